@@ -1,0 +1,137 @@
+"""Bytes to events and back: the registry of event types, strict reading, upcasting."""
+
+import json
+from collections.abc import Callable
+from functools import cache
+from typing import Any, Final, Literal
+
+from pydantic import TypeAdapter, ValidationError, create_model
+
+from contracts.envelope import AnyEvent, CloudEvent, Data
+from contracts.events import alerts, analysis, intake
+
+EVENT_DATA: Final[tuple[type[Data], ...]] = (
+    *intake.JURISDICTION_FACTS,
+    *intake.PROJECT_FACTS,
+    analysis.AssessmentMade,
+    analysis.FindingDetected,
+    analysis.DayAssessed,
+    alerts.AlertRaised,
+    alerts.AlertUpdated,
+    alerts.AlertCleared,
+)
+"""Every event type there is, in the newest version that this release writes."""
+
+DATA_BY_TYPE: Final[dict[str, type[Data]]] = {data.event_type(): data for data in EVENT_DATA}
+
+INTAKE_TYPES: Final[frozenset[str]] = frozenset(
+    data.event_type() for data in (*intake.JURISDICTION_FACTS, *intake.PROJECT_FACTS)
+)
+"""Types that publishers may send to intake."""
+
+JURISDICTION_TYPES: Final[frozenset[str]] = frozenset(
+    data.event_type() for data in intake.JURISDICTION_FACTS
+)
+
+UPCASTERS: Final[dict[str, Callable[[dict[str, Any]], dict[str, Any]]]] = {}
+"""Old type → function that turns its JSON into the next version's."""
+
+
+def _envelope(data: type[Data]) -> type[AnyEvent]:
+    return create_model(
+        f"{data.__name__}V{data.VERSION}",
+        __base__=CloudEvent[data],  # type: ignore[valid-type]
+        __doc__=data.__doc__,
+        type=(Literal[data.event_type()], ...),
+    )
+
+
+ENVELOPES: Final[dict[str, type[AnyEvent]]] = {
+    data.event_type(): _envelope(data) for data in EVENT_DATA
+}
+
+
+@cache
+def adapter(event_type: str) -> TypeAdapter[AnyEvent]:
+    """Return the reader of one event type; KeyError for a type there is not."""
+    return TypeAdapter(ENVELOPES[event_type])
+
+
+class UnknownEventTypeError(Exception):
+    """The type is none of this release's; `newer` if a known thing in a later version."""
+
+    def __init__(self, event_type: str) -> None:
+        """Remember the type as it was written."""
+        super().__init__(event_type)
+        self.event_type = event_type
+        thing, _, _version = event_type.rpartition(".v")
+        self.newer = any(known.rpartition(".v")[0] == thing for known in DATA_BY_TYPE)
+
+
+def decode(raw: bytes, event_type: str | None = None) -> AnyEvent:
+    """Read one structured CloudEvent; ValidationError or UnknownEventTypeError say what is wrong.
+
+    `event_type` spares the look at the type where the caller knows it (a record's header).
+    """
+    if event_type is None:
+        event_type = _type_of(raw)
+    if event_type in UPCASTERS:
+        return decode(encode_json(UPCASTERS[event_type](json.loads(raw))))
+    if event_type not in ENVELOPES:
+        raise UnknownEventTypeError(event_type)
+    return adapter(event_type).validate_json(raw)
+
+
+def _type_of(raw: bytes) -> str:
+    found = json.loads(raw)
+    if not isinstance(found, dict) or not isinstance(found.get("type"), str):
+        raise UnknownEventTypeError("")
+    return str(found["type"])
+
+
+def encode(event: AnyEvent) -> bytes:
+    """Write an event as structured CloudEvent JSON (UTF-8, attributes that are null left out)."""
+    return event.model_dump_json(exclude_none=True).encode()
+
+
+def encode_json(document: dict[str, Any]) -> bytes:
+    """Write a JSON object compactly in UTF-8."""
+    return json.dumps(document, ensure_ascii=False, separators=(",", ":")).encode()
+
+
+def new_event(
+    data: Data,
+    *,
+    event_id: str,
+    source: str,
+    subject: str,
+    time: Any,
+    **extensions: str,
+) -> AnyEvent:
+    """Make an event around `data`; id and time are the caller's (nothing here draws them)."""
+    return ENVELOPES[data.event_type()](
+        specversion="1.0",
+        id=event_id,
+        source=source,
+        type=data.event_type(),
+        subject=subject,
+        time=time,
+        data=data,
+        **extensions,
+    )
+
+
+__all__ = [
+    "DATA_BY_TYPE",
+    "ENVELOPES",
+    "EVENT_DATA",
+    "INTAKE_TYPES",
+    "JURISDICTION_TYPES",
+    "UnknownEventTypeError",
+    "ValidationError",
+    "adapter",
+    "decode",
+    "encode",
+    "encode_json",
+    "new_event",
+]

@@ -1,0 +1,1 @@
+"""The events, one module per producer: who publishes a word owns it."""

@@ -1,0 +1,57 @@
+"""The mark of a numbered record: how a reader skips what it has and notices what is missing."""
+
+from dataclasses import dataclass
+from typing import Final
+
+MARK_HEADER: Final = "entry"
+"""Name of the one Kafka header that carries the mark."""
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """What stands on every record of `ledger`, `assessments` and `alerts`."""
+
+    position: int
+    """Gapless number within the partition, from 1."""
+    sequence: int
+    """Number within the record's own stream; 0 where it has none."""
+    recorded_ms: int
+    """When the ledger entry it rests on was recorded, milliseconds since 1970 UTC."""
+    cause: int
+    """Ledger position, in the same partition, that it rests on (the ledger's own: itself)."""
+    event_type: str
+    """CloudEvents type of the value, so that no reader has to look into it first."""
+
+    def to_bytes(self) -> bytes:
+        """Write it as the header's value: five words of ASCII."""
+        return (
+            f"{self.position} {self.sequence} {self.recorded_ms} {self.cause} {self.event_type}"
+        ).encode()
+
+    @classmethod
+    def from_bytes(cls, value: bytes) -> "Mark":
+        """Read a header's value; ValueError if it is no mark."""
+        position, sequence, recorded_ms, cause, event_type = value.decode().split(" ")
+        return cls(int(position), int(sequence), int(recorded_ms), int(cause), event_type)
+
+
+def format_cut(positions: list[int]) -> str:
+    """Write a cut, the vector of partition positions, in partition order: 12-40-7-0."""
+    return "-".join(str(position) for position in positions)
+
+
+def parse_cut(text: str) -> list[int]:
+    """Read a cut; ValueError if it is none."""
+    positions = [int(word) for word in text.split("-")]
+    if any(not word.isascii() or not word.isdigit() for word in text.split("-")):
+        msg = "a cut is written as positions in partition order, such as 12-40-7-0"
+        raise ValueError(msg)
+    return positions
+
+
+def reached(positions: list[int], at_least: list[int]) -> bool:
+    """Whether every partition has come to where `at_least` demands; lengths must agree."""
+    if len(positions) != len(at_least):
+        msg = f"the cut names {len(at_least)} partitions, this deployment has {len(positions)}"
+        raise ValueError(msg)
+    return all(have >= want for have, want in zip(positions, at_least, strict=True))

@@ -1,0 +1,115 @@
+"""The registry of topics: who writes, who reads, what the key is, how long it is kept.
+
+The README's picture, the AsyncAPI document and the creation of topics come from here.
+"""
+
+import datetime as dt
+import zlib
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final
+
+from contracts.envelope import Data
+from contracts.events import alerts, analysis, intake
+
+DAY: Final = dt.timedelta(days=1)
+FOR_EVER: Final = None
+
+
+class Service(StrEnum):
+    """Who writes and reads topics."""
+
+    PUBLISHERS = "publishers"
+    INTAKE = "intake"
+    ANALYSIS = "analysis"
+    ALERTS = "alerts"
+    REPORTING = "reporting"
+    OUTSIDE = "subscribers"
+
+
+@dataclass(frozen=True)
+class Topic:
+    """One topic.
+
+    `kept` is its retention (None: for ever); every topic has as many partitions as
+    the deployment was created with. `position` topics carry a gapless number per
+    partition in the record header of that name: readers skip what they have and notice gaps.
+    """
+
+    name: str
+    carries: tuple[type[Data], ...]
+    key: str
+    producer: Service
+    consumers: tuple[Service, ...]
+    kept: dt.timedelta | None
+    position: bool = False
+
+
+FACTS: Final = (*intake.JURISDICTION_FACTS, *intake.PROJECT_FACTS)
+
+PUBLISH_PREFIX: Final = "publish."
+
+PUBLISH_DEMO: Final = Topic(
+    name="publish.demo",
+    carries=FACTS,
+    key="project",
+    producer=Service.PUBLISHERS,
+    consumers=(Service.INTAKE,),
+    kept=30 * DAY,
+)
+SUBMISSIONS: Final = Topic(
+    name="submissions",
+    carries=FACTS,
+    key="project",
+    producer=Service.INTAKE,
+    consumers=(Service.INTAKE,),
+    kept=30 * DAY,
+)
+LEDGER: Final = Topic(
+    name="ledger",
+    carries=FACTS,
+    key="project",
+    producer=Service.INTAKE,
+    consumers=(Service.ANALYSIS,),
+    kept=FOR_EVER,
+    position=True,
+)
+ASSESSMENTS: Final = Topic(
+    name="assessments",
+    carries=(
+        analysis.AssessmentMade,
+        analysis.FindingDetected,
+        analysis.DayAssessed,
+        *intake.JURISDICTION_FACTS,
+    ),
+    key="project",
+    producer=Service.ANALYSIS,
+    consumers=(Service.ALERTS, Service.REPORTING),
+    kept=365 * DAY,
+    position=True,
+)
+ALERTS: Final = Topic(
+    name="alerts",
+    carries=(alerts.AlertRaised, alerts.AlertUpdated, alerts.AlertCleared),
+    key="jurisdiction",
+    producer=Service.ALERTS,
+    consumers=(Service.REPORTING, Service.OUTSIDE),
+    kept=FOR_EVER,
+    position=True,
+)
+
+TOPICS: Final = (PUBLISH_DEMO, SUBMISSIONS, LEDGER, ASSESSMENTS, ALERTS)
+
+
+def partition_of(subject: str, partitions: int) -> int:
+    """Return the partition of a subject: our own fixed hash, the same in every release."""
+    return zlib.crc32(subject.encode()) % partitions
+
+
+def flowchart() -> str:
+    """Draw the registry as a Mermaid flow chart."""
+    lines = ["flowchart LR"]
+    for topic in TOPICS:
+        for consumer in topic.consumers:
+            lines.append(f"    {topic.producer} -- {topic.name} --> {consumer}")
+    return "\n".join(lines)
