@@ -224,6 +224,8 @@ class AssessmentMade(Data):
     """Its unit."""
     department: Identifier | None
     """Its department."""
+    goal: Text = ""
+    """年度总体目标 in words: of the year's targets, else of the registration."""
     stream_sequence: int
     """Last ledger entry of the project that counts."""
     ledger_position: int

@@ -467,7 +467,9 @@ class Target(Part):
     target_text: Name
     """The target as written [kpi_val(60)]; kept even if it cannot be parsed."""
     target: DecimalText | None = None
-    """The target as a number; for a range, its lower bound."""
+    """The target as a number; for a range, its lower bound; for a boolean, 1 or 0."""
+    target_date: BusinessDate | None = None
+    """The target as a date, of value kind `date`: reached on or before (`at_most`) …"""
     target_upper: DecimalText | None = None
     """Upper bound of a range."""
     unit: Code | None = None
@@ -485,6 +487,9 @@ class Target(Part):
     def _values_fit(self) -> Self:
         if self.value_kind in {ValueKind.NUMBER, ValueKind.RANGE} and self.target is None:
             msg = "a number or range target needs target (text that is no number: value_kind text)"
+            raise ValueError(msg)
+        if self.value_kind is ValueKind.DATE and self.target_date is None:
+            msg = "a date target needs target_date (text that is no date: value_kind text)"
             raise ValueError(msg)
         is_range = self.direction is IndicatorDirection.RANGE
         if is_range != (self.target_upper is not None):
@@ -541,7 +546,9 @@ class TargetProgressReported(Data):
     value_text: Name
     """The result as written."""
     value: DecimalText | None = None
-    """The result as a number; null where it is no number."""
+    """The result as a number (a boolean: 1 or 0); null where it is no number."""
+    value_date: BusinessDate | None = None
+    """The result as a date, for targets of value kind `date`."""
     grade: Grade | None = None
     """Human grade of a qualitative result."""
     due: BusinessDate | None = None
