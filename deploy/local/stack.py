@@ -1,0 +1,334 @@
+"""The whole stack on one machine: Kafka, MongoDB and the services, started, watched and stopped."""
+
+import http.client
+import os
+import sys
+import threading
+from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import IO, Self
+
+import structlog
+
+from deploy.local import jars, kafka, mongo
+from deploy.local.datadir import DataDir, Endpoints, default_data_dir
+from deploy.local.errors import MissingPrerequisiteError, NotReadyError, UsageError
+from deploy.local.ports import LOOPBACK, Ports, require_free
+from deploy.local.process import Child, Command, Journal, Warden
+from deploy.local.waiting import wait_until
+
+SERVICES = ("intake", "analysis", "alerts", "reporting")
+KAFKA = "kafka"
+MONGO = "mongo"
+KAFKA_VARIABLE = "DUALWATCH_KAFKA__BOOTSTRAP_SERVERS"
+MONGO_VARIABLE = "DUALWATCH_MONGO__URL"
+SERVICE_READY_SECONDS = 60.0
+EXTERNAL_READY_SECONDS = 15.0
+PROBE_SECONDS = 2.0
+# A part that dies this often before it was ready once will not get well by itself.
+START_EXITS_MAX = 3
+LOG_LINES_SHOWN = 12
+LOG_BYTES_SHOWN = 16 * 1024
+STOP_THREADS = 8
+
+
+@dataclass(frozen=True)
+class Service:
+    """A service process; without a command of its own it is `python -m services.<name>`."""
+
+    name: str
+    argv: tuple[str, ...] = ()
+
+    @property
+    def command(self) -> tuple[str, ...]:
+        """Give the command line."""
+        return self.argv or (sys.executable, "-m", f"services.{self.name}")
+
+
+class Stack:
+    """Kafka, MongoDB and services as child processes of this one; use it as a context manager.
+
+    A store whose address is in the environment is taken from there and not started.
+    """
+
+    def __init__(
+        self,
+        data_dir: Path | None = None,
+        *,
+        ports_from: int | None = None,
+        services: Iterable[str | Service] = SERVICES,
+        reset: bool = False,
+        report: Callable[[str], None] = lambda _: None,
+    ) -> None:
+        """Nothing is touched before `start`."""
+        self.data = DataDir(data_dir or default_data_dir())
+        self.ports = Ports() if ports_from is None else Ports.starting_at(ports_from)
+        self.services = tuple(Service(s) if isinstance(s, str) else s for s in services)
+        self._reset = reset
+        self._report = report
+        self._external_kafka = os.environ.get(KAFKA_VARIABLE)
+        self._external_mongo = os.environ.get(MONGO_VARIABLE)
+        self._cancel = threading.Event()
+        self._children: dict[str, Child] = {}
+        self._warden: Warden | None = None
+        self._log: IO[str] | None = None
+
+    def __enter__(self) -> Self:
+        """Start."""
+        self.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """Stop."""
+        self.stop()
+
+    def start(self) -> None:
+        """Start every part and return when all are ready; when one is not, stop all and raise."""
+        try:
+            self._prepare()
+            self._start_stores()
+            self._start_services()
+            self.data.publish(self.endpoints())
+        except BaseException:
+            self.stop()
+            raise
+
+    def stop(self) -> None:
+        """Stop the services, then the stores; returns within 10 s with no child left."""
+        services = [child for name, child in self._children.items() if name not in {KAFKA, MONGO}]
+        stores = [child for name, child in self._children.items() if name in {KAFKA, MONGO}]
+        for group in (services, stores):
+            with ThreadPoolExecutor(STOP_THREADS) as pool:
+                list(pool.map(Child.stop, group))
+        self._children.clear()
+        if self._warden:
+            self._warden.close()
+            self._warden = None
+        if self._log:
+            self._log.close()
+            self._log = None
+        self.data.release()
+
+    def cancel(self) -> None:
+        """Make a `start` that is still waiting raise CancelledError; safe in a signal handler."""
+        self._cancel.set()
+
+    def kill(self, name: str) -> None:
+        """Send SIGKILL to a part; supervision starts it again."""
+        self._child(name).kill()
+
+    def halt(self, name: str) -> None:
+        """Kill a part and leave it down until `restart`."""
+        self._child(name).halt()
+
+    def pause(self, name: str) -> None:
+        """Freeze a part (SIGSTOP)."""
+        self._child(name).pause()
+
+    def resume(self, name: str) -> None:
+        """Let a paused part go on (SIGCONT)."""
+        self._child(name).resume()
+
+    def restart(self, name: str) -> None:
+        """Stop a part in good order, start it again, and return when it is ready."""
+        child = self._child(name)
+        child.stop()
+        child.start()
+        self.wait_ready(name)
+
+    def wait_ready(self, name: str) -> None:
+        """Return when the part is ready, also after a kill."""
+        if name == KAFKA:
+            address = self.endpoints().kafka
+            self._await(name, lambda: kafka.answers(address), kafka.READY_SECONDS)
+        elif name == MONGO:
+            self._await(
+                name, lambda: mongo.make_primary(self.ports.mongo), mongo.READY_SECONDS
+            )
+        else:
+            port = self.ports.of(name)
+            self._await(name, lambda: _is_ready(port), SERVICE_READY_SECONDS)
+
+    def pid(self, name: str) -> int | None:
+        """Give the process id of a part, None while it is down."""
+        return self._child(name).pid
+
+    def endpoints(self) -> Endpoints:
+        """Give where everything can be reached."""
+        return Endpoints(
+            **{name: f"http://{LOOPBACK}:{self.ports.of(name)}" for name in SERVICES},
+            kafka=self._external_kafka or f"{LOOPBACK}:{self.ports.kafka}",
+            mongo=self._external_mongo or mongo.url(self.ports.mongo),
+            key=self.data.key(),
+            data_dir=str(self.data.path),
+        )
+
+    def _prepare(self) -> None:
+        """Everything that can be found wrong before a process is started."""
+        self.data.acquire()
+        require_free(self.ports, self._parts())
+        if self._reset:
+            self.data.reset()
+        self._log = (self.data.logs / "stack.log").open("a", encoding="utf-8")
+        self._warden = Warden()
+        self._warden.open()
+
+    def _parts(self) -> tuple[str, ...]:
+        parts = [service.name for service in self.services]
+        if not self._external_kafka:
+            parts += [KAFKA, "kafka_controller"]
+        if not self._external_mongo:
+            parts += [MONGO]
+        return tuple(parts)
+
+    def _start_stores(self) -> None:
+        with ThreadPoolExecutor(2, thread_name_prefix="store") as pool:
+            tasks = [pool.submit(self._start_kafka), pool.submit(self._start_mongo)]
+            try:
+                for task in tasks:
+                    task.result()
+            except BaseException:
+                # The other store's wait is of no use any more.
+                self.cancel()
+                raise
+
+    def _start_kafka(self) -> None:
+        if self._external_kafka:
+            self._require_external(KAFKA_VARIABLE, self._external_kafka, kafka.answers)
+            return
+        node = kafka.Node(
+            1, self.ports.kafka, self.ports.kafka_controller, self.data.path / "kafka" / "1"
+        )
+        cluster = kafka.Cluster((node,), jars.jars(self._report))
+        cluster.prepare(node)
+        self._start_child(cluster.command(node, KAFKA, self._log_file(KAFKA)))
+        self.wait_ready(KAFKA)
+
+    def _start_mongo(self) -> None:
+        if self._external_mongo:
+            self._require_external(MONGO_VARIABLE, self._external_mongo, mongo.answers)
+            return
+        folder = self.data.path / "mongo" / "1"
+        self._start_child(mongo.command(self.ports.mongo, folder, self._log_file(MONGO)))
+        self.wait_ready(MONGO)
+
+    def _start_services(self) -> None:
+        shared = self._environment()
+        for service in self.services:
+            own = {f"DUALWATCH_{service.name.upper()}__PORT": str(self.ports.of(service.name))}
+            self._start_child(
+                Command(
+                    name=service.name,
+                    argv=service.command,
+                    log_file=self._log_file(service.name),
+                    environ={**shared, **own},
+                )
+            )
+        for service in self.services:
+            self.wait_ready(service.name)
+
+    def _environment(self) -> dict[str, str]:
+        endpoints = self.endpoints()
+        urls = {f"DUALWATCH_{name.upper()}__URL": getattr(endpoints, name) for name in SERVICES}
+        return {
+            **urls,
+            KAFKA_VARIABLE: endpoints.kafka,
+            MONGO_VARIABLE: endpoints.mongo,
+            "DUALWATCH_DATA_DIR": endpoints.data_dir,
+            "DUALWATCH_KEY": endpoints.key,
+            "DUALWATCH_LOG__FORMAT": "json",
+        }
+
+    def _start_child(self, command: Command) -> None:
+        if self._warden is None or self._log is None:
+            message = "the stack is not started"
+            raise UsageError(message)
+        child = Child(command, self._warden, _journal(self._log))
+        self._children[command.name] = child
+        child.start()
+
+    def _child(self, name: str) -> Child:
+        if name not in self._children:
+            message = f"no part named {name} runs here; there are {sorted(self._children)}"
+            raise UsageError(message)
+        return self._children[name]
+
+    def _await(self, name: str, ready: Callable[[], bool], deadline_seconds: float) -> None:
+        child = self._child(name)
+        exits_max = child.exits + START_EXITS_MAX
+
+        def condition() -> bool:
+            if child.exits >= exits_max:
+                message = f"{name} ended {START_EXITS_MAX} times instead of becoming ready"
+                raise NotReadyError(message)
+            return ready()
+
+        try:
+            wait_until(condition, deadline_seconds=deadline_seconds, what=name, cancel=self._cancel)
+        except NotReadyError as error:
+            raise _explained(error, self._log_file(name)) from error
+
+    def _require_external(self, variable: str, address: str, ready: Callable[[str], bool]) -> None:
+        try:
+            wait_until(
+                lambda: ready(address),
+                deadline_seconds=EXTERNAL_READY_SECONDS,
+                what=f"{address} (from {variable})",
+                cancel=self._cancel,
+            )
+        except NotReadyError as error:
+            message = f"{error}. Start it, or unset {variable} to use the built-in one."
+            raise NotReadyError(message) from error
+
+    def _log_file(self, name: str) -> Path:
+        return self.data.logs / f"{name}.log"
+
+
+def _is_ready(port: int) -> bool:
+    connection = http.client.HTTPConnection(LOOPBACK, port, timeout=PROBE_SECONDS)
+    try:
+        connection.request("GET", "/readyz")
+        return connection.getresponse().status == http.HTTPStatus.OK
+    except (OSError, http.client.HTTPException):
+        return False
+    finally:
+        connection.close()
+
+
+def _explained(error: NotReadyError, log_file: Path) -> NotReadyError | MissingPrerequisiteError:
+    """Add the end of the part's log, where the reason usually stands."""
+    lines = _last_lines(log_file)
+    text = f"{error}. The end of {log_file}:\n" + "\n".join(f"  {line}" for line in lines)
+    if any("error while loading shared libraries" in line for line in lines):
+        return MissingPrerequisiteError(f"this machine lacks a system library. {text}")
+    return NotReadyError(text)
+
+
+def _last_lines(log_file: Path) -> Sequence[str]:
+    if not log_file.exists():
+        return ()
+    with log_file.open("rb") as stream:
+        stream.seek(max(0, log_file.stat().st_size - LOG_BYTES_SHOWN))
+        return stream.read().decode(errors="replace").splitlines()[-LOG_LINES_SHOWN:]
+
+
+def _journal(stream: IO[str]) -> Journal:
+    """Write the stack's own log in the form of the services' logs."""
+    journal: Journal = structlog.wrap_logger(
+        structlog.WriteLogger(stream),
+        processors=[
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            structlog.processors.JSONRenderer(),
+        ],
+        service="stack",
+    )
+    return journal

@@ -1,0 +1,61 @@
+"""The real Kafka and MongoDB for tests: one pair per test session, on ports and data of its own.
+
+A `conftest.py` imports the fixture: `from tests.support.stack import shared_stack`.
+"""
+
+import fcntl
+import os
+import random
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import IO
+
+import pytest
+
+from deploy.local.ports import BLOCK_SIZE, is_free
+from deploy.local.stack import Stack
+
+# Below the ports that the kernel hands out itself, and away from our defaults.
+FIRST_PORT = 20000
+LAST_PORT = 26900
+TRIES_MAX = 200
+
+# A block stays ours as long as this process holds its lock file.
+_held: list[IO[str]] = []
+
+
+@pytest.fixture(scope="session")
+def shared_stack() -> Iterator[Stack]:
+    """Kafka and MongoDB without services, the same for all tests of the session."""
+    with (
+        tempfile.TemporaryDirectory(prefix="dualwatch-test-") as folder,
+        Stack(Path(folder) / "data", ports_from=free_ports_from(), services=()) as stack,
+    ):
+        yield stack
+
+
+def free_ports_from() -> int:
+    """Give the first of a block of free ports for `Stack(ports_from=…)`, reserved for us.
+
+    Test processes side by side never get the same block, though nobody listens there yet.
+    """
+    folder = Path(tempfile.gettempdir()) / f"dualwatch-ports-{os.getuid()}"
+    folder.mkdir(exist_ok=True)
+    for _ in range(TRIES_MAX):
+        first = random.randrange(FIRST_PORT, LAST_PORT, BLOCK_SIZE)
+        if _reserve(folder / str(first)) and all(map(is_free, range(first, first + BLOCK_SIZE))):
+            return first
+    message = f"no free block of {BLOCK_SIZE} ports found in {TRIES_MAX} tries"
+    raise RuntimeError(message)
+
+
+def _reserve(path: Path) -> bool:
+    lock = path.open("w")
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        lock.close()
+        return False
+    _held.append(lock)
+    return True
