@@ -1,1 +1,1 @@
-"""How Dualwatch is run: the embedded stack in `deploy.local`, everything else as files beside it."""
+"""How Dualwatch is run: the embedded stack in `deploy.local`, all else as files beside it."""

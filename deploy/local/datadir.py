@@ -1,4 +1,4 @@
-"""The stack's data directory: whose it is, who uses it now, its key, where the stack can be reached."""
+"""The stack's data directory: its owner, its user, its key, and where the stack can be reached."""
 
 import dataclasses
 import fcntl

@@ -1,4 +1,4 @@
-"""What can go wrong with the embedded stack, each kind with the exit code `dualwatch up` ends with."""
+"""What can go wrong with the embedded stack, each kind with the exit code of `dualwatch up`."""
 
 from typing import ClassVar
 

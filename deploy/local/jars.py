@@ -108,9 +108,7 @@ def _complete(folder: Path, locked: Sequence[Jar]) -> bool:
 
 
 def _intact(file: Path, jar: Jar) -> bool:
-    return (
-        file.is_file() and file.stat().st_size == jar.size_bytes and _sha256(file) == jar.sha256
-    )
+    return file.is_file() and file.stat().st_size == jar.size_bytes and _sha256(file) == jar.sha256
 
 
 def _sha256(file: Path) -> str:

@@ -5,10 +5,9 @@ nothing below depends on there being only one.
 """
 
 import os
+import secrets
 import socket
 import struct
-import subprocess
-import uuid
 from base64 import urlsafe_b64encode
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -16,12 +15,13 @@ from pathlib import Path
 
 from deploy.local.errors import MissingPrerequisiteError, NotReadyError
 from deploy.local.ports import LOOPBACK
-from deploy.local.process import Command
+from deploy.local.process import Command, Warden
 
 READY_SECONDS = 60.0
 FORMAT_SECONDS = 60.0
 PROBE_SECONDS = 2.0
 REPLICAS_MAX = 3
+CLUSTER_ID_BYTES = 16
 # One group and one transactional writer per service: the defaults of 50 only cost start time.
 INTERNAL_PARTITIONS = 4
 JVM_OPTIONS = (
@@ -86,36 +86,23 @@ class Cluster:
         """Give all addresses, as clients expect them."""
         return ",".join(node.address for node in self.nodes)
 
-    def prepare(self, node: Node, cluster_id: str | None = None) -> None:
+    def prepare(
+        self, node: Node, warden: Warden, log_file: Path, cluster_id: str | None = None
+    ) -> None:
         """Write the node's configuration and format its storage if it has none yet."""
         node.folder.mkdir(parents=True, exist_ok=True)
         _write_properties(node, self.nodes)
-        if not (node.folder / "log" / "meta.properties").exists():
-            self._format(node, cluster_id or new_cluster_id())
+        if (node.folder / "log" / "meta.properties").exists():
+            return
+        options = ("-t", cluster_id or new_cluster_id(), "-c", str(_properties_file(node)))
+        tool = self._java("kafka.tools.StorageTool", "format", *options, "--ignore-formatted")
+        if warden.run(Command("kafka-format", tool, log_file), FORMAT_SECONDS) != 0:
+            message = f"Kafka's storage in {node.folder} could not be formatted; see {log_file}"
+            raise NotReadyError(message)
 
     def command(self, node: Node, name: str, log_file: Path) -> Command:
         """Give the command that runs the node."""
-        return Command(
-            name=name,
-            argv=self._java("kafka.Kafka", str(_properties_file(node))),
-            log_file=log_file,
-        )
-
-    def _format(self, node: Node, cluster_id: str) -> None:
-        tool = self._java(
-            "kafka.tools.StorageTool",
-            *("format", "-t", cluster_id, "-c", str(_properties_file(node)), "--ignore-formatted"),
-        )
-        try:
-            done = subprocess.run(  # noqa: S603 - our own command
-                tool, check=False, capture_output=True, text=True, timeout=FORMAT_SECONDS
-            )
-        except subprocess.TimeoutExpired as error:
-            message = f"Kafka's storage was not formatted within {FORMAT_SECONDS:g} s"
-            raise NotReadyError(message) from error
-        if done.returncode != 0:
-            message = f"Kafka's storage could not be formatted: {done.stdout}{done.stderr}"
-            raise NotReadyError(message)
+        return Command(name, self._java("kafka.Kafka", str(_properties_file(node))), log_file)
 
     def _java(self, main_class: str, *arguments: str) -> tuple[str, ...]:
         classpath = os.pathsep.join(str(jar) for jar in self.jars)
@@ -137,7 +124,12 @@ def java() -> Path:
 
 def new_cluster_id() -> str:
     """Make a cluster id in Kafka's own notation; a leading dash would read as an option."""
-    return urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=").replace("-", "a")
+    return (
+        urlsafe_b64encode(secrets.token_bytes(CLUSTER_ID_BYTES))
+        .decode()
+        .rstrip("=")
+        .replace("-", "a")
+    )
 
 
 def answers(bootstrap_servers: str) -> bool:
@@ -172,9 +164,7 @@ def _write_properties(node: Node, nodes: Sequence[Node]) -> None:
         "controller.quorum.voters": voters,
         "controller.listener.names": "CONTROLLER",
         "inter.broker.listener.name": "PLAINTEXT",
-        "listeners": (
-            f"PLAINTEXT://{node.address},CONTROLLER://{LOOPBACK}:{node.controller_port}"
-        ),
+        "listeners": (f"PLAINTEXT://{node.address},CONTROLLER://{LOOPBACK}:{node.controller_port}"),
         "advertised.listeners": f"PLAINTEXT://{node.address}",
         "listener.security.protocol.map": "PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT",
         "log.dirs": node.folder / "log",

@@ -30,7 +30,9 @@ class Ports:
     def starting_at(cls, first: int) -> Self:
         """Give a block of consecutive ports, in the order of the fields above."""
         if not PORT_MIN <= first <= PORT_MAX - BLOCK_SIZE + 1:
-            message = f"--ports-from {first} is out of range {PORT_MIN} to {PORT_MAX - BLOCK_SIZE + 1}"
+            message = (
+                f"--ports-from {first} is out of range {PORT_MIN} to {PORT_MAX - BLOCK_SIZE + 1}"
+            )
             raise UsageError(message)
         return cls(*range(first, first + BLOCK_SIZE))
 

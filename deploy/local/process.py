@@ -78,8 +78,18 @@ class Warden:
         """Start the command in a session of its own, with its output appended to its log."""
         return self._forker.submit(self._spawn, command).result()
 
+    def run(self, command: Command, deadline_seconds: float) -> int:
+        """Run the command to its end and give its exit code; at the deadline it is killed."""
+        process = self.spawn(command)
+        try:
+            return process.wait(deadline_seconds)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            return process.wait()
+
     def _spawn(self, command: Command) -> subprocess.Popen[bytes]:
         shimmed = (sys.executable, "-I", "-S", shim.__file__, str(os.getpid()), *command.argv)
+        command.log_file.parent.mkdir(parents=True, exist_ok=True)
         with command.log_file.open("ab") as log:
             return subprocess.Popen(  # noqa: S603 - the stack's own commands
                 shimmed,
@@ -155,9 +165,7 @@ class Child:
         before = self._exits
         if self.pid is not None:
             self._signal(signal.SIGKILL)
-            wait_until(
-                lambda: self._exits > before, deadline_seconds=KILL_SECONDS, what="the kill"
-            )
+            wait_until(lambda: self._exits > before, deadline_seconds=KILL_SECONDS, what="the kill")
 
     def pause(self) -> None:
         """Freeze the process with all its children."""
@@ -232,6 +240,5 @@ def backoff_seconds(failures: int) -> float:
 
 def _rotate(log_file: Path) -> None:
     """Keep one older log; a child writes to its own descriptor, so only a start can rotate."""
-    log_file.parent.mkdir(parents=True, exist_ok=True)
     if log_file.exists() and log_file.stat().st_size > LOG_BYTES_MAX:
         log_file.replace(log_file.with_suffix(".log.1"))

@@ -1,23 +1,21 @@
 """The whole stack on one machine: Kafka, MongoDB and the services, started, watched and stopped."""
 
-import http.client
 import os
 import sys
 import threading
-from collections.abc import Callable, Iterable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Iterable
+from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
-from typing import IO, Self
-
-import structlog
+from typing import Self, TextIO
 
 from deploy.local import jars, kafka, mongo
 from deploy.local.datadir import DataDir, Endpoints, default_data_dir
-from deploy.local.errors import MissingPrerequisiteError, NotReadyError, UsageError
+from deploy.local.errors import NotReadyError, UsageError
 from deploy.local.ports import LOOPBACK, Ports, require_free
-from deploy.local.process import Child, Command, Journal, Warden
+from deploy.local.probes import explained, is_ready, open_journal
+from deploy.local.process import Child, Command, Warden
 from deploy.local.waiting import wait_until
 
 SERVICES = ("intake", "analysis", "alerts", "reporting")
@@ -27,11 +25,8 @@ KAFKA_VARIABLE = "DUALWATCH_KAFKA__BOOTSTRAP_SERVERS"
 MONGO_VARIABLE = "DUALWATCH_MONGO__URL"
 SERVICE_READY_SECONDS = 60.0
 EXTERNAL_READY_SECONDS = 15.0
-PROBE_SECONDS = 2.0
 # A part that dies this often before it was ready once will not get well by itself.
 START_EXITS_MAX = 3
-LOG_LINES_SHOWN = 12
-LOG_BYTES_SHOWN = 16 * 1024
 STOP_THREADS = 8
 
 
@@ -74,7 +69,7 @@ class Stack:
         self._cancel = threading.Event()
         self._children: dict[str, Child] = {}
         self._warden: Warden | None = None
-        self._log: IO[str] | None = None
+        self._log: TextIO | None = None
 
     def __enter__(self) -> Self:
         """Start."""
@@ -121,6 +116,15 @@ class Stack:
         """Make a `start` that is still waiting raise CancelledError; safe in a signal handler."""
         self._cancel.set()
 
+    @property
+    def cancelled(self) -> bool:
+        """Tell whether `cancel` was called."""
+        return self._cancel.is_set()
+
+    def wait(self) -> None:
+        """Block until `cancel` is called."""
+        self._cancel.wait()
+
     def kill(self, name: str) -> None:
         """Send SIGKILL to a part; supervision starts it again."""
         self._child(name).kill()
@@ -150,12 +154,10 @@ class Stack:
             address = self.endpoints().kafka
             self._await(name, lambda: kafka.answers(address), kafka.READY_SECONDS)
         elif name == MONGO:
-            self._await(
-                name, lambda: mongo.make_primary(self.ports.mongo), mongo.READY_SECONDS
-            )
+            self._await(name, lambda: mongo.make_primary(self.ports.mongo), mongo.READY_SECONDS)
         else:
             port = self.ports.of(name)
-            self._await(name, lambda: _is_ready(port), SERVICE_READY_SECONDS)
+            self._await(name, lambda: is_ready(port), SERVICE_READY_SECONDS)
 
     def pid(self, name: str) -> int | None:
         """Give the process id of a part, None while it is down."""
@@ -192,13 +194,12 @@ class Stack:
     def _start_stores(self) -> None:
         with ThreadPoolExecutor(2, thread_name_prefix="store") as pool:
             tasks = [pool.submit(self._start_kafka), pool.submit(self._start_mongo)]
-            try:
-                for task in tasks:
-                    task.result()
-            except BaseException:
+            done, _ = wait(tasks, return_when=FIRST_EXCEPTION)
+            if any(task.exception() for task in done):
                 # The other store's wait is of no use any more.
                 self.cancel()
-                raise
+            for task in (*done, *tasks):
+                task.result()
 
     def _start_kafka(self) -> None:
         if self._external_kafka:
@@ -208,7 +209,8 @@ class Stack:
             1, self.ports.kafka, self.ports.kafka_controller, self.data.path / "kafka" / "1"
         )
         cluster = kafka.Cluster((node,), jars.jars(self._report))
-        cluster.prepare(node)
+        if self._warden:
+            cluster.prepare(node, self._warden, self._log_file(KAFKA))
         self._start_child(cluster.command(node, KAFKA, self._log_file(KAFKA)))
         self.wait_ready(KAFKA)
 
@@ -251,7 +253,7 @@ class Stack:
         if self._warden is None or self._log is None:
             message = "the stack is not started"
             raise UsageError(message)
-        child = Child(command, self._warden, _journal(self._log))
+        child = Child(command, self._warden, open_journal(self._log))
         self._children[command.name] = child
         child.start()
 
@@ -274,7 +276,7 @@ class Stack:
         try:
             wait_until(condition, deadline_seconds=deadline_seconds, what=name, cancel=self._cancel)
         except NotReadyError as error:
-            raise _explained(error, self._log_file(name)) from error
+            raise explained(error, self._log_file(name)) from error
 
     def _require_external(self, variable: str, address: str, ready: Callable[[str], bool]) -> None:
         try:
@@ -290,45 +292,3 @@ class Stack:
 
     def _log_file(self, name: str) -> Path:
         return self.data.logs / f"{name}.log"
-
-
-def _is_ready(port: int) -> bool:
-    connection = http.client.HTTPConnection(LOOPBACK, port, timeout=PROBE_SECONDS)
-    try:
-        connection.request("GET", "/readyz")
-        return connection.getresponse().status == http.HTTPStatus.OK
-    except (OSError, http.client.HTTPException):
-        return False
-    finally:
-        connection.close()
-
-
-def _explained(error: NotReadyError, log_file: Path) -> NotReadyError | MissingPrerequisiteError:
-    """Add the end of the part's log, where the reason usually stands."""
-    lines = _last_lines(log_file)
-    text = f"{error}. The end of {log_file}:\n" + "\n".join(f"  {line}" for line in lines)
-    if any("error while loading shared libraries" in line for line in lines):
-        return MissingPrerequisiteError(f"this machine lacks a system library. {text}")
-    return NotReadyError(text)
-
-
-def _last_lines(log_file: Path) -> Sequence[str]:
-    if not log_file.exists():
-        return ()
-    with log_file.open("rb") as stream:
-        stream.seek(max(0, log_file.stat().st_size - LOG_BYTES_SHOWN))
-        return stream.read().decode(errors="replace").splitlines()[-LOG_LINES_SHOWN:]
-
-
-def _journal(stream: IO[str]) -> Journal:
-    """Write the stack's own log in the form of the services' logs."""
-    journal: Journal = structlog.wrap_logger(
-        structlog.WriteLogger(stream),
-        processors=[
-            structlog.processors.add_log_level,
-            structlog.processors.TimeStamper(fmt="iso", utc=True),
-            structlog.processors.JSONRenderer(),
-        ],
-        service="stack",
-    )
-    return journal

@@ -5,7 +5,7 @@ A `conftest.py` imports the fixture: `from tests.support.stack import shared_sta
 
 import fcntl
 import os
-import random
+import secrets
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -18,7 +18,7 @@ from deploy.local.stack import Stack
 
 # Below the ports that the kernel hands out itself, and away from our defaults.
 FIRST_PORT = 20000
-LAST_PORT = 26900
+BLOCKS = 850
 TRIES_MAX = 200
 
 # A block stays ours as long as this process holds its lock file.
@@ -43,7 +43,7 @@ def free_ports_from() -> int:
     folder = Path(tempfile.gettempdir()) / f"dualwatch-ports-{os.getuid()}"
     folder.mkdir(exist_ok=True)
     for _ in range(TRIES_MAX):
-        first = random.randrange(FIRST_PORT, LAST_PORT, BLOCK_SIZE)
+        first = FIRST_PORT + BLOCK_SIZE * secrets.randbelow(BLOCKS)
         if _reserve(folder / str(first)) and all(map(is_free, range(first, first + BLOCK_SIZE))):
             return first
     message = f"no free block of {BLOCK_SIZE} ports found in {TRIES_MAX} tries"
