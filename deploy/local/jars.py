@@ -6,6 +6,7 @@ import os
 import shutil
 import sys
 import tempfile
+import threading
 import tomllib
 import xml.etree.ElementTree as ET
 from collections.abc import Callable, Iterator, Sequence
@@ -15,7 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from deploy.local.errors import MissingPrerequisiteError
+from deploy.local.errors import CancelledError, MissingPrerequisiteError
 
 if TYPE_CHECKING:
     from jgo.maven import MavenContext
@@ -27,8 +28,9 @@ ROOTS = (
     # The mark ! keeps its versions of other jars out of Kafka's set.
     "org.apache.logging.log4j:log4j-slf4j-impl:2.25.5!",
 )
+STAGE = "fetch-"
 DOWNLOADS_AT_ONCE = 8
-REQUEST_SECONDS_MAX = 30
+REQUEST_SECONDS_MAX = 15
 ADVICE = (
     "Connect this machine to a Maven repository (a mirror in ~/.m2/settings.xml and "
     "HTTPS_PROXY are honoured) and start again, or use a Kafka of your own: "
@@ -50,7 +52,9 @@ class Jar:
         return self.coordinate.replace(":", "_") + ".jar"
 
 
-def jars(report: Callable[[str], None] = lambda _: None) -> tuple[Path, ...]:
+def jars(
+    report: Callable[[str], None] = lambda _: None, cancel: threading.Event | None = None
+) -> tuple[Path, ...]:
     """Give the paths of all locked jars, fetching them first if the cache lacks them."""
     locked = read_lock()
     folder = cache_dir() / "kafka" / _digest(locked)
@@ -60,7 +64,7 @@ def jars(report: Callable[[str], None] = lambda _: None) -> tuple[Path, ...]:
             # Whoever held the lock before us has probably done the work.
             if not _complete(folder, locked):
                 report(f"fetching {len(locked)} jars of Kafka, once for this user")
-                _fetch_into(folder, locked)
+                _fetch_into(folder, locked, cancel or threading.Event())
     return tuple(folder / jar.filename for jar in locked)
 
 
@@ -87,7 +91,7 @@ def write_lock(path: Path = LOCK_FILE) -> None:
     coordinates = sorted(f"{a.groupId}:{a.artifactId}:{a.version}" for a in artifacts)
     lines = ["# Kafka's jars. Made by `python -m deploy.local.jars`; no repository is named."]
     with tempfile.TemporaryDirectory() as stage:
-        found = _download(coordinates, Path(stage))
+        found = _download(coordinates, Path(stage), threading.Event())
         for coordinate, file in zip(coordinates, found, strict=True):
             lines += [
                 "",
@@ -123,13 +127,16 @@ def _exclusive(path: Path) -> Iterator[None]:
         yield
 
 
-def _fetch_into(folder: Path, locked: Sequence[Jar]) -> None:
+def _fetch_into(folder: Path, locked: Sequence[Jar], cancel: threading.Event) -> None:
     """Fetch beside the folder and rename, so that a folder that exists is always complete."""
-    stage = Path(tempfile.mkdtemp(prefix="fetch-", dir=folder.parent))
+    for abandoned in folder.parent.glob(f"{STAGE}*"):
+        # We hold the lock, so whoever made it was killed.
+        shutil.rmtree(abandoned, ignore_errors=True)
+    stage = Path(tempfile.mkdtemp(prefix=STAGE, dir=folder.parent))
     try:
         done = stage / "jars"
         done.mkdir()
-        files = _download([jar.coordinate for jar in locked], stage / "repository")
+        files = _download([jar.coordinate for jar in locked], stage / "repository", cancel)
         for jar, file in zip(locked, files, strict=True):
             if not _intact(file, jar):
                 message = f"{jar.coordinate} as fetched is not the locked file. {ADVICE}"
@@ -141,10 +148,13 @@ def _fetch_into(folder: Path, locked: Sequence[Jar]) -> None:
         shutil.rmtree(stage, ignore_errors=True)
 
 
-def _download(coordinates: Sequence[str], repository: Path) -> list[Path]:
+def _download(coordinates: Sequence[str], repository: Path, cancel: threading.Event) -> list[Path]:
     context = _maven(repository)
 
     def fetch(coordinate: str) -> Path:
+        if cancel.is_set():
+            message = "stopped while fetching Kafka's jars"
+            raise CancelledError(message)
         try:
             # The lock names every file, so no POM is asked for and nothing is resolved.
             file = context.create_dependency(coordinate).artifact.resolve()

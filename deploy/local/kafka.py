@@ -86,15 +86,14 @@ class Cluster:
         """Give all addresses, as clients expect them."""
         return ",".join(node.address for node in self.nodes)
 
-    def prepare(
-        self, node: Node, warden: Warden, log_file: Path, cluster_id: str | None = None
-    ) -> None:
+    def prepare(self, node: Node, warden: Warden, cluster_id: str | None = None) -> None:
         """Write the node's configuration and format its storage if it has none yet."""
         node.folder.mkdir(parents=True, exist_ok=True)
         _write_properties(node, self.nodes)
         if (node.folder / "log" / "meta.properties").exists():
             return
         options = ("-t", cluster_id or new_cluster_id(), "-c", str(_properties_file(node)))
+        log_file = node.folder / "format.log"
         tool = self._java("kafka.tools.StorageTool", "format", *options, "--ignore-formatted")
         if warden.run(Command("kafka-format", tool, log_file), FORMAT_SECONDS) != 0:
             message = f"Kafka's storage in {node.folder} could not be formatted; see {log_file}"

@@ -7,11 +7,13 @@ with threads, which may deadlock.
 
 import ctypes
 import os
+import resource
 import signal
 import sys
 
 PR_SET_PDEATHSIG = 1
 EXIT_PARENT_GONE = 79
+FILES_WANTED = 65536
 
 
 def main() -> None:
@@ -22,6 +24,11 @@ def main() -> None:
     # The parent may have died before the line above took effect.
     if os.getppid() != int(parent):
         sys.exit(EXIT_PARENT_GONE)
+    # Desktops allow 1,024 open files, which is little for a database.
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = FILES_WANTED if hard == resource.RLIM_INFINITY else min(FILES_WANTED, hard)
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
     # Python ignores SIGPIPE, and what is ignored stays ignored across exec.
     signal.signal(signal.SIGPIPE, signal.SIG_DFL)
     os.execvp(command[0], command)  # noqa: S606 - becoming the command is the purpose

@@ -208,9 +208,9 @@ class Stack:
         node = kafka.Node(
             1, self.ports.kafka, self.ports.kafka_controller, self.data.path / "kafka" / "1"
         )
-        cluster = kafka.Cluster((node,), jars.jars(self._report))
+        cluster = kafka.Cluster((node,), jars.jars(self._report, self._cancel))
         if self._warden:
-            cluster.prepare(node, self._warden, self._log_file(KAFKA))
+            cluster.prepare(node, self._warden)
         self._start_child(cluster.command(node, KAFKA, self._log_file(KAFKA)))
         self.wait_ready(KAFKA)
 

@@ -1,5 +1,6 @@
 """The logs of all processes as one stream for people: coloured on a terminal, plain elsewhere."""
 
+import contextlib
 import json
 import re
 import threading
@@ -23,9 +24,12 @@ COLOURS = {
 }
 OTHER_COLOUR = 90
 ALARM_COLOUR = 31
-ALARMS = frozenset({"warning", "error", "critical", "exception"})
+ALARMS = frozenset({"warn", "warning", "fatal", "error", "critical", "exception"})
 # What the line already shows, or what every line has.
 SHOWN_ELSEWHERE = frozenset({"event", "level", "timestamp", "service", "logger"})
+KAFKA_LINE = re.compile(
+    r"[\d-]+T(?P<time>[\d:]{8})\S*Z (?P<level>WARN|ERROR|FATAL|INFO) (?P<text>.*)"
+)
 MONGO_SEVERITIES = {"W": "warning", "E": "error", "F": "critical"}
 # A log may quote what a stranger sent; it must not steer the terminal.
 CONTROL = re.compile(r"[\x00-\x08\x0a-\x1f\x7f-\x9f]")
@@ -58,9 +62,11 @@ class Tail:
         return sorted(self._folder.glob("*.log"))
 
     def _follow(self) -> None:
-        while not self._stopped.wait(INTERVAL_SECONDS):
+        # The terminal may be closed while we write to it; the files keep everything.
+        with contextlib.suppress(OSError):
+            while not self._stopped.wait(INTERVAL_SECONDS):
+                self._show_new()
             self._show_new()
-        self._show_new()
 
     def _show_new(self) -> None:
         for file in self._files():
@@ -106,7 +112,7 @@ def _read(line: str) -> tuple[str | None, str, str]:
     try:
         entry = json.loads(line)
     except ValueError:
-        return "info", "", line
+        return _kafkas(line)
     if not isinstance(entry, dict):
         return "info", "", line
     if "event" in entry:
@@ -127,8 +133,16 @@ def _mongods(entry: Mapping[str, Any]) -> tuple[str | None, str, str]:
     details = _details(attributes, lambda _: True) if isinstance(attributes, dict) else ""
     time = entry.get("t")
     stamp = str(time.get("$date", "")) if isinstance(time, dict) else ""
-    # Its informational lines are many and about itself.
-    return MONGO_SEVERITIES.get(str(entry["s"])), _clock(stamp), f"{entry['msg']}{details}"
+    # Its informational lines are many, and its advice at start is for servers on a network.
+    advice = "startupWarnings" in entry.get("tags", ())
+    level = None if advice else MONGO_SEVERITIES.get(str(entry["s"]))
+    return level, _clock(stamp), f"{entry['msg']}{details}"
+
+
+def _kafkas(line: str) -> tuple[str, str, str]:
+    """Take apart a line of the form that log4j2.properties gives, or leave it as it is."""
+    match = KAFKA_LINE.match(line)
+    return (match["level"].lower(), match["time"], match["text"]) if match else ("info", "", line)
 
 
 def _details(entry: Mapping[str, Any], wanted: Callable[[str], bool]) -> str:

@@ -1,5 +1,6 @@
 """`dualwatch up`: the whole of Dualwatch on this machine until Ctrl-C."""
 
+import contextlib
 import os
 import queue
 import signal
@@ -169,5 +170,7 @@ def _shown_logs(stack: Stack, *, quiet: bool) -> Iterator[None]:
 
 def _say(message: str) -> None:
     """Speak to the person; standard output is for data."""
-    sys.stderr.write(f"dualwatch: {message}\n")
-    sys.stderr.flush()
+    # The terminal may be closed by now, which must not keep us from stopping in good order.
+    with contextlib.suppress(OSError):
+        sys.stderr.write(f"dualwatch: {message}\n")
+        sys.stderr.flush()

@@ -42,6 +42,13 @@ def test_mongods_own_information_is_left_out() -> None:
     assert render("mongo", warning, colours=False) == "         mongo     slow ms=5"
 
 
+def test_a_line_of_the_brokers_log_shows_its_time_once() -> None:
+    """Its form is the one that our log4j2.properties gives."""
+    line = "2026-11-29T08:32:47.525Z WARN Partition shrinking"
+
+    assert render("kafka", line, colours=False) == "08:32:47 kafka     Partition shrinking"
+
+
 @pytest.mark.parametrize("line", ["plain", "[1, 2]", "3", '{"other": 1}', "{", "null"])
 def test_any_other_line_is_shown_as_it_is(line: str) -> None:
     """A traceback or a JVM's message is no JSON of ours."""
