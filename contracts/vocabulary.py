@@ -18,6 +18,9 @@ YUAN_DIGITS_MAX: Final = 15
 
 FISCAL_YEAR_MIN: Final = 1990
 FISCAL_YEAR_MAX: Final = 2199
+DATE_MIN: Final = dt.date(1900, 1, 1)
+DATE_MAX: Final = dt.date(2299, 12, 31)
+"""Bounds of every business date, so that no reader's arithmetic leaves the calendar."""
 ID_LENGTH_MAX: Final = 128
 NAME_LENGTH_MAX: Final = 500
 TEXT_LENGTH_MAX: Final = 4_000
@@ -107,11 +110,14 @@ def rate_bp(part: int, whole: int) -> int | None:
 def _read_date(value: object) -> dt.date:
     # Strictly YYYY-MM-DD: pydantic alone would also take numbers and midnight date-times.
     if isinstance(value, str) and re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", value, re.ASCII):
-        return dt.date.fromisoformat(value)
-    if type(value) is dt.date:
-        return value
-    msg = "must be a calendar date written YYYY-MM-DD"
-    raise ValueError(msg)
+        value = dt.date.fromisoformat(value)
+    if type(value) is not dt.date:
+        msg = "must be a calendar date written YYYY-MM-DD"
+        raise ValueError(msg)
+    if not DATE_MIN <= value <= DATE_MAX:
+        msg = f"must lie between {DATE_MIN} and {DATE_MAX} (leave an open end out)"
+        raise ValueError(msg)
+    return value
 
 
 BusinessDate = Annotated[
