@@ -1,0 +1,71 @@
+# Every command of this repository. On a bare machine with python3, python3-venv and make,
+# each makes its own .venv first.
+
+SHELL := /bin/sh
+.DEFAULT_GOAL := help
+.PHONY: help install demo test check bench docs lock clean
+
+PYTHON ?= python3
+BIN := .venv/bin
+GROUPS_OF_TESTS := unit contract architecture spec integration fault e2e
+CHECKS := format lint types imports spelling dependencies generated
+# Pages with parts that cog writes.
+COGGED = $(shell grep -rlF '[[[cog' --include='*.md' README.md contracts docs deploy)
+# More options: for `dualwatch up --demo` in `make demo`, for pytest in `make test-…`.
+ARGS ?=
+
+help: ## Show this list
+	@echo "Dualwatch. First: make demo, or make test."
+	@awk -F ':[^#]*## ' '/^[a-z-]+:.*## / { printf "  %-18s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+install: .venv/installed ## Make .venv with what requirements.lock names
+
+.venv/installed: requirements.lock pyproject.toml .ci/install
+	@PYTHON='$(PYTHON)' .ci/install
+
+demo: install ## Run everything on real Kafka and MongoDB with the demo data (ARGS='--once --out DIR')
+	@$(BIN)/dualwatch up --demo $(ARGS)
+
+test: install ## Run all tests, group by group, with seconds per group
+	@$(BIN)/python -m tests.support.groups $(GROUPS_OF_TESTS) -- $(ARGS)
+
+check: install ## Check format, lint, types, imports, spelling, dependencies, generated files
+	@$(MAKE) --no-print-directory --keep-going $(addprefix check-,$(CHECKS))
+
+.PHONY: $(addprefix check-,$(CHECKS))
+check-format: ; $(BIN)/ruff format --check --quiet
+check-lint: ; $(BIN)/ruff check --quiet
+check-types: ; $(BIN)/mypy
+check-imports: ; $(BIN)/lint-imports --no-cache
+check-spelling: ; $(BIN)/codespell
+check-dependencies: ; $(BIN)/deptry .
+check-generated:
+	$(BIN)/python -m contracts.generate --check
+	@[ -z '$(COGGED)' ] || $(BIN)/cog --check $(COGGED)
+
+.PHONY: $(addprefix test-,$(GROUPS_OF_TESTS)) test-long
+
+test-unit: install ## Pure functions and small parts, no network
+test-contract: install ## Schemas, examples, topics
+test-architecture: install ## Imports, rooms, docs and packaging
+test-spec: install ## The regulation, article by article
+test-integration: install ## One service at a time on real Kafka and MongoDB
+test-fault: install ## Duplicates, crashes, lost brokers, hostile input
+test-e2e: install ## Everything together, as a person sees it
+test-long: install ## Tests marked long, which no other target runs
+$(addprefix test-,$(GROUPS_OF_TESTS)) test-long:
+	@$(BIN)/python -m tests.support.groups $(@:test-%=%) -- $(ARGS)
+
+bench: install ## Print our throughput beside the hand-written limit
+	@$(BIN)/python -m tests.bench $(ARGS)
+
+docs: install ## Write all generated docs and schemas anew
+	@$(BIN)/python -m contracts.generate
+	@[ -z '$(COGGED)' ] || $(BIN)/cog -r $(COGGED)
+
+lock: install ## Resolve requirements.lock anew (ARGS=--upgrade for newer versions)
+	@.ci/install --lock $(ARGS)
+
+clean: ## Remove .venv and everything that tools left behind
+	rm -rf .venv .venv.lock dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
