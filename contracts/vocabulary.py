@@ -16,6 +16,9 @@ from pydantic import AfterValidator, BeforeValidator, Field, PlainSerializer, Wi
 YUAN_DIGITS_MAX: Final = 15
 """Longest integer part of an amount: 999,999,999,999,999 yuan fits int64 fen with room to sum."""
 
+SUM_DIGITS_MAX: Final = 24
+"""Longest integer part of a derived sum: no number of largest amounts makes one unreadable."""
+
 FISCAL_YEAR_MIN: Final = 1990
 FISCAL_YEAR_MAX: Final = 2199
 DATE_MIN: Final = dt.date(1900, 1, 1)
@@ -27,7 +30,7 @@ TEXT_LENGTH_MAX: Final = 4_000
 CODE_LENGTH_MAX: Final = 64
 
 _AMOUNT_PATTERN: Final = rf"^(0|[1-9][0-9]{{0,{YUAN_DIGITS_MAX - 1}}})\.[0-9]{{2}}$"
-_SIGNED_PATTERN: Final = rf"^-?(0|[1-9][0-9]{{0,{YUAN_DIGITS_MAX - 1}}})\.[0-9]{{2}}$"
+_SIGNED_PATTERN: Final = rf"^-?(0|[1-9][0-9]{{0,{SUM_DIGITS_MAX - 1}}})\.[0-9]{{2}}$"
 _AMOUNT = re.compile(_AMOUNT_PATTERN, re.ASCII)
 _SIGNED = re.compile(_SIGNED_PATTERN, re.ASCII)
 

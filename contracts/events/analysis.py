@@ -77,9 +77,9 @@ class Money(Part):
     """adjusted_budget − spent."""
     uncommitted_balance: SignedAmount
     """balance − commitments not yet paid."""
-    execution_rate_bp: BasisPoints | None
+    execution_rate_bp: BasisPoints | None = None
     """执行率 on the adjusted budget; null when that is zero."""
-    execution_rate_original_bp: BasisPoints | None
+    execution_rate_original_bp: BasisPoints | None = None
     """执行率 on the original budget, for the strict national layout."""
 
 
@@ -94,7 +94,7 @@ class LineFigures(Part):
     """Its budget."""
     channel: Channel
     """Its channel."""
-    function: Code | None
+    function: Code | None = None
     """Its functional class."""
     undistributed: bool
     """Shown, not judged."""
@@ -109,21 +109,21 @@ class Execution(Part):
     """Of the whole project and year."""
     lines: Annotated[tuple[LineFigures, ...], Field(max_length=LINES_MAX)]
     """Per funding line; unbudgeted money is in the project's figures only."""
-    expected_spent: SignedAmount | None
+    expected_spent: SignedAmount | None = None
     """What should be spent at the date; null without budget."""
-    expected_rate_bp: BasisPoints | None
+    expected_rate_bp: BasisPoints | None = None
     """考核进度 on the adjusted budget."""
-    expected_basis: ExpectedBasis | None
+    expected_basis: ExpectedBasis | None = None
     """What the expectation rests on."""
-    ratio_bp: BasisPoints | None
+    ratio_bp: BasisPoints | None = None
     """Execution ratio: execution rate ÷ expected rate; null when nothing is expected."""
-    deviation_points_bp: BasisPoints | None
+    deviation_points_bp: BasisPoints | None = None
     """Execution rate − expected rate, in 1/100 of a percentage point."""
-    approved_on: BusinessDate | None
+    approved_on: BusinessDate | None = None
     """Date of the first approval of a budget line of the year."""
     month_spent: Annotated[tuple[SignedAmount, ...], Field(max_length=MONTHS_MAX)]
     """Net spending per fiscal month up to the date."""
-    light: Light | None
+    light: Light | None = None
     """Execution light (domain-rules 12)."""
 
 
@@ -142,37 +142,37 @@ class IndicatorFigures(Part):
     """How it is judged."""
     direction: IndicatorDirection
     """When it is met."""
-    unit: Code | None
+    unit: Code | None = None
     """Unit of measure."""
     target_text: Name
     """Annual target as written."""
-    target: DecimalText | None
+    target: DecimalText | None = None
     """Annual target as a number."""
-    expected: DecimalText | None
+    expected: DecimalText | None = None
     """What is expected at the date; null where nothing is due or it is no number."""
-    actual_text: Name | None
+    actual_text: Name | None = None
     """Last result as written; null if none."""
-    actual: DecimalText | None
+    actual: DecimalText | None = None
     """Result at the date as a number."""
-    grade: Grade | None
+    grade: Grade | None = None
     """Grade of a qualitative result."""
-    reported_on: BusinessDate | None
+    reported_on: BusinessDate | None = None
     """Date of the last result that counts."""
-    next_due: BusinessDate | None
+    next_due: BusinessDate | None = None
     """First due date after the date, if any."""
     state: AttainmentState
     """Whether it can be judged."""
-    ratio_bp: BasisPoints | None
+    ratio_bp: BasisPoints | None = None
     """actual ÷ expected; null where not applicable."""
-    attainment_bp: BasisPoints | None
+    attainment_bp: BasisPoints | None = None
     """Degree of completion at the date, capped at 100 % for the roll-up."""
-    met: bool | None
+    met: bool | None = None
     """Whether the annual target is met by the last result."""
     weight_bp: BasisPoints
     """Weight before renormalising."""
     weight_is_default: bool
     """Whether the weight was given by domain-rules 15."""
-    light: Light | None
+    light: Light | None = None
     """Its light."""
 
 
@@ -183,11 +183,11 @@ class Attainment(Part):
     """Every indicator of the year."""
     judged: int
     """How many are judged at the date."""
-    attainment_rate_bp: BasisPoints | None
+    attainment_rate_bp: BasisPoints | None = None
     """Weighted attainment of the judged ones; null when none is."""
-    effect_rate_bp: BasisPoints | None
+    effect_rate_bp: BasisPoints | None = None
     """The same over output quantity, timeliness and quality alone (domain-rules 15)."""
-    light: Light | None
+    light: Light | None = None
     """Worst light of the judged indicators."""
 
 
@@ -218,11 +218,11 @@ class AssessmentMade(Data):
 
     fiscal_year: FiscalYear
     """Year assessed."""
-    project_name: Name | None
+    project_name: Name | None = None
     """Name, null while the project is not registered."""
-    lead_unit: Identifier | None
+    lead_unit: Identifier | None = None
     """Its unit."""
-    department: Identifier | None
+    department: Identifier | None = None
     """Its department."""
     goal: Text = ""
     """年度总体目标 in words: of the year's targets, else of the registration."""
@@ -242,11 +242,11 @@ class AssessmentMade(Data):
     """Monitor 1."""
     attainment: Attainment
     """Monitor 2."""
-    light: Light | None
+    light: Light | None = None
     """Worst of execution and judged indicators; null when there is nothing to judge."""
-    quadrant: Quadrant | None
+    quadrant: Quadrant | None = None
     """Both together; null unless both are judged."""
-    money_ahead_bp: BasisPoints | None
+    money_ahead_bp: BasisPoints | None = None
     """Execution rate − attainment, in 1/100 of a point; null unless both are available."""
     findings: Annotated[tuple[FindingFact, ...], Field(max_length=FINDINGS_MAX)]
     """Findings that hold."""
