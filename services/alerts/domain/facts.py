@@ -1,0 +1,199 @@
+"""The facts a rule may speak about: names, types, units, meanings. A rule knows nothing else.
+
+Amounts are integer fen, rates integer basis points (the rule language has no decimals and does
+not mix integers with floating point). A figure that can be undefined is *nullable*: the rule
+sees `has_<name>` beside it and must ask that first. Codes are never null but "" where there is
+none.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final
+
+FactValue = int | str | bool
+Facts = Mapping[str, FactValue]
+"""What is known, complete: nullable facts that are null are left out, `has_…` flags are in."""
+
+RawFacts = Mapping[str, FactValue | None]
+"""What was measured, with null where a figure is undefined and no `has_…` flags yet."""
+
+HAS: Final = "has_"
+TRUTH: Final = {True: "true", False: "false"}
+
+
+class FactType(StrEnum):
+    """Types that facts and parameters have."""
+
+    INT = "int"
+    STRING = "string"
+    BOOL = "bool"
+
+
+PYTHON_TYPES: Final[dict[FactType, type]] = {
+    FactType.INT: int,
+    FactType.STRING: str,
+    FactType.BOOL: bool,
+}
+
+
+class Scope(StrEnum):
+    """What a rule looks at: every rule sees the project's facts, and those of one thing in it."""
+
+    PROJECT = "project"
+    INDICATOR = "indicator"
+    FINDING = "finding"
+
+
+@dataclass(frozen=True, slots=True)
+class FactSpec:
+    """One word of the rule language."""
+
+    name: str
+    """As rules write it; facts of an indicator or finding carry that prefix."""
+    type: FactType
+    """Its type."""
+    unit: str
+    """fen, bp, days, months …; empty where it counts or names something."""
+    meaning: str
+    """One sentence."""
+    nullable: bool = False
+    """Whether it can be undefined."""
+
+    @property
+    def scope(self) -> Scope:
+        """Where it is known; a project's facts are known everywhere."""
+        prefix, dot, _ = self.name.partition(".")
+        return Scope(prefix) if dot else Scope.PROJECT
+
+    @property
+    def flag(self) -> str:
+        """Name of the boolean that says whether a nullable fact is there."""
+        return flag_of(self.name)
+
+
+def flag_of(name: str) -> str:
+    """Name the flag of a nullable fact: ratio_bp → has_ratio_bp, indicator.x → indicator.has_x."""
+    prefix, dot, last = name.rpartition(".")
+    return f"{prefix}{dot}{HAS}{last}"
+
+
+def _int(name: str, unit: str, meaning: str, *, nullable: bool = False) -> FactSpec:
+    return FactSpec(name, FactType.INT, unit, meaning, nullable)
+
+
+def _code(name: str, meaning: str) -> FactSpec:
+    return FactSpec(name, FactType.STRING, "", meaning)
+
+
+def _flag(name: str, meaning: str, *, nullable: bool = False) -> FactSpec:
+    return FactSpec(name, FactType.BOOL, "", meaning, nullable)
+
+
+PROJECT_FACTS: Final = (
+    _int("fiscal_year", "", "Year assessed, named by the calendar year in which it begins."),
+    _int("months_completed", "months", "Completed months of the fiscal year at the date."),
+    _flag("settled", "True for the state at an opened day, false between day boundaries."),
+    _int(
+        "days_since_approval",
+        "days",
+        "Days from the first approval of a budget line of the year to the date.",
+        nullable=True,
+    ),
+    _code("lead_unit", "Unit that answers for the project."),
+    _code("department", "Its competent department."),
+    _int("adjusted_budget", "fen", "调整后预算数 of the project and year."),
+    _int("original_budget", "fen", "年初预算数."),
+    _int("carryover", "fen", "上年结转 within the adjusted budget."),
+    _int("undistributed_budget", "fen", "Adjusted budget of undistributed lines (not judged)."),
+    _int("judged_budget", "fen", "Adjusted budget less that of undistributed lines."),
+    _int("committed", "fen", "Contracts signed, net of releases, whether paid or not."),
+    _int("unpaid_committed", "fen", "Commitments that are not yet paid."),
+    _int("requested", "fen", "Payment applications filed."),
+    _int("disbursed", "fen", "拨付, net of returns."),
+    _int("spent", "fen", "执行数, net of reversals."),
+    _int("reversed", "fen", "Same-year reversals that `spent` is net of."),
+    _int("balance", "fen", "Adjusted budget less spent."),
+    _int("expected_spent", "fen", "What should be spent at the date.", nullable=True),
+    _int("execution_rate_bp", "bp", "执行率 on the adjusted budget.", nullable=True),
+    _int("expected_rate_bp", "bp", "考核进度 on the adjusted budget.", nullable=True),
+    _int("ratio_bp", "bp", "Execution rate ÷ expected rate.", nullable=True),
+    _int("deviation_points_bp", "bp", "Execution rate − expected rate.", nullable=True),
+    _code("expected_basis", "plan, contract, class_profile, assessment_table or months."),
+    _code("execution_light", "Light of the money alone."),
+    _int("judged_indicators", "", "How many indicators are judged at the date."),
+    _int("attainment_rate_bp", "bp", "Weighted attainment of the judged ones.", nullable=True),
+    _int("effect_rate_bp", "bp", "The same over quantity, time and quality.", nullable=True),
+    _code("attainment_light", "Worst light of the judged indicators."),
+    _code("light", "Light of the project."),
+    _code("quadrant", "Execution and attainment side by side."),
+    _int("money_ahead_bp", "bp", "Execution rate − attainment.", nullable=True),
+    _int("findings", "", "How many compliance findings hold."),
+)
+INDICATOR_FACTS: Final = (
+    _code("indicator.name", "三级指标."),
+    _code("indicator.level_1", "一级指标 (code)."),
+    _code("indicator.level_2", "二级指标 (code)."),
+    _code("indicator.behaviour", "progress, quality, timeliness, cost, outcome, satisfaction."),
+    _code("indicator.direction", "at_least, at_most, equal or range."),
+    _code("indicator.unit", "Unit of measure."),
+    _code("indicator.target", "Annual target as written."),
+    _code("indicator.expected", "What is expected at the date, as a number."),
+    _code("indicator.actual", "Last result as written."),
+    _code("indicator.grade", "Grade of a qualitative result."),
+    _code("indicator.state", "judged, not_yet_due, not_reported or not_judgeable."),
+    _flag("indicator.judged_by_ratio", "Whether its light comes from the ratio."),
+    _int("indicator.ratio_bp", "bp", "Actual ÷ expected at the date.", nullable=True),
+    _int("indicator.attainment_bp", "bp", "Degree of completion, capped.", nullable=True),
+    _flag("indicator.met", "Whether the annual target is met.", nullable=True),
+    _int("indicator.weight_bp", "bp", "Weight before renormalising."),
+    _code("indicator.light", "Its light."),
+    _int("indicator.days_since_report", "days", "Days since the last result.", nullable=True),
+    _int("indicator.days_to_due", "days", "Days to the next due date.", nullable=True),
+)
+FINDING_FACTS: Final = (
+    _code("finding.kind", "What is found."),
+    _code("finding.subject", "Line, document or entry it is about."),
+    _int("finding.amount", "fen", "Amount at fault."),
+    _int("finding.entry_sequence", "", "Ledger entry that brought it about."),
+    _int("finding.days_since", "days", "Days from that entry's business date to the date."),
+    _flag("finding.provisional", "True until the next opened day confirms it."),
+)
+SPECS: Final[Mapping[str, FactSpec]] = {
+    spec.name: spec for spec in (*PROJECT_FACTS, *INDICATOR_FACTS, *FINDING_FACTS)
+}
+"""Every fact by name."""
+
+
+def known_to(scope: Scope) -> dict[str, FactSpec]:
+    """Return the facts that a rule of this scope may use, without their flags."""
+    return {name: spec for name, spec in SPECS.items() if spec.scope in {Scope.PROJECT, scope}}
+
+
+def types_of(scope: Scope) -> dict[str, FactType]:
+    """Return name → type of everything a rule of this scope may write, flags included."""
+    specs = known_to(scope).values()
+    flags = {spec.flag: FactType.BOOL for spec in specs if spec.nullable}
+    return {spec.name: spec.type for spec in specs} | flags
+
+
+def complete(raw: RawFacts) -> dict[str, FactValue]:
+    """Make measured facts ready for rules: null ones become a false flag and nothing else.
+
+    A null fact is left out rather than given as 0, so that a rule which forgets to ask for the
+    flag fails (and is counted) instead of seeing a figure that nobody measured.
+    """
+    facts: dict[str, FactValue] = {}
+    for name, value in raw.items():
+        if SPECS[name].nullable:
+            facts[SPECS[name].flag] = value is not None
+        if value is not None:
+            facts[name] = value
+    return facts
+
+
+def describe(name: str, value: FactValue) -> str:
+    """Write a fact as a person reads it, with its unit: "5999 bp", "123450 fen", "true"."""
+    word = TRUTH[value] if isinstance(value, bool) else str(value)
+    unit = SPECS[name].unit
+    return f"{word} {unit}" if unit else word

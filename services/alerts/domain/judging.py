@@ -1,0 +1,129 @@
+"""From an assessment and rules to verdicts: `judge`."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from contracts.envelope import CloudEvent
+from contracts.events.alerts import MeasuredFact
+from contracts.events.analysis import AssessmentMade
+from contracts.vocabulary import TEXT_LENGTH_MAX, Severity
+from services.alerts.domain.facts import Facts, Scope, complete, describe
+from services.alerts.domain.measured import project_facts, within
+from services.alerts.domain.rules import Condition, EvaluationError, Rule
+
+
+class Outcome(StrEnum):
+    """What a rule says of one thing."""
+
+    RAISED = "raised"
+    """There is a deviation."""
+    SILENT = "silent"
+    """There is none."""
+    HELD = "held"
+    """It cannot be decided yet (a provisional finding): nothing changes."""
+    FAILED = "failed"
+    """The rule gave no answer: counted, nothing changes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What one rule says of one thing within a project and fiscal year."""
+
+    rule: Rule
+    """The rule."""
+    subject: str
+    """Indicator id, finding's subject; the project itself for scope project."""
+    outcome: Outcome
+    """What it says."""
+    severity: Severity | None = None
+    """How grave, if raised."""
+    facts: Facts = field(default_factory=dict)
+    """What it looked at."""
+    error: str = ""
+    """Why there is no answer, if failed."""
+
+    @property
+    def key(self) -> "Key":
+        """What its alert is one of within the project and fiscal year."""
+        return Key(self.rule.id, self.rule.scope, self.subject)
+
+    def shown(self) -> tuple[MeasuredFact, ...]:
+        """Return the facts that the rule wants people to see, written with their units."""
+        return tuple(
+            MeasuredFact(name=name, value=describe(name, self.facts[name])[:TEXT_LENGTH_MAX])
+            for name in self.rule.shows
+            if name in self.facts
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """What there is at most one open alert of, per project and fiscal year."""
+
+    rule: str
+    """Rule id."""
+    scope: str
+    """Its scope."""
+    subject: str
+    """What it is about."""
+
+
+SEVERITY_ORDER = (Severity.INFO, Severity.YELLOW, Severity.RED)
+OUTCOME_ORDER = (Outcome.SILENT, Outcome.HELD, Outcome.FAILED, Outcome.RAISED)
+
+
+def judge(event: CloudEvent[AssessmentMade], rules: Iterable[Rule]) -> tuple[Verdict, ...]:
+    """Ask every rule about everything of its scope in the assessment; one verdict per key.
+
+    Several findings of one subject are one deviation: the gravest verdict stands.
+    """
+    by_scope = _by_scope(rules)
+    shared = complete(project_facts(event.data))
+    verdicts: dict[Key, Verdict] = {}
+    for scope, subject, own in within(event):
+        facts = shared | complete(own) if own else shared
+        for rule in by_scope.get(scope, ()):
+            verdict = ask(rule, subject, facts)
+            known = verdicts.get(verdict.key)
+            if known is None or _gravity(verdict) > _gravity(known):
+                verdicts[verdict.key] = verdict
+    return tuple(verdicts.values())
+
+
+def ask(rule: Rule, subject: str, facts: Facts) -> Verdict:
+    """Ask one rule about one thing."""
+    try:
+        if _holds(rule.hold_when, facts):
+            return Verdict(rule, subject, Outcome.HELD)
+        if not rule.when.holds(facts):
+            return Verdict(rule, subject, Outcome.SILENT, facts=facts)
+        severity = _severity(rule, facts)
+    except EvaluationError as error:
+        return Verdict(rule, subject, Outcome.FAILED, error=str(error))
+    return Verdict(rule, subject, Outcome.RAISED, severity, facts)
+
+
+def _severity(rule: Rule, facts: Facts) -> Severity:
+    # Information first: where domain-rules 11 says "inform only", no figure makes it red.
+    if _holds(rule.info_when, facts):
+        return Severity.INFO
+    if _holds(rule.red_when, facts):
+        return Severity.RED
+    return rule.severity
+
+
+def _holds(condition: Condition | None, facts: Facts) -> bool:
+    return condition is not None and condition.holds(facts)
+
+
+def _gravity(verdict: Verdict) -> tuple[int, int]:
+    severity = SEVERITY_ORDER.index(verdict.severity) if verdict.severity else -1
+    return OUTCOME_ORDER.index(verdict.outcome), severity
+
+
+def _by_scope(rules: Iterable[Rule]) -> dict[Scope, list[Rule]]:
+    found: dict[Scope, list[Rule]] = {}
+    for rule in rules:
+        found.setdefault(rule.scope, []).append(rule)
+    return found

@@ -1,0 +1,112 @@
+"""Rules as the domain sees them, and the port through which a rule language answers.
+
+A rule is data of a pack; its conditions are compiled by an `Evaluator` outside the domain.
+"""
+
+import datetime as dt
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Protocol
+
+from contracts.vocabulary import Aspect, Severity
+from services.alerts.domain.facts import Facts, FactType, FactValue, Scope
+
+
+class ExpressionError(Exception):
+    """An expression cannot be a condition: wrong syntax, unknown fact, wrong types."""
+
+
+class EvaluationError(Exception):
+    """A condition gave no answer for these facts. It must neither raise nor clear anything."""
+
+
+class Condition(Protocol):
+    """A compiled expression that is true or false of facts."""
+
+    @property
+    def names(self) -> frozenset[str]:
+        """Facts, flags and parameters that the expression mentions."""
+
+    def holds(self, facts: Facts) -> bool:
+        """Evaluate; EvaluationError when there is no boolean answer."""
+
+
+class Evaluator(Protocol):
+    """A rule language."""
+
+    def compile(
+        self,
+        expression: str,
+        types: Mapping[str, FactType],
+        parameters: Mapping[str, FactValue],
+    ) -> Condition:
+        """Check an expression against the facts' types; ExpressionError says what is wrong."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One rule of a pack.
+
+    Conditions are asked in this order: `hold_when` true → nothing is decided yet; `when` false →
+    silent; then `info_when`, `red_when`, the first that is true gives the severity, else
+    `severity`.
+    """
+
+    id: str
+    """Stable id: alerts of all versions of a pack carry it."""
+    pack: str
+    """Pack it is from."""
+    pack_version: str
+    """Version of the pack."""
+    scope: Scope
+    """What it looks at."""
+    aspect: Aspect
+    """Which of the three kinds of monitoring of Art. 10 it serves."""
+    article: str
+    """Articles it rests on."""
+    title_zh: str
+    """Title in Chinese."""
+    title_en: str
+    """Title in English."""
+    severity: Severity
+    """Severity unless a condition below says another."""
+    when: Condition
+    """True where there is a deviation."""
+    hold_when: Condition | None
+    """True where it cannot be decided yet, so that an open alert stays as it is."""
+    info_when: Condition | None
+    """True where it is for information only."""
+    red_when: Condition | None
+    """True where it is red."""
+    shows: tuple[str, ...]
+    """Facts that an alert tells, in the order a person reads them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pack:
+    """A version of a set of rules, valid from a business date."""
+
+    id: str
+    """Id, the same over its versions."""
+    version: str
+    """Version that alerts record."""
+    effective_from: dt.date
+    """First as-of date it judges."""
+    title_zh: str
+    """Title in Chinese."""
+    title_en: str
+    """Title in English."""
+    rules: tuple[Rule, ...]
+    """Its rules."""
+
+
+def rules_at(packs: Iterable[Pack], as_of: dt.date) -> tuple[Rule, ...]:
+    """Return the rules in force: of each pack its newest version effective by that date."""
+    newest: dict[str, Pack] = {}
+    for pack in packs:
+        if pack.effective_from > as_of:
+            continue
+        known = newest.get(pack.id)
+        if known is None or pack.effective_from > known.effective_from:
+            newest[pack.id] = pack
+    return tuple(rule for _, pack in sorted(newest.items()) for rule in pack.rules)
