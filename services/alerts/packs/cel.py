@@ -1,0 +1,89 @@
+"""The rule language: CEL by `cel-expr-python`, behind the domain's `Evaluator` port.
+
+Three traps of the engine are closed here. An evaluation error comes back as a *value* of type
+ERROR that is truthy, so the type is looked at before the value. Exceeding the engine's iteration
+budget raises instead; both become `EvaluationError`. And only names that an expression mentions
+are handed over, so that the cost of a rule does not grow with the number of facts.
+"""
+
+import re
+from collections.abc import Mapping
+from typing import Final
+
+from cel_expr_python import cel  # type: ignore[import-untyped]
+
+from services.alerts.domain.facts import Facts, FactType, FactValue
+from services.alerts.domain.rules import EvaluationError, ExpressionError
+
+EXPRESSION_LENGTH_MAX: Final = 2_000
+PARAMETER_PREFIX: Final = "parameter."
+
+CEL_TYPES: Final = {
+    FactType.INT: cel.Type.INT,
+    FactType.STRING: cel.Type.STRING,
+    FactType.BOOL: cel.Type.BOOL,
+}
+_LITERAL = re.compile(r"'[^']*'|\"[^\"]*\"")
+_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*(?:\.[A-Za-z_][A-Za-z0-9_]*)*")
+
+
+class CelEvaluator:
+    """Compiles CEL expressions over typed facts and parameters."""
+
+    def compile(
+        self,
+        expression: str,
+        types: Mapping[str, FactType],
+        parameters: Mapping[str, FactValue],
+    ) -> "CelCondition":
+        """Check an expression statically: known names, right types, boolean result."""
+        if len(expression) > EXPRESSION_LENGTH_MAX:
+            msg = f"an expression has at most {EXPRESSION_LENGTH_MAX} characters"
+            raise ExpressionError(msg)
+        constants = {f"{PARAMETER_PREFIX}{name}": value for name, value in parameters.items()}
+        variables = {name: CEL_TYPES[kind] for name, kind in types.items()}
+        variables |= {name: CEL_TYPES[type_of(value)] for name, value in constants.items()}
+        try:
+            compiled = cel.NewEnv(variables=variables).compile(expression)
+        except RuntimeError as error:
+            raise ExpressionError(str(error)) from error
+        if compiled.return_type() != cel.Type.BOOL:
+            msg = f"must give true or false, gives {compiled.return_type().name()}"
+            raise ExpressionError(msg)
+        names = frozenset(_NAME.findall(_LITERAL.sub("''", expression))) & variables.keys()
+        return CelCondition(compiled, frozenset(names), constants)
+
+
+class CelCondition:
+    """One compiled expression."""
+
+    def __init__(
+        self, compiled: cel.Expression, names: frozenset[str], constants: Mapping[str, FactValue]
+    ) -> None:
+        """Keep the expression, the names it mentions and the parameters' values."""
+        self._compiled = compiled
+        self._names = names
+        self._constants = {name: constants[name] for name in names & constants.keys()}
+
+    @property
+    def names(self) -> frozenset[str]:
+        """Facts, flags and parameters that the expression mentions."""
+        return self._names
+
+    def holds(self, facts: Facts) -> bool:
+        """Evaluate; EvaluationError unless the engine answers with a boolean."""
+        data = {name: facts[name] for name in self._names if name in facts} | self._constants
+        try:
+            answer = self._compiled.eval(data=data)
+        except RuntimeError as error:
+            raise EvaluationError(str(error)) from error
+        if answer.type() != cel.Type.BOOL:
+            raise EvaluationError(str(answer.value()))
+        return bool(answer.value())
+
+
+def type_of(value: FactValue) -> FactType:
+    """Return the type of a parameter's value; bool before int, which it is a kind of."""
+    if isinstance(value, bool):
+        return FactType.BOOL
+    return FactType.INT if isinstance(value, int) else FactType.STRING
