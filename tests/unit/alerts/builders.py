@@ -1,0 +1,186 @@
+"""Builders for alerts' tests: an assessment that is on standard in every respect, and changes."""
+
+import datetime as dt
+from typing import Any
+
+from contracts.codec import new_event
+from contracts.envelope import CloudEvent
+from contracts.events.analysis import (
+    AssessmentMade,
+    Attainment,
+    BudgetComponents,
+    Execution,
+    FindingFact,
+    IndicatorFigures,
+    LineFigures,
+    Money,
+)
+from contracts.vocabulary import (
+    AttainmentState,
+    BudgetAccount,
+    Channel,
+    ExpectedBasis,
+    FindingKind,
+    IndicatorBehaviour,
+    IndicatorDirection,
+    Light,
+    fen_to_wire,
+    rate_bp,
+)
+
+PROJECT = "340700/P-1"
+YEAR = 2026
+JUNE_30 = dt.date(2026, 6, 30)
+BUDGET = 100_000_000
+NOTED = dt.datetime(2026, 7, 1, tzinfo=dt.UTC)
+
+
+def money(*, budget: int = BUDGET, spent: int = 0, unpaid_committed: int = 0) -> Money:
+    """Make execution figures, amounts in fen."""
+    parts = dict.fromkeys(BudgetComponents.model_fields, "0.00")
+    components = BudgetComponents.model_validate({**parts, "original": fen_to_wire(budget)})
+    rate = rate_bp(max(spent, 0), budget)
+    amounts = {
+        "adjusted_budget": budget,
+        "committed": unpaid_committed,
+        "requested": 0,
+        "disbursed": spent,
+        "spent": spent,
+        "reversed": 0,
+        "prior_year_refunds": 0,
+        "balance": budget - spent,
+        "uncommitted_balance": budget - spent - unpaid_committed,
+    }
+    return Money.model_validate(
+        {name: fen_to_wire(fen) for name, fen in amounts.items()}
+        | {
+            "components": components,
+            "execution_rate_bp": rate,
+            "execution_rate_original_bp": rate,
+        }
+    )
+
+
+def line(budget: int, *, undistributed: bool = False) -> LineFigures:
+    """Make a funding line."""
+    return LineFigures(
+        line="L-1",
+        unit="U-1",
+        account=BudgetAccount.GENERAL_PUBLIC,
+        channel=Channel.TREASURY_PAYMENT,
+        function=None,
+        undistributed=undistributed,
+        money=money(budget=budget),
+    )
+
+
+def execution(figures: Money, expected: int | None, **changes: Any) -> Execution:
+    """Make monitor 1; `expected` is what should be spent, in fen."""
+    expected_rate = None if expected is None else rate_bp(expected, figures.adjusted_budget)
+    rate = figures.execution_rate_bp
+    judged = rate is not None and bool(expected_rate)
+    fields: dict[str, Any] = {
+        "money": figures,
+        "lines": (),
+        "expected_spent": None if expected is None else fen_to_wire(expected),
+        "expected_rate_bp": expected_rate,
+        "expected_basis": None if expected is None else ExpectedBasis.PLAN,
+        "ratio_bp": rate_bp(rate or 0, expected_rate or 0) if judged else None,
+        "deviation_points_bp": (rate or 0) - (expected_rate or 0) if judged else None,
+        "approved_on": dt.date(YEAR, 1, 15),
+        "month_spent": (),
+        "light": None,
+    }
+    return Execution.model_validate(fields | changes)
+
+
+def indicator(name: str = "I-1", **changes: Any) -> IndicatorFigures:
+    """Make an indicator that is exactly on standard."""
+    fields: dict[str, Any] = {
+        "indicator": name,
+        "name": "道路修复里程",
+        "level_1": "产出",
+        "level_2": "数量",
+        "behaviour": IndicatorBehaviour.PROGRESS,
+        "direction": IndicatorDirection.AT_LEAST,
+        "unit": "km",
+        "target_text": "≥100",
+        "target": "100",
+        "expected": "50",
+        "actual_text": "50",
+        "actual": "50",
+        "grade": None,
+        "reported_on": JUNE_30,
+        "next_due": dt.date(2026, 12, 31),
+        "state": AttainmentState.JUDGED,
+        "ratio_bp": 10_000,
+        "attainment_bp": 10_000,
+        "met": False,
+        "weight_bp": 5_000,
+        "weight_is_default": False,
+        "light": Light.GREEN,
+    }
+    return IndicatorFigures.model_validate(fields | changes)
+
+
+def finding(kind: FindingKind = FindingKind.OVER_BUDGET, **changes: Any) -> FindingFact:
+    """Make a confirmed finding."""
+    fields: dict[str, Any] = {
+        "kind": kind,
+        "subject": "L-1",
+        "entry_sequence": 7,
+        "date": dt.date(2026, 6, 1),
+        "amount": "1000.00",
+        "provisional": False,
+    }
+    return FindingFact.model_validate(fields | changes)
+
+
+def assessment(
+    *,
+    project: str = PROJECT,
+    spent: int = BUDGET // 2,
+    budget: int = BUDGET,
+    expected: int | None = BUDGET // 2,
+    unpaid_committed: int = 0,
+    of_execution: dict[str, Any] | None = None,
+    indicators: tuple[IndicatorFigures, ...] = (),
+    findings: tuple[FindingFact, ...] = (),
+    **changes: Any,
+) -> CloudEvent[AssessmentMade]:
+    """Make the assessment of a project at 30 June, by default on standard everywhere."""
+    figures = money(budget=budget, spent=spent, unpaid_committed=unpaid_committed)
+    fields: dict[str, Any] = {
+        "date": JUNE_30,
+        "fiscal_year": YEAR,
+        "project_name": "道路修复",
+        "lead_unit": "U-1",
+        "department": "D-1",
+        "stream_sequence": 10,
+        "ledger_position": 100,
+        "fiscal_year_start": dt.date(2026, 1, 1),
+        "fiscal_year_end": dt.date(2026, 12, 31),
+        "months_completed": 6,
+        "settled": True,
+        "execution": execution(figures, expected, **(of_execution or {})),
+        "attainment": Attainment(
+            indicators=indicators,
+            judged=len(indicators),
+            attainment_rate_bp=None,
+            effect_rate_bp=None,
+            light=None,
+        ),
+        "light": None,
+        "quadrant": None,
+        "money_ahead_bp": None,
+        "findings": findings,
+        "findings_total": len(findings),
+    }
+    made = AssessmentMade.model_validate(fields | changes)
+    return new_event(
+        made,
+        event_id=f"{project}@{made.ledger_position}:{made.date}",
+        source="dualwatch:analysis",
+        subject=project,
+        time=NOTED,
+    )

@@ -1,0 +1,181 @@
+"""A case meets assessments: older ones change nothing, what vanished is cleared."""
+
+import datetime as dt
+from typing import Any
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from contracts.envelope import CloudEvent
+from contracts.events.analysis import AssessmentMade
+from services.alerts.domain.alert import AlertState, ChangeKind
+from services.alerts.domain.case import Case, Watermark, examine
+from services.alerts.domain.judging import Key
+from services.alerts.domain.rules import Rule
+from tests.unit.alerts.builders import JUNE_30, PROJECT, YEAR, assessment, finding, indicator
+from tests.unit.alerts.rules import RULES, rule
+from tests.unit.alerts.test_judging import Broken
+
+Made = CloudEvent[AssessmentMade]
+EMPTY = Case(PROJECT, YEAR)
+
+
+def after(*made: Made, rules: tuple[Rule, ...] = RULES) -> tuple[Case, list[tuple[str, str]]]:
+    """Return the case after assessments, and what was told: kind and subject."""
+    case, told = EMPTY, []
+    for event in made:
+        examination = examine(case, event, rules)
+        case = examination.case
+        told += [(str(change.kind), change.key.subject) for change in examination.changes]
+    return case, told
+
+
+def test_remembers_what_it_was_judged_by() -> None:
+    """Position and date of the last assessment."""
+    assert Watermark(100, JUNE_30) == after(assessment())[0].judged
+
+
+def test_an_older_position_changes_nothing() -> None:
+    """A redelivered assessment neither raises nor clears."""
+    case, told = after(
+        assessment(findings=(finding(),), ledger_position=101),
+        assessment(ledger_position=100),
+    )
+
+    assert [("raised", "L-1")] == told
+    assert Watermark(101, JUNE_30) == case.judged
+
+
+def test_an_older_date_at_the_same_position_changes_nothing() -> None:
+    """The day sweep of a later day was judged already."""
+    stale = examine(
+        after(assessment())[0],
+        assessment(findings=(finding(),), date=dt.date(2026, 6, 29)),
+        RULES,
+    )
+
+    assert (True, ()) == (stale.stale, stale.changes)
+
+
+def test_the_same_assessment_again_changes_nothing() -> None:
+    """Judging is idempotent."""
+    made = assessment(findings=(finding(),))
+
+    assert [("raised", "L-1")] == after(made, made)[1]
+
+
+def test_an_indicator_that_was_replaced_is_cleared() -> None:
+    """The data no longer show the deviation."""
+    behind = assessment(indicators=(indicator("I-1", ratio_bp=0),))
+    replaced = assessment(indicators=(indicator("I-2"),), ledger_position=101)
+
+    assert [("raised", "I-1"), ("cleared", "I-1")] == after(behind, replaced)[1]
+
+
+def test_a_finding_that_no_longer_holds_is_cleared() -> None:
+    """Later facts clear it (domain-rules 17b)."""
+    told = after(assessment(findings=(finding(),)), assessment(ledger_position=101))[1]
+
+    assert [("raised", "L-1"), ("cleared", "L-1")] == told
+
+
+def test_a_finding_that_becomes_provisional_again_stays_open() -> None:
+    """Nothing is cleared by what cannot be decided yet."""
+    case, told = after(
+        assessment(findings=(finding(),)),
+        assessment(findings=(finding(provisional=True),), ledger_position=101),
+    )
+
+    assert [("raised", "L-1")] == told
+    assert {AlertState.OPEN} == {alert.state for alert in case.alerts.values()}
+
+
+def test_findings_beyond_the_list_stay_open() -> None:
+    """An assessment that lists only some of its findings says nothing about the others."""
+    some = assessment(findings=(finding(subject="L-2"),), findings_total=2, ledger_position=101)
+    told = after(assessment(findings=(finding(),)), some)[1]
+
+    assert [("raised", "L-1"), ("raised", "L-2")] == told
+
+
+def test_an_alert_of_a_rule_no_longer_in_force_stays() -> None:
+    """Nobody judged it, so nobody clears it."""
+    case = after(assessment(findings=(finding(),)))[0]
+    examination = examine(case, assessment(ledger_position=101), [rule("money_ahead_of_results")])
+
+    assert () == examination.changes
+
+
+def test_a_rule_without_an_answer_leaves_its_alert_and_is_reported() -> None:
+    """Errors are counted, and change nothing."""
+    case = after(assessment(findings=(finding(),)))[0]
+    broken = rule("over_budget", when=Broken())
+    examination = examine(case, assessment(findings=(finding(),), ledger_position=101), [broken])
+
+    assert ((), 1) == (examination.changes, len(examination.failures))
+
+
+def test_zero_execution_stays_until_spent() -> None:
+    """Raised on the opened day, untouched between days, cleared by the first fen."""
+    zero: dict[str, Any] = {"spent": 0}
+    rules = (rule("zero_execution_at_checkpoint"),)
+    told = after(
+        assessment(**zero, settled=False, ledger_position=100),
+        assessment(**zero, ledger_position=101),
+        assessment(**zero, settled=False, ledger_position=102),
+        assessment(spent=1, settled=False, ledger_position=103),
+        rules=rules,
+    )[1]
+
+    assert [("raised", PROJECT), ("cleared", PROJECT)] == told
+
+
+MADE = st.builds(
+    lambda position, day, spent, ratio, found: assessment(
+        ledger_position=position,
+        date=dt.date(2026, 6, day),
+        spent=spent,
+        indicators=(indicator(ratio_bp=ratio),),
+        findings=(finding(),) if found else (),
+    ),
+    st.integers(1, 6),
+    st.integers(28, 30),
+    st.sampled_from([0, 20_000_000, 35_000_000, 50_000_000]),
+    st.sampled_from([0, 7_000, 10_000]),
+    st.booleans(),
+)
+
+
+@given(st.lists(MADE, max_size=12))
+def test_one_open_alert_per_key_and_the_end_is_that_of_the_newest(history: list[Made]) -> None:
+    """Whatever the order, the open alerts are those that the newest assessment alone raises."""
+    case, _ = after(*history)
+    newest = None
+    for made in history:
+        mark = Watermark(made.data.ledger_position, made.data.date)
+        if newest is None or mark >= Watermark(newest.data.ledger_position, newest.data.date):
+            newest = made
+    alone = after(newest)[0] if newest else EMPTY
+
+    assert severities(alone) == severities(case)
+
+
+def severities(case: Case) -> dict[Key, str]:
+    """Return the open alerts' severities."""
+    return {
+        key: str(alert.severity)
+        for key, alert in case.alerts.items()
+        if alert.state is AlertState.OPEN
+    }
+
+
+@given(st.lists(MADE, max_size=12))
+def test_cleared_only_if_open(history: list[Made]) -> None:
+    """Per key, raised and cleared take turns, beginning with raised."""
+    case, opened = EMPTY, set[Key]()
+    for made in history:
+        examination = examine(case, made, RULES)
+        case = examination.case
+        for change in examination.changes:
+            assert (change.kind is ChangeKind.RAISED) is (change.key not in opened)
+            opened ^= {change.key} if change.kind is not ChangeKind.UPDATED else set()

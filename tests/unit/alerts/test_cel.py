@@ -1,0 +1,69 @@
+"""The rule language's traps: no error is ever taken for an answer."""
+
+import pytest
+
+from services.alerts.domain.facts import Facts, FactType
+from services.alerts.domain.rules import EvaluationError, ExpressionError
+from services.alerts.packs.cel import EXPRESSION_LENGTH_MAX, CelEvaluator
+
+TYPES = {"a": FactType.INT, "b": FactType.INT, "word": FactType.STRING, "flag": FactType.BOOL}
+
+
+def holds(expression: str, facts: Facts) -> bool:
+    """Compile and ask."""
+    return CelEvaluator().compile(expression, TYPES, {"limit": 5}).holds(facts)
+
+
+def test_answers() -> None:
+    """True is true and false is false."""
+    assert holds("a > b && word == 'x' && flag && a > parameter.limit", X)
+    assert not holds("a < b", X)
+
+
+X: Facts = {"a": 7, "b": 1, "word": "x", "flag": True}
+
+
+@pytest.mark.parametrize(
+    ("expression", "facts"),
+    [
+        ("a / b > 1", {"a": 1, "b": 0}),
+        ("a > b", {"a": 1}),
+        ("a > b", {"a": "1", "b": 1}),
+        ("a > b", {"a": 2**63, "b": 1}),
+        ("a + b > 1", {"a": 2**63 - 1, "b": 1}),
+        ("int(word) > 1", {"word": "no number"}),
+        (
+            "[1,2,3,4,5,6,7,8,9].all(p, [1,2,3,4,5,6,7,8,9].all(q, "
+            "[1,2,3,4,5,6,7,8,9].all(r, [1,2,3,4,5,6,7,8,9].all(s, "
+            "[1,2,3,4,5,6,7,8,9].all(t, p + q + r + s + t + a > 0)))))",
+            {"a": 1},
+        ),
+    ],
+    ids=["division", "absent", "type", "too_big", "overflow", "conversion", "iteration_budget"],
+)
+def test_an_error_is_no_answer(expression: str, facts: Facts) -> None:
+    """The engine's truthy error values and its exceptions become one error of the port."""
+    with pytest.raises(EvaluationError):
+        holds(expression, facts)
+
+
+def test_a_guard_saves_from_an_absent_fact() -> None:
+    """`has_x && x < 1` is false where x is not there."""
+    assert not holds("flag && a > 1", {"flag": False})
+
+
+@pytest.mark.parametrize(
+    "expression",
+    ["a > 1.5", "c > 1", "a", "a >", "word > 1", "x" * (EXPRESSION_LENGTH_MAX + 1)],
+)
+def test_refuses_what_is_no_condition(expression: str) -> None:
+    """Wrong types, unknown names, no boolean, bad syntax, too long."""
+    with pytest.raises(ExpressionError):
+        holds(expression, X)
+
+
+def test_knows_which_names_it_mentions() -> None:
+    """Names within string literals and as parts of longer names do not count."""
+    condition = CelEvaluator().compile("flag && word == 'a b'", TYPES, {"limit": 5})
+
+    assert frozenset({"flag", "word"}) == condition.names
