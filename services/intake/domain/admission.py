@@ -1,0 +1,265 @@
+"""Admission: the bytes of one event → what it is, or why it is refused.
+
+Strict where a lenient reader would let two readers see two things: duplicate keys, lone
+surrogates, NaN, numbers as strings. What passes here every later reader may take for granted.
+"""
+
+import difflib
+import re
+import zoneinfo
+from collections.abc import Mapping
+from typing import Any, Final, NamedTuple
+
+import jiter
+from pydantic import ValidationError
+
+from contracts.codec import DATA_BY_TYPE, INTAKE_TYPES, JURISDICTION_TYPES, adapter
+from contracts.envelope import AnyEvent, CloudEvent
+from contracts.events.intake import DayOpened, JurisdictionRegistered
+from services.intake.domain.texts import refusal_of, shorten
+from services.intake.domain.verdicts import Refusal
+
+EVENT_BYTES_MAX: Final = 64 * 1024
+"""Largest event (CloudEvents: what every intermediary forwards)."""
+DEPTH_MAX: Final = 32
+"""Deepest nesting of objects and arrays, the event itself being 1."""
+TYPE_LENGTH_MAX: Final = 128
+INT32_MIN: Final = -(2**31)
+INT32_MAX: Final = 2**31 - 1
+
+_ATTRIBUTES: Final = frozenset(CloudEvent.model_fields)
+_ATTRIBUTE_NAME: Final = re.compile(r"[a-z0-9]+", re.ASCII)
+_DAY_OPENED: Final = DayOpened.event_type()
+_JURISDICTION_REGISTERED: Final = JurisdictionRegistered.event_type()
+
+
+class Admitted(NamedTuple):
+    """An event that may go to the ledger's owner."""
+
+    event_id: str
+    event_type: str
+    subject: str
+    jurisdiction_fact: bool
+    """Whether every partition gets a copy."""
+
+
+def admit(raw: bytes) -> Admitted | Refusal:
+    """Judge one event by itself: form, type, fields; nothing that needs history."""
+    parsed = _parse(raw)
+    if isinstance(parsed, Refusal):
+        return parsed
+    event_type = parsed.get("type")
+    refusal = _refuse_type(event_type)
+    if refusal is not None:
+        return refusal
+    try:
+        event = adapter(str(event_type)).validate_json(raw, strict=True)
+    except ValidationError as error:
+        return refusal_of(error.errors(include_url=False, include_input=False))
+    return _refuse_meaning(event, parsed) or Admitted(
+        event.id, event.type, event.subject, event.type in JURISDICTION_TYPES
+    )
+
+
+def subject_of(raw: bytes) -> str | None:
+    """Find the subject of an event that was refused, if it can be read at all."""
+    try:
+        parsed = jiter.from_json(raw)
+    except ValueError:
+        return None
+    subject = parsed.get("subject") if isinstance(parsed, dict) else None
+    return subject if isinstance(subject, str) else None
+
+
+def event_id_of(raw: bytes) -> str | None:
+    """Find the id of an event that was refused, if it can be read at all."""
+    try:
+        parsed = jiter.from_json(raw)
+    except ValueError:
+        return None
+    event_id = parsed.get("id") if isinstance(parsed, dict) else None
+    return shorten(event_id) if isinstance(event_id, str) else None
+
+
+def _parse(raw: bytes) -> dict[str, Any] | Refusal:
+    """Read strict JSON: one object, UTF-8, no key twice, not too deep."""
+    if len(raw) > EVENT_BYTES_MAX:
+        return Refusal(
+            "event_too_large",
+            f"the event has {len(raw)} bytes, at most {EVENT_BYTES_MAX} are taken",
+            f"事件有 {len(raw)} 字节,上限为 {EVENT_BYTES_MAX} 字节",
+        )
+    try:
+        raw.decode()
+    except UnicodeDecodeError as error:
+        return Refusal(
+            "invalid_utf8",
+            f"byte {error.start} does not continue a UTF-8 text",
+            f"第 {error.start} 个字节不是合法的 UTF-8",
+        )
+    try:
+        parsed = jiter.from_json(raw, catch_duplicate_keys=True, allow_inf_nan=False)
+    except ValueError as error:
+        return _refuse_json(str(error))
+    if not isinstance(parsed, dict):
+        return Refusal("not_an_event", "an event is a JSON object", "事件必须是 JSON 对象", "")
+    # Few brackets cannot nest deeply: spares the walk for nearly every event.
+    if raw.count(b"{") + raw.count(b"[") > DEPTH_MAX and _deeper(parsed, DEPTH_MAX):
+        return _too_deep()
+    return parsed
+
+
+def _refuse_json(message: str) -> Refusal:
+    text = shorten(message)
+    if message.startswith("Detected duplicate key"):
+        return Refusal("duplicate_key", text, f"对象中的键重复:{text}")
+    if message.startswith("recursion limit"):
+        return _too_deep()
+    return Refusal("malformed_json", text, f"不是合法的 JSON:{text}")
+
+
+def _too_deep() -> Refusal:
+    return Refusal(
+        "too_deep",
+        f"objects and arrays nest more than {DEPTH_MAX} deep",
+        f"对象和数组的嵌套超过 {DEPTH_MAX} 层",
+    )
+
+
+def _deeper(value: object, limit: int) -> bool:
+    level: list[object] = [value]
+    for _ in range(limit):
+        below: list[object] = []
+        for item in level:
+            if isinstance(item, dict):
+                below.extend(item.values())
+            elif isinstance(item, list):
+                below.extend(item)
+        level = below
+    return any(isinstance(item, dict | list) for item in level)
+
+
+def _refuse_type(event_type: object) -> Refusal | None:
+    if event_type is None:
+        return Refusal("missing_field", "/type: Field required", "/type:缺少必填字段", "/type")
+    if not isinstance(event_type, str):
+        return Refusal("invalid_value", "/type: must be a string", "/type:必须是字符串", "/type")
+    if event_type == _DAY_OPENED:
+        return Refusal(
+            "not_publishable",
+            "days are opened by the jurisdiction's clock",
+            "开日由财政区划的时钟决定,不接受直接发布",
+            "/type",
+            "POST /v1/days opens days of a jurisdiction with a manual clock.",
+        )
+    if event_type in INTAKE_TYPES:
+        return None
+    if event_type in DATA_BY_TYPE:
+        return Refusal(
+            "not_publishable",
+            f"{event_type} is stated by Dualwatch itself",
+            f"{event_type} 由系统自身产生",
+            "/type",
+        )
+    return _unknown_type(event_type)
+
+
+def _unknown_type(event_type: str) -> Refusal:
+    name = shorten(event_type)
+    thing, _, _version = event_type.rpartition(".v")
+    if any(known.rpartition(".v")[0] == thing for known in INTAKE_TYPES):
+        return Refusal(
+            "newer_type",
+            f"{name} is a version that this release does not know",
+            f"本版本不认识 {name} 这一版事件",
+            "/type",
+        )
+    close = difflib.get_close_matches(event_type[:TYPE_LENGTH_MAX], sorted(INTAKE_TYPES), n=1)
+    return Refusal(
+        "unknown_type",
+        f"there is no event type {name}",
+        f"没有 {name} 这一事件类型",
+        "/type",
+        f"Did you mean {close[0]}?" if close else None,
+    )
+
+
+def _refuse_meaning(event: AnyEvent, parsed: Mapping[str, Any]) -> Refusal | None:
+    return (
+        _refuse_subject(event)
+        or _refuse_partition_key(event)
+        or _refuse_extensions(parsed)
+        or _refuse_time_zone(event)
+    )
+
+
+def _refuse_subject(event: AnyEvent) -> Refusal | None:
+    is_jurisdiction_fact = event.type in JURISDICTION_TYPES
+    if is_jurisdiction_fact == (event.project is None):
+        return None
+    if is_jurisdiction_fact:
+        return Refusal(
+            "wrong_subject",
+            "a jurisdiction fact has the jurisdiction alone as its subject",
+            "财政区划类事件的 subject 只能是财政区划本身",
+            "/subject",
+        )
+    return Refusal(
+        "wrong_subject",
+        "a project fact has <jurisdiction>/<project code> as its subject",
+        "项目类事件的 subject 必须是 <财政区划>/<项目代码>",
+        "/subject",
+    )
+
+
+def _refuse_partition_key(event: AnyEvent) -> Refusal | None:
+    if event.partitionkey is None or event.partitionkey == event.subject:
+        return None
+    return Refusal(
+        "invalid_value",
+        "/partitionkey: must equal subject",
+        "/partitionkey:必须与 subject 相同",
+        "/partitionkey",
+        "Leave it out: the subject is the key.",
+    )
+
+
+def _refuse_extensions(parsed: Mapping[str, Any]) -> Refusal | None:
+    for name in parsed.keys() - _ATTRIBUTES:
+        value = parsed[name]
+        if not _ATTRIBUTE_NAME.fullmatch(name):
+            return Refusal(
+                "unknown_field",
+                f"{shorten(name)} is no CloudEvents attribute name (lower-case letters, digits)",
+                f"{shorten(name)} 不是合法的 CloudEvents 属性名(只能用小写字母和数字)",
+                "/" + shorten(name.replace("~", "~0").replace("/", "~1")),
+            )
+        if not _simple(value):
+            return Refusal(
+                "invalid_value",
+                f"/{shorten(name)}: an extension is a string, a boolean or a 32-bit integer",
+                f"/{shorten(name)}:扩展属性只能是字符串、布尔值或 32 位整数",
+                "/" + shorten(name),
+            )
+    return None
+
+
+def _simple(value: object) -> bool:
+    if isinstance(value, int):
+        return INT32_MIN <= value <= INT32_MAX
+    return value is None or isinstance(value, str)
+
+
+def _refuse_time_zone(event: AnyEvent) -> Refusal | None:
+    if event.type != _JURISDICTION_REGISTERED:
+        return None
+    try:
+        zoneinfo.ZoneInfo(event.data.time_zone)
+    except (ValueError, OSError, zoneinfo.ZoneInfoNotFoundError):
+        return Refusal(
+            "invalid_value",
+            "/data/time_zone: must be an IANA time zone such as Asia/Shanghai",
+            "/data/time_zone:必须是 IANA 时区,如 Asia/Shanghai",
+            "/data/time_zone",
+        )
+    return None

@@ -1,0 +1,49 @@
+"""Days as facts: which are to be opened, and the event that opens one (architecture 3)."""
+
+import datetime as dt
+import zoneinfo
+from typing import Final
+
+from contracts.codec import encode, new_event
+from contracts.events.intake import DayOpened
+from services.intake.domain.jurisdictions import DAY, Jurisdiction
+
+SOURCE: Final = "dualwatch:intake"
+DAYS_MAX: Final = 1_100
+"""Most days opened at once: three years missed."""
+_SATURDAY: Final = 5
+
+
+def days_to_open(today: dt.date | None, date: dt.date, *, jump: bool) -> list[dt.date]:
+    """List the days that opening `date` opens, in order; `date` itself even if it is open.
+
+    Missed days come before it, unless it is a jump or no day has ever been opened.
+    """
+    if jump or today is None or date <= today:
+        return [date]
+    return [today + DAY * number for number in range(1, (date - today).days + 1)]
+
+
+def working_day(date: dt.date) -> bool:
+    """Whether a date is a working day where no calendar is published: Monday to Friday."""
+    return date.weekday() < _SATURDAY
+
+
+def day_opened(jurisdiction: str, date: dt.date, *, jump: bool) -> bytes:
+    """Write the event that opens a day: the same day is always the same bytes."""
+    event = new_event(
+        DayOpened(date=date, working_day=working_day(date), jump=jump),
+        event_id=f"day:{jurisdiction}:{date.isoformat()}",
+        source=SOURCE,
+        subject=jurisdiction,
+        time=dt.datetime.combine(date, dt.time(), dt.UTC),
+    )
+    return encode(event)
+
+
+def due(jurisdiction: Jurisdiction, now: dt.datetime) -> list[dt.date]:
+    """List the days a live clock has to open at the instant `now`, oldest first, bounded."""
+    local = now.astimezone(zoneinfo.ZoneInfo(jurisdiction.time_zone)).date()
+    if jurisdiction.today is not None and local <= jurisdiction.today:
+        return []
+    return days_to_open(jurisdiction.today, local, jump=False)[:DAYS_MAX]

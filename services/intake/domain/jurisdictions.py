@@ -1,0 +1,128 @@
+"""What intake must know of a jurisdiction: currency, clock, fiscal year, the last opened day."""
+
+import datetime as dt
+from typing import Final
+
+import msgspec
+
+from contracts.codec import adapter
+from contracts.envelope import AnyEvent
+from contracts.events.intake import DayOpened, JurisdictionRegistered, OrganisationRegistered
+from contracts.vocabulary import Clock
+from services.intake.domain.verdicts import Refusal
+
+DAY: Final = dt.timedelta(days=1)
+REGISTERED: Final = JurisdictionRegistered.event_type()
+DAY_OPENED: Final = DayOpened.event_type()
+ORGANISATION: Final = OrganisationRegistered.event_type()
+_FIXED: Final = ("fiscal_year_start", "currency", "clock")
+
+
+class Jurisdiction(msgspec.Struct, frozen=True):
+    """A tenant as one partition knows it."""
+
+    code: str
+    """The subject it was registered under."""
+    name: str
+    fiscal_year_start: str
+    """MM-01."""
+    time_zone: str
+    """IANA name."""
+    currency: str
+    """ISO 4217."""
+    clock: Clock
+    parent: str | None = None
+    today: dt.date | None = None
+    """Last opened day; null before the first."""
+    working_day: bool | None = None
+    """Whether that is a working day."""
+
+
+def read(raw: bytes, event_type: str) -> AnyEvent:
+    """Read a jurisdiction fact in full (rare, so pydantic will do)."""
+    return adapter(event_type).validate_json(raw)
+
+
+def refuse(before: Jurisdiction | None, event: AnyEvent) -> Refusal | None:
+    """Say why a jurisdiction fact does not fit what is known; None if it does."""
+    if event.type == REGISTERED:
+        return None if before is None else _refuse_amendment(before, event.data)
+    if before is None:
+        return unknown(event.jurisdiction)
+    if event.type == DAY_OPENED:
+        return _refuse_day(before, event.data)
+    return None
+
+
+def evolve(before: Jurisdiction | None, event: AnyEvent) -> Jurisdiction:
+    """Take a jurisdiction fact in; `refuse` has found nothing against it."""
+    data = event.data
+    if event.type == REGISTERED:
+        return Jurisdiction(
+            code=event.subject,
+            name=data.name,
+            fiscal_year_start=data.fiscal_year_start,
+            time_zone=data.time_zone,
+            currency=data.currency,
+            clock=data.clock,
+            parent=data.parent,
+            today=None if before is None else before.today,
+            working_day=None if before is None else before.working_day,
+        )
+    if before is None:
+        raise LookupError(event.subject)
+    if event.type == DAY_OPENED:
+        return msgspec.structs.replace(before, today=data.date, working_day=data.working_day)
+    return before
+
+
+def already_open(before: Jurisdiction | None, event: AnyEvent) -> bool:
+    """Whether a day fact names a day that is open or past."""
+    if event.type != DAY_OPENED or before is None or before.today is None:
+        return False
+    return bool(event.data.date <= before.today)
+
+
+def unknown(code: str) -> Refusal:
+    """Refuse an event of a jurisdiction that nobody has registered."""
+    return Refusal(
+        "unknown_jurisdiction",
+        f"jurisdiction {code} is not registered",
+        f"财政区划 {code} 未登记",
+        "/subject",
+    )
+
+
+def other_currency(jurisdiction: Jurisdiction, currency: str) -> Refusal:
+    """Refuse amounts in another currency than the jurisdiction's."""
+    return Refusal(
+        "wrong_currency",
+        f"the amounts are in {currency}, {jurisdiction.code} reckons in {jurisdiction.currency}",
+        f"金额币种为 {currency},财政区划 {jurisdiction.code} 的币种为 {jurisdiction.currency}",
+        "/data/currency",
+    )
+
+
+def _refuse_amendment(before: Jurisdiction, data: JurisdictionRegistered) -> Refusal | None:
+    for field in _FIXED:
+        was, now = getattr(before, field), getattr(data, field)
+        if was != now:
+            return Refusal(
+                "registration_fixed",
+                f"/data/{field}: {before.code} was registered with {was}, not {now}",
+                f"/data/{field}:{before.code} 登记时为 {was},不能改为 {now}",
+                f"/data/{field}",
+            )
+    return None
+
+
+def _refuse_day(before: Jurisdiction, data: DayOpened) -> Refusal | None:
+    if before.today is None or data.jump or data.date <= before.today + DAY:
+        return None
+    expected = before.today + DAY
+    return Refusal(
+        "day_out_of_order",
+        f"/data/date: after {before.today} comes {expected}, not {data.date}",
+        f"/data/date:{before.today} 之后应为 {expected},而不是 {data.date}",
+        "/data/date",
+    )

@@ -1,0 +1,225 @@
+"""The ledger's decision: a batch of submissions → entries, claims, verdicts, quarantine, copies.
+
+Pure. `decide` is given what is known and changes nothing of it; the store writes the decision in
+one transaction. This is the hottest loop of intake: one call per event, plain tuples for what
+goes into the database by the thousand.
+"""
+
+import hashlib
+from collections.abc import Iterable, Mapping
+from typing import Final
+
+import msgspec
+
+from contracts.record import Mark
+from services.intake.domain import jurisdictions as tenants
+from services.intake.domain.chain import NO_HEAD
+from services.intake.domain.decision import (
+    Before,
+    Claim,
+    Decision,
+    OutgoingCopy,
+    Quarantined,
+    quarantine_id,
+    stream_of,
+)
+from services.intake.domain.jurisdictions import Jurisdiction
+from services.intake.domain.submissions import Candidate, Copy
+from services.intake.domain.verdicts import REASONS, Refusal, Verdict
+
+
+def decide(
+    batch: Iterable[Candidate],
+    before: Before,
+    claims: Mapping[bytes, Claim],
+    recorded_ms: int,
+) -> Decision:
+    """Judge a batch in order. `claims` are those already in the store that the batch touches."""
+    batch_ = _Batch(before, claims, recorded_ms)
+    take = batch_.take
+    for candidate in batch:
+        take(candidate)
+    return batch_.decision
+
+
+class _Batch:
+    """One run of `decide`: the decision so far over what was known before."""
+
+    def __init__(self, before: Before, claims: Mapping[bytes, Claim], recorded_ms: int) -> None:
+        self.decision = Decision(before)
+        self._before = before
+        self._known = claims
+        self._recorded_ms = recorded_ms
+
+    def take(self, candidate: Candidate) -> None:
+        """Judge the next event."""
+        if candidate.refusal is not None:
+            self._quarantine(candidate, Verdict.INVALID, candidate.refusal)
+        elif candidate.copy is not None:
+            self._enter_copy(candidate, candidate.copy)
+        elif (claim := self._claim(candidate.key)) is not None:
+            self._repeat(candidate, claim)
+        elif candidate.jurisdiction_fact:
+            self._take_jurisdiction_fact(candidate)
+        elif (jurisdiction := self._jurisdiction(candidate.jurisdiction)) is None:
+            self._refuse(candidate, tenants.unknown(candidate.jurisdiction))
+        elif candidate.currency is not None and candidate.currency != jurisdiction.currency:
+            self._refuse(candidate, tenants.other_currency(jurisdiction, candidate.currency))
+        elif candidate.document is not None and self._claim(candidate.document) is not None:
+            self._refuse(candidate, _DOCUMENT_REPEATED)
+        else:
+            self._accept(candidate)
+
+    def _claim(self, key: bytes) -> Claim | None:
+        return self.decision.claims.get(key) or self._known.get(key)
+
+    def _jurisdiction(self, code: str) -> Jurisdiction | None:
+        return self.decision.jurisdictions.get(code) or self._before.jurisdictions.get(code)
+
+    def _accept(self, candidate: Candidate) -> None:
+        """Enter an event: entry, claims, verdict."""
+        sequence, position = self._enter(candidate, candidate.subject)
+        origin = candidate.origin
+        claim = Claim(candidate.content, position, sequence, origin.request, origin.index)
+        claims = self.decision.claims
+        claims[candidate.key] = claim
+        if candidate.document is not None:
+            claims[candidate.document] = claim
+        self._answer(candidate, Verdict.ACCEPTED, sequence, position)
+
+    def _enter(self, candidate: Candidate, stream: str) -> tuple[int, int]:
+        decision = self.decision
+        head = decision.heads.get(stream) or self._before.heads.get(stream, NO_HEAD)
+        sequence = head[0] + 1
+        position = decision.position = decision.position + 1
+        raw = candidate.raw
+        hashed = hashlib.sha256(head[1] + raw).digest()
+        decision.heads[stream] = (sequence, hashed)
+        kind = candidate.event_type
+        entry = (
+            sequence,
+            position,
+            self._recorded_ms,
+            kind,
+            candidate.origin.publisher,
+            raw,
+            hashed,
+        )
+        entries = decision.entries.get(stream)
+        if entries is None:
+            decision.entries[stream] = [entry]
+        else:
+            entries.append(entry)
+        mark = Mark(position, sequence, self._recorded_ms, position, kind)
+        decision.published.append((candidate.subject.encode(), raw, mark.to_bytes()))
+        return sequence, position
+
+    def _repeat(self, candidate: Candidate, claim: Claim) -> None:
+        """Answer an event whose id is taken."""
+        origin = candidate.origin
+        same = claim.content == candidate.content
+        if not same and candidate.event_type != tenants.DAY_OPENED:
+            self._refuse(candidate, _CONFLICT)
+        elif (
+            same
+            and origin.request is not None
+            and ((origin.request, origin.index) == (claim.request, claim.index))
+        ):
+            # The same request once more (Idempotency-Key, or a door that was killed between the
+            # broker's answer and its own): the first answer again.
+            self._answer(candidate, Verdict.ACCEPTED, claim.sequence, claim.position)
+        else:
+            self._answer(candidate, Verdict.DUPLICATE, claim.sequence, claim.position)
+
+    def _take_jurisdiction_fact(self, candidate: Candidate) -> None:
+        """Enter a jurisdiction fact at home and send it to the other partitions."""
+        before = self._jurisdiction(candidate.jurisdiction)
+        event = tenants.read(candidate.raw, candidate.event_type)
+        if tenants.already_open(before, event):
+            self._answer(candidate, Verdict.DUPLICATE, None, None)
+            return
+        refusal = tenants.refuse(before, event)
+        if refusal is not None:
+            self._refuse(candidate, refusal)
+            return
+        self._accept(candidate)
+        after = tenants.evolve(before, event)
+        self.decision.jurisdictions[after.code] = after
+        sequence, _ = self.decision.heads[candidate.subject]
+        self.decision.copies.append(
+            OutgoingCopy(
+                candidate.subject,
+                candidate.raw,
+                candidate.origin.publisher,
+                Copy(self._before.partition, self.decision.position, sequence),
+            )
+        )
+
+    def _enter_copy(self, candidate: Candidate, copy: Copy) -> None:
+        """Enter another partition's jurisdiction fact; copies sent twice are passed over."""
+        decision = self.decision
+        if copy.position <= decision.entered_copies.get(copy.home, 0):
+            self._count("copy_repeated")
+            return
+        sequence, _ = self._enter(candidate, stream_of(candidate, self._before.partition))
+        if sequence != copy.sequence:
+            raise CopyLostError(candidate.subject, sequence, copy.sequence)
+        decision.entered_copies[copy.home] = copy.position
+        event = tenants.read(candidate.raw, candidate.event_type)
+        after = tenants.evolve(self._jurisdiction(candidate.jurisdiction), event)
+        decision.jurisdictions[after.code] = after
+        self._count("copy")
+
+    def _refuse(self, candidate: Candidate, refusal: Refusal) -> None:
+        problem = msgspec.json.encode(refusal.problem())
+        self._quarantine(candidate, REASONS[refusal.code].verdict, problem)
+
+    def _quarantine(self, candidate: Candidate, verdict: Verdict, problem: bytes) -> None:
+        kept_as = quarantine_id(candidate.origin.publisher, candidate.raw)
+        self.decision.quarantine.append(Quarantined(kept_as, verdict, problem, candidate))
+        self._answer(candidate, verdict, None, None, kept_as)
+
+    def _answer(
+        self,
+        candidate: Candidate,
+        verdict: Verdict,
+        sequence: int | None,
+        position: int | None,
+        kept_as: str | None = None,
+    ) -> None:
+        decision = self.decision
+        decision.counts[verdict] = decision.counts.get(verdict, 0) + 1
+        origin = candidate.origin
+        if origin.request is None:
+            return
+        row = (origin.index, verdict.value, sequence, position, kept_as)
+        rows = decision.verdicts.get(origin.request)
+        if rows is None:
+            decision.verdicts[origin.request] = [row]
+        else:
+            rows.append(row)
+
+    def _count(self, what: str) -> None:
+        self.decision.counts[what] = self.decision.counts.get(what, 0) + 1
+
+
+class CopyLostError(Exception):
+    """A copy arrived whose predecessor did not: the home partition must send it again."""
+
+    def __init__(self, stream: str, expected: int, found: int) -> None:
+        """Say which sequence was expected and which came."""
+        super().__init__(f"copy of {stream}: sequence {found} came where {expected} was due")
+
+
+_CONFLICT: Final = Refusal(
+    "conflict",
+    "an event with this source and id but other content is in the ledger",
+    "账本中已有相同 source 和 id 但内容不同的事件",
+    "/id",
+)
+_DOCUMENT_REPEATED: Final = Refusal(
+    "document_repeated",
+    "another fact is recorded on this document number and line in this fiscal year",
+    "同一财政年度内该单据号和明细行已登记过其他事实",
+    "/data/document",
+)

@@ -1,0 +1,133 @@
+"""A request's body → the exact bytes of its events, and the ids that derive from it."""
+
+import hashlib
+import re
+from collections.abc import Iterator, Sequence
+from enum import StrEnum
+from itertools import pairwise
+from typing import Final
+
+import msgspec
+
+from services.intake.domain.admission import Admitted
+from services.intake.domain.verdicts import Refusal
+
+SINGLE_BYTES_MAX: Final = 1024 * 1024
+"""Largest body of a request that is one event."""
+BATCH_BYTES_MAX: Final = 4 * 1024 * 1024
+"""Largest body of a batch."""
+EVENTS_MAX: Final = 2_000
+"""Most events in one batch."""
+IDEMPOTENCY_KEY_LENGTH_MAX: Final = 255
+REQUEST_ID_BYTES: Final = 16
+
+_TOKENS: Final = re.compile(rb'"(?:[^"\\]|\\.)*+"|[\[\]{},]', re.DOTALL)
+_BLANKS: Final = b" \t\r\n"
+
+
+class BodyKind(StrEnum):
+    """How a request holds its events; the value is its media type."""
+
+    SINGLE = "application/cloudevents+json"
+    BATCH = "application/cloudevents-batch+json"
+    LINES = "application/x-ndjson"
+    """One event a line: events can be told apart whatever is wrong inside one."""
+
+    @property
+    def bytes_max(self) -> int:
+        """Largest body of this kind."""
+        return SINGLE_BYTES_MAX if self is BodyKind.SINGLE else BATCH_BYTES_MAX
+
+
+class UnreadableError(Exception):
+    """The events of a request cannot be told apart: it is refused as a whole."""
+
+    def __init__(self, *, code: str, detail: str) -> None:
+        """Say why, with the code of the problem."""
+        super().__init__(detail)
+        self.code = code
+        self.detail = detail
+
+
+def split(body: bytes, kind: BodyKind) -> list[bytes]:
+    """Cut a body into its events, each as the exact bytes sent; UnreadableError if impossible."""
+    events = _pieces(body, kind)
+    if not events:
+        raise UnreadableError(code="empty", detail="the request holds no event")
+    if len(events) > EVENTS_MAX:
+        raise UnreadableError(
+            code="too_many_events",
+            detail=f"the batch holds {len(events)} events, at most {EVENTS_MAX} are taken",
+        )
+    return events
+
+
+def _pieces(body: bytes, kind: BodyKind) -> list[bytes]:
+    if kind is BodyKind.SINGLE:
+        # Blanks around an event are not part of it: the same event in a batch is a duplicate.
+        return [body.strip(_BLANKS)] if body.strip(_BLANKS) else []
+    if kind is BodyKind.LINES:
+        return [line.strip(_BLANKS) for line in body.splitlines() if line.strip(_BLANKS)]
+    try:
+        return [bytes(event) for event in msgspec.json.decode(body, type=list[msgspec.Raw])]
+    except (msgspec.DecodeError, RecursionError):
+        # Something in it is not JSON (NaN, say). If its elements can still be told apart, the
+        # sound ones must not suffer for the broken one.
+        return _by_brackets(body)
+
+
+def _by_brackets(body: bytes) -> list[bytes]:
+    """Cut an array at the commas of its outermost level, whatever the elements hold."""
+    text = body.strip(_BLANKS)
+    cuts = _outermost_cuts(text)
+    events = [text[start + 1 : end].strip(_BLANKS) for start, end in pairwise(cuts)]
+    if not events or not all(event[:1] == b"{" and event[-1:] == b"}" for event in events):
+        raise UnreadableError(
+            code="malformed_json", detail="the batch is not a JSON array of events"
+        )
+    return events
+
+
+def _outermost_cuts(text: bytes) -> list[int]:
+    """Find where the array begins, its commas, and where it ends; none if it is no array."""
+    cuts: list[int] = []
+    depth = 0
+    for token in _TOKENS.finditer(text):
+        mark = token.group()
+        if mark in {b"[", b"{"}:
+            depth += 1
+        elif mark in {b"]", b"}"}:
+            depth -= 1
+        is_edge = depth == (0 if mark == b"]" else 1) and mark in {b"[", b",", b"]"}
+        if is_edge:
+            cuts.append(token.start())
+    whole = bool(cuts) and depth == 0 and cuts[0] == 0 and cuts[-1] == len(text) - 1
+    return cuts if whole else []
+
+
+def request_id(publisher: str, idempotency_key: str) -> bytes:
+    """Derive the id of a request that its publisher may repeat."""
+    text = f"{publisher}\x00{idempotency_key}".encode()
+    return hashlib.blake2b(text, digest_size=REQUEST_ID_BYTES, person=b"request").digest()
+
+
+def fingerprint(body: bytes) -> bytes:
+    """Tell one body from another, so that a key is not used for two."""
+    return hashlib.blake2b(body, digest_size=REQUEST_ID_BYTES, person=b"body").digest()
+
+
+def held_apart(admissions: Sequence[Admitted | Refusal]) -> Iterator[range]:
+    """Cut a request into runs of indexes; each must be settled before the next is submitted.
+
+    A run ends after jurisdiction facts: what follows in the file rests on them, but its
+    partitions get them only as copies.
+    """
+    start = 0
+    facts_before = False
+    for index, admission in enumerate(admissions):
+        is_fact = isinstance(admission, Admitted) and admission.jurisdiction_fact
+        if facts_before and not is_fact:
+            yield range(start, index)
+            start = index
+        facts_before = is_fact
+    yield range(start, len(admissions))
