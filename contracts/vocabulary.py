@@ -44,14 +44,14 @@ def fen_to_wire(fen: int) -> str:
 
 def wire_to_fen(text: str) -> int:
     """Read a wire amount, "123.45" → 12345; ValueError says what the form must be."""
-    if not _SIGNED.match(text):
+    if not _SIGNED.fullmatch(text):
         msg = 'must be a decimal string with exactly two places, such as "1234.50"'
         raise ValueError(msg)
     return int(text.replace(".", ""))
 
 
 def _read_amount(value: object) -> int:
-    if isinstance(value, str) and _AMOUNT.match(value):
+    if isinstance(value, str) and _AMOUNT.fullmatch(value):
         return int(value.replace(".", ""))
     msg = (
         "must be a non-negative amount as a decimal string with exactly two places, "
