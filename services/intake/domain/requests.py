@@ -4,7 +4,6 @@ import hashlib
 import re
 from collections.abc import Iterator, Sequence
 from enum import StrEnum
-from itertools import pairwise
 from typing import Final
 
 import msgspec
@@ -21,7 +20,8 @@ EVENTS_MAX: Final = 2_000
 IDEMPOTENCY_KEY_LENGTH_MAX: Final = 255
 REQUEST_ID_BYTES: Final = 16
 
-_TOKENS: Final = re.compile(rb'"(?:[^"\\]|\\.)*+"|[\[\]{},]', re.DOTALL)
+_BRACKETS_AND_STRINGS: Final = re.compile(rb'"(?:[^"\\]|\\.)*+"|[\[\]{}]', re.DOTALL)
+_ELEMENT_DEPTH: Final = 2
 _BLANKS: Final = b" \t\r\n"
 
 
@@ -77,32 +77,35 @@ def _pieces(body: bytes, kind: BodyKind) -> list[bytes]:
 
 
 def _by_brackets(body: bytes) -> list[bytes]:
-    """Cut an array at the commas of its outermost level, whatever the elements hold."""
+    """Cut an array of objects by its brackets and commas alone, whatever the objects hold."""
     text = body.strip(_BLANKS)
-    cuts = _outermost_cuts(text)
-    events = [text[start + 1 : end].strip(_BLANKS) for start, end in pairwise(cuts)]
-    if not events or not all(event[:1] == b"{" and event[-1:] == b"}" for event in events):
+    spans = _objects(text)
+    edges = [0, *(edge for span in spans for edge in span), len(text)]
+    between = [
+        text[start:end].strip(_BLANKS) for start, end in zip(edges[::2], edges[1::2], strict=True)
+    ]
+    if not spans or between != [b"[", *[b","] * (len(spans) - 1), b"]"]:
         raise UnreadableError(
             code="malformed_json", detail="the batch is not a JSON array of events"
         )
-    return events
+    return [text[start:end] for start, end in spans]
 
 
-def _outermost_cuts(text: bytes) -> list[int]:
-    """Find where the array begins, its commas, and where it ends; none if it is no array."""
-    cuts: list[int] = []
-    depth = 0
-    for token in _TOKENS.finditer(text):
+def _objects(text: bytes) -> list[tuple[int, int]]:
+    """Find where the things in brackets inside the outermost bracket begin and end."""
+    spans: list[tuple[int, int]] = []
+    depth = start = 0
+    for token in _BRACKETS_AND_STRINGS.finditer(text):
         mark = token.group()
         if mark in {b"[", b"{"}:
             depth += 1
+            if depth == _ELEMENT_DEPTH:
+                start = token.start()
         elif mark in {b"]", b"}"}:
+            if depth == _ELEMENT_DEPTH:
+                spans.append((start, token.end()))
             depth -= 1
-        is_edge = depth == (0 if mark == b"]" else 1) and mark in {b"[", b",", b"]"}
-        if is_edge:
-            cuts.append(token.start())
-    whole = bool(cuts) and depth == 0 and cuts[0] == 0 and cuts[-1] == len(text) - 1
-    return cuts if whole else []
+    return spans
 
 
 def request_id(publisher: str, idempotency_key: str) -> bytes:
