@@ -1,0 +1,122 @@
+"""Run groups of tests one after another and sum them up: `python -m tests.support.groups unit e2e`.
+
+A group is a folder of `tests/`. What follows `--` goes to pytest in every group. Each group is a
+process of its own: a group that crashes or hangs counts as failed, and the next one still runs.
+The last line is `N passed, N failed`.
+"""
+
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+from xml.etree import ElementTree as ET
+
+ROOT: Final = Path(__file__).parents[2]
+NO_NETWORK: Final = ("--disable-socket", "--allow-unix-socket")
+LONG_TEST_SECONDS: Final = 3600
+
+# Parts that need no stack of their own share the cores. All others run in one process, which
+# starts Kafka and MongoDB once.
+OPTIONS: Final[dict[str, tuple[str, ...]]] = {
+    "unit": ("tests/unit", *NO_NETWORK, "-n2"),
+    "contract": ("tests/contract", *NO_NETWORK),
+    "architecture": ("tests/architecture",),
+    "spec": ("tests/spec",),
+    "integration": ("tests/integration",),
+    "fault": ("tests/fault",),
+    "e2e": ("tests/e2e",),
+    "long": ("tests", "-m", "long", "-o", f"faulthandler_timeout={LONG_TEST_SECONDS}"),
+}
+PYTEST_TESTS_FAILED: Final = 1
+PYTEST_NO_TESTS: Final = 5
+
+
+@dataclass(frozen=True)
+class Result:
+    """What became of one group; a group that ended badly has at least one failure."""
+
+    group: str
+    seconds: float
+    passed: int = 0
+    failed: int = 0
+    skipped: int = 0
+
+    def __str__(self) -> str:
+        """Give the group's line in the summary."""
+        return (
+            f"{self.group:<14}{self.seconds:7.1f} s {self.passed:6} passed"
+            f" {self.failed:5} failed {self.skipped:5} skipped"
+        )
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Run the groups named before `--`; 1 when anything failed or nothing ran."""
+    groups, options = _split(arguments)
+    if unknown := [group for group in groups if group not in OPTIONS]:
+        print(f"no such group: {' '.join(unknown)}; there are {' '.join(OPTIONS)}", file=sys.stderr)
+        return 2
+    results = [run(group, options) for group in groups]
+    print(*_summary(results), sep="\n", flush=True)
+    return int(any(result.failed for result in results) or not any(r.passed for r in results))
+
+
+def run(group: str, options: Sequence[str]) -> Result:
+    """Run one group in a process of its own."""
+    print(f"\n== {group}", flush=True)
+    started = time.monotonic()
+    with tempfile.TemporaryDirectory(prefix="dualwatch-groups-") as folder:
+        report = Path(folder) / "report.xml"
+        status = 0
+        if (ROOT / OPTIONS[group][0]).is_dir():
+            status = subprocess.run(  # noqa: S603 - the locked pytest
+                [
+                    *(sys.executable, "-m", "pytest", "-q", f"--junit-xml={report}"),
+                    *OPTIONS[group],
+                    *options,
+                ],
+                cwd=ROOT,
+                env=os.environ | {"PYTHONUNBUFFERED": "1"},
+                check=False,
+            ).returncode
+        seconds = time.monotonic() - started
+        return _result(group, seconds, status, report)
+
+
+def _result(group: str, seconds: float, status: int, report: Path) -> Result:
+    total = failed = skipped = 0
+    if report.is_file():
+        for suite in ET.parse(report).iter("testsuite"):  # noqa: S314 - pytest's own report
+            total += int(suite.attrib["tests"])
+            failed += int(suite.attrib["failures"]) + int(suite.attrib["errors"])
+            skipped += int(suite.attrib["skipped"])
+    passed = max(0, total - failed - skipped)
+    ended_well = status in {0, PYTEST_NO_TESTS} or (status == PYTEST_TESTS_FAILED and failed)
+    return Result(group, seconds, passed, failed if ended_well else failed + 1, skipped)
+
+
+def _split(arguments: Sequence[str]) -> tuple[list[str], list[str]]:
+    arguments = list(arguments)
+    at = arguments.index("--") if "--" in arguments else len(arguments)
+    return arguments[:at], arguments[at + 1 :]
+
+
+def _summary(results: Iterable[Result]) -> Iterable[str]:
+    results = list(results)
+    yield ""
+    yield from map(str, results)
+    passed, failed, skipped = (
+        sum(getattr(result, count) for result in results)
+        for count in ("passed", "failed", "skipped")
+    )
+    yield f"{'all':<14}{sum(result.seconds for result in results):7.1f} s"
+    yield ""
+    yield f"{passed} passed, {failed} failed" + (f", {skipped} skipped" if skipped else "")
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
