@@ -1,0 +1,1 @@
+"""Plumbing every service stands on; knows no business (import-linter checks it)."""

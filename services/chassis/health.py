@@ -1,0 +1,56 @@
+"""Liveness by progress, readiness by dependency; a health page that names each."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from typing import Final
+
+from services.chassis import clock, metrics
+
+LOOP_LIMIT_SECONDS: Final = 60.0
+"""A loop that has not come round for this long is dead."""
+
+Check = Callable[[], Awaitable[str | None]]
+"""Gives None when all is well, else what is wrong in plain words."""
+
+
+@dataclass
+class Health:
+    """What `/livez` and `/readyz` tell of one process."""
+
+    _beats: dict[str, tuple[float, float]] = field(default_factory=dict)
+    _checks: dict[str, Check] = field(default_factory=dict)
+    _dead: dict[str, str] = field(default_factory=dict)
+
+    def beat(self, loop: str, limit_seconds: float = LOOP_LIMIT_SECONDS) -> None:
+        """Say that a loop came round; if it does not again within the limit, we are not live."""
+        self._beats[loop] = (clock.monotonic(), limit_seconds)
+
+    def rest(self, loop: str) -> None:
+        """Say that a loop has ended on purpose."""
+        self._beats.pop(loop, None)
+
+    def dead(self, what: str, why: str) -> None:
+        """Say that something has ended that should not have; only a restart helps."""
+        self._dead[what] = why
+
+    def is_dead(self) -> bool:
+        """Whether something has ended that only a restart brings back."""
+        return bool(self._dead)
+
+    def check(self, name: str, check: Check) -> None:
+        """Add a dependency to readiness."""
+        self._checks[name] = check
+
+    def liveness(self) -> dict[str, str]:
+        """Return each loop as `ok` or what is wrong with it."""
+        present = clock.monotonic()
+        found = dict(self._dead)
+        for loop, (beat, limit) in self._beats.items():
+            age = present - beat
+            metrics.LOOP_AGE.labels(loop).set(age)
+            found[loop] = "ok" if age <= limit else f"no progress for {age:.0f} s"
+        return found
+
+    async def readiness(self) -> dict[str, str]:
+        """Return each dependency as `ok` or what is wrong with it."""
+        return {name: (await check()) or "ok" for name, check in self._checks.items()}

@@ -1,0 +1,55 @@
+"""structlog set up once: an event name in snake_case and fields, with correlation ids bound."""
+
+import logging
+import sys
+from typing import Any, Final
+
+import structlog
+
+from services.chassis.settings import LogSettings
+
+LEVELS: Final = {"debug": 10, "info": 20, "warning": 30, "error": 40}
+NOISY: Final = ("aiokafka", "faststream", "uvicorn.access", "pymongo", "asyncio", "httpx")
+
+
+def configure(service: str, settings: LogSettings) -> None:
+    """Send this process' logs to stderr; libraries' records are formatted the same way."""
+    shared: list[Any] = [
+        structlog.contextvars.merge_contextvars,
+        structlog.stdlib.add_log_level,
+        structlog.stdlib.add_logger_name,
+        structlog.stdlib.ExtraAdder(),
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+        structlog.processors.format_exc_info,
+    ]
+    renderer: Any = (
+        structlog.processors.JSONRenderer(ensure_ascii=False)
+        if settings.format == "json"
+        else structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())
+    )
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(
+        structlog.stdlib.ProcessorFormatter(
+            foreign_pre_chain=shared,
+            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, renderer],
+        )
+    )
+    root = logging.getLogger()  # noqa: TID251 - the one place that sets the root logger up
+    root.handlers = [handler]
+    root.setLevel(LEVELS[settings.level])
+    for name in NOISY:
+        noisy = logging.getLogger(name)  # noqa: TID251 - libraries' own loggers
+        noisy.setLevel(max(LEVELS[settings.level], logging.WARNING))
+    structlog.configure(
+        processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
+        logger_factory=structlog.stdlib.LoggerFactory(),
+        wrapper_class=structlog.make_filtering_bound_logger(LEVELS[settings.level]),
+        cache_logger_on_first_use=True,
+    )
+    structlog.contextvars.bind_contextvars(service=service)
+
+
+def get_logger(name: str) -> structlog.stdlib.BoundLogger:
+    """Return the logger of a module: `log = get_logger(__name__)`."""
+    logger: structlog.stdlib.BoundLogger = structlog.stdlib.get_logger(name)
+    return logger

@@ -1,0 +1,253 @@
+"""MongoDB: the client, transactions that retry, progress that only its owner can move.
+
+The only module that imports motor (ADR 4).
+"""
+
+import asyncio
+import random
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, replace
+from typing import Any, Final, TypeVar
+
+from bson.binary import Binary
+from motor.motor_asyncio import AsyncIOMotorClient, AsyncIOMotorClientSession, AsyncIOMotorDatabase
+from pymongo import IndexModel, ReturnDocument
+from pymongo.errors import PyMongoError
+from pymongo.read_concern import ReadConcern
+from pymongo.read_preferences import ReadPreference
+from pymongo.write_concern import WriteConcern
+
+from services.chassis import clock, metrics
+from services.chassis.log import get_logger
+from services.chassis.settings import MongoSettings
+
+log = get_logger(__name__)
+
+Document = dict[str, Any]
+Session = AsyncIOMotorClientSession
+Database = AsyncIOMotorDatabase[Document]
+
+SERVER_SELECTION_MS: Final = 5_000
+SOCKET_MS: Final = 45_000
+TRANSACTION_SECONDS: Final = 30.0
+"""Our own deadline for a transaction with its retries, well below Kafka's poll interval."""
+BACKOFF_SECONDS: Final = (0.005, 0.5)
+WRITE: Final = WriteConcern(w="majority", j=True, wtimeout=20_000)
+READ: Final = ReadConcern("majority")
+SNAPSHOT: Final = ReadConcern("snapshot")
+
+T = TypeVar("T")
+
+
+class SupersededError(Exception):
+    """Another process has taken the partition: this one's commit must not count."""
+
+
+class Mongo:
+    """One service's database on the shared replica set."""
+
+    def __init__(self, settings: MongoSettings, database: str) -> None:
+        """Make the client; nothing is connected before the first use."""
+        self.client: AsyncIOMotorClient[Document] = AsyncIOMotorClient(
+            settings.url,
+            serverSelectionTimeoutMS=SERVER_SELECTION_MS,
+            socketTimeoutMS=SOCKET_MS,
+            tz_aware=True,
+            appname=database,
+        )
+        self.db: Database = self.client.get_database(
+            database, write_concern=WRITE, read_concern=READ
+        )
+
+    def close(self) -> None:
+        """Close all connections."""
+        self.client.close()
+
+    async def ready(self) -> str | None:
+        """Readiness check: None if a primary answers."""
+        try:
+            await self.client.admin.command("ping")
+        except PyMongoError as error:
+            return f"MongoDB does not answer: {type(error).__name__}"
+        return None
+
+    async def create(self, indexes: Mapping[str, list[IndexModel]]) -> None:
+        """Create collections and their indexes; done before the first transaction."""
+        known = set(await self.db.list_collection_names())
+        for name, models in indexes.items():
+            if name not in known:
+                await _create_collection(self.db, name)
+            if models:
+                await self.db[name].create_indexes(models)
+
+    async def transaction(
+        self, work: Callable[[Session], Awaitable[T]], session: Session | None = None
+    ) -> T:
+        """Run `work` in a transaction; transient errors run it again until the deadline.
+
+        `work` may run more than once: it does no I/O but through the session it is given.
+        """
+        if session is not None:
+            return await _transaction(session, work)
+        async with await self.client.start_session() as own:
+            return await _transaction(own, work)
+
+
+async def _create_collection(db: Database, name: str) -> None:
+    try:
+        await db.create_collection(name)
+    except PyMongoError as error:
+        # Two processes may create it at once; 48 is NamespaceExists.
+        if getattr(error, "code", None) != 48:
+            raise
+
+
+async def _transaction(session: Session, work: Callable[[Session], Awaitable[T]]) -> T:
+    deadline = clock.monotonic() + TRANSACTION_SECONDS
+    attempt = 0
+    while True:
+        try:
+            async with session.start_transaction(
+                read_concern=SNAPSHOT, write_concern=WRITE, read_preference=ReadPreference.PRIMARY
+            ):
+                found = await work(session)
+                await _commit(session, deadline)
+        except PyMongoError as error:
+            if not error.has_error_label("TransientTransactionError"):
+                raise
+            if clock.monotonic() >= deadline:
+                raise
+            attempt += 1
+            metrics.TRANSACTION_RETRIES.inc()
+            await asyncio.sleep(_backoff(attempt))
+        else:
+            return found
+
+
+async def _commit(session: Session, deadline: float) -> None:
+    while True:
+        try:
+            await session.commit_transaction()
+        except PyMongoError as error:
+            unknown = error.has_error_label("UnknownTransactionCommitResult")
+            if not unknown or clock.monotonic() >= deadline:
+                raise
+            metrics.TRANSACTION_RETRIES.inc()
+        else:
+            return
+
+
+def _backoff(attempt: int) -> float:
+    least, most = BACKOFF_SECONDS
+    span: float = min(most, least * 2 ** min(attempt, 10))
+    return span * random.uniform(0.5, 1.0)  # noqa: S311 - jitter, nothing secret
+
+
+@dataclass(frozen=True)
+class Taken:
+    """A partition as its owner holds it: where it stands, and the right to move it."""
+
+    progress: "Progress"
+    partition: int
+    epoch: int
+    session: Session
+    position: int
+    """Last position that is in the store."""
+    offset: int | None
+    """Kafka offset to read next; None: from the beginning. A hint, never the truth."""
+    extra: Document
+    """What else the owner keeps with its progress."""
+
+    async def transaction(self, work: Callable[[Session], Awaitable[T]]) -> T:
+        """Run a transaction on the session the next owner can end."""
+        return await _transaction(self.session, work)
+
+    async def advance(
+        self, session: Session, *, position: int, offset: int | None, extra: Document
+    ) -> "Taken":
+        """Move progress within a transaction, if nobody else has taken the partition since.
+
+        Raises SupersededError, which aborts the transaction. Hold the result only after commit.
+        """
+        result = await self.progress.collection.update_one(
+            {"_id": self.progress.id_of(self.partition), "epoch": self.epoch},
+            {"$set": {"position": position, "offset": offset, "extra": extra}},
+            session=session,
+        )
+        if result.matched_count != 1:
+            raise SupersededError(self.progress.id_of(self.partition))
+        return replace(self, position=position, offset=offset, extra=extra)
+
+    async def release(self) -> None:
+        """Give the session back."""
+        await self.session.end_session()
+
+
+def _id_of(session: Session) -> Binary:
+    # motor's stub calls the property a method.
+    found: Any = session.session_id
+    return Binary(found["id"], 4)
+
+
+class Progress:
+    """How far a projection has come on each partition of a topic (collection `progress`)."""
+
+    def __init__(self, mongo: Mongo, projection: str, topic: str) -> None:
+        """`projection` names what is kept: two of them on one topic do not meet."""
+        self.mongo = mongo
+        self.projection = projection
+        self.topic = topic
+        self.collection = mongo.db["progress"]
+
+    def id_of(self, partition: int) -> str:
+        """Return the id of a partition's progress."""
+        return f"{self.projection}:{self.topic}:{partition}"
+
+    async def take(self, partition: int) -> Taken:
+        """Become the owner of a partition: from now on no other owner's commit succeeds.
+
+        Ends the former owner's server session first: a transaction it left open when it was
+        killed would hold its locks for up to a minute.
+        """
+        key = {"_id": self.id_of(partition)}
+        former = await self.collection.find_one(key)
+        if former and former.get("session"):
+            await self.mongo.client.admin.command(
+                {"killSessions": [{"id": former["session"]}]}
+            )
+        session = await self.mongo.client.start_session()
+        found = await self.collection.find_one_and_update(
+            key,
+            {
+                "$inc": {"epoch": 1},
+                "$set": {"session": _id_of(session)},
+                "$setOnInsert": {"position": 0, "offset": None, "extra": {}},
+            },
+            upsert=True,
+            return_document=ReturnDocument.AFTER,
+        )
+        assert found is not None
+        return Taken(
+            self,
+            partition,
+            found["epoch"],
+            session,
+            found["position"],
+            found["offset"],
+            found["extra"],
+        )
+
+    async def read(self, partitions: int) -> list[Document | None]:
+        """Read every partition's progress, None where it has not begun."""
+        ids = [self.id_of(partition) for partition in range(partitions)]
+        found = {
+            document["_id"]: document
+            async for document in self.collection.find({"_id": {"$in": ids}})
+        }
+        return [found.get(key) for key in ids]
+
+    async def positions(self, partitions: int) -> list[int]:
+        """Read the cut this projection has reached."""
+        return [
+            document["position"] if document else 0 for document in await self.read(partitions)
+        ]

@@ -1,0 +1,106 @@
+"""The transactional outbox: records committed with the state they tell of, published afterwards.
+
+One document holds the records of one batch and partition; positions are the caller's, gapless.
+Publishing may repeat after a crash: readers skip positions they have.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from bson.binary import Binary
+from pymongo import IndexModel
+
+from contracts.record import MARK_HEADER, Mark
+from services.chassis import metrics
+from services.chassis.mongo import Mongo, Session
+from services.chassis.publisher import OutRecord, Publisher
+
+CHUNK_BYTES_MAX: Final = 8_000_000
+"""Most bytes in one document, well below MongoDB's 16 MB."""
+CHUNK_RECORDS_MAX: Final = 20_000
+
+
+@dataclass(frozen=True, slots=True)
+class Marked:
+    """A record with its mark, ready to be published."""
+
+    key: bytes
+    value: bytes
+    mark: Mark
+
+    def out(self) -> OutRecord:
+        """Return it as the publisher takes it."""
+        return (self.key, self.value, [(MARK_HEADER, self.mark.to_bytes())])
+
+
+class Outbox:
+    """A service's outbox for one topic."""
+
+    INDEXES: Final = {"outbox": [IndexModel([("topic", 1), ("partition", 1), ("first", 1)])]}
+
+    def __init__(self, mongo: Mongo, publisher: Publisher, topic: str) -> None:
+        """Create the indexes (`INDEXES`) before the first use."""
+        self.collection = mongo.db["outbox"]
+        self.publisher = publisher
+        self.topic = topic
+
+    async def add(self, session: Session, partition: int, records: Sequence[Marked]) -> None:
+        """Keep records within the caller's transaction, in order of their positions."""
+        chunks = list(_chunks(records))
+        if chunks:
+            await self.collection.insert_many(
+                [self._document(partition, chunk) for chunk in chunks], session=session
+            )
+
+    async def publish(self, partition: int, records: Sequence[Marked]) -> None:
+        """Publish what has just been committed, and forget it."""
+        if not records:
+            return
+        metrics.OUTBOX_WAITING.labels(self.topic).inc(len(records))
+        try:
+            await self.publisher.publish(self.topic, partition, [r.out() for r in records])
+        finally:
+            metrics.OUTBOX_WAITING.labels(self.topic).dec(len(records))
+        await self._forget(partition, records[-1].mark.position)
+
+    async def flush(self, partition: int) -> int:
+        """Publish whatever a former owner left, in order; give how many records it was."""
+        count = 0
+        query = {"topic": self.topic, "partition": partition}
+        async for document in self.collection.find(query).sort("first", 1):
+            records = [
+                Marked(key, value, Mark.from_bytes(mark))
+                for key, value, mark in document["records"]
+            ]
+            await self.publish(partition, records)
+            count += len(records)
+        return count
+
+    async def _forget(self, partition: int, last: int) -> None:
+        await self.collection.delete_many(
+            {"topic": self.topic, "partition": partition, "first": {"$lte": last}}
+        )
+
+    def _document(self, partition: int, records: Sequence[Marked]) -> dict[str, object]:
+        return {
+            "topic": self.topic,
+            "partition": partition,
+            "first": records[0].mark.position,
+            "records": [
+                [Binary(r.key), Binary(r.value), Binary(r.mark.to_bytes())] for r in records
+            ],
+        }
+
+
+def _chunks(records: Sequence[Marked]) -> "list[Sequence[Marked]]":
+    found: list[Sequence[Marked]] = []
+    first = size = 0
+    for index, record in enumerate(records):
+        size += len(record.value) + len(record.key) + 100
+        if index > first and (size > CHUNK_BYTES_MAX or index - first >= CHUNK_RECORDS_MAX):
+            found.append(records[first:index])
+            first, size = index, len(record.value)
+    if records:
+        found.append(records[first:])
+    return found

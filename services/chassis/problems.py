@@ -1,0 +1,117 @@
+"""RFC 9457 problems: what is wrong, where (JSON pointer), and what to do, for every error."""
+
+from dataclasses import dataclass, field
+from http import HTTPStatus
+from typing import Any, Final
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from starlette.exceptions import HTTPException
+
+from services.chassis.log import get_logger
+
+MEDIA_TYPE: Final = "application/problem+json"
+
+log = get_logger(__name__)
+
+
+@dataclass(frozen=True)
+class Problem:
+    """One problem; `code` is stable and language-free, so that a client can translate it."""
+
+    status: int
+    code: str
+    title: str
+    detail: str = ""
+    pointer: str | None = None
+    hint: str | None = None
+    extra: dict[str, Any] = field(default_factory=dict)
+
+    def document(self) -> dict[str, Any]:
+        """Return it as the JSON that is sent."""
+        found: dict[str, Any] = {
+            "type": f"urn:dualwatch:problem:{self.code}",
+            "status": self.status,
+            "code": self.code,
+            "title": self.title,
+            "detail": self.detail,
+        }
+        if self.pointer is not None:
+            found["pointer"] = self.pointer
+        if self.hint is not None:
+            found["hint"] = self.hint
+        return {**found, **self.extra}
+
+
+class ProblemError(Exception):
+    """Raised anywhere behind the HTTP API to answer with a problem."""
+
+    def __init__(self, problem: Problem, headers: dict[str, str] | None = None) -> None:
+        """Carry the problem and any headers its answer needs."""
+        super().__init__(problem.code)
+        self.problem = problem
+        self.headers = headers or {}
+
+
+def response(problem: Problem, headers: dict[str, str] | None = None) -> JSONResponse:
+    """Answer with a problem."""
+    return JSONResponse(
+        problem.document(), status_code=problem.status, media_type=MEDIA_TYPE, headers=headers
+    )
+
+
+def not_found(code: str, what: str) -> ProblemError:
+    """Make the 404 for a thing there is not."""
+    return ProblemError(Problem(404, code, "Not found", what))
+
+
+def install(app: FastAPI) -> None:
+    """Make every error of the app a problem; none tells of the inside."""
+    app.add_exception_handler(ProblemError, _problem_error)
+    app.add_exception_handler(RequestValidationError, _invalid_request)
+    app.add_exception_handler(HTTPException, _http_error)
+    app.add_exception_handler(Exception, _unexpected)
+
+
+async def _problem_error(_request: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, ProblemError)
+    return response(error.problem, error.headers)
+
+
+async def _invalid_request(_request: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, RequestValidationError)
+    first = error.errors()[0]
+    where = [str(part) for part in first["loc"]]
+    place = f"{where[0]} parameter {'.'.join(where[1:])}" if len(where) > 1 else where[0]
+    return response(
+        Problem(
+            422,
+            "invalid_parameter",
+            "A parameter of the request is wrong",
+            f"{place}: {first['msg']}",
+            pointer="/" + "/".join(where[1:]),
+            hint="See /openapi.json for the parameters of this address.",
+        )
+    )
+
+
+async def _http_error(_request: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, HTTPException)
+    phrase = HTTPStatus(error.status_code).phrase
+    code = phrase.lower().replace(" ", "_")
+    headers = dict(error.headers) if error.headers else None
+    return response(Problem(error.status_code, code, phrase, str(error.detail)), headers)
+
+
+async def _unexpected(request: Request, error: Exception) -> JSONResponse:
+    log.error("request_failed", route=request.url.path, exc_info=error)
+    return response(
+        Problem(
+            500,
+            "internal_error",
+            "Something went wrong on our side",
+            "The error is in the service's log under the X-Correlation-Id of this answer.",
+            hint="Try again; if it stays, give the operator the correlation id.",
+        )
+    )

@@ -1,0 +1,182 @@
+"""Publishing: many records a call, in order, idempotent, acknowledged by all replicas (ADR 8)."""
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from typing import Final
+
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, ConsumerRecord, TopicPartition
+from aiokafka.admin import AIOKafkaAdminClient, NewTopic
+from aiokafka.errors import KafkaError, TopicAlreadyExistsError, for_code
+
+from services.chassis import clock, metrics
+from services.chassis.log import get_logger
+from services.chassis.settings import KafkaSettings
+from services.chassis.whole import stopped, whole
+
+log = get_logger(__name__)
+
+Headers = Sequence[tuple[str, bytes]]
+OutRecord = tuple[bytes | None, bytes | None, Headers]
+"""Key, value, headers."""
+
+BATCH_BYTES_MAX: Final = 1_000_000
+REQUEST_TIMEOUT_MS: Final = 15_000
+SEND_TIMEOUT_SECONDS: Final = 30.0
+READ_TIMEOUT_MS: Final = 3_000
+
+
+class PublishError(Exception):
+    """The broker does not (surely) have the records; publish them again."""
+
+
+class Publisher:
+    """One idempotent producer, made on first use and made anew after any failure."""
+
+    def __init__(self, settings: KafkaSettings) -> None:
+        """Nothing is connected before the first use."""
+        self.settings = settings
+        self._producer: AIOKafkaProducer | None = None
+        self._making = asyncio.Lock()
+
+    async def publish(self, topic: str, partition: int, records: Sequence[OutRecord]) -> None:
+        """Publish to one partition, in order; returns when the broker has all.
+
+        Raises PublishError: some, all or none may be there.
+        """
+        if not records:
+            return
+        began = clock.monotonic()
+        producer = await self._ready(topic)
+        try:
+            await asyncio.wait_for(
+                _send(producer, topic, partition, records), SEND_TIMEOUT_SECONDS
+            )
+        except (KafkaError, TimeoutError) as error:
+            metrics.PUBLISH_FAILURES.labels(topic).inc()
+            await self._discard(producer)
+            raise PublishError(f"{topic}-{partition}: {error!r}") from error
+        metrics.PUBLISHED.labels(topic).inc(len(records))
+        metrics.PUBLISH_SECONDS.labels(topic).observe(clock.monotonic() - began)
+
+    async def close(self) -> None:
+        """Stop the producer, within a bound."""
+        if self._producer is not None:
+            await self._discard(self._producer)
+
+    async def _ready(self, topic: str) -> AIOKafkaProducer:
+        async with self._making:
+            if self._producer is None:
+                producer = AIOKafkaProducer(
+                    bootstrap_servers=self.settings.bootstrap_servers,
+                    acks="all",
+                    enable_idempotence=True,
+                    compression_type="lz4",
+                    max_batch_size=BATCH_BYTES_MAX,
+                    max_request_size=4 * BATCH_BYTES_MAX,
+                    request_timeout_ms=REQUEST_TIMEOUT_MS,
+                    linger_ms=0,
+                )
+                try:
+                    await whole(_start(producer))
+                except KafkaError as error:
+                    metrics.PUBLISH_FAILURES.labels(topic).inc()
+                    raise PublishError(f"Kafka does not answer: {error!r}") from error
+                self._producer = producer
+            return self._producer
+
+    async def _discard(self, producer: AIOKafkaProducer) -> None:
+        if self._producer is producer:
+            self._producer = None
+        if not await whole(stopped(producer.stop())):
+            log.warning("producer_stop_given_up")
+
+
+async def _start(producer: AIOKafkaProducer) -> None:
+    try:
+        await producer.start()
+    except BaseException:
+        await stopped(producer.stop())
+        raise
+
+
+async def _send(
+    producer: AIOKafkaProducer, topic: str, partition: int, records: Sequence[OutRecord]
+) -> None:
+    waiting = []
+    batch = producer.create_batch()
+    for key, value, headers in records:
+        if batch.append(key=key, value=value, timestamp=None, headers=headers) is None:
+            if not batch.record_count():
+                msg = f"a record of {len(value or b'')} bytes is larger than a batch may be"
+                raise ValueError(msg)
+            batch.close()
+            waiting.append(await producer.send_batch(batch, topic, partition=partition))
+            batch = producer.create_batch()
+            if batch.append(key=key, value=value, timestamp=None, headers=headers) is None:
+                msg = f"a record of {len(value or b'')} bytes is larger than a batch may be"
+                raise ValueError(msg)
+    batch.close()
+    waiting.append(await producer.send_batch(batch, topic, partition=partition))
+    await asyncio.gather(*waiting)
+
+
+async def ensure_topics(
+    settings: KafkaSettings, topics: Mapping[str, Mapping[str, str]], partitions: int
+) -> None:
+    """Create the topics that are missing, each with its configuration (retention and so on)."""
+    admin = AIOKafkaAdminClient(bootstrap_servers=settings.bootstrap_servers)
+    try:
+        await whole(admin.start())
+        known = set(await admin.list_topics())
+        missing = [
+            NewTopic(name, num_partitions=partitions, replication_factor=-1, topic_configs=dict(c))
+            for name, c in topics.items()
+            if name not in known
+        ]
+        if missing:
+            answer = await admin.create_topics(missing)
+            for error in answer.topic_errors:
+                kind = for_code(error[1])
+                if error[1] and kind is not TopicAlreadyExistsError:
+                    raise kind(f"topic {error[0]}: {error[2] if len(error) > 2 else ''}")
+    finally:
+        await whole(stopped(admin.close()))
+
+
+async def partitions_of(settings: KafkaSettings, topics: Sequence[str]) -> dict[str, int]:
+    """Return how many partitions each topic has; 0 where it does not exist."""
+    admin = AIOKafkaAdminClient(bootstrap_servers=settings.bootstrap_servers)
+    try:
+        await whole(admin.start())
+        known = set(await admin.list_topics())
+        wanted = [topic for topic in topics if topic in known]
+        described = await admin.describe_topics(wanted) if wanted else []
+        found = {entry["topic"]: len(entry["partitions"]) for entry in described}
+        return {topic: found.get(topic, 0) for topic in topics}
+    finally:
+        await whole(stopped(admin.close()))
+
+
+async def last_record(
+    settings: KafkaSettings, topic: str, partition: int
+) -> "ConsumerRecord[bytes | None, bytes | None] | None":
+    """Read the last record of a partition; None if it is empty."""
+    consumer = AIOKafkaConsumer(
+        bootstrap_servers=settings.bootstrap_servers, enable_auto_commit=False, group_id=None
+    )
+    tp = TopicPartition(topic, partition)
+    try:
+        await whole(consumer.start())
+        consumer.assign([tp])
+        end = (await consumer.end_offsets([tp]))[tp]
+        if end == 0:
+            return None
+        consumer.seek(tp, end - 1)
+        found = await consumer.getmany(tp, timeout_ms=READ_TIMEOUT_MS, max_records=1)
+        records = found.get(tp)
+        if not records:
+            msg = f"{topic}-{partition}: the last record at {end - 1} could not be read"
+            raise PublishError(msg)
+        return records[0]
+    finally:
+        await whole(stopped(consumer.stop()))

@@ -1,0 +1,128 @@
+"""A service put together: HTTP app, broker, MongoDB, health; started whole, stopped bounded."""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
+from typing import Any, Final
+
+from fastapi import APIRouter, Depends, FastAPI
+from fastapi.responses import JSONResponse, Response
+from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+from pymongo.errors import PyMongoError
+
+from services.chassis import problems
+from services.chassis.health import Health
+from services.chassis.identity import require_key
+from services.chassis.kafka import SupervisedBroker
+from services.chassis.log import get_logger
+from services.chassis.metrics import REGISTRY
+from services.chassis.mongo import Mongo
+from services.chassis.observed import ObservedMiddleware
+from services.chassis.publisher import Publisher, PublishError
+from services.chassis.segments import SegmentMiddleware
+from services.chassis.settings import ServiceSettings
+
+log = get_logger(__name__)
+
+RETRY_SECONDS: Final = 1.0
+STOP_SECONDS: Final = 8.0
+
+Prepare = Callable[[], Awaitable[None]]
+
+
+class Service:
+    """One service's process: `routes` answer people, `prepare` runs before the first record."""
+
+    def __init__(self, settings: ServiceSettings, title: str, version: str) -> None:
+        """Put the parts together; nothing is connected before the app starts."""
+        self.settings = settings
+        self.health = Health()
+        self.mongo = Mongo(settings.mongo, f"dualwatch_{settings.SERVICE}")
+        self.publisher = Publisher(settings.kafka)
+        self.broker = SupervisedBroker(settings.kafka, self.health)
+        self.health.check("mongodb", self.mongo.ready)
+        self._prepare: list[Prepare] = []
+        self._tasks: list[tuple[str, Callable[[], Coroutine[Any, Any, None]]]] = []
+        self._prepared = asyncio.Event()
+        self.health.check("prepared", self._is_prepared)
+        self.app = FastAPI(
+            title=title, version=version, docs_url=None, redoc_url=None, lifespan=self._lifespan
+        )
+        problems.install(self.app)
+        self.app.add_middleware(ObservedMiddleware)
+        self.app.add_middleware(SegmentMiddleware)
+        self._health_routes()
+
+    def prepare(self, step: Prepare) -> None:
+        """Add a step that must succeed before records are read (indexes, topics); retried."""
+        self._prepare.append(step)
+
+    def task(self, name: str, run: Callable[[], Coroutine[Any, Any, None]]) -> None:
+        """Add a task that runs as long as the service; if it dies, the process ends."""
+        self._tasks.append((name, run))
+
+    def include(self, router: APIRouter) -> None:
+        """Add routes; all of them ask for the key."""
+        self.app.include_router(router, dependencies=[Depends(require_key(self.settings.key))])
+
+    async def _is_prepared(self) -> str | None:
+        return None if self._prepared.is_set() else "still preparing: MongoDB or Kafka is away"
+
+    @contextlib.asynccontextmanager
+    async def _lifespan(self, _app: FastAPI) -> AsyncIterator[None]:
+        tasks = [asyncio.create_task(self._start(), name="start")]
+        try:
+            yield
+        finally:
+            for task in tasks:
+                task.cancel()
+            await asyncio.wait(tasks, timeout=STOP_SECONDS)
+            await self.broker.stop()
+            await self.publisher.close()
+            self.mongo.close()
+
+    async def _start(self) -> None:
+        for step in self._prepare:
+            await self._insist(step)
+        self._prepared.set()
+        self.broker.start()
+        async with asyncio.TaskGroup() as group:
+            for name, run in self._tasks:
+                group.create_task(self._guarded(name, run), name=name)
+
+    async def _insist(self, step: Prepare) -> None:
+        while True:
+            try:
+                await step()
+            except (PyMongoError, PublishError, OSError, ConnectionError) as error:
+                log.warning("not_prepared_yet", reason=repr(error))
+                await asyncio.sleep(RETRY_SECONDS)
+            else:
+                return
+
+    async def _guarded(self, name: str, run: Callable[[], Coroutine[Any, Any, None]]) -> None:
+        try:
+            await run()
+        except Exception as error:
+            log.exception("task_died", task=name)
+            self.health.dead(name, repr(error))
+            raise
+
+    def _health_routes(self) -> None:
+        @self.app.get("/livez", include_in_schema=False)
+        async def livez() -> JSONResponse:
+            found = self.health.liveness()
+            return _health_answer(found)
+
+        @self.app.get("/readyz", include_in_schema=False)
+        async def readyz() -> JSONResponse:
+            return _health_answer(await self.health.readiness())
+
+        @self.app.get("/metrics", include_in_schema=False)
+        async def metrics() -> Response:
+            return Response(generate_latest(REGISTRY), media_type=CONTENT_TYPE_LATEST)
+
+
+def _health_answer(found: dict[str, str]) -> JSONResponse:
+    well = all(state == "ok" for state in found.values())
+    return JSONResponse(found, status_code=200 if well else 503)
