@@ -36,7 +36,7 @@ check: install ## Check format, lint, types, imports, spelling, dependencies, ge
 check-format: ; $(BIN)/ruff format --check --quiet
 check-lint: ; $(BIN)/ruff check --quiet
 check-types: ; $(BIN)/mypy
-check-imports: ; $(BIN)/lint-imports --no-cache
+check-imports: ; $(BIN)/lint-imports --no-cache --no-logo
 check-spelling: ; $(BIN)/codespell
 check-dependencies: ; $(BIN)/deptry .
 check-generated:
