@@ -11,6 +11,7 @@ from itertools import groupby
 from typing import Any, Final
 
 from aiokafka import ConsumerRebalanceListener, TopicPartition
+from aiokafka.errors import KafkaError
 from faststream import AckPolicy
 from faststream.kafka import KafkaBroker, KafkaMessage
 
@@ -142,7 +143,7 @@ class SupervisedBroker:
             self.health.beat("broker")
             try:
                 await self._start_broker()
-            except Exception as error:  # noqa: BLE001 - Kafka is away: tell and try again
+            except (KafkaError, OSError) as error:
                 attempt += 1
                 least, most = RETRY_SECONDS
                 log.warning("kafka_not_there", attempt=attempt, reason=str(error))
@@ -236,4 +237,8 @@ def _attach(broker: KafkaBroker, subscription: Subscription) -> None:
         fetch_max_wait_ms=250,
     )
     subscription.subscriber = subscriber
-    subscriber(subscription.on_batch)
+
+    # FastStream makes a pydantic model of the annotation even when it is not to apply it.
+    @subscriber
+    async def on_batch(records: Any) -> None:
+        await subscription.on_batch(records)

@@ -23,6 +23,8 @@ BATCH_BYTES_MAX: Final = 1_000_000
 REQUEST_TIMEOUT_MS: Final = 15_000
 SEND_TIMEOUT_SECONDS: Final = 30.0
 READ_TIMEOUT_MS: Final = 3_000
+REPLICAS: Final = 3
+"""Copies of each topic's partitions, or as many as there are brokers when it is created."""
 
 
 class PublishError(Exception):
@@ -128,9 +130,10 @@ async def ensure_topics(
     try:
         await whole(admin.start())
         known = set(await admin.list_topics())
+        copies = min(REPLICAS, len((await admin.describe_cluster())["brokers"]))
         missing = [
-            NewTopic(name, num_partitions=partitions, replication_factor=-1, topic_configs=dict(c))
-            for name, c in topics.items()
+            NewTopic(name, partitions, copies, topic_configs=dict(config))
+            for name, config in topics.items()
             if name not in known
         ]
         if missing:
