@@ -10,13 +10,13 @@ BIN := .venv/bin
 GROUPS_OF_TESTS := unit contract architecture spec integration fault e2e
 CHECKS := format lint types imports spelling dependencies generated
 # Pages with parts that cog writes.
-COGGED = $(shell grep -rlF '[[[cog' --include='*.md' README.md contracts docs deploy)
+COGGED = $(shell grep -rlsF '[[[cog' --include='*.md' README.md contracts docs deploy)
 # More options: for `dualwatch up --demo` in `make demo`, for pytest in `make test-…`.
 ARGS ?=
 
 help: ## Show this list
 	@echo "Dualwatch. First: make demo, or make test."
-	@awk -F ':[^#]*## ' '/^[a-z-]+:.*## / { printf "  %-18s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':[^#]*## ' '/^[a-z0-9-]+:.*## / { printf "  %-18s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 install: .venv/installed ## Make .venv with what requirements.lock names
 

@@ -5,7 +5,6 @@ process of its own: a group that crashes or hangs counts as failed, and the next
 The last line is `N passed, N failed`.
 """
 
-import os
 import subprocess
 import sys
 import tempfile
@@ -15,6 +14,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 from xml.etree import ElementTree as ET
+
+import pytest
 
 ROOT: Final = Path(__file__).parents[2]
 NO_NETWORK: Final = ("--disable-socket", "--allow-unix-socket")
@@ -32,8 +33,6 @@ OPTIONS: Final[dict[str, tuple[str, ...]]] = {
     "e2e": ("tests/e2e",),
     "long": ("tests", "-m", "long", "-o", f"faulthandler_timeout={LONG_TEST_SECONDS}"),
 }
-PYTEST_TESTS_FAILED: Final = 1
-PYTEST_NO_TESTS: Final = 5
 
 
 @dataclass(frozen=True)
@@ -68,35 +67,30 @@ def main(arguments: Sequence[str]) -> int:
 def run(group: str, options: Sequence[str]) -> Result:
     """Run one group in a process of its own."""
     print(f"\n== {group}", flush=True)
+    if not (ROOT / OPTIONS[group][0]).is_dir():
+        return Result(group, seconds=0)
     started = time.monotonic()
     with tempfile.TemporaryDirectory(prefix="dualwatch-groups-") as folder:
         report = Path(folder) / "report.xml"
-        status = 0
-        if (ROOT / OPTIONS[group][0]).is_dir():
-            status = subprocess.run(  # noqa: S603 - the locked pytest
-                [
-                    *(sys.executable, "-m", "pytest", "-q", f"--junit-xml={report}"),
-                    *OPTIONS[group],
-                    *options,
-                ],
-                cwd=ROOT,
-                env=os.environ | {"PYTHONUNBUFFERED": "1"},
-                check=False,
-            ).returncode
-        seconds = time.monotonic() - started
-        return _result(group, seconds, status, report)
+        command = [sys.executable, "-m", "pytest", "-q", f"--junit-xml={report}"]
+        status = subprocess.run(  # noqa: S603 - the locked pytest
+            [*command, *OPTIONS[group], *options], cwd=ROOT, check=False
+        ).returncode
+        return _result(group, time.monotonic() - started, status, report)
 
 
 def _result(group: str, seconds: float, status: int, report: Path) -> Result:
     total = failed = skipped = 0
+    ended_well = status in {pytest.ExitCode.OK, pytest.ExitCode.NO_TESTS_COLLECTED}
     if report.is_file():
         for suite in ET.parse(report).iter("testsuite"):  # noqa: S314 - pytest's own report
             total += int(suite.attrib["tests"])
             failed += int(suite.attrib["failures"]) + int(suite.attrib["errors"])
             skipped += int(suite.attrib["skipped"])
+    else:  # the process ended before pytest did
+        ended_well = False
     passed = max(0, total - failed - skipped)
-    ended_well = status in {0, PYTEST_NO_TESTS} or (status == PYTEST_TESTS_FAILED and failed)
-    return Result(group, seconds, passed, failed if ended_well else failed + 1, skipped)
+    return Result(group, seconds, passed, failed if ended_well else max(1, failed), skipped)
 
 
 def _split(arguments: Sequence[str]) -> tuple[list[str], list[str]]:

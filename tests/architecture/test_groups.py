@@ -1,0 +1,39 @@
+"""`make test` runs every test and hides no failure."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.architecture.repository import tracked
+from tests.support import groups
+
+
+def test_every_folder_with_tests_is_a_group() -> None:
+    """A test that no target runs would rot unseen."""
+    files = [path for path in tracked() if path.parts[0] == "tests"]
+    folders = {path.parts[1] for path in files if path.name.startswith("test_")}
+
+    assert folders <= set(groups.OPTIONS)
+
+
+@pytest.mark.parametrize(
+    ("body", "passed", "failed"),
+    [
+        ("def test_a(): pass", 1, 0),
+        ("def test_a(): pass\ndef test_b(): raise AssertionError", 1, 1),
+        ("import os\ndef test_a(): os._exit(0)", 0, 1),
+        ("import nowhere_to_be_found", 0, 1),
+        ("", 0, 0),
+    ],
+    ids=["all-pass", "one-fails", "process-ends", "no-import", "no-tests"],
+)
+def test_group_counts(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, body: str, passed: int, failed: int
+) -> None:
+    """A group that ends badly in any way has a failure."""
+    (tmp_path / "test_it.py").write_text(body, "utf-8")
+    monkeypatch.setitem(groups.OPTIONS, "it", (str(tmp_path), "-p", "no:cacheprovider"))
+
+    result = groups.run("it", ())
+
+    assert (passed, failed) == (result.passed, result.failed)
