@@ -99,7 +99,7 @@ def _budget(activity: Activity, row: Row, standing: dict[Period, int]) -> Iterat
         yield _approved(activity, row, content, year)
     elif activity.calendar.year_of(period[1]) != year:
         # Not one fiscal year's money: recorded for each, counted in none (domain-rules 2).
-        touched = list(activity.calendar.years_of(*period)) or [year]
+        touched: list[int | None] = [*activity.calendar.years_of(*period)] or [year]
         for each in touched if fen >= 0 else touched[:1]:
             yield _approved(activity, row, [*content, each], each)
     else:

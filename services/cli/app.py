@@ -1,0 +1,25 @@
+"""The command line: one module for each group."""
+
+import typer
+
+from services.cli import alerts, analysis, day, ledger, quarantine, report
+from services.cli.doctor import doctor
+from services.cli.publish import publish
+from services.cli.up import up
+
+app = typer.Typer(
+    name="dualwatch",
+    help="Dual monitoring of budget execution and performance targets.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+)
+
+app.command("up")(up)
+app.command("publish")(publish)
+app.command("doctor")(doctor)
+app.add_typer(ledger.app, name="ledger")
+app.add_typer(quarantine.app, name="quarantine")
+app.add_typer(analysis.app, name="analysis")
+app.add_typer(alerts.app, name="alerts")
+app.add_typer(report.app, name="report")
+app.add_typer(day.app, name="day")

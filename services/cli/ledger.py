@@ -1,0 +1,63 @@
+"""`dualwatch ledger`: every fact that was accepted, and the proof that none was changed."""
+
+from typing import Any, Final
+
+import typer
+
+from services.cli.client import segment
+from services.cli.errors import CliError, ExitCode
+from services.cli.options import Project
+from services.cli.output import Column, JsonFlag, print_json, print_rows, say, show
+from services.cli.places import Service
+from services.cli.session import client_of
+
+app = typer.Typer(help="The facts, and the proof that none was changed.", no_args_is_help=True)
+
+VERIFY_SECONDS_MAX: Final = 600
+"""Longest recomputation of all chains that is waited for."""
+
+ENTRY_COLUMNS: Final = (
+    Column("sequence", "sequence", "number"),
+    Column("position", "position", "number"),
+    Column("date", "date"),
+    Column("type", "type"),
+    Column("amount", "amount", "money"),
+    Column("hash", "hash"),
+)
+
+
+@app.command("show")
+def show_stream(context: typer.Context, project: Project, *, as_json: JsonFlag = False) -> None:
+    """Show every fact of a project (or, by its code alone, of a jurisdiction) in order."""
+    with client_of(context) as client:
+        entries = list(client.pages(Service.INTAKE, f"/v1/ledger/{segment(project)}"))
+    if as_json:
+        print_json(entries)
+    else:
+        print_rows([_flat(entry) for entry in entries], ENTRY_COLUMNS)
+
+
+@app.command("verify")
+def verify(context: typer.Context, *, as_json: JsonFlag = False) -> None:
+    """Recompute every hash chain of the ledger; exit code 1 if anything was changed."""
+    with client_of(context) as client:
+        found = client.get(
+            Service.INTAKE, "/v1/ledger/verification", wait_seconds=VERIFY_SECONDS_MAX
+        )
+    show(found, as_json=as_json, title="ledger")
+    faults = found.get("faults") or []
+    if faults:
+        message = f"{len(faults)} faults: the ledger is not what was written"
+        raise CliError(message, ExitCode.FAILED_CHECK)
+    say("the ledger is what was written")
+
+
+def _flat(entry: dict[str, Any]) -> dict[str, Any]:
+    event = entry.get("event") or {}
+    data = event.get("data") or {}
+    return {
+        **entry,
+        "type": event.get("type"),
+        "date": data.get("date"),
+        "amount": data.get("amount"),
+    }

@@ -1,0 +1,61 @@
+"""Where the services are: the environment first, then the data directory of a running stack."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+from deploy.local.datadir import Endpoints, default_data_dir
+from services.cli.errors import CliError, ExitCode
+
+KEY_VARIABLE = "DUALWATCH_KEY"
+
+
+class Service(StrEnum):
+    """The services a command talks to."""
+
+    INTAKE = "intake"
+    ANALYSIS = "analysis"
+    ALERTS = "alerts"
+    REPORTING = "reporting"
+
+    @property
+    def variable(self) -> str:
+        """Environment variable that holds its base URL."""
+        return f"DUALWATCH_{self.value.upper()}__URL"
+
+
+@dataclass(frozen=True, slots=True)
+class Places:
+    """Base URLs by service, and the key that opens them."""
+
+    urls: Mapping[str, str]
+    key: str
+
+    def url(self, service: Service) -> str:
+        """Return a service's base URL, or say how to name it."""
+        if found := self.urls.get(service):
+            return found.rstrip("/")
+        message = (
+            f"where is {service}? Start the stack with `dualwatch up`, name its directory in "
+            f"DUALWATCH_DATA_DIR, or set {service.variable}."
+        )
+        raise CliError(message, ExitCode.UNREACHABLE)
+
+
+def find_places(environ: Mapping[str, str]) -> Places:
+    """Read the environment and, for what it does not say, the running stack's file."""
+    stack = Endpoints.read(default_data_dir())
+    written: dict[str, str] = _urls(stack) if stack else {}
+    named: dict[str, str] = {
+        service: environ[service.variable] for service in Service if service.variable in environ
+    }
+    return Places({**written, **named}, environ.get(KEY_VARIABLE) or (stack.key if stack else ""))
+
+
+def places_of(endpoints: Endpoints) -> Places:
+    """Turn a stack's endpoints into places."""
+    return Places(_urls(endpoints), endpoints.key)
+
+
+def _urls(endpoints: Endpoints) -> dict[str, str]:
+    return {service: getattr(endpoints, service) for service in Service}

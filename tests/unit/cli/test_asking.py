@@ -1,0 +1,275 @@
+"""Commands that ask: pages become one array, refusals become exit codes, ids stay one segment."""
+
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from tests.unit.cli.fake_services import FakeServices, problem, run
+
+ROW = {
+    "project_id": "GB/A/1",
+    "project_name": "[bold]Schools",
+    "fiscal_year": 2021,
+    "as_of": "2021-09-30",
+    "adjusted_budget": "978360.59",
+    "disbursed": "580603.01",
+    "spent": "580603.01",
+    "execution_rate_bp": 5934,
+    "expected_rate_bp": None,
+    "attainment_rate_bp": None,
+    "light": "yellow",
+}
+PROJECT = "/v1/projects/GB%2FA%2F1"
+
+
+@pytest.fixture
+def services(monkeypatch: pytest.MonkeyPatch) -> FakeServices:
+    """Services behind a client whose pauses pass at once."""
+    pauses: list[float] = []
+    monkeypatch.setattr("services.cli.client._pause", pauses.append)
+    monkeypatch.setattr("services.cli.client._monotonic", lambda: sum(pauses))
+    return FakeServices()
+
+
+def test_a_list_of_many_pages_is_one_array(
+    services: FakeServices, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Null stays null, and the filters go with every page."""
+
+    def page(request: httpx.Request) -> dict[str, Any]:
+        after = request.url.params.get("after")
+        return {"items": [{**ROW, "n": after}], "next": {None: "a", "a": "b", "b": None}[after]}
+
+    services.on("analysis", "GET", "/v1/projects", page)
+    outcome = run(
+        services,
+        capsys,
+        *("analysis", "list", "--jurisdiction", "GB", "--fiscal-year", "2021"),
+        *("--as-of", "2021-09-30", "--json"),
+    )
+
+    assert [None, "a", "b"] == [row["n"] for row in outcome.json]
+    assert outcome.json[0]["expected_rate_bp"] is None
+    assert all(
+        ("GB", "2021", "2021-09-30")
+        == tuple(request.url.params[name] for name in ("jurisdiction", "fiscal_year", "as_of"))
+        for request in services.requests
+    )
+    assert {"Bearer the-key"} == {r.headers["Authorization"] for r in services.requests}
+
+
+def test_people_see_a_table_with_grouped_money_and_per_cents(
+    services: FakeServices, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Names are data, never markup."""
+    services.on("analysis", "GET", "/v1/projects", {"items": [ROW], "next": None})
+    outcome = run(services, capsys, "analysis", "list")
+
+    for said in ("978,360.59", "59.34 %", "[bold]Schools", "–", "yellow"):
+        assert said in outcome.out
+
+
+def test_one_project_is_one_object_and_its_id_one_segment(
+    services: FakeServices, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The slashes of a project id are percent-encoded."""
+    services.on("analysis", "GET", PROJECT, ROW)
+    outcome = run(services, capsys, "analysis", "show", "GB/A/1", "--json")
+    shown = run(services, capsys, "analysis", "show", "GB/A/1")
+
+    assert outcome.json == ROW
+    assert "execution_rate_bp" in shown.out
+
+
+def test_why_prints_the_entries(services: FakeServices, capsys: pytest.CaptureFixture[str]) -> None:
+    """As one array; people are told the sum too."""
+    entry = {"sequence": 3, "position": 9, "type": "t", "date": "2021-05-01", "amount": "5.00"}
+    answer = {"figure": "spent", "value": "5.00", "entries": [entry], "sum": "5.00"}
+    services.on("analysis", "GET", f"{PROJECT}/why/spent", answer)
+    services.on("analysis", "GET", f"{PROJECT}/why/indicator%3Aab", {**answer, "entries": []})
+
+    assert [entry] == run(services, capsys, "analysis", "why", "GB/A/1", "spent", "--json").json
+    assert (
+        "sum of the entries is 5.00"
+        in run(services, capsys, "analysis", "why", "GB/A/1", "spent").err
+    )
+    assert [] == run(services, capsys, "analysis", "why", "GB/A/1", "indicator:ab", "--json").json
+
+
+@pytest.mark.parametrize(
+    ("answer", "exit_code", "words"),
+    [
+        (problem(404, "unknown_project", "there is none", pointer="/x", hint="look"), 3, "look"),
+        (problem(503, "starting"), 4, "starting"),
+        (httpx.ConnectError("refused"), 4, "cannot be reached"),
+        (httpx.ReadTimeout("slow"), 5, "did not answer in time"),
+        (httpx.Response(418, text="teapot"), 3, "answered 418"),
+    ],
+)
+def test_every_kind_of_failure_has_its_exit_code(
+    services: FakeServices,
+    capsys: pytest.CaptureFixture[str],
+    answer: httpx.Response | Exception,
+    exit_code: int,
+    words: str,
+) -> None:
+    """The message goes to standard error; standard output stays empty."""
+    services.on("analysis", "GET", PROJECT, answer)
+    outcome = run(services, capsys, "analysis", "show", "GB/A/1", "--json")
+
+    assert (exit_code, "") == (outcome.exit_code, outcome.out)
+    assert words in outcome.err
+
+
+def test_a_service_that_comes_back_is_asked_again(
+    services: FakeServices, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Reads are patient for some seconds."""
+    services.on("analysis", "GET", PROJECT, httpx.ConnectError("no"), problem(502, "bad"), ROW)
+
+    assert 0 == run(services, capsys, "analysis", "show", "GB/A/1", "--json").exit_code
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("analysis", "list", "--as-of", "yesterday"),
+        ("analysis", "list", "--as-of", "2021-02-30"),
+        ("analysis", "list", "--fiscal-year", "20210"),
+        ("alerts", "list", "--state", "half"),
+        ("day", "open", "GB", "20220331"),
+        ("report", "form", "GB/A/1", "--format", "xlsx"),
+        ("nonsense",),
+    ],
+)
+def test_wrong_usage_is_exit_code_2_and_asks_nothing(
+    services: FakeServices, capsys: pytest.CaptureFixture[str], arguments: tuple[str, ...]
+) -> None:
+    """Before any request."""
+    assert 2 == run(services, capsys, *arguments).exit_code
+    assert [] == services.requests
+
+
+def test_alerts_are_the_open_ones_unless_asked_otherwise(
+    services: FakeServices, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Filters are passed on; one alert is one object."""
+    alert = {"alert_id": "x", "severity": "red", "rule_id": "r", "title_zh": "超预算"}
+    services.on("alerts", "GET", "/v1/alerts", {"items": [alert], "next": None})
+    services.on("alerts", "GET", "/v1/alerts/x", alert)
+
+    assert [alert] == run(services, capsys, "alerts", "list", "--json").json
+    assert "超预算" in run(services, capsys, "alerts", "list", "--state", "all").out
+    assert ["open", "all"] == [r.url.params["state"] for r in services.requests]
+    assert alert == run(services, capsys, "alerts", "show", "x", "--json").json
+
+
+def test_the_ledger_shows_a_stream_and_verifies_all(
+    services: FakeServices, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A fault is exit code 1, and still printed."""
+    entry = {"sequence": 1, "position": 2, "hash": "ab", "event": {"type": "t", "data": {}}}
+    services.on("intake", "GET", "/v1/ledger/GB%2FA", {"items": [entry], "next": None})
+    sound, broken = ({"entries": 1, "streams": 1, "faults": f} for f in ([], [{"stream": "x"}]))
+    services.on("intake", "GET", "/v1/ledger/verification", sound, broken)
+
+    assert [entry] == run(services, capsys, "ledger", "show", "GB/A", "--json").json
+    assert "ab" in run(services, capsys, "ledger", "show", "GB/A").out
+    assert 0 == run(services, capsys, "ledger", "verify").exit_code
+    outcome = run(services, capsys, "ledger", "verify", "--json")
+    assert (1, broken) == (outcome.exit_code, outcome.json)
+
+
+def test_the_quarantine_says_why_and_where(
+    services: FakeServices, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The table shows the problem's pointer and detail."""
+    entry = {"id": "q", "reason": "invalid", "problem": {"pointer": "/data/date", "detail": "no"}}
+    services.on("intake", "GET", "/v1/quarantine", {"items": [entry], "next": None})
+    services.on("intake", "GET", "/v1/quarantine/q", entry)
+
+    assert [entry] == run(services, capsys, "quarantine", "list", "--json").json
+    assert "/data/date" in run(services, capsys, "quarantine", "list").out
+    assert entry == run(services, capsys, "quarantine", "show", "q", "--json").json
+
+
+def test_a_day_is_open_when_all_services_have_passed_it(
+    services: FakeServices, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """What intake opened, and the position that has been passed."""
+    services.passed("7-0-0-0")
+    services.on("intake", "POST", "/v1/days", {"opened": ["2022-03-31"]})
+    outcome = run(services, capsys, "day", "open", "GB", "2022-03-31", "--jump", "--json")
+
+    assert {
+        "jurisdiction": "GB",
+        "date": "2022-03-31",
+        "opened": ["2022-03-31"],
+        "position": "7-0-0-0",
+    } == outcome.json
+    [asked] = services.asked("/v1/days")
+    assert b'{"jurisdiction":"GB","date":"2022-03-31","jump":true}' == asked.content
+    assert {"analysis.test", "alerts.test", "reporting.test"} < {
+        request.url.host for request in services.asked("/v1/position")
+    }
+
+
+def test_forms_are_printed_or_written(
+    services: FakeServices, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    """JSON to standard output, or any format into a file byte for byte."""
+    services.on(
+        "reporting",
+        "GET",
+        "/v1/forms/GB%2FA",
+        lambda request: (
+            httpx.Response(200, content=b"PK\x00")
+            if request.url.params["format"] == "xlsx"
+            else httpx.Response(200, json={"project_id": "GB/A"})
+        ),
+    )
+    file = tmp_path / "form.xlsx"
+    form = ("report", "form", "GB/A", "--as-of", "2022-03-31")
+
+    assert {"project_id": "GB/A"} == run(services, capsys, *form, "--json").json
+    outcome = run(services, capsys, *form, "--format", "xlsx", "-o", str(file), "--json")
+    assert (b"PK\x00", str(file)) == (file.read_bytes(), outcome.json["file"])
+    nowhere = run(services, capsys, *form, "-o", str(tmp_path / "no" / "form"))
+    assert 2 == nowhere.exit_code
+
+
+def test_a_summary_is_asked_for_by_department(
+    services: FakeServices, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """With the date and, if given, the jurisdiction."""
+    services.on("reporting", "GET", "/v1/summaries/GB-GOV-13", {"department": "GB-GOV-13"})
+    outcome = run(
+        services,
+        capsys,
+        *("report", "summary", "GB-GOV-13", "--as-of", "2022-03-31", "--json"),
+    )
+
+    assert {"department": "GB-GOV-13"} == outcome.json
+    assert {"as_of": "2022-03-31"} == dict(services.requests[0].url.params)
+
+
+def test_the_doctor_names_what_is_wrong_in_plain_words(
+    services: FakeServices, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A service may be away, stuck, waiting for something, or lock us out."""
+    well = httpx.Response(200, json={})
+    for service in ("intake", "analysis", "alerts"):
+        services.on(service, "GET", "/livez", well)
+        services.on(service, "GET", "/readyz", well)
+        services.on(service, "GET", "/v1/position", {})
+    services.on("analysis", "GET", "/readyz", problem(503, "no", checks={"kafka": "away"}))
+    services.on("alerts", "GET", "/v1/position", problem(401, "unauthorised"))
+    services.on("reporting", "GET", "/livez", httpx.ConnectError("refused"))
+    outcome = run(services, capsys, "doctor", "--json")
+
+    assert 1 == outcome.exit_code
+    assert [True, False, False, False] == [part["ok"] for part in outcome.json]
+    for number, words in ((1, "kafka: away"), (2, "refuses the key"), (3, "cannot be reached")):
+        assert words in outcome.json[number]["words"]
