@@ -16,6 +16,7 @@ from pydantic import ValidationError
 from contracts.codec import DATA_BY_TYPE, INTAKE_TYPES, JURISDICTION_TYPES, adapter
 from contracts.envelope import AnyEvent, CloudEvent
 from contracts.events.intake import DayOpened, JurisdictionRegistered
+from contracts.vocabulary import CODE_LENGTH_MAX
 from services.intake.domain.texts import refusal_of, shorten
 from services.intake.domain.verdicts import Refusal
 
@@ -195,6 +196,13 @@ def _refuse_meaning(event: AnyEvent, parsed: Mapping[str, Any]) -> Refusal | Non
 
 def _refuse_subject(event: AnyEvent) -> Refusal | None:
     is_jurisdiction_fact = event.type in JURISDICTION_TYPES
+    if len(event.jurisdiction) > CODE_LENGTH_MAX:
+        return Refusal(
+            "wrong_subject",
+            f"the code of a jurisdiction has at most {CODE_LENGTH_MAX} characters",
+            f"财政区划代码最多 {CODE_LENGTH_MAX} 个字符",
+            "/subject",
+        )
     if is_jurisdiction_fact == (event.project is None):
         return None
     if is_jurisdiction_fact:

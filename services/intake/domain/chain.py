@@ -35,8 +35,8 @@ class FaultKind(StrEnum):
     """Entries are missing inside a stream."""
     CUT = "cut"
     """A stream ends before its head."""
-    UNKNOWN_STREAM = "unknown_stream"
-    """Entries of a stream that has no head, or none that covers them."""
+    BEYOND = "beyond"
+    """A stream goes on after its head, or has none."""
     POSITIONS = "positions"
     """A partition's positions are not 1, 2, 3 … up to its progress."""
 
@@ -53,44 +53,74 @@ class LedgerFault(msgspec.Struct, frozen=True):
 
 
 class ChainCheck:
-    """Walks the entries of one stream in order and collects what is wrong with it."""
+    """Walks the entries of one stream in order and collects what is wrong with it.
 
-    def __init__(self, stream: str) -> None:
-        """Begin before the first entry."""
+    The ledger may grow meanwhile: `before` is the head that was read before the entries, `after`
+    (see `close`) one that was read behind them.
+    """
+
+    def __init__(self, stream: str, before: Head) -> None:
+        """Begin before the first entry; `before` is NO_HEAD if none was found."""
         self.stream = stream
-        self.head: Head = NO_HEAD
+        self.before = before
+        self.reached: Head = NO_HEAD
         self.entries = 0
         self.faults: list[LedgerFault] = []
-        self._hashes: dict[int, bytes] = {}
 
-    def walk(self, entries: Sequence[Entry], expected: int) -> bool:
-        """Check entries that follow those walked; True if one has the sequence `expected`."""
-        seen = False
+    @property
+    def beyond(self) -> bool:
+        """Whether entries were found that the head of before does not cover."""
+        return self.reached[0] > self.before[0]
+
+    def walk(self, entries: Sequence[Entry]) -> None:
+        """Check entries that follow those walked."""
         for sequence, _, _, _, _, raw, stored in entries:
-            before, previous = self.head
-            if sequence != before + 1:
-                self._add(FaultKind.MISSING, before + 1, f"entry {sequence} follows {before}")
+            last, previous = self.reached
+            if sequence != last + 1:
+                self._add(FaultKind.MISSING, last + 1, f"entry {sequence} follows {last}")
             elif link(previous, raw) != stored:
                 self._add(FaultKind.CHANGED, sequence, "the bytes do not give the stored hash")
+            elif (sequence, stored) != self.before and sequence == self.before[0]:
+                self._add(FaultKind.CHANGED, sequence, "the entry's hash is not the head's")
             self.entries += 1
             # Goes on from the stored hash: one change is one fault, not one for all that follow.
-            self.head = (sequence, stored)
-            if sequence == expected:
-                seen = True
-                self._hashes[sequence] = stored
-        return seen
+            self.reached = (sequence, stored)
 
-    def close(self, head: Head | None) -> None:
-        """Compare with the head that was stored before the entries were read."""
-        if head is None:
-            self._add(FaultKind.UNKNOWN_STREAM, 1, f"{self.entries} entries, but no head")
-            return
-        sequence, stored = head
-        if self.head[0] < sequence:
-            detail = f"the head says {sequence}, the entries end at {self.head[0]}"
-            self._add(FaultKind.CUT, self.head[0] + 1, detail)
-        elif self._hashes.get(sequence, stored) != stored:
-            self._add(FaultKind.CHANGED, sequence, "the entry's hash is not the head's")
+    def close(self, after: Head) -> None:
+        """Compare the end with the heads; `after` matters only if entries go beyond `before`."""
+        last, head = self.reached[0], self.before[0]
+        if last < head:
+            self._add(FaultKind.CUT, last + 1, f"the head says {head}, the entries end at {last}")
+        if self.beyond and last > after[0]:
+            detail = f"the entries end at {last}, the head says {after[0]}"
+            self._add(FaultKind.BEYOND, after[0] + 1, detail)
 
     def _add(self, kind: FaultKind, sequence: int, detail: str) -> None:
         self.faults.append(LedgerFault(kind, self.stream, sequence, detail))
+
+
+class PositionCheck:
+    """Counts the positions of one partition: each of 1 … `expected` must be there once."""
+
+    def __init__(self, partition: int, expected: int) -> None:
+        """`expected` is the progress that was read before the entries."""
+        self.partition = partition
+        self.expected = expected
+        self._count = 0
+        self._sum = 0
+
+    def walk(self, entries: Sequence[Entry]) -> None:
+        """Count entries, in any order; those committed since are left out."""
+        for entry in entries:
+            if entry[1] <= self.expected:
+                self._count += 1
+                self._sum += entry[1]
+
+    def close(self) -> list[LedgerFault]:
+        """Say whether a position is missing or stands twice."""
+        # Count and sum fix it: hashes guard the entries, this guards their order.
+        if (self._count, self._sum) == (self.expected, self.expected * (self.expected + 1) // 2):
+            return []
+        detail = f"{self._count} entries where {self.expected} positions were given"
+        name = f"partition {self.partition}"
+        return [LedgerFault(FaultKind.POSITIONS, name, self.expected, detail)]

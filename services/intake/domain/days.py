@@ -29,11 +29,16 @@ def working_day(date: dt.date) -> bool:
     return date.weekday() < _SATURDAY
 
 
+def day_id(jurisdiction: str, date: dt.date) -> str:
+    """Derive the id of the event that opens a day."""
+    return f"day:{jurisdiction}:{date.isoformat()}"
+
+
 def day_opened(jurisdiction: str, date: dt.date, *, jump: bool) -> bytes:
     """Write the event that opens a day: the same day is always the same bytes."""
     event = new_event(
         DayOpened(date=date, working_day=working_day(date), jump=jump),
-        event_id=f"day:{jurisdiction}:{date.isoformat()}",
+        event_id=day_id(jurisdiction, date),
         source=SOURCE,
         subject=jurisdiction,
         time=dt.datetime.combine(date, dt.time(), dt.UTC),

@@ -95,5 +95,5 @@ def stream_of(candidate: Candidate, partition: int) -> str:
 
 def quarantine_id(publisher: str, raw: bytes) -> str:
     """Derive the id under which refused bytes of a publisher are kept: the same for the same."""
-    text = publisher.encode() + b"\x00" + raw
+    text = publisher.encode() + b"\x00" + raw[:KEPT_BYTES_MAX]
     return hashlib.blake2b(text, digest_size=CLAIM_BYTES, person=b"quarantine").hexdigest()

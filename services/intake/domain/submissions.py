@@ -4,8 +4,10 @@ import hashlib
 from typing import Final
 
 import msgspec
+from pydantic import ValidationError
 
-from contracts.codec import JURISDICTION_TYPES
+from contracts.codec import JURISDICTION_TYPES, adapter
+from services.intake.domain.texts import shorten
 from services.intake.domain.verdicts import Refusal
 
 CLAIM_BYTES: Final = 16
@@ -29,7 +31,7 @@ class Copy(msgspec.Struct, frozen=True, gc=False):
 
     @classmethod
     def from_bytes(cls, value: bytes) -> "Copy":
-        """Read a header's value."""
+        """Read a header's value; ValueError if it is none."""
         home, position, sequence = value.split(b" ")
         return cls(int(home), int(position), int(sequence))
 
@@ -108,12 +110,14 @@ def refused(raw: bytes, origin: Origin, problem: bytes) -> Candidate:
     return Candidate(raw=raw, origin=origin, refusal=problem)
 
 
-def candidate(raw: bytes, origin: Origin, copy: Copy | None = None) -> Candidate:
+def admitted(raw: bytes, origin: Origin, copy: Copy | None = None) -> Candidate:
     """Read what the ledger needs of an admitted event; one that cannot be read is refused."""
     try:
         slim = _slim(raw)
-    except msgspec.MsgspecError as error:
-        return refused(raw, origin, _unreadable(str(error)))
+        if slim.type in JURISDICTION_TYPES:
+            adapter(slim.type).validate_json(raw)
+    except (msgspec.MsgspecError, ValidationError, UnicodeDecodeError) as error:
+        return refused(raw, origin, _unreadable(shorten(str(error))))
     data = slim.data
     jurisdiction, slash, _ = slim.subject.partition("/")
     document = data.document
@@ -131,6 +135,14 @@ def candidate(raw: bytes, origin: Origin, copy: Copy | None = None) -> Candidate
         slim.type in JURISDICTION_TYPES,
         copy,
     )
+
+
+def copied(raw: bytes, origin: Origin, where: bytes) -> Candidate:
+    """Read a jurisdiction fact that its home partition has copied here."""
+    try:
+        return admitted(raw, origin, Copy.from_bytes(where))
+    except ValueError as error:
+        return refused(raw, origin, _unreadable(str(error)))
 
 
 def _document_key(jurisdiction: str, fiscal_year: int, document: _Document) -> bytes:

@@ -1,0 +1,188 @@
+"""The HTTP door: events in, receipts out."""
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from fastapi import APIRouter, Request
+from fastapi.responses import Response
+
+from services.chassis import clock
+from services.chassis.problems import Problem, ProblemError, not_found
+from services.intake.api import bodies
+from services.intake.api.answers import (
+    Refused,
+    answer,
+    batch_answer,
+    receipt_of,
+    single_answer,
+)
+from services.intake.domain.admission import Admitted, admit, event_id_of
+from services.intake.domain.decision import quarantine_id
+from services.intake.domain.requests import (
+    REQUEST_ID_BYTES,
+    BodyKind,
+    fingerprint,
+    held_apart,
+    request_id,
+)
+from services.intake.domain.submissions import Origin
+from services.intake.domain.verdicts import Refusal
+from services.intake.store import reading
+from services.intake.store.documents import moment
+from services.intake.store.reading import Reader
+from services.intake.store.settling import Settled, Settling
+from services.intake.store.submissions import Submission, Submissions
+
+DOOR: Final = "http"
+_BODY: Final[dict[str, Any]] = {
+    "requestBody": {
+        "required": True,
+        "content": {
+            kind.value: {"schema": {"type": "array" if kind is BodyKind.BATCH else "object"}}
+            for kind in BodyKind
+        },
+    }
+}
+
+
+@dataclass(frozen=True)
+class Door:
+    """The parts of the event door."""
+
+    reader: Reader
+    submissions: Submissions
+    settling: Settling
+    publisher: str
+    hold_seconds: float
+
+
+@dataclass(frozen=True)
+class _Taken:
+    """A request whose events were told apart and judged one by one."""
+
+    request: reading.Request
+    submissions: Sequence[Submission]
+    refused: Refused
+
+
+def router(door: Door) -> APIRouter:
+    """Make the routes."""
+    routes = APIRouter(tags=["events"])
+
+    @routes.post("/v1/events", status_code=202, openapi_extra=_BODY)
+    async def publish(request: Request) -> Response:
+        """Take one CloudEvent or a batch; `Prefer: wait=N` waits for the verdicts."""
+        kind = bodies.kind_of(request)
+        key = bodies.idempotency_key(request)
+        body, events = await bodies.events_of(request, kind)
+        taken = _take(door.publisher, key, body, events)
+        settled = await _submit(door, taken, repeatable=key is not None)
+        if not settled.covers(range(len(events))):
+            settled = await door.settling.wait(taken.request, bodies.wait_seconds(request))
+        receipt = await receipt_of(door.reader, taken.request, settled, taken.refused)
+        if kind is BodyKind.SINGLE:
+            return single_answer(receipt)
+        return batch_answer(receipt, all_refused=len(taken.refused) == len(events))
+
+    @routes.get("/v1/receipts/{receipt}")
+    async def receipt(receipt: str, request: Request) -> Response:
+        """Tell what has become of a request; `Prefer: wait=N` waits for the verdicts."""
+        found = await door.reader.request(_receipt_id(receipt))
+        if found is None:
+            raise _no_receipt(receipt)
+        settled = await door.settling.wait(found, bodies.wait_seconds(request))
+        return answer(await receipt_of(door.reader, found, settled, {}))
+
+    return routes
+
+
+def _take(publisher: str, key: str | None, body: bytes, events: Sequence[bytes]) -> _Taken:
+    """Judge each event by itself."""
+    identity = clock.new_id() if key is None else request_id(publisher, key)
+    received_ms = clock.now_ms()
+    ids: list[str | None] = []
+    spread: list[int] = []
+    submissions: list[Submission] = []
+    refused: dict[int, tuple[Refusal, str]] = {}
+    for index, raw in enumerate(events):
+        admission = admit(raw)
+        if isinstance(admission, Admitted):
+            ids.append(admission.event_id)
+            if admission.jurisdiction_fact:
+                spread.append(index)
+        else:
+            ids.append(event_id_of(raw))
+            refused[index] = (admission, quarantine_id(publisher, raw))
+        origin = Origin(publisher, DOOR, identity, index, received_ms, len(raw))
+        submissions.append(Submission(raw, admission, origin))
+    request = reading.Request(identity, fingerprint(body), ids, spread, moment(received_ms))
+    return _Taken(request, submissions, refused)
+
+
+async def _submit(door: Door, taken: _Taken, *, repeatable: bool) -> Settled:
+    """Submit the events, those behind a jurisdiction fact once every partition has it."""
+    request = taken.request
+    if repeatable:
+        earlier = await door.reader.open_request(request)
+        if earlier is not None:
+            if earlier.fingerprint != request.fingerprint:
+                raise _key_reused()
+            settled = await door.settling.look(request)
+            if settled.covers(range(len(request.event_ids))):
+                return settled
+        await _put_in_order(door, taken)
+    else:
+        await asyncio.gather(door.reader.open_request(request), _put_in_order(door, taken))
+    return await door.settling.look(request)
+
+
+async def _put_in_order(door: Door, taken: _Taken) -> None:
+    for run in held_apart([submission.admission for submission in taken.submissions]):
+        await door.submissions.put(taken.submissions[index] for index in run)
+        facts = [index for index in run if index in taken.request.spread]
+        if facts:
+            found = await door.settling.wait(taken.request, door.hold_seconds, facts)
+            if not found.covers(facts):
+                raise _not_settled(taken.request.request_id.hex())
+
+
+def _receipt_id(text: str) -> bytes:
+    try:
+        found = bytes.fromhex(text)
+    except ValueError:
+        raise _no_receipt(text) from None
+    if len(found) != REQUEST_ID_BYTES:
+        raise _no_receipt(text)
+    return found
+
+
+def _no_receipt(text: str) -> ProblemError:
+    return not_found("unknown_receipt", f"There is no receipt {text[:64]}; they are kept 30 days.")
+
+
+def _key_reused() -> ProblemError:
+    return ProblemError(
+        Problem(
+            422,
+            "idempotency_key_reused",
+            "The Idempotency-Key stands for another request",
+            "A request with this key but another body was taken before.",
+            hint="Draw a new key for every new request.",
+        )
+    )
+
+
+def _not_settled(receipt: str) -> ProblemError:
+    return ProblemError(
+        Problem(
+            503,
+            "not_settled",
+            "A jurisdiction fact is not in every partition yet",
+            "What follows it in the request was not taken.",
+            hint="Send the request again, best with the same Idempotency-Key.",
+            extra={"receipt": receipt},
+        ),
+        {"Retry-After": "1"},
+    )

@@ -1,0 +1,83 @@
+"""Wiring: the only place where intake's doors, owners and store meet."""
+
+from typing import Final
+
+from contracts.topics import PUBLISH_DEMO, SUBMISSIONS, TOPICS, Topic
+from services.chassis.log import get_logger
+from services.chassis.publisher import ensure_topics, partitions_of
+from services.chassis.service import Service
+from services.intake.api import days as days_api
+from services.intake.api import events, quarantine
+from services.intake.api import ledger as ledger_api
+from services.intake.api.answers import away
+from services.intake.handlers import door, ledger
+from services.intake.handlers.clock import DayClock
+from services.intake.settings import IntakeSettings
+from services.intake.store.board import Board
+from services.intake.store.days import Days
+from services.intake.store.deployment import PartitionsChangedError, prepare_store
+from services.intake.store.errors import AWAY
+from services.intake.store.ledger import MongoLedger
+from services.intake.store.reading import MongoReader
+from services.intake.store.settling import Settling
+from services.intake.store.submissions import Submissions
+
+VERSION: Final = "1.0.0"
+
+log = get_logger(__name__)
+
+
+def create_app(settings: IntakeSettings) -> Service:
+    """Put intake together; nothing is connected before it starts."""
+    service = Service(settings, "Dualwatch intake", VERSION)
+    board = Board()
+    reader = MongoReader(service.mongo, settings.partitions)
+    settling = Settling(reader, board)
+    submissions = Submissions(service.publisher, settings.partitions)
+    days = Days(submissions)
+    owner = ledger.LedgerOwner(
+        MongoLedger(service.mongo, settings.partitions),
+        service.publisher,
+        board,
+        settings.partitions,
+        ledger.last_ledger_position(settings.kafka),
+    )
+    kafka_door = door.KafkaDoor(service.mongo, submissions, settling, settings.hold_seconds)
+    service.prepare(lambda: _prepare(service, settings))
+    service.broker.subscribe(SUBMISSIONS.name, ledger.GROUP, owner, ledger.LIMITS)
+    service.broker.subscribe(PUBLISH_DEMO.name, door.GROUP, kafka_door, door.LIMITS)
+    clock = DayClock(owner.owned, days, settings.partitions, service.health, settings.clock_seconds)
+    service.task("clock", clock.run)
+    http_door = events.Door(
+        reader, submissions, settling, settings.publisher, settings.hold_seconds
+    )
+    service.include(events.router(http_door))
+    service.include(ledger_api.router(reader))
+    service.include(quarantine.router(reader))
+    service.include(days_api.router(reader, settling, days))
+    for error in AWAY:
+        service.app.add_exception_handler(error, away)
+    return service
+
+
+async def _prepare(service: Service, settings: IntakeSettings) -> None:
+    """Create the store and the topics; a number of partitions that differs ends the process."""
+    try:
+        await prepare_store(service.mongo, settings.partitions)
+        await ensure_topics(
+            settings.kafka, {topic.name: _config(topic) for topic in TOPICS}, settings.partitions
+        )
+        found = await partitions_of(settings.kafka, [topic.name for topic in TOPICS])
+        for topic, partitions in found.items():
+            if partitions != settings.partitions:
+                msg = f"topic {topic} has {partitions} partitions, not {settings.partitions}"
+                raise PartitionsChangedError(msg)
+    except PartitionsChangedError as error:
+        log.exception("partitions_changed")
+        service.health.dead("deployment", str(error))
+        raise
+
+
+def _config(topic: Topic) -> dict[str, str]:
+    kept = -1 if topic.kept is None else int(topic.kept.total_seconds() * 1_000)
+    return {"retention.ms": str(kept), "cleanup.policy": "delete"}

@@ -1,0 +1,1 @@
+"""What comes in from Kafka and from the clock."""

@@ -1,0 +1,95 @@
+"""The Kafka door: a publisher's topic, admitted like HTTP and handed on to `submissions`."""
+
+import hashlib
+from collections.abc import Iterable, Sequence
+from typing import Final
+
+from contracts.topics import PUBLISH_DEMO, PUBLISH_PREFIX
+from services.chassis import clock
+from services.chassis.lane import BatchLimits, Record
+from services.chassis.mongo import Mongo, Progress, Session, Taken
+from services.intake.domain.admission import Admitted, admit
+from services.intake.domain.requests import REQUEST_ID_BYTES, held_apart
+from services.intake.domain.submissions import Origin
+from services.intake.store.documents import moment
+from services.intake.store.reading import Request
+from services.intake.store.settling import Settling
+from services.intake.store.submissions import Submission, Submissions
+
+GROUP: Final = "intake.door"
+PROJECTION: Final = "door"
+DOOR: Final = "kafka"
+LIMITS: Final = BatchLimits(records_max=2_000)
+"""Admission reads every field, so batches are small: other work gets its turn."""
+PUBLISHER: Final = PUBLISH_DEMO.name.removeprefix(PUBLISH_PREFIX)
+
+
+class NotEnteredError(Exception):
+    """A jurisdiction fact is not in every partition yet: the batch is handed on once more."""
+
+
+class KafkaDoor:
+    """Hands a publisher's records on; its own progress moves once the broker has them.
+
+    A crash in between hands some on twice: the ledger answers them as duplicates.
+    """
+
+    def __init__(
+        self, mongo: Mongo, submissions: Submissions, settling: Settling, hold_seconds: float
+    ) -> None:
+        """`hold_seconds` bounds the wait after jurisdiction facts."""
+        self.progress = Progress(mongo, PROJECTION, PUBLISH_DEMO.name)
+        self.submissions = submissions
+        self.settling = settling
+        self.hold_seconds = hold_seconds
+        self.taken: dict[int, Taken] = {}
+
+    async def assigned(self, partition: int) -> int | None:
+        """Take a partition of the publisher's topic."""
+        self.taken[partition] = await self.progress.take(partition)
+        return self.taken[partition].offset
+
+    async def revoked(self, partition: int) -> None:
+        """Forget a partition."""
+        taken = self.taken.pop(partition, None)
+        if taken is not None:
+            await taken.release()
+
+    async def handle(self, partition: int, records: Sequence[Record]) -> None:
+        """Admit and hand on; what follows a jurisdiction fact waits until all have it."""
+        taken = self.taken[partition]
+        submissions = [_submission(record) for record in records]
+        for run in held_apart([submission.admission for submission in submissions]):
+            await self.submissions.put(submissions[index] for index in run)
+            await self._hold(submissions[index].origin for index in run)
+
+        async def advance(session: Session) -> Taken:
+            offset = records[-1].offset + 1
+            return await taken.advance(session, position=offset, offset=offset, extra={})
+
+        self.taken[partition] = await taken.transaction(advance)
+
+    async def _hold(self, origins: Iterable[Origin]) -> None:
+        """Wait until every partition has the jurisdiction facts among these."""
+        until = clock.monotonic() + self.hold_seconds
+        for origin in origins:
+            if origin.request is None:
+                continue
+            request = Request(origin.request, b"", [None], [0], moment(origin.received_ms))
+            found = await self.settling.wait(request, until - clock.monotonic())
+            if not found.covers([0]):
+                raise NotEnteredError
+
+
+def _submission(record: Record) -> Submission:
+    raw = record.value or b""
+    admission = admit(raw)
+    request = None
+    index = record.offset
+    if isinstance(admission, Admitted) and admission.jurisdiction_fact:
+        # Only these are waited for, so only these get a receipt.
+        place = f"{record.topic}:{record.partition}:{record.offset}".encode()
+        request = hashlib.blake2b(place, digest_size=REQUEST_ID_BYTES, person=b"door").digest()
+        index = 0
+    origin = Origin(PUBLISHER, DOOR, request, index, clock.now_ms(), len(raw))
+    return Submission(raw, admission, origin)

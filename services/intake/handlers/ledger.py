@@ -1,0 +1,188 @@
+"""The owner of a ledger partition: submissions in, one transaction, then the topic `ledger`."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Final
+
+from contracts.record import MARK_HEADER, Mark
+from contracts.topics import LEDGER
+from services.chassis import clock, metrics
+from services.chassis.lane import BatchLimits, Record, header
+from services.chassis.log import get_logger
+from services.chassis.publisher import last_record
+from services.chassis.settings import KafkaSettings
+from services.intake.domain.chain import Head
+from services.intake.domain.decision import Before, Claim, Decision, Published, stream_of
+from services.intake.domain.ledger import decide
+from services.intake.domain.submissions import Candidate
+from services.intake.store.board import Board
+from services.intake.store.ledger import ClaimTakenError, Held, LedgerStore
+from services.intake.store.submissions import Publishes, Submissions, read
+
+log = get_logger(__name__)
+
+GROUP: Final = "intake.ledger"
+LIMITS: Final = BatchLimits(records_max=10_000)
+HEADS_MAX: Final = 50_000
+"""Heads of streams kept in memory per partition; the longest unused go first."""
+READ_AT_ONCE: Final = 1_000
+"""Records read before other work of the process gets its turn."""
+
+VERDICTS = metrics.counter(
+    "dualwatch_intake_verdicts_total", "Events decided by ledger owners, by verdict.", ("verdict",)
+)
+REPUBLISHED = metrics.counter(
+    "dualwatch_intake_republished_total",
+    "Ledger entries published again when a partition was taken.",
+)
+
+LastPosition = Callable[[int], Awaitable[int]]
+
+
+@dataclass
+class Owned:
+    """A partition that this process owns, with what its owner remembers."""
+
+    held: Held
+    heads: dict[str, Head] = field(default_factory=dict)
+    look_up: bool = False
+    """Whether the last batch repeated events: then claims are looked up before they are made."""
+
+    def remember(self, held: Held, decision: Decision) -> None:
+        """Go on from a committed batch."""
+        self.held = held
+        for stream, head in decision.heads.items():
+            # Taken out and put in again: the order of the dictionary is that of last use.
+            self.heads.pop(stream, None)
+            self.heads[stream] = head
+        for stream in list(self.heads)[: max(0, len(self.heads) - HEADS_MAX)]:
+            del self.heads[stream]
+
+
+class LedgerOwner:
+    """Enters submissions in the ledger, partition by partition."""
+
+    def __init__(
+        self,
+        store: LedgerStore,
+        publisher: Publishes,
+        board: Board,
+        partitions: int,
+        last_position: LastPosition,
+    ) -> None:
+        """`last_position` reads the last position on a partition of the topic `ledger`."""
+        self.store = store
+        self.publisher = publisher
+        self.board = board
+        self.partitions = partitions
+        self.last_position = last_position
+        self.submissions = Submissions(publisher, partitions)
+        self.owned: dict[int, Owned] = {}
+
+    async def assigned(self, partition: int) -> int | None:
+        """Take a partition; what a former owner committed but did not send goes out first."""
+        held = await self.store.take(partition)
+        await self._publish_tail(held)
+        await self.submissions.put_copies(await self.store.copies_missing(held))
+        self.owned[partition] = Owned(held)
+        return held.taken.offset
+
+    async def revoked(self, partition: int) -> None:
+        """Forget a partition."""
+        owned = self.owned.pop(partition, None)
+        if owned is not None:
+            await owned.held.taken.release()
+
+    async def handle(self, partition: int, records: Sequence[Record]) -> None:
+        """Enter a batch: decide, commit, announce, publish, copy."""
+        owned = self.owned[partition]
+        start = owned.held.taken.offset or 0
+        batch = await _read([record for record in records if record.offset >= start])
+        if not batch:
+            return
+        copies_before = owned.held.copies
+        held, decision = await self._commit(owned, batch, records[-1].offset + 1)
+        owned.remember(held, decision)
+        self.board.announce(decision.verdicts, everybody=held.copies != copies_before)
+        for verdict, number in decision.counts.items():
+            VERDICTS.labels(verdict).inc(number)
+        await self._publish(partition, decision.published)
+        if decision.copies:
+            others = (other for other in range(self.partitions) if other != partition)
+            await self.submissions.put_copies(dict.fromkeys(others, decision.copies))
+
+    async def _commit(
+        self, owned: Owned, batch: Sequence[Candidate], offset: int
+    ) -> tuple[Held, Decision]:
+        before = await self._before(owned, batch)
+        recorded_ms = clock.now_ms()
+
+        def judge(claims: Mapping[bytes, Claim]) -> Decision:
+            found = decide(batch, before, claims, recorded_ms)
+            owned.look_up = bool(claims)
+            return found
+
+        if not owned.look_up:
+            try:
+                return await self.store.commit(owned.held, offset, judge, None, recorded_ms)
+            except ClaimTakenError:
+                # Rare, and it comes in runs (a file sent twice): the next batch looks first.
+                log.info("claims_looked_up", partition=before.partition, events=len(batch))
+        return await self.store.commit(owned.held, offset, judge, _keys(batch), recorded_ms)
+
+    async def _before(self, owned: Owned, batch: Sequence[Candidate]) -> Before:
+        partition = owned.held.taken.partition
+        streams = {stream_of(item, partition) for item in batch if item.refusal is None}
+        missing = [stream for stream in streams if stream not in owned.heads]
+        if missing:
+            owned.heads.update(await self.store.heads(missing))
+        return Before(
+            partition=partition,
+            position=owned.held.position,
+            heads=owned.heads,
+            jurisdictions=owned.held.jurisdictions,
+            copies=owned.held.copies,
+        )
+
+    async def _publish_tail(self, held: Held) -> None:
+        partition = held.taken.partition
+        above = await self.last_position(partition)
+        if above < held.position:
+            log.info("tail_republished", partition=partition, above=above, to=held.position)
+        async for page in self.store.tail(held, above):
+            await self._publish(partition, page)
+            REPUBLISHED.inc(len(page))
+
+    async def _publish(self, partition: int, published: Sequence[Published]) -> None:
+        await self.publisher.publish(
+            LEDGER.name,
+            partition,
+            [(key, value, ((MARK_HEADER, mark),)) for key, value, mark in published],
+        )
+
+
+def last_ledger_position(settings: KafkaSettings) -> LastPosition:
+    """Make the reader of the last position on a partition of `ledger`; 0 if it is empty."""
+
+    async def read_it(partition: int) -> int:
+        record = await last_record(settings, LEDGER.name, partition)
+        mark = None if record is None else header(record, MARK_HEADER)
+        return 0 if mark is None else Mark.from_bytes(mark).position
+
+    return read_it
+
+
+async def _read(records: Sequence[Record]) -> list[Candidate]:
+    batch: list[Candidate] = []
+    for start in range(0, len(records), READ_AT_ONCE):
+        some = records[start : start + READ_AT_ONCE]
+        batch.extend([read(record.value, record.headers) for record in some])
+        await asyncio.sleep(0)
+    return batch
+
+
+def _keys(batch: Sequence[Candidate]) -> list[bytes]:
+    wanted = {item.key for item in batch if item.refusal is None and item.copy is None}
+    wanted.update(item.document for item in batch if item.document is not None)
+    return list(wanted)

@@ -1,0 +1,1 @@
+"""MongoDB as intake sees it: protocols, and the classes that keep them."""

@@ -1,0 +1,199 @@
+"""Documents ↔ domain types, and the collections of `dualwatch_intake` with their indexes."""
+
+import datetime as dt
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, Final
+
+import msgspec
+from bson import MaxKey
+from pymongo import ASCENDING, IndexModel, UpdateOne
+
+from contracts.topics import partition_of
+from contracts.vocabulary import Clock
+from services.intake.domain.chain import Entry
+from services.intake.domain.decision import Claim, Decision, Quarantined
+from services.intake.domain.jurisdictions import Jurisdiction
+
+CLAIMS: Final = "claims"
+ENTRIES: Final = "entries"
+STREAMS: Final = "streams"
+VERDICTS: Final = "verdicts"
+QUARANTINE: Final = "quarantine"
+JURISDICTIONS: Final = "jurisdictions"
+REQUESTS: Final = "requests"
+DEPLOYMENT: Final = "deployment"
+PROGRESS: Final = "progress"
+
+RECEIPTS_KEPT: Final = dt.timedelta(days=30)
+"""How long verdicts and requests are kept."""
+ENTRIES_PER_DOCUMENT_MAX: Final = 1_000
+BYTES_PER_DOCUMENT_MAX: Final = 8 * 1024 * 1024
+"""Half of what MongoDB allows; an event has at most 64 KiB."""
+_SURELY_SMALL: Final = 100
+"""So many entries cannot come near BYTES_PER_DOCUMENT_MAX."""
+
+Document = dict[str, Any]
+
+_EXPIRES: Final = IndexModel("at", expireAfterSeconds=int(RECEIPTS_KEPT.total_seconds()))
+
+INDEXES: Final[Mapping[str, list[IndexModel]]] = {
+    CLAIMS: [],
+    ENTRIES: [IndexModel([("p", ASCENDING), ("a", ASCENDING)])],
+    STREAMS: [],
+    VERDICTS: [IndexModel("r"), _EXPIRES],
+    QUARANTINE: [IndexModel([("first_seen", ASCENDING), ("_id", ASCENDING)])],
+    JURISDICTIONS: [IndexModel("_id.p")],
+    REQUESTS: [_EXPIRES],
+    DEPLOYMENT: [],
+    PROGRESS: [],
+}
+
+
+def moment(ms: int) -> dt.datetime:
+    """Turn milliseconds since 1970 into an instant, as MongoDB's expiry needs it."""
+    return dt.datetime.fromtimestamp(ms / 1_000, dt.UTC)
+
+
+def whole_stream(stream: str, above: int = 0) -> Document:
+    """Select the entry documents of a stream that may hold a sequence above `above`."""
+    first = above - ENTRIES_PER_DOCUMENT_MAX
+    return {"_id": {"$gte": {"s": stream, "n": first}, "$lte": {"s": stream, "n": MaxKey()}}}
+
+
+def stream_range(low: str | None, high: str | None) -> Document:
+    """Select the entry documents of all streams above `low` up to `high`; null is no bound."""
+    bounds: Document = {}
+    if low is not None:
+        bounds["$gt"] = {"s": low, "n": MaxKey()}
+    if high is not None:
+        bounds["$lte"] = {"s": high, "n": MaxKey()}
+    return {"_id": bounds} if bounds else {}
+
+
+def claim_documents(claims: Mapping[bytes, Claim], partition: int) -> list[Document]:
+    """Write claims; the key is the id, so that a second one cannot be."""
+    return [
+        {
+            "_id": key,
+            "c": claim.content,
+            "p": partition,
+            "n": claim.position,
+            "s": claim.sequence,
+            "r": claim.request,
+            "i": claim.index,
+        }
+        for key, claim in claims.items()
+    ]
+
+
+def claim_of(document: Mapping[str, Any]) -> Claim:
+    """Read a claim."""
+    return Claim(document["c"], document["n"], document["s"], document["r"], document["i"])
+
+
+def entry_documents(entries: Mapping[str, Sequence[Entry]], partition: int) -> list[Document]:
+    """Write a batch's entries: one document per stream, more only where it would be too large."""
+    return [
+        {
+            "_id": {"s": stream, "n": chunk[0][0]},
+            "p": partition,
+            "a": chunk[0][1],
+            "z": chunk[-1][1],
+            "entries": chunk,
+        }
+        for stream, found in entries.items()
+        for chunk in _chunks(found)
+    ]
+
+
+def _chunks(entries: Sequence[Entry]) -> Iterator[Sequence[Entry]]:
+    if len(entries) <= _SURELY_SMALL:
+        yield entries
+        return
+    chunk: list[Entry] = []
+    size = 0
+    for entry in entries:
+        size += len(entry[5])
+        if len(chunk) == ENTRIES_PER_DOCUMENT_MAX or (chunk and size > BYTES_PER_DOCUMENT_MAX):
+            yield chunk
+            chunk, size = [], len(entry[5])
+        chunk.append(entry)
+    yield chunk
+
+
+def new_heads(decision: Decision, partition: int) -> list[Document]:
+    """Write the heads of streams that begin with this batch."""
+    return [
+        {"_id": stream, "n": head[0], "h": head[1], "p": partition}
+        for stream, head in decision.heads.items()
+        if decision.entries[stream][0][0] == 1
+    ]
+
+
+def moved_heads(decision: Decision) -> list[Document]:
+    """Write the heads of streams that go on, as statements of the command `update`."""
+    return [
+        {"q": {"_id": stream}, "u": {"$set": {"n": head[0], "h": head[1]}}}
+        for stream, head in decision.heads.items()
+        if decision.entries[stream][0][0] > 1
+    ]
+
+
+def verdict_documents(decision: Decision, partition: int, at: dt.datetime) -> list[Document]:
+    """Write what became of each request's events in this partition."""
+    return [
+        {"r": request, "p": partition, "v": rows, "at": at}
+        for request, rows in decision.verdicts.items()
+    ]
+
+
+def quarantine_update(entry: Quarantined, partition: int) -> UpdateOne:
+    """Keep a refused event; the same bytes again count once more, the same sending never twice."""
+    origin = entry.candidate.origin
+    sending = f"{(origin.request or origin.door.encode()).hex()}:{origin.index}"
+    latest = {
+        "verdict": entry.verdict.value,
+        "problem": entry.problem.decode(),
+        "raw": entry.kept,
+        "size": origin.size,
+        "publisher": origin.publisher,
+        "door": origin.door,
+        "request": origin.request,
+        "index": origin.index,
+        "partition": partition,
+        "last_seen": origin.received_ms,
+        "last_sending": sending,
+    }
+    again = {"$eq": ["$last_sending", {"$literal": sending}]}
+    times = {"$cond": [again, "$times", {"$add": [{"$ifNull": ["$times", 0]}, 1]}]}
+    change: Document = {
+        # Literal: the publisher's text may begin with a dollar.
+        **{name: {"$literal": value} for name, value in latest.items()},
+        "first_seen": {"$ifNull": ["$first_seen", {"$literal": origin.received_ms}]},
+        "times": times,
+    }
+    return UpdateOne({"_id": entry.quarantine_id}, [{"$set": change}], upsert=True)
+
+
+def jurisdiction_document(
+    jurisdiction: Jurisdiction, partition: int, partitions: int
+) -> tuple[Document, Document]:
+    """Write one partition's state of a jurisdiction: its key and the whole document."""
+    key = {"_id": {"j": jurisdiction.code, "p": partition}}
+    home = partition == partition_of(jurisdiction.code, partitions)
+    return key, {**key, "home": home, **msgspec.to_builtins(jurisdiction)}
+
+
+def jurisdiction_of(document: Mapping[str, Any]) -> Jurisdiction:
+    """Read a jurisdiction's state."""
+    return Jurisdiction(
+        code=document["code"],
+        name=document["name"],
+        fiscal_year_start=document["fiscal_year_start"],
+        time_zone=document["time_zone"],
+        currency=document["currency"],
+        clock=Clock(document["clock"]),
+        parent=document["parent"],
+        today=None if document["today"] is None else dt.date.fromisoformat(document["today"]),
+        working_day=document["working_day"],
+    )

@@ -1,0 +1,277 @@
+"""The ledger as its owners write it: one transaction per batch, and what a new owner must know."""
+
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Final, Protocol
+
+from pymongo import ReplaceOne
+from pymongo.errors import BulkWriteError, DuplicateKeyError
+
+from contracts.record import Mark
+from contracts.topics import SUBMISSIONS, partition_of
+from services.chassis.mongo import Mongo, Progress, Session, Taken
+from services.intake.domain.chain import Entry, Head
+from services.intake.domain.decision import (
+    COPY_MARK,
+    Claim,
+    Decision,
+    OutgoingCopy,
+    Published,
+)
+from services.intake.domain.jurisdictions import Jurisdiction
+from services.intake.domain.submissions import Copy
+from services.intake.store import documents as docs
+
+PROJECTION: Final = "ledger"
+"""Name of the owners' progress."""
+IDS_PER_QUERY_MAX: Final = 20_000
+PAGE_POSITIONS: Final = 5_000
+"""Positions read at once when a tail is published again."""
+BATCH_POSITIONS_MAX: Final = 20_000
+"""Most positions one batch gives out: how far apart those of one document can be."""
+DUPLICATE_KEY: Final = 11_000
+
+Decide = Callable[[Mapping[bytes, Claim]], Decision]
+
+
+class ClaimTakenError(Exception):
+    """A claim of the batch is in the store already: decide again with what is known."""
+
+
+@dataclass(frozen=True)
+class Held:
+    """A partition in the hands of its owner."""
+
+    taken: Taken
+    jurisdictions: dict[str, Jurisdiction]
+    copies: dict[int, int]
+    """Home partition → position there of the last copy entered here."""
+    facts: int
+    """Position of the last jurisdiction fact whose home is here."""
+
+    @property
+    def position(self) -> int:
+        """Last position given out."""
+        return self.taken.position
+
+
+class LedgerStore(Protocol):
+    """What the owner of a partition needs of the store."""
+
+    async def take(self, partition: int) -> Held:
+        """Become the owner; no former owner's commit succeeds any more."""
+
+    async def heads(self, streams: Sequence[str]) -> dict[str, Head]:
+        """Read the heads of streams; those that do not exist are left out."""
+
+    async def commit(
+        self,
+        held: Held,
+        offset: int,
+        decide: Decide,
+        keys: Sequence[bytes] | None,
+        recorded_ms: int,
+    ) -> tuple[Held, Decision]:
+        """Decide a batch and write all of it in one transaction.
+
+        With `keys`, the claims among them are read first; without, none is expected to exist
+        and ClaimTakenError says that one does.
+        """
+
+    def tail(self, held: Held, above: int) -> AsyncIterator[list[Published]]:
+        """Read committed entries above a position, in order, page by page."""
+
+    async def copies_missing(self, held: Held) -> dict[int, list[OutgoingCopy]]:
+        """Find jurisdiction facts at home here that other partitions have not entered."""
+
+
+class MongoLedger:
+    """The ledger in MongoDB."""
+
+    def __init__(self, mongo: Mongo, partitions: int) -> None:
+        """`partitions` is the deployment's number, fixed for ever."""
+        self.mongo = mongo
+        self.partitions = partitions
+        self.progress = Progress(mongo, PROJECTION, SUBMISSIONS.name)
+
+    async def take(self, partition: int) -> Held:
+        """Take the partition and load what its owner keeps in memory."""
+        taken = await self.progress.take(partition)
+        found = self.mongo.db[docs.JURISDICTIONS].find({"_id.p": partition})
+        known = {item["code"]: docs.jurisdiction_of(item) async for item in found}
+        return Held(taken, known, copies_of(taken.extra), taken.extra.get("facts", 0))
+
+    async def heads(self, streams: Sequence[str]) -> dict[str, Head]:
+        """Read heads by id, in bounded queries."""
+        heads: dict[str, Head] = {}
+        for start in range(0, len(streams), IDS_PER_QUERY_MAX):
+            ids = streams[start : start + IDS_PER_QUERY_MAX]
+            cursor = self.mongo.db[docs.STREAMS].find({"_id": {"$in": ids}})
+            for item in await cursor.to_list(None):
+                heads[item["_id"]] = (item["n"], item["h"])
+        return heads
+
+    async def commit(
+        self,
+        held: Held,
+        offset: int,
+        decide: Decide,
+        keys: Sequence[bytes] | None,
+        recorded_ms: int,
+    ) -> tuple[Held, Decision]:
+        """Write a batch; whatever fails leaves nothing behind."""
+        optimistic = decide({}) if keys is None else None
+
+        async def work(session: Session) -> tuple[Taken, Decision]:
+            if optimistic is not None:
+                decision = optimistic
+            else:
+                decision = decide(await self._claims(keys or (), session))
+            return await self._write(held, offset, decision, session, recorded_ms), decision
+
+        try:
+            taken, decision = await held.taken.transaction(work)
+        except (BulkWriteError, DuplicateKeyError) as error:
+            if optimistic is None or not _is_duplicate(error):
+                raise
+            raise ClaimTakenError from error
+        return _held_after(held, taken, decision), decision
+
+    async def tail(self, held: Held, above: int) -> AsyncIterator[list[Published]]:
+        """Read by windows of positions: documents of one batch overlap, so each is sorted."""
+        entries = self.mongo.db[docs.ENTRIES]
+        for first in range(above + 1, held.position + 1, PAGE_POSITIONS):
+            last = min(first + PAGE_POSITIONS - 1, held.position)
+            window = {
+                "p": held.taken.partition,
+                "a": {"$gt": first - BATCH_POSITIONS_MAX, "$lte": last},
+                "z": {"$gte": first},
+            }
+            page = [
+                (entry, item["_id"]["s"])
+                async for item in entries.find(window)
+                for entry in item["entries"]
+                if first <= entry[1] <= last
+            ]
+            page.sort(key=lambda found: found[0][1])
+            yield [_published(entry, stream) for entry, stream in page]
+
+    async def copies_missing(self, held: Held) -> dict[int, list[OutgoingCopy]]:
+        """Compare what every other partition has entered with the streams at home here."""
+        home = held.taken.partition
+        entered = {
+            partition: copies_of(item["extra"]).get(home, 0) if item else 0
+            for partition, item in enumerate(await self.progress.read(self.partitions))
+            if partition != home
+        }
+        least = min(entered.values(), default=held.facts)
+        if least >= held.facts:
+            return {}
+        facts = await self._facts_at_home(held, least)
+        return {
+            partition: missing
+            for partition, position in entered.items()
+            if (missing := [fact for fact in facts if fact.copy.position > position])
+        }
+
+    async def _facts_at_home(self, held: Held, above: int) -> list[OutgoingCopy]:
+        home = held.taken.partition
+        facts = [
+            OutgoingCopy(code, entry[5], entry[4], Copy(home, entry[1], entry[0]))
+            for code in held.jurisdictions
+            if partition_of(code, self.partitions) == home
+            async for item in self.mongo.db[docs.ENTRIES].find(
+                {**docs.whole_stream(code), "z": {"$gt": above}}
+            )
+            for entry in item["entries"]
+            if entry[1] > above
+        ]
+        return sorted(facts, key=lambda fact: fact.copy.position)
+
+    async def _claims(self, keys: Sequence[bytes], session: Session) -> dict[bytes, Claim]:
+        claims: dict[bytes, Claim] = {}
+        for start in range(0, len(keys), IDS_PER_QUERY_MAX):
+            ids = keys[start : start + IDS_PER_QUERY_MAX]
+            cursor = self.mongo.db[docs.CLAIMS].find({"_id": {"$in": ids}}, session=session)
+            for item in await cursor.to_list(None):
+                claims[item["_id"]] = docs.claim_of(item)
+        return claims
+
+    async def _write(
+        self, held: Held, offset: int, decision: Decision, session: Session, recorded_ms: int
+    ) -> Taken:
+        partition = held.taken.partition
+        await self._insert(docs.CLAIMS, docs.claim_documents(decision.claims, partition), session)
+        await self._insert(docs.ENTRIES, docs.entry_documents(decision.entries, partition), session)
+        await self._insert(docs.STREAMS, docs.new_heads(decision, partition), session)
+        moved = docs.moved_heads(decision)
+        if moved:
+            await self.mongo.db.command(
+                {"update": docs.STREAMS, "updates": moved, "ordered": False}, session=session
+            )
+        verdicts = docs.verdict_documents(decision, partition, docs.moment(recorded_ms))
+        await self._insert(docs.VERDICTS, verdicts, session)
+        await self._write_rare(decision, partition, session)
+        return await held.taken.advance(
+            session,
+            position=decision.position,
+            offset=offset,
+            extra={
+                "copies": {str(home): n for home, n in decision.entered_copies.items()},
+                "facts": _last_fact(held, decision),
+            },
+        )
+
+    async def _write_rare(self, decision: Decision, partition: int, session: Session) -> None:
+        if decision.quarantine:
+            kept = [docs.quarantine_update(entry, partition) for entry in decision.quarantine]
+            # In order: the same bytes may stand in it several times.
+            await self.mongo.db[docs.QUARANTINE].bulk_write(kept, ordered=True, session=session)
+        if decision.jurisdictions:
+            states = (
+                docs.jurisdiction_document(state, partition, self.partitions)
+                for state in decision.jurisdictions.values()
+            )
+            await self.mongo.db[docs.JURISDICTIONS].bulk_write(
+                [ReplaceOne(key, document, upsert=True) for key, document in states],
+                session=session,
+            )
+
+    async def _insert(
+        self, collection: str, documents: Sequence[docs.Document], session: Session
+    ) -> None:
+        if documents:
+            await self.mongo.db[collection].insert_many(documents, ordered=False, session=session)
+
+
+def _held_after(held: Held, taken: Taken, decision: Decision) -> Held:
+    return replace(
+        held,
+        taken=taken,
+        jurisdictions={**held.jurisdictions, **decision.jurisdictions},
+        copies=dict(decision.entered_copies),
+        facts=_last_fact(held, decision),
+    )
+
+
+def _last_fact(held: Held, decision: Decision) -> int:
+    return decision.copies[-1].copy.position if decision.copies else held.facts
+
+
+def copies_of(extra: Mapping[str, Any]) -> dict[int, int]:
+    """Read which copies a partition has entered, from its progress."""
+    return {int(home): position for home, position in extra.get("copies", {}).items()}
+
+
+def _published(entry: Entry, stream: str) -> Published:
+    sequence, position, recorded_ms, event_type, _, raw, _ = entry
+    subject, _, _ = stream.partition(COPY_MARK)
+    mark = Mark(position, sequence, recorded_ms, position, event_type)
+    return subject.encode(), raw, mark.to_bytes()
+
+
+def _is_duplicate(error: BulkWriteError | DuplicateKeyError) -> bool:
+    if isinstance(error, DuplicateKeyError):
+        return True
+    details = error.details or {}
+    return any(fault["code"] == DUPLICATE_KEY for fault in details.get("writeErrors", ()))

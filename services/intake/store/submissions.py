@@ -1,0 +1,141 @@
+"""The topic `submissions` as a queue of ours: admitted events on their way to their owners."""
+
+import asyncio
+from collections.abc import Iterable, Sequence
+from typing import Final, NamedTuple, Protocol
+
+import msgspec
+
+from contracts.topics import SUBMISSIONS, partition_of
+from services.chassis.publisher import OutRecord
+from services.intake.domain.admission import Admitted, subject_of
+from services.intake.domain.decision import OutgoingCopy
+from services.intake.domain.submissions import (
+    KEPT_BYTES_MAX,
+    Candidate,
+    Origin,
+    admitted,
+    copied,
+    refused,
+)
+from services.intake.domain.verdicts import Refusal
+
+KEY_BYTES_MAX: Final = 1_024
+UNKNOWN: Final = "unknown"
+"""Publisher and door of a record that none of our doors wrote."""
+
+
+class Submission(NamedTuple):
+    """One event as a door hands it on."""
+
+    raw: bytes
+    admission: Admitted | Refusal
+    origin: Origin
+
+
+class Publishes(Protocol):
+    """What puts records on a topic."""
+
+    async def publish(self, topic: str, partition: int, records: Sequence[OutRecord]) -> None:
+        """Return when the broker has all of them, in order."""
+
+
+class Submissions:
+    """Puts events where their stream's owner reads them."""
+
+    def __init__(self, publisher: Publishes, partitions: int) -> None:
+        """`partitions` is the deployment's number."""
+        self.publisher = publisher
+        self.partitions = partitions
+
+    async def put(self, submissions: Iterable[Submission]) -> None:
+        """Submit events; those of one partition keep their order. Returns when all are there."""
+        lanes: dict[int, list[OutRecord]] = {}
+        for submission in submissions:
+            subject = _subject(submission)
+            # A refused event without a readable subject has no home; any one partition will do.
+            partition = 0 if subject is None else partition_of(subject, self.partitions)
+            lanes.setdefault(partition, []).append(_record(submission, subject))
+        await self._publish(lanes)
+
+    async def put_copies(self, copies: dict[int, list[OutgoingCopy]]) -> None:
+        """Send jurisdiction facts to the partitions that lack them."""
+        await self._publish(
+            {
+                partition: [_copy_record(copy) for copy in missing]
+                for partition, missing in copies.items()
+            }
+        )
+
+    async def _publish(self, lanes: dict[int, list[OutRecord]]) -> None:
+        await asyncio.gather(
+            *(
+                self.publisher.publish(SUBMISSIONS.name, partition, records)
+                for partition, records in lanes.items()
+            )
+        )
+
+
+def read(value: bytes | None, headers: Iterable[tuple[str, bytes]]) -> Candidate:
+    """Read a record of `submissions`; one that no door of ours wrote is refused, never a crash."""
+    found = dict(headers)
+    raw = value or b""
+    origin = Origin(
+        found.get("publisher", UNKNOWN.encode()).decode(errors="replace"),
+        found.get("door", UNKNOWN.encode()).decode(errors="replace"),
+        found.get("request"),
+        _number(found.get("index")),
+        _number(found.get("received")),
+        _number(found.get("size")) or len(raw),
+    )
+    refusal = found.get("refusal")
+    if refusal is not None:
+        return refused(raw, origin, refusal)
+    copy = found.get("copy")
+    return admitted(raw, origin) if copy is None else copied(raw, origin, copy)
+
+
+def _number(value: bytes | None) -> int:
+    return int(value) if value is not None and value.isdigit() else 0
+
+
+def _subject(submission: Submission) -> str | None:
+    admission = submission.admission
+    if isinstance(admission, Admitted):
+        return admission.subject
+    subject = subject_of(submission.raw)
+    return subject or None
+
+
+def _record(submission: Submission, subject: str | None) -> OutRecord:
+    raw, admission, origin = submission
+    headers = [
+        ("index", b"%d" % origin.index),
+        ("publisher", origin.publisher.encode()),
+        ("door", origin.door.encode()),
+        ("received", b"%d" % origin.received_ms),
+    ]
+    if origin.request is not None:
+        headers.append(("request", origin.request))
+    if isinstance(admission, Refusal):
+        headers.append(("refusal", msgspec.json.encode(admission.problem())))
+        headers.append(("size", b"%d" % len(raw)))
+        raw = raw[:KEPT_BYTES_MAX]
+    return (None if subject is None else _key(subject), raw, headers)
+
+
+def _key(subject: str) -> bytes:
+    # A refused event's subject may hold a lone surrogate, or be as long as it likes.
+    return subject.encode(errors="replace")[:KEY_BYTES_MAX]
+
+
+def _copy_record(copy: OutgoingCopy) -> OutRecord:
+    return (
+        copy.subject.encode(),
+        copy.raw,
+        [
+            ("publisher", copy.publisher.encode()),
+            ("door", b"copy"),
+            ("copy", copy.copy.to_bytes()),
+        ],
+    )
