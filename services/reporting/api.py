@@ -1,0 +1,107 @@
+"""HTTP in: forms and summaries, made when they are asked for."""
+
+import datetime as dt
+from typing import Annotated, Any, Final, Literal
+from urllib.parse import quote
+
+from fastapi import APIRouter, Query
+from fastapi.responses import Response
+
+from services.chassis.cuts import Wait, wait_until_reached
+from services.chassis.mongo import Progress
+from services.chassis.problems import Problem, ProblemError
+from services.chassis.segments import Segment
+from services.reporting import domain, render
+from services.reporting.figures import Figures, line_of
+from services.reporting.store import ReportStore
+
+XLSX: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+
+Year = Annotated[int | None, Query(ge=1990, le=2199)]
+Cut = Annotated[str | None, Query(max_length=2_000)]
+
+
+def routes(  # noqa: C901 - a table of routes
+    store: ReportStore, figures: Figures, assessments: Progress, alerts: Progress, release: str
+) -> APIRouter:
+    """Return reporting's routes."""
+    router = APIRouter()
+
+    @router.get("/v1/position")
+    async def position(
+        at_least_assessments: Cut = None, at_least_alerts: Cut = None, wait: Wait = 0
+    ) -> dict[str, str]:
+        """Tell how far reporting has come; waits until both cuts are reached."""
+        one = await wait_until_reached(assessments, at_least_assessments, wait)
+        two = await wait_until_reached(alerts, at_least_alerts, wait)
+        return {"assessments": one, "alerts": two}
+
+    @router.get("/v1/forms/{project}", response_model=None)
+    async def form(
+        project: Segment,
+        as_of: dt.date | None = None,
+        fiscal_year: Year = None,
+        format: Literal["json", "xlsx"] = "json",  # noqa: A002 - the parameter's public name
+        at_least: Cut = None,
+        wait: Wait = 0,
+    ) -> dict[str, Any] | Response:
+        """Make the monitoring form (annex 1) of a project as of a date (Art. 12(3))."""
+        measured = await figures.project(project, fiscal_year, as_of, at_least, wait)
+        assessment = measured.assessment
+        found = domain.assemble_form(
+            project,
+            assessment,
+            names=await store.names(project.split("/", 1)[0]),
+            alerts=await store.alerts_of(project, assessment.fiscal_year, assessment.date),
+            cut=measured.cut,
+            release=release,
+        )
+        if format == "json":
+            return render.form_document(found)
+        name = quote(f"{project}-{found.as_of}.xlsx".replace("/", "_"))
+        return Response(
+            render.form_workbook(found),
+            media_type=XLSX,
+            headers={"Content-Disposition": f"attachment; filename*=UTF-8''{name}"},
+        )
+
+    @router.get("/v1/summaries/{department}")
+    async def summary(
+        department: Segment,
+        jurisdiction: Annotated[str, Query(min_length=1, max_length=64)],
+        as_of: dt.date,
+        fiscal_year: Year = None,
+        at_least: Cut = None,
+        wait: Wait = 0,
+    ) -> dict[str, Any]:
+        """Add up a department's projects as of a date (Art. 12(4))."""
+        lines, cut, year = [], "", fiscal_year
+        rows = figures.rows(jurisdiction, department, fiscal_year, as_of, at_least, wait)
+        async for cut, row in rows:  # noqa: B007 - the last page's cut is the summary's
+            lines.append(line_of(row))
+            year = row["fiscal_year"]
+        if year is None or not lines:
+            raise ProblemError(
+                Problem(
+                    404,
+                    "no_projects",
+                    "Nothing to add up",
+                    f"{department} has no project in {jurisdiction} as of {as_of}.",
+                    hint="Check the department's code, the jurisdiction and the fiscal year.",
+                )
+            )
+        made = domain.summarise(
+            department,
+            jurisdiction,
+            fiscal_year=year,
+            as_of=as_of,
+            lines=lines,
+            open_alerts_by_rule=await store.open_alerts_by_rule(jurisdiction, department, year),
+            names=await store.names(jurisdiction),
+            cut=cut,
+        )
+        return render.summary_document(made)
+
+    return router
+
+

@@ -1,0 +1,44 @@
+"""Reporting put together: the only place where broker, store and HTTP meet."""
+
+from importlib.metadata import version
+
+from contracts import topics
+from services.chassis.mongo import Progress
+from services.chassis.publisher import partitions_of
+from services.chassis.service import Service
+from services.reporting import api
+from services.reporting.figures import Figures
+from services.reporting.handlers import NAMES_TYPES, Keeper
+from services.reporting.settings import ReportingSettings
+from services.reporting.store import INDEXES, MongoReportStore
+
+PROJECTION = "reporting.v1"
+"""Name of what is kept here: group id on Kafka and in progress."""
+
+
+def create_app(settings: ReportingSettings) -> Service:
+    """Put reporting together; nothing is connected before its app starts."""
+    release = version("dualwatch")
+    service = Service(settings, "Dualwatch reporting", release)
+    store = MongoReportStore(service.mongo)
+    figures = Figures(settings.analysis_url, settings.key, settings.analysis_seconds)
+    assessments = Progress(service.mongo, PROJECTION, topics.ASSESSMENTS.name)
+    alerts = Progress(service.mongo, PROJECTION, topics.ALERTS.name)
+
+    async def prepare() -> None:
+        await service.mongo.create(INDEXES)
+        names = [assessments.topic, alerts.topic]
+        found = await partitions_of(settings.kafka, names)
+        if not all(found.values()):
+            msg = "intake has not created the topics yet"
+            raise ConnectionError(msg)
+        assessments.partitions, alerts.partitions = (found[name] for name in names)
+
+    service.prepare(prepare)
+    service.at_stop(figures.close)
+    service.include(api.routes(store, figures, assessments, alerts, release))
+    service.broker.subscribe(
+        assessments.topic, PROJECTION, Keeper(assessments, NAMES_TYPES, store.keep_names)
+    )
+    service.broker.subscribe(alerts.topic, PROJECTION, Keeper(alerts, None, store.keep_alerts))
+    return service

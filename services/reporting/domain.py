@@ -1,0 +1,327 @@
+"""The monitoring form (附件1) and the department's summary as data; no layout, no I/O.
+
+Layout and decisions: Art. 12(3), national form 财预〔2019〕136号 附件1, domain-rules 20 and 24.
+"""
+
+import datetime as dt
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from contracts.events.analysis import AssessmentMade, IndicatorFigures, Money
+from contracts.vocabulary import (
+    AttainmentState,
+    BudgetAccount,
+    Grade,
+    Light,
+    rate_bp,
+)
+
+FORM_TEMPLATE: Final = "annex1-city-1"
+"""Template id printed on every form: with cut and release it can be made again."""
+
+ACCOUNT_LABELS: Final[dict[BudgetAccount, str]] = {
+    BudgetAccount.GENERAL_PUBLIC: "一般公共预算",
+    BudgetAccount.GOVERNMENT_FUNDS: "政府性基金预算",
+    BudgetAccount.STATE_CAPITAL: "国有资本经营预算",
+    BudgetAccount.SOCIAL_INSURANCE: "社会保险基金预算",
+    BudgetAccount.OTHER_FUNDS: "其他资金",
+}
+"""Rows of the money block, in the order of Art. 3 (domain-rules 20)."""
+
+GRADE_LABELS: Final[dict[Grade, str]] = {
+    Grade.MET: "达成目标",
+    Grade.PARTLY_MET: "部分达成目标并具有一定效果",
+    Grade.NOT_MET: "未达成目标且效果较差",
+}
+
+STATE_LABELS: Final[dict[AttainmentState, str]] = {
+    AttainmentState.JUDGED: "",
+    AttainmentState.NOT_YET_DUE: "尚未到期",
+    AttainmentState.NOT_REPORTED: "未报",
+    AttainmentState.NOT_JUDGEABLE: "无法判断",
+}
+
+
+@dataclass(frozen=True)
+class FundingRow:
+    """One row of the money block; amounts in fen, null where the cell does not apply."""
+
+    label: str
+    level: int
+    original_budget: int | None
+    adjusted_budget: int | None
+    spent: int | None
+    execution_rate_bp: int | None
+
+
+@dataclass(frozen=True)
+class IndicatorRow:
+    """One row of the indicator block: what the ledger knows; people fill in the rest."""
+
+    level_1: str
+    level_2: str
+    level_3: str
+    target: str
+    actual: str
+    attainment_bp: int | None
+    light: Light | None
+    cause_required: bool
+
+
+@dataclass(frozen=True)
+class RelatedAlert:
+    """An alert of the project that was raised on or before the form's date."""
+
+    alert_id: str
+    rule_id: str
+    title_zh: str
+    severity: str
+    state: str
+    as_of: dt.date
+
+
+@dataclass(frozen=True)
+class MonitoringForm:
+    """Annex 1 of one project as of a date (Art. 12(3))."""
+
+    project_id: str
+    project_name: str | None
+    department: str | None
+    department_name: str | None
+    lead_unit: str | None
+    lead_unit_name: str | None
+    fiscal_year: int
+    as_of: dt.date
+    period: str
+    goal: str
+    funding: tuple[FundingRow, ...]
+    indicators: tuple[IndicatorRow, ...]
+    execution_light: Light | None
+    attainment_light: Light | None
+    light: Light | None
+    attainment_rate_bp: int | None
+    alerts: tuple[RelatedAlert, ...]
+    cut: str
+    template: str
+    release: str
+
+
+@dataclass(frozen=True)
+class Names:
+    """Names people read for organisation codes of one jurisdiction."""
+
+    by_code: dict[str, str]
+
+    def of(self, code: str | None) -> str | None:
+        """Return the name, or None where no organisation of that code is registered."""
+        return self.by_code.get(code) if code else None
+
+
+def period_label(start: dt.date, as_of: dt.date) -> str:
+    """Name the period a form covers as its headings print it.
+
+    A whole number of months of a calendar year reads 1-6月; any other span is written out.
+    """
+    month_end = (as_of + dt.timedelta(days=1)).day == 1
+    if month_end and start.year == as_of.year:
+        return f"{start.month}-{as_of.month}月"
+    if month_end:
+        return f"{start.year}年{start.month}月-{as_of.year}年{as_of.month}月"
+    return f"{start.year}年{start.month}月{start.day}日-{as_of.year}年{as_of.month}月{as_of.day}日"
+
+
+def assemble_form(
+    project_id: str,
+    assessment: AssessmentMade,
+    *,
+    names: Names,
+    alerts: Sequence[RelatedAlert],
+    cut: str,
+    release: str,
+) -> MonitoringForm:
+    """Fill annex 1 from one assessment; figures are taken over, never computed anew."""
+    return MonitoringForm(
+        project_id=project_id,
+        project_name=assessment.project_name,
+        department=assessment.department,
+        department_name=names.of(assessment.department),
+        lead_unit=assessment.lead_unit,
+        lead_unit_name=names.of(assessment.lead_unit),
+        fiscal_year=assessment.fiscal_year,
+        as_of=assessment.date,
+        period=period_label(assessment.fiscal_year_start, assessment.date),
+        goal=assessment.goal,
+        funding=funding_rows(assessment),
+        indicators=tuple(indicator_row(i) for i in assessment.attainment.indicators),
+        execution_light=assessment.execution.light,
+        attainment_light=assessment.attainment.light,
+        light=assessment.light,
+        attainment_rate_bp=assessment.attainment.attainment_rate_bp,
+        alerts=tuple(alerts),
+        cut=cut,
+        template=FORM_TEMPLATE,
+        release=release,
+    )
+
+
+def funding_rows(assessment: AssessmentMade) -> tuple[FundingRow, ...]:
+    """Lay out the money block: the total, each budget that has money, carryover, the rest.
+
+    The account rows and "spent without budget" add up to the total, to the fen (Art. 3).
+    """
+    total = assessment.execution.money
+    rows = [_row("年度资金总额", 0, total)]
+    by_account: dict[BudgetAccount, list[Money]] = {}
+    for line in assessment.execution.lines:
+        by_account.setdefault(line.account, []).append(line.money)
+    for account, label in ACCOUNT_LABELS.items():
+        if account in by_account:
+            rows.append(_sum_row(label, by_account[account]))
+    charged = sum(line.money.spent for line in assessment.execution.lines)
+    if total.spent != charged:
+        rows.append(FundingRow("无预算支出", 1, None, None, total.spent - charged, None))
+    if total.components.carryover:
+        rows.append(FundingRow("其中: 上年结转", 2, None, total.components.carryover, None, None))
+    return tuple(rows)
+
+
+def _row(label: str, level: int, money: Money) -> FundingRow:
+    return FundingRow(
+        label,
+        level,
+        money.components.original,
+        money.adjusted_budget,
+        money.spent,
+        money.execution_rate_bp,
+    )
+
+
+def _sum_row(label: str, parts: Iterable[Money]) -> FundingRow:
+    parts = tuple(parts)
+    adjusted = sum(money.adjusted_budget for money in parts)
+    spent = sum(money.spent for money in parts)
+    return FundingRow(
+        label,
+        1,
+        sum(money.components.original for money in parts),
+        adjusted,
+        spent,
+        # domain-rules 13: net spending below zero is shown as it is, its rate as 0.
+        rate_bp(max(spent, 0), adjusted),
+    )
+
+
+def indicator_row(figures: IndicatorFigures) -> IndicatorRow:
+    """Fill one indicator row; a cause is demanded where it is behind its due standard."""
+    return IndicatorRow(
+        level_1=figures.level_1,
+        level_2=figures.level_2,
+        level_3=figures.name,
+        target=figures.target_text + _unit_suffix(figures),
+        actual=_actual_text(figures),
+        attainment_bp=figures.attainment_bp,
+        light=figures.light,
+        cause_required=figures.light in {Light.RED, Light.YELLOW},
+    )
+
+
+def _unit_suffix(figures: IndicatorFigures) -> str:
+    if figures.unit is None or figures.target_text.endswith(figures.unit):
+        return ""
+    return f" {figures.unit}"
+
+
+def _actual_text(figures: IndicatorFigures) -> str:
+    if figures.actual_text is not None:
+        return figures.actual_text
+    if figures.grade is not None:
+        return GRADE_LABELS[figures.grade]
+    return STATE_LABELS[figures.state]
+
+
+@dataclass(frozen=True)
+class ProjectLine:
+    """What the summary needs of one project; amounts in fen."""
+
+    project_id: str
+    department: str | None
+    original_budget: int
+    adjusted_budget: int
+    disbursed: int
+    spent: int
+    indicators: int
+    judged: int
+    execution_light: Light | None
+    attainment_light: Light | None
+    light: Light | None
+    findings: int
+
+
+@dataclass(frozen=True)
+class DepartmentSummary:
+    """A department's projects together, as of a date (Art. 12(4), domain-rules 24)."""
+
+    department: str
+    department_name: str | None
+    jurisdiction: str
+    fiscal_year: int
+    as_of: dt.date
+    projects: int
+    original_budget: int
+    adjusted_budget: int
+    disbursed: int
+    spent: int
+    execution_rate_bp: int | None
+    execution_rate_original_bp: int | None
+    indicators: int
+    judged: int
+    lights: dict[str, int]
+    findings: int
+    open_alerts_by_rule: dict[str, int]
+    cut: str
+
+
+def summarise(
+    department: str,
+    jurisdiction: str,
+    *,
+    fiscal_year: int,
+    as_of: dt.date,
+    lines: Sequence[ProjectLine],
+    open_alerts_by_rule: dict[str, int],
+    names: Names,
+    cut: str,
+) -> DepartmentSummary:
+    """Add up a department's projects; every total is the sum of the lines, to the fen."""
+    original = sum(line.original_budget for line in lines)
+    adjusted = sum(line.adjusted_budget for line in lines)
+    spent = sum(line.spent for line in lines)
+    return DepartmentSummary(
+        department=department,
+        department_name=names.of(department),
+        jurisdiction=jurisdiction,
+        fiscal_year=fiscal_year,
+        as_of=as_of,
+        projects=len(lines),
+        original_budget=original,
+        adjusted_budget=adjusted,
+        disbursed=sum(line.disbursed for line in lines),
+        spent=spent,
+        execution_rate_bp=rate_bp(max(spent, 0), adjusted),
+        execution_rate_original_bp=rate_bp(max(spent, 0), original),
+        indicators=sum(line.indicators for line in lines),
+        judged=sum(line.judged for line in lines),
+        lights=count_lights(line.light for line in lines),
+        findings=sum(line.findings for line in lines),
+        open_alerts_by_rule=dict(sorted(open_alerts_by_rule.items())),
+        cut=cut,
+    )
+
+
+def count_lights(lights: Iterable[Light | None]) -> dict[str, int]:
+    """Count lights, every kind named, those without one as `none`."""
+    counts: dict[str, int] = {**{light.value: 0 for light in Light}, "none": 0}
+    for light in lights:
+        counts[light.value if light else "none"] += 1
+    return counts

@@ -1,0 +1,150 @@
+"""Asking analysis for figures as of a date, over its documented HTTP API."""
+
+import datetime as dt
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from typing import Any, Final
+from urllib.parse import quote
+
+import httpx
+from pydantic import TypeAdapter
+
+from contracts.events.analysis import AssessmentMade
+from contracts.vocabulary import Light, wire_to_fen
+from services.chassis.problems import Problem, ProblemError
+from services.reporting.domain import ProjectLine
+
+PAGE_ROWS: Final = 500
+PAGES_MAX: Final = 2_000
+"""A million projects: more than a province has."""
+
+_ASSESSMENT: Final = TypeAdapter(AssessmentMade)
+
+
+@dataclass(frozen=True)
+class Measured:
+    """One project's assessment as analysis answered it, and the cut it rests on."""
+
+    assessment: AssessmentMade
+    cut: str
+
+
+class Figures:
+    """A client of analysis."""
+
+    def __init__(self, url: str, key: str, timeout_seconds: float) -> None:
+        """Nothing is connected before the first question."""
+        self.client = httpx.AsyncClient(
+            base_url=url, timeout=timeout_seconds, headers={"Authorization": f"Bearer {key}"}
+        )
+
+    async def close(self) -> None:
+        """Close the connections."""
+        await self.client.aclose()
+
+    async def project(
+        self,
+        project: str,
+        fiscal_year: int | None,
+        as_of: dt.date | None,
+        at_least: str | None,
+        wait_seconds: float,
+    ) -> Measured:
+        """Ask for one project; analysis' own problems are passed on as they are."""
+        found = await self._get(
+            f"/v1/projects/{quote(project, safe='')}",
+            _parameters(fiscal_year, as_of, at_least, wait_seconds),
+        )
+        return Measured(_ASSESSMENT.validate_python(found["assessment"]), found["position"])
+
+    async def rows(
+        self,
+        jurisdiction: str,
+        department: str,
+        fiscal_year: int | None,
+        as_of: dt.date | None,
+        at_least: str | None,
+        wait_seconds: float,
+    ) -> AsyncIterator[tuple[str, dict[str, Any]]]:
+        """Ask for a department's projects, page by page, each row with the cut it rests on."""
+        after: str | None = None
+        for _ in range(PAGES_MAX):
+            found = await self._get(
+                "/v1/projects",
+                {
+                    **_parameters(fiscal_year, as_of, at_least, wait_seconds),
+                    "jurisdiction": jurisdiction,
+                    "department": department,
+                    "limit": PAGE_ROWS,
+                    **({"after": after} if after else {}),
+                },
+            )
+            for row in found["items"]:
+                yield found["position"], row
+            after = found["next"]
+            if after is None:
+                return
+
+    async def _get(self, path: str, parameters: dict[str, Any]) -> dict[str, Any]:
+        try:
+            answer = await self.client.get(path, params=parameters)
+        except httpx.HTTPError as error:
+            raise ProblemError(
+                Problem(
+                    503,
+                    "analysis_unreachable",
+                    "Analysis does not answer",
+                    f"Figures come from analysis, which did not answer: {type(error).__name__}.",
+                    hint="Try again in a moment; `dualwatch doctor` shows what is down.",
+                ),
+                {"Retry-After": "5"},
+            ) from error
+        document: dict[str, Any] = answer.json()
+        if answer.is_error:
+            raise ProblemError(_passed_on(answer.status_code, document))
+        return document
+
+
+def _passed_on(status: int, document: dict[str, Any]) -> Problem:
+    return Problem(
+        status if status < 500 else 502,  # noqa: PLR2004 - HTTP's classes
+        str(document.get("code", "analysis_failed")),
+        str(document.get("title", "Analysis could not answer")),
+        str(document.get("detail", "")),
+        pointer=document.get("pointer"),
+        hint=document.get("hint"),
+    )
+
+
+def _parameters(
+    fiscal_year: int | None, as_of: dt.date | None, at_least: str | None, wait_seconds: float
+) -> dict[str, Any]:
+    given: dict[str, Any] = {
+        "fiscal_year": fiscal_year,
+        "as_of": as_of.isoformat() if as_of else None,
+        "at_least": at_least,
+        "wait": wait_seconds if at_least else None,
+    }
+    return {name: value for name, value in given.items() if value is not None}
+
+
+def line_of(row: dict[str, Any]) -> ProjectLine:
+    """Read one row of analysis' list."""
+    return ProjectLine(
+        project_id=row["project_id"],
+        department=row["department"],
+        original_budget=wire_to_fen(row["original_budget"]),
+        adjusted_budget=wire_to_fen(row["adjusted_budget"]),
+        disbursed=wire_to_fen(row["disbursed"]),
+        spent=wire_to_fen(row["spent"]),
+        indicators=row["indicators"],
+        judged=row["judged"],
+        execution_light=_light(row["execution_light"]),
+        attainment_light=_light(row["attainment_light"]),
+        light=_light(row["light"]),
+        findings=row["findings"],
+    )
+
+
+def _light(value: str | None) -> Light | None:
+    return Light(value) if value else None

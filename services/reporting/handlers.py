@@ -1,0 +1,60 @@
+"""Kafka in: names from forwarded jurisdiction facts, alerts as they change."""
+
+from collections.abc import Awaitable, Callable, Sequence
+
+from contracts.codec import JURISDICTION_TYPES, decode
+from contracts.envelope import AnyEvent
+from services.chassis.lane import Record
+from services.chassis.marked import fresh
+from services.chassis.mongo import Progress, Session, Taken
+
+Keep = Callable[[Session, Sequence[AnyEvent]], Awaitable[None]]
+
+
+class Keeper:
+    """Keeps what a topic says: one transaction per batch with its progress."""
+
+    def __init__(self, progress: Progress, types: frozenset[str] | None, keep: Keep) -> None:
+        """`types` are those that are looked into; None: all."""
+        self.progress = progress
+        self.types = types
+        self.keep = keep
+        self.taken: dict[int, Taken] = {}
+
+    async def assigned(self, partition: int) -> int | None:
+        """Read how far this partition has come."""
+        self.taken[partition] = await self.progress.take(partition)
+        return self.taken[partition].offset
+
+    async def revoked(self, partition: int) -> None:
+        """Forget a partition."""
+        taken = self.taken.pop(partition, None)
+        if taken is not None:
+            await taken.release()
+
+    async def handle(self, partition: int, records: Sequence[Record]) -> None:
+        """Keep a batch; records that were seen are skipped, a gap waits."""
+        taken = self.taken[partition]
+        new = fresh(records, taken.position)
+        if not new:
+            return
+        events = [
+            decode(record.value or b"", mark.event_type)
+            for mark, record in new
+            if self.types is None or mark.event_type in self.types
+        ]
+
+        async def work(session: Session) -> Taken:
+            await self.keep(session, events)
+            return await taken.advance(
+                session,
+                position=new[-1][0].position,
+                offset=new[-1][1].offset + 1,
+                extra={},
+            )
+
+        self.taken[partition] = await taken.transaction(work)
+
+
+NAMES_TYPES = JURISDICTION_TYPES
+"""What reporting looks into on `assessments`; figures are asked of analysis instead."""

@@ -1,0 +1,163 @@
+"""What reporting keeps: the latest state of each alert, names of organisations, jurisdictions."""
+
+import datetime as dt
+from collections.abc import Sequence
+from typing import Any, Final, Protocol
+
+from pymongo import IndexModel, ReplaceOne
+
+from contracts.envelope import AnyEvent
+from contracts.events.alerts import AlertCleared, AlertFact
+from contracts.events.intake import JurisdictionRegistered, OrganisationRegistered
+from services.chassis.mongo import Mongo, Session
+from services.reporting.domain import Names, RelatedAlert
+
+NAMES_MAX: Final = 100_000
+ALERTS_PER_FORM_MAX: Final = 200
+
+INDEXES: Final[dict[str, list[IndexModel]]] = {
+    "progress": [],
+    "alerts": [
+        IndexModel([("project", 1), ("fiscal_year", 1)]),
+        IndexModel([("jurisdiction", 1), ("department", 1), ("fiscal_year", 1)]),
+    ],
+    "organisations": [IndexModel([("jurisdiction", 1)])],
+    "jurisdictions": [],
+}
+
+
+class ReportStore(Protocol):
+    """Reads and writes of reporting; writes happen within the caller's transaction."""
+
+    async def keep_names(self, session: Session, events: Sequence[AnyEvent]) -> None:
+        """Keep what jurisdiction facts say of names."""
+
+    async def keep_alerts(self, session: Session, events: Sequence[AnyEvent]) -> None:
+        """Keep the last state of each alert."""
+
+    async def names(self, jurisdiction: str) -> Names:
+        """Return the names of a jurisdiction's organisations."""
+
+    async def alerts_of(
+        self, project: str, fiscal_year: int, as_of: dt.date
+    ) -> list[RelatedAlert]:
+        """Return a project's open alerts that were judged on or before a date."""
+
+    async def open_alerts_by_rule(
+        self, jurisdiction: str, department: str, fiscal_year: int
+    ) -> dict[str, int]:
+        """Count a department's open alerts."""
+
+
+class MongoReportStore:
+    """The store in MongoDB."""
+
+    def __init__(self, mongo: Mongo) -> None:
+        """Use the service's database; create `INDEXES` first."""
+        self.db = mongo.db
+
+    async def keep_names(self, session: Session, events: Sequence[AnyEvent]) -> None:
+        """Keep what jurisdiction facts say of names; later facts replace earlier ones."""
+        organisations: dict[Any, ReplaceOne[dict[str, Any]]] = {}
+        jurisdictions: dict[Any, ReplaceOne[dict[str, Any]]] = {}
+        for event in events:
+            data = event.data
+            if isinstance(data, OrganisationRegistered):
+                key: Any = {"j": event.jurisdiction, "o": data.organisation}
+                document = {
+                    "_id": key,
+                    "jurisdiction": event.jurisdiction,
+                    "name": data.name,
+                    "kind": data.kind.value,
+                    "parent": data.parent,
+                }
+                organisations[event.jurisdiction, data.organisation] = ReplaceOne(
+                    {"_id": key}, document, upsert=True
+                )
+            elif isinstance(data, JurisdictionRegistered):
+                document = {
+                    "_id": event.jurisdiction,
+                    "name": data.name,
+                    "currency": data.currency,
+                    "fiscal_year_start": data.fiscal_year_start,
+                }
+                jurisdictions[event.jurisdiction] = ReplaceOne(
+                    {"_id": event.jurisdiction}, document, upsert=True
+                )
+        for name, writes in (("organisations", organisations), ("jurisdictions", jurisdictions)):
+            if writes:
+                await self.db[name].bulk_write(list(writes.values()), session=session)
+
+    async def keep_alerts(self, session: Session, events: Sequence[AnyEvent]) -> None:
+        """Keep the last state of each alert; events of one alert come in order."""
+        latest: dict[str, ReplaceOne[dict[str, Any]]] = {}
+        for event in events:
+            data = event.data
+            if isinstance(data, AlertFact):
+                document = _alert_document(event, data)
+                latest[data.alert] = ReplaceOne({"_id": data.alert}, document, upsert=True)
+        if latest:
+            await self.db["alerts"].bulk_write(list(latest.values()), session=session)
+
+    async def names(self, jurisdiction: str) -> Names:
+        """Return the names of a jurisdiction's organisations."""
+        found = self.db["organisations"].find({"jurisdiction": jurisdiction}).limit(NAMES_MAX)
+        return Names({document["_id"]["o"]: document["name"] async for document in found})
+
+    async def alerts_of(
+        self, project: str, fiscal_year: int, as_of: dt.date
+    ) -> list[RelatedAlert]:
+        """Return a project's open alerts that were judged on or before a date."""
+        query = {
+            "project": project,
+            "fiscal_year": fiscal_year,
+            "state": "open",
+            "as_of": {"$lte": as_of.isoformat()},
+        }
+        found = self.db["alerts"].find(query).sort("_id", 1).limit(ALERTS_PER_FORM_MAX)
+        return [
+            RelatedAlert(
+                alert_id=document["_id"],
+                rule_id=document["rule"],
+                title_zh=document["title_zh"],
+                severity=document["severity"],
+                state=document["state"],
+                as_of=dt.date.fromisoformat(document["as_of"]),
+            )
+            async for document in found
+        ]
+
+    async def open_alerts_by_rule(
+        self, jurisdiction: str, department: str, fiscal_year: int
+    ) -> dict[str, int]:
+        """Count a department's open alerts by rule."""
+        match = {
+            "jurisdiction": jurisdiction,
+            "department": department,
+            "fiscal_year": fiscal_year,
+            "state": "open",
+        }
+        stages: list[dict[str, Any]] = [
+            {"$match": match},
+            {"$group": {"_id": "$rule", "count": {"$sum": 1}}},
+        ]
+        return {
+            document["_id"]: document["count"]
+            async for document in self.db["alerts"].aggregate(stages)
+        }
+
+
+def _alert_document(event: AnyEvent, data: AlertFact) -> dict[str, Any]:
+    return {
+        "_id": data.alert,
+        "jurisdiction": event.jurisdiction,
+        "project": event.subject,
+        "department": data.department,
+        "fiscal_year": data.fiscal_year,
+        "rule": data.rule,
+        "severity": data.severity.value,
+        "title_zh": data.title_zh,
+        "state": "cleared" if isinstance(data, AlertCleared) else "open",
+        "as_of": data.date.isoformat(),
+        "cursor": data.cursor,
+    }
