@@ -7,7 +7,7 @@ Terms: docs/glossary.md. Field sources: the national exchange tables named in ea
 
 import datetime as dt
 import re
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import Decimal
 from enum import StrEnum
 from typing import Annotated, Final
 
@@ -106,8 +106,10 @@ def rate_bp(part: int, whole: int) -> int | None:
     """
     if whole == 0:
         return None
-    ratio = Decimal(part) * 10_000 / Decimal(whole)
-    return int(ratio.quantize(Decimal(1), rounding=ROUND_HALF_UP))
+    # Integers alone: Decimal would round to its context's 28 digits first.
+    size = abs(whole)
+    rounded = (2 * 10_000 * abs(part) + size) // (2 * size)
+    return rounded if (part < 0) == (whole < 0) else -rounded
 
 
 def _read_date(value: object) -> dt.date:

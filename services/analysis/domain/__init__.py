@@ -1,0 +1,71 @@
+"""What analysis knows about money and targets: pure functions from entries to assessments.
+
+`evolve` folds the ledger's entries into a project's years, `assess` says where a project stands
+at a date (both monitors, Art. 2), `explain` says why. Nothing here reads a clock or does I/O.
+"""
+
+from services.analysis.domain.assessment import assess
+from services.analysis.domain.calendar import (
+    add_working_days,
+    current_fiscal_year,
+    fiscal_year_bounds,
+    is_working_day,
+    months_completed,
+)
+from services.analysis.domain.detection import findings_of
+from services.analysis.domain.encoding import StateVersionError, decode_state, encode_state
+from services.analysis.domain.explanation import (
+    FIGURES,
+    INDICATOR_PREFIX,
+    Contribution,
+    Explanation,
+    UnknownFigureError,
+    explain,
+)
+from services.analysis.domain.fold import (
+    evolve,
+    evolve_head,
+    evolve_jurisdiction,
+    fiscal_year_of,
+    needs_sweep,
+    new_head,
+    new_year,
+)
+from services.analysis.domain.state import (
+    Entry,
+    Jurisdiction,
+    ProjectHead,
+    ProjectYear,
+    Registration,
+)
+
+__all__ = [
+    "FIGURES",
+    "INDICATOR_PREFIX",
+    "Contribution",
+    "Entry",
+    "Explanation",
+    "Jurisdiction",
+    "ProjectHead",
+    "ProjectYear",
+    "Registration",
+    "StateVersionError",
+    "UnknownFigureError",
+    "add_working_days",
+    "assess",
+    "current_fiscal_year",
+    "decode_state",
+    "encode_state",
+    "evolve",
+    "evolve_head",
+    "evolve_jurisdiction",
+    "explain",
+    "findings_of",
+    "fiscal_year_bounds",
+    "fiscal_year_of",
+    "is_working_day",
+    "months_completed",
+    "needs_sweep",
+    "new_head",
+    "new_year",
+]

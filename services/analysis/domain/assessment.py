@@ -1,0 +1,85 @@
+"""Both monitors side by side, at a date (Art. 2)."""
+
+import datetime as dt
+from typing import Final
+
+from contracts.events.analysis import FINDINGS_MAX, AssessmentMade
+from contracts.vocabulary import Light, Quadrant
+from services.analysis.domain.attainment import attainment
+from services.analysis.domain.calendar import fiscal_calendar
+from services.analysis.domain.execution import execution
+from services.analysis.domain.figures import sum_lines
+from services.analysis.domain.findings import findings
+from services.analysis.domain.judging import worst
+from services.analysis.domain.state import Jurisdiction, ProjectHead, ProjectYear
+
+BEHIND: Final = frozenset({Light.RED, Light.YELLOW})
+
+
+def assess(
+    jurisdiction: Jurisdiction,
+    head: ProjectHead,
+    year: ProjectYear,
+    as_of: dt.date,
+    *,
+    settled: bool,
+    ledger_position: int,
+) -> AssessmentMade:
+    """Say where a project stands at a date in a year, counting only facts dated by then.
+
+    `settled`: the state at an opened day, in which no finding is provisional (17b).
+    Built without validation, for speed; it is valid by construction.
+    """
+    calendar = fiscal_calendar(year.fiscal_year, jurisdiction.start_month)
+    day = as_of.toordinal()
+    lines = sum_lines(year, calendar, day)
+    monitor_1 = execution(year, lines, calendar, day)
+    monitor_2 = attainment(year, calendar, day)
+    found = findings(jurisdiction, year, lines, calendar, day)
+    settled_position = None if settled else jurisdiction.opened_position
+    registration = head.registration(as_of)
+    rate, effect = monitor_1.money.execution_rate_bp, monitor_2.effect_rate_bp
+    return AssessmentMade.model_construct(
+        date=as_of,
+        fiscal_year=year.fiscal_year,
+        project_name=registration.name if registration else None,
+        lead_unit=registration.lead_unit if registration else None,
+        department=registration.department if registration else None,
+        goal=goal_at(year, day) or (registration.goal if registration else ""),
+        stream_sequence=head.sequence,
+        ledger_position=ledger_position,
+        fiscal_year_start=calendar.first,
+        fiscal_year_end=calendar.last,
+        months_completed=calendar.completed(day),
+        settled=settled,
+        execution=monitor_1,
+        attainment=monitor_2,
+        light=worst({monitor_1.light, monitor_2.light}),
+        quadrant=quadrant(monitor_1.light, monitor_2.light),
+        # The difference of the two published figures, so that a reader can check it.
+        money_ahead_bp=rate - effect if rate is not None and effect is not None else None,
+        findings=tuple(
+            finding.fact(settled_position=settled_position) for finding in found[:FINDINGS_MAX]
+        ),
+        findings_total=len(found),
+    )
+
+
+def goal_at(year: ProjectYear, as_of: int) -> str:
+    """Return the year's overall target in words at a date; empty if none was stated."""
+    found = ""
+    for goal in year.goals:
+        if goal.day <= as_of:
+            found = goal.text
+    return found
+
+
+def quadrant(execution_light: Light | None, attainment_light: Light | None) -> Quadrant | None:
+    """Set the two monitors against each other; null unless both are judged (Art. 2)."""
+    if execution_light is None or attainment_light is None:
+        return None
+    money_behind = execution_light in BEHIND
+    results_behind = attainment_light in BEHIND
+    if money_behind:
+        return Quadrant.BOTH_BEHIND if results_behind else Quadrant.MONEY_BEHIND
+    return Quadrant.RESULTS_BEHIND if results_behind else Quadrant.ON_TRACK

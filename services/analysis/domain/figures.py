@@ -1,0 +1,238 @@
+"""Sums of day buckets: what a line, and a project, amounts to at a date (domain-rules 1, 2)."""
+
+import datetime as dt
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Final
+
+from contracts.events.analysis import BudgetComponents, Money
+from contracts.vocabulary import rate_bp
+from services.analysis.domain.buckets import (
+    ALLOCATED,
+    ALLOCATION_RETURNED,
+    BUCKET_BITS,
+    CARRYOVER,
+    COLUMN_MASK,
+    COMMITTED,
+    CUT,
+    DISTRIBUTED,
+    MONEY_SEQUENCE,
+    ORIGINAL,
+    PAID_TREASURY,
+    PASSED_DOWN,
+    PRIOR_YEAR_REFUND,
+    QUOTA,
+    QUOTA_RETURNED,
+    RECOVERED,
+    RELEASED,
+    REQUESTED,
+    REVERSED_ALLOCATION,
+    REVERSED_OWN,
+    REVERSED_TREASURY,
+    SUPPLEMENT,
+    VIREMENT,
+)
+from services.analysis.domain.calendar import MONTHS, FiscalCalendar, fiscal_year_at
+from services.analysis.domain.state import NO_LINE, Line, LineTerms, ProjectYear
+
+RATE_MAX_BP: Final = 10**12
+"""Rates beyond are shown as this: the wire's bound (a cent of budget, ten million spent)."""
+
+SPENT_SIGNS: Final = (1, 1, 1, -1, -1, -1, 0, 0)
+"""By column: how it moves spending on an ordinary line."""
+SPENT_SIGNS_AT_ONCE: Final = (1, 0, 1, -1, 0, -1, 1, -1)
+"""The same where an allocation is expenditure: the unit's own spending must not count again."""
+
+SPENDING_COLUMNS: Final = len(SPENT_SIGNS)
+
+
+def bounded_rate_bp(part: int, whole: int) -> int | None:
+    """Exact ratio in basis points, half up once, within the wire's bounds; null over ≤ zero."""
+    if whole <= 0:
+        return None
+    found = rate_bp(part, whole)
+    return None if found is None else max(-RATE_MAX_BP, min(RATE_MAX_BP, found))
+
+
+@dataclass(slots=True)
+class LineSums:
+    """One funding line at a date: sums by column, and what does not fit into columns."""
+
+    line: str
+    """Line id; NO_LINE for money that names none."""
+    sources: tuple[Line, ...]
+    """The buckets it was summed from."""
+    terms: LineTerms | None
+    """Its terms at the date; None: never approved or registered by then."""
+    at_once: bool
+    """Whether its allocations are expenditure."""
+    columns: list[int]
+    """Sums by column."""
+    months: list[int]
+    """Net spending per fiscal month."""
+    supplements: list[int] = field(default_factory=list)
+    """Supplements by month of approval: [0] before the year, [n] within its n-th month."""
+    budgeted: bool = False
+    """Whether any budget fact about it counts."""
+
+    @property
+    def adjusted(self) -> int:
+        """Adjusted budget, fen (domain-rules 2)."""
+        return adjusted_budget(self.columns)
+
+    @property
+    def spent(self) -> int:
+        """Net spending, fen."""
+        signs = SPENT_SIGNS_AT_ONCE if self.at_once else SPENT_SIGNS
+        return sum(sign * fen for sign, fen in zip(signs, self.columns, strict=False))
+
+    @property
+    def reversed(self) -> int:
+        """Reversals that `spent` is net of, fen."""
+        columns = self.columns
+        own = ALLOCATION_RETURNED if self.at_once else REVERSED_ALLOCATION
+        return columns[REVERSED_TREASURY] + columns[REVERSED_OWN] + columns[own]
+
+
+def adjusted_budget(columns: list[int]) -> int:
+    """Return original + carryover + supplement + passed down − cut − recovered ± the others."""
+    return (
+        columns[ORIGINAL]
+        + columns[CARRYOVER]
+        + columns[SUPPLEMENT]
+        + columns[PASSED_DOWN]
+        - columns[CUT]
+        - columns[RECOVERED]
+        + columns[VIREMENT]
+        + columns[DISTRIBUTED]
+    )
+
+
+def disbursed(columns: list[int]) -> int:
+    """Return what the treasury paid out, net of what came back to it (domain-rules 1)."""
+    return (
+        columns[PAID_TREASURY]
+        - columns[REVERSED_TREASURY]
+        + columns[ALLOCATED]
+        - columns[ALLOCATION_RETURNED]
+        + columns[QUOTA]
+        - columns[QUOTA_RETURNED]
+    )
+
+
+def sum_lines(year: ProjectYear, calendar: FiscalCalendar, as_of: int) -> list[LineSums]:
+    """Sum every line of a year at a date, by line id; unknown lines too.
+
+    Money that names no line belongs to the only line there is, if there is exactly one with a
+    budget at the date; else it stands on its own.
+    """
+    found = {
+        name: _sum(name, (line,), calendar, as_of) for name, line in sorted(year.lines.items())
+    }
+    unnamed = found.get(NO_LINE)
+    budgeted = [sums for sums in found.values() if sums.budgeted]
+    if unnamed is not None and len(budgeted) == 1:
+        only = budgeted[0]
+        sources = (*only.sources, *unnamed.sources)
+        found[only.line] = _sum(only.line, sources, calendar, as_of)
+        del found[NO_LINE]
+    return list(found.values())
+
+
+def _sum(name: str, lines: tuple[Line, ...], calendar: FiscalCalendar, as_of: int) -> LineSums:
+    first = lines[0]
+    terms, at_once = terms_at(first, as_of)
+    sums = LineSums(
+        name,
+        lines,
+        terms,
+        at_once,
+        columns=[0] * (COLUMN_MASK + 1),
+        months=[0] * MONTHS,
+        supplements=[0] * (MONTHS + 1),
+        budgeted=terms is not None,
+    )
+    for line in lines:
+        _add_flows(sums, line.flows, calendar, as_of)
+    for period in first.periods:
+        if period.day <= as_of and not spans_years(calendar, period.start, period.end):
+            sums.columns[CARRYOVER if period.carryover else ORIGINAL] += period.amount
+    return sums
+
+
+def _add_flows(
+    sums: LineSums, flows: Mapping[int, int], calendar: FiscalCalendar, as_of: int
+) -> None:
+    limit = (as_of + 1) << BUCKET_BITS
+    signs = SPENT_SIGNS_AT_ONCE if sums.at_once else SPENT_SIGNS
+    columns, months, month_of = sums.columns, sums.months, calendar.month_of
+    for bucket, fen in flows.items():
+        if bucket >= limit:
+            continue
+        column = bucket & COLUMN_MASK
+        columns[column] += fen
+        if column < SPENDING_COLUMNS:
+            months[max(0, month_of(bucket >> BUCKET_BITS))] += signs[column] * fen
+        elif ORIGINAL <= column < MONEY_SEQUENCE:
+            sums.budgeted = True
+            if column == SUPPLEMENT:
+                sums.supplements[month_of(bucket >> BUCKET_BITS) + 1] += fen
+
+
+def terms_at(line: Line, as_of: int) -> tuple[LineTerms | None, bool]:
+    """Return a line's terms at a date, and whether any of them makes allocations expenditure."""
+    found, at_once = None, False
+    for terms in line.terms:
+        if terms.day > as_of:
+            break
+        found = terms
+        at_once = at_once or terms.allocation_is_expenditure
+    return found, at_once
+
+
+def spans_years(calendar: FiscalCalendar, start: int, end: int) -> bool:
+    """Say whether a period leaves the fiscal year (of whatever name) that it begins in."""
+    month = calendar.first.month
+    begins = fiscal_year_at(dt.date.fromordinal(start), month)
+    return begins != fiscal_year_at(dt.date.fromordinal(end), month)
+
+
+def money(columns: list[int], spent: int, reversed_fen: int) -> Money:
+    """Write sums as the wire's figures; built without validation, all parts are ours."""
+    adjusted = adjusted_budget(columns)
+    committed = columns[COMMITTED] - columns[RELEASED]
+    balance = adjusted - spent
+    # domain-rules 13: negative net spending is shown, but its rate is 0.
+    part = max(0, spent)
+    return Money.model_construct(
+        components=BudgetComponents.model_construct(
+            original=columns[ORIGINAL],
+            carryover=columns[CARRYOVER],
+            supplement=columns[SUPPLEMENT],
+            passed_down=columns[PASSED_DOWN],
+            cut=columns[CUT],
+            recovered=columns[RECOVERED],
+            virement=columns[VIREMENT],
+            distributed=columns[DISTRIBUTED],
+        ),
+        adjusted_budget=adjusted,
+        committed=committed,
+        requested=columns[REQUESTED],
+        disbursed=disbursed(columns),
+        spent=spent,
+        reversed=reversed_fen,
+        prior_year_refunds=columns[PRIOR_YEAR_REFUND],
+        balance=balance,
+        uncommitted_balance=balance - max(0, committed - spent),
+        execution_rate_bp=bounded_rate_bp(part, adjusted),
+        execution_rate_original_bp=bounded_rate_bp(part, columns[ORIGINAL]),
+    )
+
+
+def total(lines: Iterable[LineSums]) -> tuple[list[int], list[int]]:
+    """Add up lines: sums by column and net spending by month."""
+    columns, months = [0] * (COLUMN_MASK + 1), [0] * MONTHS
+    for sums in lines:
+        columns = [have + more for have, more in zip(columns, sums.columns, strict=True)]
+        months = [have + more for have, more in zip(months, sums.months, strict=True)]
+    return columns, months

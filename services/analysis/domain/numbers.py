@@ -1,0 +1,48 @@
+"""Exact indicator values: decimal text to whole millionths and back, shares, rounding once."""
+
+from typing import Final, NamedTuple
+
+from contracts.vocabulary import rate_bp
+from services.analysis.domain.figures import RATE_MAX_BP
+
+PLACES: Final = 6
+MICRO: Final = 10**PLACES
+"""Values have at most six places: a whole number of millionths is exact."""
+
+
+class Ratio(NamedTuple):
+    """An exact fraction; the denominator is positive."""
+
+    part: int
+    whole: int
+
+    def bp(self) -> int:
+        """In basis points, rounded half up once, within the wire's bounds."""
+        found = rate_bp(self.part, self.whole) or 0
+        return max(-RATE_MAX_BP, min(RATE_MAX_BP, found))
+
+
+NOTHING: Final = Ratio(0, 1)
+EVERYTHING: Final = Ratio(1, 1)
+
+
+def micro(text: str) -> int:
+    """Read decimal text as millionths: "-1.5" → -1500000."""
+    whole, _, places = text.partition(".")
+    return int(whole + places.ljust(PLACES, "0"))
+
+
+def micro_text(part: int, whole: int = 1) -> str:
+    """Write part ÷ whole millionths as decimal text, rounded half up once to six places."""
+    sign = "-" if part < 0 else ""
+    rounded = (2 * abs(part) + whole) // (2 * whole)
+    units, rest = divmod(rounded, MICRO)
+    places = f".{rest:06d}".rstrip("0") if rest else ""
+    return f"{sign}{units}{places}" if rounded else "0"
+
+
+def share(part: int, whole: int) -> Ratio:
+    """Return part ÷ whole within 0…1; 0 where the whole is not positive."""
+    if whole <= 0 or part <= 0:
+        return NOTHING
+    return Ratio(part, whole) if part < whole else EVERYTHING

@@ -1,0 +1,130 @@
+"""When an indicator is due, and what is expected of it at a date (domain-rules 14, 15)."""
+
+from bisect import bisect_right
+from typing import Final, NamedTuple
+
+from contracts.vocabulary import Accumulation, IndicatorDirection, ValueKind
+from services.analysis.domain.calendar import MONTHS, FiscalCalendar
+from services.analysis.domain.numbers import micro
+from services.analysis.domain.state import Report, TargetTerms
+
+NUMERIC: Final = frozenset({ValueKind.NUMBER, ValueKind.RANGE})
+
+
+class Expectation(NamedTuple):
+    """What a number has to be at a date: millionths ÷ `whole`; upper bound for ranges only."""
+
+    value: int
+    upper: int | None
+    whole: int
+
+
+def due_days(terms: TargetTerms, calendar: FiscalCalendar) -> list[int]:
+    """Return the ordinals at which an indicator is due, ascending.
+
+    Without dates of its own it is due at the year's end (campaigns add their cut-offs when
+    there are campaigns); a date target on the date it promises.
+    """
+    stated = sorted({*terms.due, *(day for day, _ in terms.stages)})
+    if stated:
+        return stated
+    if terms.value_kind is ValueKind.DATE and terms.target_day is not None:
+        return [min(terms.target_day, calendar.last_day)]
+    return [calendar.last_day]
+
+
+def last_due(dues: list[int], as_of: int) -> int | None:
+    """Return the last due day reached."""
+    reached = bisect_right(dues, as_of)
+    return dues[reached - 1] if reached else None
+
+
+def next_due(dues: list[int], as_of: int) -> int | None:
+    """Return the first due day after a date."""
+    reached = bisect_right(dues, as_of)
+    return dues[reached] if reached < len(dues) else None
+
+
+def expectation(
+    terms: TargetTerms, dues: list[int], calendar: FiscalCalendar, as_of: int
+) -> Expectation | None:
+    """Return what a numeric target expects at a date; None where nothing is due yet."""
+    if terms.target is None:
+        return None
+    full = micro(terms.target)
+    upper = micro(terms.target_upper) if terms.target_upper is not None else None
+    if terms.stages:
+        reached = [value for day, value in _stages(terms, calendar) if day <= as_of]
+        return Expectation(micro(reached[-1]), upper, 1) if reached else None
+    if terms.accumulation is not Accumulation.CUMULATIVE:
+        return Expectation(full, upper, 1) if last_due(dues, as_of) is not None else None
+    completed = calendar.completed(as_of)
+    if completed == 0:
+        return None
+    if completed == MONTHS:
+        return Expectation(full, upper, 1)
+    scaled_upper = None if upper is None else upper * completed
+    return Expectation(full * completed, scaled_upper, MONTHS)
+
+
+def _stages(terms: TargetTerms, calendar: FiscalCalendar) -> list[tuple[int, str]]:
+    """The stage targets, then the full target at the due days after the last stage."""
+    full = terms.target
+    last_stage = terms.stages[-1][0]
+    after = [day for day in terms.due if day > last_stage]
+    if not after and last_stage < calendar.last_day:
+        after = [calendar.last_day]
+    return [*terms.stages, *((day, full) for day in after if full is not None)]
+
+
+def report_at(
+    terms: TargetTerms, reports: list[Report], dues: list[int], as_of: int
+) -> Report | None:
+    """Return the result that counts at a date; None: unmeasured.
+
+    Of a per-period indicator it is the one that answers the last due day reached: stated for
+    it, or standing for a day of the period that ends with it.
+    """
+    known = [report for report in reports if report.day <= as_of]
+    if terms.accumulation is Accumulation.PER_PERIOD:
+        due = last_due(dues, as_of)
+        if due is None:
+            return latest(known)
+        place = dues.index(due)
+        after = dues[place - 1] if place else 0
+        known = [r for r in known if r.due == due or (r.due is None and after < r.day <= due)]
+    return latest(known)
+
+
+def latest(reports: list[Report]) -> Report | None:
+    """Return the result of the last day, of that the last entry."""
+    return max(reports, key=lambda report: (report.day, report.sequence), default=None)
+
+
+def range_bounds(
+    direction: IndicatorDirection, value: int, upper: int | None
+) -> tuple[int | None, int | None]:
+    """Return the least and the greatest value that meets a target; None: unbounded."""
+    match direction:
+        case IndicatorDirection.AT_LEAST:
+            return value, None
+        case IndicatorDirection.AT_MOST:
+            return None, value
+        case IndicatorDirection.EQUAL:
+            return value, value
+        case IndicatorDirection.RANGE:
+            return value, upper
+
+
+def meets_day(terms: TargetTerms, actual: int) -> bool:
+    """Say whether a date meets a date target; a range of dates is read as its last day."""
+    target = terms.target_day
+    if target is None:
+        return False
+    match terms.direction:
+        case IndicatorDirection.AT_LEAST:
+            return actual >= target
+        case IndicatorDirection.EQUAL:
+            return actual == target
+        case IndicatorDirection.AT_MOST | IndicatorDirection.RANGE:
+            return actual <= target
