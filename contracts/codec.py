@@ -42,7 +42,7 @@ def _envelope(data: type[Data]) -> type[AnyEvent]:
         f"{data.__name__}V{data.VERSION}",
         __base__=CloudEvent[data],  # type: ignore[valid-type]
         __doc__=data.__doc__,
-        type=(Literal[data.event_type()], ...),
+        type=(Literal[data.event_type()], ...),  # type: ignore[arg-type]
     )
 
 
@@ -85,7 +85,8 @@ def decode(raw: bytes, event_type: str | None = None) -> AnyEvent:
 def _type_of(raw: bytes) -> str:
     found = json.loads(raw)
     if not isinstance(found, dict) or not isinstance(found.get("type"), str):
-        raise UnknownEventTypeError("")
+        no_type = ""
+        raise UnknownEventTypeError(no_type)
     return str(found["type"])
 
 
@@ -106,7 +107,8 @@ def new_event(
     source: str,
     subject: str,
     time: Any,
-    **extensions: str,
+    correlationid: str | None = None,
+    causationid: str | None = None,
 ) -> AnyEvent:
     """Make an event around `data`; id and time are the caller's (nothing here draws them)."""
     return ENVELOPES[data.event_type()](
@@ -117,7 +119,8 @@ def new_event(
         subject=subject,
         time=time,
         data=data,
-        **extensions,
+        correlationid=correlationid,
+        causationid=causationid,
     )
 
 

@@ -43,7 +43,7 @@ class Part(BaseModel):
 
 
 def _subject(text: str) -> str:
-    if any(ord(c) < 0x20 or c in "\x7f\u2028\u2029" for c in text):
+    if any(c < " " or c in "\x7f\u2028\u2029" for c in text):
         msg = "must not contain control characters"
         raise ValueError(msg)
     parts = text.split("/", 1)
@@ -58,12 +58,12 @@ Subject = Annotated[
 ]
 """`<jurisdiction>` for jurisdiction facts, `<jurisdiction>/<project or organisation>` else."""
 
-D = TypeVar("D", bound=Data, covariant=True)
+D_co = TypeVar("D_co", bound=Data, covariant=True)
 
 Extension = Annotated[str, Field(min_length=1, max_length=EXTENSION_LENGTH_MAX)]
 
 
-class CloudEvent(BaseModel, Generic[D]):
+class CloudEvent(BaseModel, Generic[D_co]):
     """One event: CloudEvents 1.0 attributes, the documented extensions, and typed data.
 
     `(source, id)` identifies an event for ever. Other extension attributes are allowed, kept in
@@ -100,7 +100,7 @@ class CloudEvent(BaseModel, Generic[D]):
     """The event that brought this one about."""
     traceparent: Extension | None = None
     """W3C trace context of the starting trace."""
-    data: D
+    data: D_co
     """The fact itself."""
 
     @property
@@ -117,4 +117,3 @@ class CloudEvent(BaseModel, Generic[D]):
 
 AnyEvent = CloudEvent[Any]
 """An event whose data type is not known to the type checker."""
-

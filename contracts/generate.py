@@ -15,6 +15,9 @@ from contracts.topics import TOPICS, Topic
 
 ROOT: Final = Path(__file__).parent
 SCHEMA_DIALECT: Final = "https://json-schema.org/draft/2020-12/schema"
+SCHEMA_ID: Final = "urn:dualwatch:schema:"
+CARRIES_NAMED_MAX: Final = 10
+"""A topic that carries more types than this is said to carry facts."""
 HEAD: Final = """# Contracts
 
 The words that Dualwatch's services share: one frozen model per event type and version.
@@ -42,7 +45,7 @@ def schema_text(data: type[Data]) -> str:
     schema = ENVELOPES[data.event_type()].model_json_schema(mode="validation")
     return (
         json.dumps(
-            {"$schema": SCHEMA_DIALECT, "$id": f"urn:dualwatch:schema:{data.event_type()}", **schema},
+            {"$schema": SCHEMA_DIALECT, "$id": SCHEMA_ID + data.event_type(), **schema},
             indent=2,
             ensure_ascii=False,
         )
@@ -52,7 +55,8 @@ def schema_text(data: type[Data]) -> str:
 
 def readme_text() -> str:
     """Return contracts/README.md: tables of the topics and of the events."""
-    lines = [HEAD, "## Topics\n", "| topic | from | to | key | kept | carries |", "|---|---|---|---|---|---|"]
+    lines = [HEAD, "## Topics\n"]
+    lines += ["| topic | from | to | key | kept | carries |", "|---|---|---|---|---|---|"]
     lines += [_topic_row(topic) for topic in TOPICS]
     lines += ["", "## Events\n", "| type | says |", "|---|---|"]
     for data in EVENT_DATA:
@@ -64,7 +68,11 @@ def readme_text() -> str:
 
 def _topic_row(topic: Topic) -> str:
     kept = "for ever" if topic.kept is None else f"{topic.kept.days} days"
-    carries = "facts" if len(topic.carries) > 10 else ", ".join(d.TYPE for d in topic.carries)
+    carries = (
+        "facts"
+        if len(topic.carries) > CARRIES_NAMED_MAX
+        else ", ".join(d.TYPE for d in topic.carries)
+    )
     consumers = ", ".join(topic.consumers)
     return f"| `{topic.name}` | {topic.producer} | {consumers} | {topic.key} | {kept} | {carries} |"
 

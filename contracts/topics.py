@@ -110,6 +110,5 @@ def flowchart() -> str:
     """Draw the registry as a Mermaid flow chart."""
     lines = ["flowchart LR"]
     for topic in TOPICS:
-        for consumer in topic.consumers:
-            lines.append(f"    {topic.producer} -- {topic.name} --> {consumer}")
+        lines += [f"    {topic.producer} -- {topic.name} --> {to}" for to in topic.consumers]
     return "\n".join(lines)

@@ -170,7 +170,7 @@ class YearFact(Data):
     fiscal_year: FiscalYear
     """Year whose budget is concerned; carried explicitly, never derived (domain-rules 5)."""
     currency: Annotated[str, Field(pattern=r"^[A-Z]{3}$")] | None = None
-    """ISO 4217 code of the amounts, if the source says it; any but the jurisdiction's is refused."""
+    """ISO 4217 code of the amounts, if the source says it; any other than ours is refused."""
 
 
 class BudgetApproved(YearFact):

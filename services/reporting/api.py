@@ -21,7 +21,7 @@ Year = Annotated[int | None, Query(ge=1990, le=2199)]
 Cut = Annotated[str | None, Query(max_length=2_000)]
 
 
-def routes(  # noqa: C901 - a table of routes
+def routes(
     store: ReportStore, figures: Figures, assessments: Progress, alerts: Progress, release: str
 ) -> APIRouter:
     """Return reporting's routes."""
@@ -103,5 +103,3 @@ def routes(  # noqa: C901 - a table of routes
         return render.summary_document(made)
 
     return router
-
-

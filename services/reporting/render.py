@@ -28,7 +28,8 @@ POSSIBILITY_HEADS: Final = ("确定能", "有可能", "完全不可能")
 NOTES: Final = (
     "注: 1. 偏差原因分析: 针对与预期目标产生偏差的指标值, 分别从经费保障、制度保障、人员保障、"
     "硬件条件保障等方面进行判断和分析, 并说明原因。\n"
-    "2. 完成目标可能性: 对应所设定的实现绩效目标的路径, 分确定能、有可能、完全不可能三级综合判断完成的可能性。\n"
+    "2. 完成目标可能性: 对应所设定的实现绩效目标的路径, 分确定能、有可能、完全不可能三级"
+    "综合判断完成的可能性。\n"
     "3. 备注: 说明预计到年底不能完成目标的原因及拟采取的措施。"
 )
 FILLS: Final[dict[Light, str]] = {
@@ -246,7 +247,12 @@ class _Sheet:
         self._span(0, COLUMNS - 1, NOTES, self.small)
         self.sheet.set_row(self.row, 48)
         self.row += 1
-        for first, label in ((0, "填报人:"), (3, "联系电话:"), (6, "单位负责人:"), (12, "填报日期:")):
+        for first, label in (
+            (0, "填报人:"),
+            (3, "联系电话:"),
+            (6, "单位负责人:"),
+            (12, "填报日期:"),
+        ):
             self.sheet.write_string(self.row, first, label, self.small)
         self.row += 1
         light = LIGHT_LABELS[form.light] if form.light else "无"

@@ -38,9 +38,7 @@ class ReportStore(Protocol):
     async def names(self, jurisdiction: str) -> Names:
         """Return the names of a jurisdiction's organisations."""
 
-    async def alerts_of(
-        self, project: str, fiscal_year: int, as_of: dt.date
-    ) -> list[RelatedAlert]:
+    async def alerts_of(self, project: str, fiscal_year: int, as_of: dt.date) -> list[RelatedAlert]:
         """Return a project's open alerts that were judged on or before a date."""
 
     async def open_alerts_by_rule(
@@ -104,9 +102,7 @@ class MongoReportStore:
         found = self.db["organisations"].find({"jurisdiction": jurisdiction}).limit(NAMES_MAX)
         return Names({document["_id"]["o"]: document["name"] async for document in found})
 
-    async def alerts_of(
-        self, project: str, fiscal_year: int, as_of: dt.date
-    ) -> list[RelatedAlert]:
+    async def alerts_of(self, project: str, fiscal_year: int, as_of: dt.date) -> list[RelatedAlert]:
         """Return a project's open alerts that were judged on or before a date."""
         query = {
             "project": project,
