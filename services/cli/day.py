@@ -1,11 +1,13 @@
 """`dualwatch day`: time is a fact; for a manual clock a person states it."""
 
-from typing import Annotated, Final
+from collections.abc import Mapping
+from typing import Annotated, Any, Final
 
 import typer
 
 from contracts.codec import encode_json
-from services.cli.client import Client, document
+from services.cli.client import Client, document, in_words
+from services.cli.errors import CliError, ExitCode
 from services.cli.options import NoWait, read_day
 from services.cli.output import JsonFlag, show
 from services.cli.passing import wait_until_passed
@@ -14,8 +16,12 @@ from services.cli.session import client_of
 
 app = typer.Typer(help="Business days of a manual clock.", no_args_is_help=True)
 
-OPENING_SECONDS_MAX: Final = 120
+OPENING_SECONDS_MAX: Final = 120.0
 """Longest wait for intake to enter the days."""
+HELD_SECONDS: Final = 30
+"""How long intake is asked to hold its answer at a time."""
+AWAY_SECONDS_MAX: Final = 60.0
+"""How long opening is tried again while intake is away."""
 
 
 @app.callback()
@@ -23,24 +29,43 @@ def days() -> None:
     """Open business days of a manual clock."""
 
 
-def open_days(client: Client, jurisdiction: str, date: str, *, jump: bool) -> dict[str, object]:
-    """Open the days up to a date (or that one alone); says what was opened and the ledger's cut."""
-    answer = client.send(
-        Service.INTAKE,
-        "POST",
-        "/v1/days",
-        content=encode_json({"jurisdiction": jurisdiction, "date": date, "jump": jump}),
-        headers={"Content-Type": "application/json"},
-        wait_seconds=OPENING_SECONDS_MAX,
-        patience_seconds=OPENING_SECONDS_MAX,
-    )
-    opened: dict[str, object] = document(Service.INTAKE, answer)
+def open_days(client: Client, jurisdiction: str, date: str, *, jump: bool) -> dict[str, Any]:
+    """Open the days up to a date (or that one alone) and return them with the ledger's cut."""
+    give_up = client.monotonic() + OPENING_SECONDS_MAX
+    opened: list[str] = []
+    while True:
+        answer = client.send(
+            Service.INTAKE,
+            "POST",
+            "/v1/days",
+            content=encode_json({"jurisdiction": jurisdiction, "date": date, "jump": jump}),
+            headers={"Content-Type": "application/json", "Prefer": f"wait={HELD_SECONDS}"},
+            wait_seconds=HELD_SECONDS,
+            patience_seconds=AWAY_SECONDS_MAX,
+        )
+        found = document(Service.INTAKE, answer)
+        _require_taken(found)
+        # Asked again, what is open by now comes back as a duplicate.
+        opened += [day for day in found["opened"] if day not in opened]
+        if not found["counts"]["pending"]:
+            break
+        if client.monotonic() > give_up:
+            message = f"intake has not opened all days up to {date} yet; it goes on by itself"
+            raise CliError(message, ExitCode.TIMEOUT)
     position = client.get(Service.INTAKE, "/v1/position")["position"]
-    return {"jurisdiction": jurisdiction, "date": date, **opened, "position": position}
+    return {"jurisdiction": jurisdiction, "date": date, "opened": opened, "position": position}
+
+
+def _require_taken(found: Mapping[str, Any]) -> None:
+    """End the command if a day was refused: the first refusal says why."""
+    for result in found["results"]:
+        if problem := result.get("problem"):
+            message = f"intake: {in_words(problem, problem['status'])}"
+            raise CliError(message, ExitCode.REFUSED)
 
 
 @app.command("open")
-def open_command(  # noqa: PLR0913 - one parameter for each option
+def open_command(
     context: typer.Context,
     jurisdiction: Annotated[str, typer.Argument(metavar="J", help="Code of the jurisdiction.")],
     date: Annotated[

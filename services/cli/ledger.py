@@ -21,6 +21,7 @@ ENTRY_COLUMNS: Final = (
     Column("position", "position", "number"),
     Column("date", "date"),
     Column("type", "type"),
+    Column("recorded", "recorded"),
     Column("amount", "amount", "money"),
     Column("hash", "hash"),
 )
@@ -57,7 +58,6 @@ def _flat(entry: dict[str, Any]) -> dict[str, Any]:
     data = event.get("data") or {}
     return {
         **entry,
-        "type": event.get("type"),
         "date": data.get("date"),
         "amount": data.get("amount"),
     }

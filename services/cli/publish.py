@@ -19,7 +19,7 @@ from services.cli.passing import wait_until_passed
 from services.cli.publishing import UNREAD_SHOWN_MAX, Item, Sender, Tally, batches
 from services.cli.session import client_of
 from services.intake.files.iati import map_iati
-from services.intake.files.jsonl import fits_a_batch, read_jsonl
+from services.intake.files.jsonl import read_jsonl
 from services.intake.files.options import (
     FISCAL_YEAR_START_DEFAULT,
     TIME_ZONE_DEFAULT,
@@ -137,7 +137,7 @@ def _jsonl_items(file: Path, tally: Tally) -> Iterator[Item]:
         for line in read_jsonl(stream):
             where = f"{file.name}, line {line.number}"
             if line.complete:
-                yield Item(line.raw, where, fits_a_batch(line.raw))
+                yield Item(line.raw, where)
             else:
                 tally.unread.append(f"{where}: too long to be an event")
 

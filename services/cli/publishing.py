@@ -6,7 +6,7 @@ from typing import Any, Final
 
 import httpx
 
-from services.cli.client import ERROR_STATUS_MIN, Client, document, in_words, problem_of, segment
+from services.cli.client import Client, document, in_words, problem_of, segment
 from services.cli.errors import CliError, ExitCode
 from services.cli.places import Service
 
@@ -24,18 +24,26 @@ UNDECIDED_SECONDS_MAX: Final = 120.0
 RECEIPT_PAUSE_SECONDS: Final = 0.5
 UNREAD_SHOWN_MAX: Final = 20
 
-BATCH_TYPE: Final = "application/cloudevents-batch+json"
+LINES_TYPE: Final = "application/x-ndjson"
+"""One event a line: intake can tell events apart whatever is wrong inside one."""
 SINGLE_TYPE: Final = "application/cloudevents+json"
 PENDING: Final = "pending"
+REFUSED_WHOLE: Final = frozenset({400, 413})
+"""Intake could not tell the events apart: nothing was sent."""
+_WAITING: Final = {"Prefer": f"wait={DECISION_SECONDS}"}
 
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """An event to send: its bytes, where it stands in its file, whether it fits a batch."""
+    """An event to send: its bytes, and where it stands in its file."""
 
     raw: bytes
     where: str
-    batchable: bool = True
+
+    @property
+    def one_line(self) -> bool:
+        """Whether it can stand in a line: a bare carriage return ends one for some readers."""
+        return b"\r" not in self.raw and b"\n" not in self.raw
 
 
 @dataclass(slots=True)
@@ -74,11 +82,11 @@ class Tally:
 
 
 def batches(items: Iterable[Item]) -> Iterator[list[Item]]:
-    """Cut a stream into requests, in order; what does not fit a batch is one of its own."""
+    """Cut a stream into requests, in order; what fits no line or is large is one of its own."""
     batch: list[Item] = []
     size_bytes = 0
     for item in items:
-        alone = not item.batchable or len(item.raw) >= LONE_BYTES_MIN
+        alone = not item.one_line or len(item.raw) >= LONE_BYTES_MIN
         full = len(batch) == BATCH_EVENTS_MAX or size_bytes + len(item.raw) > BATCH_BYTES_MAX
         if batch and (alone or full):
             yield batch
@@ -104,20 +112,23 @@ class Sender:
 
     def send(self, batch: Sequence[Item]) -> None:
         """Send a batch, wait until each of its events is decided, and count them."""
-        if len(batch) == 1:
+        if not batch[0].one_line:
             self._send_alone(batch[0])
             return
-        answer = self._post(BATCH_TYPE, b"[" + b",".join(item.raw for item in batch) + b"]")
+        answer = self._post(LINES_TYPE, b"\n".join(item.raw for item in batch))
         body = problem_of(answer)
         if "results" in body:
             self._count(body)
-        elif answer.status_code in {httpx.codes.BAD_REQUEST, httpx.codes.REQUEST_ENTITY_TOO_LARGE}:
-            # Unreadable as a whole: one event must not take the others with it.
-            for item in batch:
-                self._send_alone(item)
-        else:
+        elif answer.status_code not in REFUSED_WHOLE:
             document(Service.INTAKE, answer)
-            self._fail(answer)
+            message = f"intake answered {answer.status_code} without a result for each event"
+            raise CliError(message, ExitCode.REFUSED)
+        elif len(batch) == 1:
+            self._note_unread(batch[0], answer)
+        else:
+            # Refused as a whole: one event must not take the others with it.
+            for item in batch:
+                self.send([item])
 
     def finish(self) -> Tally:
         """Note how far the ledger has come, now that everything is decided."""
@@ -127,14 +138,18 @@ class Sender:
     def _send_alone(self, item: Item) -> None:
         answer = self._post(SINGLE_TYPE, item.raw)
         body = problem_of(answer)
-        if answer.status_code < ERROR_STATUS_MIN:
+        if not answer.is_error:
             self._count({"results": [body], **body})
         elif body.get("quarantine"):
             self.tally.count("quarantined")
-        elif answer.status_code in {httpx.codes.UNAUTHORIZED, httpx.codes.FORBIDDEN}:
-            document(Service.INTAKE, answer)
+        elif answer.status_code in REFUSED_WHOLE:
+            self._note_unread(item, answer)
         else:
-            self.tally.unread.append(f"{item.where}: {in_words(body, answer.status_code)}")
+            document(Service.INTAKE, answer)
+
+    def _note_unread(self, item: Item, answer: httpx.Response) -> None:
+        words = in_words(problem_of(answer), answer.status_code)
+        self.tally.unread.append(f"{item.where}: {words}")
 
     def _post(self, content_type: str, content: bytes) -> httpx.Response:
         self._requests += 1
@@ -145,7 +160,7 @@ class Sender:
             content=content,
             headers={
                 "Content-Type": content_type,
-                "Prefer": f"wait={DECISION_SECONDS}",
+                **_WAITING,
                 "Idempotency-Key": f"{self._run_id}-{self._requests}",
             },
             wait_seconds=DECISION_SECONDS,
@@ -164,12 +179,16 @@ class Sender:
                 message = f"intake took the events but has not decided them (receipt {receipt})"
                 raise CliError(message, ExitCode.TIMEOUT)
             self._client.pause(RECEIPT_PAUSE_SECONDS)
-            body = self._client.get(Service.INTAKE, f"/v1/receipts/{segment(str(receipt))}")
+            answer = self._client.send(
+                Service.INTAKE,
+                "GET",
+                f"/v1/receipts/{segment(str(receipt))}",
+                headers=_WAITING,
+                wait_seconds=DECISION_SECONDS,
+                patience_seconds=AWAY_SECONDS_MAX,
+            )
+            body = document(Service.INTAKE, answer)
         return found
-
-    def _fail(self, answer: httpx.Response) -> None:
-        message = f"intake answered {answer.status_code} without a result for each event"
-        raise CliError(message, ExitCode.REFUSED)
 
 
 def _verdict(result: Mapping[str, Any]) -> str:

@@ -14,6 +14,7 @@ app = typer.Typer(help="Events that were refused and kept.", no_args_is_help=Tru
 QUARANTINE_COLUMNS: Final = (
     Column("entry", "id"),
     Column("reason", "reason"),
+    Column("code", "code"),
     Column("at", "pointer"),
     Column("detail", "detail"),
     Column("first seen", "first_seen"),

@@ -1,9 +1,8 @@
 """JSONL: one CloudEvent per line, passed on byte for byte."""
 
-import json
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import BinaryIO, Final, Never
+from typing import BinaryIO, Final
 
 LINE_BYTES_MAX: Final = 8 * 1024 * 1024
 """Longest line that is read; intake takes no event near it."""
@@ -36,20 +35,3 @@ def read_jsonl(stream: BinaryIO) -> Iterator[Line]:
         raw = piece.removeprefix(_BOM if number == 1 else b"").strip(_BLANK)
         if raw:
             yield Line(number, raw, complete)
-
-
-def fits_a_batch(raw: bytes) -> bool:
-    """Whether a line can stand in a JSON array without making the whole array unreadable.
-
-    What an event says is intake's to judge; here only whether its bytes are JSON at all.
-    """
-    try:
-        json.loads(raw.decode(), parse_constant=_no_constant)
-    except (ValueError, RecursionError):
-        return False
-    return True
-
-
-def _no_constant(name: str) -> Never:
-    # NaN and Infinity are Python's, not JSON's.
-    raise ValueError(name)

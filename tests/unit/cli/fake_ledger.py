@@ -8,6 +8,7 @@ import httpx
 from tests.unit.cli.fake_services import problem
 
 SINGLE = "application/cloudevents+json"
+BYTES_MAX = 4 * 1024 * 1024
 
 
 class FakeLedger:
@@ -35,27 +36,29 @@ class FakeLedger:
         return lost or self.by_key[key]
 
     def _take(self, request: httpx.Request) -> httpx.Response:
-        try:
-            found = json.loads(request.content)
-        except ValueError:
-            return problem(400, "malformed_json", "no JSON")
+        if len(request.content) > BYTES_MAX:
+            return problem(413, "too_large", "split it")
         if request.headers["Content-Type"] == SINGLE:
-            result = self._enter(found)
-            refused = {"bad": 422}.get(result["verdict"])
-            return (
-                problem(refused, "invalid_value", quarantine=result["quarantine"])
-                if refused
-                else httpx.Response(202, json=result)
-            )
-        self.batches.append(len(found))
-        results = [{"index": n, **self._enter(event)} for n, event in enumerate(found)]
-        status = 422 if all(result["verdict"] == "bad" for result in results) else 202
+            return self._take_single(request.content)
+        lines = request.content.splitlines()
+        self.batches.append(len(lines))
+        results = [{"index": number, **self._enter(line)} for number, line in enumerate(lines)]
+        status = 422 if all(result["verdict"] == "invalid" for result in results) else 202
         return httpx.Response(status, json={"receipt": "r", "results": results, "counts": {}})
 
-    def _enter(self, event: Any) -> dict[str, Any]:
-        raw = json.dumps(event).encode()
+    def _take_single(self, raw: bytes) -> httpx.Response:
+        result = self._enter(raw)
+        if result["verdict"] == "invalid":
+            return problem(422, "invalid_value", quarantine=result["quarantine"])
+        return httpx.Response(202, json={"receipt": "r", "status": "decided", **result})
+
+    def _enter(self, raw: bytes) -> dict[str, Any]:
+        try:
+            event = json.loads(raw)
+        except ValueError:
+            event = None
         if not isinstance(event, dict) or event.get("bad"):
-            return {"verdict": "bad", "quarantine": "q1"}
+            return {"verdict": "invalid", "quarantine": "q1"}
         identity = f"{event.get('source')}\0{event.get('id')}"
         known = self.entered.get(identity)
         self.entered.setdefault(identity, raw)

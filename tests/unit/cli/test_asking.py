@@ -200,7 +200,7 @@ def test_a_day_is_open_when_all_services_have_passed_it(
 ) -> None:
     """What intake opened, and the position that has been passed."""
     services.passed("7-0-0-0")
-    services.on("intake", "POST", "/v1/days", {"opened": ["2022-03-31"]})
+    services.opens("2022-03-31")
     outcome = run(services, capsys, "day", "open", "GB", "2022-03-31", "--jump", "--json")
 
     assert {
@@ -214,6 +214,26 @@ def test_a_day_is_open_when_all_services_have_passed_it(
     assert {"analysis.test", "alerts.test", "reporting.test"} < {
         request.url.host for request in services.asked("/v1/position")
     }
+
+
+def test_days_that_are_pending_are_asked_after_and_refused_ones_end_the_command(
+    services: FakeServices, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Opening is idempotent: what was opened meanwhile comes back as a duplicate."""
+    services.passed()
+    first, then = (
+        {"opened": opened, "results": [{"verdict": "accepted"}], "counts": {"pending": pending}}
+        for opened, pending in ((["2022-03-30"], 1), (["2022-03-31"], 0))
+    )
+    refusal = {"title": "A day was left out", "status": 422, "pointer": "/data/date"}
+    refused = {"opened": [], "results": [{"problem": refusal}], "counts": {"pending": 0}}
+    services.on("intake", "POST", "/v1/days", first, then, refused)
+    day = ("day", "open", "GB", "2022-03-31", "--json")
+
+    assert ["2022-03-30", "2022-03-31"] == run(services, capsys, *day).json["opened"]
+    outcome = run(services, capsys, *day)
+    assert 3 == outcome.exit_code
+    assert "A day was left out" in outcome.err
 
 
 def test_forms_are_printed_or_written(

@@ -51,7 +51,7 @@ def _services() -> FakeServices:
     services = FakeServices()
     services.passed()
     services.on("intake", "POST", "/v1/events", FakeLedger())
-    services.on("intake", "POST", "/v1/days", {"opened": ["2022-03-31"]})
+    services.opens("2022-03-31")
     services.on("analysis", "GET", "/v1/projects", {"items": ROWS, "next": None})
     alerts = [{"rule_id": "over_budget"}, {"rule_id": "a"}, {"rule_id": "over_budget"}]
     services.on("alerts", "GET", "/v1/alerts", {"items": alerts, "next": None})

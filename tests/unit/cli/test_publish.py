@@ -8,7 +8,7 @@ import httpx
 import pytest
 
 from services.cli.publishing import BATCH_BYTES_MAX, BATCH_EVENTS_MAX, LONE_BYTES_MIN, Item, batches
-from tests.unit.cli.fake_ledger import FakeLedger
+from tests.unit.cli.fake_ledger import BYTES_MAX, FakeLedger
 from tests.unit.cli.fake_services import FakeServices, problem, run
 from tests.unit.intake_files.iati_files import demo_file
 
@@ -97,14 +97,36 @@ def test_each_kind_of_verdict_is_counted_once(
 def test_a_line_that_is_no_json_does_not_take_the_others_with_it(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """It travels alone; what intake cannot tell apart as an event sent nothing, and is said."""
-    file = _lines(tmp_path, _event(1), b'{"cut', _event(2), b"\xff", _event(3, bad=True))
+    """Each line can be told apart, so each is counted; a bare carriage return ends no line."""
+    file = _lines(tmp_path, _event(1), b'{"cut', _event(2), b"\xff", b'{\r"id":"3"}')
     outcome = run(_services(FakeLedger()), capsys, "publish", file, "--json")
 
-    assert (3, 2, 1) == tuple(outcome.json[name] for name in ("sent", "accepted", "quarantined"))
+    assert (5, 3, 2) == tuple(outcome.json[name] for name in ("sent", "accepted", "quarantined"))
+    assert 0 == outcome.exit_code
+
+
+def test_what_intake_cannot_read_at_all_sent_nothing_and_is_said(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A body that is too large is not taken in; the lines around it are."""
+    file = _lines(tmp_path, _event(1), _event(2, text="x" * BYTES_MAX), _event(3))
+    outcome = run(_services(FakeLedger()), capsys, "publish", file, "--json")
+
+    assert (2, 2, 0) == tuple(outcome.json[name] for name in ("sent", "accepted", "quarantined"))
     assert 3 == outcome.exit_code
-    assert "events.jsonl, line 2" in outcome.err
-    assert "events.jsonl, line 4" in outcome.err
+    assert "events.jsonl, line 2: too large" in outcome.err
+
+
+def test_a_batch_that_is_refused_as_a_whole_is_sent_one_by_one(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Whatever intake has against the request, the events get their own answers."""
+    ledger = FakeLedger(problem(413, "too_large"))
+    outcome = run(
+        _services(ledger), capsys, "publish", _lines(tmp_path, _event(1), _event(2)), "--json"
+    )
+
+    assert (2, [1, 1]) == (outcome.json["accepted"], ledger.batches)
 
 
 @pytest.mark.usefixtures("quick")
@@ -227,10 +249,10 @@ def test_a_refused_key_ends_the_command(tmp_path: Path, capsys: pytest.CaptureFi
 
 
 def test_batches_are_bounded_in_events_and_bytes_and_keep_the_order() -> None:
-    """What is large or no JSON travels alone, between the others."""
+    """What is large or fits no line travels alone, between the others."""
     small = [Item(b"{}", str(n)) for n in range(BATCH_EVENTS_MAX + 1)]
     large = Item(b"x" * LONE_BYTES_MIN, "large")
-    broken = Item(b"{", "broken", batchable=False)
+    broken = Item(b"{\r}", "broken")
     medium = [Item(b"x" * (LONE_BYTES_MIN - 1), f"m{n}") for n in range(30)]
     stream = [*small, large, small[0], broken, *medium]
     cut = list(batches(stream))

@@ -1,11 +1,11 @@
-"""JSONL: lines pass as they are; what would spoil a batch is told apart."""
+"""JSONL: lines pass as they are."""
 
 import io
 
 import pytest
 
 from services.intake.files import jsonl
-from services.intake.files.jsonl import fits_a_batch, read_jsonl
+from services.intake.files.jsonl import read_jsonl
 
 
 def test_lines_pass_untouched_with_their_numbers() -> None:
@@ -24,17 +24,3 @@ def test_a_line_without_end_is_cut_and_said_so(monkeypatch: pytest.MonkeyPatch) 
 
     assert [(1, False), (2, True), (3, True)] == [(ln.number, ln.complete) for ln in lines]
     assert len(lines[0].raw) <= 11
-
-
-@pytest.mark.parametrize(
-    "raw", [b"{", b"NaN", b'{"a":Infinity}', b'{"a":"\xff"}', b"{} {}", b"[" * 100_000]
-)
-def test_what_is_no_json_does_not_fit_a_batch(raw: bytes) -> None:
-    """One such line would make the whole array unreadable."""
-    assert not fits_a_batch(raw)
-
-
-@pytest.mark.parametrize("raw", [b"{}", b"42", b'{"a":1,"a":2}', b'{"a":"\\ud800"}'])
-def test_what_is_json_fits_whatever_it_says(raw: bytes) -> None:
-    """Intake judges events one by one."""
-    assert fits_a_batch(raw)

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from contracts.codec import decode
+from services.intake.domain.admission import Admitted, admit
 from services.intake.files.iati import map_iati
 from services.intake.files.options import ImportOptions
 from tests.unit.intake_files.iati_files import GB, demo_file, mapped, of_type
@@ -77,14 +78,16 @@ def test_the_first_half_of_2021_is_what_the_publisher_says(
         ),
     ],
 )
-def test_every_row_of_a_file_becomes_an_event_that_the_contracts_take(
+def test_every_row_of_a_file_becomes_an_event_that_intake_admits(
     name: str, counts: dict[str, int]
 ) -> None:
-    """All events decode, and there are as many of each kind as the file has rows."""
-    events = [decode(raw) for raw in map_iati(demo_file(name), GB)]
+    """None is refused, and there are as many of each kind as the file has rows."""
+    admitted = [admit(raw) for raw in map_iati(demo_file(name), GB)]
+    events = [event for event in admitted if isinstance(event, Admitted)]
 
+    assert len(admitted) == len(events)
     assert {f"dualwatch.{thing}.v1": number for thing, number in counts.items()} == Counter(
-        event.type for event in events
+        event.event_type for event in events
     )
 
 
