@@ -24,7 +24,7 @@ class QuarantineEntry(msgspec.Struct):
     """One refused event."""
 
     id: str
-    verdict: Verdict
+    reason: Verdict
     code: str
     """Code of the problem."""
     problem: msgspec.Raw
@@ -98,7 +98,7 @@ def _members(item: Mapping[str, Any]) -> dict[str, Any]:
     request: bytes | None = item["request"]
     return {
         "id": item["_id"],
-        "verdict": Verdict(item["verdict"]),
+        "reason": Verdict(item["verdict"]),
         "code": msgspec.json.decode(problem)["code"],
         "problem": msgspec.Raw(problem.encode()),
         "publisher": item["publisher"],

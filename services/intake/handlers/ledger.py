@@ -158,7 +158,7 @@ class LedgerOwner:
         await self.publisher.publish(
             LEDGER.name,
             partition,
-            [(key, value, ((MARK_HEADER, mark),)) for key, value, mark in published],
+            [(key, value, [(MARK_HEADER, mark)]) for key, value, mark in published],
         )
 
 

@@ -1,0 +1,15 @@
+from collections.abc import AsyncIterator
+
+import pytest
+
+from deploy.local.stack import Stack
+from tests.integration.intake.running import Intake, running
+from tests.support.stack import shared_stack
+
+__all__ = ["shared_stack"]
+
+
+@pytest.fixture(scope="session")
+async def intake(shared_stack: Stack) -> AsyncIterator[Intake]:
+    async with running(shared_stack) as started:
+        yield started
