@@ -48,7 +48,7 @@ def fetch_form(
 
 
 @app.command("form")
-def form(  # noqa: PLR0913 - one parameter for each option
+def form(
     context: typer.Context,
     project: Project,
     *,
@@ -90,7 +90,7 @@ def write_file(path: Path, content: bytes) -> None:
 
 
 @app.command("summary")
-def summary(  # noqa: PLR0913 - one parameter for each option
+def summary(
     context: typer.Context,
     department: Annotated[str, typer.Argument(metavar="DEPARTMENT", help="Department code.")],
     *,
@@ -99,8 +99,41 @@ def summary(  # noqa: PLR0913 - one parameter for each option
     jurisdiction: Jurisdiction = None,
     as_json: JsonFlag = False,
 ) -> None:
-    """Sum up a department as of a date."""
-    params = {"jurisdiction": jurisdiction, "as_of": as_of, "fiscal_year": fiscal_year}
+    """Sum up a department as of a date.
+
+    Without --jurisdiction all of them are asked; the department must be of one alone.
+    """
     with client_of(context) as client:
-        found = client.get(Service.REPORTING, f"/v1/summaries/{segment(department)}", params)
-    show(found, as_json=as_json, title=department)
+        known = client.get(Service.INTAKE, "/v1/jurisdictions")["items"]
+        chosen = [one for one in known if jurisdiction in {None, one["jurisdiction"]}]
+        if not chosen:
+            message = f"there is no jurisdiction {jurisdiction or 'yet'}"
+            raise CliError(message, ExitCode.REFUSED)
+        answers = [
+            _summary_of(client, department, one["jurisdiction"], as_of or one["today"], fiscal_year)
+            for one in chosen
+        ]
+    found = [document(Service.REPORTING, answer) for answer in answers if answer.is_success]
+    if len(found) > 1:
+        codes = ", ".join(one["jurisdiction"] for one in found)
+        message = f"{department} is a department in {codes}: say which with --jurisdiction"
+        raise CliError(message, ExitCode.USAGE)
+    if not found:
+        raise problem_error(Service.REPORTING, answers[0])
+    show(found[0], as_json=as_json, title=department)
+
+
+def _summary_of(
+    client: Client, department: str, jurisdiction: str, as_of: str | None, fiscal_year: int | None
+) -> httpx.Response:
+    if as_of is None:
+        message = f"no day of {jurisdiction} has been opened: say as of which with --as-of"
+        raise CliError(message, ExitCode.USAGE)
+    params = {"jurisdiction": jurisdiction, "as_of": as_of, "fiscal_year": fiscal_year}
+    path = f"/v1/summaries/{segment(department)}"
+    answer = client.send(
+        Service.REPORTING, "GET", path, params=params, wait_seconds=FORM_SECONDS_MAX
+    )
+    if answer.is_error and answer.status_code != httpx.codes.NOT_FOUND:
+        raise problem_error(Service.REPORTING, answer)
+    return answer

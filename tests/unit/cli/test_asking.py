@@ -263,16 +263,40 @@ def test_forms_are_printed_or_written(
 def test_a_summary_is_asked_for_by_department(
     services: FakeServices, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """With the date and, if given, the jurisdiction."""
-    services.on("reporting", "GET", "/v1/summaries/GB-GOV-13", {"department": "GB-GOV-13"})
-    outcome = run(
-        services,
-        capsys,
-        *("report", "summary", "GB-GOV-13", "--as-of", "2022-03-31", "--json"),
+    """The jurisdiction is found if only one has the department; the date is its last day."""
+    known = [{"jurisdiction": code, "today": "2022-03-31"} for code in ("GB", "CN")]
+    services.on("intake", "GET", "/v1/jurisdictions", {"items": known})
+    services.on(
+        "reporting",
+        "GET",
+        "/v1/summaries/D",
+        lambda request: (
+            {"jurisdiction": "GB"}
+            if request.url.params["jurisdiction"] == "GB"
+            else problem(404, "no_projects")
+        ),
     )
+    outcome = run(services, capsys, "report", "summary", "D", "--json")
 
-    assert {"department": "GB-GOV-13"} == outcome.json
-    assert {"as_of": "2022-03-31"} == dict(services.requests[0].url.params)
+    assert {"jurisdiction": "GB"} == outcome.json
+    assert ["2022-03-31"] * 2 == [
+        request.url.params["as_of"] for request in services.asked("/v1/summaries/D")
+    ]
+    assert 3 == run(services, capsys, "report", "summary", "D", "--jurisdiction", "CN").exit_code
+    assert 3 == run(services, capsys, "report", "summary", "D", "--jurisdiction", "X").exit_code
+
+
+def test_a_department_of_two_jurisdictions_needs_to_be_told_apart(
+    services: FakeServices, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """And without an opened day, the date must be said."""
+    known = [{"jurisdiction": code, "today": None} for code in ("GB", "CN")]
+    services.on("intake", "GET", "/v1/jurisdictions", {"items": known})
+    services.on("reporting", "GET", "/v1/summaries/D", {"jurisdiction": "GB"})
+
+    assert 2 == run(services, capsys, "report", "summary", "D").exit_code
+    told = run(services, capsys, "report", "summary", "D", "--as-of", "2022-03-31")
+    assert (2, True) == (told.exit_code, "--jurisdiction" in told.err)
 
 
 def test_the_doctor_names_what_is_wrong_in_plain_words(
