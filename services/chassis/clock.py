@@ -1,4 +1,4 @@
-"""The only place where a service reads the time or draws an id; domains get them as arguments."""
+"""The only place where a service reads the time or draws by chance; domains get arguments."""
 
 import datetime as dt
 import os
@@ -23,3 +23,13 @@ def monotonic() -> float:
 def new_id() -> bytes:
     """Draw 16 random bytes."""
     return os.urandom(16)
+
+
+def jittered(seconds: float) -> float:
+    """Draw between half of a pause and all of it, so that many do not come back at once."""
+    return seconds * (0.5 + int.from_bytes(os.urandom(2)) / 131_072)
+
+
+def backoff(attempt: int, least_seconds: float, most_seconds: float) -> float:
+    """Return the pause before a repetition (the first is 1): doubling, bounded, jittered."""
+    return jittered(min(most_seconds, least_seconds * 2.0 ** min(max(attempt, 1) - 1, 30)))

@@ -50,6 +50,10 @@ def not_reached(at_least: str, position: str) -> ProblemError:
 
 def _reached(positions: list[int], at_least: str) -> bool:
     try:
+        if not positions:
+            # The topic is not known to exist yet: nothing is reached, whatever the cut.
+            parse_cut(at_least)
+            return False
         return reached(positions, parse_cut(at_least))
     except ValueError as error:
         raise ProblemError(

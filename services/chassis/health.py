@@ -1,5 +1,6 @@
 """Liveness by progress, readiness by dependency; a health page that names each."""
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Final
@@ -8,6 +9,8 @@ from services.chassis import clock, metrics
 
 LOOP_LIMIT_SECONDS: Final = 60.0
 """A loop that has not come round for this long is dead."""
+CHECK_SECONDS: Final = 2.0
+"""A dependency that takes longer to answer counts as away."""
 
 Check = Callable[[], Awaitable[str | None]]
 """Gives None when all is well, else what is wrong in plain words."""
@@ -20,6 +23,7 @@ class Health:
     _beats: dict[str, tuple[float, float]] = field(default_factory=dict)
     _checks: dict[str, Check] = field(default_factory=dict)
     _dead: dict[str, str] = field(default_factory=dict)
+    _died: asyncio.Event = field(default_factory=asyncio.Event)
 
     def beat(self, loop: str, limit_seconds: float = LOOP_LIMIT_SECONDS) -> None:
         """Say that a loop came round; if it does not again within the limit, we are not live."""
@@ -32,10 +36,15 @@ class Health:
     def dead(self, what: str, why: str) -> None:
         """Say that something has ended that should not have; only a restart helps."""
         self._dead[what] = why
+        self._died.set()
 
     def is_dead(self) -> bool:
         """Whether something has ended that only a restart brings back."""
-        return bool(self._dead)
+        return self._died.is_set()
+
+    async def death(self) -> None:
+        """Return when something has ended that only a restart brings back."""
+        await self._died.wait()
 
     def check(self, name: str, check: Check) -> None:
         """Add a dependency to readiness."""
@@ -53,4 +62,12 @@ class Health:
 
     async def readiness(self) -> dict[str, str]:
         """Return each dependency as `ok` or what is wrong with it."""
-        return {name: (await check()) or "ok" for name, check in self._checks.items()}
+        answers = await asyncio.gather(*(_answer(check) for check in self._checks.values()))
+        return dict(zip(self._checks, answers, strict=True))
+
+
+async def _answer(check: Check) -> str:
+    try:
+        return await asyncio.wait_for(check(), CHECK_SECONDS) or "ok"
+    except TimeoutError:
+        return f"no answer within {CHECK_SECONDS:g} s"

@@ -1,90 +1,49 @@
-"""Consuming: FastStream batch subscribers that hand raw records to lanes, supervised (ADR 8).
+"""Reading: FastStream's batch subscribers, started until they run, watched, stopped (ADR 8).
 
 Kafka may be away at the start and at any time later: the supervisor tries again, the process
 lives on, readiness says so.
 """
 
 import asyncio
-import logging
-from collections.abc import Sequence
-from itertools import groupby
 from typing import Any, Final
 
-from aiokafka import ConsumerRebalanceListener, TopicPartition
 from aiokafka.errors import KafkaError
 from faststream import AckPolicy
 from faststream.kafka import KafkaBroker, KafkaMessage
 
 from services.chassis import clock, metrics
 from services.chassis.health import Health
-from services.chassis.lane import BatchLimits, Lane, PartitionHandler, Record
 from services.chassis.log import get_logger
 from services.chassis.publisher import partitions_of
+from services.chassis.records import BatchLimits, PartitionHandler
 from services.chassis.settings import KafkaSettings
-from services.chassis.whole import stopped, whole
+from services.chassis.subscription import Subscription
+from services.chassis.whole import started, stopped, whole
 
 log = get_logger(__name__)
 
-POLL_RECORDS_MAX: Final = 10_000
+LOOP: Final = "kafka"
+POLL_RECORDS_MAX: Final = 5_000
+"""Records parsed at once: 15 ms in which nothing else gets its turn."""
 SESSION_TIMEOUT_MS: Final = 10_000
 HEARTBEAT_MS: Final = 2_000
-REBALANCE_TIMEOUT_MS: Final = 60_000
+REBALANCE_TIMEOUT_MS: Final = 30_000
+REQUEST_TIMEOUT_MS: Final = 35_000
+"""Above the rebalance timeout: joining a group waits for its slowest member."""
 POLL_INTERVAL_MS: Final = 300_000
-FETCH_BYTES_MAX: Final = 50_000_000
-PARTITION_FETCH_BYTES_MAX: Final = 8_000_000
-REVOKE_GRACE_SECONDS: Final = 10.0
+FETCH_BYTES_MAX: Final = 32_000_000
+PARTITION_FETCH_BYTES_MAX: Final = 2_000_000
+"""As compressed: ten thousands of records. What is fetched for a lane that is full is lost."""
+FETCH_WAIT_MS: Final = 100
+"""An idle broker answers at least so often; a resumed partition waits no longer for its turn."""
 WATCH_SECONDS: Final = 2.0
-STALL_SECONDS: Final = 60.0
-"""A partition with lag that neither works nor retries for this long means a stuck consumer."""
-RETRY_SECONDS: Final = (0.5, 5.0)
-
-
-class Subscription(ConsumerRebalanceListener):  # type: ignore[misc]
-    """One topic read by one group, its partitions worked by lanes."""
-
-    def __init__(
-        self, topic: str, group: str, handler: PartitionHandler, limits: BatchLimits
-    ) -> None:
-        """Nothing is read before the broker starts."""
-        self.topic = topic
-        self.group = group
-        self.handler = handler
-        self.limits = limits
-        self.lanes: dict[int, Lane] = {}
-        self.subscriber: Any = None
-
-    async def on_partitions_revoked(self, revoked: "list[TopicPartition]") -> None:
-        """Finish or give up what is in hand; the stored progress decides what counted."""
-        lanes = [self.lanes.pop(tp.partition) for tp in revoked if tp.partition in self.lanes]
-        await asyncio.gather(*(lane.stop(REVOKE_GRACE_SECONDS) for lane in lanes))
-        metrics.PARTITIONS_OWNED.labels(self.topic, self.group).set(len(self.lanes))
-
-    async def on_partitions_assigned(self, assigned: "list[TopicPartition]") -> None:
-        """Begin to take the partitions; records come once their progress is read."""
-        for tp in assigned:
-            lane = Lane(self.subscriber.consumer, tp, self.group, self.handler, self.limits)
-            self.lanes[tp.partition] = lane
-            lane.start()
-        metrics.PARTITIONS_OWNED.labels(self.topic, self.group).set(len(self.lanes))
-        log.info(
-            "partitions_assigned",
-            topic=self.topic,
-            group=self.group,
-            partitions=sorted(tp.partition for tp in assigned),
-        )
-
-    async def on_batch(self, records: Sequence[Record]) -> None:
-        """Sort a fetch by partition; each lane takes its own over, in order."""
-        for partition, found in groupby(records, key=lambda record: record.partition):
-            lane = self.lanes.get(partition)
-            if lane is not None:
-                await lane.offer(list(found))
-
-    async def stop(self, grace_seconds: float) -> None:
-        """Give every partition up."""
-        lanes = list(self.lanes.values())
-        self.lanes.clear()
-        await asyncio.gather(*(lane.stop(grace_seconds) for lane in lanes))
+WATCH_LIMIT_SECONDS: Final = 5.0
+"""Longest Kafka may take to tell where a topic ends; after that it counts as away."""
+RETRY_SECONDS: Final = (0.25, 5.0)
+STOP_GRACE_SECONDS: Final = 2.0
+"""Longest a stopping process waits for batches in hand."""
+SUPERVISOR_STOP_SECONDS: Final = 10.0
+BEAT_LIMIT_SECONDS: Final = 120.0
 
 
 class SupervisedBroker:
@@ -98,7 +57,7 @@ class SupervisedBroker:
         self._broker: KafkaBroker | None = None
         self._task: asyncio.Task[None] | None = None
         self._running = asyncio.Event()
-        self._loops: set[str] = set()
+        self._away: str | None = "not connected yet"
         health.check("kafka", self._ready)
 
     def subscribe(
@@ -116,45 +75,45 @@ class SupervisedBroker:
     def start(self) -> None:
         """Start supervising."""
         self._task = asyncio.create_task(self._supervise(), name="broker")
-        self._task.add_done_callback(self._ended)
 
     async def stop(self) -> None:
         """Finish what is in hand and stop, within a bound."""
-        if self._task is not None:
-            self._task.cancel()
-            await asyncio.wait([self._task], timeout=REVOKE_GRACE_SECONDS)
-        await self._stop_broker()
+        task, self._task = self._task, None
+        if task is not None:
+            task.cancel()
+            await asyncio.wait([task], timeout=SUPERVISOR_STOP_SECONDS)
+        self.health.rest(LOOP)
 
     async def wait_running(self) -> None:
         """Return once the subscriptions are started."""
         await self._running.wait()
 
     async def _ready(self) -> str | None:
-        return None if self._running.is_set() else "Kafka or its topics are not there yet"
-
-    def _ended(self, task: "asyncio.Task[None]") -> None:
-        if not task.cancelled() and task.exception() is not None:
-            log.error("broker_supervisor_died", exc_info=task.exception())
-            self.health.dead("broker", repr(task.exception()))
+        return self._away
 
     async def _supervise(self) -> None:
         attempt = 0
-        while not self._running.is_set():
-            self.health.beat("broker")
+        while True:
+            self.health.beat(LOOP, BEAT_LIMIT_SECONDS)
             try:
                 await self._start_broker()
-            except (KafkaError, OSError) as error:
+                attempt = 0
+                await self._watch()
+            except Exception as error:  # whatever it is: tell, and begin anew
                 attempt += 1
-                least, most = RETRY_SECONDS
-                log.warning("kafka_not_there", attempt=attempt, reason=str(error))
-                await self._stop_broker()
-                await asyncio.sleep(min(most, least * 2 ** min(attempt, 10)))
-            else:
-                self._running.set()
-        while True:
-            self.health.beat("broker")
-            self._watch()
-            await asyncio.sleep(WATCH_SECONDS)
+                self._away = f"{type(error).__name__}: {error}"
+                expected = isinstance(error, KafkaError | OSError)
+                log.warning(
+                    "kafka_not_there",
+                    attempt=attempt,
+                    reason=self._away,
+                    exc_info=None if expected else error,
+                )
+                metrics.BROKER_RESTARTS.inc()
+            finally:
+                self._running.clear()
+                await whole(self._stop_broker())
+            await asyncio.sleep(clock.backoff(attempt, *RETRY_SECONDS))
 
     async def _start_broker(self) -> None:
         found = await partitions_of(self.settings, [s.topic for s in self.subscriptions])
@@ -162,52 +121,55 @@ class SupervisedBroker:
         if missing:
             msg = f"topics are not there yet: {', '.join(missing)}"
             raise ConnectionError(msg)
-        broker = KafkaBroker(
+        self._broker = broker = KafkaBroker(
             self.settings.bootstrap_servers,
+            request_timeout_ms=REQUEST_TIMEOUT_MS,
             apply_types=False,
             allow_auto_create_topics=False,
-            graceful_timeout=REVOKE_GRACE_SECONDS,
-            logger=logging.getLogger("faststream"),  # noqa: TID251 - FastStream's own logger
+            consumer_only=True,
+            graceful_timeout=1.0,
+            # Its own lines say nothing that ours do not; and a logger makes it keep timers.
+            logger=None,
         )
         for subscription in self.subscriptions:
             _attach(broker, subscription)
-        self._broker = broker
-        await whole(broker.start())
+        await started(broker.start(), broker.stop)
+        self._running.set()
 
     async def _stop_broker(self) -> None:
-        self._running.clear()
         broker, self._broker = self._broker, None
-        await asyncio.gather(*(s.stop(REVOKE_GRACE_SECONDS) for s in self.subscriptions))
-        if broker is not None and not await whole(stopped(broker.stop())):
+        await asyncio.gather(*(s.close(STOP_GRACE_SECONDS) for s in self.subscriptions))
+        for subscription in self.subscriptions:
+            subscription.rest(self.health)
+        if broker is not None and not await stopped(broker.stop()):
             log.warning("broker_stop_given_up")
 
-    def _watch(self) -> None:
-        loops = {f"{s.topic}-{p}" for s in self.subscriptions for p in s.lanes}
-        for gone in self._loops - loops:
-            self.health.rest(gone)
-        self._loops = loops
-        for subscription in self.subscriptions:
-            for partition, lane in subscription.lanes.items():
-                lag = lane.lag()
-                metrics.LAG.labels(subscription.topic, subscription.group, str(partition)).set(lag)
-                loop = f"{subscription.topic}-{partition}"
-                working = lane.busy_since is not None and (
-                    clock.monotonic() - lane.busy_since < STALL_SECONDS
-                )
-                if not lag or working or lane.failures:
-                    self.health.beat(loop, STALL_SECONDS)
+    async def _watch(self) -> None:
+        while True:
+            self.health.beat(LOOP, BEAT_LIMIT_SECONDS)
+            try:
+                async with asyncio.timeout(WATCH_LIMIT_SECONDS):
+                    for subscription in self.subscriptions:
+                        await subscription.watch(self.health)
+            except (KafkaError, TimeoutError) as error:
+                # The clients come back by themselves; only readiness has to know.
+                self._away = f"Kafka does not answer: {type(error).__name__}"
+                for subscription in self.subscriptions:
+                    subscription.rest(self.health)
+            else:
+                self._away = None
+            await asyncio.sleep(WATCH_SECONDS)
 
 
 def _attach(broker: KafkaBroker, subscription: Subscription) -> None:
     async def parse(message: Any) -> KafkaMessage:
         # FastStream's own parser decodes every header of every record; a lane wants none of it.
-        records = message if isinstance(message, tuple) else (message,)
         return KafkaMessage(
             body=b"",
             headers={},
             reply_to="",
             content_type=None,
-            message_id=f"{records[0].offset}",
+            message_id="",
             correlation_id="",
             raw_message=message,
             path={},
@@ -234,11 +196,11 @@ def _attach(broker: KafkaBroker, subscription: Subscription) -> None:
         max_poll_interval_ms=POLL_INTERVAL_MS,
         fetch_max_bytes=FETCH_BYTES_MAX,
         max_partition_fetch_bytes=PARTITION_FETCH_BYTES_MAX,
-        fetch_max_wait_ms=250,
+        fetch_max_wait_ms=FETCH_WAIT_MS,
     )
-    subscription.subscriber = subscriber
+    subscription.open(subscriber)
 
     # FastStream makes a pydantic model of the annotation even when it is not to apply it.
     @subscriber
     async def on_batch(records: Any) -> None:
-        await subscription.on_batch(records)
+        subscription.on_batch(records)

@@ -7,78 +7,41 @@ nothing is ever skipped and nothing depends on Kafka's committed offset.
 
 import asyncio
 import contextlib
-import random
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Final, Protocol
+from typing import Final
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
-from aiokafka.errors import KafkaError
+from aiokafka.errors import IllegalStateError, KafkaError
 
 from services.chassis import clock, metrics
 from services.chassis.log import get_logger
 from services.chassis.mongo import SupersededError
+from services.chassis.records import (
+    BatchLimits,
+    GapError,
+    PartitionHandler,
+    Queue,
+    Record,
+    header,
+)
+
+__all__ = ["BatchLimits", "GapError", "Lane", "PartitionHandler", "Record", "header"]
 
 log = get_logger(__name__)
 
 
-class Record(Protocol):
-    """One record as aiokafka gives it (its ConsumerRecord has no types of its own)."""
-
-    topic: str
-    partition: int
-    offset: int
-    timestamp: int
-    key: bytes | None
-    value: bytes | None
-    headers: Sequence[tuple[str, bytes]]
-
-
 RETRY_SECONDS: Final = (0.1, 5.0)
-WAITING_RECORDS_MAX: Final = 40_000
-"""Records held per partition before reading stops."""
+"""Pause after a failure: the first, the longest."""
+SUPERSEDED_SECONDS: Final = 15.0
+"""Longer than the group's session timeout: by then Kafka has said who the owner is."""
 COMMIT_SECONDS: Final = 1.0
 """Offsets are committed to Kafka at most this often; they are a hint for lag."""
-
-
-class GapError(Exception):
-    """A position is missing: the partition waits until its owner publishes it again."""
-
-
-@dataclass(frozen=True)
-class BatchLimits:
-    """How much one call of the handler may be given."""
-
-    records_max: int = 20_000
-    """Records; batches grow to this with the backlog."""
-    bytes_max: int = 32_000_000
-    """Bytes of values."""
-    wait_ms: int = 10
-    """Longest a fetch waits for the first record."""
-
-
-class PartitionHandler(Protocol):
-    """What a service does with the partitions it is given."""
-
-    async def assigned(self, partition: int) -> int | None:
-        """Become the owner: read stored progress; give the offset to read from (None: first).
-
-        Also called after every failure of `handle`.
-        """
-
-    async def handle(self, partition: int, records: Sequence[Record]) -> None:
-        """Handle records of one partition, in order; raise and they come again."""
-
-    async def revoked(self, partition: int) -> None:
-        """Forget a partition that has another owner now."""
-
-
-def header(record: Record, name: str) -> bytes | None:
-    """Return a header of a record without looking at the others' values."""
-    for key, value in record.headers:
-        if key == name:
-            return value
-    return None
+COMMIT_WAIT_SECONDS: Final = 1.0
+"""Longest a partition that is given up waits for its last offset to be committed."""
+CANCEL_SECONDS: Final = 1.0
+"""Longest a cancelled batch is waited for; the progress decides whether it counted."""
+HOLES_CHECKED_MAX: Final = 10
+"""A partition with so many real holes in its offsets has them by nature: no more seeking back."""
 
 
 class Lane:
@@ -97,176 +60,214 @@ class Lane:
         self.tp = tp
         self.group = group
         self.handler = handler
-        self.limits = limits
-        self.lost = False
         self.failures = 0
-        self.busy_since: float | None = None
-        self._taken = False
-        self._expected: int | None = None
-        self._sought_again: int | None = None
-        self._waiting: list[Record] = []
+        self.moved_at = clock.monotonic()
+        """When this partition last got on: a batch done, or one begun."""
+        self.reading_at = 0
+        """Offset behind the last record that has arrived."""
+        self.handled: int | None = None
+        """Offset behind the last record handled; None before the partition is taken."""
+        self._queue = Queue(limits)
+        self._lost = asyncio.Event()
         self._wake = asyncio.Event()
-        self._room = asyncio.Event()
-        self._room.set()
+        self._taken = False
+        self._in_hand = 0
+        self._suspect = False
+        self._holes = 0
         self._committed_at = 0.0
+        self._committing: asyncio.Task[None] | None = None
         self._worker: asyncio.Task[None] | None = None
 
     def start(self) -> None:
         """Start the worker; the consumer delivers nothing for this partition until it is taken."""
-        self.consumer.pause(self.tp)
+        self._flow(on=False)
         self._worker = asyncio.create_task(self._work(), name=f"lane-{self.tp}")
 
     async def stop(self, grace_seconds: float) -> None:
-        """Let the batch in hand finish within the grace, then give the partition up."""
-        self.lost = True
+        """Let the batch in hand finish within the grace, then give the partition up.
+
+        A batch that is cancelled and does not end soon is left to itself: should its commit reach
+        the store after another owner has taken the partition, it fails.
+        """
+        self._lost.set()
         self._wake.set()
-        self._room.set()
         if self._worker is not None:
             _, late = await asyncio.wait([self._worker], timeout=grace_seconds)
-            for worker in late:
-                worker.cancel()
-                with contextlib.suppress(asyncio.CancelledError):
-                    await worker
-        await self.handler.revoked(self.tp.partition)
+            if late:
+                self._worker.cancel()
+                _, late = await asyncio.wait([self._worker], timeout=CANCEL_SECONDS)
+            if late:
+                log.warning("batch_left_behind", topic=self.tp.topic, partition=self.tp.partition)
+        await self._last_commit()
+        try:
+            await self.handler.revoked(self.tp.partition)
+        except Exception:
+            log.exception("revoked_failed", topic=self.tp.topic, partition=self.tp.partition)
 
-    async def offer(self, records: Sequence[Record]) -> None:
-        """Take records over for handling; waits while too many are waiting."""
-        if not self._accepts(records[0].offset):
+    def offer(self, records: Sequence[Record]) -> None:
+        """Take records over for handling; reading stops while too many are waiting."""
+        if not self._taken or self._lost.is_set() or not self._follows(records[0].offset):
             return
-        self._expected = records[-1].offset + 1
-        self._waiting.extend(records)
+        self.reading_at = records[-1].offset + 1
+        self._queue.put(records)
         self._wake.set()
-        if len(self._waiting) >= WAITING_RECORDS_MAX:
-            self._room.clear()
-            await self._room.wait()
+        if self._queue.is_full():
+            self._flow(on=False)
 
-    def lag(self) -> int:
-        """Return how many records of the partition are not handled yet, as far as known."""
-        end: int | None = self.consumer.highwater(self.tp)
-        if end is None or self._expected is None:
-            return len(self._waiting)
-        return max(0, end - self._expected) + len(self._waiting)
+    @property
+    def pending(self) -> int:
+        """Records that have arrived and are not handled yet."""
+        return len(self._queue) + self._in_hand
 
-    def _accepts(self, first: int) -> bool:
+    def idle(self) -> bool:
+        """Whether the lane waits for records: nothing is pending or being tried again."""
+        return self._taken and not self.pending
+
+    def _follows(self, first: int) -> bool:
         """Whether records that begin at this offset follow on what we have.
 
-        Records that were fetched before a seek may still arrive after it: they are dropped, as
-        they come again in order. A real hole (retention) is accepted once the seek was repeated.
+        Just after a seek records may arrive that were fetched before it: whatever does not begin
+        where it should is read once more. A hole that is still there is real (retention, the
+        markers of transactions) and is accepted.
         """
-        if not self._taken or self.lost:
-            return False
-        if self._expected is None or first == self._expected:
+        if first == self.reading_at:
+            self._suspect = True
             return True
-        if first < self._expected:
-            self.consumer.seek(self.tp, self._expected)
+        if self._suspect and self._holes < HOLES_CHECKED_MAX:
+            self._suspect = False
+            return self._seek(self.reading_at)
+        if first < self.reading_at:
+            # The consumer has set itself back: the topic is not the one we knew.
+            self._untake()
             return False
-        if self._sought_again == self._expected:
-            log.warning("offsets_missing", topic=self.tp.topic, expected=self._expected, got=first)
-            return True
-        self._sought_again = self._expected
-        self.consumer.seek(self.tp, self._expected)
-        return False
+        self._suspect = True
+        self._holes += 1
+        metrics.HOLES.labels(self.tp.topic, self.group).inc()
+        log.warning("offsets_missing", topic=self.tp.topic, expected=self.reading_at, got=first)
+        return True
 
     async def _work(self) -> None:
-        while not self.lost:
+        while not self._lost.is_set():
             if not self._taken:
                 await self._take()
-                continue
-            await self._wake.wait()
-            self._wake.clear()
-            while self._waiting and self._taken and not self.lost:  # type: ignore[redundant-expr]
-                await self._handle(self._next_batch())
-
-    def _next_batch(self) -> list[Record]:
-        count = size = 0
-        for record in self._waiting[: self.limits.records_max]:
-            size += len(record.value or b"")
-            if count and size > self.limits.bytes_max:
-                break
-            count += 1
-        batch, self._waiting = self._waiting[:count], self._waiting[count:]
-        if len(self._waiting) < WAITING_RECORDS_MAX:
-            self._room.set()
-        return batch
+            elif len(self._queue):
+                await self._handle(self._queue.get())
+            else:
+                self._wake.clear()
+                await self._wake.wait()
 
     async def _take(self) -> None:
         try:
             offset = await self.handler.assigned(self.tp.partition)
+            start = await self._start_at(offset)
         except Exception as error:  # noqa: BLE001 - whatever it is: tell, wait, try again
             await self._failed("partition_not_taken", error)
             return
-        if self.lost:
+        if self._lost.is_set():
             return
-        try:
-            if offset is None:
-                await self.consumer.seek_to_beginning(self.tp)
-            else:
-                self.consumer.seek(self.tp, offset)
-            self._expected, self._sought_again = offset, None
-            self._taken = True
-            self.consumer.resume(self.tp)
-        except Exception as error:  # noqa: BLE001 - a rebalance may have taken it meanwhile
-            self._taken = False
-            await self._failed("partition_not_sought", error)
+        self.reading_at = self.handled = start
+        self._suspect, self._taken = True, True
+        self._seek(start)
+        self._flow(on=True)
+
+    async def _start_at(self, offset: int | None) -> int:
+        """Return where to begin; an offset that the topic does not have means: from its first."""
+        first: int = (await self.consumer.beginning_offsets([self.tp]))[self.tp]
+        if offset is None:
+            return first
+        end: int = (await self.consumer.end_offsets([self.tp]))[self.tp]
+        if first <= offset <= end:
+            return offset
+        log.warning("offset_out_of_range", topic=self.tp.topic, stored=offset, first=first, end=end)
+        return first
 
     async def _handle(self, batch: list[Record]) -> None:
         topic, began = self.tp.topic, clock.monotonic()
-        self.busy_since = began
+        self.moved_at, self._in_hand = began, len(batch)
+        if not self._queue.is_full():
+            self._flow(on=True)
         try:
             await self.handler.handle(self.tp.partition, batch)
-        except SupersededError:
-            # Someone else owns it: whatever Kafka says next (a rebalance, or it is ours
-            # again) we read progress before we go on.
-            log.warning("partition_superseded", topic=topic, partition=self.tp.partition)
-            await self._untake()
+        except SupersededError as error:
+            # Someone else owns it. If Kafka does not tell us so in time, it is still ours.
+            self._untake()
+            await self._failed("partition_superseded", error, SUPERSEDED_SECONDS)
         except GapError as error:
             metrics.GAPS.labels(topic, self.group).inc()
-            await self._untake()
+            self._untake()
             await self._failed("position_missing", error)
         except Exception as error:  # noqa: BLE001 - nothing is lost: the batch is read again
             metrics.HANDLER_FAILURES.labels(topic, self.group).inc()
-            await self._untake()
+            self._untake()
             await self._failed("batch_failed", error)
         else:
             self.failures = 0
+            self.handled = batch[-1].offset + 1
+            self.moved_at = clock.monotonic()
             metrics.RECORDS.labels(topic, self.group).inc(len(batch))
             metrics.BATCH_RECORDS.labels(topic, self.group).observe(len(batch))
-            metrics.BATCH_SECONDS.labels(topic, self.group).observe(clock.monotonic() - began)
-            self._commit(batch[-1].offset + 1)
+            metrics.BATCH_SECONDS.labels(topic, self.group).observe(self.moved_at - began)
+            self._commit()
         finally:
-            self.busy_since = None
+            self._in_hand = 0
 
-    async def _untake(self) -> None:
+    def _untake(self) -> None:
         self._taken = False
-        self._waiting.clear()
-        self._room.set()
-        if not self.lost and self.tp in self.consumer.assignment():
-            self.consumer.pause(self.tp)
+        self._in_hand = 0
+        self._queue.clear()
+        self._flow(on=False)
+        self._wake.set()
 
-    async def _failed(self, what: str, error: Exception) -> None:
+    def _seek(self, offset: int) -> bool:
+        """Read on from an offset; gives False, for what was read until now is of no use."""
+        try:
+            self.consumer.seek(self.tp, offset)
+        except IllegalStateError:
+            # A rebalance has taken the partition; this lane is stopped in a moment.
+            log.info("partition_gone", topic=self.tp.topic, partition=self.tp.partition)
+        return False
+
+    def _flow(self, *, on: bool) -> None:
+        if self._lost.is_set() or self.tp not in self.consumer.assignment():
+            return
+        (self.consumer.resume if on else self.consumer.pause)(self.tp)
+
+    async def _failed(self, what: str, error: Exception, pause: float | None = None) -> None:
         self.failures += 1
-        least, most = RETRY_SECONDS
-        delay = min(most, least * 2 ** min(self.failures - 1, 10))
-        delay *= random.uniform(0.5, 1.0)  # noqa: S311 - jitter, nothing secret
+        self.moved_at = clock.monotonic()
+        delay = clock.backoff(self.failures, *RETRY_SECONDS) if pause is None else pause
+        told = isinstance(error, GapError | SupersededError)
         log.warning(
             what,
             topic=self.tp.topic,
             partition=self.tp.partition,
             attempt=self.failures,
             retry_seconds=round(delay, 2),
-            exc_info=error if not isinstance(error, GapError) else None,
-            reason=str(error),
+            reason=repr(error),
+            exc_info=None if told else error,
         )
-        await asyncio.sleep(delay)
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self._lost.wait(), delay)
 
-    def _commit(self, offset: int) -> None:
+    def _commit(self) -> None:
         present = clock.monotonic()
-        if present - self._committed_at < COMMIT_SECONDS:
-            return
-        self._committed_at = present
-        task = asyncio.create_task(self.consumer.commit({self.tp: offset}))
-        task.add_done_callback(self._committed)
+        idle = self._committing is None or self._committing.done()
+        if idle and present - self._committed_at >= COMMIT_SECONDS:
+            self._committed_at = present
+            self._committing = asyncio.create_task(self._send_commit())
 
-    def _committed(self, task: "asyncio.Task[None]") -> None:
-        if not task.cancelled() and isinstance(task.exception(), KafkaError | RuntimeError):
+    async def _send_commit(self) -> None:
+        try:
+            await self.consumer.commit({self.tp: self.handled})
+        except (KafkaError, IllegalStateError, ValueError) as error:
             metrics.COMMIT_FAILURES.labels(self.tp.topic, self.group).inc()
+            log.debug("offset_not_committed", topic=self.tp.topic, reason=repr(error))
+
+    async def _last_commit(self) -> None:
+        if self._committing is None or self.handled is None:
+            return
+        self._committing.cancel()
+        last = asyncio.create_task(self._send_commit())
+        _, late = await asyncio.wait([last], timeout=COMMIT_WAIT_SECONDS)
+        for task in late:
+            task.cancel()

@@ -50,6 +50,6 @@ def configure(service: str, settings: LogSettings) -> None:
 
 
 def get_logger(name: str) -> structlog.stdlib.BoundLogger:
-    """Return the logger of a module: `log = get_logger(__name__)`."""
+    """Make the logger of a module: it is given `__name__`."""
     logger: structlog.stdlib.BoundLogger = structlog.stdlib.get_logger(name)
     return logger

@@ -83,6 +83,20 @@ COMMIT_FAILURES = counter(
     "Offset commits to Kafka that failed; a hint only, progress is in MongoDB.",
     ("topic", "group"),
 )
+HOLES = counter(
+    "dualwatch_offset_holes_total",
+    "Times offsets did not follow on, even when read again (retention, markers).",
+    ("topic", "group"),
+)
+STORED_POSITION = gauge(
+    "dualwatch_stored_position",
+    "Last position of a partition that a projection of this process has in its store.",
+    ("projection", "topic", "partition"),
+)
+BROKER_RESTARTS = counter(
+    "dualwatch_broker_restarts_total",
+    "Times reading from Kafka was started again because it failed or stood still.",
+)
 PARTITIONS_OWNED = gauge(
     "dualwatch_partitions_owned", "Partitions this process owns now.", ("topic", "group")
 )

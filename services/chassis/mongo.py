@@ -4,7 +4,6 @@ The only module that imports motor (ADR 4).
 """
 
 import asyncio
-import random
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Final, TypeVar
@@ -12,7 +11,7 @@ from typing import Any, Final, TypeVar
 from bson.binary import Binary
 from motor.motor_asyncio import AsyncIOMotorClient, AsyncIOMotorClientSession, AsyncIOMotorDatabase
 from pymongo import IndexModel, ReturnDocument
-from pymongo.errors import PyMongoError
+from pymongo.errors import DuplicateKeyError, ExecutionTimeout, OperationFailure, PyMongoError
 from pymongo.read_concern import ReadConcern
 from pymongo.read_preferences import ReadPreference
 from pymongo.write_concern import WriteConcern
@@ -20,6 +19,7 @@ from pymongo.write_concern import WriteConcern
 from services.chassis import clock, metrics
 from services.chassis.log import get_logger
 from services.chassis.settings import MongoSettings
+from services.chassis.whole import whole
 
 log = get_logger(__name__)
 
@@ -28,11 +28,16 @@ Session = AsyncIOMotorClientSession
 Database = AsyncIOMotorDatabase[Document]
 
 SERVER_SELECTION_MS: Final = 5_000
-SOCKET_MS: Final = 45_000
+SOCKET_MS: Final = 20_000
+CONNECT_MS: Final = 5_000
 TRANSACTION_SECONDS: Final = 30.0
 """Our own deadline for a transaction with its retries, well below Kafka's poll interval."""
 BACKOFF_SECONDS: Final = (0.005, 0.5)
-WRITE: Final = WriteConcern(w="majority", j=True, wtimeout=20_000)
+TAKES_MAX: Final = 5
+TAKE_MS: Final = 2_000
+"""Longest a take waits for a lock before it ends the former owner's session once more."""
+NAMESPACE_EXISTS: Final = 48
+WRITE: Final = WriteConcern(w="majority", j=True, wtimeout=15_000)
 READ: Final = ReadConcern("majority")
 SNAPSHOT: Final = ReadConcern("snapshot")
 
@@ -51,6 +56,7 @@ class Mongo:
         self.client: AsyncIOMotorClient[Document] = AsyncIOMotorClient(
             settings.url,
             serverSelectionTimeoutMS=SERVER_SELECTION_MS,
+            connectTimeoutMS=CONNECT_MS,
             socketTimeoutMS=SOCKET_MS,
             tz_aware=True,
             appname=database,
@@ -85,20 +91,21 @@ class Mongo:
     ) -> T:
         """Run `work` in a transaction; transient errors run it again until the deadline.
 
-        `work` may run more than once: it does no I/O but through the session it is given.
+        `work` may run more than once: it does no I/O but through the session it is given. A
+        cancellation waits for the end: two at once must not use a session.
         """
         if session is not None:
-            return await _transaction(session, work)
+            return await whole(_transaction(session, work))
         async with await self.client.start_session() as own:
-            return await _transaction(own, work)
+            return await whole(_transaction(own, work))
 
 
 async def _create_collection(db: Database, name: str) -> None:
     try:
         await db.create_collection(name)
-    except PyMongoError as error:
-        # Two processes may create it at once; 48 is NamespaceExists.
-        if getattr(error, "code", None) != 48:
+    except OperationFailure as error:
+        # Two processes may create it at once.
+        if error.code != NAMESPACE_EXISTS:
             raise
 
 
@@ -113,18 +120,18 @@ async def _transaction(session: Session, work: Callable[[Session], Awaitable[T]]
                 found = await work(session)
                 await _commit(session, deadline)
         except PyMongoError as error:
-            if not error.has_error_label("TransientTransactionError"):
-                raise
-            if clock.monotonic() >= deadline:
+            transient = error.has_error_label("TransientTransactionError")
+            if not transient or clock.monotonic() >= deadline:
                 raise
             attempt += 1
             metrics.TRANSACTION_RETRIES.inc()
-            await asyncio.sleep(_backoff(attempt))
+            await asyncio.sleep(clock.backoff(attempt, *BACKOFF_SECONDS))
         else:
             return found
 
 
 async def _commit(session: Session, deadline: float) -> None:
+    attempt = 0
     while True:
         try:
             await session.commit_transaction()
@@ -132,15 +139,11 @@ async def _commit(session: Session, deadline: float) -> None:
             unknown = error.has_error_label("UnknownTransactionCommitResult")
             if not unknown or clock.monotonic() >= deadline:
                 raise
+            attempt += 1
             metrics.TRANSACTION_RETRIES.inc()
+            await asyncio.sleep(clock.backoff(attempt, *BACKOFF_SECONDS))
         else:
             return
-
-
-def _backoff(attempt: int) -> float:
-    least, most = BACKOFF_SECONDS
-    span: float = min(most, least * 2 ** min(attempt, 10))
-    return span * random.uniform(0.5, 1.0)  # noqa: S311 - jitter, nothing secret
 
 
 @dataclass(frozen=True)
@@ -160,7 +163,7 @@ class Taken:
 
     async def transaction(self, work: Callable[[Session], Awaitable[T]]) -> T:
         """Run a transaction on the session the next owner can end."""
-        return await _transaction(self.session, work)
+        return await self.progress.mongo.transaction(work, self.session)
 
     async def advance(
         self, session: Session, *, position: int, offset: int | None, extra: Document
@@ -169,18 +172,27 @@ class Taken:
 
         Raises SupersededError, which aborts the transaction. Hold the result only after commit.
         """
+        if session is not self.session:
+            msg = "progress moves only in Taken.transaction: a new owner could not end another"
+            raise ValueError(msg)
+        key = {"_id": self.progress.id_of(self.partition)}
         result = await self.progress.collection.update_one(
-            {"_id": self.progress.id_of(self.partition), "epoch": self.epoch},
+            {**key, "epoch": self.epoch, "position": self.position},
             {"$set": {"position": position, "offset": offset, "extra": extra}},
             session=session,
         )
         if result.matched_count != 1:
             raise SupersededError(self.progress.id_of(self.partition))
+        # Were the commit to fail, the partition is taken again, which puts it right.
+        self.progress.tell(self.partition, position)
         return replace(self, position=position, offset=offset, extra=extra)
 
     async def release(self) -> None:
-        """Give the session back."""
-        await self.session.end_session()
+        """Let the partition go.
+
+        Its session does not go back to the pool: the next owner ends it by its id, and with it
+        whatever else would be using it. The server forgets it after half an hour.
+        """
 
 
 def _id_of(session: Session) -> Binary:
@@ -197,6 +209,8 @@ class Progress:
         self.mongo = mongo
         self.projection = projection
         self.topic = topic
+        self.partitions = 0
+        """How many partitions the topic has; set once the topic is known to exist."""
         self.collection = mongo.db["progress"]
 
     def id_of(self, partition: int) -> str:
@@ -209,33 +223,47 @@ class Progress:
         Ends the former owner's server session first: a transaction it left open when it was
         killed would hold its locks for up to a minute.
         """
+        session = await self.mongo.client.start_session()
+        for _ in range(TAKES_MAX):
+            found = await self._take(partition, session)
+            if found is not None:
+                self.tell(partition, found["position"])
+                return Taken(
+                    self,
+                    partition,
+                    found["epoch"],
+                    session,
+                    found["position"],
+                    found["offset"],
+                    found["extra"],
+                )
+        msg = f"{self.id_of(partition)}: others take it again and again"
+        raise SupersededError(msg)
+
+    def tell(self, partition: int, position: int) -> None:
+        """Show a position in the metrics."""
+        metrics.STORED_POSITION.labels(self.projection, self.topic, str(partition)).set(position)
+
+    async def _take(self, partition: int, session: Session) -> Document | None:
+        """Try once; None if someone else was faster, or still holds the lock."""
         key = {"_id": self.id_of(partition)}
         former = await self.collection.find_one(key)
         if former and former.get("session"):
-            await self.mongo.client.admin.command(
-                {"killSessions": [{"id": former["session"]}]}
+            await self.mongo.client.admin.command({"killSessions": [{"id": former["session"]}]})
+        try:
+            return await self.collection.find_one_and_update(
+                {**key, "epoch": former["epoch"] if former else {"$exists": False}},
+                {
+                    "$inc": {"epoch": 1},
+                    "$set": {"session": _id_of(session)},
+                    "$setOnInsert": {"position": 0, "offset": None, "extra": {}},
+                },
+                upsert=former is None,
+                return_document=ReturnDocument.AFTER,
+                maxTimeMS=TAKE_MS,
             )
-        session = await self.mongo.client.start_session()
-        found = await self.collection.find_one_and_update(
-            key,
-            {
-                "$inc": {"epoch": 1},
-                "$set": {"session": _id_of(session)},
-                "$setOnInsert": {"position": 0, "offset": None, "extra": {}},
-            },
-            upsert=True,
-            return_document=ReturnDocument.AFTER,
-        )
-        assert found is not None
-        return Taken(
-            self,
-            partition,
-            found["epoch"],
-            session,
-            found["position"],
-            found["offset"],
-            found["extra"],
-        )
+        except (DuplicateKeyError, ExecutionTimeout):
+            return None
 
     async def read(self, partitions: int) -> list[Document | None]:
         """Read every partition's progress, None where it has not begun."""
@@ -248,6 +276,4 @@ class Progress:
 
     async def positions(self, partitions: int) -> list[int]:
         """Read the cut this projection has reached."""
-        return [
-            document["position"] if document else 0 for document in await self.read(partitions)
-        ]
+        return [document["position"] if document else 0 for document in await self.read(partitions)]

@@ -10,6 +10,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from services.chassis import clock, metrics
 
 CORRELATION_HEADER: Final = "x-correlation-id"
+METHODS: Final = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 _FIT: Final = re.compile(r"^[A-Za-z0-9._:-]{1,64}$")
 
 
@@ -41,6 +42,6 @@ class ObservedMiddleware:
                 await self.app(scope, receive, observed)
             finally:
                 route = getattr(scope.get("route"), "path", "unknown")
-                method = scope["method"]
+                method = scope["method"] if scope["method"] in METHODS else "other"
                 metrics.HTTP_REQUESTS.labels(method, route, str(status)).inc()
                 metrics.HTTP_SECONDS.labels(method, route).observe(clock.monotonic() - began)

@@ -12,6 +12,7 @@ from starlette.exceptions import HTTPException
 from services.chassis.log import get_logger
 
 MEDIA_TYPE: Final = "application/problem+json"
+RETRY_AFTER_SECONDS: Final = "2"
 
 log = get_logger(__name__)
 
@@ -68,50 +69,64 @@ def not_found(code: str, what: str) -> ProblemError:
 
 def install(app: FastAPI) -> None:
     """Make every error of the app a problem; none tells of the inside."""
-    app.add_exception_handler(ProblemError, _problem_error)
-    app.add_exception_handler(RequestValidationError, _invalid_request)
-    app.add_exception_handler(HTTPException, _http_error)
-    app.add_exception_handler(Exception, _unexpected)
+
+    @app.exception_handler(ProblemError)
+    async def told(_request: Request, error: ProblemError) -> JSONResponse:
+        return response(error.problem, error.headers)
+
+    @app.exception_handler(RequestValidationError)
+    async def invalid(_request: Request, error: RequestValidationError) -> JSONResponse:
+        return response(_invalid_request(error))
+
+    @app.exception_handler(HTTPException)
+    async def answered(_request: Request, error: HTTPException) -> JSONResponse:
+        phrase = HTTPStatus(error.status_code).phrase
+        code = phrase.lower().replace(" ", "_")
+        headers = dict(error.headers) if error.headers else None
+        return response(Problem(error.status_code, code, phrase, str(error.detail)), headers)
+
+    @app.exception_handler(Exception)
+    async def unexpected(request: Request, error: Exception) -> JSONResponse:
+        log.error("request_failed", route=request.url.path, exc_info=error)
+        return response(INTERNAL)
 
 
-async def _problem_error(_request: Request, error: Exception) -> JSONResponse:
-    assert isinstance(error, ProblemError)
-    return response(error.problem, error.headers)
+def unavailable(app: FastAPI, *errors: type[Exception]) -> None:
+    """Answer 503 where one of these errors says that a dependency is away."""
+
+    async def away(request: Request, error: Exception) -> JSONResponse:
+        log.warning("dependency_away", route=request.url.path, reason=repr(error))
+        return response(UNAVAILABLE, {"Retry-After": RETRY_AFTER_SECONDS})
+
+    for error in errors:
+        app.add_exception_handler(error, away)
 
 
-async def _invalid_request(_request: Request, error: Exception) -> JSONResponse:
-    assert isinstance(error, RequestValidationError)
+def _invalid_request(error: RequestValidationError) -> Problem:
     first = error.errors()[0]
     where = [str(part) for part in first["loc"]]
     place = f"{where[0]} parameter {'.'.join(where[1:])}" if len(where) > 1 else where[0]
-    return response(
-        Problem(
-            422,
-            "invalid_parameter",
-            "A parameter of the request is wrong",
-            f"{place}: {first['msg']}",
-            pointer="/" + "/".join(where[1:]),
-            hint="See /openapi.json for the parameters of this address.",
-        )
+    return Problem(
+        422,
+        "invalid_parameter",
+        "A parameter of the request is wrong",
+        f"{place}: {first['msg']}",
+        pointer="/" + "/".join(where[1:]),
+        hint="See /openapi.json for the parameters of this address.",
     )
 
 
-async def _http_error(_request: Request, error: Exception) -> JSONResponse:
-    assert isinstance(error, HTTPException)
-    phrase = HTTPStatus(error.status_code).phrase
-    code = phrase.lower().replace(" ", "_")
-    headers = dict(error.headers) if error.headers else None
-    return response(Problem(error.status_code, code, phrase, str(error.detail)), headers)
-
-
-async def _unexpected(request: Request, error: Exception) -> JSONResponse:
-    log.error("request_failed", route=request.url.path, exc_info=error)
-    return response(
-        Problem(
-            500,
-            "internal_error",
-            "Something went wrong on our side",
-            "The error is in the service's log under the X-Correlation-Id of this answer.",
-            hint="Try again; if it stays, give the operator the correlation id.",
-        )
-    )
+INTERNAL: Final = Problem(
+    500,
+    "internal_error",
+    "Something went wrong on our side",
+    "The error is in the service's log under the X-Correlation-Id of this answer.",
+    hint="Try again; if it stays, give the operator the correlation id.",
+)
+UNAVAILABLE: Final = Problem(
+    503,
+    "unavailable",
+    "Not available for the moment",
+    "MongoDB or Kafka does not answer the service; nothing was done, or it is not known.",
+    hint="Try again; /readyz says what is missing.",
+)

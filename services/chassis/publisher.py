@@ -1,17 +1,20 @@
 """Publishing: many records a call, in order, idempotent, acknowledged by all replicas (ADR 8)."""
 
 import asyncio
-from collections.abc import Mapping, Sequence
+import contextlib
+from collections.abc import AsyncIterator, Mapping, Sequence
 from typing import Final
 
-from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, ConsumerRecord, TopicPartition
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.errors import KafkaError, TopicAlreadyExistsError, for_code
+from aiokafka.producer.message_accumulator import BatchBuilder
 
 from services.chassis import clock, metrics
 from services.chassis.log import get_logger
+from services.chassis.records import Record
 from services.chassis.settings import KafkaSettings
-from services.chassis.whole import stopped, whole
+from services.chassis.whole import started, stopped, whole
 
 log = get_logger(__name__)
 
@@ -21,6 +24,7 @@ OutRecord = tuple[bytes | None, bytes | None, Headers]
 
 BATCH_BYTES_MAX: Final = 1_000_000
 REQUEST_TIMEOUT_MS: Final = 15_000
+START_SECONDS: Final = 20.0
 SEND_TIMEOUT_SECONDS: Final = 30.0
 READ_TIMEOUT_MS: Final = 3_000
 REPLICAS: Final = 3
@@ -50,13 +54,12 @@ class Publisher:
         began = clock.monotonic()
         producer = await self._ready(topic)
         try:
-            await asyncio.wait_for(
-                _send(producer, topic, partition, records), SEND_TIMEOUT_SECONDS
-            )
+            await _send(producer, topic, partition, records)
         except (KafkaError, TimeoutError) as error:
             metrics.PUBLISH_FAILURES.labels(topic).inc()
             await self._discard(producer)
-            raise PublishError(f"{topic}-{partition}: {error!r}") from error
+            msg = f"{topic}-{partition}: {error!r}"
+            raise PublishError(msg) from error
         metrics.PUBLISHED.labels(topic).inc(len(records))
         metrics.PUBLISH_SECONDS.labels(topic).observe(clock.monotonic() - began)
 
@@ -79,10 +82,11 @@ class Publisher:
                     linger_ms=0,
                 )
                 try:
-                    await whole(_start(producer))
-                except KafkaError as error:
+                    await started(producer.start(), producer.stop, START_SECONDS)
+                except (KafkaError, TimeoutError) as error:
                     metrics.PUBLISH_FAILURES.labels(topic).inc()
-                    raise PublishError(f"Kafka does not answer: {error!r}") from error
+                    msg = f"Kafka does not answer: {error!r}"
+                    raise PublishError(msg) from error
                 self._producer = producer
             return self._producer
 
@@ -93,42 +97,37 @@ class Publisher:
             log.warning("producer_stop_given_up")
 
 
-async def _start(producer: AIOKafkaProducer) -> None:
-    try:
-        await producer.start()
-    except BaseException:
-        await stopped(producer.stop())
-        raise
-
-
 async def _send(
     producer: AIOKafkaProducer, topic: str, partition: int, records: Sequence[OutRecord]
 ) -> None:
-    waiting = []
+    """Send one batch after the other, so that none can arrive without those before it."""
     batch = producer.create_batch()
     for key, value, headers in records:
+        if batch.append(key=key, value=value, timestamp=None, headers=headers) is not None:
+            continue
+        await _deliver(producer, topic, partition, batch)
+        batch = producer.create_batch()
         if batch.append(key=key, value=value, timestamp=None, headers=headers) is None:
-            if not batch.record_count():
-                msg = f"a record of {len(value or b'')} bytes is larger than a batch may be"
-                raise ValueError(msg)
-            batch.close()
-            waiting.append(await producer.send_batch(batch, topic, partition=partition))
-            batch = producer.create_batch()
-            if batch.append(key=key, value=value, timestamp=None, headers=headers) is None:
-                msg = f"a record of {len(value or b'')} bytes is larger than a batch may be"
-                raise ValueError(msg)
+            msg = f"a record of {len(value or b'')} bytes is larger than a batch may be"
+            raise ValueError(msg)
+    await _deliver(producer, topic, partition, batch)
+
+
+async def _deliver(
+    producer: AIOKafkaProducer, topic: str, partition: int, batch: BatchBuilder
+) -> None:
     batch.close()
-    waiting.append(await producer.send_batch(batch, topic, partition=partition))
-    await asyncio.gather(*waiting)
+    if batch.record_count():
+        async with asyncio.timeout(SEND_TIMEOUT_SECONDS):
+            delivered = await producer.send_batch(batch, topic, partition=partition)
+            await delivered
 
 
 async def ensure_topics(
     settings: KafkaSettings, topics: Mapping[str, Mapping[str, str]], partitions: int
 ) -> None:
     """Create the topics that are missing, each with its configuration (retention and so on)."""
-    admin = AIOKafkaAdminClient(bootstrap_servers=settings.bootstrap_servers)
-    try:
-        await whole(admin.start())
+    async with _admin(settings) as admin:
         known = set(await admin.list_topics())
         copies = min(REPLICAS, len((await admin.describe_cluster())["brokers"]))
         missing = [
@@ -136,50 +135,63 @@ async def ensure_topics(
             for name, config in topics.items()
             if name not in known
         ]
-        if missing:
-            answer = await admin.create_topics(missing)
-            for error in answer.topic_errors:
-                kind = for_code(error[1])
-                if error[1] and kind is not TopicAlreadyExistsError:
-                    raise kind(f"topic {error[0]}: {error[2] if len(error) > 2 else ''}")
-    finally:
-        await whole(stopped(admin.close()))
+        if not missing:
+            return
+        answer = await admin.create_topics(missing)
+        for name, code, *told in answer.topic_errors:
+            kind = for_code(code)
+            if code and kind is not TopicAlreadyExistsError:
+                msg = f"topic {name} was not created: {told}"
+                raise kind(msg)
 
 
 async def partitions_of(settings: KafkaSettings, topics: Sequence[str]) -> dict[str, int]:
     """Return how many partitions each topic has; 0 where it does not exist."""
-    admin = AIOKafkaAdminClient(bootstrap_servers=settings.bootstrap_servers)
-    try:
-        await whole(admin.start())
+    async with _admin(settings) as admin:
         known = set(await admin.list_topics())
         wanted = [topic for topic in topics if topic in known]
         described = await admin.describe_topics(wanted) if wanted else []
         found = {entry["topic"]: len(entry["partitions"]) for entry in described}
         return {topic: found.get(topic, 0) for topic in topics}
-    finally:
-        await whole(stopped(admin.close()))
 
 
-async def last_record(
-    settings: KafkaSettings, topic: str, partition: int
-) -> "ConsumerRecord[bytes | None, bytes | None] | None":
+async def last_record(settings: KafkaSettings, topic: str, partition: int) -> Record | None:
     """Read the last record of a partition; None if it is empty."""
     consumer = AIOKafkaConsumer(
-        bootstrap_servers=settings.bootstrap_servers, enable_auto_commit=False, group_id=None
+        bootstrap_servers=settings.bootstrap_servers,
+        enable_auto_commit=False,
+        group_id=None,
+        request_timeout_ms=REQUEST_TIMEOUT_MS,
     )
-    tp = TopicPartition(topic, partition)
+    await started(consumer.start(), consumer.stop, START_SECONDS)
     try:
-        await whole(consumer.start())
-        consumer.assign([tp])
-        end = (await consumer.end_offsets([tp]))[tp]
-        if end == 0:
-            return None
-        consumer.seek(tp, end - 1)
-        found = await consumer.getmany(tp, timeout_ms=READ_TIMEOUT_MS, max_records=1)
-        records = found.get(tp)
-        if not records:
-            msg = f"{topic}-{partition}: the last record at {end - 1} could not be read"
-            raise PublishError(msg)
-        return records[0]
+        return await _last_record(consumer, TopicPartition(topic, partition))
     finally:
         await whole(stopped(consumer.stop()))
+
+
+async def _last_record(consumer: AIOKafkaConsumer, tp: TopicPartition) -> Record | None:
+    consumer.assign([tp])
+    first: int = (await consumer.beginning_offsets([tp]))[tp]
+    end: int = (await consumer.end_offsets([tp]))[tp]
+    if end == first:
+        return None
+    consumer.seek(tp, end - 1)
+    found = await consumer.getmany(tp, timeout_ms=READ_TIMEOUT_MS, max_records=1)
+    if tp not in found:
+        msg = f"{tp}: the last record, at {end - 1}, could not be read"
+        raise PublishError(msg)
+    record: Record = found[tp][0]
+    return record
+
+
+@contextlib.asynccontextmanager
+async def _admin(settings: KafkaSettings) -> AsyncIterator[AIOKafkaAdminClient]:
+    admin = AIOKafkaAdminClient(
+        bootstrap_servers=settings.bootstrap_servers, request_timeout_ms=REQUEST_TIMEOUT_MS
+    )
+    await started(admin.start(), admin.close, START_SECONDS)
+    try:
+        yield admin
+    finally:
+        await whole(stopped(admin.close()))

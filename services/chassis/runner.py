@@ -1,21 +1,27 @@
 """Run a service's process: signals, exit codes, the garbage collector's settings."""
 
 import asyncio
+import contextlib
 import gc
+import os
+import signal
 import sys
-from collections.abc import Callable
+import threading
+from collections.abc import Callable, Iterator
 from typing import Final, TypeVar
 
 import uvicorn
 
 from services.chassis import log as logs
 from services.chassis.service import Service
-from services.chassis.settings import ServiceSettings, load
+from services.chassis.settings import EXIT_CONFIG, ServiceSettings, load
 
 EXIT_INTERNAL: Final = 70
 """sysexits EX_SOFTWARE: a part died that should not have; start the process again."""
-STOP_SECONDS: Final = 3
-WATCH_SECONDS: Final = 1.0
+HTTP_STOP_SECONDS: Final = 2
+"""Longest requests in hand may take once the process stops."""
+STOP_SECONDS_MAX: Final = 9.0
+"""Longest stopping may take in all; then the process ends at once."""
 GC_THRESHOLDS: Final = (50_000, 20, 100)
 """Batches make many short-lived objects; the default thresholds cost a tenth of the throughput."""
 
@@ -40,9 +46,18 @@ def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:
     return uvloop.new_event_loop
 
 
+class _Server(uvicorn.Server):
+    """uvicorn without its signal handlers, which end the process by the signal again."""
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Leave the signals to `_serve`."""
+        yield
+
+
 async def _serve(settings: S, create: Callable[[S], Service]) -> int:
     service = create(settings)
-    server = uvicorn.Server(
+    server = _Server(
         uvicorn.Config(
             service.app,
             host=settings.host,
@@ -50,24 +65,48 @@ async def _serve(settings: S, create: Callable[[S], Service]) -> int:
             log_config=None,
             access_log=False,
             server_header=False,
-            timeout_graceful_shutdown=STOP_SECONDS,
+            lifespan="on",
+            ws="none",
+            timeout_graceful_shutdown=HTTP_STOP_SECONDS,
         )
     )
+    loop = asyncio.get_running_loop()
+    for signum in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(signum, _stop, server, signum.name)
     gc.collect()
     gc.freeze()
     gc.set_threshold(*GC_THRESHOLDS)
     watch = asyncio.create_task(_watch(service, server))
     log.info("service_starting", host=settings.host, port=settings.port)
-    await server.serve()
-    watch.cancel()
-    died = {what: why for what, why in service.health.liveness().items() if why != "ok"}
-    log.info("service_stopped", died=died)
+    try:
+        await server.serve()
+    except SystemExit:
+        # uvicorn has logged why: the address cannot be listened on.
+        return EXIT_CONFIG
+    finally:
+        watch.cancel()
+    log.info("service_stopped", died=service.health.is_dead())
     return EXIT_INTERNAL if service.health.is_dead() else 0
 
 
 async def _watch(service: Service, server: uvicorn.Server) -> None:
     """End the process when a part has died: whoever supervises it starts it again."""
-    while not service.health.is_dead():
-        await asyncio.sleep(WATCH_SECONDS)
-    log.error("part_died_process_ends")
+    await service.health.death()
+    _stop(server, "a part has died")
+
+
+def _stop(server: uvicorn.Server, reason: str) -> None:
+    log.info("service_stopping", reason=reason)
+    if server.should_exit:
+        server.force_exit = True
+        return
     server.should_exit = True
+    # What hangs in a thread or a library must not keep the process: its work is in the store.
+    limit = threading.Timer(STOP_SECONDS_MAX, _give_up)
+    limit.daemon = True
+    limit.start()
+
+
+def _give_up() -> None:
+    log.error("stop_given_up", seconds=STOP_SECONDS_MAX)
+    os._exit(EXIT_INTERNAL)

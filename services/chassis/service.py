@@ -2,15 +2,16 @@
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
+from collections.abc import AsyncIterator, Callable, Coroutine
 from typing import Any, Final
 
+from aiokafka.errors import KafkaError
 from fastapi import APIRouter, Depends, FastAPI
 from fastapi.responses import JSONResponse, Response
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from pymongo.errors import PyMongoError
 
-from services.chassis import problems
+from services.chassis import clock, problems
 from services.chassis.health import Health
 from services.chassis.identity import require_key
 from services.chassis.kafka import SupervisedBroker
@@ -21,13 +22,17 @@ from services.chassis.observed import ObservedMiddleware
 from services.chassis.publisher import Publisher, PublishError
 from services.chassis.segments import SegmentMiddleware
 from services.chassis.settings import ServiceSettings
+from services.chassis.whole import stopped
 
 log = get_logger(__name__)
 
-RETRY_SECONDS: Final = 1.0
-STOP_SECONDS: Final = 8.0
+RETRY_SECONDS: Final = (0.25, 2.0)
+STOP_SECONDS: Final = 2.0
+"""Longest each of a service's own tasks and steps may take to stop."""
+AWAY: Final = (PyMongoError, PublishError, KafkaError, OSError)
+"""What is raised while MongoDB or Kafka is away: tried again, answered with 503."""
 
-Prepare = Callable[[], Awaitable[None]]
+Prepare = Callable[[], Coroutine[Any, Any, None]]
 
 
 class Service:
@@ -42,6 +47,7 @@ class Service:
         self.broker = SupervisedBroker(settings.kafka, self.health)
         self.health.check("mongodb", self.mongo.ready)
         self._prepare: list[Prepare] = []
+        self._at_stop: list[Prepare] = []
         self._tasks: list[tuple[str, Callable[[], Coroutine[Any, Any, None]]]] = []
         self._prepared = asyncio.Event()
         self.health.check("prepared", self._is_prepared)
@@ -49,17 +55,25 @@ class Service:
             title=title, version=version, docs_url=None, redoc_url=None, lifespan=self._lifespan
         )
         problems.install(self.app)
+        problems.unavailable(self.app, PyMongoError, PublishError)
         self.app.add_middleware(ObservedMiddleware)
         self.app.add_middleware(SegmentMiddleware)
         self._health_routes()
 
     def prepare(self, step: Prepare) -> None:
-        """Add a step that must succeed before records are read (indexes, topics); retried."""
+        """Add a step that must succeed before records are read (indexes, topics).
+
+        It is repeated while MongoDB or Kafka is away; any other error ends the process.
+        """
         self._prepare.append(step)
 
     def task(self, name: str, run: Callable[[], Coroutine[Any, Any, None]]) -> None:
         """Add a task that runs as long as the service; if it dies, the process ends."""
         self._tasks.append((name, run))
+
+    def at_stop(self, step: Prepare) -> None:
+        """Add a step that closes something when the service stops, within STOP_SECONDS."""
+        self._at_stop.append(step)
 
     def include(self, router: APIRouter) -> None:
         """Add routes; all of them ask for the key."""
@@ -70,43 +84,48 @@ class Service:
 
     @contextlib.asynccontextmanager
     async def _lifespan(self, _app: FastAPI) -> AsyncIterator[None]:
-        tasks = [asyncio.create_task(self._start(), name="start")]
+        work = asyncio.create_task(self._work(), name="work")
         try:
             yield
         finally:
-            for task in tasks:
-                task.cancel()
-            await asyncio.wait(tasks, timeout=STOP_SECONDS)
+            work.cancel()
+            await asyncio.wait([work], timeout=STOP_SECONDS)
             await self.broker.stop()
+            for step in self._at_stop:
+                if not await stopped(step(), STOP_SECONDS):
+                    log.warning("stop_step_failed")
             await self.publisher.close()
             self.mongo.close()
 
-    async def _start(self) -> None:
-        for step in self._prepare:
-            await self._insist(step)
-        self._prepared.set()
-        self.broker.start()
-        async with asyncio.TaskGroup() as group:
-            for name, run in self._tasks:
-                group.create_task(self._guarded(name, run), name=name)
+    async def _work(self) -> None:
+        try:
+            for step in self._prepare:
+                await self._insist(step)
+            self._prepared.set()
+            self.broker.start()
+            async with asyncio.TaskGroup() as group:
+                for name, run in self._tasks:
+                    group.create_task(self._guarded(name, run), name=name)
+        except Exception as error:
+            log.exception("service_failed")
+            self.health.dead("work", repr(error))
 
     async def _insist(self, step: Prepare) -> None:
+        attempt = 0
         while True:
             try:
                 await step()
-            except (PyMongoError, PublishError, OSError, ConnectionError) as error:
-                log.warning("not_prepared_yet", reason=repr(error))
-                await asyncio.sleep(RETRY_SECONDS)
+            except AWAY as error:
+                attempt += 1
+                log.warning("not_prepared_yet", attempt=attempt, reason=repr(error))
+                await asyncio.sleep(clock.backoff(attempt, *RETRY_SECONDS))
             else:
                 return
 
     async def _guarded(self, name: str, run: Callable[[], Coroutine[Any, Any, None]]) -> None:
-        try:
-            await run()
-        except Exception as error:
-            log.exception("task_died", task=name)
-            self.health.dead(name, repr(error))
-            raise
+        await run()
+        msg = f"task {name} has ended; it should run as long as the service"
+        raise RuntimeError(msg)
 
     def _health_routes(self) -> None:
         @self.app.get("/livez", include_in_schema=False)
@@ -120,6 +139,7 @@ class Service:
 
         @self.app.get("/metrics", include_in_schema=False)
         async def metrics() -> Response:
+            self.health.liveness()  # sets the ages of the loops
             return Response(generate_latest(REGISTRY), media_type=CONTENT_TYPE_LATEST)
 
 

@@ -91,7 +91,7 @@ def load(settings: type[S], **overrides: Any) -> S:
     try:
         return settings(**overrides)
     except ValidationError as error:
-        print(explain(settings, error), file=sys.stderr)
+        sys.stderr.write(explain(settings, error) + "\n")
         sys.exit(EXIT_CONFIG)
 
 

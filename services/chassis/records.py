@@ -1,0 +1,129 @@
+"""Records as lanes hand them over: their shape, how many at once, and the queue before the lane."""
+
+from collections import deque
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final, Protocol
+
+QUEUED_BATCHES_MAX: Final = 2
+"""Full batches that may wait for a lane before reading stops."""
+
+
+class Record(Protocol):
+    """One record as aiokafka gives it (its ConsumerRecord has no types of its own)."""
+
+    topic: str
+    partition: int
+    offset: int
+    timestamp: int
+    key: bytes | None
+    value: bytes | None
+    headers: Sequence[tuple[str, bytes]]
+
+
+class GapError(Exception):
+    """A position is missing: the partition waits until its owner publishes it again."""
+
+
+@dataclass(frozen=True)
+class BatchLimits:
+    """How much one call of the handler may be given."""
+
+    records_max: int = 20_000
+    """Records; batches grow to this with the backlog."""
+    bytes_max: int = 32_000_000
+    """Bytes of values; a single larger record comes alone."""
+    wait_ms: int = 10
+    """Longest a fetch waits for the first record."""
+
+
+class PartitionHandler(Protocol):
+    """What a service does with the partitions it is given."""
+
+    async def assigned(self, partition: int) -> int | None:
+        """Become the owner: read stored progress; give the offset to read from (None: first).
+
+        Also called after every failure of `handle`.
+        """
+
+    async def handle(self, partition: int, records: Sequence[Record]) -> None:
+        """Handle records of one partition, in order; raise and they come again."""
+
+    async def revoked(self, partition: int) -> None:
+        """Forget a partition that has another owner now."""
+
+
+def header(record: Record, name: str) -> bytes | None:
+    """Return a header of a record without looking at the others' values."""
+    for key, value in record.headers:
+        if key == name:
+            return value
+    return None
+
+
+class Queue:
+    """Fetched records in order, cut into batches that grow with the backlog."""
+
+    def __init__(self, limits: BatchLimits) -> None:
+        """Begin empty."""
+        self._limits = limits
+        # Whole fetches, with their bytes: so nothing is done per record but adding sizes up.
+        self._chunks: deque[tuple[Sequence[Record], int]] = deque()
+        self._records = self._bytes = 0
+
+    def __len__(self) -> int:
+        """Records that wait."""
+        return self._records
+
+    def is_full(self) -> bool:
+        """Whether reading should stop for now."""
+        return (
+            self._records >= QUEUED_BATCHES_MAX * self._limits.records_max
+            or self._bytes >= QUEUED_BATCHES_MAX * self._limits.bytes_max
+        )
+
+    def put(self, records: Sequence[Record]) -> None:
+        """Add a fetch behind the others."""
+        self._add(records, at_front=False)
+
+    def get(self) -> list[Record]:
+        """Take the next batch: at least one record, at most what the limits allow."""
+        batch: list[Record] = []
+        size = 0
+        while self._chunks:
+            chunk, chunk_bytes = self._chunks.popleft()
+            self._records -= len(chunk)
+            self._bytes -= chunk_bytes
+            fits = len(batch) + len(chunk) <= self._limits.records_max
+            if fits and size + chunk_bytes <= self._limits.bytes_max:
+                batch.extend(chunk)
+                size += chunk_bytes
+                continue
+            count = self._fitting(chunk, len(batch), size)
+            batch.extend(chunk[:count])
+            self._add(chunk[count:], at_front=True)
+            break
+        return batch
+
+    def clear(self) -> None:
+        """Forget all."""
+        self._chunks.clear()
+        self._records = self._bytes = 0
+
+    def _add(self, records: Sequence[Record], *, at_front: bool) -> None:
+        if not records:
+            return
+        size = sum([len(record.value or b"") for record in records])
+        (self._chunks.appendleft if at_front else self._chunks.append)((records, size))
+        self._records += len(records)
+        self._bytes += size
+
+    def _fitting(self, chunk: Sequence[Record], taken: int, size: int) -> int:
+        """Count the records of a chunk that still fit; one always does if none is taken yet."""
+        count = 0
+        for record in chunk[: self._limits.records_max - taken]:
+            size += len(record.value or b"")
+            if size > self._limits.bytes_max and taken + count:
+                break
+            count += 1
+        return count

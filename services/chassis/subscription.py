@@ -1,0 +1,152 @@
+"""One topic read by one group: its lanes, as partitions come and go."""
+
+import asyncio
+from collections.abc import Collection, Sequence
+from itertools import groupby
+from operator import attrgetter
+from typing import Any, Final
+
+from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener, TopicPartition
+
+from services.chassis import clock, metrics
+from services.chassis.health import Health
+from services.chassis.lane import Lane
+from services.chassis.log import get_logger
+from services.chassis.records import BatchLimits, PartitionHandler, Record
+
+log = get_logger(__name__)
+
+REVOKE_GRACE_SECONDS: Final = 10.0
+"""Longest a rebalance waits for a batch in hand, well below the group's rebalance timeout."""
+BUSY_SECONDS: Final = 60.0
+"""A batch that is in hand for so long without an end counts as stuck."""
+BEAT_LIMIT_SECONDS: Final = 20.0
+STALL_SECONDS: Final = 30.0
+"""Records that the topic has and that do not arrive for so long mean a stuck consumer."""
+
+
+class StalledError(Exception):
+    """The topic has records, the lane is idle, and yet nothing arrives (aiokafka #1037)."""
+
+
+class Subscription(ConsumerRebalanceListener):  # type: ignore[misc]
+    """The partitions of one topic that this process owns for one group."""
+
+    def __init__(
+        self, topic: str, group: str, handler: PartitionHandler, limits: BatchLimits
+    ) -> None:
+        """Nothing is read before the broker starts."""
+        self.topic = topic
+        self.group = group
+        self.handler = handler
+        self.limits = limits
+        self.lanes: dict[int, Lane] = {}
+        self.subscriber: Any = None
+        self._open = False
+        self._idle_since: dict[int, tuple[int, float]] = {}
+
+    @property
+    def consumer(self) -> AIOKafkaConsumer | None:
+        """The consumer under the subscriber, once there is one."""
+        return None if self.subscriber is None else self.subscriber.consumer
+
+    def open(self, subscriber: Any) -> None:
+        """Go on with a new subscriber; from now on partitions are accepted."""
+        self.subscriber = subscriber
+        self._open = True
+
+    async def close(self, grace_seconds: float) -> None:
+        """Give every partition up and accept no more."""
+        self._open = False
+        await self._stop(list(self.lanes), grace_seconds)
+
+    async def on_partitions_revoked(self, revoked: Collection[TopicPartition]) -> None:
+        """Finish or give up what is in hand; the stored progress decides what counted."""
+        await self._stop([tp.partition for tp in revoked], REVOKE_GRACE_SECONDS)
+
+    async def on_partitions_assigned(self, assigned: Collection[TopicPartition]) -> None:
+        """Begin to take the partitions; records come once their progress is read."""
+        if not self._open:
+            return
+        for tp in assigned:
+            lane = Lane(self.consumer, tp, self.group, self.handler, self.limits)
+            self.lanes[tp.partition] = lane
+            lane.start()
+        self._count()
+        log.info(
+            "partitions_assigned",
+            topic=self.topic,
+            group=self.group,
+            partitions=sorted(tp.partition for tp in assigned),
+        )
+
+    def on_batch(self, records: Sequence[Record]) -> None:
+        """Sort a fetch by partition; each lane takes its own over, in order."""
+        for partition, found in groupby(records, key=attrgetter("partition")):
+            lane = self.lanes.get(partition)
+            if lane is not None:
+                lane.offer(list(found))
+
+    async def watch(self, health: Health) -> None:
+        """Compare with the end of the topic: lag, beats; StalledError if nothing arrives."""
+        consumer = self.consumer
+        if consumer is None:
+            return
+        _check_coordinator(consumer)
+        lanes = dict(self.lanes)
+        if not lanes:
+            await consumer.topics()
+            return
+        ends: dict[TopicPartition, int] = await consumer.end_offsets(
+            [lane.tp for lane in lanes.values()]
+        )
+        for partition, lane in lanes.items():
+            # An idle lane's consumer may stand behind its last record: markers are no records.
+            done = await consumer.position(lane.tp) if lane.idle() else lane.handled
+            unread = 0 if done is None else max(0, ends[lane.tp] - done)
+            metrics.LAG.labels(self.topic, self.group, str(partition)).set(unread)
+            if not lane.pending or clock.monotonic() - lane.moved_at < BUSY_SECONDS:
+                health.beat(self._loop(partition), BEAT_LIMIT_SECONDS)
+            self._check_stall(partition, lane, unread)
+        for partition in lanes.keys() - self.lanes.keys():
+            health.rest(self._loop(partition))
+
+    def rest(self, health: Health) -> None:
+        """Nothing is read for now, on purpose or because Kafka is away."""
+        self._idle_since.clear()
+        for partition in self.lanes:
+            health.rest(self._loop(partition))
+
+    def _check_stall(self, partition: int, lane: Lane, unread: int) -> None:
+        if not unread or not lane.idle():
+            self._idle_since.pop(partition, None)
+            return
+        present = clock.monotonic()
+        reading_at, since = self._idle_since.setdefault(partition, (lane.reading_at, present))
+        if reading_at != lane.reading_at:
+            self._idle_since[partition] = (lane.reading_at, present)
+        elif present - since >= STALL_SECONDS:
+            msg = f"{lane.tp}: {unread} records do not arrive"
+            raise StalledError(msg)
+
+    async def _stop(self, partitions: Collection[int], grace_seconds: float) -> None:
+        lanes = [lane for p in partitions if (lane := self.lanes.pop(p, None)) is not None]
+        await asyncio.gather(*(lane.stop(grace_seconds) for lane in lanes))
+        for partition in partitions:
+            self._idle_since.pop(partition, None)
+        self._count()
+
+    def _count(self) -> None:
+        metrics.PARTITIONS_OWNED.labels(self.topic, self.group).set(len(self.lanes))
+
+    def _loop(self, partition: int) -> str:
+        return f"{self.group}:{self.topic}-{partition}"
+
+
+def _check_coordinator(consumer: AIOKafkaConsumer) -> None:
+    try:
+        # aiokafka tells of a dead coordinator only to `getmany`, whose errors FastStream keeps.
+        consumer._coordinator.check_errors()  # noqa: SLF001 - there is no public way
+    except Exception as error:
+        msg = f"the consumer's coordinator has failed: {error!r}"
+        raise StalledError(msg) from error
