@@ -125,7 +125,7 @@ class _Sheet:
         for column, width in enumerate(WIDTHS):
             self.sheet.set_column(column, column, width)
         self.sheet.set_landscape()
-        self.sheet.set_paper(8)  # A3: sixteen columns stay legible on one page.
+        self.sheet.set_paper(9)  # A4: what a unit prints and seals.
         self.sheet.fit_to_pages(1, 0)
         self.sheet.set_footer("&C第 &P 页 共 &N 页")
 
@@ -228,7 +228,7 @@ class _Sheet:
         if row.cause_required:
             self.sheet.write_string(self.row, 11, "(须说明原因)", self.centre)
         longest = max(len(row.level_3) / 14, len(row.target) / 8, len(row.actual) / 9)
-        self.sheet.set_row(self.row, min(15 * (1 + int(longest)), 400))
+        self.sheet.set_row(self.row, min(20 * (1 + int(longest)), 400))
         self.row += 1
 
     def _alerts(self) -> None:

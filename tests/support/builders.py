@@ -33,14 +33,14 @@ def fact(subject: str, data: Data, *, event_id: str | None = None) -> AnyEvent:
     return new_event(data, event_id=number, source=SOURCE, subject=subject, time=noon)
 
 
-def _year_fact(kind: type[Data], project: str, date: str | dt.date, **fields: Any) -> AnyEvent:
+def _year_fact(kind: type[Data], project: str, date: str | dt.date, /, **fields: Any) -> AnyEvent:
     event_id = fields.pop("event_id", None)
     fiscal_year = fields.pop("fiscal_year", None) or day(date).year
     data = kind.model_validate({"date": day(date), "fiscal_year": fiscal_year, **fields})
     return fact(project, data, event_id=event_id)
 
 
-def _plain(kind: type[Data], subject: str, date: str | dt.date, **fields: Any) -> AnyEvent:
+def _plain(kind: type[Data], subject: str, date: str | dt.date, /, **fields: Any) -> AnyEvent:
     event_id = fields.pop("event_id", None)
     return fact(subject, kind.model_validate({"date": day(date), **fields}), event_id=event_id)
 

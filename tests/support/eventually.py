@@ -31,7 +31,7 @@ def eventually(
 
 
 async def eventually_async(
-    condition: Callable[[], Awaitable[T]] | Callable[[], T],
+    condition: Callable[[], Awaitable[T] | T],
     deadline_seconds: float = DEADLINE_SECONDS,
     what: str = "",
 ) -> T:

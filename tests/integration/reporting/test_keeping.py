@@ -1,0 +1,137 @@
+"""What reporting keeps of its topics, through the real broker and store."""
+
+import datetime as dt
+import secrets
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import pytest
+
+from contracts.codec import encode, new_event
+from contracts.envelope import AnyEvent
+from contracts.events.alerts import AlertCleared, AlertFact, AlertRaised
+from contracts.record import MARK_HEADER, Mark
+from services.chassis.health import Health
+from services.chassis.kafka import SupervisedBroker
+from services.chassis.mongo import Mongo, Progress
+from services.chassis.publisher import OutRecord, Publisher, ensure_topics
+from services.chassis.settings import KafkaSettings
+from services.reporting.handlers import NAMES_TYPES, Keep, Keeper
+from services.reporting.store import MongoReportStore
+from tests.support import builders
+from tests.support.eventually import eventually_async
+
+pytestmark = pytest.mark.integration
+
+JUNE = dt.date(2026, 6, 30)
+NOON = dt.datetime(2026, 6, 30, 12, tzinfo=dt.UTC)
+
+
+def _record(position: int, event: AnyEvent) -> OutRecord:
+    mark = Mark(position, 0, 0, position, event.type)
+    return (event.subject.encode(), encode(event), [(MARK_HEADER, mark.to_bytes())])
+
+
+def _alert(kind: type[AlertFact], cursor: int, severity: str = "red") -> AnyEvent:
+    data = kind.model_validate(
+        {
+            "date": JUNE,
+            "alert": "a1",
+            "rule": "over_budget",
+            "pack": "city",
+            "pack_version": "1",
+            "scope": "project",
+            "scope_subject": builders.PROJECT,
+            "fiscal_year": 2026,
+            "severity": severity,
+            "aspect": "compliance",
+            "article": "第十条",
+            "title_zh": "超预算开支",
+            "title_en": "Spending over budget",
+            "department": "D1",
+            "cursor": cursor,
+        }
+    )
+    return new_event(data, event_id=f"a-{cursor}", source="t", subject=builders.PROJECT, time=NOON)
+
+
+@asynccontextmanager
+async def _keeping(
+    kafka: KafkaSettings,
+    mongo: Mongo,
+    topic: str,
+    keep: Keep,
+    types: frozenset[str] | None = None,
+) -> AsyncIterator[Progress]:
+    progress = Progress(mongo, "reporting.test", topic)
+    progress.partitions = 1
+    broker = SupervisedBroker(kafka, Health())
+    broker.subscribe(topic, f"group-{topic}", Keeper(progress, types, keep))
+    broker.start()
+    yield progress
+    await broker.stop()
+
+
+async def _reach(progress: Progress, position: int) -> None:
+    async def there() -> bool:
+        return await progress.positions(1) == [position]
+
+    await eventually_async(there)
+
+
+async def test_an_alert_is_kept_in_its_last_state(
+    kafka: KafkaSettings, mongo: Mongo, publisher: Publisher
+) -> None:
+    """Raised, sent twice, then cleared: the form shows it while it is open."""
+    topic, store = f"alerts-{secrets.token_hex(4)}", MongoReportStore(mongo)
+    await ensure_topics(kafka, {topic: {}}, 1)
+    raised = _record(1, _alert(AlertRaised, 1))
+    await publisher.publish(topic, 0, [raised, raised])
+    async with _keeping(kafka, mongo, topic, store.keep_alerts) as progress:
+        await _reach(progress, 1)
+        (kept,) = await store.alerts_of(builders.PROJECT, 2026, JUNE)
+        counted = await store.open_alerts_by_rule(builders.JURISDICTION, "D1", 2026)
+        await publisher.publish(topic, 0, [_record(2, _alert(AlertCleared, 2))])
+        await _reach(progress, 2)
+
+    assert (kept.alert_id, kept.severity, kept.rule_id) == ("a1", "red", "over_budget")
+    assert counted == {"over_budget": 1}
+    assert await store.alerts_of(builders.PROJECT, 2026, JUNE) == []
+
+
+async def test_a_missing_position_is_waited_for(
+    kafka: KafkaSettings, mongo: Mongo, publisher: Publisher
+) -> None:
+    """Nothing after the gap counts before the gap is filled; then all of it does."""
+    topic, store = f"alerts-{secrets.token_hex(4)}", MongoReportStore(mongo)
+    await ensure_topics(kafka, {topic: {}}, 1)
+    first, second = _record(1, _alert(AlertRaised, 1)), _record(2, _alert(AlertCleared, 2))
+    third = _record(3, _alert(AlertRaised, 3, "yellow"))
+    await publisher.publish(topic, 0, [first, third])
+    async with _keeping(kafka, mongo, topic, store.keep_alerts) as progress:
+        await _reach(progress, 1)
+        await publisher.publish(topic, 0, [second, third])
+        await _reach(progress, 3)
+
+    (kept,) = await store.alerts_of(builders.PROJECT, 2026, JUNE)
+    assert kept.severity == "yellow"
+
+
+async def test_names_are_kept_and_assessments_passed_over(
+    kafka: KafkaSettings, mongo: Mongo, publisher: Publisher
+) -> None:
+    """Forwarded jurisdiction facts name organisations; other records only move the position."""
+    topic, store = f"assessments-{secrets.token_hex(4)}", MongoReportStore(mongo)
+    await ensure_topics(kafka, {topic: {}}, 1)
+    opaque: OutRecord = (
+        b"k",
+        b"not looked into",
+        [(MARK_HEADER, Mark(2, 0, 0, 2, "dualwatch.assessment.made.v1").to_bytes())],
+    )
+    named = _record(1, builders.organisation("D1", name="水务局"))
+    renamed = _record(3, builders.organisation("D1", name="水利局"))
+    await publisher.publish(topic, 0, [named, opaque, renamed])
+    async with _keeping(kafka, mongo, topic, store.keep_names, NAMES_TYPES) as progress:
+        await _reach(progress, 3)
+
+    assert (await store.names(builders.JURISDICTION)).of("D1") == "水利局"
