@@ -3,8 +3,8 @@
 import asyncio
 import inspect
 import time
-from collections.abc import Awaitable, Callable
-from typing import TypeVar
+from collections.abc import Callable
+from typing import Any, TypeVar
 
 T = TypeVar("T")
 
@@ -31,15 +31,13 @@ def eventually(
 
 
 async def eventually_async(
-    condition: Callable[[], Awaitable[T] | T],
-    deadline_seconds: float = DEADLINE_SECONDS,
-    what: str = "",
-) -> T:
+    condition: Callable[[], object], deadline_seconds: float = DEADLINE_SECONDS, what: str = ""
+) -> Any:
     """Do the same in a coroutine; the condition may be one as well."""
     deadline = time.monotonic() + deadline_seconds
     while True:
         failure: AssertionError | None = None
-        value: T | None = None
+        value: object = None
         try:
             result = condition()
             value = await result if inspect.isawaitable(result) else result
