@@ -10,7 +10,7 @@ import re
 from collections.abc import Mapping
 from typing import Final
 
-from cel_expr_python import cel  # type: ignore[import-untyped]
+from cel_expr_python import cel
 
 from services.alerts.domain.facts import Facts, FactType, FactValue
 from services.alerts.domain.rules import EvaluationError, ExpressionError

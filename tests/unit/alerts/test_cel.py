@@ -6,6 +6,10 @@ from services.alerts.domain.facts import Facts, FactType
 from services.alerts.domain.rules import EvaluationError, ExpressionError
 from services.alerts.packs.cel import EXPRESSION_LENGTH_MAX, CelEvaluator
 
+NINE = "[1,2,3,4,5,6,7,8,9]"
+ENDLESS = (
+    f"{NINE}.all(p, {NINE}.all(q, {NINE}.all(r, {NINE}.all(s, {NINE}.all(t, p + q + t + a > 0)))))"
+)
 TYPES = {"a": FactType.INT, "b": FactType.INT, "word": FactType.STRING, "flag": FactType.BOOL}
 
 
@@ -32,12 +36,7 @@ X: Facts = {"a": 7, "b": 1, "word": "x", "flag": True}
         ("a > b", {"a": 2**63, "b": 1}),
         ("a + b > 1", {"a": 2**63 - 1, "b": 1}),
         ("int(word) > 1", {"word": "no number"}),
-        (
-            "[1,2,3,4,5,6,7,8,9].all(p, [1,2,3,4,5,6,7,8,9].all(q, "
-            "[1,2,3,4,5,6,7,8,9].all(r, [1,2,3,4,5,6,7,8,9].all(s, "
-            "[1,2,3,4,5,6,7,8,9].all(t, p + q + r + s + t + a > 0)))))",
-            {"a": 1},
-        ),
+        (ENDLESS, {"a": 1}),
     ],
     ids=["division", "absent", "type", "too_big", "overflow", "conversion", "iteration_budget"],
 )

@@ -116,7 +116,7 @@ def test_days_are_counted_to_the_as_of_date() -> None:
         ({"ratio_bp": None, "light": Light.GREEN}, False),
     ],
 )
-def test_which_indicators_are_judged_by_ratio(changes: dict[str, Any], expected: bool) -> None:
+def test_which_indicators_are_judged_by_ratio(changes: dict[str, Any], *, expected: bool) -> None:
     """domain-rules 12: numbers that grow; all others are in range or met, or not."""
     assert expected is judged_by_ratio(indicator(**changes))
 
@@ -126,7 +126,7 @@ def test_describes_with_units() -> None:
     assert ["5999 bp", "123 fen", "true", "plan"] == [
         describe("ratio_bp", 5999),
         describe("spent", 123),
-        describe("settled", True),
+        describe("settled", RAW[Scope.PROJECT]["settled"] or 0),
         describe("expected_basis", "plan"),
     ]
 

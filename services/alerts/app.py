@@ -1,0 +1,44 @@
+"""Where broker, store, packs and HTTP meet."""
+
+from importlib.metadata import version
+from typing import Final
+
+from contracts.topics import ALERTS, ASSESSMENTS
+from services.alerts.api import create_router
+from services.alerts.handlers import AssessmentHandler
+from services.alerts.packs.cel import CelEvaluator
+from services.alerts.packs.loader import load_packs, read_forms
+from services.alerts.settings import AlertsSettings
+from services.alerts.store.reading import AlertReader
+from services.alerts.store.writing import PROJECTION, AlertStore
+from services.chassis.lane import BatchLimits
+from services.chassis.publisher import partitions_of
+from services.chassis.service import Service
+
+TITLE: Final = "Dualwatch alerts"
+BATCH_BYTES_MAX: Final = 16_000_000
+
+
+def create_app(settings: AlertsSettings) -> Service:
+    """Put the service together; PackError if a shipped pack is faulty."""
+    service = Service(settings, TITLE, version("dualwatch"))
+    store = AlertStore(service.mongo, service.publisher)
+    handler = AssessmentHandler(store, load_packs(CelEvaluator()))
+
+    async def open_store() -> None:
+        found = await partitions_of(settings.kafka, (ASSESSMENTS.name, ALERTS.name))
+        if not all(found.values()):
+            missing = ", ".join(topic for topic, count in found.items() if not count)
+            msg = f"topics are not there yet: {missing}"
+            raise ConnectionError(msg)
+        await store.open(found[ALERTS.name])
+
+    service.prepare(open_store)
+    service.broker.subscribe(
+        ASSESSMENTS.name,
+        PROJECTION,
+        handler,
+        BatchLimits(records_max=settings.batch_records, bytes_max=BATCH_BYTES_MAX),
+    )
+    service.include(create_router(store, AlertReader(service.mongo), read_forms()))
+    return service

@@ -1,0 +1,206 @@
+"""Assessments in: judge them, write what changed, publish it.
+
+Each partition is read in order by one owner. A batch is judged in memory and written in one
+transaction with the position it has come to; a position that is missing stops the batch before it.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Final
+
+from contracts.codec import decode
+from contracts.envelope import AnyEvent
+from contracts.events.analysis import AssessmentMade, DayAssessed, FindingDetected
+from contracts.events.intake import (
+    DayOpened,
+    JurisdictionRegistered,
+    OrganisationRegistered,
+)
+from contracts.record import MARK_HEADER, Mark
+from services.alerts.domain.case import Examination, examine
+from services.alerts.domain.rules import Pack, rules_at
+from services.alerts.domain.telling import Because
+from services.alerts.store.batch import Batch
+from services.alerts.store.documents import case_id
+from services.alerts.store.writing import AlertStore, ConflictError
+from services.chassis import metrics
+from services.chassis.lane import GapError, Record, header
+from services.chassis.log import get_logger
+from services.chassis.mongo import Taken
+
+log = get_logger(__name__)
+
+CONFLICTS_MAX: Final = 10
+"""How often a batch is judged again because someone changed an alert meanwhile."""
+
+ASSESSED: Final = AssessmentMade.event_type()
+REGISTERED: Final = JurisdictionRegistered.event_type()
+PASSED_OVER: Final = frozenset(
+    {
+        # An assessment carries every finding that holds, so the hasty one adds nothing here.
+        FindingDetected.event_type(),
+        DayAssessed.event_type(),
+        DayOpened.event_type(),
+        OrganisationRegistered.event_type(),
+    }
+)
+
+CHANGES = metrics.counter(
+    "dualwatch_alerts_changes_total", "Alerts raised, updated and cleared.", ("rule", "kind")
+)
+FAILURES = metrics.counter(
+    "dualwatch_alerts_rule_failures_total",
+    "Evaluations of a rule that gave no answer; its alerts stayed as they were.",
+    ("rule",),
+)
+STALE = metrics.counter(
+    "dualwatch_alerts_stale_assessments_total",
+    "Assessments ignored because a newer one of the same project was judged before.",
+)
+FOREIGN = metrics.counter(
+    "dualwatch_alerts_foreign_records_total",
+    "Records on the topic assessments that carry no mark: not written by analysis.",
+)
+CONFLICTS = metrics.counter(
+    "dualwatch_alerts_conflicts_total",
+    "Batches judged again because an alert was changed meanwhile.",
+)
+
+
+@dataclass
+class Reading:
+    """Records of a batch up to the first missing position."""
+
+    position: int
+    offset: int
+    gap: str | None = None
+    events: list[tuple[Mark, AnyEvent]] = field(default_factory=list)
+
+
+class AssessmentHandler:
+    """The consumer of `assessments`."""
+
+    def __init__(self, store: AlertStore, packs: Sequence[Pack]) -> None:
+        """Judge by these packs."""
+        self._store = store
+        self._packs = packs
+        self._taken: dict[int, Taken] = {}
+
+    async def assigned(self, partition: int) -> int | None:
+        """Take the partition; publish what was committed and not yet published."""
+        await self._release(partition)
+        taken = await self._store.take(partition)
+        self._taken[partition] = taken
+        return taken.offset
+
+    async def revoked(self, partition: int) -> None:
+        """Give the partition up."""
+        await self._release(partition)
+
+    async def handle(self, partition: int, records: Sequence[Record]) -> None:
+        """Judge a batch, write it, publish it; GapError after what came before a gap."""
+        reading = read(records, self._taken[partition].position)
+        if reading.position > self._taken[partition].position:
+            await self._judge(partition, reading)
+        if reading.gap:
+            raise GapError(reading.gap)
+
+    async def _judge(self, partition: int, reading: Reading) -> None:
+        for tries_left in reversed(range(CONFLICTS_MAX)):
+            batch = await self._batch(partition, reading)
+            examinations = self._examine(reading, batch)
+            try:
+                self._taken[partition] = await self._store.commit(self._taken[partition], batch)
+            except ConflictError:
+                CONFLICTS.inc()
+                if not tries_left:
+                    raise
+            else:
+                count(batch, examinations)
+                await self._relay(batch)
+                return
+
+    async def _relay(self, batch: Batch) -> None:
+        homes = {self._store.home(told.jurisdiction) for told in batch.told}
+        await self._store.relay(sorted(homes))
+
+    async def _batch(self, partition: int, reading: Reading) -> Batch:
+        wanted = {
+            (event.subject, event.data.fiscal_year)
+            for mark, event in reading.events
+            if mark.event_type == ASSESSED
+        }
+        batch = Batch(reading.position, reading.offset, await self._store.cases(wanted))
+        for mark, event in reading.events:
+            # Every partition has a copy of the fact; the home partition's counts, once.
+            if mark.event_type == REGISTERED and self._store.home(event.subject) == partition:
+                batch.names[event.subject] = event.data.name
+        return batch
+
+    def _examine(self, reading: Reading, batch: Batch) -> list[Examination]:
+        examinations: list[Examination] = []
+        for mark, event in reading.events:
+            if mark.event_type != ASSESSED:
+                continue
+            case = batch.cases[case_id(event.subject, event.data.fiscal_year)]
+            examination = examine(case, event, rules_at(self._packs, event.data.date))
+            batch.apply(examination, because(event, mark))
+            examinations.append(examination)
+        return examinations
+
+    async def _release(self, partition: int) -> None:
+        former = self._taken.pop(partition, None)
+        if former is not None:
+            await former.release()
+
+
+def read(records: Sequence[Record], position: int) -> Reading:
+    """Decode what follows on `position`: known records are skipped, a gap ends the reading.
+
+    An event type that this release does not know raises: the partition waits for the upgrade.
+    """
+    reading = Reading(position, records[-1].offset + 1)
+    for record in records:
+        value, mark = record.value, mark_of(record)
+        if value is None or mark is None:
+            FOREIGN.inc()
+            log.warning("foreign_record", partition=record.partition, offset=record.offset)
+            continue
+        if mark.position <= reading.position:
+            continue
+        if mark.position > reading.position + 1:
+            reading.gap = f"position {reading.position + 1} is missing before {mark.position}"
+            reading.offset = record.offset
+            break
+        if mark.event_type not in PASSED_OVER:
+            reading.events.append((mark, decode(value, mark.event_type)))
+        reading.position = mark.position
+    return reading
+
+
+def mark_of(record: Record) -> Mark | None:
+    """Return a record's mark; None if analysis did not write it."""
+    words = header(record, MARK_HEADER)
+    try:
+        return None if words is None else Mark.from_bytes(words)
+    except ValueError:
+        return None
+
+
+def because(event: AnyEvent, mark: Mark) -> Because:
+    """Name what brings a change about."""
+    return Because(event.id, event.correlationid, mark.recorded_ms, mark.cause)
+
+
+def count(batch: Batch, examinations: Sequence[Examination]) -> None:
+    """Tell metrics and log what a batch did, once it counts."""
+    STALE.inc(sum(examination.stale for examination in examinations))
+    for told in batch.told:
+        CHANGES.labels(told.change.key.rule, told.change.kind.value).inc()
+    worst: dict[str, str] = {}
+    for examination in examinations:
+        for verdict in examination.failures:
+            FAILURES.labels(verdict.rule.id).inc()
+            worst[verdict.rule.id] = f"{examination.case.project}: {verdict.error}"
+    for rule, example in worst.items():
+        log.error("rule_gave_no_answer", rule=rule, example=example)

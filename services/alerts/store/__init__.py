@@ -1,0 +1,1 @@
+"""What alerts keeps in MongoDB (database `dualwatch_alerts`): alerts, cases, feeds, counters."""

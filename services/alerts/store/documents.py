@@ -1,0 +1,118 @@
+"""Documents ↔ domain types.
+
+An alert's document carries its `version` (compare-and-set: people's commands will write it too)
+and `latest`, true for the newest occurrence of its key.
+"""
+
+import datetime as dt
+import hashlib
+from typing import Any
+
+from contracts.events.alerts import MeasuredFact
+from contracts.vocabulary import Aspect, Severity
+from services.alerts.domain.alert import Alert, AlertState, Circumstances, RuleStamp
+from services.alerts.domain.judging import Key
+
+Document = dict[str, Any]
+
+
+def case_id(project: str, fiscal_year: int) -> str:
+    """Return the id of a project and fiscal year."""
+    return f"{fiscal_year}:{project}"
+
+
+def open_key(alert: Alert) -> str:
+    """Return what at most one open alert may have: rule, scope, project, subject, year."""
+    words = (alert.key.rule, alert.key.scope, alert.where.project, alert.key.subject)
+    text = "\0".join((*words, str(alert.where.fiscal_year)))
+    return hashlib.blake2b(text.encode(), digest_size=16).hexdigest()
+
+
+def alert_document(alert: Alert, *, latest: bool) -> Document:
+    """Write an alert."""
+    return {
+        "_id": alert.id,
+        "key": open_key(alert),
+        "case": case_id(alert.where.project, alert.where.fiscal_year),
+        "jurisdiction": alert.where.jurisdiction,
+        "latest": latest,
+        "version": alert.version,
+        "state": alert.state.value,
+        "severity": alert.severity.value,
+        "rule": alert.key.rule,
+        "scope": alert.key.scope,
+        "subject": alert.key.subject,
+        "occurrence": alert.occurrence,
+        "pack": alert.stamp.pack,
+        "pack_version": alert.stamp.pack_version,
+        "aspect": alert.stamp.aspect.value,
+        "article": alert.stamp.article,
+        "title_zh": alert.stamp.title_zh,
+        "title_en": alert.stamp.title_en,
+        "project": alert.where.project,
+        "project_name": alert.where.project_name,
+        "fiscal_year": alert.where.fiscal_year,
+        "department": alert.where.department,
+        "lead_unit": alert.where.lead_unit,
+        "raised_as_of": alert.raised_as_of.isoformat(),
+        "as_of": alert.where.as_of.isoformat(),
+        "facts": [[fact.name, fact.value] for fact in alert.facts],
+    }
+
+
+def alert_of(document: Document) -> Alert:
+    """Read an alert."""
+    return Alert(
+        id=document["_id"],
+        key=Key(document["rule"], document["scope"], document["subject"]),
+        occurrence=document["occurrence"],
+        version=document["version"],
+        state=AlertState(document["state"]),
+        severity=Severity(document["severity"]),
+        stamp=RuleStamp(
+            pack=document["pack"],
+            pack_version=document["pack_version"],
+            aspect=Aspect(document["aspect"]),
+            article=document["article"],
+            title_zh=document["title_zh"],
+            title_en=document["title_en"],
+        ),
+        where=Circumstances(
+            project=document["project"],
+            project_name=document["project_name"],
+            fiscal_year=document["fiscal_year"],
+            as_of=dt.date.fromisoformat(document["as_of"]),
+            department=document["department"],
+            lead_unit=document["lead_unit"],
+        ),
+        raised_as_of=dt.date.fromisoformat(document["raised_as_of"]),
+        facts=tuple(MeasuredFact(name=name, value=value) for name, value in document["facts"]),
+    )
+
+
+def alert_item(alert: Alert) -> Document:
+    """Write an alert as the HTTP API tells it."""
+    return {
+        "alert_id": alert.id,
+        "rule_id": alert.key.rule,
+        "pack": alert.stamp.pack,
+        "pack_version": alert.stamp.pack_version,
+        "project_id": alert.where.project,
+        "project_name": alert.where.project_name,
+        "department": alert.where.department,
+        "lead_unit": alert.where.lead_unit,
+        "scope": alert.key.scope,
+        "scope_subject": alert.key.subject,
+        "fiscal_year": alert.where.fiscal_year,
+        "occurrence": alert.occurrence,
+        "severity": alert.severity.value,
+        "aspect": alert.stamp.aspect.value,
+        "article": alert.stamp.article,
+        "title_zh": alert.stamp.title_zh,
+        "title_en": alert.stamp.title_en,
+        "state": alert.state.value,
+        "raised_as_of": alert.raised_as_of.isoformat(),
+        "as_of": alert.where.as_of.isoformat(),
+        "facts": [{"name": fact.name, "value": fact.value} for fact in alert.facts],
+        "version": alert.version,
+    }

@@ -1,0 +1,105 @@
+"""What people read: alerts page by page, feeds by cursor, how far we have come."""
+
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from contracts.topics import ASSESSMENTS
+from services.alerts.domain.alert import Alert
+from services.alerts.store.documents import Document, alert_of
+from services.alerts.store.writing import PROJECTION, feed_counter, topic_counter
+from services.chassis.mongo import Mongo, Progress
+
+_PAGE: Final = re.compile(r"^([0-9]{4}-[0-9]{2}-[0-9]{2})\.([0-9a-f]{32})$", re.ASCII)
+
+
+class PageError(ValueError):
+    """A page token is none of ours."""
+
+
+@dataclass(frozen=True)
+class Page:
+    """Alerts, and where the next page begins."""
+
+    alerts: list[Alert]
+    next: str | None
+
+
+@dataclass(frozen=True)
+class FeedPage:
+    """Entries of a feed after a cursor."""
+
+    name: str
+    """Name of the jurisdiction, or its id while it is not registered."""
+    entries: list[tuple[int, dict[str, Any]]]
+    """Cursor and event."""
+    more: bool
+    """Whether there are more."""
+
+
+@dataclass(frozen=True)
+class Position:
+    """How far alerts has come."""
+
+    assessments: list[int]
+    alerts: list[int]
+
+
+class AlertReader:
+    """The readers' side of the store."""
+
+    def __init__(self, mongo: Mongo) -> None:
+        """Read the collections that the consumer writes."""
+        self._progress = Progress(mongo, PROJECTION, ASSESSMENTS.name)
+        self._alerts = mongo.db["alerts"]
+        self._feeds = mongo.db["feeds"]
+        self._counters = mongo.db["counters"]
+        self._jurisdictions = mongo.db["jurisdictions"]
+
+    async def page(self, wanted: Mapping[str, object], after: str | None, limit: int) -> Page:
+        """Read alerts, last raised first; PageError if `after` is no token of ours."""
+        query: Document = dict(wanted)
+        if after is not None:
+            parts = _PAGE.match(after)
+            if parts is None:
+                raise PageError(after)
+            day, name = parts.groups()
+            query["$or"] = [
+                {"raised_as_of": {"$lt": day}},
+                {"raised_as_of": day, "_id": {"$gt": name}},
+            ]
+        cursor = self._alerts.find(query).sort([("raised_as_of", -1), ("_id", 1)])
+        documents = await cursor.limit(limit + 1).to_list(limit + 1)
+        alerts = [alert_of(document) for document in documents[:limit]]
+        more = len(documents) > limit
+        following = f"{alerts[-1].raised_as_of.isoformat()}.{alerts[-1].id}" if more else None
+        return Page(alerts, following)
+
+    async def alert(self, name: str) -> Alert | None:
+        """Read one alert."""
+        document = await self._alerts.find_one({"_id": name})
+        return alert_of(document) if document else None
+
+    async def feed(self, jurisdiction: str, after: int, limit: int) -> FeedPage | None:
+        """Read entries after a cursor, in order; None if there is no such jurisdiction."""
+        known = await self._jurisdictions.find_one({"_id": jurisdiction})
+        if not known and not await self._counters.find_one({"_id": feed_counter(jurisdiction)}):
+            return None
+        query = {"jurisdiction": jurisdiction, "cursor": {"$gt": after}}
+        cursor = self._feeds.find(query).sort("cursor", 1)
+        documents = await cursor.limit(limit + 1).to_list(limit + 1)
+        entries = [(entry["cursor"], json.loads(entry["event"])) for entry in documents[:limit]]
+        name = known["name"] if known else jurisdiction
+        return FeedPage(name, entries, more=len(documents) > limit)
+
+    async def position(self, partitions: int) -> Position:
+        """Read both cuts; `alerts` holds at least what the assessments up to the cut told."""
+        assessments = await self._progress.positions(partitions)
+        names = [topic_counter(partition) for partition in range(partitions)]
+        found = {
+            counter["_id"]: counter["n"]
+            async for counter in self._counters.find({"_id": {"$in": names}})
+        }
+        return Position(assessments, [found.get(name, 0) for name in names])
