@@ -107,6 +107,7 @@ def new_event(
     source: str,
     subject: str,
     time: Any,
+    sequence: str | None = None,
     correlationid: str | None = None,
     causationid: str | None = None,
 ) -> AnyEvent:
@@ -119,6 +120,7 @@ def new_event(
         subject=subject,
         time=time,
         data=data,
+        sequence=sequence,
         correlationid=correlationid,
         causationid=causationid,
     )
