@@ -1,7 +1,7 @@
 """What the ledger knows before a batch, and what a batch comes to."""
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Final
 
 import msgspec
@@ -22,13 +22,26 @@ Published = tuple[bytes, bytes, bytes]
 
 
 class Claim(msgspec.Struct, frozen=True, gc=False):
-    """Who holds a (source, id) or a document key."""
+    """The entry that holds a (source, id)."""
 
     content: bytes
     position: int
     sequence: int
     request: bytes | None
     index: int
+
+
+class Known(msgspec.Struct, frozen=True):
+    """Claims that are in the store already, among those a batch makes."""
+
+    claims: Mapping[bytes, Claim] = {}
+    """By the key of (source, id)."""
+    documents: Collection[bytes] = ()
+    """Document keys."""
+
+    def __bool__(self) -> bool:
+        """Whether anything is known."""
+        return bool(self.claims or self.documents)
 
 
 class Quarantined(msgspec.Struct, frozen=True):
@@ -77,6 +90,7 @@ class Decision:
         self.entries: dict[str, list[Entry]] = {}
         self.published: list[Published] = []
         self.claims: dict[bytes, Claim] = {}
+        self.documents: dict[bytes, bytes] = {}
         self.verdicts: dict[bytes, list[Row]] = {}
         self.quarantine: list[Quarantined] = []
         self.copies: list[OutgoingCopy] = []

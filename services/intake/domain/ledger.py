@@ -6,7 +6,7 @@ goes into the database by the thousand.
 """
 
 import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from typing import Final
 
 import msgspec
@@ -18,6 +18,7 @@ from services.intake.domain.decision import (
     Before,
     Claim,
     Decision,
+    Known,
     OutgoingCopy,
     Quarantined,
     quarantine_id,
@@ -31,11 +32,11 @@ from services.intake.domain.verdicts import REASONS, Refusal, Verdict
 def decide(
     batch: Iterable[Candidate],
     before: Before,
-    claims: Mapping[bytes, Claim],
+    known: Known,
     recorded_ms: int,
 ) -> Decision:
-    """Judge a batch in order. `claims` are those already in the store that the batch touches."""
-    batch_ = _Batch(before, claims, recorded_ms)
+    """Judge a batch in order; `known` are the claims it meets in the store."""
+    batch_ = _Batch(before, known, recorded_ms)
     take = batch_.take
     for candidate in batch:
         take(candidate)
@@ -45,10 +46,10 @@ def decide(
 class _Batch:
     """One run of `decide`: the decision so far over what was known before."""
 
-    def __init__(self, before: Before, claims: Mapping[bytes, Claim], recorded_ms: int) -> None:
+    def __init__(self, before: Before, known: Known, recorded_ms: int) -> None:
         self.decision = Decision(before)
         self._before = before
-        self._known = claims
+        self._known = known
         self._recorded_ms = recorded_ms
 
     def take(self, candidate: Candidate) -> None:
@@ -65,13 +66,16 @@ class _Batch:
             self._refuse(candidate, tenants.unknown(candidate.jurisdiction))
         elif candidate.currency is not None and candidate.currency != jurisdiction.currency:
             self._refuse(candidate, tenants.other_currency(jurisdiction, candidate.currency))
-        elif candidate.document is not None and self._claim(candidate.document) is not None:
+        elif candidate.document is not None and self._is_recorded(candidate.document):
             self._refuse(candidate, _DOCUMENT_REPEATED)
         else:
             self._accept(candidate)
 
     def _claim(self, key: bytes) -> Claim | None:
-        return self.decision.claims.get(key) or self._known.get(key)
+        return self.decision.claims.get(key) or self._known.claims.get(key)
+
+    def _is_recorded(self, document: bytes) -> bool:
+        return document in self.decision.documents or document in self._known.documents
 
     def _jurisdiction(self, code: str) -> Jurisdiction | None:
         return self.decision.jurisdictions.get(code) or self._before.jurisdictions.get(code)
@@ -80,11 +84,11 @@ class _Batch:
         """Enter an event: entry, claims, verdict."""
         sequence, position = self._enter(candidate, candidate.subject)
         origin = candidate.origin
-        claim = Claim(candidate.content, position, sequence, origin.request, origin.index)
-        claims = self.decision.claims
-        claims[candidate.key] = claim
+        self.decision.claims[candidate.key] = Claim(
+            candidate.content, position, sequence, origin.request, origin.index
+        )
         if candidate.document is not None:
-            claims[candidate.document] = claim
+            self.decision.documents[candidate.document] = candidate.key
         self._answer(candidate, Verdict.ACCEPTED, sequence, position)
 
     def _enter(self, candidate: Candidate, stream: str) -> tuple[int, int]:

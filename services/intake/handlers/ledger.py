@@ -1,7 +1,7 @@
 """The owner of a ledger partition: submissions in, one transaction, then the topic `ledger`."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -13,7 +13,7 @@ from services.chassis.log import get_logger
 from services.chassis.publisher import last_record
 from services.chassis.settings import KafkaSettings
 from services.intake.domain.chain import Head
-from services.intake.domain.decision import Before, Claim, Decision, Published, stream_of
+from services.intake.domain.decision import Before, Decision, Known, Published, stream_of
 from services.intake.domain.ledger import decide
 from services.intake.domain.submissions import Candidate
 from services.intake.store.board import Board
@@ -118,10 +118,9 @@ class LedgerOwner:
         before = await self._before(owned, batch)
         recorded_ms = clock.now_ms()
 
-        def judge(claims: Mapping[bytes, Claim]) -> Decision:
-            found = decide(batch, before, claims, recorded_ms)
-            owned.look_up = bool(claims)
-            return found
+        def judge(known: Known) -> Decision:
+            owned.look_up = bool(known)
+            return decide(batch, before, known, recorded_ms)
 
         if not owned.look_up:
             try:

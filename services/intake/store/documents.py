@@ -1,7 +1,8 @@
 """Documents ↔ domain types, and the collections of `dualwatch_intake` with their indexes."""
 
 import datetime as dt
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from operator import itemgetter
 from typing import Any, Final
 
 import msgspec
@@ -11,7 +12,7 @@ from pymongo import ASCENDING, IndexModel, UpdateOne
 from contracts.topics import partition_of
 from contracts.vocabulary import Clock
 from services.intake.domain.chain import Entry
-from services.intake.domain.decision import Claim, Decision, Quarantined
+from services.intake.domain.decision import Claim, Decision, Known, Quarantined
 from services.intake.domain.jurisdictions import Jurisdiction
 
 CLAIMS: Final = "claims"
@@ -70,9 +71,13 @@ def stream_range(low: str | None, high: str | None) -> Document:
     return {"_id": bounds} if bounds else {}
 
 
-def claim_documents(claims: Mapping[bytes, Claim], partition: int) -> list[Document]:
-    """Write claims; the key is the id, so that a second one cannot be."""
-    return [
+def claim_documents(decision: Decision, partition: int) -> list[Document]:
+    """Write claims; the key is the id, so that a second one cannot be.
+
+    A document's claim names the claim of the event that is recorded on it. In order of the keys:
+    a batch then walks the index once instead of jumping about in it.
+    """
+    claims: list[Document] = [
         {
             "_id": key,
             "c": claim.content,
@@ -82,13 +87,23 @@ def claim_documents(claims: Mapping[bytes, Claim], partition: int) -> list[Docum
             "r": claim.request,
             "i": claim.index,
         }
-        for key, claim in claims.items()
+        for key, claim in decision.claims.items()
     ]
+    claims.extend({"_id": key, "k": holder} for key, holder in decision.documents.items())
+    claims.sort(key=itemgetter("_id"))
+    return claims
 
 
-def claim_of(document: Mapping[str, Any]) -> Claim:
-    """Read a claim."""
-    return Claim(document["c"], document["n"], document["s"], document["r"], document["i"])
+def known_of(documents: Iterable[Mapping[str, Any]]) -> Known:
+    """Read claims."""
+    claims: dict[bytes, Claim] = {}
+    recorded: set[bytes] = set()
+    for found in documents:
+        if "k" in found:
+            recorded.add(found["_id"])
+        else:
+            claims[found["_id"]] = Claim(found["c"], found["n"], found["s"], found["r"], found["i"])
+    return Known(claims, recorded)
 
 
 def entry_documents(entries: Mapping[str, Sequence[Entry]], partition: int) -> list[Document]:

@@ -13,8 +13,8 @@ from services.chassis.mongo import Mongo, Progress, Session, Taken
 from services.intake.domain.chain import Entry, Head
 from services.intake.domain.decision import (
     COPY_MARK,
-    Claim,
     Decision,
+    Known,
     OutgoingCopy,
     Published,
 )
@@ -31,7 +31,7 @@ BATCH_POSITIONS_MAX: Final = 20_000
 """Most positions one batch gives out: how far apart those of one document can be."""
 DUPLICATE_KEY: Final = 11_000
 
-Decide = Callable[[Mapping[bytes, Claim]], Decision]
+Decide = Callable[[Known], Decision]
 
 
 class ClaimTakenError(Exception):
@@ -120,13 +120,13 @@ class MongoLedger:
         recorded_ms: int,
     ) -> tuple[Held, Decision]:
         """Write a batch; whatever fails leaves nothing behind."""
-        optimistic = decide({}) if keys is None else None
+        optimistic = decide(Known()) if keys is None else None
 
         async def work(session: Session) -> tuple[Taken, Decision]:
             if optimistic is not None:
                 decision = optimistic
             else:
-                decision = decide(await self._claims(keys or (), session))
+                decision = decide(await self._known(keys or (), session))
             return await self._write(held, offset, decision, session, recorded_ms), decision
 
         try:
@@ -188,20 +188,19 @@ class MongoLedger:
         ]
         return sorted(facts, key=lambda fact: fact.copy.position)
 
-    async def _claims(self, keys: Sequence[bytes], session: Session) -> dict[bytes, Claim]:
-        claims: dict[bytes, Claim] = {}
+    async def _known(self, keys: Sequence[bytes], session: Session) -> Known:
+        found: list[docs.Document] = []
         for start in range(0, len(keys), IDS_PER_QUERY_MAX):
             ids = keys[start : start + IDS_PER_QUERY_MAX]
             cursor = self.mongo.db[docs.CLAIMS].find({"_id": {"$in": ids}}, session=session)
-            for item in await cursor.to_list(None):
-                claims[item["_id"]] = docs.claim_of(item)
-        return claims
+            found.extend(await cursor.to_list(None))
+        return docs.known_of(found)
 
     async def _write(
         self, held: Held, offset: int, decision: Decision, session: Session, recorded_ms: int
     ) -> Taken:
         partition = held.taken.partition
-        await self._insert(docs.CLAIMS, docs.claim_documents(decision.claims, partition), session)
+        await self._insert(docs.CLAIMS, docs.claim_documents(decision, partition), session)
         await self._insert(docs.ENTRIES, docs.entry_documents(decision.entries, partition), session)
         await self._insert(docs.STREAMS, docs.new_heads(decision, partition), session)
         moved = docs.moved_heads(decision)

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 from typing import Final, NamedTuple, Protocol
 
 import msgspec
@@ -21,6 +22,8 @@ from services.intake.domain.submissions import (
 from services.intake.domain.verdicts import Refusal
 
 KEY_BYTES_MAX: Final = 1_024
+NAMES_MAX: Final = 1_024
+"""Names of publishers and doors remembered, as they stand on every record."""
 UNKNOWN: Final = "unknown"
 """Publisher and door of a record that none of our doors wrote."""
 
@@ -81,8 +84,8 @@ def read(value: bytes | None, headers: Iterable[tuple[str, bytes]]) -> Candidate
     found = dict(headers)
     raw = value or b""
     origin = Origin(
-        found.get("publisher", UNKNOWN.encode()).decode(errors="replace"),
-        found.get("door", UNKNOWN.encode()).decode(errors="replace"),
+        _name(found.get("publisher")),
+        _name(found.get("door")),
         found.get("request"),
         _number(found.get("index")),
         _number(found.get("received")),
@@ -95,8 +98,13 @@ def read(value: bytes | None, headers: Iterable[tuple[str, bytes]]) -> Candidate
     return admitted(raw, origin) if copy is None else copied(raw, origin, copy)
 
 
+@lru_cache(NAMES_MAX)
+def _name(value: bytes | None) -> str:
+    return UNKNOWN if value is None else value.decode(errors="replace")
+
+
 def _number(value: bytes | None) -> int:
-    return int(value) if value is not None and value.isdigit() else 0
+    return 0 if value is None or not value.isdigit() else int(value)
 
 
 def _subject(submission: Submission) -> str | None:

@@ -8,7 +8,7 @@ from typing import Any
 from contracts.vocabulary import Clock
 from services.intake.domain.chain import Head
 from services.intake.domain.days import day_opened
-from services.intake.domain.decision import Before, Claim, Decision
+from services.intake.domain.decision import Before, Decision, Known
 from services.intake.domain.jurisdictions import Jurisdiction
 from services.intake.domain.ledger import decide
 from services.intake.domain.submissions import Candidate, Copy, Origin, admitted, copied
@@ -50,17 +50,19 @@ class Ledger:
     heads: dict[str, Head] = field(default_factory=dict)
     jurisdictions: dict[str, Jurisdiction] = field(default_factory=lambda: {HEFEI.code: HEFEI})
     copies: dict[int, int] = field(default_factory=dict)
-    claims: dict[bytes, Claim] = field(default_factory=dict)
+    known: Known = field(default_factory=Known)
 
     def enter(self, *batch: Candidate, optimistic: bool = False) -> Decision:
         """Decide a batch and keep what it comes to."""
         before = Before(self.partition, self.position, self.heads, self.jurisdictions, self.copies)
-        found = decide(batch, before, {} if optimistic else self.claims, NOW_MS)
+        found = decide(batch, before, Known() if optimistic else self.known, NOW_MS)
         self.position = found.position
         self.heads = {**self.heads, **found.heads}
         self.jurisdictions = {**self.jurisdictions, **found.jurisdictions}
         self.copies = dict(found.entered_copies)
-        self.claims = {**self.claims, **found.claims}
+        self.known = Known(
+            {**self.known.claims, **found.claims}, {*self.known.documents, *found.documents}
+        )
         return found
 
 

@@ -300,9 +300,9 @@ def test_deciding_changes_nothing_that_was_known() -> None:
     """A batch that cannot be committed is decided again from the same state."""
     ledger = Ledger()
     ledger.enter(taken(payment(1)))
-    heads, claims = dict(ledger.heads), dict(ledger.claims)
+    heads, known = dict(ledger.heads), ledger.known
     first = ledger.enter(taken(payment(2, document=on("A"))), taken(day("2026-03-02")))
-    ledger.position, ledger.heads, ledger.claims = 1, heads, claims
+    ledger.position, ledger.heads, ledger.known = 1, heads, known
     ledger.jurisdictions["340100"] = first.jurisdictions["340100"].__class__(
         "340100", "340100", "01-01", "Asia/Shanghai", "CNY", first.jurisdictions["340100"].clock
     )
