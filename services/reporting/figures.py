@@ -55,7 +55,7 @@ class Figures:
             f"/v1/projects/{quote(project, safe='')}",
             _parameters(fiscal_year, as_of, at_least, wait_seconds),
         )
-        return Measured(_ASSESSMENT.validate_python(found["assessment"]), found["position"])
+        return Measured(_ASSESSMENT.validate_python(found["assessment"]), found["cut"])
 
     async def rows(
         self,
