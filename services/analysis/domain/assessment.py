@@ -12,8 +12,9 @@ from services.analysis.domain.figures import sum_lines
 from services.analysis.domain.findings import findings
 from services.analysis.domain.judging import worst
 from services.analysis.domain.state import Jurisdiction, ProjectHead, ProjectYear
+from services.analysis.domain.unchecked import unchecked
 
-BEHIND: Final = frozenset({Light.RED, Light.YELLOW})
+BEHIND: Final = (Light.RED, Light.YELLOW)
 
 
 def assess(
@@ -39,7 +40,8 @@ def assess(
     settled_position = None if settled else jurisdiction.opened_position
     registration = head.registration(as_of)
     rate, effect = monitor_1.money.execution_rate_bp, monitor_2.effect_rate_bp
-    return AssessmentMade.model_construct(
+    return unchecked(
+        AssessmentMade,
         date=as_of,
         fiscal_year=year.fiscal_year,
         project_name=registration.name if registration else None,
@@ -54,7 +56,7 @@ def assess(
         settled=settled,
         execution=monitor_1,
         attainment=monitor_2,
-        light=worst({monitor_1.light, monitor_2.light}),
+        light=worst((monitor_1.light, monitor_2.light)),
         quadrant=quadrant(monitor_1.light, monitor_2.light),
         # The difference of the two published figures, so that a reader can check it.
         money_ahead_bp=rate - effect if rate is not None and effect is not None else None,

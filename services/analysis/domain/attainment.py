@@ -35,10 +35,13 @@ from services.analysis.domain.schedule import (
     report_at,
 )
 from services.analysis.domain.state import Indicator, ProjectYear, Report, TargetTerms
+from services.analysis.domain.unchecked import unchecked
 from services.analysis.domain.weights import Weight, weights
 
-EFFECT: Final = frozenset(
-    {IndicatorBehaviour.PROGRESS, IndicatorBehaviour.TIMELINESS, IndicatorBehaviour.QUALITY}
+EFFECT: Final = (
+    IndicatorBehaviour.PROGRESS,
+    IndicatorBehaviour.TIMELINESS,
+    IndicatorBehaviour.QUALITY,
 )
 """What money can be compared with: never cost, satisfaction or outcome (domain-rules 15)."""
 
@@ -97,14 +100,15 @@ def attainment(year: ProjectYear, calendar: FiscalCalendar, as_of: int) -> Attai
         figures.append(_figures(name, moment, judgement, shown, weight))
         if judgement.completion is not None:
             judged.append((terms.behaviour, weight.scaled, judgement.completion))
-    return Attainment.model_construct(
+    return unchecked(
+        Attainment,
         indicators=tuple(figures[:INDICATORS_MAX]),
         judged=len(judged),
         attainment_rate_bp=weighted_bp((weight, part) for _, weight, part in judged),
         effect_rate_bp=weighted_bp(
             (weight, part) for kind, weight, part in judged if kind in EFFECT
         ),
-        light=worst({figure.light for figure in figures}),
+        light=worst([figure.light for figure in figures]),
     )
 
 
@@ -154,7 +158,7 @@ def _judge_number(moment: Moment, value: str, target: str) -> Judgement:
     if expected is None:
         return Judgement(AttainmentState.NOT_YET_DUE, met=met)
     ratio = ratio_of(terms, actual, expected)
-    ratio_bp = ratio.bp() if ratio else None
+    ratio_bp = ratio.bp() if ratio is not None else None
     return Judgement(
         AttainmentState.JUDGED,
         micro_text(expected.value, expected.whole),
@@ -206,7 +210,8 @@ def _figures(
 ) -> IndicatorFigures:
     terms = moment.terms
     upcoming = next_due(moment.dues, moment.as_of)
-    return IndicatorFigures.model_construct(
+    return unchecked(
+        IndicatorFigures,
         indicator=name,
         name=terms.name,
         level_1=terms.level_1,
@@ -224,7 +229,7 @@ def _figures(
         next_due=dt.date.fromordinal(upcoming) if upcoming is not None else None,
         state=judgement.state,
         ratio_bp=judgement.ratio_bp,
-        attainment_bp=judgement.completion.bp() if judgement.completion else None,
+        attainment_bp=judgement.completion.bp() if judgement.completion is not None else None,
         met=judgement.met,
         weight_bp=weight.bp,
         weight_is_default=weight.is_default,

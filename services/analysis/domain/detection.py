@@ -17,9 +17,10 @@ from services.analysis.domain.calendar import FiscalCalendar, fiscal_calendar
 from services.analysis.domain.figures import spans_years, sum_lines
 from services.analysis.domain.findings import findings
 from services.analysis.domain.state import NO_LINE, Entry, Jurisdiction, Line, ProjectYear
+from services.analysis.domain.unchecked import unchecked
 
 _PAYMENTS: Final = frozenset({ExpenditureRecorded.event_type(), FundsDisbursed.event_type()})
-"""Types that can only raise spending; most are well within their line."""
+"""Types that raise spending, unless returned; most are well within their line."""
 
 _OTHERS: Final = frozenset(
     {
@@ -53,11 +54,14 @@ def findings_of(
         return ()
     calendar = fiscal_calendar(year.fiscal_year, jurisdiction.start_month)
     as_of = today.toordinal()
-    if event_type in _PAYMENTS and _plainly_within(year, entry.event.data.line, calendar, as_of):
+    data = entry.event.data
+    raises = event_type in _PAYMENTS and not getattr(data, "returned", False)
+    if raises and _plainly_within(year, data.line, calendar, as_of):
         return ()
     lines = sum_lines(year, calendar, as_of)
     return tuple(
-        FindingDetected.model_construct(
+        unchecked(
+            FindingDetected,
             date=today,
             fiscal_year=year.fiscal_year,
             finding=finding.fact(settled_position=jurisdiction.opened_position),

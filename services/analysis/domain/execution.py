@@ -16,6 +16,7 @@ from services.analysis.domain.figures import (
     total,
 )
 from services.analysis.domain.state import NO_LINE, PlanVersion, ProjectYear
+from services.analysis.domain.unchecked import unchecked
 
 RED_BELOW_BP: Final = 6_000
 YELLOW_BELOW_BP: Final = 8_000
@@ -44,8 +45,8 @@ def execution(
     """Return the money figures of a project year at a date, with expectation and light."""
     columns, months = total(lines)
     adjusted = adjusted_budget(columns)
-    spent = sum(sums.spent for sums in lines)
-    figures = money(columns, spent, sum(sums.reversed for sums in lines))
+    spent = sum([sums.spent for sums in lines])
+    figures = money(columns, spent, sum([sums.reversed for sums in lines]))
     expected = expected_spending(year, lines, calendar, as_of) if adjusted > 0 else None
     expected_rate = ratio = None
     if expected is not None:
@@ -53,7 +54,8 @@ def execution(
         ratio = bounded_rate_bp(max(0, spent) * SCALE, expected.scaled)
     rate = figures.execution_rate_bp
     ahead = rate is not None and expected_rate is not None
-    return Execution.model_construct(
+    return unchecked(
+        Execution,
         money=figures,
         lines=tuple(_line_figures(sums) for sums in lines if sums.terms is not None)[:LINES_MAX],
         expected_spent=expected.fen if expected else None,
@@ -63,9 +65,15 @@ def execution(
         # The difference of the two published figures, so that a reader can check it.
         deviation_points_bp=rate - expected_rate if ahead else None,  # type: ignore[operator]
         approved_on=approved_on(year, as_of),
-        month_spent=tuple(months[: max(1, calendar.month_of(as_of) + 1)]),
+        month_spent=_by_month(months, calendar, as_of),
         light=execution_light(ratio),
     )
+
+
+def _by_month(months: list[int], calendar: FiscalCalendar, as_of: int) -> tuple[int, ...]:
+    """Net spending of the months begun; what is dated before the year counts in its first."""
+    begun = max(1, calendar.month_of(as_of) + 1)
+    return (months[0] + months[1], *months[2 : begun + 1])
 
 
 def _line_figures(sums: LineSums) -> LineFigures:
@@ -73,7 +81,8 @@ def _line_figures(sums: LineSums) -> LineFigures:
     if terms is None:
         msg = f"line {sums.line} was never approved or registered"
         raise ValueError(msg)
-    return LineFigures.model_construct(
+    return unchecked(
+        LineFigures,
         line=sums.line,
         unit=terms.unit,
         account=terms.account,

@@ -1,8 +1,10 @@
 """Sums of day buckets: what a line, and a project, amounts to at a date (domain-rules 1, 2)."""
 
 import datetime as dt
+from bisect import bisect_right
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from operator import add, mul
 from typing import Final
 
 from contracts.events.analysis import BudgetComponents, Money
@@ -34,6 +36,7 @@ from services.analysis.domain.buckets import (
 )
 from services.analysis.domain.calendar import MONTHS, FiscalCalendar, fiscal_year_at
 from services.analysis.domain.state import NO_LINE, Line, LineTerms, ProjectYear
+from services.analysis.domain.unchecked import unchecked
 
 RATE_MAX_BP: Final = 10**12
 """Rates beyond are shown as this: the wire's bound (a cent of budget, ten million spent)."""
@@ -69,29 +72,26 @@ class LineSums:
     columns: list[int]
     """Sums by column."""
     months: list[int]
-    """Net spending per fiscal month."""
+    """Net spending: [0] before the year, [n] within its n-th month or, the last, later."""
     supplements: list[int] = field(default_factory=list)
-    """Supplements by month of approval: [0] before the year, [n] within its n-th month."""
+    """Supplements by month of approval, numbered alike."""
     budgeted: bool = False
     """Whether any budget fact about it counts."""
+    adjusted: int = 0
+    """Adjusted budget, fen (domain-rules 2)."""
+    spent: int = 0
+    """Net spending, fen."""
+    reversed: int = 0
+    """Reversals that `spent` is net of, fen."""
 
-    @property
-    def adjusted(self) -> int:
-        """Adjusted budget, fen (domain-rules 2)."""
-        return adjusted_budget(self.columns)
-
-    @property
-    def spent(self) -> int:
-        """Net spending, fen."""
-        signs = SPENT_SIGNS_AT_ONCE if self.at_once else SPENT_SIGNS
-        return sum(sign * fen for sign, fen in zip(signs, self.columns, strict=False))
-
-    @property
-    def reversed(self) -> int:
-        """Reversals that `spent` is net of, fen."""
+    def close(self) -> None:
+        """Derive the last three from the columns."""
         columns = self.columns
-        own = ALLOCATION_RETURNED if self.at_once else REVERSED_ALLOCATION
-        return columns[REVERSED_TREASURY] + columns[REVERSED_OWN] + columns[own]
+        signs = SPENT_SIGNS_AT_ONCE if self.at_once else SPENT_SIGNS
+        back = columns[ALLOCATION_RETURNED if self.at_once else REVERSED_ALLOCATION]
+        self.adjusted = adjusted_budget(columns)
+        self.spent = sum(map(mul, signs, columns))
+        self.reversed = columns[REVERSED_TREASURY] + columns[REVERSED_OWN] + back
 
 
 def adjusted_budget(columns: list[int]) -> int:
@@ -148,7 +148,7 @@ def _sum(name: str, lines: tuple[Line, ...], calendar: FiscalCalendar, as_of: in
         terms,
         at_once,
         columns=[0] * (COLUMN_MASK + 1),
-        months=[0] * MONTHS,
+        months=[0] * (MONTHS + 1),
         supplements=[0] * (MONTHS + 1),
         budgeted=terms is not None,
     )
@@ -157,6 +157,7 @@ def _sum(name: str, lines: tuple[Line, ...], calendar: FiscalCalendar, as_of: in
     for period in first.periods:
         if period.day <= as_of and not spans_years(calendar, period.start, period.end):
             sums.columns[CARRYOVER if period.carryover else ORIGINAL] += period.amount
+    sums.close()
     return sums
 
 
@@ -165,18 +166,18 @@ def _add_flows(
 ) -> None:
     limit = (as_of + 1) << BUCKET_BITS
     signs = SPENT_SIGNS_AT_ONCE if sums.at_once else SPENT_SIGNS
-    columns, months, month_of = sums.columns, sums.months, calendar.month_of
+    columns, months, starts = sums.columns, sums.months, calendar.starts
     for bucket, fen in flows.items():
-        if bucket >= limit:
-            continue
         column = bucket & COLUMN_MASK
+        if bucket >= limit or column >= MONEY_SEQUENCE:
+            continue
         columns[column] += fen
         if column < SPENDING_COLUMNS:
-            months[max(0, month_of(bucket >> BUCKET_BITS))] += signs[column] * fen
-        elif ORIGINAL <= column < MONEY_SEQUENCE:
+            months[bisect_right(starts, bucket >> BUCKET_BITS)] += signs[column] * fen
+        elif column >= ORIGINAL:
             sums.budgeted = True
             if column == SUPPLEMENT:
-                sums.supplements[month_of(bucket >> BUCKET_BITS) + 1] += fen
+                sums.supplements[bisect_right(starts, bucket >> BUCKET_BITS)] += fen
 
 
 def terms_at(line: Line, as_of: int) -> tuple[LineTerms | None, bool]:
@@ -204,8 +205,10 @@ def money(columns: list[int], spent: int, reversed_fen: int) -> Money:
     balance = adjusted - spent
     # domain-rules 13: negative net spending is shown, but its rate is 0.
     part = max(0, spent)
-    return Money.model_construct(
-        components=BudgetComponents.model_construct(
+    return unchecked(
+        Money,
+        components=unchecked(
+            BudgetComponents,
             original=columns[ORIGINAL],
             carryover=columns[CARRYOVER],
             supplement=columns[SUPPLEMENT],
@@ -231,8 +234,8 @@ def money(columns: list[int], spent: int, reversed_fen: int) -> Money:
 
 def total(lines: Iterable[LineSums]) -> tuple[list[int], list[int]]:
     """Add up lines: sums by column and net spending by month."""
-    columns, months = [0] * (COLUMN_MASK + 1), [0] * MONTHS
+    columns, months = [0] * (COLUMN_MASK + 1), [0] * (MONTHS + 1)
     for sums in lines:
-        columns = [have + more for have, more in zip(columns, sums.columns, strict=True)]
-        months = [have + more for have, more in zip(months, sums.months, strict=True)]
+        columns = list(map(add, columns, sums.columns))
+        months = list(map(add, months, sums.months))
     return columns, months

@@ -11,6 +11,7 @@ from services.analysis.domain.causes import Cause, crossing, days
 from services.analysis.domain.execution import approved_on
 from services.analysis.domain.figures import LineSums, spans_years
 from services.analysis.domain.state import NO_LINE, Jurisdiction, ProjectYear
+from services.analysis.domain.unchecked import unchecked
 
 GRACE_WORKING_DAYS: Final = 20
 """How long after the year's approval spending without a line still awaits budget (rule 17a)."""
@@ -28,7 +29,8 @@ class Finding(NamedTuple):
     def fact(self, *, settled_position: int | None) -> FindingFact:
         """Write it; provisional if its entry is younger than the last opened day (17b)."""
         provisional = settled_position is not None and self.cause.position > settled_position
-        return FindingFact.model_construct(
+        return unchecked(
+            FindingFact,
             kind=self.kind,
             subject=self.subject,
             entry_sequence=self.cause.sequence,
@@ -45,7 +47,7 @@ def findings(
     calendar: FiscalCalendar,
     as_of: int,
 ) -> list[Finding]:
-    """Return everything found at a date, by business date and entry."""
+    """Return everything found at a date, by business date, kind and subject."""
     found = [
         finding
         for sums in lines
@@ -54,7 +56,7 @@ def findings(
             *_spending(jurisdiction, year, sums, calendar, as_of),
         )
     ]
-    found.sort(key=lambda finding: (finding.cause, finding.kind, finding.subject))
+    found.sort(key=lambda f: (f.cause.day, f.kind, f.subject, f.cause))
     return found
 
 

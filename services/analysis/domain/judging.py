@@ -4,6 +4,7 @@ Numbers are compared with what is expected at the date for the light, with the a
 the degree of completion, so that it stands beside the execution rate, which is annual too.
 """
 
+from collections.abc import Collection
 from typing import Final
 
 from contracts.vocabulary import Grade, IndicatorBehaviour, IndicatorDirection, Light
@@ -30,14 +31,17 @@ GRADE_COMPLETION: Final = {
 
 WORST_FIRST: Final = (Light.RED, Light.YELLOW, Light.GREEN, Light.BLUE)
 
-_BY_RATIO: Final = frozenset(
-    {IndicatorBehaviour.PROGRESS, IndicatorBehaviour.OUTCOME, IndicatorBehaviour.SATISFACTION}
+# Tuples, not sets: an enum's hash is slow, identity is not.
+_BY_RATIO: Final = (
+    IndicatorBehaviour.PROGRESS,
+    IndicatorBehaviour.OUTCOME,
+    IndicatorBehaviour.SATISFACTION,
 )
-_UPWARD: Final = frozenset({IndicatorDirection.AT_LEAST, IndicatorDirection.EQUAL})
+_UPWARD: Final = (IndicatorDirection.AT_LEAST, IndicatorDirection.EQUAL)
 
 
-def worst(lights: set[Light | None]) -> Light | None:
-    """Return the worst light of a set; null is no light (red > yellow > green > blue)."""
+def worst(lights: Collection[Light | None]) -> Light | None:
+    """Return the worst of lights; null is no light (red > yellow > green > blue)."""
     return next((light for light in WORST_FIRST if light in lights), None)
 
 

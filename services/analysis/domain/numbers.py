@@ -1,5 +1,6 @@
 """Exact indicator values: decimal text to whole millionths and back, shares, rounding once."""
 
+from functools import lru_cache
 from typing import Final, NamedTuple
 
 from contracts.vocabulary import rate_bp
@@ -8,6 +9,10 @@ from services.analysis.domain.figures import RATE_MAX_BP
 PLACES: Final = 6
 MICRO: Final = 10**PLACES
 """Values have at most six places: a whole number of millionths is exact."""
+
+
+TEXTS_CACHED_MAX: Final = 65_536
+"""Readings of decimal text kept: the same targets are read at every assessment."""
 
 
 class Ratio(NamedTuple):
@@ -26,6 +31,7 @@ NOTHING: Final = Ratio(0, 1)
 EVERYTHING: Final = Ratio(1, 1)
 
 
+@lru_cache(maxsize=TEXTS_CACHED_MAX)
 def micro(text: str) -> int:
     """Read decimal text as millionths: "-1.5" → -1500000."""
     whole, _, places = text.partition(".")
@@ -34,6 +40,8 @@ def micro(text: str) -> int:
 
 def micro_text(part: int, whole: int = 1) -> str:
     """Write part ÷ whole millionths as decimal text, rounded half up once to six places."""
+    if not part % (whole * MICRO):
+        return str(part // (whole * MICRO))
     sign = "-" if part < 0 else ""
     rounded = (2 * abs(part) + whole) // (2 * whole)
     units, rest = divmod(rounded, MICRO)

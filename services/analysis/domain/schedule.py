@@ -8,7 +8,8 @@ from services.analysis.domain.calendar import MONTHS, FiscalCalendar
 from services.analysis.domain.numbers import micro
 from services.analysis.domain.state import Report, TargetTerms
 
-NUMERIC: Final = frozenset({ValueKind.NUMBER, ValueKind.RANGE})
+# Tuples, not sets: an enum's hash is slow, identity is not.
+NUMERIC: Final = (ValueKind.NUMBER, ValueKind.RANGE)
 
 
 class Expectation(NamedTuple):
@@ -25,9 +26,8 @@ def due_days(terms: TargetTerms, calendar: FiscalCalendar) -> list[int]:
     Without dates of its own it is due at the year's end (campaigns add their cut-offs when
     there are campaigns); a date target on the date it promises.
     """
-    stated = sorted({*terms.due, *(day for day, _ in terms.stages)})
-    if stated:
-        return stated
+    if terms.due or terms.stages:
+        return sorted({*terms.due, *(day for day, _ in terms.stages)})
     if terms.value_kind is ValueKind.DATE and terms.target_day is not None:
         return [min(terms.target_day, calendar.last_day)]
     return [calendar.last_day]
@@ -98,6 +98,8 @@ def report_at(
 
 def latest(reports: list[Report]) -> Report | None:
     """Return the result of the last day, of that the last entry."""
+    if len(reports) == 1:
+        return reports[0]
     return max(reports, key=lambda report: (report.day, report.sequence), default=None)
 
 

@@ -1,0 +1,161 @@
+"""Facts of one project year, drawn at random: every kind, few lines and days, so that they meet."""
+
+import datetime as dt
+from typing import Any
+
+from hypothesis import strategies as st
+
+from contracts.envelope import AnyEvent
+from tests.support import builders
+
+FIRST = dt.date(2026, 1, 1)
+LINES = ("L1", "L2", "L3")
+CHANNELS = ("treasury_payment", "allocation", "own_funds")
+GRADES = ("met", "partly_met", "not_met", None)
+BEHAVIOURS = ("progress", "quality", "timeliness", "cost", "outcome", "satisfaction")
+ACCUMULATIONS = ("cumulative", "point_in_time", "per_period", "once")
+
+dates = st.integers(-10, 380).map(lambda n: FIRST + dt.timedelta(days=n))
+"""Mostly within 2026, at times outside."""
+amounts = st.integers(0, 10_000_000).map(lambda fen: f"{fen // 100}.{fen % 100:02d}")
+lines = st.sampled_from(LINES)
+any_line = st.sampled_from([*LINES, "X9", None])
+channels = st.sampled_from(CHANNELS)
+values = st.integers(-50_000_000, 300_000_000).map(
+    lambda n: f"{'-' if n < 0 else ''}{abs(n) // 10**6}.{abs(n) % 10**6:06d}"
+)
+periods = st.sampled_from(
+    [
+        None,
+        {"start": "2026-01-01", "end": "2026-12-31"},
+        {"start": "2026-07-01", "end": "2027-06-30"},
+    ]
+)
+
+approvals = st.builds(
+    builders.budget,
+    amount=amounts,
+    date=dates,
+    line=lines,
+    fiscal_year=st.just(2026),
+    period=periods,
+    origin=st.sampled_from(["current_year", "carryover", "transfer_from_above"]),
+    allocation_is_expenditure=st.booleans(),
+)
+adjustments = st.builds(
+    builders.adjustment,
+    st.sampled_from(["supplement", "cut", "virement", "recovery", "passed_down", "distributed"]),
+    amounts,
+    dates,
+    line=lines,
+    fiscal_year=st.just(2026),
+)
+carryovers = st.builds(builders.carryover, amounts, dates, line=lines, fiscal_year=st.just(2026))
+expenditures = st.builds(
+    builders.expenditure,
+    amount=amounts,
+    date=dates,
+    line=any_line,
+    channel=channels,
+    fiscal_year=st.just(2026),
+)
+reversals = st.builds(
+    builders.reversal,
+    amounts,
+    dates,
+    line=any_line,
+    channel=channels,
+    prior_year=st.booleans(),
+    fiscal_year=st.just(2026),
+)
+disbursements = st.builds(
+    builders.disbursement,
+    amounts,
+    dates,
+    line=any_line,
+    channel=st.sampled_from(["allocation", "treasury_payment"]),
+    returned=st.booleans(),
+    fiscal_year=st.just(2026),
+)
+commitments = st.builds(
+    builders.commitment,
+    amounts,
+    dates,
+    line=any_line,
+    released=st.booleans(),
+    fiscal_year=st.just(2026),
+)
+requests = st.builds(
+    builders.payment_request, amounts, dates, line=any_line, fiscal_year=st.just(2026)
+)
+
+money_facts = st.one_of(
+    approvals,
+    adjustments,
+    carryovers,
+    expenditures,
+    expenditures,
+    reversals,
+    disbursements,
+    commitments,
+    requests,
+)
+
+
+@st.composite
+def plans(draw: st.DrawFn) -> AnyEvent:
+    """A plan of quarters, complete or not."""
+    starts = [dt.date(2026, month, 1) for month in (1, 4, 7, 10)]
+    ends = [dt.date(2026, 3, 31), dt.date(2026, 6, 30), dt.date(2026, 9, 30), dt.date(2026, 12, 31)]
+    count = draw(st.integers(1, 4))
+    parts = [
+        (str(start), str(end), draw(amounts))
+        for start, end in zip(starts[:count], ends[:count], strict=True)
+    ]
+    line = draw(st.sampled_from([*LINES, None]))
+    plan_id = draw(st.sampled_from(["A", "B"]))
+    return builders.plan(parts, draw(dates), plan_id=plan_id, line=line, fiscal_year=2026)
+
+
+@st.composite
+def promised(draw: st.DrawFn) -> dict[str, Any]:
+    """One target of any kind."""
+    kind = draw(st.sampled_from(["number", "range", "date", "boolean", "grade", "text"]))
+    fields: dict[str, Any] = {
+        "behaviour": draw(st.sampled_from(BEHAVIOURS)),
+        "accumulation": draw(st.sampled_from(ACCUMULATIONS)),
+        "direction": draw(st.sampled_from(["at_least", "at_most", "equal"])),
+        "value_kind": kind,
+        "weight_bp": draw(st.none() | st.integers(0, 10_000)),
+        "due": [str(day) for day in draw(st.lists(dates, max_size=3))],
+    }
+    if kind == "range":
+        fields |= {"direction": "range", "target_upper": draw(values)}
+    if kind == "date":
+        fields |= {"target_date": str(draw(dates))}
+    if kind in {"number", "range"}:
+        fields["stages"] = [
+            {"due": str(draw(dates)), "value": draw(values)} for _ in range(draw(st.integers(0, 2)))
+        ]
+    number = draw(values) if kind in {"number", "range"} else None
+    return builders.target(draw(st.sampled_from("ABCD")), number, **fields)
+
+
+targets = st.builds(
+    lambda stated, date: builders.targets(*stated, date=date, fiscal_year=2026),
+    st.lists(promised(), min_size=1, max_size=3),
+    dates,
+)
+results = st.builds(
+    builders.progress,
+    st.none() | values,
+    dates,
+    indicator=st.sampled_from("ABCDE"),
+    grade=st.sampled_from(GRADES),
+    value_date=st.none() | dates,
+    due=st.none() | dates,
+    fiscal_year=st.just(2026),
+)
+
+facts = st.lists(st.one_of(money_facts, money_facts, plans(), targets, results), max_size=40)
+"""What may happen to a project in a year."""

@@ -1,0 +1,159 @@
+"""Why: the entries of a figure, summing exactly to it."""
+
+import datetime as dt
+
+import pytest
+
+from contracts.vocabulary import fen_to_wire
+from services.analysis.domain import FIGURES, UnknownFigureError
+from tests.spec.engines import folded
+from tests.support.builders import (
+    adjustment,
+    budget,
+    carryover,
+    commitment,
+    disbursement,
+    expenditure,
+    jurisdiction,
+    payment_request,
+    progress,
+    project,
+    reversal,
+    target,
+    targets,
+)
+
+DOCUMENT = {"kind": "payment_certificate", "number": "P-1", "line": "2"}
+
+
+def test_an_entry_is_told_with_all_that_a_reader_needs_to_find_it() -> None:
+    """Number, position, document, reason; the amount with its sign."""
+    engine = folded(
+        [
+            jurisdiction(),
+            project(),
+            budget(),
+            expenditure(amount="50.00", document=DOCUMENT, unit="U7", event_id="pay"),
+            reversal("8.00", reason="退票", event_id="back"),
+        ]
+    )
+    why = engine.why("spent")
+    paid, back = why.entries
+
+    assert ("spent", "42.00", "42.00") == (why.figure, why.value, why.sum)
+    assert (3, 4, "pay", "50.00", "L1", "U7", DOCUMENT) == (
+        paid.sequence,
+        paid.position,
+        paid.event_id,
+        paid.amount,
+        paid.line,
+        paid.unit,
+        paid.document,
+    )
+    assert ("back", "-8.00", "退票", dt.date(2026, 3, 10)) == (
+        back.event_id,
+        back.amount,
+        back.note,
+        back.date,
+    )
+
+
+EVERYTHING = [
+    jurisdiction(),
+    budget(),
+    budget(amount="9.00", line="L2", allocation_is_expenditure=True),
+    budget(amount="7.00", line="L3", period={"start": "2026-04-01", "end": "2027-03-31"}),
+    budget(amount="6.00", line="L4", origin="carryover"),
+    carryover("5.00"),
+    adjustment("supplement", "4.00"),
+    adjustment("cut", "3.00"),
+    adjustment("virement", "2.00", direction="out"),
+    commitment("11.00"),
+    commitment("1.00", released=True),
+    payment_request("13.00"),
+    disbursement("17.00"),
+    disbursement("19.00", line="L2"),
+    disbursement("1.00", line="L2", returned=True),
+    disbursement("2.00", channel="treasury_payment"),
+    expenditure(amount="23.00"),
+    expenditure(amount="29.00", channel="allocation"),
+    expenditure(amount="31.00", channel="allocation", line="L2"),
+    expenditure(amount="37.00", channel="own_funds", line=None),
+    reversal("3.00"),
+    reversal("2.00", channel="allocation"),
+    reversal("1.00", channel="allocation", line="L2"),
+    reversal("41.00", prior_year=True),
+    expenditure(amount="99.00", date="2026-12-01"),
+    expenditure(amount="99.00", fiscal_year=2025),
+]
+
+
+@pytest.mark.parametrize("figure", FIGURES)
+def test_contributions_sum_to_the_figure(figure: str) -> None:
+    """Every money figure, of a project with every kind of fact."""
+    engine = folded(EVERYTHING)
+    why = engine.why(figure)
+    money = engine.assessment().execution.money
+    shown = money.components.original if figure == "original_budget" else getattr(money, figure)
+
+    assert fen_to_wire(shown) == why.value == why.sum
+    assert why.entries
+
+
+def test_money_without_a_line_on_the_only_line_is_told_as_that_lines() -> None:
+    """An allocation that is expenditure, of a publisher that names no line."""
+    why = folded(
+        [
+            jurisdiction(),
+            budget(allocation_is_expenditure=True),
+            disbursement("19.00", line=None),
+        ]
+    ).why("spent")
+
+    assert ("19.00", "19.00") == (why.value, why.sum)
+
+
+def test_an_indicator_is_explained_by_the_result_that_counts() -> None:
+    """Not by those it replaced."""
+    engine = folded(
+        [
+            jurisdiction(),
+            targets(),
+            progress("40", date="2026-05-31"),
+            progress("50", event_id="result", note="月报"),
+        ]
+    )
+    why = engine.why("indicator:K1")
+    (result,) = why.entries
+
+    assert ("50", "50", "result", "50", None, "月报") == (
+        why.value,
+        why.sum,
+        result.event_id,
+        result.value,
+        result.amount,
+        result.note,
+    )
+
+
+def test_an_indicator_without_result_has_no_entries() -> None:
+    """Not reported is its own answer."""
+    why = folded([jurisdiction(), targets()]).why("indicator:K1")
+
+    assert (None, None, []) == (why.value, why.sum, why.entries)
+
+
+def test_a_result_in_words_is_told_as_written() -> None:
+    """Text stays text."""
+    why = folded([targets(target("K1", None, value_kind="text")), progress(None, grade="met")]).why(
+        "indicator:K1"
+    )
+
+    assert "见说明" == why.value
+
+
+@pytest.mark.parametrize("figure", ["balance_of_power", "", "indicator:", "indicator:K9"])
+def test_an_unknown_figure_is_said_to_be_unknown(figure: str) -> None:
+    """For a 404, never a 500."""
+    with pytest.raises(UnknownFigureError):
+        folded([jurisdiction(), targets()]).why(figure)

@@ -1,0 +1,261 @@
+"""Channels, components, balances: domain-rules 1, 2, 5, 13."""
+
+import pytest
+
+from contracts.envelope import AnyEvent
+from contracts.events.analysis import Money
+from contracts.vocabulary import fen_to_wire
+from tests.spec.engines import folded
+from tests.support.builders import (
+    adjustment,
+    budget,
+    carryover,
+    commitment,
+    disbursement,
+    expenditure,
+    jurisdiction,
+    payment_request,
+    reversal,
+)
+
+
+def money(*events: AnyEvent, as_of: str = "2026-12-31") -> Money:
+    return folded([jurisdiction(), *events]).assessment(as_of=as_of).execution.money
+
+
+def wire(figures: Money, *names: str) -> list[str]:
+    return [fen_to_wire(getattr(figures, name)) for name in names]
+
+
+@pytest.mark.parametrize(
+    ("event", "disbursed", "spent", "reversed_"),
+    [
+        (expenditure(amount="10.00"), "10.00", "10.00", "0.00"),
+        (expenditure(amount="10.00", channel="allocation"), "0.00", "10.00", "0.00"),
+        (expenditure(amount="10.00", channel="own_funds"), "0.00", "10.00", "0.00"),
+        (reversal("10.00"), "-10.00", "-10.00", "10.00"),
+        (reversal("10.00", channel="allocation"), "0.00", "-10.00", "10.00"),
+        (reversal("10.00", channel="own_funds"), "0.00", "-10.00", "10.00"),
+        (reversal("10.00", prior_year=True), "0.00", "0.00", "0.00"),
+        (disbursement("10.00"), "10.00", "0.00", "0.00"),
+        (disbursement("10.00", returned=True), "-10.00", "0.00", "0.00"),
+        (disbursement("10.00", channel="treasury_payment"), "10.00", "0.00", "0.00"),
+        (payment_request("10.00"), "0.00", "0.00", "0.00"),
+        (commitment("10.00"), "0.00", "0.00", "0.00"),
+    ],
+)
+def test_a_fact_counts_by_its_channel(
+    event: AnyEvent, disbursed: str, spent: str, reversed_: str
+) -> None:
+    """domain-rules 1: a treasury payment twice, an allocation as disbursed, own funds as spent."""
+    figures = money(budget(), event)
+
+    assert [disbursed, spent, reversed_] == wire(figures, "disbursed", "spent", "reversed")
+
+
+def test_an_allocation_is_spent_at_once_where_the_line_says_so() -> None:
+    """domain-rules 1: capital injection; the unit's own record of it must not count again."""
+    figures = money(
+        budget(allocation_is_expenditure=True, channel="allocation"),
+        disbursement("50.00"),
+        disbursement("5.00", returned=True),
+        expenditure(amount="45.00", channel="allocation"),
+    )
+
+    assert ["45.00", "45.00", "5.00"] == wire(figures, "disbursed", "spent", "reversed")
+
+
+def test_the_line_may_say_so_after_its_allocation() -> None:
+    """Order does not matter: the approval arrives last."""
+    figures = money(disbursement("50.00"), budget(allocation_is_expenditure=True))
+
+    assert ["50.00", "50.00"] == wire(figures, "disbursed", "spent")
+
+
+def test_the_adjusted_budget_is_the_signed_sum_of_its_components() -> None:
+    """domain-rules 2, each component with its own amount."""
+    figures = money(
+        budget(amount="100.00"),
+        budget(amount="7.00", origin="transfer_from_above", line="L2"),
+        budget(amount="3.00", origin="carryover", line="L3"),
+        carryover("20.00", line="L3"),
+        adjustment("supplement", "30.00"),
+        adjustment("passed_down", "4.00"),
+        adjustment("cut", "10.00"),
+        adjustment("recovery", "2.00"),
+        adjustment("virement", "5.00", direction="in"),
+        adjustment("virement", "9.00", direction="out", line="L2"),
+        adjustment("distributed", "1.00", direction="in"),
+    )
+
+    assert {
+        "original": "107.00",
+        "carryover": "23.00",
+        "supplement": "30.00",
+        "passed_down": "4.00",
+        "cut": "10.00",
+        "recovered": "2.00",
+        "virement": "-4.00",
+        "distributed": "1.00",
+    } == figures.components.model_dump()
+    assert "149.00" == fen_to_wire(figures.adjusted_budget)
+
+
+def test_rates_stand_on_both_bases() -> None:
+    """domain-rules 2: adjusted by default, original for the strict national layout."""
+    figures = money(
+        budget(amount="100.00"), adjustment("supplement", "50.00"), expenditure(amount="75.00")
+    )
+
+    assert (5_000, 7_500) == (figures.execution_rate_bp, figures.execution_rate_original_bp)
+
+
+def test_without_budget_there_is_no_rate() -> None:
+    """domain-rules 13."""
+    figures = money(expenditure(amount="75.00"))
+
+    assert (None, None) == (figures.execution_rate_bp, figures.execution_rate_original_bp)
+
+
+def test_a_budget_cut_to_nothing_has_no_rate() -> None:
+    """domain-rules 13: zero adjusted budget; the original basis still has one."""
+    figures = money(budget(), adjustment("cut", "100.00"), expenditure(amount="1.00"))
+
+    assert (None, 100) == (figures.execution_rate_bp, figures.execution_rate_original_bp)
+
+
+def test_negative_net_spending_is_shown_with_rate_zero() -> None:
+    """domain-rules 13."""
+    figures = money(budget(), expenditure(amount="5.00"), reversal("8.00"))
+
+    assert "-3.00" == fen_to_wire(figures.spent)
+    assert 0 == figures.execution_rate_bp
+
+
+def test_prior_year_refunds_are_shown_apart() -> None:
+    """domain-rules 5: they never reduce this year's spending."""
+    figures = money(budget(), expenditure(amount="50.00"), reversal("8.00", prior_year=True))
+
+    assert ["50.00", "8.00", "0.00"] == wire(figures, "spent", "prior_year_refunds", "reversed")
+
+
+def test_balances_deduct_what_is_spent_and_what_is_committed() -> None:
+    """Commitments net of releases; what is already paid of them is not deducted twice."""
+    figures = money(
+        budget(amount="100.00"),
+        commitment("60.00"),
+        commitment("10.00", released=True),
+        payment_request("25.00"),
+        expenditure(amount="20.00"),
+    )
+
+    assert ["80.00", "50.00", "50.00", "25.00"] == wire(
+        figures, "balance", "uncommitted_balance", "committed", "requested"
+    )
+
+
+def test_only_facts_dated_by_then_count() -> None:
+    """As of a date, whatever was recorded when; the date itself is included."""
+    events = [budget(), expenditure(amount="1.00", date="2026-03-01"), reversal("1.00")]
+
+    assert "0.00" == fen_to_wire(money(*events, as_of="2026-02-28").spent)
+    assert "1.00" == fen_to_wire(money(*events, as_of="2026-03-01").spent)
+    assert "1.00" == fen_to_wire(money(*events, as_of="2026-03-09").spent)
+    assert "0.00" == fen_to_wire(money(*events, as_of="2026-03-10").spent)
+
+
+def test_spending_is_told_by_fiscal_month() -> None:
+    """Months begun by the date; money outside the year's days counts in its first or last month."""
+    engine = folded(
+        [
+            jurisdiction(fiscal_year_start="04-01"),
+            budget(date="2026-04-01"),
+            expenditure(amount="1.00", date="2026-03-15", fiscal_year=2026),
+            expenditure(amount="2.00", date="2026-04-30"),
+            expenditure(amount="4.00", date="2026-05-01"),
+            expenditure(amount="8.00", date="2027-04-02", fiscal_year=2026),
+        ]
+    )
+    june = engine.assessment(as_of="2026-06-15").execution
+    later = engine.assessment(as_of="2027-04-02").execution
+
+    assert (300, 400, 0) == june.month_spent
+    assert (300, 400, *[0] * 9, 800) == later.month_spent
+    assert sum(later.month_spent) == later.money.spent
+
+
+def test_money_without_a_line_belongs_to_the_only_line() -> None:
+    """One line with a budget: publishers may leave it out."""
+    made = folded([jurisdiction(), budget(), expenditure(line=None)]).assessment()
+
+    assert [1_200] == [line.money.spent for line in made.execution.lines]
+    assert () == made.findings
+
+
+def test_money_without_a_line_stands_apart_where_there_are_several() -> None:
+    """It is in the project's figures only."""
+    made = folded(
+        [jurisdiction(), budget(), budget(line="L2"), expenditure(line=None)]
+    ).assessment()
+
+    assert [0, 0] == [line.money.spent for line in made.execution.lines]
+    assert 1_200 == made.execution.money.spent
+
+
+def test_adjustments_of_a_line_that_is_not_known_yet_count() -> None:
+    """Order-independent totals: the supplement arrives before its approval."""
+    before = money(adjustment("supplement", "30.00"))
+    after = money(adjustment("supplement", "30.00"), budget())
+
+    assert ["30.00", "130.00"] == wire(before, "adjusted_budget") + wire(after, "adjusted_budget")
+
+
+def test_approvals_of_one_line_add_up() -> None:
+    """Several budgets of an IATI activity are one line."""
+    figures = money(budget(amount="10.00"), budget(amount="20.00", date="2026-05-01"))
+
+    assert "30.00" == fen_to_wire(figures.adjusted_budget)
+
+
+def test_a_line_shows_its_latest_terms() -> None:
+    """By business date, not by arrival."""
+    events = [
+        jurisdiction(),
+        budget(amount="1.00", date="2026-05-01", unit="U2", account="government_funds"),
+        budget(amount="2.00", date="2026-01-20", unit="U1"),
+    ]
+    engine = folded(events)
+
+    assert ["U1"] == [line.unit for line in engine.assessment(as_of="2026-04-30").execution.lines]
+    assert ["U2"] == [line.unit for line in engine.assessment(as_of="2026-05-01").execution.lines]
+
+
+def test_a_budget_over_two_fiscal_years_is_recorded_and_not_counted() -> None:
+    """data/README: it is a finding where it is found."""
+    spanning = {"start": "2026-07-01", "end": "2027-06-30"}
+    within = {"start": "2026-01-01", "end": "2026-12-31"}
+    made = folded(
+        [
+            jurisdiction(),
+            budget(amount="10.00", period=within),
+            budget(amount="20.00", period=spanning),
+        ]
+    ).assessment()
+
+    assert 1_000 == made.execution.money.adjusted_budget
+    assert ["budget_period_spans_years"] == [finding.kind for finding in made.findings]
+
+
+def test_rates_stay_within_the_bounds_of_the_wire() -> None:
+    """A cent of budget, trillions spent: shown as the bound, never an unreadable event."""
+    figures = money(budget(amount="0.01"), expenditure(amount="999999999999999.99"))
+
+    assert 10**12 == figures.execution_rate_bp
+
+
+def test_sums_of_the_largest_amounts_are_exact() -> None:
+    """Beyond 64 bits, in the figures."""
+    largest = "999999999999999.99"
+    figures = money(*(budget(amount=largest) for _ in range(100)))
+
+    assert 100 * 99_999_999_999_999_999 == figures.adjusted_budget

@@ -1,0 +1,160 @@
+"""State: what is remembered, how it is kept, how it is written and read."""
+
+import pytest
+
+from services.analysis.domain import (
+    Jurisdiction,
+    ProjectHead,
+    ProjectYear,
+    StateVersionError,
+    decode_state,
+    encode_state,
+    evolve,
+    fiscal_year_of,
+    needs_sweep,
+    new_year,
+)
+from services.analysis.domain.fold_targets import GOALS_MAX, REPORTS_MAX, VERSIONS_MAX
+from services.analysis.domain.state import REGISTRATIONS_MAX, Entry
+from tests.spec.engines import folded
+from tests.support.builders import (
+    PROJECT,
+    budget,
+    day_opened,
+    expenditure,
+    jurisdiction,
+    organisation,
+    plan,
+    progress,
+    project,
+    target,
+    targets,
+)
+
+
+def test_state_is_read_as_it_was_written() -> None:
+    """Of all three kinds, with everything in them."""
+    engine = folded(
+        [
+            jurisdiction(),
+            day_opened("2026-03-07", working_day=True),
+            project(),
+            budget(period={"start": "2026-01-01", "end": "2026-12-31"}),
+            plan([("2026-01-01", "2026-12-31", "1.00")]),
+            targets(goal="目标"),
+            progress(None, grade="met", value_date="2026-05-01", due="2026-06-30"),
+            expenditure(line=None),
+        ]
+    )
+    place, head = engine.jurisdictions["610100"], engine.heads[PROJECT]
+    year = engine.year(PROJECT, 2026)
+
+    assert place == decode_state(encode_state(place), Jurisdiction)
+    assert head == decode_state(encode_state(head), ProjectHead)
+    assert year == decode_state(encode_state(year), ProjectYear)
+
+
+def test_sums_beyond_64_bits_are_kept_exactly() -> None:
+    """Thousands of largest amounts on one day must not stop a partition."""
+    year = folded(
+        expenditure(amount="999999999999999.99", line=name) for name in ["L1"] * 100 + ["L2"]
+    ).year(PROJECT, 2026)
+
+    assert year == decode_state(encode_state(year), ProjectYear)
+    assert any(fen > 2**63 for fen in year.lines["L1"].flows.values())
+
+
+def test_many_largest_approvals_for_a_period_are_kept_exactly() -> None:
+    """They split into several instead of growing beyond 64 bits."""
+    whole = {"start": "2026-01-01", "end": "2026-12-31"}
+    engine = folded(budget(amount="999999999999999.99", period=whole) for _ in range(100))
+    year = engine.year(PROJECT, 2026)
+
+    assert year == decode_state(encode_state(year), ProjectYear)
+    assert 100 * 99_999_999_999_999_999 == engine.assessment().execution.money.adjusted_budget
+
+
+def test_state_of_another_version_is_refused() -> None:
+    """The projection is rebuilt; nothing is guessed."""
+    raw = encode_state(new_year(PROJECT, 2026))
+
+    with pytest.raises(StateVersionError):
+        decode_state(b"\x00" + raw[1:], ProjectYear)
+    with pytest.raises(StateVersionError):
+        decode_state(b"", ProjectYear)
+
+
+def test_the_year_of_a_fact_is_the_one_it_carries() -> None:
+    """Facts about the project itself have none."""
+    assert 2025 == fiscal_year_of(expenditure(fiscal_year=2025))
+    assert None is fiscal_year_of(project())
+
+
+def test_a_fact_of_no_year_is_not_folded_into_one() -> None:
+    """A wrong turn is loud."""
+    with pytest.raises(KeyError):
+        evolve(new_year(PROJECT, 2026), Entry(1, 1, 0, project()))
+
+
+def test_today_is_the_latest_opened_day() -> None:
+    """Not the last one told; organisations change nothing."""
+    engine = folded(
+        [
+            jurisdiction(fiscal_year_start="04-01", currency="GBP"),
+            day_opened("2026-03-06"),
+            day_opened("2026-03-04"),
+            organisation(),
+        ]
+    )
+    place = engine.jurisdictions["610100"]
+
+    assert ("2026-03-06", 2, 4, "GBP") == (
+        str(place.today),
+        place.opened_position,
+        place.start_month,
+        place.currency,
+    )
+
+
+def test_which_years_a_day_assesses() -> None:
+    """The current one, and others that changed since the day before was opened."""
+    engine = folded([jurisdiction(), budget(), budget(date="2025-01-20")])
+    place = engine.jurisdictions["610100"]
+    now, past = engine.year(PROJECT, 2026), engine.year(PROJECT, 2025)
+
+    def swept() -> tuple[bool, bool]:
+        return needs_sweep(place, now), needs_sweep(place, past)
+
+    assert (False, False) == swept()
+    engine.given(day_opened("2026-03-02"))
+    assert (True, False) == swept()
+    engine.given(expenditure(fiscal_year=2025), day_opened("2026-03-03"))
+    assert (True, True) == swept()
+    engine.given(day_opened("2026-03-04"))
+    assert (True, False) == swept()
+
+
+def test_what_is_remembered_is_bounded() -> None:
+    """The oldest by business date go; a publisher that repeats itself adds nothing."""
+    days = [f"{1990 + n // 12}-{n % 12 + 1:02d}-{d:02d}" for n in range(1_300) for d in (1, 9)]
+    engine = folded(
+        [
+            *(project(date=date, name=date) for date in days[: REGISTRATIONS_MAX + 1]),
+            *(
+                targets(target(), date=date, goal=date, fiscal_year=2026)
+                for date in days[: VERSIONS_MAX + 1]
+            ),
+            *(progress("1", date=date, fiscal_year=2026) for date in days[: REPORTS_MAX + 1]),
+            *(progress("2", date=days[-1], fiscal_year=2026) for _ in range(10)),
+        ]
+    )
+    year, head = engine.year(PROJECT, 2026), engine.heads[PROJECT]
+    known = year.indicators["K1"]
+
+    assert REGISTRATIONS_MAX == len(head.registrations)
+    assert (GOALS_MAX, VERSIONS_MAX, REPORTS_MAX) == (
+        len(year.goals),
+        len(known.versions),
+        len(known.reports),
+    )
+    assert days[1] == head.registrations[0].name
