@@ -9,7 +9,8 @@ from tests.support.stack import shared_stack
 __all__ = ["shared_stack"]
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 async def intake(shared_stack: Stack) -> AsyncIterator[Intake]:
+    """An intake for the tests of one file; the ledger goes on from file to file."""
     async with running(shared_stack) as started:
         yield started

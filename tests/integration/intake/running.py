@@ -2,6 +2,7 @@
 
 import contextlib
 import functools
+import itertools
 import json
 from collections.abc import AsyncIterator, Iterable, Mapping
 from typing import Any
@@ -35,6 +36,14 @@ def settings_of(stack: Stack, **changes: Any) -> IntakeSettings:
         partitions=PARTITIONS,
         **{"clock_seconds": 0.2, **changes},
     )
+
+
+_codes = itertools.count(1)
+
+
+def new_code() -> str:
+    """Name a jurisdiction that no other test uses."""
+    return f"J{next(_codes)}"
 
 
 class Intake:
