@@ -11,15 +11,17 @@ from services.analysis.domain import (
     encode_state,
     evolve,
     fiscal_year_of,
+    fold,
+    fold_targets,
     needs_sweep,
     new_year,
 )
-from services.analysis.domain.fold_targets import GOALS_MAX, REPORTS_MAX, VERSIONS_MAX
-from services.analysis.domain.state import REGISTRATIONS_MAX, Entry
+from services.analysis.domain.state import Entry
 from tests.spec.engines import folded
 from tests.support.builders import (
     PROJECT,
     budget,
+    day,
     day_opened,
     expenditure,
     jurisdiction,
@@ -134,27 +136,28 @@ def test_which_years_a_day_assesses() -> None:
     assert (True, False) == swept()
 
 
-def test_what_is_remembered_is_bounded() -> None:
+def test_what_is_remembered_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     """The oldest by business date go; a publisher that repeats itself adds nothing."""
-    days = [f"{1990 + n // 12}-{n % 12 + 1:02d}-{d:02d}" for n in range(1_300) for d in (1, 9)]
+    for name in ("GOALS_MAX", "VERSIONS_MAX", "REPORTS_MAX"):
+        monkeypatch.setattr(fold_targets, name, 3)
+    monkeypatch.setattr(fold, "REGISTRATIONS_MAX", 3)
+    dates = [f"2026-0{month}-01" for month in (5, 1, 4, 2, 3)]
     engine = folded(
-        [
-            *(project(date=date, name=date) for date in days[: REGISTRATIONS_MAX + 1]),
-            *(
-                targets(target(), date=date, goal=date, fiscal_year=2026)
-                for date in days[: VERSIONS_MAX + 1]
-            ),
-            *(progress("1", date=date, fiscal_year=2026) for date in days[: REPORTS_MAX + 1]),
-            *(progress("2", date=days[-1], fiscal_year=2026) for _ in range(10)),
-        ]
+        event
+        for date in dates
+        for event in (
+            project(date=date, name=date),
+            targets(target(), date=date, goal=date),
+            progress("1", date=date),
+            progress("2", date=date),
+        )
     )
     year, head = engine.year(PROJECT, 2026), engine.heads[PROJECT]
     known = year.indicators["K1"]
+    newest = sorted(dates)[2:]
+    ordinals = [day(date).toordinal() for date in newest]
 
-    assert REGISTRATIONS_MAX == len(head.registrations)
-    assert (GOALS_MAX, VERSIONS_MAX, REPORTS_MAX) == (
-        len(year.goals),
-        len(known.versions),
-        len(known.reports),
-    )
-    assert days[1] == head.registrations[0].name
+    assert newest == [registration.name for registration in head.registrations]
+    assert newest == [goal.text for goal in year.goals]
+    assert ordinals == [version.day for version in known.versions]
+    assert [(n, "2") for n in ordinals] == [(r.day, r.value) for r in known.reports]
