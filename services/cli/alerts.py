@@ -36,7 +36,7 @@ class AlertState(StrEnum):
 
 
 @app.command("list")
-def list_alerts(  # noqa: PLR0913 - one parameter for each option
+def list_alerts(
     context: typer.Context,
     *,
     jurisdiction: Jurisdiction = None,
@@ -55,7 +55,7 @@ def list_alerts(  # noqa: PLR0913 - one parameter for each option
         "fiscal_year": fiscal_year,
     }
     with client_of(context) as client:
-        found = list(client.pages(Service.ALERTS, "/v1/alerts", params))
+        found = list(client.items(Service.ALERTS, "/v1/alerts", params))
     show(found, as_json=as_json, columns=ALERT_COLUMNS)
 
 

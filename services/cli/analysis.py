@@ -4,7 +4,7 @@ from typing import Annotated, Final
 
 import typer
 
-from services.cli.client import segment
+from services.cli.client import Client, segment
 from services.cli.options import AsOf, FiscalYear, Jurisdiction, Project
 from services.cli.output import Column, JsonFlag, say, show
 from services.cli.places import Service
@@ -37,7 +37,7 @@ ENTRY_COLUMNS: Final = (
 
 
 @app.command("list")
-def list_projects(  # noqa: PLR0913 - one parameter for each option
+def list_projects(
     context: typer.Context,
     *,
     jurisdiction: Jurisdiction = None,
@@ -48,16 +48,26 @@ def list_projects(  # noqa: PLR0913 - one parameter for each option
     ] = None,
     as_json: JsonFlag = False,
 ) -> None:
-    """List projects with their figures of a fiscal year as of a date."""
-    params = {
-        "jurisdiction": jurisdiction,
-        "fiscal_year": fiscal_year,
-        "as_of": as_of,
-        "department": department,
-    }
+    """List projects with their figures of a fiscal year as of a date.
+
+    Without --jurisdiction those of all jurisdictions, one after the other.
+    """
+    filters = {"fiscal_year": fiscal_year, "as_of": as_of, "department": department}
     with client_of(context) as client:
-        rows = list(client.pages(Service.ANALYSIS, "/v1/projects", params))
+        codes = [jurisdiction] if jurisdiction else _jurisdictions(client)
+        rows = [
+            row
+            for code in codes
+            for row in client.items(
+                Service.ANALYSIS, "/v1/projects", {**filters, "jurisdiction": code}
+            )
+        ]
     show(rows, as_json=as_json, columns=ROW_COLUMNS)
+
+
+def _jurisdictions(client: Client) -> list[str]:
+    found = client.get(Service.ANALYSIS, "/v1/jurisdictions")["items"]
+    return [one["jurisdiction"] for one in found]
 
 
 @app.command("show")
@@ -77,7 +87,7 @@ def show_project(
 
 
 @app.command("why")
-def why(  # noqa: PLR0913 - one parameter for each option
+def why(
     context: typer.Context,
     project: Project,
     figure: Annotated[
@@ -96,7 +106,9 @@ def why(  # noqa: PLR0913 - one parameter for each option
     """Show the ledger entries that make a figure; with --json they are one array."""
     path = f"/v1/projects/{segment(project)}/why/{segment(figure)}"
     with client_of(context) as client:
-        found = client.get(Service.ANALYSIS, path, {"fiscal_year": fiscal_year, "as_of": as_of})
-    show(found["entries"], as_json=as_json, columns=ENTRY_COLUMNS)
+        params = {"fiscal_year": fiscal_year, "as_of": as_of}
+        pages = list(client.pages(Service.ANALYSIS, path, params))
+    entries = [entry for page in pages for entry in page["entries"]]
+    show(entries, as_json=as_json, columns=ENTRY_COLUMNS)
     if not as_json:
-        say(f"{figure} = {found['value']}, the sum of the entries is {found['sum']}")
+        say(f"{figure} = {pages[-1]['value']}, the sum of the entries is {pages[-1]['sum']}")

@@ -72,7 +72,7 @@ class Client:
         """Wait before asking again."""
         _pause(seconds)
 
-    def send(  # noqa: PLR0913 - the parts of a request, by name
+    def send(
         self,
         service: Service,
         method: str,
@@ -136,12 +136,17 @@ class Client:
         answer = self.send(service, "GET", path, params=params, wait_seconds=wait_seconds)
         return document(service, answer)
 
+    def items(self, service: Service, path: str, params: Params | None = None) -> Iterator[Any]:
+        """Yield the items of a paged list."""
+        for page in self.pages(service, path, params):
+            yield from page["items"]
+
     def pages(self, service: Service, path: str, params: Params | None = None) -> Iterator[Any]:
-        """Yield the items of a paged list, page by page."""
+        """Yield the pages of a list, each as the document it came in."""
         after: str | int | None = None
         for _ in range(PAGES_MAX):
             page = self.get(service, path, {**(params or {}), "after": after, "limit": PAGE_ITEMS})
-            yield from page["items"]
+            yield page
             after = page.get("next")
             if after is None:
                 return

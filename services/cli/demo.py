@@ -28,7 +28,7 @@ from services.cli.analysis import ROW_COLUMNS
 from services.cli.client import Client, Params
 from services.cli.day import open_days
 from services.cli.errors import CliError, ExitCode
-from services.cli.output import percent, print_rows, progress_bar, say
+from services.cli.output import grouped, percent, print_rows, progress_bar, say
 from services.cli.passing import wait_until_passed
 from services.cli.places import Service, places_of
 from services.cli.publish import FileFormat, publish_file
@@ -99,8 +99,8 @@ class _Found:
     def ask(cls, client: Client) -> "_Found":
         """Ask analysis for the projects and alerts for what is open."""
         year: Params = {"jurisdiction": JURISDICTION, "fiscal_year": FISCAL_YEAR}
-        rows = client.pages(Service.ANALYSIS, "/v1/projects", {**year, "as_of": DAY})
-        alerts = client.pages(Service.ALERTS, "/v1/alerts", {**year, "state": "open"})
+        rows = client.items(Service.ANALYSIS, "/v1/projects", {**year, "as_of": DAY})
+        alerts = client.items(Service.ALERTS, "/v1/alerts", {**year, "state": "open"})
         return cls(list(rows), list(alerts))
 
     def summary(self, events: int, seconds: float) -> dict[str, Any]:
@@ -171,9 +171,9 @@ def _show(found: _Found, summary: Mapping[str, Any]) -> None:
     judged = f"{attainment['judged']} judged of {attainment['indicators']} indicators"
     rows = (
         ("projects", f"{summary['projects']} ({summary['events']} events)"),
-        ("adjusted budget", execution["adjusted_budget"]),
-        ("disbursed", execution["disbursed"]),
-        ("spent", f"{execution['spent']} = {percent(execution['execution_rate_bp'])}"),
+        ("adjusted budget", grouped(execution["adjusted_budget"])),
+        ("disbursed", grouped(execution["disbursed"])),
+        ("spent", f"{grouped(execution['spent'])} = {percent(execution['execution_rate_bp'])}"),
         ("attainment", f"{percent(attainment['attainment_rate_bp'])} over {judged}"),
         ("lights", _counts(summary["lights"])),
         ("open alerts", _counts(summary["alerts_by_rule"])),

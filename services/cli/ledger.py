@@ -31,7 +31,7 @@ ENTRY_COLUMNS: Final = (
 def show_stream(context: typer.Context, project: Project, *, as_json: JsonFlag = False) -> None:
     """Show every fact of a project (or, by its code alone, of a jurisdiction) in order."""
     with client_of(context) as client:
-        entries = list(client.pages(Service.INTAKE, f"/v1/ledger/{segment(project)}"))
+        entries = list(client.items(Service.INTAKE, f"/v1/ledger/{segment(project)}"))
     if as_json:
         print_json(entries)
     else:

@@ -77,7 +77,7 @@ def _cell(value: Any, kind: str) -> str:
         return percent(value)
     text = escape(f"{value}")
     if kind == "money":
-        return _grouped(text)
+        return grouped(text)
     style = LIGHT_STYLES.get(text) if kind == "light" else None
     return f"[{style}]{text}[/]" if style else text
 
@@ -90,7 +90,8 @@ def percent(rate_bp: int | None) -> str:
     return f"{'-' if rate_bp < 0 else ''}{whole}.{rest:02d} %"
 
 
-def _grouped(amount: str) -> str:
+def grouped(amount: str) -> str:
+    """Write an amount with separators: 978360.59 → 978,360.59; other text stays as it is."""
     whole, point, places = amount.partition(".")
     sign, digits = ("-", whole[1:]) if whole.startswith("-") else ("", whole)
     return f"{sign}{int(digits):,}{point}{places}" if digits.isdecimal() else amount

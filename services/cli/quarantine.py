@@ -26,7 +26,7 @@ QUARANTINE_COLUMNS: Final = (
 def list_quarantine(context: typer.Context, *, as_json: JsonFlag = False) -> None:
     """List what was refused, with the reason."""
     with client_of(context) as client:
-        found = list(client.pages(Service.INTAKE, "/v1/quarantine"))
+        found = list(client.items(Service.INTAKE, "/v1/quarantine"))
     if as_json:
         print_json(found)
     else:

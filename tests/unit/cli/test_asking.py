@@ -65,6 +65,7 @@ def test_people_see_a_table_with_grouped_money_and_per_cents(
 ) -> None:
     """Names are data, never markup."""
     services.on("analysis", "GET", "/v1/projects", {"items": [ROW], "next": None})
+    services.on("analysis", "GET", "/v1/jurisdictions", {"items": [{"jurisdiction": "GB"}]})
     outcome = run(services, capsys, "analysis", "list")
 
     for said in ("978,360.59", "59.34 %", "[bold]Schools", "–", "yellow"):
@@ -88,14 +89,21 @@ def test_why_prints_the_entries(services: FakeServices, capsys: pytest.CaptureFi
     entry = {"sequence": 3, "position": 9, "type": "t", "date": "2021-05-01", "amount": "5.00"}
     answer = {"figure": "spent", "value": "5.00", "entries": [entry], "sum": "5.00"}
     services.on("analysis", "GET", f"{PROJECT}/why/spent", answer)
-    services.on("analysis", "GET", f"{PROJECT}/why/indicator%3Aab", {**answer, "entries": []})
+    services.on(
+        "analysis",
+        "GET",
+        f"{PROJECT}/why/indicator%3Aab",
+        {**answer, "next": 1},
+        {**answer, "next": None},
+    )
 
     assert [entry] == run(services, capsys, "analysis", "why", "GB/A/1", "spent", "--json").json
     assert (
         "sum of the entries is 5.00"
         in run(services, capsys, "analysis", "why", "GB/A/1", "spent").err
     )
-    assert [] == run(services, capsys, "analysis", "why", "GB/A/1", "indicator:ab", "--json").json
+    paged = run(services, capsys, "analysis", "why", "GB/A/1", "indicator:ab", "--json")
+    assert [entry, entry] == paged.json
 
 
 @pytest.mark.parametrize(
