@@ -1,13 +1,13 @@
 """第十二条(三): the monitoring form of a project is filled from the ledger."""
 
 from services.reporting import domain
-from tests.spec.engines import PureEngine
+from tests.spec.engines import Engine
 from tests.support import builders
 
 title = "The monitoring form (附件1)"
 
 
-def _form(engine: PureEngine, as_of: str = "2026-06-30") -> domain.MonitoringForm:
+def _form(engine: Engine, as_of: str = "2026-06-30") -> domain.MonitoringForm:
     return domain.assemble_form(
         builders.PROJECT,
         engine.assessment(as_of=as_of),
@@ -18,9 +18,8 @@ def _form(engine: PureEngine, as_of: str = "2026-06-30") -> domain.MonitoringFor
     )
 
 
-def test_it_shows_both_halves_of_the_half_year() -> None:
+def test_it_shows_both_halves_of_the_half_year(engine: Engine) -> None:
     """Execution and attainment of January to June stand on one form."""
-    engine = PureEngine()
     engine.given(
         builders.budget(line="L1", amount="1000000.00", date="2026-01-10"),
         builders.expenditure(line="L1", amount="400000.00", date="2026-05-20"),
@@ -35,9 +34,8 @@ def test_it_shows_both_halves_of_the_half_year() -> None:
     assert indicator.actual == "45"
 
 
-def test_what_happens_after_the_cut_off_is_not_on_it() -> None:
+def test_what_happens_after_the_cut_off_is_not_on_it(engine: Engine) -> None:
     """A form is as of its date, whenever it is made."""
-    engine = PureEngine()
     engine.given(
         builders.budget(line="L1", amount="1000000.00", date="2026-01-10"),
         builders.expenditure(line="L1", amount="400000.00", date="2026-05-20"),
@@ -48,9 +46,8 @@ def test_what_happens_after_the_cut_off_is_not_on_it() -> None:
     assert _form(engine).funding == before.funding
 
 
-def test_a_cause_is_demanded_for_every_indicator_behind_its_standard() -> None:
+def test_a_cause_is_demanded_for_every_indicator_behind_its_standard(engine: Engine) -> None:
     """第十二条(二): deviations are explained; domain-rules 20 says for which rows."""
-    engine = PureEngine()
     engine.given(
         builders.targets(
             builders.target("K1", target="100"),
