@@ -108,7 +108,9 @@ PUBLISH_FAILURES = counter(
     "dualwatch_publish_failures_total", "Publications that failed and are tried again.", ("topic",)
 )
 OUTBOX_WAITING = gauge(
-    "dualwatch_outbox_waiting_records", "Committed records not yet published.", ("topic",)
+    "dualwatch_outbox_waiting_records",
+    "Committed records not yet published.",
+    ("topic", "partition"),
 )
 TRANSACTION_RETRIES = counter(
     "dualwatch_transaction_retries_total", "Transactions run again after a transient error."

@@ -5,11 +5,11 @@ Publishing may repeat after a crash: readers skip positions they have.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
-from bson.binary import Binary
 from pymongo import IndexModel
+from pymongo.write_concern import WriteConcern
 
 from contracts.record import MARK_HEADER, Mark
 from services.chassis import metrics
@@ -21,17 +21,24 @@ CHUNK_BYTES_MAX: Final = 8_000_000
 CHUNK_RECORDS_MAX: Final = 20_000
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Marked:
     """A record with its mark, ready to be published."""
 
     key: bytes
     value: bytes
     mark: Mark
+    _mark_bytes: bytes | None = field(default=None, compare=False, repr=False)
+
+    def mark_bytes(self) -> bytes:
+        """Write the mark; once, though it is needed for the outbox and for the topic."""
+        if self._mark_bytes is None:
+            self._mark_bytes = self.mark.to_bytes()
+        return self._mark_bytes
 
     def out(self) -> OutRecord:
         """Return it as the publisher takes it."""
-        return (self.key, self.value, [(MARK_HEADER, self.mark.to_bytes())])
+        return (self.key, self.value, [(MARK_HEADER, self.mark_bytes())])
 
 
 class Outbox:
@@ -42,6 +49,8 @@ class Outbox:
     def __init__(self, mongo: Mongo, publisher: Publisher, topic: str) -> None:
         """Create the indexes (`INDEXES`) before the first use."""
         self.collection = mongo.db["outbox"]
+        # Forgetting need not last: what comes back is published again, and readers skip it.
+        self._published = self.collection.with_options(write_concern=WriteConcern(w=1))
         self.publisher = publisher
         self.topic = topic
 
@@ -57,12 +66,17 @@ class Outbox:
         """Publish what has just been committed, and forget it."""
         if not records:
             return
-        metrics.OUTBOX_WAITING.labels(self.topic).inc(len(records))
-        try:
-            await self.publisher.publish(self.topic, partition, [r.out() for r in records])
-        finally:
-            metrics.OUTBOX_WAITING.labels(self.topic).dec(len(records))
-        await self._forget(partition, records[-1].mark.position)
+        waiting = metrics.OUTBOX_WAITING.labels(self.topic, str(partition))
+        waiting.set(len(records))
+        await self.publisher.publish(self.topic, partition, [r.out() for r in records])
+        waiting.set(0)
+        await self._published.delete_many(
+            {
+                "topic": self.topic,
+                "partition": partition,
+                "first": {"$lte": records[-1].mark.position},
+            }
+        )
 
     async def flush(self, partition: int) -> int:
         """Publish whatever a former owner left, in order; give how many records it was."""
@@ -70,26 +84,19 @@ class Outbox:
         query = {"topic": self.topic, "partition": partition}
         async for document in self.collection.find(query).sort("first", 1):
             records = [
-                Marked(key, value, Mark.from_bytes(mark))
+                Marked(key, value, Mark.from_bytes(mark), mark)
                 for key, value, mark in document["records"]
             ]
             await self.publish(partition, records)
             count += len(records)
         return count
 
-    async def _forget(self, partition: int, last: int) -> None:
-        await self.collection.delete_many(
-            {"topic": self.topic, "partition": partition, "first": {"$lte": last}}
-        )
-
     def _document(self, partition: int, records: Sequence[Marked]) -> dict[str, object]:
         return {
             "topic": self.topic,
             "partition": partition,
             "first": records[0].mark.position,
-            "records": [
-                [Binary(r.key), Binary(r.value), Binary(r.mark.to_bytes())] for r in records
-            ],
+            "records": [(r.key, r.value, r.mark_bytes()) for r in records],
         }
 
 

@@ -103,6 +103,8 @@ async def _send(
     """Send one batch after the other, so that none can arrive without those before it."""
     batch = producer.create_batch()
     for key, value, headers in records:
+        # aiokafka's compiled builder takes lists only.
+        headers = headers if isinstance(headers, list) else list(headers)  # noqa: PLW2901
         if batch.append(key=key, value=value, timestamp=None, headers=headers) is not None:
             continue
         await _deliver(producer, topic, partition, batch)
