@@ -28,17 +28,17 @@ from services.cli.analysis import ROW_COLUMNS
 from services.cli.client import Client, Params
 from services.cli.day import open_days
 from services.cli.errors import CliError, ExitCode
+from services.cli.importing import Asked
 from services.cli.output import grouped, percent, print_rows, progress_bar, say
 from services.cli.passing import wait_until_passed
 from services.cli.places import Service, places_of
 from services.cli.publish import FileFormat, publish_file
 from services.cli.publishing import Tally
 from services.cli.report import FormFormat, fetch_form, write_file
-from services.intake.files.options import ImportOptions
 
 FILES: Final = ("beis-activity.xml", "gdihub-activity.xml")
 JURISDICTION: Final = "GB"
-OPTIONS: Final = ImportOptions(JURISDICTION, fiscal_year_start="04-01", currency="GBP")
+ASKED: Final = Asked(JURISDICTION, fiscal_year_start="04-01", currency="GBP")
 DAY: Final = "2022-03-31"
 FISCAL_YEAR: Final = 2021
 SUMMARY_FILE: Final = "summary.json"
@@ -79,7 +79,7 @@ def _publish_all(client: Client) -> list[Tally]:
     with progress_bar(shown=True) as bar:
         for name in FILES:
             with importlib.resources.as_file(folder / name) as file:
-                tallies.append(publish_file(client, file, FileFormat.IATI, OPTIONS, bar))
+                tallies.append(publish_file(client, file, FileFormat.IATI, ASKED, bar))
     for name, tally in zip(FILES, tallies, strict=True):
         say(
             f"{name}: {tally.sent} sent, {tally.accepted} accepted, "

@@ -2,7 +2,6 @@
 
 import re
 import secrets
-from collections import Counter
 from collections.abc import Iterator
 from enum import StrEnum
 from pathlib import Path
@@ -13,19 +12,13 @@ from rich.progress import Progress
 
 from services.cli.client import Client
 from services.cli.errors import CliError, ExitCode
+from services.cli.importing import Asked, iati_items
 from services.cli.options import NoWait
 from services.cli.output import JsonFlag, progress_bar, say, show
 from services.cli.passing import wait_until_passed
 from services.cli.publishing import UNREAD_SHOWN_MAX, Item, Sender, Tally, batches
 from services.cli.session import client_of
-from services.intake.files.iati import map_iati
 from services.intake.files.jsonl import read_jsonl
-from services.intake.files.options import (
-    FISCAL_YEAR_START_DEFAULT,
-    TIME_ZONE_DEFAULT,
-    ImportOptions,
-)
-from services.intake.files.xml import FILE_BYTES_MAX, UnreadableFileError
 
 XML_SUFFIX: Final = ".xml"
 RUN_ID_BYTES: Final = 16
@@ -57,15 +50,23 @@ def publish(  # noqa: PLR0913 - one parameter for each option
         ),
     ] = None,
     fiscal_year_start: Annotated[
-        str, typer.Option("--fiscal-year-start", metavar="MM-01", help="iati: its fiscal year.")
-    ] = FISCAL_YEAR_START_DEFAULT,
+        str | None,
+        typer.Option(
+            "--fiscal-year-start",
+            metavar="MM-01",
+            help="iati: its fiscal year; default: as registered, else 01-01.",
+        ),
+    ] = None,
     currency: Annotated[
         str | None,
-        typer.Option("--currency", metavar="CODE", help="iati: default: the first in the file."),
+        typer.Option(
+            "--currency", metavar="CODE", help="iati: default: as registered, else the first named."
+        ),
     ] = None,
     time_zone: Annotated[
-        str, typer.Option("--time-zone", metavar="ZONE", help="iati: IANA name.")
-    ] = TIME_ZONE_DEFAULT,
+        str | None,
+        typer.Option("--time-zone", metavar="ZONE", help="iati: IANA name; default: UTC."),
+    ] = None,
     no_wait: NoWait = False,
     as_json: JsonFlag = False,
 ) -> None:
@@ -74,36 +75,39 @@ def publish(  # noqa: PLR0913 - one parameter for each option
     Everything sent is accepted, a duplicate, or quarantined with a reason; the same file again
     is all duplicates. Returns when analysis, alerts and reporting have passed it.
     """
-    options = _options(jurisdiction, fiscal_year_start, currency, time_zone)
+    asked = _asked(jurisdiction, fiscal_year_start, currency, time_zone)
     is_xml = file.suffix.lower() == XML_SUFFIX
     chosen = file_format or (FileFormat.IATI if is_xml else FileFormat.JSONL)
     with client_of(context) as client, progress_bar() as bar:
-        tally = publish_file(client, file, chosen, options, bar)
+        tally = publish_file(client, file, chosen, asked, bar)
         show(tally.summary, as_json=as_json)
         if not no_wait:
             wait_until_passed(client, str(tally.position))
     _tell_unread(tally)
 
 
-def _options(
-    jurisdiction: str | None, fiscal_year_start: str, currency: str | None, time_zone: str
-) -> ImportOptions:
-    if not _YEAR_START.fullmatch(fiscal_year_start):
+def _asked(
+    jurisdiction: str | None,
+    fiscal_year_start: str | None,
+    currency: str | None,
+    time_zone: str | None,
+) -> Asked:
+    if fiscal_year_start is not None and not _YEAR_START.fullmatch(fiscal_year_start):
         message = f"--fiscal-year-start {fiscal_year_start} is no first day of a month, MM-01"
         raise CliError(message, ExitCode.USAGE)
     if currency is not None and not _CURRENCY.fullmatch(currency):
         message = f"--currency {currency} is no ISO 4217 code such as GBP"
         raise CliError(message, ExitCode.USAGE)
-    return ImportOptions(jurisdiction, fiscal_year_start, currency, time_zone)
+    return Asked(jurisdiction, fiscal_year_start, currency, time_zone)
 
 
 def publish_file(
-    client: Client, file: Path, file_format: FileFormat, options: ImportOptions, bar: Progress
+    client: Client, file: Path, file_format: FileFormat, asked: Asked, bar: Progress
 ) -> Tally:
     """Send a file's events in order and count what became of them."""
     sender = Sender(client, secrets.token_hex(RUN_ID_BYTES))
     if file_format is FileFormat.IATI:
-        items = _iati_items(file, options)
+        items = iati_items(client, file, asked)
         task = bar.add_task(file.name, total=len(items))
         stream = iter(items)
     else:
@@ -115,21 +119,6 @@ def publish_file(
         bar.advance(task, len(batch))
     bar.update(task, total=bar.tasks[task].completed)
     return sender.finish()
-
-
-def _iati_items(file: Path, options: ImportOptions) -> list[Item]:
-    left_out: Counter[str] = Counter()
-    try:
-        with file.open("rb") as stream:
-            # One byte more than is read tells the mapper that the file is too large.
-            raw = stream.read(FILE_BYTES_MAX + 1)
-        events = list(map_iati(raw, options, left_out))
-    except UnreadableFileError as error:
-        message = f"{file} cannot be read as IATI: {error}"
-        raise CliError(message, ExitCode.USAGE) from error
-    for what, times in sorted(left_out.items()):
-        say(f"{file.name}: {times} × {what} left out: it has no meaning here")
-    return [Item(raw, f"{file.name}, event {number}") for number, raw in enumerate(events, 1)]
 
 
 def _jsonl_items(file: Path, tally: Tally) -> Iterator[Item]:

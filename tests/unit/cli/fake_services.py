@@ -63,7 +63,8 @@ class FakeServices:
         self.on("intake", "POST", "/v1/days", answer)
 
     def passed(self, cut: str = "3-0-0-0") -> None:
-        """Let all services have passed everything."""
+        """Let all services have passed everything, and nothing be registered."""
+        self.on("intake", "GET", "/v1/jurisdictions", {"items": []})
         self.on("intake", "GET", "/v1/position", {"position": cut})
         self.on(
             "analysis", "GET", "/v1/position", {"ledger": cut, "assessments": "9-0-0-0", "due": 0}

@@ -72,6 +72,42 @@ def test_the_real_files_go_through_in_batches(
     assert 0 == outcome.exit_code
 
 
+def _registered(start: str) -> dict[str, Any]:
+    known = {"jurisdiction": "GB", "fiscal_year_start": start, "currency": "GBP"}
+    return {"items": [{**known, "time_zone": "Europe/London"}, {**known, "jurisdiction": "CN"}]}
+
+
+def test_what_is_left_out_is_taken_from_the_registration(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """So a later file of a jurisdiction needs its code alone."""
+    services = _services(FakeLedger())
+    services.on("intake", "GET", "/v1/jurisdictions", _registered("04-01"))
+    file = tmp_path / "beis.xml"
+    file.write_bytes(demo_file("beis-activity.xml"))
+    run(services, capsys, "publish", str(file), "--jurisdiction", "GB", "--no-wait")
+    head = json.loads(services.asked("/v1/events")[0].content.splitlines()[0])
+
+    assert ("04-01", "GBP", "Europe/London") == tuple(
+        head["data"][name] for name in ("fiscal_year_start", "currency", "time_zone")
+    )
+
+
+def test_another_fiscal_year_than_the_registered_one_sends_nothing(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The ledger would keep years reckoned otherwise for ever."""
+    services = _services(FakeLedger())
+    services.on("intake", "GET", "/v1/jurisdictions", _registered("04-01"))
+    file = tmp_path / "beis.xml"
+    file.write_bytes(demo_file("beis-activity.xml"))
+    options = ("--jurisdiction", "GB", "--fiscal-year-start", "01-01")
+    outcome = run(services, capsys, "publish", str(file), *options)
+
+    assert (2, []) == (outcome.exit_code, services.asked("/v1/events"))
+    assert "04-01" in outcome.err
+
+
 def test_each_kind_of_verdict_is_counted_once(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
