@@ -72,8 +72,12 @@ def imported(path: Path) -> Iterator[str]:
             yield from (f"{node.module}.{alias.name}" for alias in node.names)
 
 
+# Libraries that compute and do nothing else: models and parsers.
+PURE = {"contracts", "jiter", "msgspec", "pydantic"}
+
+
 def _is_pure(name: str, own: str) -> bool:
     first = name.split(".", maxsplit=1)[0]
     if first in sys.stdlib_module_names:
         return first not in IMPURE
-    return first in {"contracts", "msgspec"} or f"{name}.".startswith(f"{own}.")
+    return first in PURE or f"{name}.".startswith(f"{own}.")

@@ -12,7 +12,7 @@ ROOMS: Final = {"__init__", "__main__", "settings", "app", "handlers", "api", "s
 OWN_ROOMS: Final = {
     "intake": {"files"},
     "alerts": {"packs"},
-    "reporting": {"render", "templates"},
+    "reporting": {"figures", "render", "templates"},  # figures: asks analysis for them
     "console": {"pages", "templates", "static"},
 }
 # Not services: plumbing, and the command line.
