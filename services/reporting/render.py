@@ -6,6 +6,7 @@ Layout: 财预〔2019〕136号 附件1 in the city's variant (forms.md 2.1, doma
 
 import datetime as dt
 import io
+import unicodedata
 from dataclasses import asdict
 from typing import Any, Final
 
@@ -21,6 +22,9 @@ FEN_PER_WAN: Final = 1_000_000
 
 COLUMNS: Final = 16
 WIDTHS: Final = (11, 14, 30, 16, 18, 16, 8, 8, 8, 8, 8, 24, 8, 8, 10, 20)
+LINE_POINTS: Final = 13
+ROW_POINTS_MAX: Final = 409
+"""Excel's own limit."""
 TITLE: Final = "项目支出预算绩效目标执行监控表"
 INDICATOR_HEADS: Final = ("一级指标", "二级指标", "三级指标", "年度指标值")
 CAUSE_HEADS: Final = ("经费保障", "制度保障", "人员保障", "硬件条件保障", "其他")
@@ -136,13 +140,19 @@ class _Sheet:
             self.sheet.merge_range(self.row, first, self.row, last, "", cell)
             self.sheet.write_string(self.row, first, text, cell)
 
+    def _fit(self, *texts: tuple[str, int]) -> None:
+        """Make the row as high as its longest text needs; Excel does not for merged cells."""
+        lines = max(lines_of(text, width) for text, width in texts)
+        height = LINE_POINTS * (lines + 1)
+        self.sheet.set_row(self.row, min(height, ROW_POINTS_MAX))
+
     def _heading(self) -> None:
         form = self.form
         self._span(0, COLUMNS - 1, TITLE, self.title)
         self.sheet.set_row(0, 30)
         self.row += 1
         self._span(0, 11, f"({form.fiscal_year}年度)  截止日期: {form.as_of}", self.small)
-        self._span(12, COLUMNS - 1, "单位: 万元", self.small)
+        self._span(12, COLUMNS - 1, f"单位: {money_unit(form.currency)}", self.small)
         self.row += 1
         self._pair("项目名称", form.project_name or "(未登记)", "项目代码", form.project_id)
         self._pair(
@@ -163,7 +173,7 @@ class _Sheet:
     def _funding(self) -> None:
         period = self.form.period
         heads = (
-            (0, 2, "项目资金 (万元)"),
+            (0, 2, f"项目资金 ({money_unit(self.form.currency)})"),
             (3, 3, "年初预算数"),
             (4, 4, "调整后预算数"),
             (5, 5, f"{period}执行数"),
@@ -193,7 +203,7 @@ class _Sheet:
     def _goal(self) -> None:
         self._span(0, 1, "年度总体目标", self.head)
         self._span(2, COLUMNS - 1, self.form.goal, self.plain)
-        self.sheet.set_row(self.row, 45)
+        self._fit((self.form.goal, sum(WIDTHS[2:])))
         self.row += 1
 
     def _indicators(self) -> None:
@@ -227,8 +237,7 @@ class _Sheet:
             self.sheet.write_blank(self.row, column, None, self.centre)
         if row.cause_required:
             self.sheet.write_string(self.row, 11, "(须说明原因)", self.centre)
-        longest = max(len(row.level_3) / 14, len(row.target) / 8, len(row.actual) / 9)
-        self.sheet.set_row(self.row, min(20 * (1 + int(longest)), 400))
+        self._fit((row.level_3, WIDTHS[2]), (row.target, WIDTHS[3]), (row.actual, WIDTHS[4]))
         self.row += 1
 
     def _alerts(self) -> None:
@@ -260,6 +269,20 @@ class _Sheet:
             f"项目灯: {light}  账本位置: {form.cut}  模板: {form.template}  版本: {form.release}"
         )
         self._span(0, COLUMNS - 1, made_from, self.small)
+
+
+def lines_of(text: str, width: int) -> int:
+    """Count the lines a text takes in a cell; a Chinese character is two wide."""
+    found = 0
+    for line in text.split("\n"):
+        size = sum(2 if unicodedata.east_asian_width(sign) in "WF" else 1 for sign in line)
+        found += max(1, -(-size // width))
+    return found
+
+
+def money_unit(currency: str) -> str:
+    """Name the unit of the money cells: ten thousand of the jurisdiction's currency."""
+    return "万元" if currency == "CNY" else f"万 {currency}"
 
 
 def _name_and_code(name: str | None, code: str | None) -> str:

@@ -36,7 +36,7 @@ class ReportStore(Protocol):
         """Keep the last state of each alert."""
 
     async def names(self, jurisdiction: str) -> Names:
-        """Return the names of a jurisdiction's organisations."""
+        """Return the names of a jurisdiction's organisations, and its currency."""
 
     async def alerts_of(self, project: str, fiscal_year: int, as_of: dt.date) -> list[RelatedAlert]:
         """Return a project's open alerts that were judged on or before a date."""
@@ -98,9 +98,11 @@ class MongoReportStore:
             await self.db["alerts"].bulk_write(list(latest.values()), session=session)
 
     async def names(self, jurisdiction: str) -> Names:
-        """Return the names of a jurisdiction's organisations."""
+        """Return the names of a jurisdiction's organisations, and its currency."""
         found = self.db["organisations"].find({"jurisdiction": jurisdiction}).limit(NAMES_MAX)
-        return Names({document["_id"]["o"]: document["name"] async for document in found})
+        by_code = {document["_id"]["o"]: document["name"] async for document in found}
+        registered = await self.db["jurisdictions"].find_one({"_id": jurisdiction})
+        return Names(by_code, registered["currency"] if registered else "CNY")
 
     async def alerts_of(self, project: str, fiscal_year: int, as_of: dt.date) -> list[RelatedAlert]:
         """Return a project's open alerts that were judged on or before a date."""

@@ -69,3 +69,15 @@ def test_money_is_written_as_decimal_strings() -> None:
 
     assert document["funding"][0]["adjusted_budget"] == ODD
     assert document["funding"][0]["spent"] == "29.01"
+
+
+def test_a_long_goal_makes_its_row_higher() -> None:
+    """Excel does not fit merged cells by itself: a clipped goal would be signed unread."""
+    assert render.lines_of("目标" * 50, 100) == 2
+    assert render.lines_of("a\nb", 100) == 2
+    assert render.lines_of("", 100) == 1
+
+
+def test_money_is_named_by_its_currency() -> None:
+    """A jurisdiction of another currency does not print 元."""
+    assert (render.money_unit("CNY"), render.money_unit("GBP")) == ("万元", "万 GBP")
