@@ -14,7 +14,7 @@ from contracts.events.intake import (
 from contracts.vocabulary import FindingKind, fen_to_wire
 from services.analysis.domain.buckets import ALLOWANCE, LAST_RISE, OUTFLOW
 from services.analysis.domain.calendar import FiscalCalendar, fiscal_calendar
-from services.analysis.domain.figures import spans_years, sum_lines
+from services.analysis.domain.figures import LineSums, spans_years, sum_line, sum_lines
 from services.analysis.domain.findings import findings
 from services.analysis.domain.state import NO_LINE, Entry, Jurisdiction, Line, ProjectYear
 from services.analysis.domain.unchecked import unchecked
@@ -58,7 +58,7 @@ def findings_of(
     raises = event_type in _PAYMENTS and not getattr(data, "returned", False)
     if raises and _plainly_within(year, data.line, calendar, as_of):
         return ()
-    lines = sum_lines(year, calendar, as_of)
+    lines = _concerned(year, data.line, calendar, as_of)
     return tuple(
         unchecked(
             FindingDetected,
@@ -72,6 +72,19 @@ def findings_of(
         for finding in findings(jurisdiction, year, lines, calendar, as_of)
         if finding.cause.sequence == entry.sequence
     )
+
+
+def _concerned(
+    year: ProjectYear, name: str | None, calendar: FiscalCalendar, as_of: int
+) -> list[LineSums]:
+    """Sum the line an entry is about: it can only have brought about findings of that one."""
+    key = name or NO_LINE
+    line = year.lines[key]
+    if NO_LINE not in year.lines:
+        return [sum_line(key, (line,), calendar, as_of)]
+    # Which line unnamed money belongs to depends on all of them.
+    lines = sum_lines(year, calendar, as_of)
+    return [sums for sums in lines if any(source is line for source in sums.sources)]
 
 
 def _plainly_within(

@@ -127,19 +127,20 @@ def sum_lines(year: ProjectYear, calendar: FiscalCalendar, as_of: int) -> list[L
     budget at the date; else it stands on its own.
     """
     found = {
-        name: _sum(name, (line,), calendar, as_of) for name, line in sorted(year.lines.items())
+        name: sum_line(name, (line,), calendar, as_of) for name, line in sorted(year.lines.items())
     }
     unnamed = found.get(NO_LINE)
     budgeted = [sums for sums in found.values() if sums.budgeted]
     if unnamed is not None and len(budgeted) == 1:
         only = budgeted[0]
         sources = (*only.sources, *unnamed.sources)
-        found[only.line] = _sum(only.line, sources, calendar, as_of)
+        found[only.line] = sum_line(only.line, sources, calendar, as_of)
         del found[NO_LINE]
     return list(found.values())
 
 
-def _sum(name: str, lines: tuple[Line, ...], calendar: FiscalCalendar, as_of: int) -> LineSums:
+def sum_line(name: str, lines: tuple[Line, ...], calendar: FiscalCalendar, as_of: int) -> LineSums:
+    """Sum one line at a date, with the buckets of money that belongs to it."""
     first = lines[0]
     terms, at_once = terms_at(first, as_of)
     sums = LineSums(
