@@ -61,7 +61,7 @@ class ServiceSettings(BaseSettings):
     log: LogSettings = LogSettings()
     """DUALWATCH_LOG__…: shared by all services."""
     key: Annotated[str, Field(min_length=16)]
-    """DUALWATCH_KEY: the one API key, at least 16 characters."""
+    """The one API key, at least 16 characters."""
     host: str = "127.0.0.1"
     """Address to listen on."""
     port: Port = 8100

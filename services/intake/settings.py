@@ -15,12 +15,12 @@ class IntakeSettings(ServiceSettings):
     SERVICE: ClassVar[str] = "intake"
 
     port: Port = 8101
-    """DUALWATCH_INTAKE__PORT: port to listen on."""
+    """Port to listen on."""
     partitions: Annotated[int, Field(ge=1, le=PARTITIONS_MAX)] = 4
-    """DUALWATCH_INTAKE__PARTITIONS: partitions of every topic, fixed for the deployment."""
+    """Partitions of every topic, fixed for the deployment."""
     publisher: Annotated[str, Field(pattern=r"^[a-z0-9._-]{1,64}$")] = "demo"
-    """DUALWATCH_INTAKE__PUBLISHER: name of the publisher who holds the key."""
+    """Name of the publisher who holds the key."""
     hold_seconds: Annotated[float, Field(gt=0, le=60)] = 10.0
-    """DUALWATCH_INTAKE__HOLD_SECONDS: longest wait for a jurisdiction fact to be everywhere."""
+    """Longest wait for a jurisdiction fact to be everywhere."""
     clock_seconds: Annotated[float, Field(gt=0, le=3_600)] = 5.0
-    """DUALWATCH_INTAKE__CLOCK_SECONDS: how often live clocks are looked at."""
+    """How often live clocks are looked at."""
