@@ -1,0 +1,16 @@
+"""HTTP in: where projects stand, as of any date, at a known position, and why."""
+
+from fastapi import APIRouter
+
+from services.analysis.api import position, projects, why
+from services.analysis.store.reading import Reader
+from services.chassis.mongo import Progress
+
+
+def create_router(reader: Reader, progress: Progress) -> APIRouter:
+    """Make the routes."""
+    router = APIRouter(prefix="/v1")
+    position.add_routes(router, reader)
+    projects.add_routes(router, reader, progress)
+    why.add_routes(router, reader, progress)
+    return router

@@ -1,0 +1,79 @@
+"""What the routes' questions have in common: parameters, defaults, what is unknown."""
+
+import datetime as dt
+from collections.abc import Sequence
+from typing import Annotated, Final
+
+from fastapi import Query
+
+from contracts.envelope import SUBJECT_LENGTH_MAX
+from contracts.vocabulary import FISCAL_YEAR_MAX, FISCAL_YEAR_MIN, ID_LENGTH_MAX, BusinessDate
+from services.analysis.domain import Jurisdiction, current_fiscal_year
+from services.analysis.store.reading import Found, Reader
+from services.chassis.problems import Problem, ProblemError, not_found
+
+CUT_LENGTH_MAX: Final = 4_000
+
+AtLeast = Annotated[
+    str | None,
+    Query(max_length=CUT_LENGTH_MAX, description="Answer at this ledger position or later."),
+]
+AsOf = Annotated[
+    BusinessDate | None,
+    Query(description="Count what is dated by this day; the jurisdiction's today if left out."),
+]
+Year = Annotated[
+    int | None,
+    Query(
+        ge=FISCAL_YEAR_MIN,
+        le=FISCAL_YEAR_MAX,
+        description="Named by the calendar year it begins in; the one of `as_of` if left out.",
+    ),
+]
+JurisdictionCode = Annotated[str, Query(min_length=1, max_length=SUBJECT_LENGTH_MAX)]
+Department = Annotated[str | None, Query(min_length=1, max_length=ID_LENGTH_MAX)]
+
+
+def today_of(copies: Sequence[Jurisdiction]) -> dt.date | None:
+    """Return the last day that every partition which knows the jurisdiction has opened."""
+    days = [copy.today for copy in copies]
+    return min((day for day in days if day is not None), default=None) if all(days) else None
+
+
+def asked_day(as_of: dt.date | None, today: dt.date | None) -> dt.date:
+    """Return the day to answer for."""
+    day = as_of or today
+    if day is None:
+        raise ProblemError(
+            Problem(
+                409,
+                "no_day_opened",
+                "There is no today yet",
+                "No day has been opened in this jurisdiction.",
+                pointer="/as_of",
+                hint="Say as_of, or open a day.",
+            )
+        )
+    return day
+
+
+def asked_year(jurisdiction: Jurisdiction, fiscal_year: int | None, day: dt.date) -> int:
+    """Return the fiscal year to answer for."""
+    return current_fiscal_year(jurisdiction, day) if fiscal_year is None else fiscal_year
+
+
+async def known_project(reader: Reader, name: str) -> tuple[Found, Jurisdiction, list[int]]:
+    """Return a project, its jurisdiction and the cut; 404 if there is none."""
+    found, cut = await reader.project(name)
+    if found is None or found.jurisdiction is None:
+        raise _unknown_project(name)
+    return found, found.jurisdiction, cut
+
+
+def unknown_jurisdiction(code: str) -> ProblemError:
+    """Make the 404 for a jurisdiction that is not registered."""
+    return not_found("unknown_jurisdiction", f"Jurisdiction {code!r} is not registered.")
+
+
+def _unknown_project(name: str) -> ProblemError:
+    return not_found("unknown_project", f"No entry of the ledger is about project {name!r}.")

@@ -1,0 +1,94 @@
+"""How far analysis is, and which jurisdictions it knows."""
+
+import asyncio
+from typing import Any, Final
+
+from fastapi import APIRouter
+
+from contracts.record import format_cut, parse_cut, reached
+from services.analysis.api.asking import AtLeast, today_of
+from services.analysis.store.reading import Position, Reader
+from services.chassis import clock
+from services.chassis.cuts import Wait
+from services.chassis.problems import Problem, ProblemError
+
+POLL_SECONDS: Final = 0.02
+
+
+def add_routes(router: APIRouter, reader: Reader) -> None:
+    """Add the routes."""
+
+    @router.get("/position")
+    async def position(at_least: AtLeast = None, wait: Wait = 0) -> dict[str, Any]:
+        """Tell how far we are; with `at_least`, once all up to there is folded *and* assessed."""
+        wanted = None if at_least is None else _cut(at_least)
+        deadline = clock.monotonic() + wait
+        while True:
+            found = await _position(reader, wanted)
+            if wanted is None or _is_there(found, wanted):
+                return _document(found)
+            if clock.monotonic() >= deadline:
+                raise _not_reached(found)
+            await asyncio.sleep(POLL_SECONDS)
+
+    @router.get("/jurisdictions")
+    async def jurisdictions() -> dict[str, Any]:
+        """List the jurisdictions with their fiscal year, time zone, currency and today."""
+        items = []
+        for code, copies in (await reader.jurisdictions()).items():
+            known, today = copies[0], today_of(copies)
+            items.append(
+                {
+                    "jurisdiction": code,
+                    "name": known.name,
+                    "fiscal_year_start": f"{known.start_month:02d}-01",
+                    "time_zone": known.time_zone,
+                    "currency": known.currency,
+                    "today": today.isoformat() if today else None,
+                }
+            )
+        return {"items": items, "next": None}
+
+
+async def _position(reader: Reader, wanted: list[int] | None) -> Position:
+    if wanted is not None and len(wanted) != reader.partitions:
+        msg = f"the cut names {len(wanted)} partitions, this deployment has {reader.partitions}"
+        raise _invalid(msg)
+    return await reader.position(wanted)
+
+
+def _cut(text: str) -> list[int]:
+    try:
+        return parse_cut(text)
+    except ValueError as error:
+        raise _invalid(str(error)) from error
+
+
+def _is_there(found: Position, wanted: list[int]) -> bool:
+    return found.due == 0 and reached(found.ledger, wanted)
+
+
+def _document(found: Position) -> dict[str, Any]:
+    return {
+        "ledger": format_cut(found.ledger),
+        "assessments": format_cut(found.assessments),
+        "due": found.due,
+    }
+
+
+def _invalid(detail: str) -> ProblemError:
+    return ProblemError(Problem(422, "invalid_cut", "Not a cut", detail, pointer="/at_least"))
+
+
+def _not_reached(found: Position) -> ProblemError:
+    document = _document(found)
+    return ProblemError(
+        Problem(
+            409,
+            "not_reached",
+            "Not there yet",
+            f"Folded up to {document['ledger']}, {found.due} not assessed yet.",
+            hint="Ask again, with a longer wait.",
+            extra=document,
+        )
+    )

@@ -1,0 +1,200 @@
+"""The owner at work on one partition: fold a run, assess what is due, open a day.
+
+Each step is one transaction, after which its records are published. Memory is changed before the
+transaction; if that fails, the share is forgotten and read again from the store.
+"""
+
+from collections.abc import Collection, Sequence
+from dataclasses import replace
+from typing import Final
+
+from contracts.events.analysis import DayAssessed
+from contracts.events.intake import DayOpened
+from contracts.topics import LEDGER
+from services.analysis.domain import (
+    current_fiscal_year,
+    evolve_jurisdiction,
+    needs_sweep,
+)
+from services.analysis.handlers import counting
+from services.analysis.handlers.arriving import Arrived
+from services.analysis.handlers.assessing import assess_due, assess_into, has_today
+from services.analysis.handlers.folding import Folding
+from services.analysis.handlers.share import Share
+from services.analysis.handlers.telling import Cause, forward, tell
+from services.analysis.settings import AnalysisSettings
+from services.analysis.store.states import Batch, Project, Standing, Sweep, YearKey
+from services.analysis.store.writing import PROJECTION, OwnerStore
+from services.chassis import clock
+from services.chassis.health import Health
+from services.chassis.log import get_logger
+
+log = get_logger(__name__)
+
+DAY_OPENED: Final = DayOpened.event_type()
+DUE_MAX: Final = 50_000
+"""Most years put on an agenda from the store at once."""
+AT_ONCE_MAX: Final = 100
+"""Most years assessed in the transaction that changes them; more wait for their turn."""
+
+
+class Owner:
+    """Works on shares; whoever calls holds the share's lock."""
+
+    def __init__(self, store: OwnerStore, settings: AnalysisSettings, health: Health) -> None:
+        """Work with this store."""
+        self._store = store
+        self._settings = settings
+        self._health = health
+
+    async def fold(
+        self, share: Share, run: Sequence[Arrived], offset: int, *, backlog: bool
+    ) -> None:
+        """Fold a run of entries; `offset` is where reading goes on after it."""
+        batch = Batch(Standing(run[-1].position, offset, share.standing.out))
+        names = {key.decode() for key in {arrived.key for arrived in run} if b"/" in key}
+        projects = await self._projects(share, names)
+        folding = Folding(share, batch, projects)
+        folding.fold(run)
+        at_once = _schedule(share, folding, backlog=backlog)
+        assess_due(batch, share, projects, at_once)
+        await self._commit(share, batch)
+        share.cache.keep(projects)
+        await self._say(share, batch, at_once)
+
+    async def assess(self, share: Share, keys: Collection[YearKey]) -> None:
+        """Assess years that are due."""
+        batch = Batch(replace(share.standing))
+        projects = await self._projects(share, {key.project for key in keys})
+        assess_due(batch, share, projects, keys)
+        if batch.assessed:
+            await self._commit(share, batch)
+        share.cache.keep(projects)
+        await self._say(share, batch, keys)
+
+    async def refill(self, share: Share) -> bool:
+        """Put years on the agenda that the store knows to be due; give whether there were any."""
+        known = len(share.agenda)
+        keys = await self._store.due(share.partition, DUE_MAX)
+        share.more_due = len(keys) == DUE_MAX
+        share.agenda.add(keys, clock.monotonic())
+        return len(share.agenda) > known
+
+    async def open_day(self, share: Share, arrived: Arrived, offset: int) -> None:
+        """Assess what is due as of the day before, then open the day and assess everything."""
+        name = arrived.subject
+        await self._flush(share, name)
+        event = arrived.event
+        former = share.jurisdictions.get(name)
+        yesterday = former.today if former else None
+        jurisdiction = share.jurisdictions[name] = evolve_jurisdiction(former, arrived)
+        batch = Batch(Standing(arrived.position, offset, share.standing.out))
+        if jurisdiction.today != yesterday:
+            day = event.data.date.isoformat()
+            batch.standing.sweep = Sweep(
+                name,
+                day,
+                event.data.working_day,
+                arrived.position,
+                arrived.recorded_ms,
+                event.id,
+            )
+        batch.jurisdictions[name] = jurisdiction
+        forward(batch, arrived)
+        await self._commit(share, batch)
+        await self._say(share, batch, ())
+        await self.finish_sweep(share)
+
+    async def finish_sweep(self, share: Share) -> None:
+        """Assess, page by page, what the opened day still lacks; entries wait meanwhile."""
+        while share.standing.sweep is not None:
+            await self._sweep_page(share, share.standing.sweep)
+            # A long sweep is one call of the consumer, but it is no stuck consumer.
+            self._health.beat(f"{PROJECTION}:{LEDGER.name}-{share.partition}")
+
+    async def _sweep_page(self, share: Share, sweep: Sweep) -> None:
+        jurisdiction = share.jurisdictions[sweep.jurisdiction]
+        limit = self._settings.sweep_page
+        keys = await self._store.sweep_page(
+            share.partition,
+            sweep,
+            current_fiscal_year(jurisdiction, sweep.date),
+            jurisdiction.previous_position,
+            limit,
+        )
+        projects = await self._projects(share, {key.project for key in keys})
+        cause = Cause(sweep.position, sweep.recorded_ms, sweep.event_id)
+        batch = Batch(replace(share.standing))
+        made = 0
+        for key in keys:
+            project = projects[key.project]
+            year = project.years[key.fiscal_year]
+            if not needs_sweep(jurisdiction, year.state):
+                continue
+            before = (year.assessed, year.due)
+            made += assess_into(batch, share, project, year, cause)
+            if (year.assessed, year.due) != before:
+                batch.assessed[key] = year
+        done = replace(sweep, projects=sweep.projects + made)
+        if len(keys) == limit:
+            batch.standing.sweep = replace(done, after=keys[-1])
+        else:
+            batch.standing.sweep = None
+            self._end_day(share, batch, done, cause)
+        await self._commit(share, batch)
+        await self._say(share, batch, keys)
+
+    def _end_day(self, share: Share, batch: Batch, sweep: Sweep, cause: Cause) -> None:
+        data = DayAssessed(
+            date=sweep.date,
+            partition=share.partition,
+            working_day=sweep.working_day,
+            projects=sweep.projects,
+        )
+        tell(batch, share.partition, sweep.jurisdiction, data, cause)
+        log.info(
+            "day_assessed",
+            partition=share.partition,
+            jurisdiction=sweep.jurisdiction,
+            day=sweep.day,
+            projects=sweep.projects,
+        )
+
+    async def _flush(self, share: Share, jurisdiction: str) -> None:
+        """Assess everything of a jurisdiction that waits, as of the day that ends."""
+        page = self._settings.sweep_page
+        while True:
+            while keys := share.agenda.of(jurisdiction, page):
+                await self.assess(share, keys)
+            if not (share.more_due and await self.refill(share)):
+                return
+
+    async def _projects(self, share: Share, names: Collection[str]) -> dict[str, Project]:
+        found = share.cache.known(names)
+        missing = [name for name in names if name not in found]
+        return {**found, **await self._store.load(missing)} if missing else found
+
+    async def _commit(self, share: Share, batch: Batch) -> None:
+        share.taken = await self._store.commit(share.taken, batch)
+        share.standing = batch.standing
+
+    async def _say(self, share: Share, batch: Batch, assessed: Collection[YearKey]) -> None:
+        share.agenda.done(assessed, clock.monotonic())
+        label = str(share.partition)
+        counting.DUE.labels(label).set(len(share.agenda))
+        counting.CACHED.labels(label).set(len(share.cache))
+        await self._store.publish(share.partition, batch)
+
+
+def _schedule(share: Share, folding: Folding, *, backlog: bool) -> list[YearKey]:
+    """Mark what changed as due; return what is assessed in the same transaction."""
+    now = clock.monotonic()
+    keys = [key for key in folding.changed if has_today(share, key.project)]
+    for key in keys:
+        year = folding.batch.years[key]
+        year.due = year.due or folding.changed[key]
+    share.wake.set()
+    if backlog:
+        share.agenda.defer(keys, now)
+        return []
+    return share.agenda.changed(keys, now, AT_ONCE_MAX)

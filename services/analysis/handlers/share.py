@@ -1,0 +1,62 @@
+"""What the owner of one partition holds in memory; the store has all of it."""
+
+import asyncio
+from collections import OrderedDict
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from services.analysis.domain import Jurisdiction
+from services.analysis.handlers.agenda import Agenda
+from services.analysis.handlers.gate import Gate
+from services.analysis.store.states import Project, Standing
+from services.chassis.mongo import Taken
+
+
+class Cache:
+    """Decoded projects, the least recently used go first.
+
+    Allowed because a partition has one owner and its progress guards every write; whenever a
+    commit may have failed the whole share is forgotten.
+    """
+
+    def __init__(self, projects_max: int) -> None:
+        """Hold at most so many projects (more only while a batch needs them)."""
+        self.projects_max = projects_max
+        self._projects: OrderedDict[str, Project] = OrderedDict()
+
+    def __len__(self) -> int:
+        """How many are held."""
+        return len(self._projects)
+
+    def known(self, names: Iterable[str]) -> dict[str, Project]:
+        """Return those of the named projects that are held."""
+        return {name: self._projects[name] for name in names if name in self._projects}
+
+    def keep(self, projects: dict[str, Project]) -> None:
+        """Hold these as the most recently used."""
+        self._projects.update(projects)
+        for name in projects:
+            self._projects.move_to_end(name)
+        while len(self._projects) > self.projects_max:
+            self._projects.popitem(last=False)
+
+
+@dataclass
+class Share:
+    """One partition in the hands of its owner."""
+
+    partition: int
+    taken: Taken
+    standing: Standing
+    gate: Gate
+    jurisdictions: dict[str, Jurisdiction]
+    cache: Cache
+    agenda: Agenda
+    lock: asyncio.Lock = field(default_factory=asyncio.Lock)
+    """Held by whoever works on the partition: its consumer or its assessor."""
+    wake: asyncio.Event = field(default_factory=asyncio.Event)
+    """Set when the agenda changed."""
+    lost: bool = False
+    """Whether it may no longer be used: it is taken anew from the store."""
+    more_due: bool = True
+    """Whether the store may know of years that are due and not on the agenda."""

@@ -1,0 +1,30 @@
+"""What the analysis service is told by its environment."""
+
+from typing import Annotated, ClassVar
+
+from pydantic import Field
+
+from services.chassis.settings import Port, ServiceSettings
+
+
+class AnalysisSettings(ServiceSettings):
+    """Settings under DUALWATCH_ANALYSIS__…, beside the shared ones."""
+
+    SERVICE: ClassVar[str] = "analysis"
+
+    port: Port = 8102
+    """Port to listen on."""
+    assess_interval_ms: Annotated[int, Field(ge=10, le=10_000)] = 250
+    """A project that keeps changing is assessed once per interval; its first change at once."""
+    assess_deferral_ms: Annotated[int, Field(ge=100, le=60_000)] = 5_000
+    """Under backlog assessing waits for quiet, but never longer than this."""
+    backlog_records: Annotated[int, Field(ge=10, le=20_000)] = 500
+    """A batch of at least so many records means that there is a backlog."""
+    sweep_page: Annotated[int, Field(ge=1, le=2_000)] = 400
+    """Projects assessed in one transaction of a day's sweep."""
+    cache_projects: Annotated[int, Field(ge=0, le=1_000_000)] = 20_000
+    """Decoded projects kept in memory, over all partitions of the process."""
+    batch_records: Annotated[int, Field(ge=1, le=20_000)] = 20_000
+    """Most records of one partition taken in one batch."""
+    batch_bytes: Annotated[int, Field(ge=100_000, le=256 * 1024 * 1024)] = 32 * 1024 * 1024
+    """Most bytes of one partition taken in one batch."""

@@ -1,0 +1,154 @@
+"""Documents ↔ what they hold. The layout is packed (ADR 7): one value, and fields to ask by."""
+
+from collections.abc import Iterator, Sequence
+from typing import Any, Final
+
+import msgspec
+from bson.binary import Binary
+from pymongo import InsertOne, UpdateOne
+
+from services.analysis.domain import (
+    Jurisdiction,
+    ProjectHead,
+    ProjectYear,
+    decode_state,
+    encode_state,
+)
+from services.analysis.store.states import (
+    PACK_BYTES_MAX,
+    PACK_ENTRIES_MAX,
+    Packed,
+    PackedEntry,
+    Parked,
+    Project,
+    Year,
+)
+
+Document = dict[str, Any]
+Write = InsertOne[Document] | UpdateOne
+
+SEQUENCE_MAX: Final = 2**62
+PARTITION_MAX: Final = 2**31
+
+_PACK: Final = msgspec.msgpack.Encoder()
+_UNPACK: Final = msgspec.msgpack.Decoder(list[PackedEntry])
+
+
+def head_write(partition: int, project: Project) -> Write:
+    """Write a project's head; department and unit are those of its latest registration."""
+    head = project.head
+    latest = head.registration()
+    fields = {
+        "n": partition,
+        "j": head.jurisdiction,
+        "department": latest.department if latest else None,
+        "unit": latest.lead_unit if latest else None,
+        "sequence": head.sequence,
+        "incomplete": project.incomplete,
+        "state": Binary(encode_state(head)),
+    }
+    return _write(head.project, fields, stored=project.stored)
+
+
+def year_write(partition: int, year: Year, *, with_state: bool) -> Write:
+    """Write a year: all of it, or only what was assessed."""
+    key = year.key
+    fields: Document = {"assessed": year.assessed, "due": year.due}
+    if with_state or not year.stored:
+        fields |= {
+            "sequence": year.state.sequence,
+            "position": year.state.position,
+            "recorded_ms": year.recorded_ms,
+            "state": Binary(encode_state(year.state)),
+        }
+    if not year.stored:
+        fields |= {"n": partition, "j": key.project.split("/", 1)[0]}
+    return _write({"p": key.project, "y": key.fiscal_year}, fields, stored=year.stored)
+
+
+def _write(key: Any, fields: Document, *, stored: bool) -> Write:
+    if stored:
+        return UpdateOne({"_id": key}, {"$set": fields})
+    # The partition's owner alone makes documents, so a new one cannot meet another.
+    return InsertOne({"_id": key, **fields})
+
+
+def project_of(document: Document) -> Project:
+    """Read a head, as yet without its years."""
+    return Project(
+        decode_state(document["state"], ProjectHead),
+        stored=True,
+        incomplete=document["incomplete"],
+    )
+
+
+def year_of(document: Document) -> Year:
+    """Read a year."""
+    return Year(
+        decode_state(document["state"], ProjectYear),
+        stored=True,
+        assessed=document["assessed"],
+        due=document["due"],
+        recorded_ms=document["recorded_ms"],
+    )
+
+
+def put_together(heads: Sequence[Document], years: Sequence[Document]) -> dict[str, Project]:
+    """Join heads and years; a head is written only when it changes, its years know the rest."""
+    found = {document["_id"]: project_of(document) for document in heads}
+    for document in years:
+        project = found[document["_id"]["p"]]
+        year = year_of(document)
+        project.years[year.state.fiscal_year] = year
+        if year.state.sequence > project.head.sequence:
+            project.head.sequence = year.state.sequence
+            project.head.position = year.state.position
+    return found
+
+
+def packs(entries: dict[str, list[Packed]]) -> Iterator[Document]:
+    """Pack entries, one document per project and batch, more where that would be too large."""
+    for project, known in entries.items():
+        for part in _parts(known):
+            yield {
+                "_id": {"p": project, "n": part[0][0]},
+                "entries": Binary(_PACK.encode(part)),
+            }
+
+
+def _parts(entries: list[Packed]) -> Iterator[list[Packed]]:
+    first = size = 0
+    for index, (_, _, _, _, raw) in enumerate(entries):
+        size += len(raw)
+        if index > first and (size > PACK_BYTES_MAX or index - first >= PACK_ENTRIES_MAX):
+            yield entries[first:index]
+            first, size = index, len(raw)
+    yield entries[first:]
+
+
+def unpacked(document: Document) -> list[PackedEntry]:
+    """Read the entries of one document."""
+    return _UNPACK.decode(document["entries"])
+
+
+def parked_document(partition: int, parked: Parked) -> Document:
+    """Write a parked entry."""
+    return {
+        "_id": {"n": partition, "position": parked.position},
+        "project": parked.project,
+        "sequence": parked.sequence,
+        "recorded_ms": parked.recorded_ms,
+        "type": parked.event_type,
+        "reason": parked.reason,
+        "raw": Binary(parked.raw),
+    }
+
+
+def jurisdiction_document(jurisdiction: Jurisdiction) -> Document:
+    """Write a partition's copy of a jurisdiction, without its id."""
+    return {"state": Binary(encode_state(jurisdiction))}
+
+
+def jurisdiction_of(document: Document) -> Jurisdiction:
+    """Read a partition's copy of a jurisdiction."""
+    return decode_state(document["state"], Jurisdiction)

@@ -1,0 +1,161 @@
+"""What lies in the store, as the rest of the service holds it in its hands."""
+
+import datetime as dt
+from dataclasses import dataclass, field
+from typing import Any, Final, NamedTuple
+
+import msgspec
+
+from services.analysis.domain import Jurisdiction, ProjectHead, ProjectYear, new_head, new_year
+from services.chassis.outbox import Marked
+
+PACK_ENTRIES_MAX: Final = 10_000
+"""Most entries in one document."""
+PACK_BYTES_MAX: Final = 4_000_000
+"""Most bytes of events in one document (MongoDB takes 16 MB)."""
+
+
+class YearKey(NamedTuple):
+    """Names a project year."""
+
+    project: str
+    fiscal_year: int
+
+
+@dataclass(slots=True, eq=False)
+class Year:
+    """A project year and what is kept beside it."""
+
+    state: ProjectYear
+    stored: bool = False
+    """Whether the store has a document of it."""
+    assessed: int = 0
+    """The stream's sequence when it was last assessed."""
+    due: int | None = None
+    """Ledger position of the first change that is not assessed yet; None: nothing is due."""
+    recorded_ms: int = 0
+    """When the last entry that concerns it was recorded."""
+
+    @property
+    def key(self) -> YearKey:
+        """Its name."""
+        return YearKey(self.state.project, self.state.fiscal_year)
+
+
+@dataclass(slots=True, eq=False)
+class Project:
+    """A project with all its years."""
+
+    head: ProjectHead
+    years: dict[int, Year] = field(default_factory=dict)
+    stored: bool = False
+    """Whether the store has a document of its head."""
+    incomplete: bool = False
+    """An entry of it is parked or could not be measured: its figures may lack something."""
+
+    def year(self, fiscal_year: int) -> Year:
+        """Return a year of the project, a new one if there is none."""
+        found = self.years.get(fiscal_year)
+        if found is None:
+            found = self.years[fiscal_year] = Year(new_year(self.head.project, fiscal_year))
+        return found
+
+
+def unknown_project(project: str) -> Project:
+    """Return a project of which nothing is known."""
+    return Project(new_head(project))
+
+
+class PackedEntry(msgspec.Struct, array_like=True, frozen=True):
+    """One ledger entry as it is kept for `why`."""
+
+    sequence: int
+    position: int
+    recorded_ms: int
+    event_type: str
+    raw: bytes
+    """The original CloudEvent."""
+
+
+Packed = tuple[int, int, int, str, bytes]
+"""The fields of a PackedEntry, as it is written (a tuple costs half)."""
+
+
+@dataclass(slots=True)
+class Parked:
+    """An entry that is broken: kept, counted as seen, never folded."""
+
+    project: str
+    sequence: int
+    position: int
+    recorded_ms: int
+    event_type: str
+    reason: str
+    raw: bytes
+
+
+@dataclass(slots=True)
+class Sweep:
+    """A day that was opened and is being assessed, page by page."""
+
+    jurisdiction: str
+    day: str
+    """ISO date."""
+    working_day: bool
+    position: int
+    """Ledger position of the entry that opened it."""
+    recorded_ms: int
+    event_id: str
+    """Id of the event that opened it."""
+    after: YearKey | None = None
+    """The last project year that is done."""
+    projects: int = 0
+    """How many are done."""
+
+    @property
+    def date(self) -> dt.date:
+        """The day."""
+        return dt.date.fromisoformat(self.day)
+
+
+@dataclass(slots=True)
+class Standing:
+    """How far a partition is: what is stored with its progress."""
+
+    position: int
+    """Last ledger position that is folded."""
+    offset: int | None
+    """Kafka offset to read from; a hint."""
+    out: int = 0
+    """Last position given on `assessments`."""
+    sweep: Sweep | None = None
+    """The day that is being assessed, if any; later entries wait."""
+
+    def extra(self) -> dict[str, Any]:
+        """Write what goes beside position and offset."""
+        return msgspec.to_builtins({"out": self.out, "sweep": self.sweep})  # type: ignore[no-any-return]
+
+    @classmethod
+    def read(cls, position: int, offset: int | None, extra: dict[str, Any]) -> "Standing":
+        """Read what `extra` wrote."""
+        sweep = msgspec.convert(extra.get("sweep"), Sweep | None)
+        return cls(position, offset, extra.get("out", 0), sweep)
+
+
+@dataclass(slots=True)
+class Batch:
+    """Everything that one transaction writes."""
+
+    standing: Standing
+    heads: dict[str, Project] = field(default_factory=dict)
+    """Projects whose head changed."""
+    years: dict[YearKey, Year] = field(default_factory=dict)
+    """Years whose state changed."""
+    assessed: dict[YearKey, Year] = field(default_factory=dict)
+    """Years that were assessed and whose state did not change."""
+    entries: dict[str, list[Packed]] = field(default_factory=dict)
+    """New entries by project, in order."""
+    parked: list[Parked] = field(default_factory=list)
+    jurisdictions: dict[str, Jurisdiction] = field(default_factory=dict)
+    out: list[Marked] = field(default_factory=list)
+    """Records for `assessments`, numbered without a gap."""
