@@ -40,6 +40,7 @@ COMMIT_WAIT_SECONDS: Final = 1.0
 """Longest a partition that is given up waits for its last offset to be committed."""
 CANCEL_SECONDS: Final = 1.0
 """Longest a cancelled batch is waited for; the progress decides whether it counted."""
+REASON_LENGTH_MAX: Final = 500
 HOLES_CHECKED_MAX: Final = 10
 """A partition with so many real holes in its offsets has them by nature: no more seeking back."""
 
@@ -243,8 +244,9 @@ class Lane:
             partition=self.tp.partition,
             attempt=self.failures,
             retry_seconds=round(delay, 2),
-            reason=repr(error),
-            exc_info=None if told else error,
+            reason=repr(error)[:REASON_LENGTH_MAX],
+            # The same error again and again: where it comes from was told the first time.
+            exc_info=None if told or self.failures > 1 else error,
         )
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(self._lost.wait(), delay)

@@ -2,6 +2,7 @@
 
 import logging
 import sys
+from collections.abc import MutableMapping
 from typing import Any, Final
 
 import structlog
@@ -9,6 +10,8 @@ import structlog
 from services.chassis.settings import LogSettings
 
 LEVELS: Final = {"debug": 10, "info": 20, "warning": 30, "error": 40}
+VALUE_LENGTH_MAX: Final = 8_000
+"""Characters of one value in a line."""
 NOISY: Final = ("aiokafka", "faststream", "uvicorn.access", "pymongo", "asyncio", "httpx")
 
 
@@ -21,6 +24,7 @@ def configure(service: str, settings: LogSettings) -> None:
         structlog.stdlib.ExtraAdder(),
         structlog.processors.TimeStamper(fmt="iso", utc=True),
         structlog.processors.format_exc_info,
+        _shortened,
     ]
     renderer: Any = (
         structlog.processors.JSONRenderer(ensure_ascii=False)
@@ -47,6 +51,15 @@ def configure(service: str, settings: LogSettings) -> None:
         cache_logger_on_first_use=True,
     )
     structlog.contextvars.bind_contextvars(service=service)
+
+
+def _shortened(_logger: Any, _method: str, event: MutableMapping[str, Any]) -> Any:
+    """Keep a line bounded: an error of a bulk write tells of every single document."""
+    for name, value in event.items():
+        if isinstance(value, str) and len(value) > VALUE_LENGTH_MAX:
+            half = VALUE_LENGTH_MAX // 2
+            event[name] = f"{value[:half]} … {value[-half:]}"
+    return event
 
 
 def get_logger(name: str) -> structlog.stdlib.BoundLogger:

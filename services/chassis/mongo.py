@@ -27,7 +27,7 @@ Document = dict[str, Any]
 Session = AsyncIOMotorClientSession
 Database = AsyncIOMotorDatabase[Document]
 
-SERVER_SELECTION_MS: Final = 5_000
+SERVER_SELECTION_MS: Final = 3_000
 SOCKET_MS: Final = 20_000
 CONNECT_MS: Final = 5_000
 TRANSACTION_SECONDS: Final = 30.0

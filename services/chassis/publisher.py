@@ -82,7 +82,7 @@ class Publisher:
                     linger_ms=0,
                 )
                 try:
-                    await started(producer.start(), producer.stop, START_SECONDS)
+                    await started(_start(producer), producer.stop, START_SECONDS)
                 except (KafkaError, TimeoutError) as error:
                     metrics.PUBLISH_FAILURES.labels(topic).inc()
                     msg = f"Kafka does not answer: {error!r}"
@@ -95,6 +95,12 @@ class Publisher:
             self._producer = None
         if not await whole(stopped(producer.stop())):
             log.warning("producer_stop_given_up")
+
+
+async def _start(producer: AIOKafkaProducer) -> None:
+    await producer.start()
+    # Its background task connects once more for this; a stop meanwhile would forget the connection.
+    await producer._txn_manager.wait_for_pid()  # noqa: SLF001 - there is no public way
 
 
 async def _send(
