@@ -12,7 +12,15 @@ from services.chassis.settings import LogSettings
 LEVELS: Final = {"debug": 10, "info": 20, "warning": 30, "error": 40}
 VALUE_LENGTH_MAX: Final = 8_000
 """Characters of one value in a line."""
-NOISY: Final = ("aiokafka", "faststream", "uvicorn.access", "pymongo", "asyncio", "httpx")
+NOISY: Final = (
+    "aiokafka",
+    "faststream",
+    "uvicorn.access",
+    "uvicorn.error",
+    "pymongo",
+    "asyncio",
+    "httpx",
+)
 
 
 def configure(service: str, settings: LogSettings) -> None:

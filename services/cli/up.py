@@ -20,10 +20,10 @@ from deploy.local.stack import SERVICES, Stack
 from deploy.local.tail import Tail
 
 STOPPING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
-PARTS = (*SERVICES, "kafka", "mongo", "data_dir")
+PARTS = (*SERVICES, "kafka", "mongo", "key", "data_dir")
 
 
-def up(  # noqa: PLR0913 - one parameter for each option of the command
+def up(
     *,
     data_dir: Annotated[
         Path | None,
@@ -118,7 +118,7 @@ class _Interruption:
         self._stack.cancel()
 
 
-def _run(  # noqa: PLR0913 - the options of `up`
+def _run(
     stack: Stack,
     interruption: _Interruption,
     *,

@@ -13,7 +13,7 @@ from services.reporting.settings import ReportingSettings
 from services.reporting.store import INDEXES, MongoReportStore
 
 PROJECTION = "reporting.v1"
-"""Name of what is kept here: group id on Kafka and in progress."""
+"""Name of what is kept here: in progress, and the beginning of the groups' ids on Kafka."""
 
 
 def create_app(settings: ReportingSettings) -> Service:
@@ -37,8 +37,10 @@ def create_app(settings: ReportingSettings) -> Service:
     service.prepare(prepare)
     service.at_stop(figures.close)
     service.include(api.routes(store, figures, assessments, alerts, release))
-    service.broker.subscribe(
-        assessments.topic, PROJECTION, Keeper(assessments, NAMES_TYPES, store.keep_names)
-    )
-    service.broker.subscribe(alerts.topic, PROJECTION, Keeper(alerts, None, store.keep_alerts))
+    # A group for each topic: one group of two subscriptions would rebalance both for either.
+    for progress, keeper in (
+        (assessments, Keeper(assessments, NAMES_TYPES, store.keep_names)),
+        (alerts, Keeper(alerts, None, store.keep_alerts)),
+    ):
+        service.broker.subscribe(progress.topic, f"{PROJECTION}.{progress.topic}", keeper)
     return service
