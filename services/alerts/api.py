@@ -1,26 +1,23 @@
 """HTTP: alerts page by page, feeds by cursor, rules in force, how far we have come."""
 
-import asyncio
 from typing import Annotated, Any, Final, Literal
 from urllib.parse import quote
 
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import JSONResponse
 
-from contracts.record import format_cut, parse_cut, reached
+from contracts.record import format_cut
 from contracts.vocabulary import FISCAL_YEAR_MAX, FISCAL_YEAR_MIN, ID_LENGTH_MAX
 from services.alerts.packs.model import PackForm, RuleForm
 from services.alerts.store.documents import alert_item
-from services.alerts.store.reading import AlertReader, FeedPage, PageError, Position
+from services.alerts.store.reading import AlertReader, FeedPage, PageError
 from services.alerts.store.writing import AlertStore
-from services.chassis import clock
+from services.chassis.cuts import Wait, wait_until_reached
 from services.chassis.problems import Problem, ProblemError, not_found
 from services.chassis.segments import Segment
 
 PAGE_DEFAULT: Final = 100
 PAGE_MAX: Final = 1_000
-WAIT_SECONDS_MAX: Final = 60
-POLL_SECONDS: Final = 0.05
 CURSOR_MAX: Final = 2**63 - 1
 SUBJECT_LENGTH_MAX: Final = 2 * ID_LENGTH_MAX + 4
 CUT_LENGTH_MAX: Final = 4_000
@@ -109,18 +106,12 @@ def _position_routes(router: APIRouter, store: AlertStore, reader: AlertReader) 
     @router.get("/position")
     async def position(
         at_least: Annotated[str | None, Query(max_length=CUT_LENGTH_MAX)] = None,
-        wait: Annotated[int, Query(ge=0, le=WAIT_SECONDS_MAX)] = 0,
-    ) -> dict[str, Any]:
+        wait: Wait = 0,
+    ) -> dict[str, str]:
         """Tell which assessments are judged; wait until `at_least` is, else 409."""
-        wanted = _cut(at_least, store.partitions) if at_least is not None else None
-        give_up = clock.monotonic() + wait
-        while True:
-            found = await reader.position(store.partitions)
-            if wanted is None or reached(found.assessments, wanted):
-                return position_item(found)
-            if clock.monotonic() >= give_up:
-                raise _not_reached(found)
-            await asyncio.sleep(POLL_SECONDS)
+        assessments = await wait_until_reached(store.progress, at_least, wait)
+        told = await reader.told(store.progress.partitions)
+        return {"assessments": assessments, "alerts": format_cut(told)}
 
 
 def rule_item(pack: PackForm, rule: RuleForm) -> dict[str, Any]:
@@ -133,11 +124,6 @@ def rule_item(pack: PackForm, rule: RuleForm) -> dict[str, Any]:
         "effective_from": pack.effective_from.isoformat(),
         **form,
     }
-
-
-def position_item(found: Position) -> dict[str, Any]:
-    """Write both cuts."""
-    return {"assessments": format_cut(found.assessments), "alerts": format_cut(found.alerts)}
 
 
 def feed_document(page: FeedPage, address: str, cursor: int) -> dict[str, Any]:
@@ -172,16 +158,7 @@ def feed_item(cursor: int, event: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def _cut(text: str, partitions: int) -> list[int]:
-    try:
-        wanted = parse_cut(text)
-        reached([0] * partitions, wanted)
-    except ValueError as error:
-        raise _invalid(parameter="at_least", detail=str(error)) from error
-    return wanted
-
-
-def _invalid(parameter: str, detail: str) -> ProblemError:
+def _invalid(*, parameter: str, detail: str) -> ProblemError:
     return ProblemError(
         Problem(
             422,
@@ -190,18 +167,5 @@ def _invalid(parameter: str, detail: str) -> ProblemError:
             f"query parameter {parameter}: {detail}",
             pointer=f"/{parameter}",
             hint="See /openapi.json for the parameters of this address.",
-        )
-    )
-
-
-def _not_reached(found: Position) -> ProblemError:
-    return ProblemError(
-        Problem(
-            409,
-            "not_reached",
-            "Not there yet",
-            "Not all of these assessments were judged within the time to wait.",
-            hint="Ask again, with a longer wait.",
-            extra=position_item(found),
         )
     )

@@ -11,8 +11,8 @@ from services.alerts.packs.loader import load_packs, read_forms
 from services.alerts.settings import AlertsSettings
 from services.alerts.store.reading import AlertReader
 from services.alerts.store.writing import PROJECTION, AlertStore
-from services.chassis.lane import BatchLimits
 from services.chassis.publisher import partitions_of
+from services.chassis.records import BatchLimits
 from services.chassis.service import Service
 
 TITLE: Final = "Dualwatch alerts"

@@ -5,7 +5,7 @@ transaction with the position it has come to; a position that is missing stops t
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Final
 
 from contracts.codec import decode
@@ -16,7 +16,7 @@ from contracts.events.intake import (
     JurisdictionRegistered,
     OrganisationRegistered,
 )
-from contracts.record import MARK_HEADER, Mark
+from contracts.record import Mark
 from services.alerts.domain.case import Examination, examine
 from services.alerts.domain.rules import Pack, rules_at
 from services.alerts.domain.telling import Because
@@ -24,9 +24,10 @@ from services.alerts.store.batch import Batch
 from services.alerts.store.documents import case_id
 from services.alerts.store.writing import AlertStore, ConflictError
 from services.chassis import metrics
-from services.chassis.lane import GapError, Record, header
 from services.chassis.log import get_logger
+from services.chassis.marked import fresh, mark_of
 from services.chassis.mongo import Taken
+from services.chassis.records import Record
 
 log = get_logger(__name__)
 
@@ -67,14 +68,13 @@ CONFLICTS = metrics.counter(
 )
 
 
-@dataclass
+@dataclass(frozen=True)
 class Reading:
-    """Records of a batch up to the first missing position."""
+    """What a batch of records adds to what was read before."""
 
     position: int
     offset: int
-    gap: str | None = None
-    events: list[tuple[Mark, AnyEvent]] = field(default_factory=list)
+    events: list[tuple[Mark, AnyEvent]]
 
 
 class AssessmentHandler:
@@ -98,12 +98,10 @@ class AssessmentHandler:
         await self._release(partition)
 
     async def handle(self, partition: int, records: Sequence[Record]) -> None:
-        """Judge a batch, write it, publish it; GapError after what came before a gap."""
+        """Judge a batch, write it, publish it; GapError if a position is missing."""
         reading = read(records, self._taken[partition].position)
-        if reading.position > self._taken[partition].position:
+        if reading is not None:
             await self._judge(partition, reading)
-        if reading.gap:
-            raise GapError(reading.gap)
 
     async def _judge(self, partition: int, reading: Reading) -> None:
         for tries_left in reversed(range(CONFLICTS_MAX)):
@@ -154,37 +152,39 @@ class AssessmentHandler:
             await former.release()
 
 
-def read(records: Sequence[Record], position: int) -> Reading:
-    """Decode what follows on `position`: known records are skipped, a gap ends the reading.
+def read(records: Sequence[Record], position: int) -> Reading | None:
+    """Decode what follows on `position`; None if nothing does, GapError if something is missing.
 
     An event type that this release does not know raises: the partition waits for the upgrade.
     """
-    reading = Reading(position, records[-1].offset + 1)
-    for record in records:
-        value, mark = record.value, mark_of(record)
-        if value is None or mark is None:
-            FOREIGN.inc()
-            log.warning("foreign_record", partition=record.partition, offset=record.offset)
-            continue
-        if mark.position <= reading.position:
-            continue
-        if mark.position > reading.position + 1:
-            reading.gap = f"position {reading.position + 1} is missing before {mark.position}"
-            reading.offset = record.offset
-            break
-        if mark.event_type not in PASSED_OVER:
-            reading.events.append((mark, decode(value, mark.event_type)))
-        reading.position = mark.position
-    return reading
-
-
-def mark_of(record: Record) -> Mark | None:
-    """Return a record's mark; None if analysis did not write it."""
-    words = header(record, MARK_HEADER)
-    try:
-        return None if words is None else Mark.from_bytes(words)
-    except ValueError:
+    found = fresh(ours(records), position)
+    if not found:
         return None
+    mark, last = found[-1]
+    events = [
+        (mark, decode(record.value or b"", mark.event_type))
+        for mark, record in found
+        if mark.event_type not in PASSED_OVER
+    ]
+    return Reading(mark.position, last.offset + 1, events)
+
+
+def ours(records: Sequence[Record]) -> list[Record]:
+    """Return the records that analysis wrote; others are counted and passed over."""
+    found = [record for record in records if record.value is not None and is_marked(record)]
+    if len(found) < len(records):
+        FOREIGN.inc(len(records) - len(found))
+        log.warning("foreign_records", partition=records[0].partition, offset=records[0].offset)
+    return found
+
+
+def is_marked(record: Record) -> bool:
+    """Tell whether a record carries a mark."""
+    try:
+        mark_of(record)
+    except ValueError:
+        return False
+    return True
 
 
 def because(event: AnyEvent, mark: Mark) -> Because:

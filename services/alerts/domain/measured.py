@@ -15,8 +15,10 @@ RATIO_BEHAVIOURS = frozenset(
         IndicatorBehaviour.SATISFACTION,
     }
 )
-"""Behaviours whose light comes from actual ÷ expected; the others are in range or not
-(domain-rules 12)."""
+"""Behaviours whose light comes from actual ÷ expected; others are in range or not (rule 12)."""
+
+UPWARD = frozenset({IndicatorDirection.AT_LEAST, IndicatorDirection.EQUAL})
+"""Directions in which more is nearer to the target."""
 
 
 def project_facts(made: AssessmentMade) -> RawFacts:
@@ -97,7 +99,7 @@ def judged_by_ratio(figures: IndicatorFigures) -> bool:
     """
     return (
         figures.behaviour in RATIO_BEHAVIOURS
-        and figures.direction is IndicatorDirection.AT_LEAST
+        and figures.direction in UPWARD
         and figures.grade is None
         and figures.ratio_bp is not None
     )

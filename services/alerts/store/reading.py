@@ -6,11 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from contracts.topics import ASSESSMENTS
 from services.alerts.domain.alert import Alert
 from services.alerts.store.documents import Document, alert_of
-from services.alerts.store.writing import PROJECTION, feed_counter, topic_counter
-from services.chassis.mongo import Mongo, Progress
+from services.alerts.store.writing import feed_counter, topic_counter
+from services.chassis.mongo import Mongo
 
 _PAGE: Final = re.compile(r"^([0-9]{4}-[0-9]{2}-[0-9]{2})\.([0-9a-f]{32})$", re.ASCII)
 
@@ -39,20 +38,11 @@ class FeedPage:
     """Whether there are more."""
 
 
-@dataclass(frozen=True)
-class Position:
-    """How far alerts has come."""
-
-    assessments: list[int]
-    alerts: list[int]
-
-
 class AlertReader:
     """The readers' side of the store."""
 
     def __init__(self, mongo: Mongo) -> None:
         """Read the collections that the consumer writes."""
-        self._progress = Progress(mongo, PROJECTION, ASSESSMENTS.name)
         self._alerts = mongo.db["alerts"]
         self._feeds = mongo.db["feeds"]
         self._counters = mongo.db["counters"]
@@ -94,12 +84,14 @@ class AlertReader:
         name = known["name"] if known else jurisdiction
         return FeedPage(name, entries, more=len(documents) > limit)
 
-    async def position(self, partitions: int) -> Position:
-        """Read both cuts; `alerts` holds at least what the assessments up to the cut told."""
-        assessments = await self._progress.positions(partitions)
+    async def told(self, partitions: int) -> list[int]:
+        """Read the last positions of the topic `alerts`.
+
+        Read after the cut of assessments, they hold at least what those assessments told.
+        """
         names = [topic_counter(partition) for partition in range(partitions)]
         found = {
             counter["_id"]: counter["n"]
             async for counter in self._counters.find({"_id": {"$in": names}})
         }
-        return Position(assessments, [found.get(name, 0) for name in names])
+        return [found.get(name, 0) for name in names]

@@ -13,12 +13,12 @@ import asyncio
 from collections import defaultdict
 from typing import Final
 
-from contracts.record import Mark
+from contracts.record import MARK_HEADER
 from contracts.topics import ALERTS
 from services.chassis import metrics
 from services.chassis.mongo import SNAPSHOT, Mongo, Session
 from services.chassis.outbox import Marked, Outbox
-from services.chassis.publisher import Publisher
+from services.chassis.publisher import OutRecord, Publisher
 
 DOCUMENTS_MAX: Final = 50
 """Documents of the outbox published at a time."""
@@ -56,8 +56,8 @@ class Relay:
         query = {"topic": ALERTS.name, "partition": partition}
         found = self._collection.find(query).sort("first", 1).limit(DOCUMENTS_MAX)
         documents = await found.to_list(DOCUMENTS_MAX)
-        records = [
-            Marked(key, value, Mark.from_bytes(mark)).out()
+        records: list[OutRecord] = [
+            (key, value, [(MARK_HEADER, mark)])
             for document in documents
             for key, value, mark in document["records"]
         ]

@@ -75,7 +75,7 @@ class AlertStore:
     def __init__(self, mongo: Mongo, publisher: Publisher) -> None:
         """`open` comes before the first use."""
         self._mongo = mongo
-        self._progress = Progress(mongo, PROJECTION, ASSESSMENTS.name)
+        self.progress = Progress(mongo, PROJECTION, ASSESSMENTS.name)
         self._alerts = mongo.db["alerts"]
         self._cases = mongo.db["cases"]
         self._feeds = mongo.db["feeds"]
@@ -86,17 +86,16 @@ class AlertStore:
         # Batches that tell something meet at the counters: better one after the other here
         # than by retrying transactions.
         self._telling = asyncio.Lock()
-        self.partitions = 0
 
     async def open(self, partitions: int) -> None:
         """Create collections and indexes, and learn how many partitions the deployment has."""
         await self._mongo.create(INDEXES)
-        self.partitions = partitions
+        self.progress.partitions = partitions
 
     async def take(self, partition: int) -> Taken:
         """Become the owner of a partition of `assessments`, and publish what anyone left."""
-        taken = await self._progress.take(partition)
-        await self.relay(range(self.partitions))
+        taken = await self.progress.take(partition)
+        await self.relay(range(self.progress.partitions))
         return taken
 
     async def cases(self, wanted: Iterable[tuple[str, int]]) -> dict[str, Case]:
@@ -145,7 +144,7 @@ class AlertStore:
 
     def home(self, jurisdiction: str) -> int:
         """Return the partition of a jurisdiction, on `alerts` and of its own facts."""
-        return partition_of(jurisdiction, self.partitions)
+        return partition_of(jurisdiction, self.progress.partitions)
 
     async def _save(self, session: Session, batch: Batch) -> None:
         latest = batch.latest()

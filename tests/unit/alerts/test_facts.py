@@ -107,6 +107,7 @@ def test_days_are_counted_to_the_as_of_date() -> None:
         ({}, True),
         ({"behaviour": IndicatorBehaviour.OUTCOME}, True),
         ({"behaviour": IndicatorBehaviour.SATISFACTION}, True),
+        ({"direction": IndicatorDirection.EQUAL}, True),
         ({"behaviour": IndicatorBehaviour.QUALITY}, False),
         ({"behaviour": IndicatorBehaviour.TIMELINESS}, False),
         ({"behaviour": IndicatorBehaviour.COST}, False),
