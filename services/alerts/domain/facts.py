@@ -164,6 +164,9 @@ SPECS: Final[Mapping[str, FactSpec]] = {
 }
 """Every fact by name."""
 
+FLAGS: Final[Mapping[str, str]] = {name: spec.flag for name, spec in SPECS.items() if spec.nullable}
+"""Flag of every nullable fact."""
+
 
 def known_to(scope: Scope) -> dict[str, FactSpec]:
     """Return the facts that a rule of this scope may use, without their flags."""
@@ -185,8 +188,9 @@ def complete(raw: RawFacts) -> dict[str, FactValue]:
     """
     facts: dict[str, FactValue] = {}
     for name, value in raw.items():
-        if SPECS[name].nullable:
-            facts[SPECS[name].flag] = value is not None
+        flag = FLAGS.get(name)
+        if flag is not None:
+            facts[flag] = value is not None
         if value is not None:
             facts[name] = value
     return facts

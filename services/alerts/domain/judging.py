@@ -85,9 +85,10 @@ def judge(event: CloudEvent[AssessmentMade], rules: Iterable[Rule]) -> tuple[Ver
         facts = shared | complete(own) if own else shared
         for rule in by_scope.get(scope, ()):
             verdict = ask(rule, subject, facts)
-            known = verdicts.get(verdict.key)
+            key = verdict.key
+            known = verdicts.get(key)
             if known is None or _gravity(verdict) > _gravity(known):
-                verdicts[verdict.key] = verdict
+                verdicts[key] = verdict
     return tuple(verdicts.values())
 
 
