@@ -68,7 +68,7 @@ def not_found(code: str, what: str) -> ProblemError:
 
 
 def install(app: FastAPI) -> None:
-    """Make every error of the app a problem; none tells of the inside."""
+    """Make every error that is meant for the client a problem; `INTERNAL` is for all others."""
 
     @app.exception_handler(ProblemError)
     async def told(_request: Request, error: ProblemError) -> JSONResponse:
@@ -84,11 +84,6 @@ def install(app: FastAPI) -> None:
         code = phrase.lower().replace(" ", "_")
         headers = dict(error.headers) if error.headers else None
         return response(Problem(error.status_code, code, phrase, str(error.detail)), headers)
-
-    @app.exception_handler(Exception)
-    async def unexpected(request: Request, error: Exception) -> JSONResponse:
-        log.error("request_failed", route=request.url.path, exc_info=error)
-        return response(INTERNAL)
 
 
 def unavailable(app: FastAPI, *errors: type[Exception]) -> None:

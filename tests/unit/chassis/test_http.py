@@ -1,0 +1,203 @@
+"""What every service's HTTP API has: problems, the key, correlation, health, ids in paths."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from typing import Annotated
+from urllib.parse import quote
+
+import httpx
+import pytest
+import structlog
+from fastapi import APIRouter, Query, Request
+from pymongo.errors import ServerSelectionTimeoutError
+
+from services.chassis.problems import Problem, ProblemError, not_found
+from services.chassis.segments import Segment
+from services.chassis.service import Service
+from services.chassis.settings import ServiceSettings
+
+KEY = "a key of sufficient length"
+
+
+def router() -> APIRouter:
+    """Make routes that end in every way."""
+    found = APIRouter()
+
+    @found.get("/v1/projects/{project}")
+    async def project(project: Segment) -> dict[str, str]:
+        return {"project": project}
+
+    @found.get("/v1/projects/{project}/why/{figure}")
+    async def why(project: Segment, figure: str) -> dict[str, str]:
+        return {"project": project, "figure": figure}
+
+    @found.get("/v1/limited")
+    async def limited(limit: Annotated[int, Query(ge=1, le=10)]) -> int:
+        return limit
+
+    @found.get("/v1/broken")
+    async def broken() -> None:
+        message = "the password is 1234"
+        raise ValueError(message)
+
+    @found.get("/v1/away")
+    async def away() -> None:
+        message = "mongodb://user:secret@host"
+        raise ServerSelectionTimeoutError(message)
+
+    @found.get("/v1/missing")
+    async def missing() -> None:
+        raise not_found("thing_unknown", "There is no such thing.")  # noqa: EM101 - a code
+
+    @found.post("/v1/refused")
+    async def refused(_request: Request) -> None:
+        raise ProblemError(
+            Problem(422, "invalid", "Wrong", "x", pointer="/data/x", extra={"quarantine": "q1"})
+        )
+
+    return found
+
+
+@pytest.fixture
+async def service() -> Service:
+    """Put a service together that is never started."""
+    made = Service(ServiceSettings(key=KEY), "Test", "1.0.0")
+    made.include(router())
+    return made
+
+
+@pytest.fixture
+async def client(service: Service) -> AsyncIterator[httpx.AsyncClient]:
+    """Ask it as a holder of the key."""
+    transport = httpx.ASGITransport(service.app)
+    headers = {"Authorization": f"Bearer {KEY}"}
+    with structlog.testing.capture_logs():
+        async with httpx.AsyncClient(
+            transport=transport, base_url="http://test", headers=headers
+        ) as made:
+            yield made
+
+
+@pytest.mark.parametrize("key", ["", "Bearer wrong", f"Basic {KEY}", f"Bearer {KEY}x", "Bearer ü"])
+async def test_without_the_key_nobody_is_let_in(client: httpx.AsyncClient, key: str) -> None:
+    """401 with the scheme to use."""
+    answer = await client.get("/v1/missing", headers=[(b"Authorization", key.encode())])
+
+    assert answer.status_code == 401
+    assert answer.headers["WWW-Authenticate"].startswith("Bearer")
+    assert answer.json()["code"] == "unauthorised"
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "status", "code"),
+    [
+        ("GET", "/v1/nowhere", 404, "not_found"),
+        ("POST", "/v1/missing", 405, "method_not_allowed"),
+        ("GET", "/v1/missing", 404, "thing_unknown"),
+        ("GET", "/v1/limited?limit=11", 422, "invalid_parameter"),
+        ("GET", "/v1/limited", 422, "invalid_parameter"),
+        ("GET", "/v1/broken", 500, "internal_error"),
+        ("GET", "/v1/away", 503, "unavailable"),
+        ("POST", "/v1/refused", 422, "invalid"),
+    ],
+)
+async def test_every_error_is_a_problem(
+    client: httpx.AsyncClient, method: str, path: str, status: int, code: str
+) -> None:
+    """RFC 9457, and nothing of the inside."""
+    answer = await client.request(method, path)
+    problem = answer.json()
+
+    assert answer.status_code == problem["status"] == status
+    assert answer.headers["Content-Type"] == "application/problem+json"
+    assert problem["code"] == code
+    assert problem["type"] == f"urn:dualwatch:problem:{code}"
+    assert problem["title"]
+    assert "1234" not in answer.text
+    assert "secret" not in answer.text
+    assert answer.headers["X-Correlation-Id"]
+
+
+async def test_a_problem_says_where(client: httpx.AsyncClient) -> None:
+    """A pointer into what was sent, and members of its own."""
+    refused = (await client.post("/v1/refused")).json()
+    limited = (await client.get("/v1/limited?limit=11")).json()
+
+    assert (refused["pointer"], refused["quarantine"]) == ("/data/x", "q1")
+    assert limited["pointer"] == "/limit"
+
+
+@pytest.mark.parametrize("project", ["GB/P1", "GB/P%2F1", "城/项目 1", "a?b#c", "a%20b", "plain"])
+async def test_a_project_id_is_one_segment(client: httpx.AsyncClient, project: str) -> None:
+    """Percent-encoded, whatever it contains."""
+    segment = quote(project, safe="")
+
+    one = await client.get(f"/v1/projects/{segment}")
+    why = await client.get(f"/v1/projects/{segment}/why/spent")
+
+    assert one.json() == {"project": project}
+    assert why.json() == {"project": project, "figure": "spent"}
+
+
+async def test_a_correlation_id_is_kept_if_it_is_one(client: httpx.AsyncClient) -> None:
+    """Anything else is replaced: it goes into logs."""
+    kept = await client.get("/livez", headers={"X-Correlation-Id": "abc-123"})
+    made = await client.get("/livez", headers={"X-Correlation-Id": "a b\tc" * 50})
+
+    assert kept.headers["X-Correlation-Id"] == "abc-123"
+    assert len(made.headers["X-Correlation-Id"]) == 32
+
+
+async def test_metrics_name_routes_never_ids(client: httpx.AsyncClient) -> None:
+    """Unknown addresses and methods share one label."""
+    await client.get("/v1/projects/GB%2FP-secret")
+    await client.get("/v1/nowhere/P-secret")
+    await client.request("BREW", "/v1/missing")
+    metrics = (await client.get("/metrics", headers={"Authorization": ""})).text
+
+    assert 'route="/v1/projects/{project}",status="200"' in metrics
+    assert 'route="unknown",status="404"' in metrics
+    assert 'method="other"' in metrics
+    assert "secret" not in metrics
+
+
+async def test_health_is_open_and_tells_what_is_wrong(
+    service: Service, client: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each loop and each dependency by name."""
+
+    async def hang() -> str | None:
+        await asyncio.Event().wait()
+        return None
+
+    monkeypatch.setattr("services.chassis.health.CHECK_SECONDS", 0.05)
+    service.health._checks.clear()
+    service.health.check("well", _none)
+    assert (await client.get("/readyz", headers={"Authorization": ""})).json() == {"well": "ok"}
+    service.health.check("ill", hang)
+    service.health.beat("loop", limit_seconds=100)
+    service.health.beat("late", limit_seconds=-1)
+
+    ready, live = await client.get("/readyz"), await client.get("/livez")
+
+    assert (ready.status_code, ready.json()["well"]) == (503, "ok")
+    assert "no answer" in ready.json()["ill"]
+    assert (live.status_code, live.json()["loop"]) == (503, "ok")
+    assert "no progress" in live.json()["late"]
+    service.health.rest("late")
+    assert (await client.get("/livez")).status_code == 200
+    service.health.dead("part", "it broke")
+    assert (await client.get("/livez")).json()["part"] == "it broke"
+    await asyncio.wait_for(service.health.death(), 1)
+
+
+async def test_openapi_is_open_and_knows_the_key(client: httpx.AsyncClient) -> None:
+    """No page is served that would load scripts from elsewhere."""
+    document = (await client.get("/openapi.json", headers={"Authorization": ""})).json()
+
+    assert document["components"]["securitySchemes"]["HTTPBearer"]["scheme"] == "bearer"
+    assert (await client.get("/docs")).status_code == 404
+
+
+async def _none() -> str | None:
+    return None

@@ -1,0 +1,81 @@
+"""Settings from the environment; every error told at once."""
+
+from typing import Annotated, ClassVar
+
+import pytest
+from pydantic import BaseModel, Field
+
+from services.chassis.settings import EXIT_CONFIG, Port, ServiceSettings, load
+
+
+class Peer(BaseModel):
+    """Another service."""
+
+    url: str
+
+
+class OwnSettings(ServiceSettings):
+    """A service's settings."""
+
+    SERVICE: ClassVar[str] = "own"
+
+    port: Port = 8123
+    """Port to listen on."""
+    pages: Annotated[int, Field(ge=1)] = 5
+    """Something of its own."""
+    analysis: Peer = Peer(url="http://127.0.0.1:8102")
+    """Whom it asks."""
+
+
+@pytest.fixture(autouse=True)
+def _clean(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DUALWATCH_KEY", "a key of sufficient length")
+
+
+def test_shared_and_own_variables(monkeypatch: pytest.MonkeyPatch) -> None:
+    """DUALWATCH_… for all, DUALWATCH_<SERVICE>__… for one; own first."""
+    monkeypatch.setenv("DUALWATCH_KAFKA__BOOTSTRAP_SERVERS", "a:1,b:2")
+    monkeypatch.setenv("DUALWATCH_MONGO__URL", "mongodb://c")
+    monkeypatch.setenv("DUALWATCH_LOG__LEVEL", "debug")
+    monkeypatch.setenv("DUALWATCH_ANALYSIS__URL", "http://analysis")
+    monkeypatch.setenv("DUALWATCH_ANALYSIS__PORT", "1")
+    monkeypatch.setenv("DUALWATCH_OWN__PORT", "9000")
+    monkeypatch.setenv("DUALWATCH_OWN__PAGES", "7")
+
+    found = load(OwnSettings)
+
+    assert (found.kafka.bootstrap_servers, found.mongo.url) == ("a:1,b:2", "mongodb://c")
+    assert (found.log.level, found.port, found.pages) == ("debug", 9000, 7)
+    assert found.analysis.url == "http://analysis"
+
+
+def test_defaults_suit_the_embedded_stack() -> None:
+    """Only the key must be given."""
+    found = load(OwnSettings)
+
+    assert (found.host, found.port, found.log.format) == ("127.0.0.1", 8123, "console")
+
+
+def test_settings_do_not_change() -> None:
+    """Whoever holds them may rely on them."""
+    with pytest.raises(ValueError, match="frozen"):
+        load(OwnSettings).port = 1  # type: ignore[misc]
+
+
+def test_all_errors_are_told_at_once(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """By the names of the variables, without their values; exit code 78."""
+    monkeypatch.setenv("DUALWATCH_KEY", "secret")
+    monkeypatch.setenv("DUALWATCH_LOG__FORMAT", "xml")
+    monkeypatch.setenv("DUALWATCH_OWN__PORT", "70000")
+    monkeypatch.setenv("DUALWATCH_OWN__PAGES", "none")
+
+    with pytest.raises(SystemExit) as exit_code:
+        load(OwnSettings)
+    told = capsys.readouterr().err
+
+    assert exit_code.value.code == EXIT_CONFIG
+    for name in ("KEY", "LOG__FORMAT", "OWN__PORT", "OWN__PAGES"):
+        assert f"DUALWATCH_{name}:" in told
+    assert "secret" not in told
