@@ -39,7 +39,7 @@ class AlertFact(Data):
     pack_version: Code
     """Version of that pack."""
     scope: Code
-    """project, indicator, line, unit, department."""
+    """What the rule looks at: project, indicator, finding, line, unit, department."""
     scope_subject: Identifier
     """What within the project it is about (indicator id …); the project itself else."""
     fiscal_year: FiscalYear
