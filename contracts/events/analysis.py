@@ -236,6 +236,9 @@ class AssessmentMade(Data):
     """Last day of the year."""
     months_completed: int
     """Completed months of the year at the date (15 July = 6)."""
+    months_completed_before: int = 0
+    """The same at the day opened before this one; 0 where that is none: tells a checkpoint's day
+    from the days after it (domain-rules 11). Only of a settled assessment."""
     settled: bool
     """False between day boundaries; true for the state at an opened day."""
     execution: Execution
@@ -247,7 +250,8 @@ class AssessmentMade(Data):
     quadrant: Quadrant | None = None
     """Both together; null unless both are judged."""
     money_ahead_bp: BasisPoints | None = None
-    """Execution rate − attainment, in 1/100 of a point; null unless both are available."""
+    """execution_rate_bp − attainment_rate_bp; null unless both are there and some of what money
+    buys directly (output quantity, timeliness, quality) is judged (domain-rules 15)."""
     findings: Annotated[tuple[FindingFact, ...], Field(max_length=FINDINGS_MAX)]
     """Findings that hold."""
     findings_total: int

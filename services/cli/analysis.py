@@ -79,10 +79,12 @@ def show_project(
     as_of: AsOf = None,
     as_json: JsonFlag = False,
 ) -> None:
-    """Show one project's figures and its whole assessment."""
+    """Show one project's figures; with --json its whole assessment too."""
     path = f"/v1/projects/{segment(project)}"
     with client_of(context) as client:
         found = client.get(Service.ANALYSIS, path, {"fiscal_year": fiscal_year, "as_of": as_of})
+    if not as_json:
+        del found["assessment"]
     show(found, as_json=as_json, title=project)
 
 

@@ -93,6 +93,7 @@ def _flag(name: str, meaning: str, *, nullable: bool = False) -> FactSpec:
 PROJECT_FACTS: Final = (
     _int("fiscal_year", "", "Year assessed, named by the calendar year in which it begins."),
     _int("months_completed", "months", "Completed months of the fiscal year at the date."),
+    _int("months_completed_before", "months", "The same at the day opened before; 0 if none."),
     _flag("settled", "True for the state at an opened day, false between day boundaries."),
     _int(
         "days_since_approval",

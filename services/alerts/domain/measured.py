@@ -30,6 +30,7 @@ def project_facts(made: AssessmentMade) -> RawFacts:
     return {
         "fiscal_year": made.fiscal_year,
         "months_completed": made.months_completed,
+        "months_completed_before": made.months_completed_before,
         "settled": made.settled,
         "days_since_approval": _days(execution.approved_on, made.date),
         "lead_unit": made.lead_unit or "",

@@ -3,7 +3,7 @@
 import datetime as dt
 from typing import Final
 
-from contracts.events.analysis import FINDINGS_MAX, AssessmentMade
+from contracts.events.analysis import FINDINGS_MAX, AssessmentMade, Attainment, Execution
 from contracts.vocabulary import Light, Quadrant
 from services.analysis.domain.attainment import attainment
 from services.analysis.domain.calendar import fiscal_calendar
@@ -39,7 +39,7 @@ def assess(
     found = findings(jurisdiction, year, lines, calendar, day)
     settled_position = None if settled else jurisdiction.opened_position
     registration = head.registration(as_of)
-    rate, effect = monitor_1.money.execution_rate_bp, monitor_2.effect_rate_bp
+    before = jurisdiction.previous_day if settled else None
     return unchecked(
         AssessmentMade,
         date=as_of,
@@ -53,18 +53,29 @@ def assess(
         fiscal_year_start=calendar.first,
         fiscal_year_end=calendar.last,
         months_completed=calendar.completed(day),
+        months_completed_before=calendar.completed(before.toordinal()) if before else 0,
         settled=settled,
         execution=monitor_1,
         attainment=monitor_2,
         light=worst((monitor_1.light, monitor_2.light)),
         quadrant=quadrant(monitor_1.light, monitor_2.light),
-        # The difference of the two published figures, so that a reader can check it.
-        money_ahead_bp=rate - effect if rate is not None and effect is not None else None,
+        money_ahead_bp=money_ahead(monitor_1, monitor_2),
         findings=tuple(
             finding.fact(settled_position=settled_position) for finding in found[:FINDINGS_MAX]
         ),
         findings_total=len(found),
     )
+
+
+def money_ahead(money: Execution, results: Attainment) -> int | None:
+    """Return how far spending is ahead of results: the difference of the two published rates.
+
+    Not available without an indicator of what money buys directly (domain-rules 15).
+    """
+    rate, attained = money.money.execution_rate_bp, results.attainment_rate_bp
+    if rate is None or attained is None or results.effect_rate_bp is None:
+        return None
+    return rate - attained
 
 
 def goal_at(year: ProjectYear, as_of: int) -> str:

@@ -116,7 +116,7 @@ def _open_day(state: Jurisdiction, data: DayOpened, position: int) -> None:
     else:
         state.exceptions[day] = data.working_day
     if state.today is None or data.date > state.today:
-        state.today = data.date
+        state.previous_day, state.today = state.today, data.date
         state.working_day = data.working_day
         # What was there when the first day opened is no late fact.
         state.previous_position = state.opened_position or position

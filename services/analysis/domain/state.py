@@ -61,6 +61,8 @@ class Jurisdiction(msgspec.Struct, array_like=True):
     """Ledger position of the entry that opened the day before it."""
     exceptions: dict[int, bool] = {}
     """Ordinals of opened days that are (not) working days against the rule Monday to Friday."""
+    previous_day: dt.date | None = None
+    """The day that was today before; None: today is the first that was opened."""
 
 
 class Registration(msgspec.Struct, array_like=True):

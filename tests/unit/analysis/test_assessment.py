@@ -9,6 +9,7 @@ from tests.spec.engines import folded
 from tests.support.builders import (
     PROJECT,
     budget,
+    day_opened,
     expenditure,
     jurisdiction,
     progress,
@@ -64,6 +65,33 @@ def test_money_ahead_is_execution_less_the_degree_of_what_money_buys() -> None:
     ).assessment()
 
     assert 5_000 - 2_000 == made.money_ahead_bp
+
+
+def test_money_ahead_is_the_difference_of_the_two_rates_shown() -> None:
+    """A reader of the alert can reckon it from the figures beside it."""
+    made = folded(
+        [
+            jurisdiction(),
+            budget(),
+            targets(target("K1"), target("K2", behaviour="outcome")),
+            expenditure(amount="60.00"),
+            progress("20", indicator="K1"),
+            progress("100", indicator="K2"),
+        ]
+    ).assessment()
+    rate, attained = made.execution.money.execution_rate_bp, made.attainment.attainment_rate_bp
+    assert rate is not None
+    assert attained is not None
+
+    assert rate - attained == made.money_ahead_bp
+
+
+def test_a_settled_assessment_tells_the_months_of_the_day_before() -> None:
+    """domain-rules 11: what tells a checkpoint's day from the days after it."""
+    engine = folded([jurisdiction(), budget(), day_opened("2026-05-29"), day_opened("2026-07-01")])
+    made = engine.assessment(as_of="2026-07-01", settled=True)
+
+    assert (6, 4) == (made.months_completed, made.months_completed_before)
 
 
 @pytest.mark.parametrize("behaviour", ["cost", "outcome", "satisfaction"])
