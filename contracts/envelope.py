@@ -60,6 +60,17 @@ Subject = Annotated[
 
 D_co = TypeVar("D_co", bound=Data, covariant=True)
 
+
+def _source(text: str) -> str:
+    if any(sign <= " " or sign == "\x7f" for sign in text):
+        msg = "must be a URI reference: no spaces and no control characters"
+        raise ValueError(msg)
+    return text
+
+
+Source = Annotated[str, Field(min_length=1, max_length=SOURCE_LENGTH_MAX), AfterValidator(_source)]
+"""URI reference of a publisher's system."""
+
 Extension = Annotated[str, Field(min_length=1, max_length=EXTENSION_LENGTH_MAX)]
 
 
@@ -76,7 +87,7 @@ class CloudEvent(BaseModel, Generic[D_co]):
     """Version of CloudEvents."""
     id: Identifier
     """Unique within `source`; the same pair with the same content is a duplicate."""
-    source: Annotated[str, Field(min_length=1, max_length=SOURCE_LENGTH_MAX)]
+    source: Source
     """URI reference of the system that states the fact."""
     type: str
     """dualwatch.<thing>.<past participle>.v<N>."""

@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from typing import Final
 
+DIGITS_MAX: Final = 18
+"""Longest position: it fits 64 bits."""
 MARK_HEADER: Final = "entry"
 """Name of the one Kafka header that carries the mark."""
 
@@ -42,11 +44,11 @@ def format_cut(positions: list[int]) -> str:
 
 def parse_cut(text: str) -> list[int]:
     """Read a cut; ValueError if it is none."""
-    positions = [int(word) for word in text.split("-")]
-    if any(not word.isascii() or not word.isdigit() for word in text.split("-")):
+    words = text.split("-")
+    if not all(word.isascii() and word.isdigit() and len(word) <= DIGITS_MAX for word in words):
         msg = "a cut is written as positions in partition order, such as 12-40-7-0"
         raise ValueError(msg)
-    return positions
+    return [int(word) for word in words]
 
 
 def reached(positions: list[int], at_least: list[int]) -> bool:

@@ -3,6 +3,7 @@
 National field names stand in brackets (docs: finance-data; tables BA_BGT_INFO … PAY_DETAIL).
 """
 
+from decimal import Decimal
 from typing import Annotated, ClassVar, Self
 
 from pydantic import Field, model_validator
@@ -271,6 +272,13 @@ class PlanPeriod(Part):
     amount: Amount
     """Planned spending within the period [plan_amt]."""
 
+    @model_validator(mode="after")
+    def _in_order(self) -> Self:
+        if self.end < self.start:
+            msg = "end must not be before start"
+            raise ValueError(msg)
+        return self
+
 
 class SpendingPlanApproved(YearFact):
     """A project's spending plan for a year; a later one replaces it [PAY_PLAN_VOUCHER]."""
@@ -494,6 +502,9 @@ class Target(Part):
         is_range = self.direction is IndicatorDirection.RANGE
         if is_range != (self.target_upper is not None):
             msg = "target_upper is given exactly when direction is range"
+            raise ValueError(msg)
+        if self.target and self.target_upper and Decimal(self.target) > Decimal(self.target_upper):
+            msg = "target_upper must not be below target"
             raise ValueError(msg)
         return self
 

@@ -84,7 +84,7 @@ def show_project(
     with client_of(context) as client:
         found = client.get(Service.ANALYSIS, path, {"fiscal_year": fiscal_year, "as_of": as_of})
     if not as_json:
-        del found["assessment"]
+        found = {name: value for name, value in found.items() if name != "assessment"}
     show(found, as_json=as_json, title=project)
 
 

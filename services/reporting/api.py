@@ -1,12 +1,12 @@
 """HTTP in: forms and summaries, made when they are asked for."""
 
-import datetime as dt
 from typing import Annotated, Any, Final, Literal
 from urllib.parse import quote
 
 from fastapi import APIRouter, Query
 from fastapi.responses import Response
 
+from contracts.vocabulary import BusinessDate
 from services.chassis.cuts import Wait, wait_until_reached
 from services.chassis.mongo import Progress
 from services.chassis.problems import Problem, ProblemError
@@ -39,7 +39,7 @@ def routes(
     @router.get("/v1/forms/{project}", response_model=None)
     async def form(
         project: Segment,
-        as_of: dt.date | None = None,
+        as_of: BusinessDate | None = None,
         fiscal_year: Year = None,
         format: Literal["json", "xlsx"] = "json",  # noqa: A002 - the parameter's public name
         at_least: Cut = None,
@@ -69,7 +69,7 @@ def routes(
     async def summary(
         department: Segment,
         jurisdiction: Annotated[str, Query(min_length=1, max_length=64)],
-        as_of: dt.date,
+        as_of: BusinessDate,
         fiscal_year: Year = None,
         at_least: Cut = None,
         wait: Wait = 0,

@@ -59,7 +59,19 @@ def asked_day(as_of: dt.date | None, today: dt.date | None) -> dt.date:
 
 def asked_year(jurisdiction: Jurisdiction, fiscal_year: int | None, day: dt.date) -> int:
     """Return the fiscal year to answer for."""
-    return current_fiscal_year(jurisdiction, day) if fiscal_year is None else fiscal_year
+    year = current_fiscal_year(jurisdiction, day) if fiscal_year is None else fiscal_year
+    if not FISCAL_YEAR_MIN <= year <= FISCAL_YEAR_MAX:
+        raise ProblemError(
+            Problem(
+                422,
+                "no_such_fiscal_year",
+                "No such fiscal year",
+                f"{day} is in {year}; there are {FISCAL_YEAR_MIN} to {FISCAL_YEAR_MAX}.",
+                pointer="/as_of",
+                hint="Ask as of another day.",
+            )
+        )
+    return year
 
 
 async def known_project(reader: Reader, name: str) -> tuple[Found, Jurisdiction, list[int]]:

@@ -17,6 +17,8 @@ from services.intake.store.documents import moment
 from services.intake.store.reading import Reader
 from services.intake.store.verification import verify
 
+SEQUENCE_MAX: Final = 2**63 - 1
+"""MongoDB's integers end here."""
 PAGE_MAX: Final = 1_000
 PAGE_DEFAULT: Final = 100
 
@@ -80,7 +82,7 @@ def router(reader: Reader) -> APIRouter:
     @routes.get("/v1/ledger/{project}")
     async def entries(
         project: Segment,
-        after: Annotated[int, Query(ge=0)] = 0,
+        after: Annotated[int, Query(ge=0, le=SEQUENCE_MAX)] = 0,
         limit: Annotated[int, Query(ge=1, le=PAGE_MAX)] = PAGE_DEFAULT,
     ) -> Response:
         """List a stream's entries in order; `project` may be a jurisdiction."""

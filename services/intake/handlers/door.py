@@ -18,6 +18,8 @@ from services.intake.store.submissions import Submission, Submissions
 
 GROUP: Final = "intake.door"
 PROJECTION: Final = "door"
+PARTITIONS_MAX: Final = 10_000
+"""No topic has more partitions."""
 DOOR: Final = "kafka"
 LIMITS: Final = BatchLimits(records_max=2_000)
 """Admission reads every field, so batches are small: other work gets its turn."""
@@ -85,7 +87,8 @@ def _submission(record: Record) -> Submission:
     raw = record.value or b""
     admission = admit(raw)
     request = None
-    index = record.offset
+    # Offsets repeat between partitions: this number tells every record of the topic apart.
+    index = record.offset * PARTITIONS_MAX + record.partition
     if isinstance(admission, Admitted) and admission.jurisdiction_fact:
         # Only these are waited for, so only these get a receipt.
         place = f"{record.topic}:{record.partition}:{record.offset}".encode()
