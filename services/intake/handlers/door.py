@@ -6,7 +6,7 @@ from typing import Final
 
 from contracts.topics import PUBLISH_DEMO, PUBLISH_PREFIX
 from services.chassis import clock
-from services.chassis.lane import BatchLimits, Record
+from services.chassis.records import BatchLimits, Record
 from services.chassis.mongo import Mongo, Progress, Session, Taken
 from services.intake.domain.admission import Admitted, admit
 from services.intake.domain.requests import REQUEST_ID_BYTES, held_apart

@@ -8,7 +8,7 @@ from typing import Final
 from contracts.record import MARK_HEADER, Mark
 from contracts.topics import LEDGER
 from services.chassis import clock, metrics
-from services.chassis.lane import BatchLimits, Record, header
+from services.chassis.records import BatchLimits, Record, header
 from services.chassis.log import get_logger
 from services.chassis.publisher import last_record
 from services.chassis.settings import KafkaSettings

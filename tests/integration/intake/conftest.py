@@ -4,9 +4,18 @@ import pytest
 
 from deploy.local.stack import Stack
 from tests.integration.intake.running import Intake, running
+from tests.integration.intake.stages import Store
 from tests.support.stack import shared_stack
 
 __all__ = ["shared_stack"]
+
+
+@pytest.fixture(scope="module")
+async def store(shared_stack: Stack) -> AsyncIterator[Store]:
+    """A database for the tests of one file that need no running intake."""
+    made = Store(shared_stack)
+    yield made
+    await made.close()
 
 
 @pytest.fixture(scope="module")

@@ -13,7 +13,7 @@ from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, ConsumerRecord, TopicPa
 
 from contracts.record import MARK_HEADER, Mark
 from deploy.local.stack import Stack
-from services.chassis.lane import header
+from services.chassis.records import header
 from services.chassis.service import Service
 from services.chassis.settings import KafkaSettings, MongoSettings
 from services.intake.app import create_app
@@ -99,7 +99,8 @@ class Intake:
             parts = [TopicPartition(topic, number) for number in range(PARTITIONS)]
             consumer.assign(parts)
             ends = await consumer.end_offsets(parts)
-            await consumer.seek_to_beginning(*parts)
+            for part in parts:
+                consumer.seek(part, 0)
             found: dict[int, list[ConsumerRecord]] = {tp.partition: [] for tp in parts}
             while sum(map(len, found.values())) < sum(ends.values()):
                 for tp, records in (await consumer.getmany(timeout_ms=500)).items():
