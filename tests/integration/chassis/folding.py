@@ -2,9 +2,10 @@
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 
+from deploy.local.stack import Stack
 from services.chassis.health import Health
 from services.chassis.kafka import SupervisedBroker
 from services.chassis.mongo import Mongo, Progress, Session, Taken
@@ -143,3 +144,20 @@ async def reading(
         yield Reader(folder, broker, health)
     finally:
         await asyncio.wait_for(broker.stop(), 15)
+
+
+@contextlib.contextmanager
+def halted(stack: Stack, *parts: str) -> Iterator[Callable[[], None]]:
+    """Leave parts of the stack down until the function given is called, or the block ends."""
+
+    def restart() -> None:
+        for part in reversed(parts):
+            if stack.pid(part) is None:
+                stack.restart(part)
+
+    for part in parts:
+        stack.halt(part)
+    try:
+        yield restart
+    finally:
+        restart()

@@ -18,7 +18,7 @@ import pytest
 from deploy.local.stack import Stack
 from services.chassis.mongo import Mongo
 from services.chassis.publisher import Publisher
-from tests.integration.chassis.folding import Place
+from tests.integration.chassis.folding import Place, halted
 from tests.support.eventually import eventually
 from tests.support.stack import free_ports_from
 
@@ -157,15 +157,10 @@ async def test_stops_in_time_while_everything_is_away(place: Place, shared_stack
     await place.create()
     with running(place) as service:
         eventually(service.is_ready)
-        shared_stack.halt("kafka")
-        shared_stack.halt("mongo")
-        try:
+        with halted(shared_stack, "kafka", "mongo"):
             eventually(lambda: service.get("/readyz").status_code == 503)
             away = service.get("/v1/count")
             code, _ = service.signalled(signal.SIGTERM)
-        finally:
-            shared_stack.restart("mongo")
-            shared_stack.restart("kafka")
 
     assert (away.status_code, away.json()["code"]) == (503, "unavailable")
     assert code in {0, 70}
@@ -178,17 +173,10 @@ async def test_starts_before_kafka_and_mongodb(
     await place.create()
     await place.publish(publisher, RANGE)
     await mongo.ready()
-    shared_stack.halt("kafka")
-    shared_stack.halt("mongo")
-    try:
-        with running(place) as service:
-            eventually(lambda: service.answers("/readyz") == 503)
-            assert service.answers("/livez") == 200
-            shared_stack.restart("mongo")
-            shared_stack.restart("kafka")
+    with halted(shared_stack, "kafka", "mongo") as restart, running(place) as service:
+        eventually(lambda: service.answers("/readyz") == 503)
+        assert service.answers("/livez") == 200
+        restart()
 
-            eventually(service.is_ready, 40)
-            eventually(lambda: service.get("/v1/count").json() == {"count": len(RANGE)})
-    finally:
-        shared_stack.restart("mongo")
-        shared_stack.restart("kafka")
+        eventually(service.is_ready, 40)
+        eventually(lambda: service.get("/v1/count").json() == {"count": len(RANGE)})

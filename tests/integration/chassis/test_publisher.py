@@ -15,7 +15,7 @@ from services.chassis.publisher import (
     partitions_of,
 )
 from services.chassis.settings import KafkaSettings
-from tests.integration.chassis.folding import Place
+from tests.integration.chassis.folding import Place, halted
 
 pytestmark = pytest.mark.integration
 
@@ -94,13 +94,11 @@ async def test_goes_on_after_a_restart_of_kafka(
     """What fails is told; the same publisher publishes again as soon as Kafka is back."""
     await place.create(1)
     await publisher.publish(place.topic, 0, [(None, b"before", ())])
-    shared_stack.halt("kafka")
-    try:
+    with halted(shared_stack, "kafka") as restart:
         fresh = Publisher(place.kafka)
         with pytest.raises(PublishError):
             await fresh.publish(place.topic, 0, [(None, b"lost", ())])
-    finally:
-        await asyncio.to_thread(shared_stack.restart, "kafka")
+        await asyncio.to_thread(restart)
 
     await publisher.publish(place.topic, 0, [(None, b"after", ())])
 

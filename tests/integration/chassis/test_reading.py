@@ -9,7 +9,7 @@ from deploy.local.stack import Stack
 from services.chassis.mongo import Mongo, Progress, SupersededError
 from services.chassis.publisher import Publisher
 from services.chassis.records import BatchLimits, GapError, Record
-from tests.integration.chassis.folding import PARTITIONS, PROJECTION, Place, reading
+from tests.integration.chassis.folding import PARTITIONS, PROJECTION, Place, halted, reading
 from tests.support.eventually import eventually_async
 
 pytestmark = pytest.mark.integration
@@ -117,11 +117,9 @@ async def test_kafka_restarts(
     await place.publish(publisher, FEW[:100])
     async with reading(place, mongo) as reader:
         await eventually_async(lambda: reader.has(FEW[:100]))
-        shared_stack.halt("kafka")
-        try:
+        with halted(shared_stack, "kafka") as restart:
             await eventually_async(lambda: _says(reader.health.readiness(), "does not answer"))
-        finally:
-            await asyncio.to_thread(shared_stack.restart, "kafka")
+            await asyncio.to_thread(restart)
         await place.publish(publisher, FEW[100:])
 
         await eventually_async(lambda: reader.has(FEW))
@@ -135,16 +133,13 @@ async def test_kafka_is_away_at_the_start(
     """The process lives, is not ready, and begins when Kafka is there."""
     await place.create()
     await place.publish(publisher, FEW)
-    shared_stack.halt("kafka")
-    try:
+    with halted(shared_stack, "kafka") as restart:
         async with reading(place, mongo) as reader:
             await eventually_async(lambda: _says(reader.health.readiness(), "Error"))
             assert all(state == "ok" for state in reader.health.liveness().values())
-            await asyncio.to_thread(shared_stack.restart, "kafka")
+            await asyncio.to_thread(restart)
 
             await eventually_async(lambda: reader.has(FEW))
-    finally:
-        await asyncio.to_thread(shared_stack.restart, "kafka")
 
 
 async def test_mongodb_restarts(
@@ -155,9 +150,9 @@ async def test_mongodb_restarts(
     await place.publish(publisher, FEW[:100])
     async with reading(place, mongo) as reader:
         await eventually_async(lambda: reader.has(FEW[:100]))
-        shared_stack.halt("mongo")
-        await place.publish(publisher, FEW[100:])
-        await asyncio.to_thread(shared_stack.restart, "mongo")
+        with halted(shared_stack, "mongo") as restart:
+            await place.publish(publisher, FEW[100:])
+            await asyncio.to_thread(restart)
 
         await eventually_async(lambda: reader.has(FEW))
 

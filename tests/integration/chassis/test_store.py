@@ -17,7 +17,7 @@ from services.chassis.mongo import Mongo, Progress, Session, SupersededError, Ta
 from services.chassis.outbox import Marked, Outbox
 from services.chassis.publisher import Publisher, PublishError, last_record
 from services.chassis.records import header
-from tests.integration.chassis.folding import Place
+from tests.integration.chassis.folding import Place, halted
 from tests.support.eventually import eventually_async
 
 pytestmark = pytest.mark.integration
@@ -249,13 +249,11 @@ async def test_outbox_keeps_what_kafka_does_not_take(
     outbox = Outbox(mongo, publisher, place.topic)
     records = marked(1, 3)
     await mongo.transaction(partial(outbox.add, partition=0, records=records))
-    shared_stack.halt("kafka")
-    try:
+    with halted(shared_stack, "kafka") as restart:
         with pytest.raises(PublishError):
             await outbox.publish(0, records)
         assert not await _is_empty(outbox)
-    finally:
-        await asyncio.to_thread(shared_stack.restart, "kafka")
+        await asyncio.to_thread(restart)
 
     assert await outbox.flush(0) == 3
     await publisher.close()
