@@ -86,6 +86,10 @@ class ChainCheck:
             # Goes on from the stored hash: one change is one fault, not one for all that follow.
             self.reached = (sequence, stored)
 
+    def damaged(self, sequence: int, detail: str) -> None:
+        """Note that the entries from a sequence on cannot even be read."""
+        self._add(FaultKind.CHANGED, sequence, f"the entries cannot be read: {detail}")
+
     def close(self, after: Head) -> None:
         """Compare the end with the heads; `after` matters only if entries go beyond `before`."""
         last, head = self.reached[0], self.before[0]

@@ -6,8 +6,8 @@ from typing import Final
 
 from contracts.topics import PUBLISH_DEMO, PUBLISH_PREFIX
 from services.chassis import clock
-from services.chassis.records import BatchLimits, Record
 from services.chassis.mongo import Mongo, Progress, Session, Taken
+from services.chassis.records import BatchLimits, Record
 from services.intake.domain.admission import Admitted, admit
 from services.intake.domain.requests import REQUEST_ID_BYTES, held_apart
 from services.intake.domain.submissions import Origin

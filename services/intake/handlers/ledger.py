@@ -8,9 +8,9 @@ from typing import Final
 from contracts.record import MARK_HEADER, Mark
 from contracts.topics import LEDGER
 from services.chassis import clock, metrics
-from services.chassis.records import BatchLimits, Record, header
 from services.chassis.log import get_logger
 from services.chassis.publisher import last_record
+from services.chassis.records import BatchLimits, Record, header
 from services.chassis.settings import KafkaSettings
 from services.intake.domain.chain import Head
 from services.intake.domain.decision import Before, Decision, Known, Published, stream_of
@@ -23,7 +23,7 @@ from services.intake.store.submissions import Publishes, Submissions, read
 log = get_logger(__name__)
 
 GROUP: Final = "intake.ledger"
-LIMITS: Final = BatchLimits(records_max=10_000)
+LIMITS: Final = BatchLimits(records_max=20_000, bytes_max=10_000_000)
 HEADS_MAX: Final = 50_000
 """Heads of streams kept in memory per partition; the longest unused go first."""
 READ_AT_ONCE: Final = 1_000

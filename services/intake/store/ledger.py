@@ -1,11 +1,12 @@
 """The ledger as its owners write it: one transaction per batch, and what a new owner must know."""
 
+import asyncio
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final, Protocol
 
 from pymongo import ReplaceOne
-from pymongo.errors import BulkWriteError, DuplicateKeyError
+from pymongo.errors import OperationFailure
 
 from contracts.record import Mark
 from contracts.topics import SUBMISSIONS, partition_of
@@ -29,6 +30,8 @@ PAGE_POSITIONS: Final = 5_000
 """Positions read at once when a tail is published again."""
 BATCH_POSITIONS_MAX: Final = 20_000
 """Most positions one batch gives out: how far apart those of one document can be."""
+TRANSACTIONS_MAX: Final = 2
+"""Transactions at once: more of them fill mongod's cache with what is not committed yet."""
 DUPLICATE_KEY: Final = 11_000
 
 Decide = Callable[[Known], Decision]
@@ -93,6 +96,7 @@ class MongoLedger:
         self.mongo = mongo
         self.partitions = partitions
         self.progress = Progress(mongo, PROJECTION, SUBMISSIONS.name)
+        self._gate = asyncio.Semaphore(TRANSACTIONS_MAX)
 
     async def take(self, partition: int) -> Held:
         """Take the partition and load what its owner keeps in memory."""
@@ -130,9 +134,10 @@ class MongoLedger:
             return await self._write(held, offset, decision, session, recorded_ms), decision
 
         try:
-            taken, decision = await held.taken.transaction(work)
-        except (BulkWriteError, DuplicateKeyError) as error:
-            if optimistic is None or not _is_duplicate(error):
+            async with self._gate:
+                taken, decision = await held.taken.transaction(work)
+        except OperationFailure as error:
+            if optimistic is None or error.code != DUPLICATE_KEY:
                 raise
             raise ClaimTakenError from error
         return _held_after(held, taken, decision), decision
@@ -150,7 +155,7 @@ class MongoLedger:
             page = [
                 (entry, item["_id"]["s"])
                 async for item in entries.find(window)
-                for entry in item["entries"]
+                for entry in docs.entries_of(item)
                 if first <= entry[1] <= last
             ]
             page.sort(key=lambda found: found[0][1])
@@ -183,7 +188,7 @@ class MongoLedger:
             async for item in self.mongo.db[docs.ENTRIES].find(
                 {**docs.whole_stream(code), "z": {"$gt": above}}
             )
-            for entry in item["entries"]
+            for entry in docs.entries_of(item)
             if entry[1] > above
         ]
         return sorted(facts, key=lambda fact: fact.copy.position)
@@ -200,16 +205,14 @@ class MongoLedger:
         self, held: Held, offset: int, decision: Decision, session: Session, recorded_ms: int
     ) -> Taken:
         partition = held.taken.partition
-        await self._insert(docs.CLAIMS, docs.claim_documents(decision, partition), session)
-        await self._insert(docs.ENTRIES, docs.entry_documents(decision.entries, partition), session)
-        await self._insert(docs.STREAMS, docs.new_heads(decision, partition), session)
-        moved = docs.moved_heads(decision)
-        if moved:
-            await self.mongo.db.command(
-                {"update": docs.STREAMS, "updates": moved, "ordered": False}, session=session
-            )
+        await self._write_many(docs.CLAIMS, docs.claim_documents(decision), session)
+        for part in docs.in_commands(docs.entry_documents(decision.entries, partition)):
+            await self._write_many(docs.ENTRIES, part, session)
+        await self._write_many(docs.STREAMS, docs.new_heads(decision, partition), session)
+        moved = docs.moved_heads(decision, partition)
+        await self._write_many(docs.STREAMS, moved, session, "update")
         verdicts = docs.verdict_documents(decision, partition, docs.moment(recorded_ms))
-        await self._insert(docs.VERDICTS, verdicts, session)
+        await self._write_many(docs.VERDICTS, verdicts, session)
         await self._write_rare(decision, partition, session)
         return await held.taken.advance(
             session,
@@ -236,11 +239,23 @@ class MongoLedger:
                 session=session,
             )
 
-    async def _insert(
-        self, collection: str, documents: Sequence[docs.Document], session: Session
+    async def _write_many(
+        self,
+        collection: str,
+        documents: Sequence[docs.Document],
+        session: Session,
+        command: str = "insert",
     ) -> None:
-        if documents:
-            await self.mongo.db[collection].insert_many(documents, ordered=False, session=session)
+        """Write by a plain command: the driver's bulk classes cost more than the encoding."""
+        if not documents:
+            return
+        what = {"insert": "documents", "update": "updates"}[command]
+        answer = await self.mongo.db.command(
+            {command: collection, what: documents, "ordered": False}, session=session
+        )
+        if errors := answer.get("writeErrors"):
+            first = errors[0]
+            raise OperationFailure(first.get("errmsg", ""), first.get("code"), answer)
 
 
 def _held_after(held: Held, taken: Taken, decision: Decision) -> Held:
@@ -267,10 +282,3 @@ def _published(entry: Entry, stream: str) -> Published:
     subject, _, _ = stream.partition(COPY_MARK)
     mark = Mark(position, sequence, recorded_ms, position, event_type)
     return subject.encode(), raw, mark.to_bytes()
-
-
-def _is_duplicate(error: BulkWriteError | DuplicateKeyError) -> bool:
-    if isinstance(error, DuplicateKeyError):
-        return True
-    details = error.details or {}
-    return any(fault["code"] == DUPLICATE_KEY for fault in details.get("writeErrors", ()))

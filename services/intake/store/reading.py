@@ -117,7 +117,7 @@ class MongoReader:
     async def verdicts(self, request_id: bytes) -> dict[int, tuple[int, Row]]:
         """Merge the partitions' rows; a request sent twice has its rows twice, all the same."""
         found = self.mongo.db[docs.VERDICTS].find({"r": request_id})
-        return {row[0]: (item["p"], tuple(row)) async for item in found for row in item["v"]}
+        return {row[0]: (item["p"], row) async for item in found for row in docs.rows_of(item)}
 
     async def standings(self) -> list[Standing]:
         """Read the owners' progress."""
@@ -133,7 +133,7 @@ class MongoReader:
         cursor = self.mongo.db[docs.ENTRIES].find(docs.whole_stream(stream, after)).sort("_id", 1)
         async for item in cursor.batch_size(DOCUMENTS_PER_FETCH):
             partition = item["p"]
-            chosen.extend(tuple(entry) for entry in item["entries"] if entry[0] > after)
+            chosen.extend(entry for entry in docs.entries_of(item) if entry[0] > after)
             if len(chosen) >= limit:
                 break
         return partition, chosen[:limit]

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Mapping
-from typing import Any, Final
+from typing import Any
 
 import msgspec
 
@@ -10,14 +10,12 @@ from services.intake.domain.chain import (
     FAULTS_MAX,
     NO_HEAD,
     ChainCheck,
-    Entry,
     Head,
     LedgerFault,
     PositionCheck,
 )
+from services.intake.store.documents import DamagedError, entries_of
 from services.intake.store.reading import Reader
-
-_ENTRIES: Final = "entries"
 
 
 class Verification(msgspec.Struct):
@@ -61,7 +59,11 @@ async def _verify_page(
         if check is None or check.stream != stream:
             await _close(reader, check, found)
             check = ChainCheck(stream, left.pop(stream, NO_HEAD))
-        entries: list[Entry] = document[_ENTRIES]
+        try:
+            entries = entries_of(document)
+        except DamagedError as error:
+            check.damaged(document["_id"]["n"], str(error))
+            continue
         check.walk(entries)
         if document["p"] < len(positions):
             positions[document["p"]].walk(entries)

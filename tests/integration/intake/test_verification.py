@@ -34,16 +34,32 @@ async def test_a_whole_ledger_has_no_fault(ledger: Store) -> None:
     assert (16, streams) == (found.entries, found.streams)
 
 
+async def tamper(store: Store, wanted: dict, old: bytes, new: bytes) -> dict:
+    """Change bytes of the first document that matches, and give it as it was."""
+    entries = store.mongo.db["entries"]
+    document = await entries.find_one(wanted, sort=[("_id", 1)])
+    assert document is not None
+    assert old in document["e"]
+    changed = document["e"].replace(old, new, 1)
+    await entries.update_one({"_id": document["_id"]}, {"$set": {"e": changed}})
+    return document
+
+
 async def test_a_flipped_byte_is_found_and_named(ledger: Store) -> None:
     """In the original bytes of one entry."""
-    entries = ledger.mongo.db["entries"]
-    document = await entries.find_one({"_id.s": STREAM, "_id.n": 1})
-    assert document is not None
-    raw = bytearray(document["entries"][0][5])
-    raw[10] ^= 1
-    await entries.update_one({"_id": document["_id"]}, {"$set": {"entries.0.5": bytes(raw)}})
+    await tamper(ledger, {"_id.s": STREAM}, b'"12.50"', b'"12.51"')
 
     assert [("changed", STREAM, 1)] == await faults(ledger)
+
+
+async def test_a_document_that_cannot_be_read_is_found_and_named(ledger: Store) -> None:
+    """Whoever writes at random meets the frame sooner or later."""
+    await ledger.mongo.db["entries"].update_one(
+        {"_id": {"s": STREAM, "n": 1}}, {"$set": {"e": b"?"}}
+    )
+    found = await faults(ledger)
+
+    assert ("changed", STREAM, 1) in found
 
 
 async def test_a_removed_entry_is_found_and_named(ledger: Store) -> None:
@@ -92,10 +108,7 @@ async def test_a_head_that_was_taken_away_or_set_back_is_found(ledger: Store) ->
 
 async def test_a_changed_copy_is_found_and_named(ledger: Store) -> None:
     """Each partition's copy of a jurisdiction's stream is a chain too."""
-    entries = ledger.mongo.db["entries"]
-    copy = await entries.find_one({"_id.s": {"$regex": COPY_MARK}})
-    assert copy is not None
-    await entries.update_one({"_id": copy["_id"]}, {"$set": {"entries.0.5": b"{}"}})
+    copy = await tamper(ledger, {"_id.s": {"$regex": COPY_MARK}}, b"340100", b"340101")
 
     assert [("changed", copy["_id"]["s"], 1)] == await faults(ledger)
 

@@ -127,10 +127,10 @@ def test_no_document_of_entries_can_grow_too_large() -> None:
 
     assert len(documents) > 1
     assert all(len(bson.encode(document)) < DOCUMENT_BYTES_MAX for document in documents)
-    sequences = [entry[0] for document in documents for entry in document["entries"]]
+    sequences = [entry[0] for document in documents for entry in docs.entries_of(document)]
     assert list(range(1, 601)) == sequences
     assert [document["_id"]["n"] for document in documents] == [
-        document["entries"][0][0] for document in documents
+        docs.entries_of(document)[0][0] for document in documents
     ]
 
 
@@ -138,7 +138,7 @@ def test_very_many_small_entries_are_cut_by_number() -> None:
     """A page of a stream is found by the first sequence of its documents."""
     raws = [wire(event(f"e-{number}")) for number in range(2_500)]
     decision = Ledger().enter(*map(taken, raws))
-    found = [len(item["entries"]) for item in docs.entry_documents(decision.entries, 0)]
+    found = [len(docs.entries_of(item)) for item in docs.entry_documents(decision.entries, 0)]
 
     assert [1_000, 1_000, 500] == found
 
@@ -150,7 +150,7 @@ def test_heads_of_new_streams_are_inserted_and_others_moved() -> None:
     decision = ledger.enter(taken(wire(event("e-2"))), taken(wire(event("e-3", "340100/P2"))))
 
     assert ["340100/P2"] == [item["_id"] for item in docs.new_heads(decision, 0)]
-    assert [{"_id": "340100/P1"}] == [item["q"] for item in docs.moved_heads(decision)]
+    assert [{"_id": "340100/P1"}] == [item["q"] for item in docs.moved_heads(decision, 0)]
 
 
 def test_a_jurisdiction_comes_out_as_it_went_in() -> None:
