@@ -54,7 +54,10 @@ class Publisher:
         began = clock.monotonic()
         producer = await self._ready(topic)
         try:
-            await _send(producer, topic, partition, records)
+            if len(records) == 1:
+                await _send_one(producer, topic, partition, records[0])
+            else:
+                await _send(producer, topic, partition, records)
         except (KafkaError, TimeoutError) as error:
             metrics.PUBLISH_FAILURES.labels(topic).inc()
             await self._discard(producer)
@@ -101,6 +104,18 @@ async def _start(producer: AIOKafkaProducer) -> None:
     await producer.start()
     # Its background task connects once more for this; a stop meanwhile would forget the connection.
     await producer._txn_manager.wait_for_pid()  # noqa: SLF001 - there is no public way
+
+
+async def _send_one(
+    producer: AIOKafkaProducer, topic: str, partition: int, record: OutRecord
+) -> None:
+    """Send one record: what many callers send at once then travels together."""
+    key, value, headers = record
+    async with asyncio.timeout(SEND_TIMEOUT_SECONDS):
+        delivered = await producer.send(
+            topic, value, key=key, partition=partition, headers=list(headers)
+        )
+        await delivered
 
 
 async def _send(

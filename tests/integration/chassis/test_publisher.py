@@ -65,6 +65,21 @@ async def test_calls_at_once_do_not_mix_up_their_order(place: Place, publisher: 
     assert [[v for v in found if v.startswith(b"%d:" % n)] for n in range(5)] == calls
 
 
+async def test_single_records_travel_together(place: Place, publisher: Publisher) -> None:
+    """Many callers with one record each: all arrive, with key and headers."""
+    await place.create(1)
+    sent = [b"%03d" % n for n in range(300)]
+
+    await asyncio.gather(
+        *(publisher.publish(place.topic, 0, [(b"k", value, (("h", b"v"),))]) for value in sent)
+    )
+    last = await last_record(place.kafka, place.topic, 0)
+
+    assert sorted(await values(place)) == sent
+    assert last is not None
+    assert (last.key, tuple(last.headers)) == (b"k", (("h", b"v"),))
+
+
 async def test_nothing_to_publish(place: Place, publisher: Publisher) -> None:
     """No records: no request, and the topic need not exist."""
     await publisher.publish(place.topic, 0, [])
