@@ -76,7 +76,7 @@ class Money(Part):
     balance: SignedAmount
     """adjusted_budget − spent."""
     uncommitted_balance: SignedAmount
-    """balance − commitments not yet paid."""
+    """balance − commitments not yet paid, by contract; what names no contract is pooled."""
     execution_rate_bp: BasisPoints | None = None
     """执行率 on the adjusted budget; null when that is zero."""
     execution_rate_original_bp: BasisPoints | None = None

@@ -4,12 +4,13 @@ from typing import Any, Final, TypeVar
 
 import msgspec
 
-from services.analysis.domain.state import Jurisdiction, Line, ProjectHead, ProjectYear
+from services.analysis.domain.state import Contract, Jurisdiction, Line, ProjectHead, ProjectYear
 
-STATE_VERSION: Final = 1
+STATE_VERSION: Final = 2
 """Goes up with every change of the structures: other versions are rebuilt, not read."""
 
 State = TypeVar("State", Jurisdiction, ProjectHead, ProjectYear)
+Kept = TypeVar("Kept", Line, Contract)
 
 
 class StateVersionError(Exception):
@@ -53,15 +54,26 @@ def _narrowed(state: Jurisdiction | ProjectHead | ProjectYear) -> Any:
 
 
 def _narrowed_line(line: Line) -> Line:
-    wide = {key: str(fen) for key, fen in line.flows.items() if abs(fen) > _INT64_MAX}
+    contracts = {name: _narrowed_flows(contract) for name, contract in line.contracts.items()}
+    return msgspec.structs.replace(_narrowed_flows(line), contracts=contracts)
+
+
+def _narrowed_flows(kept: Kept) -> Kept:
+    wide = {key: str(fen) for key, fen in kept.flows.items() if abs(fen) > _INT64_MAX}
     if not wide:
-        return line
-    flows = {key: fen for key, fen in line.flows.items() if key not in wide}
-    return msgspec.structs.replace(line, flows=flows, wide=wide)
+        return kept
+    flows = {key: fen for key, fen in kept.flows.items() if key not in wide}
+    return msgspec.structs.replace(kept, flows=flows, wide=wide)
 
 
 def _widen(year: ProjectYear) -> None:
     for line in year.lines.values():
-        if line.wide:
-            line.flows.update({key: int(text) for key, text in line.wide.items()})
-            line.wide = {}
+        _widen_flows(line)
+        for contract in line.contracts.values():
+            _widen_flows(contract)
+
+
+def _widen_flows(kept: Line | Contract) -> None:
+    if kept.wide:
+        kept.flows.update({key: int(text) for key, text in kept.wide.items()})
+        kept.wide = {}

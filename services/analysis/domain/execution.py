@@ -8,6 +8,7 @@ from contracts.events.analysis import LINES_MAX, Execution, LineFigures
 from contracts.vocabulary import ExpectedBasis, Light
 from services.analysis.domain.buckets import SUPPLEMENT
 from services.analysis.domain.calendar import MONTHS, FiscalCalendar
+from services.analysis.domain.commitments import total_contracts
 from services.analysis.domain.figures import (
     LineSums,
     adjusted_budget,
@@ -46,7 +47,8 @@ def execution(
     columns, months = total(lines)
     adjusted = adjusted_budget(columns)
     spent = sum([sums.spent for sums in lines])
-    figures = money(columns, spent, sum([sums.reversed for sums in lines]))
+    contracts = total_contracts(sums.contracts for sums in lines)
+    figures = money(columns, spent, sum([sums.reversed for sums in lines]), contracts)
     expected = expected_spending(year, lines, calendar, as_of) if adjusted > 0 else None
     expected_rate = ratio = None
     if expected is not None:
@@ -89,7 +91,7 @@ def _line_figures(sums: LineSums) -> LineFigures:
         channel=terms.channel,
         function=terms.function,
         undistributed=terms.undistributed,
-        money=money(sums.columns, sums.spent, sums.reversed),
+        money=money(sums.columns, sums.spent, sums.reversed, sums.contracts),
     )
 
 

@@ -35,6 +35,11 @@ from services.analysis.domain.buckets import (
     VIREMENT,
 )
 from services.analysis.domain.calendar import MONTHS, FiscalCalendar, fiscal_year_at
+from services.analysis.domain.commitments import (
+    Contracts,
+    add_contracts,
+    unpaid_commitments,
+)
 from services.analysis.domain.state import NO_LINE, Line, LineTerms, ProjectYear
 from services.analysis.domain.unchecked import unchecked
 
@@ -75,6 +80,8 @@ class LineSums:
     """Net spending: [0] before the year, [n] within its n-th month or, the last, later."""
     supplements: list[int] = field(default_factory=list)
     """Supplements by month of approval, numbered alike."""
+    contracts: Contracts = field(default_factory=dict)
+    """What facts that name a contract said of it."""
     budgeted: bool = False
     """Whether any budget fact about it counts."""
     adjusted: int = 0
@@ -155,6 +162,9 @@ def sum_line(name: str, lines: tuple[Line, ...], calendar: FiscalCalendar, as_of
     )
     for line in lines:
         _add_flows(sums, line.flows, calendar, as_of)
+        if line.contracts:
+            signs = SPENT_SIGNS_AT_ONCE if at_once else SPENT_SIGNS
+            add_contracts(sums.contracts, line, signs, as_of)
     for period in first.periods:
         if period.day <= as_of and not spans_years(calendar, period.start, period.end):
             sums.columns[CARRYOVER if period.carryover else ORIGINAL] += period.amount
@@ -199,7 +209,7 @@ def spans_years(calendar: FiscalCalendar, start: int, end: int) -> bool:
     return begins != fiscal_year_at(dt.date.fromordinal(end), month)
 
 
-def money(columns: list[int], spent: int, reversed_fen: int) -> Money:
+def money(columns: list[int], spent: int, reversed_fen: int, contracts: Contracts) -> Money:
     """Write sums as the wire's figures; built without validation, all parts are ours."""
     adjusted = adjusted_budget(columns)
     committed = columns[COMMITTED] - columns[RELEASED]
@@ -227,7 +237,7 @@ def money(columns: list[int], spent: int, reversed_fen: int) -> Money:
         reversed=reversed_fen,
         prior_year_refunds=columns[PRIOR_YEAR_REFUND],
         balance=balance,
-        uncommitted_balance=balance - max(0, committed - spent),
+        uncommitted_balance=balance - unpaid_commitments(committed, spent, contracts),
         execution_rate_bp=bounded_rate_bp(part, adjusted),
         execution_rate_original_bp=bounded_rate_bp(part, columns[ORIGINAL]),
     )

@@ -52,6 +52,7 @@ from services.analysis.domain.buckets import (
 )
 from services.analysis.domain.state import (
     NO_LINE,
+    Contract,
     Entry,
     Line,
     LineTerms,
@@ -75,6 +76,13 @@ def _add(flows: dict[int, int], bucket: int, amount: int) -> None:
     flows[bucket] = flows.get(bucket, 0) + amount
 
 
+def _under_contract(line: Line, name: str, bucket: int, amount: int) -> None:
+    contract = line.contracts.get(name)
+    if contract is None:
+        contract = line.contracts[name] = Contract()
+    _add(contract.flows, bucket, amount)
+
+
 def _mark(flows: dict[int, int], bucket: int, entry: Entry) -> None:
     if entry.sequence > flows.get(bucket, 0):
         flows[bucket] = entry.sequence
@@ -82,7 +90,8 @@ def _mark(flows: dict[int, int], bucket: int, entry: Entry) -> None:
 
 
 def _expenditure(year: ProjectYear, entry: Entry, data: ExpenditureRecorded) -> None:
-    flows = _line(year, data.line).flows
+    line = _line(year, data.line)
+    flows = line.flows
     day = data.date.toordinal() << BUCKET_BITS
     channel = data.channel
     if channel is Channel.TREASURY_PAYMENT:
@@ -95,6 +104,8 @@ def _expenditure(year: ProjectYear, entry: Entry, data: ExpenditureRecorded) -> 
     flows[bucket] = flows.get(bucket, 0) + amount
     flows[OUTFLOW] = flows.get(OUTFLOW, 0) + amount
     _mark(flows, day | MONEY_SEQUENCE, entry)
+    if data.contract is not None:
+        _under_contract(line, data.contract, bucket, amount)
 
 
 _REVERSED: Final = {
@@ -130,8 +141,11 @@ def _disbursement(year: ProjectYear, entry: Entry, data: FundsDisbursed) -> None
 
 def _commitment(year: ProjectYear, _: Entry, data: CommitmentRecorded) -> None:
     column = RELEASED if data.released else COMMITTED
-    day = data.date.toordinal() << BUCKET_BITS
-    _add(_line(year, data.line).flows, day | column, data.amount)
+    bucket = data.date.toordinal() << BUCKET_BITS | column
+    line = _line(year, data.line)
+    _add(line.flows, bucket, data.amount)
+    if data.contract is not None:
+        _under_contract(line, data.contract, bucket, data.amount)
 
 
 def _request(year: ProjectYear, _: Entry, data: PaymentRequested) -> None:

@@ -1,7 +1,7 @@
 """What analysis remembers: a jurisdiction's time, a project's head, a project's fiscal year.
 
-Days are proleptic ordinals. State is bounded by distinct days, lines, indicators and plan ids,
-never by the number of events: a publisher that repeats itself cannot make it grow.
+Days are proleptic ordinals. State is bounded by distinct days, lines, contracts, indicators and
+plan ids, never by the number of events: a publisher that repeats itself cannot make it grow.
 """
 
 import datetime as dt
@@ -132,6 +132,15 @@ class PeriodApproval(msgspec.Struct, array_like=True):
     position: int
 
 
+class Contract(msgspec.Struct, array_like=True):
+    """What facts that name a contract said of it on one line; it is part of the line's flows."""
+
+    flows: dict[int, int] = {}
+    """Day buckets of what was committed, released and paid."""
+    wide: dict[int, str] = {}
+    """Only while stored: flows beyond 64 bits, as text."""
+
+
 class Line(msgspec.Struct, array_like=True):
     """One funding line of a project year: its terms and its day buckets."""
 
@@ -145,6 +154,8 @@ class Line(msgspec.Struct, array_like=True):
     """Ordinals of the days of approvals other than carryover (domain-rules 17a)."""
     wide: dict[int, str] = {}
     """Only while stored: flows beyond 64 bits, as text."""
+    contracts: dict[str, Contract] = {}
+    """By contract number; facts that name none leave nothing here."""
 
 
 class PlanVersion(msgspec.Struct, array_like=True):

@@ -21,6 +21,7 @@ amounts = st.integers(0, 10_000_000).map(lambda fen: f"{fen // 100}.{fen % 100:0
 lines = st.sampled_from(LINES)
 any_line = st.sampled_from([*LINES, "X9", None])
 channels = st.sampled_from(CHANNELS)
+contracts = st.sampled_from([None, None, "C1", "C2"])
 values = st.integers(-50_000_000, 300_000_000).map(
     lambda n: f"{'-' if n < 0 else ''}{abs(n) // 10**6}.{abs(n) % 10**6:06d}"
 )
@@ -57,6 +58,7 @@ expenditures = st.builds(
     date=dates,
     line=any_line,
     channel=channels,
+    contract=contracts,
     fiscal_year=st.just(2026),
 )
 reversals = st.builds(
@@ -83,6 +85,7 @@ commitments = st.builds(
     dates,
     line=any_line,
     released=st.booleans(),
+    contract=contracts,
     fiscal_year=st.just(2026),
 )
 requests = st.builds(
@@ -129,15 +132,16 @@ def promised(draw: st.DrawFn) -> dict[str, Any]:
         "weight_bp": draw(st.none() | st.integers(0, 10_000)),
         "due": [str(day) for day in draw(st.lists(dates, max_size=3))],
     }
+    number = draw(values) if kind in {"number", "range"} else None
     if kind == "range":
-        fields |= {"direction": "range", "target_upper": draw(values)}
+        number, upper = sorted([str(number), draw(values)], key=float)
+        fields |= {"direction": "range", "target_upper": upper}
     if kind == "date":
         fields |= {"target_date": str(draw(dates))}
     if kind in {"number", "range"}:
         fields["stages"] = [
             {"due": str(draw(dates)), "value": draw(values)} for _ in range(draw(st.integers(0, 2)))
         ]
-    number = draw(values) if kind in {"number", "range"} else None
     return builders.target(draw(st.sampled_from("ABCD")), number, **fields)
 
 

@@ -154,6 +154,128 @@ def test_balances_deduct_what_is_spent_and_what_is_committed() -> None:
     )
 
 
+def unpaid(*events: AnyEvent, as_of: str = "2026-12-31") -> str:
+    figures = money(budget(amount="1000.00"), *events, as_of=as_of)
+    return fen_to_wire(figures.balance - figures.uncommitted_balance)
+
+
+@pytest.mark.parametrize(
+    ("events", "expected"),
+    [
+        pytest.param([commitment("60.00", contract="C1"), expenditure(amount="20.00")], "60.00"),
+        pytest.param(
+            [commitment("60.00", contract="C1"), expenditure(amount="20.00", contract="C1")],
+            "40.00",
+        ),
+        pytest.param(
+            [
+                commitment("60.00", contract="C1"),
+                expenditure(amount="70.00", contract="C1"),
+                commitment("30.00", contract="C2"),
+                commitment("5.00", contract="C2", released=True),
+            ],
+            "25.00",
+        ),
+        pytest.param([commitment("60.00"), expenditure(amount="20.00", contract="C1")], "60.00"),
+        pytest.param(
+            [
+                commitment("60.00"),
+                expenditure(amount="20.00", contract="C1"),
+                expenditure(amount="15.00"),
+            ],
+            "45.00",
+        ),
+        pytest.param(
+            [
+                commitment("60.00", line=None, contract="C1"),
+                commitment("40.00", line="L2", contract="C1"),
+                expenditure(amount="90.00", contract="C1", channel="own_funds"),
+            ],
+            "10.00",
+        ),
+        pytest.param([commitment("5.00", contract="C1", released=True)], "0.00"),
+        pytest.param([expenditure(amount="3.00"), reversal("8.00")], "5.00"),
+    ],
+    ids=[
+        "other spending pays no contract",
+        "a payment pays its contract",
+        "one contract's overpayment pays no other",
+        "a contract's payment pays nothing that names none",
+        "what names no contract pays what names none",
+        "a contract is paid from any line and channel",
+        "releasing more than was committed owes nothing",
+        "without any contract as for an IATI activity",
+    ],
+)
+def test_a_commitment_is_paid_by_what_is_spent_under_its_contract(
+    events: list[AnyEvent], expected: str
+) -> None:
+    """domain-rules 3: committed is signed and unpaid; in any order of arrival."""
+    assert expected == unpaid(*events) == unpaid(*reversed(events))
+
+
+@pytest.mark.parametrize(
+    ("events", "expected"),
+    [
+        ([commitment("60.00", contract="C1")], "5.00"),
+        ([commitment("60.00", contract="C1"), expenditure(amount="9.00")], "0.00"),
+        ([commitment("60.00", contract="C1"), commitment("7.00")], "12.00"),
+        ([], "0.00"),
+        ([commitment("58.00", contract="C1")], "3.00"),
+    ],
+)
+def test_a_reversal_takes_back_a_contracts_payment_only_if_nothing_else_is_left(
+    events: list[AnyEvent], expected: str
+) -> None:
+    """It names no contract: it undoes other payments, then overpayments, then contracts'."""
+    paid = expenditure(amount="60.00", contract="C1")
+
+    assert expected == unpaid(*events, paid, reversal("5.00"))
+
+
+def test_commitments_are_unpaid_as_of_a_date() -> None:
+    """Later signatures and payments do not count yet."""
+    events = [
+        commitment("60.00", contract="C1", date="2026-02-15"),
+        expenditure(amount="20.00", contract="C1", date="2026-03-01"),
+        commitment("8.00", contract="C2", date="2026-04-01"),
+    ]
+
+    asked = ("2026-02-14", "2026-02-28", "2026-03-31", "2026-04-01")
+    assert ["0.00", "60.00", "40.00", "48.00"] == [unpaid(*events, as_of=day) for day in asked]
+
+
+def test_each_line_has_its_own_unpaid_commitments() -> None:
+    """A line is not relieved by what another one paid of the same contract."""
+    made = folded(
+        [
+            jurisdiction(),
+            budget(),
+            budget(line="L2"),
+            commitment("60.00", contract="C1"),
+            expenditure(amount="20.00", contract="C1"),
+            expenditure(amount="30.00", contract="C1", line="L2"),
+        ]
+    ).assessment()
+    shown = [line.money for line in made.execution.lines] + [made.execution.money]
+
+    assert [4_000, 0, 1_000] == [each.balance - each.uncommitted_balance for each in shown]
+
+
+def test_a_contract_is_paid_where_an_allocation_is_expenditure() -> None:
+    """The unit's own payment is not spent again, but it pays the contract."""
+    events = [
+        budget(line="L2", allocation_is_expenditure=True),
+        commitment("60.00", contract="C1", line="L2"),
+        commitment("30.00", line="L2"),
+        disbursement("50.00", line="L2"),
+        expenditure(amount="45.00", contract="C1", line="L2", channel="allocation"),
+        expenditure(amount="5.00", contract="C1", line="L2"),
+    ]
+
+    assert "10.00" == unpaid(*events)
+
+
 def test_only_facts_dated_by_then_count() -> None:
     """As of a date, whatever was recorded when; the date itself is included."""
     events = [budget(), expenditure(amount="1.00", date="2026-03-01"), reversal("1.00")]

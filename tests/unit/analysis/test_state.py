@@ -46,6 +46,7 @@ def test_state_is_read_as_it_was_written() -> None:
             targets(goal="目标"),
             progress(None, grade="met", value_date="2026-05-01", due="2026-06-30"),
             expenditure(line=None),
+            expenditure(contract="C1"),
         ]
     )
     place, head = engine.jurisdictions["610100"], engine.heads[PROJECT]
@@ -64,6 +65,23 @@ def test_sums_beyond_64_bits_are_kept_exactly() -> None:
 
     assert year == decode_state(encode_state(year), ProjectYear)
     assert any(fen > 2**63 for fen in year.lines["L1"].flows.values())
+
+
+def test_sums_of_a_contract_beyond_64_bits_are_kept_exactly() -> None:
+    """A contract's buckets are written as a line's."""
+    year = folded(
+        expenditure(amount="999999999999999.99", contract=name) for name in ["C1"] * 100 + ["C2"]
+    ).year(PROJECT, 2026)
+
+    assert year == decode_state(encode_state(year), ProjectYear)
+    assert any(fen > 2**63 for fen in year.lines["L1"].contracts["C1"].flows.values())
+
+
+def test_payments_without_a_contract_are_kept_by_day_alone() -> None:
+    """Nothing is remembered of them beside the day's sums."""
+    year = folded([expenditure()]).year(PROJECT, 2026)
+
+    assert {} == year.lines["L1"].contracts
 
 
 def test_many_largest_approvals_for_a_period_are_kept_exactly() -> None:
