@@ -1,6 +1,7 @@
 """Lanes on real Kafka and MongoDB: nothing is lost or skipped, whatever is away or fails."""
 
 import asyncio
+import contextlib
 from collections.abc import Sequence
 
 import pytest
@@ -107,6 +108,17 @@ async def test_a_superseded_owner_stops_and_comes_back(
 
         await eventually_async(lambda: reader.has(FEW))
         assert [type(failure) for failure in reader.folder.failures] == [SupersededError]
+
+
+async def test_a_start_that_is_given_up_leaves_nothing_open(place: Place, mongo: Mongo) -> None:
+    """At whatever moment: an open connection would be a ResourceWarning, which is an error."""
+    await place.create()
+    for moment in range(8):
+        async with reading(place, mongo) as reader:
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(reader.broker.wait_running(), moment / 50)
+    async with reading(place, mongo) as reader:
+        await reader.broker.wait_running()
 
 
 async def test_kafka_restarts(
