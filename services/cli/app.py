@@ -5,6 +5,7 @@ import typer
 from services.cli import alerts, analysis, day, ledger, quarantine, report
 from services.cli.doctor import doctor
 from services.cli.publish import publish
+from services.cli.simulate import simulate_command
 from services.cli.up import up
 
 app = typer.Typer(
@@ -16,6 +17,7 @@ app = typer.Typer(
 
 app.command("up")(up)
 app.command("publish")(publish)
+app.command("simulate")(simulate_command)
 app.command("doctor")(doctor)
 app.add_typer(ledger.app, name="ledger")
 app.add_typer(quarantine.app, name="quarantine")

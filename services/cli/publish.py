@@ -18,6 +18,7 @@ from services.cli.output import JsonFlag, progress_bar, say, show
 from services.cli.passing import wait_until_passed
 from services.cli.publishing import UNREAD_SHOWN_MAX, Item, Sender, Tally, batches
 from services.cli.session import client_of
+from services.cli.stream import DayToOpen, control_of, send_stream
 from services.intake.files.jsonl import read_jsonl
 
 XML_SUFFIX: Final = ".xml"
@@ -72,6 +73,7 @@ def publish(  # noqa: PLR0913 - one parameter for each option
 ) -> None:
     """Publish a file: JSONL (one CloudEvent per line) or IATI activities (XML).
 
+    A line {"open_day": {"jurisdiction": …, "date": …}} opens a day once all before it is decided.
     Everything sent is accepted, a duplicate, or quarantined with a reason; the same file again
     is all duplicates. Returns when analysis, alerts and reporting have passed it.
     """
@@ -109,24 +111,24 @@ def publish_file(
     if file_format is FileFormat.IATI:
         items = iati_items(client, file, asked)
         task = bar.add_task(file.name, total=len(items))
-        stream = iter(items)
+        for batch in batches(items):
+            sender.send(batch)
+            bar.advance(task, len(batch))
     else:
         # How many lines there are is known at the end only; the bar counts them.
         task = bar.add_task(file.name, total=None)
         stream = _jsonl_items(file, sender.tally)
-    for batch in batches(stream):
-        sender.send(batch)
-        bar.advance(task, len(batch))
+        send_stream(client, sender, stream, lambda count: bar.advance(task, count))
     bar.update(task, total=bar.tasks[task].completed)
     return sender.finish()
 
 
-def _jsonl_items(file: Path, tally: Tally) -> Iterator[Item]:
+def _jsonl_items(file: Path, tally: Tally) -> Iterator[Item | DayToOpen]:
     with file.open("rb") as stream:
         for line in read_jsonl(stream):
             where = f"{file.name}, line {line.number}"
             if line.complete:
-                yield Item(line.raw, where)
+                yield control_of(line.raw, where) or Item(line.raw, where)
             else:
                 tally.unread.append(f"{where}: too long to be an event")
 

@@ -56,6 +56,8 @@ class Tally:
     quarantined: int = 0
     position: str | None = None
     """The ledger's cut once all was decided."""
+    days: int = 0
+    """Days that were opened between the events."""
     unread: list[str] = field(default_factory=list)
     """What intake could not read as an event at all, in words; it sent nothing."""
 
@@ -71,12 +73,13 @@ class Tally:
 
     @property
     def summary(self) -> dict[str, Any]:
-        """The five figures scripts rely on."""
+        """The figures scripts rely on; `days` only where days were opened."""
         return {
             "sent": self.sent,
             "accepted": self.accepted,
             "duplicate": self.duplicate,
             "quarantined": self.quarantined,
+            **({"days": self.days} if self.days else {}),
             "position": self.position,
         }
 
