@@ -355,8 +355,8 @@ class PaymentRequested(YearFact):
 class ExpenditureRecorded(YearFact):
     """A payment has been settled: money is spent [PAY_VOUCHER_BILL, PAY_DETAIL].
 
-    On a treasury line it counts once as disbursed and once as spent; on an allocation line as
-    spent only (domain-rules 1).
+    On a treasury line it counts once as disbursed (an authorised payment together with its quota)
+    and once as spent; on an allocation line as spent only (domain-rules 1).
     """
 
     TYPE: ClassVar[str] = "expenditure.recorded"
@@ -374,7 +374,12 @@ class ExpenditureRecorded(YearFact):
     classification: Classification = Classification()
     """Class codes of the payment."""
     pay_type: Code | None = None
-    """Direct or authorised payment [pay_type_code(2)]."""
+    """How the treasury paid [pay_type_code(2)]; of channel treasury_payment only.
+
+    `1`, `01`: direct 直接支付. `2`, `02`: authorised 授权支付, out of a quota 授权支付额度 that a
+    `funds.disbursed` of the same line gave: the two count once as disbursed. Null and any other
+    code count as direct.
+    """
     payee: Payee | None = None
     """Who was paid."""
     batch: bool = False
@@ -431,7 +436,7 @@ class FundsDisbursed(YearFact):
     returned: bool = False
     """True: the unit gave the amount back to the treasury."""
     channel: Channel = Channel.ALLOCATION
-    """Allocation; treasury_payment for 授权支付额度."""
+    """Allocation; treasury_payment for 授权支付额度 (see `pay_type` of the payments out of it)."""
     line: Identifier | None = None
     """Line it is charged to."""
     unit: Identifier | None = None

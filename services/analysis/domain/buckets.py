@@ -10,38 +10,44 @@ from typing import Final
 BUCKET_BITS: Final = 5
 COLUMN_MASK: Final = (1 << BUCKET_BITS) - 1
 
-# Columns of a day bucket. All amounts are gross fen except virement and distributed (net).
-PAID_TREASURY: Final = 0
-PAID_ALLOCATION: Final = 1
-PAID_OWN: Final = 2
-REVERSED_TREASURY: Final = 3
-REVERSED_ALLOCATION: Final = 4
-REVERSED_OWN: Final = 5
-ALLOCATED: Final = 6
-ALLOCATION_RETURNED: Final = 7
-QUOTA: Final = 8
-"""Disbursed through another channel than allocation (授权支付额度)."""
-QUOTA_RETURNED: Final = 9
-PRIOR_YEAR_REFUND: Final = 10
-COMMITTED: Final = 11
-RELEASED: Final = 12
-REQUESTED: Final = 13
-ORIGINAL: Final = 14
-CARRYOVER: Final = 15
-SUPPLEMENT: Final = 16
-PASSED_DOWN: Final = 17
-CUT: Final = 18
-RECOVERED: Final = 19
-VIREMENT: Final = 20
-DISTRIBUTED: Final = 21
+# Columns of a day bucket. All amounts are gross fen except the four that are said to be net.
+PAID_DIRECT: Final = 0
+"""Treasury payments other than authorised ones."""
+PAID_AUTHORISED: Final = 1
+"""授权支付: treasury payments out of a quota."""
+PAID_ALLOCATION: Final = 2
+PAID_OWN: Final = 3
+REVERSED_TREASURY: Final = 4
+REVERSED_ALLOCATION: Final = 5
+REVERSED_OWN: Final = 6
+ALLOCATED: Final = 7
+ALLOCATION_RETURNED: Final = 8
+QUOTA: Final = 9
+"""授权支付额度, net: disbursed through the treasury's own channel."""
+OTHER_DISBURSED: Final = 10
+"""Disbursed through neither, net."""
+PRIOR_YEAR_REFUND: Final = 11
+COMMITTED: Final = 12
+RELEASED: Final = 13
+REQUESTED: Final = 14
+ORIGINAL: Final = 15
+CARRYOVER: Final = 16
+SUPPLEMENT: Final = 17
+PASSED_DOWN: Final = 18
+CUT: Final = 19
+RECOVERED: Final = 20
+VIREMENT: Final = 21
+"""Net."""
+DISTRIBUTED: Final = 22
+"""Net."""
 
 # Not money: the last entry of that day that moved something; its position is one column on.
-MONEY_SEQUENCE: Final = 22
-MONEY_POSITION: Final = 23
-BUDGET_SEQUENCE: Final = 24
-BUDGET_POSITION: Final = 25
-ALLOCATED_SEQUENCE: Final = 26
-ALLOCATED_POSITION: Final = 27
+MONEY_SEQUENCE: Final = 23
+MONEY_POSITION: Final = 24
+BUDGET_SEQUENCE: Final = 25
+BUDGET_POSITION: Final = 26
+ALLOCATED_SEQUENCE: Final = 27
+ALLOCATED_POSITION: Final = 28
 
 # Kept in day 0 alone: running figures over all days that spare findings a sum in plain cases.
 OUTFLOW: Final = 29

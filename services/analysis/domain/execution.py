@@ -8,7 +8,6 @@ from contracts.events.analysis import LINES_MAX, Execution, LineFigures
 from contracts.vocabulary import ExpectedBasis, Light
 from services.analysis.domain.buckets import SUPPLEMENT
 from services.analysis.domain.calendar import MONTHS, FiscalCalendar
-from services.analysis.domain.commitments import total_contracts
 from services.analysis.domain.figures import (
     LineSums,
     adjusted_budget,
@@ -44,11 +43,9 @@ def execution(
     year: ProjectYear, lines: Sequence[LineSums], calendar: FiscalCalendar, as_of: int
 ) -> Execution:
     """Return the money figures of a project year at a date, with expectation and light."""
-    columns, months = total(lines)
-    adjusted = adjusted_budget(columns)
-    spent = sum([sums.spent for sums in lines])
-    contracts = total_contracts(sums.contracts for sums in lines)
-    figures = money(columns, spent, sum([sums.reversed for sums in lines]), contracts)
+    whole = total(lines)
+    adjusted, spent = adjusted_budget(whole.columns), whole.spent
+    figures = money(whole)
     expected = expected_spending(year, lines, calendar, as_of) if adjusted > 0 else None
     expected_rate = ratio = None
     if expected is not None:
@@ -67,7 +64,7 @@ def execution(
         # The difference of the two published figures, so that a reader can check it.
         deviation_points_bp=rate - expected_rate if ahead else None,  # type: ignore[operator]
         approved_on=approved_on(year, as_of),
-        month_spent=_by_month(months, calendar, as_of),
+        month_spent=_by_month(whole.months, calendar, as_of),
         light=execution_light(ratio),
     )
 
@@ -91,7 +88,7 @@ def _line_figures(sums: LineSums) -> LineFigures:
         channel=terms.channel,
         function=terms.function,
         undistributed=terms.undistributed,
-        money=money(sums.columns, sums.spent, sums.reversed, sums.contracts),
+        money=money(sums),
     )
 
 

@@ -7,9 +7,11 @@ from typing import Any, Final
 import msgspec
 
 from contracts.events.analysis import Money
+from contracts.events.intake import ExpenditureRecorded, ExpenditureReversed, FundsDisbursed
 from contracts.vocabulary import fen_to_wire
 from services.analysis.domain.attainment import terms_at
 from services.analysis.domain.calendar import FiscalCalendar, fiscal_calendar
+from services.analysis.domain.disbursing import is_treasury, treasury_shares
 from services.analysis.domain.execution import execution
 from services.analysis.domain.figures import LineSums, spans_years, sum_lines
 from services.analysis.domain.fold import evolve, fiscal_year_of, new_year
@@ -59,7 +61,7 @@ class Contribution(msgspec.Struct, frozen=True):
     event_id: str
     source: str
     note: str
-    """Reason, purpose or title that came with it."""
+    """Reason, purpose or title that came with it; why it adds less than its amount."""
 
 
 class Explanation(msgspec.Struct, frozen=True):
@@ -109,6 +111,7 @@ def _explain_money(
     monitor = execution(year, lines, calendar, as_of.toordinal())
     at_once = _at_once(lines)
     share = SHARES[figure]
+    counted = _quotas(known, lines) if figure == "disbursed" else {}
     found, total = [], 0
     for entry in known:
         data = entry.event.data
@@ -117,9 +120,12 @@ def _explain_money(
             spans_years=_spans(calendar, data),
         )
         amount = share(entry.event.type, data, context)
-        if amount is not None:
-            total += amount
-            found.append(_contribution(entry, fen_to_wire(amount), None))
+        if amount is None:
+            continue
+        adds = counted.get(entry.sequence, amount)
+        total += adds
+        note = "" if adds == amount else _NOT_COUNTED[entry.event.type]
+        found.append(_contribution(entry, fen_to_wire(adds), None, note))
     return Explanation(
         figure, fen_to_wire(_VALUES[figure](monitor.money)), fen_to_wire(total), found
     )
@@ -130,6 +136,29 @@ def _at_once(lines: list[LineSums]) -> set[str]:
     found = {sums.line for sums in lines if sums.at_once}
     merged = any(len(sums.sources) > 1 for sums in lines if sums.at_once)
     return found | {NO_LINE} if merged else found
+
+
+_NOT_COUNTED: Final[Mapping[str, str]] = {
+    ExpenditureRecorded.event_type(): "授权支付额度内: counted with the quota",
+    ExpenditureReversed.event_type(): "授权支付额度内: goes back to the quota",
+    FundsDisbursed.event_type(): "授权支付额度: not below nothing, more was returned than given",
+}
+"""Why an entry adds less to disbursed than its amount."""
+
+
+def _quotas(known: list[Entry], lines: list[LineSums]) -> dict[int, int]:
+    """By entry: what the facts of the treasury's own channel add to disbursed, line by line."""
+    unnamed = next((sums.line for sums in lines if len(sums.sources) > 1), NO_LINE)
+    by_line: dict[str, list[Entry]] = {}
+    for entry in known:
+        data = entry.event.data
+        if is_treasury(entry.event.type, data):
+            by_line.setdefault(data.line or unnamed, []).append(entry)
+    found: dict[int, int] = {}
+    for entries in by_line.values():
+        shares = treasury_shares([(entry.event.type, entry.event.data) for entry in entries])
+        found.update(zip((entry.sequence for entry in entries), shares, strict=True))
+    return found
 
 
 def _spans(calendar: FiscalCalendar, data: Any) -> bool:
@@ -160,11 +189,14 @@ def _explain_indicator(
     return Explanation(figure, value, value, found)
 
 
-def _contribution(entry: Entry, amount: str | None, value: str | None) -> Contribution:
+def _contribution(
+    entry: Entry, amount: str | None, value: str | None, remark: str = ""
+) -> Contribution:
     event = entry.event
     data = event.data
     document = getattr(data, "document", None)
     notes = (getattr(data, name, "") for name in ("reason", "purpose", "title", "note"))
+    own = next((note for note in notes if note), "")
     return Contribution(
         sequence=entry.sequence,
         position=entry.position,
@@ -179,5 +211,5 @@ def _contribution(entry: Entry, amount: str | None, value: str | None) -> Contri
         and {"kind": str(document.kind), "number": document.number, "line": document.line},
         event_id=event.id,
         source=event.source,
-        note=next((note for note in notes if note), ""),
+        note="; ".join(part for part in (own, remark) if part),
     )

@@ -20,11 +20,12 @@ from services.analysis.domain.buckets import (
     DISTRIBUTED,
     MONEY_SEQUENCE,
     ORIGINAL,
-    PAID_TREASURY,
+    OTHER_DISBURSED,
+    PAID_AUTHORISED,
+    PAID_DIRECT,
     PASSED_DOWN,
     PRIOR_YEAR_REFUND,
     QUOTA,
-    QUOTA_RETURNED,
     RECOVERED,
     RELEASED,
     REQUESTED,
@@ -38,17 +39,19 @@ from services.analysis.domain.calendar import MONTHS, FiscalCalendar, fiscal_yea
 from services.analysis.domain.commitments import (
     Contracts,
     add_contracts,
+    total_contracts,
     unpaid_commitments,
 )
+from services.analysis.domain.disbursing import treasury_disbursed
 from services.analysis.domain.state import NO_LINE, Line, LineTerms, ProjectYear
 from services.analysis.domain.unchecked import unchecked
 
 RATE_MAX_BP: Final = 10**12
 """Rates beyond are shown as this: the wire's bound (a cent of budget, ten million spent)."""
 
-SPENT_SIGNS: Final = (1, 1, 1, -1, -1, -1, 0, 0)
+SPENT_SIGNS: Final = (1, 1, 1, 1, -1, -1, -1, 0, 0)
 """By column: how it moves spending on an ordinary line."""
-SPENT_SIGNS_AT_ONCE: Final = (1, 0, 1, -1, 0, -1, 1, -1)
+SPENT_SIGNS_AT_ONCE: Final = (1, 1, 0, 1, -1, 0, -1, 1, -1)
 """The same where an allocation is expenditure: the unit's own spending must not count again."""
 
 SPENDING_COLUMNS: Final = len(SPENT_SIGNS)
@@ -62,9 +65,27 @@ def bounded_rate_bp(part: int, whole: int) -> int | None:
     return None if found is None else max(-RATE_MAX_BP, min(RATE_MAX_BP, found))
 
 
-@dataclass(slots=True)
-class LineSums:
-    """One funding line at a date: sums by column, and what does not fit into columns."""
+@dataclass(slots=True, kw_only=True)
+class Sums:
+    """Money at a date, of a line or of all: sums by column, and what does not fit into columns."""
+
+    columns: list[int] = field(default_factory=lambda: [0] * (COLUMN_MASK + 1))
+    """Sums by column."""
+    months: list[int] = field(default_factory=lambda: [0] * (MONTHS + 1))
+    """Net spending: [0] before the year, [n] within its n-th month or, the last, later."""
+    contracts: Contracts = field(default_factory=dict)
+    """What facts that name a contract said of it."""
+    spent: int = 0
+    """Net spending, fen."""
+    reversed: int = 0
+    """Reversals that `spent` is net of, fen."""
+    disbursed: int = 0
+    """What was paid out, net of what came back, fen."""
+
+
+@dataclass(slots=True, kw_only=True)
+class LineSums(Sums):
+    """One funding line at a date."""
 
     line: str
     """Line id; NO_LINE for money that names none."""
@@ -74,31 +95,22 @@ class LineSums:
     """Its terms at the date; None: never approved or registered by then."""
     at_once: bool
     """Whether its allocations are expenditure."""
-    columns: list[int]
-    """Sums by column."""
-    months: list[int]
-    """Net spending: [0] before the year, [n] within its n-th month or, the last, later."""
-    supplements: list[int] = field(default_factory=list)
-    """Supplements by month of approval, numbered alike."""
-    contracts: Contracts = field(default_factory=dict)
-    """What facts that name a contract said of it."""
+    supplements: list[int] = field(default_factory=lambda: [0] * (MONTHS + 1))
+    """Supplements by month of approval, numbered as `months`."""
     budgeted: bool = False
     """Whether any budget fact about it counts."""
     adjusted: int = 0
     """Adjusted budget, fen (domain-rules 2)."""
-    spent: int = 0
-    """Net spending, fen."""
-    reversed: int = 0
-    """Reversals that `spent` is net of, fen."""
 
     def close(self) -> None:
-        """Derive the last three from the columns."""
+        """Derive adjusted, spent, reversed and disbursed from the columns."""
         columns = self.columns
         signs = SPENT_SIGNS_AT_ONCE if self.at_once else SPENT_SIGNS
         back = columns[ALLOCATION_RETURNED if self.at_once else REVERSED_ALLOCATION]
         self.adjusted = adjusted_budget(columns)
         self.spent = sum(map(mul, signs, columns))
         self.reversed = columns[REVERSED_TREASURY] + columns[REVERSED_OWN] + back
+        self.disbursed = disbursed(columns)
 
 
 def adjusted_budget(columns: list[int]) -> int:
@@ -116,15 +128,12 @@ def adjusted_budget(columns: list[int]) -> int:
 
 
 def disbursed(columns: list[int]) -> int:
-    """Return what the treasury paid out, net of what came back to it (domain-rules 1)."""
-    return (
-        columns[PAID_TREASURY]
-        - columns[REVERSED_TREASURY]
-        + columns[ALLOCATED]
-        - columns[ALLOCATION_RETURNED]
-        + columns[QUOTA]
-        - columns[QUOTA_RETURNED]
+    """Return what was paid out on one line, net of what came back (domain-rules 1)."""
+    treasury = treasury_disbursed(
+        columns[PAID_DIRECT], columns[PAID_AUTHORISED], columns[REVERSED_TREASURY], columns[QUOTA]
     )
+    allocated = columns[ALLOCATED] - columns[ALLOCATION_RETURNED]
+    return treasury + allocated + columns[OTHER_DISBURSED]
 
 
 def sum_lines(year: ProjectYear, calendar: FiscalCalendar, as_of: int) -> list[LineSums]:
@@ -151,13 +160,10 @@ def sum_line(name: str, lines: tuple[Line, ...], calendar: FiscalCalendar, as_of
     first = lines[0]
     terms, at_once = terms_at(first, as_of)
     sums = LineSums(
-        name,
-        lines,
-        terms,
-        at_once,
-        columns=[0] * (COLUMN_MASK + 1),
-        months=[0] * (MONTHS + 1),
-        supplements=[0] * (MONTHS + 1),
+        line=name,
+        sources=lines,
+        terms=terms,
+        at_once=at_once,
         budgeted=terms is not None,
     )
     for line in lines:
@@ -209,8 +215,9 @@ def spans_years(calendar: FiscalCalendar, start: int, end: int) -> bool:
     return begins != fiscal_year_at(dt.date.fromordinal(end), month)
 
 
-def money(columns: list[int], spent: int, reversed_fen: int, contracts: Contracts) -> Money:
+def money(sums: Sums) -> Money:
     """Write sums as the wire's figures; built without validation, all parts are ours."""
+    columns, spent = sums.columns, sums.spent
     adjusted = adjusted_budget(columns)
     committed = columns[COMMITTED] - columns[RELEASED]
     balance = adjusted - spent
@@ -232,21 +239,26 @@ def money(columns: list[int], spent: int, reversed_fen: int, contracts: Contract
         adjusted_budget=adjusted,
         committed=committed,
         requested=columns[REQUESTED],
-        disbursed=disbursed(columns),
+        disbursed=sums.disbursed,
         spent=spent,
-        reversed=reversed_fen,
+        reversed=sums.reversed,
         prior_year_refunds=columns[PRIOR_YEAR_REFUND],
         balance=balance,
-        uncommitted_balance=balance - unpaid_commitments(committed, spent, contracts),
+        uncommitted_balance=balance - unpaid_commitments(committed, spent, sums.contracts),
         execution_rate_bp=bounded_rate_bp(part, adjusted),
         execution_rate_original_bp=bounded_rate_bp(part, columns[ORIGINAL]),
     )
 
 
-def total(lines: Iterable[LineSums]) -> tuple[list[int], list[int]]:
-    """Add up lines: sums by column and net spending by month."""
-    columns, months = [0] * (COLUMN_MASK + 1), [0] * (MONTHS + 1)
-    for sums in lines:
-        columns = list(map(add, columns, sums.columns))
-        months = list(map(add, months, sums.months))
-    return columns, months
+def total(lines: Iterable[LineSums]) -> Sums:
+    """Add up lines."""
+    found = Sums()
+    parts = list(lines)
+    for sums in parts:
+        found.columns = list(map(add, found.columns, sums.columns))
+        found.months = list(map(add, found.months, sums.months))
+        found.spent += sums.spent
+        found.reversed += sums.reversed
+        found.disbursed += sums.disbursed
+    found.contracts = total_contracts(sums.contracts for sums in parts)
+    return found

@@ -33,14 +33,15 @@ from services.analysis.domain.buckets import (
     LAST_RISE,
     MONEY_SEQUENCE,
     ORIGINAL,
+    OTHER_DISBURSED,
     OUTFLOW,
     PAID_ALLOCATION,
+    PAID_AUTHORISED,
+    PAID_DIRECT,
     PAID_OWN,
-    PAID_TREASURY,
     PASSED_DOWN,
     PRIOR_YEAR_REFUND,
     QUOTA,
-    QUOTA_RETURNED,
     RECOVERED,
     RELEASED,
     REQUESTED,
@@ -50,6 +51,7 @@ from services.analysis.domain.buckets import (
     SUPPLEMENT,
     VIREMENT,
 )
+from services.analysis.domain.disbursing import AUTHORISED
 from services.analysis.domain.state import (
     NO_LINE,
     Contract,
@@ -95,7 +97,7 @@ def _expenditure(year: ProjectYear, entry: Entry, data: ExpenditureRecorded) -> 
     day = data.date.toordinal() << BUCKET_BITS
     channel = data.channel
     if channel is Channel.TREASURY_PAYMENT:
-        bucket = day | PAID_TREASURY
+        bucket = day | (PAID_AUTHORISED if data.pay_type in AUTHORISED else PAID_DIRECT)
     elif channel is Channel.ALLOCATION:
         bucket = day | PAID_ALLOCATION
     else:
@@ -129,14 +131,16 @@ def _reversal(year: ProjectYear, entry: Entry, data: ExpenditureReversed) -> Non
 def _disbursement(year: ProjectYear, entry: Entry, data: FundsDisbursed) -> None:
     flows = _line(year, data.line).flows
     day = data.date.toordinal() << BUCKET_BITS
+    amount = data.amount
     if data.channel is Channel.ALLOCATION:
         column = ALLOCATION_RETURNED if data.returned else ALLOCATED
         # It may be spending: whether the line says so may be known only later.
         _mark(flows, day | ALLOCATED_SEQUENCE, entry)
-        _add(flows, OUTFLOW, 0 if data.returned else data.amount)
+        _add(flows, OUTFLOW, 0 if data.returned else amount)
     else:
-        column = QUOTA_RETURNED if data.returned else QUOTA
-    _add(flows, day | column, data.amount)
+        column = QUOTA if data.channel is Channel.TREASURY_PAYMENT else OTHER_DISBURSED
+        amount = -amount if data.returned else amount
+    _add(flows, day | column, amount)
 
 
 def _commitment(year: ProjectYear, _: Entry, data: CommitmentRecorded) -> None:

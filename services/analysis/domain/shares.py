@@ -79,6 +79,7 @@ def _reversed(kind: str, data: Any, context: Share) -> int | None:
 
 
 def _disbursed(kind: str, data: Any, _: Share) -> int | None:
+    """On its own; beside a quota `treasury_shares` tells what it adds."""
     if kind == _DISBURSED:
         return -data.amount if data.returned else int(data.amount)
     if kind not in {_SPENT, _REVERSED} or data.channel is not Channel.TREASURY_PAYMENT:

@@ -21,6 +21,7 @@ amounts = st.integers(0, 10_000_000).map(lambda fen: f"{fen // 100}.{fen % 100:0
 lines = st.sampled_from(LINES)
 any_line = st.sampled_from([*LINES, "X9", None])
 channels = st.sampled_from(CHANNELS)
+pay_types = st.sampled_from([None, "1", "01", "2", "02"])
 contracts = st.sampled_from([None, None, "C1", "C2"])
 values = st.integers(-50_000_000, 300_000_000).map(
     lambda n: f"{'-' if n < 0 else ''}{abs(n) // 10**6}.{abs(n) % 10**6:06d}"
@@ -58,6 +59,7 @@ expenditures = st.builds(
     date=dates,
     line=any_line,
     channel=channels,
+    pay_type=pay_types,
     contract=contracts,
     fiscal_year=st.just(2026),
 )
@@ -75,7 +77,7 @@ disbursements = st.builds(
     amounts,
     dates,
     line=any_line,
-    channel=st.sampled_from(["allocation", "treasury_payment"]),
+    channel=st.sampled_from(["treasury_payment", *CHANNELS]),
     returned=st.booleans(),
     fiscal_year=st.just(2026),
 )

@@ -100,6 +100,44 @@ def test_contributions_sum_to_the_figure(figure: str) -> None:
     assert why.entries
 
 
+def test_what_a_quota_covers_is_told_with_nothing_and_why() -> None:
+    """Every entry is shown; what is counted with the quota adds nothing again."""
+    given = {"channel": "treasury_payment"}
+    why = folded(
+        [
+            jurisdiction(),
+            budget(),
+            disbursement("50.00", date="2026-02-10", **given),
+            disbursement("10.00", date="2026-02-11", returned=True, **given),
+            expenditure(amount="30.00", date="2026-03-01", pay_type="2", purpose="材料"),
+            expenditure(amount="7.00", date="2026-03-02", pay_type="1"),
+            expenditure(amount="25.00", date="2026-03-03", line=None, pay_type="2"),
+            reversal("9.00", date="2026-03-10", reason="退票"),
+        ]
+    ).why("disbursed")
+    covered = "授权支付额度内: counted with the quota"
+
+    assert [
+        ("50.00", ""),
+        ("-10.00", ""),
+        ("0.00", f"材料; {covered}"),
+        ("7.00", ""),
+        ("15.00", covered),
+        ("-9.00", "退票"),
+    ] == [(entry.amount, entry.note) for entry in why.entries]
+    assert ("53.00", "53.00") == (why.value, why.sum)
+
+
+def test_more_quota_returned_than_given_is_told_with_nothing() -> None:
+    """It is not below zero; the entry is shown."""
+    why = folded(
+        [jurisdiction(), budget(), disbursement("5.00", channel="treasury_payment", returned=True)]
+    ).why("disbursed")
+
+    assert ("0.00", "0.00", ["0.00"]) == (why.value, why.sum, [e.amount for e in why.entries])
+    assert why.entries[0].note
+
+
 def test_money_without_a_line_on_the_only_line_is_told_as_that_lines() -> None:
     """An allocation that is expenditure, of a publisher that names no line."""
     why = folded(

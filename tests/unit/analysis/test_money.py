@@ -1,5 +1,7 @@
 """Channels, components, balances: domain-rules 1, 2, 5, 13."""
 
+from typing import Any
+
 import pytest
 
 from contracts.envelope import AnyEvent
@@ -51,6 +53,91 @@ def test_a_fact_counts_by_its_channel(
     figures = money(budget(), event)
 
     assert [disbursed, spent, reversed_] == wire(figures, "disbursed", "spent", "reversed")
+
+
+def quota(amount: str, **fields: Any) -> AnyEvent:
+    return disbursement(amount, channel="treasury_payment", **fields)
+
+
+def authorised(amount: str, **fields: Any) -> AnyEvent:
+    return expenditure(amount=amount, **{"pay_type": "2", **fields})
+
+
+@pytest.mark.parametrize(
+    ("events", "expected"),
+    [
+        pytest.param([quota("50.00"), authorised("20.00")], "50.00", id="within the quota"),
+        pytest.param([quota("50.00"), authorised("20.00", pay_type="02")], "50.00", id="code 02"),
+        pytest.param([authorised("20.00")], "20.00", id="quota not told"),
+        pytest.param([quota("50.00"), authorised("70.00")], "70.00", id="beyond the quota"),
+        pytest.param(
+            [quota("50.00"), quota("40.00", returned=True), authorised("9.00")],
+            "10.00",
+            id="quota returned",
+        ),
+        pytest.param(
+            [quota("50.00"), authorised("20.00"), expenditure(amount="7.00", pay_type="1")],
+            "57.00",
+            id="direct payments add",
+        ),
+        pytest.param(
+            [quota("50.00"), expenditure(amount="7.00")], "57.00", id="without a code is direct"
+        ),
+        pytest.param(
+            [quota("50.00"), authorised("7.00", channel="own_funds")],
+            "50.00",
+            id="own funds draw no quota",
+        ),
+        pytest.param(
+            [disbursement("50.00"), disbursement("3.00", channel="own_funds"), authorised("7.00")],
+            "60.00",
+            id="an allocation is no quota",
+        ),
+        pytest.param(
+            [quota("50.00"), authorised("7.00", line="L2")], "57.00", id="a line of its own"
+        ),
+        pytest.param(
+            [quota("50.00"), authorised("20.00"), reversal("5.00")],
+            "50.00",
+            id="what comes back restores the quota",
+        ),
+        pytest.param(
+            [quota("50.00"), authorised("70.00"), reversal("5.00")],
+            "65.00",
+            id="what comes back was beyond the quota",
+        ),
+        pytest.param(
+            [quota("50.00"), authorised("20.00"), expenditure(amount="7.00"), reversal("9.00")],
+            "50.00",
+            id="direct payments come back first",
+        ),
+        pytest.param([quota("50.00"), reversal("9.00")], "41.00", id="nothing was paid"),
+    ],
+)
+def test_a_quota_and_what_is_paid_from_it_are_disbursed_once(
+    events: list[AnyEvent], expected: str
+) -> None:
+    """domain-rules 1: direct + max(quota, authorised), per line, in any order; explained."""
+    known = [jurisdiction(), budget(), budget(line="L2"), *events]
+    told = [folded(order).why("disbursed") for order in (known, known[::-1])]
+
+    assert expected == fen_to_wire(money(*known[1:]).disbursed)
+    assert [(expected, expected)] * 2 == [(why.value, why.sum) for why in told]
+
+
+def test_a_quota_is_disbursed_as_of_a_date() -> None:
+    """Paid before the quota was told: counted once on either side of it."""
+    events = [
+        budget(),
+        authorised("20.00", date="2026-03-01"),
+        quota("50.00", date="2026-03-05"),
+        authorised("40.00", date="2026-03-09"),
+    ]
+    asked = ("2026-02-28", "2026-03-01", "2026-03-05", "2026-03-09")
+
+    assert ["0.00", "20.00", "50.00", "60.00"] == [
+        fen_to_wire(money(*events, as_of=day).disbursed) for day in asked
+    ]
 
 
 def test_an_allocation_is_spent_at_once_where_the_line_says_so() -> None:
