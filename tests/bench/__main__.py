@@ -1,0 +1,94 @@
+"""`make bench`: the product's stages beside the hand-written limit, in turns, on real parts."""
+
+import argparse
+import asyncio
+import json
+import tempfile
+import time
+from pathlib import Path
+from typing import Final
+
+from deploy.local.stack import Stack
+from tests.bench import check, table
+from tests.bench.contender import Run, Track
+from tests.bench.events import load
+from tests.bench.lab import Lab
+from tests.bench.stages import LedgerStage, ProjectionStage, Stage
+from tests.support.stack import free_ports_from
+
+STAGES: Final[dict[str, type[LedgerStage | ProjectionStage]]] = {
+    "ledger": LedgerStage,
+    "projection": ProjectionStage,
+}
+BENCH_SECONDS: Final = 330.0
+"""No round begins later than this: a busy machine gets fewer rounds, not a longer bench."""
+
+
+def main() -> None:
+    """Run what the command line asks for."""
+    options = _options()
+    runs = asyncio.run(_bench(options))
+    if options.check:
+        return
+    print(table.markdown(runs))
+    if options.json:
+        document = json.dumps([run.document() for run in runs], indent=2)
+        options.json.write_text(document + "\n", encoding="utf-8")
+
+
+async def _bench(options: argparse.Namespace) -> list[Run]:
+    stages = list(STAGES) if options.stage == "both" else [options.stage]
+    with (
+        tempfile.TemporaryDirectory(prefix="dualwatch-bench-") as folder,
+        Stack(Path(folder) / "data", ports_from=free_ports_from(), services=()) as stack,
+    ):
+        async with Lab.on(stack) as lab, Track.on(lab, Path(folder)) as track:
+            if options.check:
+                await check.check(lab, track, stages)
+                return []
+            until = time.monotonic() + BENCH_SECONDS
+            return [
+                run
+                for number, name in enumerate(stages, 1)
+                for run in await _rounds(
+                    STAGES[name](lab, track),
+                    options,
+                    time.monotonic() + (until - time.monotonic()) * number / len(stages),
+                )
+            ]
+
+
+async def _rounds(stage: Stage, options: argparse.Namespace, until: float) -> list[Run]:
+    runs: list[Run] = []
+    await stage.prepare(list(load(options.events, options.projects)))
+    for turn in range(options.rounds):
+        if runs and time.monotonic() > until:
+            break
+        # Who goes first alternates: neither always finds the warmer machine.
+        for contender in stage.contenders[:: -1 if turn % 2 else 1]:
+            run = await stage.run(contender)
+            runs.append(run)
+            print(
+                f"{stage.name:<11}{turn + 1}/{options.rounds} {run.contender:<8}{run.rate:9,.0f}/s",
+                flush=True,
+            )
+    return runs
+
+
+def _options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m tests.bench", description=__doc__)
+    parser.add_argument("--events", type=int, default=100_000, help="events of the backlog")
+    parser.add_argument("--projects", type=int, default=2_000)
+    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--stage", choices=[*STAGES, "both"], default="both")
+    parser.add_argument("--json", type=Path, help="also write every run to this file")
+    parser.add_argument(
+        "--check",
+        action="store_true",
+        help="kill the limit while it works; its state must be exact",
+    )
+    return parser.parse_args()
+
+
+if __name__ == "__main__":
+    main()
