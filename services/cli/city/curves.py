@@ -26,7 +26,7 @@ QUARTERS: Final = (2500, 2500, 2500, 5000, 5000, 5000, 7500, 7500, 7500, 10_000,
 """Subsidies of a quarter, paid in its first month."""
 DECEMBER: Final = (0, 0, 400, 700, 700, 700, 700, 700, 900, 900, 900, 10_000)
 """A small prepayment, and the rest on acceptance in December, as agreed."""
-EARLY: Final = (4000, 7000, 9000, 10_000) + (10_000,) * 8
+EARLY: Final = (2000, 3500, 5000, 6200, 7400, 8600) + (10_000,) * 6
 """Money carried over: spent first."""
 
 # Curves of planted deviations.

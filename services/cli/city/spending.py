@@ -17,10 +17,18 @@ PAYMENTS_MAX: Final = {"recurrent": 4, "procurement": 3, "construction": 3, "one
                        "subsidy": 2}  # fmt: skip
 PAYEES: Final = (12, 30)
 """Persons in a batch."""
+WEEK_DAYS: Final = 7
+SATURDAY: Final = 5
 REQUEST_PERCENT: Final = 45
 REQUEST_DAYS: Final = 3
 RESERVE_SHARE_BP: Final = 10_800
 """A unit gets a little more than it is about to spend."""
+
+
+def working(day: int) -> int:
+    """Return the day, or the Monday after it if it falls on a weekend."""
+    weekday = (day - 1) % WEEK_DAYS
+    return day + WEEK_DAYS - weekday if weekday >= SATURDAY else day
 
 
 def plan_month(town: Town, year: Year, month: int, first: int) -> None:
@@ -36,7 +44,7 @@ def plan_month(town: Town, year: Year, month: int, first: int) -> None:
             if line.at_once:
                 continue
         if year.project.project_class == "subsidy" and line is year.main:
-            day = first + town.chance.between(FIRST_DAY, LAST_DAY) - 1
+            day = working(first + town.chance.between(FIRST_DAY, LAST_DAY) - 1)
             payees = town.chance.between(*PAYEES)
             town.later(day, Phase.DAY, pay_batch, town, year, line, need, day, payees)
         else:
@@ -48,11 +56,8 @@ def _transfer(town: Town, year: Year, line: Line, need: int, first: int) -> None
     wanted = need if line.at_once else part(line.spent, RESERVE_SHARE_BP) - line.disbursed
     fen = min(wanted, line.budget - line.disbursed)
     if fen > 0:
-        day = first + town.chance.between(2, FIRST_DAY - 1) - 1
-        town.later(day, Phase.DAY, disburse, town, year, line, fen, day)
-        if not line.at_once:
-            return
-    return
+        day = working(first + town.chance.between(1, FIRST_DAY - 3))
+        town.later(day, Phase.MORNING, disburse, town, year, line, fen, day)
 
 
 def _payments(town: Town, year: Year, line: Line, need: int, first: int) -> None:
@@ -64,8 +69,8 @@ def _payments(town: Town, year: Year, line: Line, need: int, first: int) -> None
         left -= fen
         if fen <= 0:
             continue
-        day = first + chance.between(FIRST_DAY, LAST_DAY) - 1
+        day = working(first + chance.between(FIRST_DAY, LAST_DAY) - 1)
         if line.channel == "treasury_payment" and chance.percent(REQUEST_PERCENT):
-            asked = day - REQUEST_DAYS
+            asked = working(day - REQUEST_DAYS)
             town.later(asked, Phase.DAY, request, town, year, line, fen, asked)
         plan_payment(town, year, line, fen, day)

@@ -226,6 +226,9 @@ def _other_lines(year: Year, chance: Chance) -> list[Line]:
 def _carried(year: Year, chance: Chance) -> int:
     if year.plant is not None and year.plant.carryover:
         return part(year.main.budget, chance.between(7_000, 9_000))
+    if year.plant is not None and year.plant.curve is not None:
+        # What is planted about the pace is not blurred by other money.
+        return 0
     if year.project.leftover:
         return year.project.leftover
     old = year.project.start < year.year

@@ -1,5 +1,6 @@
 """What there is in a city, and what is irregular about it without being wrong."""
 
+import datetime as dt
 from collections import defaultdict
 from enum import StrEnum
 from typing import Any
@@ -112,6 +113,14 @@ def test_most_budgets_are_approved_in_late_february() -> None:
 
     assert 0.3 < sum("02-18" <= date <= "02-28" for date in dates) / len(dates) < 0.8
     assert all(data["date"][5:7] == "01" for data in of("carryover.registered"))
+
+
+def test_regular_payments_are_made_on_working_days() -> None:
+    """Batches and transfers too; urgent things happen on any day."""
+    dates = [data["date"] for kind in ("funds.disbursed", "payment.requested") for data in of(kind)]
+    dates += [data["date"] for data in of("expenditure.recorded") if data.get("batch")]
+
+    assert {0, 1, 2, 3, 4} == {dt.date.fromisoformat(date).weekday() for date in dates}
 
 
 def test_payments_are_known_late_and_some_weeks_late() -> None:
