@@ -125,7 +125,8 @@ class LedgerHandler:
         if share is not None:
             # A transaction in hand is waited for; one that hangs is left to its deadline.
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(share.lock.acquire(), RELEASE_SECONDS)
+                async with asyncio.timeout(RELEASE_SECONDS):
+                    await share.lock.acquire()
             share.lost = True
         if assessor is not None:
             assessor.cancel()
@@ -188,8 +189,10 @@ class LedgerHandler:
     async def _sleep(self, share: Share) -> None:
         wait = share.agenda.wait(clock.monotonic())
         seconds = IDLE_SECONDS if wait is None else min(wait, IDLE_SECONDS)
+        # Not wait_for: before Python 3.12 it may swallow the cancellation that ends us.
         with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(share.wake.wait(), seconds)
+            async with asyncio.timeout(seconds):
+                await share.wake.wait()
         share.wake.clear()
 
     async def _take_again(self, share: Share) -> None:
