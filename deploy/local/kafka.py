@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from deploy.local.errors import MissingPrerequisiteError, NotReadyError
-from deploy.local.ports import LOOPBACK
+from deploy.local.ports import LOOPBACK, PROBE_ADDRESS
 from deploy.local.process import Command, Warden
 
 READY_SECONDS = 60.0
@@ -141,7 +141,11 @@ def _answers(address: str) -> bool:
     # ApiVersions, version 0, correlation id 1, no client id: the first request of every client.
     request = struct.pack(">hhih", 18, 0, 1, -1)
     try:
-        with socket.create_connection((host, int(port)), timeout=PROBE_SECONDS) as connection:
+        # As in probes.is_ready: never from the address that the broker is to listen on.
+        source = (PROBE_ADDRESS, 0) if host == LOOPBACK else None
+        with socket.create_connection(
+            (host, int(port)), timeout=PROBE_SECONDS, source_address=source
+        ) as connection:
             connection.sendall(struct.pack(">i", len(request)) + request)
             reply = connection.recv(10)
     except (OSError, ValueError):

@@ -8,6 +8,8 @@ from typing import Self
 from deploy.local.errors import PortTakenError, UsageError
 
 LOOPBACK = "127.0.0.1"
+# Loopback too, and nobody listens there: what probes come from.
+PROBE_ADDRESS = "127.0.0.2"
 PORT_MIN = 1024
 PORT_MAX = 65535
 BLOCK_SIZE = 8

@@ -8,7 +8,7 @@ from typing import TextIO
 import structlog
 
 from deploy.local.errors import MissingPrerequisiteError, NotReadyError
-from deploy.local.ports import LOOPBACK
+from deploy.local.ports import LOOPBACK, PROBE_ADDRESS
 from deploy.local.process import Journal
 
 PROBE_SECONDS = 2.0
@@ -18,7 +18,11 @@ LOG_BYTES_SHOWN = 16 * 1024
 
 def is_ready(port: int) -> bool:
     """Tell whether the service on the port says that it is ready."""
-    connection = http.client.HTTPConnection(LOOPBACK, port, timeout=PROBE_SECONDS)
+    # From another loopback address: on a port that the kernel also hands out to clients, a probe
+    # from our own could be connected to itself, and the service would find its port taken.
+    connection = http.client.HTTPConnection(
+        LOOPBACK, port, timeout=PROBE_SECONDS, source_address=(PROBE_ADDRESS, 0)
+    )
     try:
         connection.request("GET", "/readyz")
         return connection.getresponse().status == http.HTTPStatus.OK

@@ -1,4 +1,4 @@
-"""The hash chain of a stream: each entry's hash covers its bytes and the hash before it."""
+"""The hash chain of a stream: a hash covers all that is stored of an entry, and the one before."""
 
 import hashlib
 from collections.abc import Sequence
@@ -21,16 +21,23 @@ Entry = tuple[int, int, int, str, str, bytes, bytes]
 """Sequence, position, recorded ms, type, publisher, original bytes, hash: as stored."""
 
 
-def link(previous: bytes, raw: bytes) -> bytes:
-    """Return the hash of the entry that holds `raw` after the entry with hash `previous`."""
-    return hashlib.sha256(previous + raw).digest()
+def link(
+    previous: bytes, position: int, recorded_ms: int, event_type: str, publisher: str, raw: bytes
+) -> bytes:
+    """Return the hash of an entry after the entry with hash `previous`.
+
+    It covers the bytes and what the owner noted beside them: who sent it, when it was recorded,
+    where it stands.
+    """
+    noted = f"{position} {recorded_ms} {event_type} {publisher}\n"
+    return hashlib.sha256(previous + noted.encode() + raw).digest()
 
 
 class FaultKind(StrEnum):
     """What can be wrong with a stored ledger."""
 
     CHANGED = "changed"
-    """An entry's bytes are not those that were hashed."""
+    """An entry is not what was hashed: its bytes, or what was noted beside them."""
     MISSING = "missing"
     """Entries are missing inside a stream."""
     CUT = "cut"
@@ -74,12 +81,12 @@ class ChainCheck:
 
     def walk(self, entries: Sequence[Entry]) -> None:
         """Check entries that follow those walked."""
-        for sequence, _, _, _, _, raw, stored in entries:
+        for sequence, position, recorded_ms, kind, publisher, raw, stored in entries:
             last, previous = self.reached
             if sequence != last + 1:
                 self._add(FaultKind.MISSING, last + 1, f"entry {sequence} follows {last}")
-            elif link(previous, raw) != stored:
-                self._add(FaultKind.CHANGED, sequence, "the bytes do not give the stored hash")
+            elif link(previous, position, recorded_ms, kind, publisher, raw) != stored:
+                self._add(FaultKind.CHANGED, sequence, "what is stored does not give its hash")
             elif (sequence, stored) != self.before and sequence == self.before[0]:
                 self._add(FaultKind.CHANGED, sequence, "the entry's hash is not the head's")
             self.entries += 1

@@ -5,7 +5,6 @@ one transaction. This is the hottest loop of intake: one call per event, plain t
 goes into the database by the thousand.
 """
 
-import hashlib
 from collections.abc import Iterable
 from typing import Final
 
@@ -13,7 +12,7 @@ import msgspec
 
 from contracts.record import Mark
 from services.intake.domain import jurisdictions as tenants
-from services.intake.domain.chain import NO_HEAD
+from services.intake.domain.chain import NO_HEAD, link
 from services.intake.domain.decision import (
     Before,
     Claim,
@@ -97,15 +96,15 @@ class _Batch:
         sequence = head[0] + 1
         position = decision.position = decision.position + 1
         raw = candidate.raw
-        hashed = hashlib.sha256(head[1] + raw).digest()
+        kind, publisher = candidate.event_type, candidate.origin.publisher
+        hashed = link(head[1], position, self._recorded_ms, kind, publisher, raw)
         decision.heads[stream] = (sequence, hashed)
-        kind = candidate.event_type
         entry = (
             sequence,
             position,
             self._recorded_ms,
             kind,
-            candidate.origin.publisher,
+            publisher,
             raw,
             hashed,
         )

@@ -1,3 +1,5 @@
+from typing import Any
+
 import pytest
 
 from services.intake.domain.chain import (
@@ -15,7 +17,7 @@ def chain(*raws: bytes) -> list[Entry]:
     entries: list[Entry] = []
     previous = NO_HEAD[1]
     for number, raw in enumerate(raws, 1):
-        previous = link(previous, raw)
+        previous = link(previous, 10 * number, 0, "t", "p", raw)
         entries.append((number, 10 * number, 0, "t", "p", raw, previous))
     return entries
 
@@ -49,17 +51,26 @@ def test_a_flipped_byte_is_found_and_named(number: int) -> None:
     assert [(FaultKind.CHANGED, number)] == faults(changed, head_of(FOUR))
 
 
+@pytest.mark.parametrize(("field", "value"), [(1, 30), (2, 1), (3, "other"), (4, "someone else")])
+def test_what_was_noted_beside_an_entry_is_guarded_too(field: int, value: object) -> None:
+    """Its position, when it was recorded, its type, and who sent it."""
+    changed: list[Any] = list(FOUR)
+    changed[1] = (*FOUR[1][:field], value, *FOUR[1][field + 1 :])
+
+    assert [(FaultKind.CHANGED, 2)] == faults(changed, head_of(FOUR))
+
+
 def test_a_rewritten_entry_breaks_the_next_link() -> None:
     """Also if its own hash was made to fit."""
     changed = list(FOUR)
-    changed[1] = (*FOUR[1][:5], b"x", link(FOUR[0][6], b"x"))
+    changed[1] = (*FOUR[1][:5], b"x", link(FOUR[0][6], *FOUR[1][1:5], b"x"))
 
     assert [(FaultKind.CHANGED, 3)] == faults(changed, head_of(FOUR))
 
 
 def test_a_rewritten_end_differs_from_the_head() -> None:
     """The head is kept apart."""
-    changed = [*FOUR[:3], (*FOUR[3][:5], b"x", link(FOUR[2][6], b"x"))]
+    changed = [*FOUR[:3], (*FOUR[3][:5], b"x", link(FOUR[2][6], *FOUR[3][1:5], b"x"))]
 
     assert [(FaultKind.CHANGED, 4)] == faults(changed, head_of(FOUR))
 

@@ -58,8 +58,8 @@ def test_entries_are_chained_over_the_original_bytes() -> None:
     decision = Ledger().enter(taken(payment(1)), taken(payment(2)))
     (one, two) = decision.entries["340100/P1"]
 
-    assert one[6] == link(GENESIS, wire(payment(1)))
-    assert two[6] == link(one[6], wire(payment(2)))
+    assert one[6] == link(GENESIS, *one[1:5], wire(payment(1)))
+    assert two[6] == link(one[6], *two[1:5], wire(payment(2)))
     assert decision.heads["340100/P1"] == (2, two[6])
 
 
