@@ -133,7 +133,8 @@ class SupervisedBroker:
         )
         for subscription in self.subscriptions:
             _attach(broker, subscription)
-        await started(broker.start(), broker.stop)
+        # Lanes begin before `start` returns: they have to end before their consumer does.
+        await started(broker.start(), self._stop_broker, stop_seconds=SUPERVISOR_STOP_SECONDS)
         self._running.set()
 
     async def _stop_broker(self) -> None:

@@ -74,6 +74,7 @@ class Lane:
         self._taken = False
         self._in_hand = 0
         self._suspect = False
+        self._complaint: Exception | None = None
         self._holes = 0
         self._committed_at = 0.0
         self._committing: asyncio.Task[None] | None = None
@@ -132,24 +133,28 @@ class Lane:
         markers of transactions) and is accepted.
         """
         if first == self.reading_at:
-            self._suspect = True
+            self._suspect = self._holes < HOLES_CHECKED_MAX
             return True
-        if self._suspect and self._holes < HOLES_CHECKED_MAX:
+        if self._suspect:
             self._suspect = False
             return self._seek(self.reading_at)
         if first < self.reading_at:
-            # The consumer has set itself back: the topic is not the one we knew.
+            # The topic is not the one we knew: progress is compared with it anew.
+            self._complaint = ValueError(f"the consumer set itself back to offset {first}")
             self._untake()
             return False
-        self._suspect = True
         self._holes += 1
+        self._suspect = self._holes < HOLES_CHECKED_MAX
         metrics.HOLES.labels(self.tp.topic, self.group).inc()
         log.warning("offsets_missing", topic=self.tp.topic, expected=self.reading_at, got=first)
         return True
 
     async def _work(self) -> None:
         while not self._lost.is_set():
-            if not self._taken:
+            if self._complaint is not None:
+                complaint, self._complaint = self._complaint, None
+                await self._failed("offsets_set_back", complaint)
+            elif not self._taken:
                 await self._take()
             elif len(self._queue):
                 await self._handle(self._queue.get())

@@ -193,6 +193,9 @@ class Taken:
         Its session does not go back to the pool: the next owner ends it by its id, and with it
         whatever else would be using it. The server forgets it after half an hour.
         """
+        metrics.STORED_POSITION.remove(
+            self.progress.projection, self.progress.topic, str(self.partition)
+        )
 
 
 def _id_of(session: Session) -> Binary:

@@ -134,6 +134,7 @@ class Subscription(ConsumerRebalanceListener):  # type: ignore[misc]
         await asyncio.gather(*(lane.stop(grace_seconds) for lane in lanes))
         for partition in partitions:
             self._idle_since.pop(partition, None)
+            metrics.LAG.remove(self.topic, self.group, str(partition))
         self._count()
 
     def _count(self) -> None:

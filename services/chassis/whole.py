@@ -39,6 +39,7 @@ async def started(
     start: Coroutine[Any, Any, Any],
     stop: Callable[[], Coroutine[Any, Any, Any]],
     limit_seconds: float = START_SECONDS,
+    stop_seconds: float = STOP_SECONDS,
 ) -> None:
     """Start a client; if that fails, takes too long or is cancelled, it is stopped before we raise.
 
@@ -48,14 +49,14 @@ async def started(
     try:
         done, _ = await asyncio.wait([task], timeout=limit_seconds)
     except asyncio.CancelledError:
-        await whole(_abandoned(task, stop))
+        await whole(_abandoned(task, stop, stop_seconds))
         raise
     if not done:
-        await whole(_abandoned(task, stop))
+        await whole(_abandoned(task, stop, stop_seconds))
         msg = f"not started within {limit_seconds:g} s"
         raise TimeoutError(msg)
     if task.exception() is not None:
-        await whole(stopped(stop()))
+        await whole(stopped(stop(), stop_seconds))
     task.result()
 
 
@@ -70,11 +71,13 @@ async def stopped(coroutine: Coroutine[Any, Any, Any], limit_seconds: float = ST
 
 
 async def _abandoned(
-    task: "asyncio.Future[Any]", stop: Callable[[], Coroutine[Any, Any, Any]]
+    task: "asyncio.Future[Any]",
+    stop: Callable[[], Coroutine[Any, Any, Any]],
+    stop_seconds: float,
 ) -> None:
     # First let it come to an end: what it is opening at this moment only it can close.
     await asyncio.wait([task], timeout=SETTLE_SECONDS)
-    await stopped(stop())
+    await stopped(stop(), stop_seconds)
     await _cancelled(task)
 
 

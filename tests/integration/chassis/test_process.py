@@ -26,6 +26,7 @@ pytestmark = pytest.mark.integration
 KEY = "a key of sufficient length"
 DATABASE = "dualwatch_counting"
 STOP_SECONDS = 10
+RESTART_SECONDS = 60
 RANGE = range(300)
 
 
@@ -108,7 +109,7 @@ async def test_counts_until_it_is_told_to_stop(
     await place.create()
     await place.publish(publisher, RANGE)
     with running(place) as service:
-        eventually(service.is_ready)
+        eventually(service.is_ready, RESTART_SECONDS)
         eventually(lambda: service.get("/v1/count").json() == {"count": len(RANGE)})
         handled = f'dualwatch_records_handled_total{{group="group.{place.topic}"'
         eventually(lambda: handled in service.get("/metrics").text)
@@ -156,7 +157,7 @@ async def test_stops_in_time_while_everything_is_away(place: Place, shared_stack
     """Without Kafka and MongoDB there is nothing to wait for."""
     await place.create()
     with running(place) as service:
-        eventually(service.is_ready)
+        eventually(service.is_ready, RESTART_SECONDS)
         with halted(shared_stack, "kafka", "mongo"):
             eventually(lambda: service.get("/readyz").status_code == 503)
             away = service.get("/v1/count")
@@ -178,5 +179,5 @@ async def test_starts_before_kafka_and_mongodb(
         assert service.answers("/livez") == 200
         restart()
 
-        eventually(service.is_ready, 40)
+        eventually(service.is_ready, RESTART_SECONDS)
         eventually(lambda: service.get("/v1/count").json() == {"count": len(RANGE)})

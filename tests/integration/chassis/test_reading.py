@@ -16,6 +16,7 @@ from tests.support.eventually import eventually_async
 pytestmark = pytest.mark.integration
 FEW = range(200)
 MANY = range(4_000)
+RESTART_SECONDS = 60
 
 
 async def test_reads_what_is_there_and_what_comes(
@@ -130,12 +131,14 @@ async def test_kafka_restarts(
     async with reading(place, mongo) as reader:
         await eventually_async(lambda: reader.has(FEW[:100]))
         with halted(shared_stack, "kafka") as restart:
-            await eventually_async(lambda: _says(reader.health.readiness(), "does not answer"))
+            await eventually_async(
+                lambda: _says(reader.health.readiness(), "does not answer"), RESTART_SECONDS
+            )
             await asyncio.to_thread(restart)
         await place.publish(publisher, FEW[100:])
 
-        await eventually_async(lambda: reader.has(FEW))
-        await eventually_async(lambda: _says(reader.health.readiness(), "ok"))
+        await eventually_async(lambda: reader.has(FEW), RESTART_SECONDS)
+        await eventually_async(lambda: _says(reader.health.readiness(), "ok"), RESTART_SECONDS)
         assert all(state == "ok" for state in reader.health.liveness().values())
 
 
@@ -151,7 +154,7 @@ async def test_kafka_is_away_at_the_start(
             assert all(state == "ok" for state in reader.health.liveness().values())
             await asyncio.to_thread(restart)
 
-            await eventually_async(lambda: reader.has(FEW))
+            await eventually_async(lambda: reader.has(FEW), RESTART_SECONDS)
 
 
 async def test_mongodb_restarts(
@@ -166,7 +169,7 @@ async def test_mongodb_restarts(
             await place.publish(publisher, FEW[100:])
             await asyncio.to_thread(restart)
 
-        await eventually_async(lambda: reader.has(FEW))
+        await eventually_async(lambda: reader.has(FEW), RESTART_SECONDS)
 
 
 async def _says(answer: object, words: str) -> bool:
