@@ -262,22 +262,11 @@ class CarryoverRegistered(YearFact):
     """Document that registers it."""
 
 
-class PlanPeriod(Part):
-    """One period of a spending plan."""
+class PlanPeriod(Period):
+    """One period of a spending plan: its amount is expected to be spent by its last day."""
 
-    start: BusinessDate
-    """First day."""
-    end: BusinessDate
-    """Last day; the amount is expected to be spent by then."""
     amount: Amount
     """Planned spending within the period [plan_amt]."""
-
-    @model_validator(mode="after")
-    def _in_order(self) -> Self:
-        if self.end < self.start:
-            msg = "end must not be before start"
-            raise ValueError(msg)
-        return self
 
 
 class SpendingPlanApproved(YearFact):
