@@ -1,6 +1,7 @@
 import pytest
 
 from services.intake.domain.decision import COPY_MARK
+from services.intake.store.documents import entries_of, pack_entries
 from services.intake.store.ledger import MongoLedger
 from services.intake.store.verification import verify
 from tests.integration.intake.stages import Crash, Store, reader_of
@@ -39,9 +40,11 @@ async def tamper(store: Store, wanted: dict, old: bytes, new: bytes) -> dict:
     entries = store.mongo.db["entries"]
     document = await entries.find_one(wanted, sort=[("_id", 1)])
     assert document is not None
-    assert old in document["e"]
-    changed = document["e"].replace(old, new, 1)
-    await entries.update_one({"_id": document["_id"]}, {"$set": {"e": changed}})
+    first, *rest = entries_of(document)
+    changed = (*first[:5], first[5].replace(old, new, 1), first[6])
+    assert changed != first
+    packed = pack_entries([changed, *rest])
+    await entries.update_one({"_id": document["_id"]}, {"$set": {"e": packed}})
     return document
 
 
