@@ -7,6 +7,16 @@ import pytest
 from tests.architecture.repository import tracked
 from tests.support import groups
 
+FAILS_ONCE = """
+from pathlib import Path
+mark = Path(__file__).with_name("seen")
+def test_a(): pass
+def test_b():
+    seen = mark.exists()
+    mark.touch()
+    assert seen
+"""
+
 
 def test_every_folder_with_tests_is_a_group() -> None:
     """A test that no target runs would rot unseen."""
@@ -37,3 +47,35 @@ def test_group_counts(
     result = groups.run("it", ())
 
     assert (passed, failed) == (result.passed, result.failed)
+
+
+@pytest.mark.parametrize(
+    ("body", "passed", "failed", "unsteady"),
+    [
+        (
+            FAILS_ONCE,
+            2,
+            0,
+            1,
+        ),
+        ("def test_a(): pass\ndef test_b(): raise AssertionError", 1, 1, 0),
+        ("import nowhere_to_be_found", 0, 1, 0),
+    ],
+    ids=["unsteady", "fails-twice", "no-import"],
+)
+def test_a_failure_among_real_processes_is_looked_at_twice(
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+    body: str,
+    passed: int,
+    failed: int,
+    unsteady: int,
+) -> None:
+    """What fails twice has failed; what passes alone is named, not hidden."""
+    (tmp_path / "test_it.py").write_text(body, "utf-8")
+    cache = ("-o", f"cache_dir={tmp_path / 'cache'}")
+    monkeypatch.setitem(groups.OPTIONS, "e2e", (str(tmp_path), *cache))
+
+    result = groups.run("e2e", ())
+
+    assert (passed, failed, unsteady) == (result.passed, result.failed, result.unsteady)

@@ -2,6 +2,8 @@
 
 A group is a folder of `tests/`. What follows `--` goes to pytest in every group. Each group is a
 process of its own: a group that crashes or hangs counts as failed, and the next one still runs.
+A test on real processes that fails is run once more, alone: passing then, it is named as unsteady
+and counts as passed; what fails twice has failed.
 The last line is `N passed, N failed`.
 """
 
@@ -10,7 +12,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 from xml.etree import ElementTree as ET
@@ -20,6 +22,10 @@ import pytest
 ROOT: Final = Path(__file__).parents[2]
 NO_NETWORK: Final = ("--disable-socket", "--allow-unix-socket")
 LONG_TEST_SECONDS: Final = 3600
+AGAIN: Final = frozenset({"spec", "integration", "fault", "e2e"})
+"""Groups whose tests share the machine with brokers, databases and services."""
+AGAIN_MAX: Final = 5
+"""More failures than this are no accident."""
 
 # Parts that need no stack of their own share the cores. All others run in one process, which
 # starts Kafka and MongoDB once.
@@ -44,12 +50,16 @@ class Result:
     passed: int = 0
     failed: int = 0
     skipped: int = 0
+    ran: bool = True
+    """Whether pytest came to its end."""
+    unsteady: int = 0
+    """Failed at first and passed when run again alone."""
 
     def __str__(self) -> str:
         """Give the group's line in the summary."""
         return (
             f"{self.group:<14}{self.seconds:7.1f} s {self.passed:6} passed"
-            f" {self.failed:5} failed {self.skipped:5} skipped"
+            f" {self.failed:5} failed {self.skipped:5} skipped {self.unsteady:5} unsteady"
         )
 
 
@@ -70,6 +80,23 @@ def run(group: str, options: Sequence[str]) -> Result:
     if not (ROOT / OPTIONS[group][0]).is_dir():
         return Result(group, seconds=0)
     started = time.monotonic()
+    found = _pytest(group, options, started)
+    if group in AGAIN and 0 < found.failed <= AGAIN_MAX and found.ran:
+        print(f"\n== {group}: {found.failed} failed, run again alone", flush=True)
+        again = _pytest(
+            group, [*options, "--last-failed", "--last-failed-no-failures=none"], started
+        )
+        found = replace(
+            found,
+            seconds=again.seconds,
+            passed=found.passed + again.passed,
+            failed=again.failed if again.ran else found.failed,
+            unsteady=again.passed,
+        )
+    return found
+
+
+def _pytest(group: str, options: Sequence[str], started: float) -> Result:
     with tempfile.TemporaryDirectory(prefix="dualwatch-groups-") as folder:
         report = Path(folder) / "report.xml"
         command = [sys.executable, "-m", "pytest", "-q", f"--junit-xml={report}"]
@@ -81,8 +108,9 @@ def run(group: str, options: Sequence[str]) -> Result:
 
 def _result(group: str, seconds: float, status: int, report: Path) -> Result:
     total = failed = skipped = 0
+    ran = report.is_file()
     ended_well = status in {pytest.ExitCode.OK, pytest.ExitCode.NO_TESTS_COLLECTED}
-    if report.is_file():
+    if ran:
         for suite in ET.parse(report).iter("testsuite"):  # noqa: S314 - pytest's own report
             total += int(suite.attrib["tests"])
             failed += int(suite.attrib["failures"]) + int(suite.attrib["errors"])
@@ -90,7 +118,8 @@ def _result(group: str, seconds: float, status: int, report: Path) -> Result:
     else:  # the process ended before pytest did
         ended_well = False
     passed = max(0, total - failed - skipped)
-    return Result(group, seconds, passed, failed if ended_well else max(1, failed), skipped)
+    failed = failed if ended_well else max(1, failed)
+    return Result(group, seconds, passed, failed, skipped, ran)
 
 
 def _split(arguments: Sequence[str]) -> tuple[list[str], list[str]]:
