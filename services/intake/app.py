@@ -9,14 +9,12 @@ from services.chassis.service import Service
 from services.intake.api import days as days_api
 from services.intake.api import events, quarantine
 from services.intake.api import ledger as ledger_api
-from services.intake.api.answers import away
 from services.intake.handlers import door, ledger
 from services.intake.handlers.clock import DayClock
 from services.intake.settings import IntakeSettings
 from services.intake.store.board import Board
 from services.intake.store.days import Days
 from services.intake.store.deployment import PartitionsChangedError, prepare_store
-from services.intake.store.errors import AWAY
 from services.intake.store.ledger import MongoLedger
 from services.intake.store.reading import MongoReader
 from services.intake.store.settling import Settling
@@ -55,8 +53,6 @@ def create_app(settings: IntakeSettings) -> Service:
     service.include(ledger_api.router(reader))
     service.include(quarantine.router(reader))
     service.include(days_api.router(reader, settling, days))
-    for error in AWAY:
-        service.app.add_exception_handler(error, away)
     return service
 
 

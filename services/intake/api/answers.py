@@ -4,8 +4,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 import msgspec
-from fastapi import Request as HttpRequest
-from fastapi.responses import JSONResponse, Response
+from fastapi.responses import Response
 
 from contracts.record import format_cut
 from services.chassis import problems
@@ -16,7 +15,6 @@ from services.intake.store.reading import Reader, Request
 from services.intake.store.settling import Settled
 
 JSON: Final = "application/json"
-RETRY_AFTER_SECONDS: Final = 1
 
 Refused = Mapping[int, tuple[Refusal, str]]
 """What the door itself refused: index → why, and the quarantine id."""
@@ -87,19 +85,6 @@ def single_answer(receipt: Receipt) -> Response:
     status = "pending" if result.verdict is Verdict.PENDING else "decided"
     members = {"receipt": receipt.receipt, "status": status, "cut": receipt.position}
     return answer({**members, **msgspec.structs.asdict(result)}, 202)
-
-
-async def away(_request: HttpRequest, _error: Exception) -> JSONResponse:
-    """Answer while MongoDB or Kafka is away."""
-    problem = Problem(
-        503,
-        "unavailable",
-        "The ledger cannot be reached",
-        "MongoDB or Kafka does not answer at the moment; nothing is lost.",
-        hint="Send the request again; with the same Idempotency-Key it gets the same verdicts.",
-        extra={"title_zh": "账本暂时不可用"},
-    )
-    return problems.response(problem, {"Retry-After": str(RETRY_AFTER_SECONDS)})
 
 
 def whole_request_refused(

@@ -10,7 +10,6 @@ from typing import Final
 
 import msgspec
 
-from contracts.record import Mark
 from services.intake.domain import jurisdictions as tenants
 from services.intake.domain.chain import NO_HEAD, link
 from services.intake.domain.decision import (
@@ -24,8 +23,12 @@ from services.intake.domain.decision import (
     stream_of,
 )
 from services.intake.domain.jurisdictions import Jurisdiction
-from services.intake.domain.submissions import Candidate, Copy
+from services.intake.domain.submissions import Candidate, Copy, Origin
 from services.intake.domain.verdicts import REASONS, Refusal, Verdict
+
+# Attributes of an enumeration are properties: too slow for once an event.
+_ACCEPTED: Final = Verdict.ACCEPTED.value
+_DUPLICATE: Final = Verdict.DUPLICATE.value
 
 
 def decide(
@@ -43,13 +46,21 @@ def decide(
 
 
 class _Batch:
-    """One run of `decide`: the decision so far over what was known before."""
+    """One run of `decide`: the decision so far over what was known before.
+
+    The decision's dictionaries are held by name: each is looked at for every event.
+    """
 
     def __init__(self, before: Before, known: Known, recorded_ms: int) -> None:
-        self.decision = Decision(before)
+        self.decision = decision = Decision(before)
         self._before = before
         self._known = known
         self._recorded_ms = recorded_ms
+        self._claims = decision.claims
+        self._documents = decision.documents
+        self._heads = decision.heads
+        self._entries = decision.entries
+        self._publish = decision.published.append
 
     def take(self, candidate: Candidate) -> None:
         """Judge the next event."""
@@ -71,10 +82,10 @@ class _Batch:
             self._accept(candidate)
 
     def _claim(self, key: bytes) -> Claim | None:
-        return self.decision.claims.get(key) or self._known.claims.get(key)
+        return self._claims.get(key) or self._known.claims.get(key)
 
     def _is_recorded(self, document: bytes) -> bool:
-        return document in self.decision.documents or document in self._known.documents
+        return document in self._documents or document in self._known.documents
 
     def _jurisdiction(self, code: str) -> Jurisdiction | None:
         return self.decision.jurisdictions.get(code) or self._before.jurisdictions.get(code)
@@ -83,38 +94,30 @@ class _Batch:
         """Enter an event: entry, claims, verdict."""
         sequence, position = self._enter(candidate, candidate.subject)
         origin = candidate.origin
-        self.decision.claims[candidate.key] = Claim(
+        self._claims[candidate.key] = Claim(
             candidate.content, position, sequence, origin.request, origin.index
         )
         if candidate.document is not None:
-            self.decision.documents[candidate.document] = candidate.key
-        self._answer(candidate, Verdict.ACCEPTED, sequence, position)
+            self._documents[candidate.document] = candidate.key
+        self._answer(origin, _ACCEPTED, sequence, position)
 
     def _enter(self, candidate: Candidate, stream: str) -> tuple[int, int]:
-        decision = self.decision
-        head = decision.heads.get(stream) or self._before.heads.get(stream, NO_HEAD)
-        sequence = head[0] + 1
-        position = decision.position = decision.position + 1
-        raw = candidate.raw
-        kind, publisher = candidate.event_type, candidate.origin.publisher
-        hashed = link(head[1], position, self._recorded_ms, kind, publisher, raw)
-        decision.heads[stream] = (sequence, hashed)
-        entry = (
-            sequence,
-            position,
-            self._recorded_ms,
-            kind,
-            publisher,
-            raw,
-            hashed,
-        )
-        entries = decision.entries.get(stream)
+        last, previous = self._heads.get(stream) or self._before.heads.get(stream, NO_HEAD)
+        sequence = last + 1
+        position = self.decision.position = self.decision.position + 1
+        recorded_ms, kind, raw = self._recorded_ms, candidate.event_type, candidate.raw
+        publisher = candidate.origin.publisher
+        hashed = link(previous, position, recorded_ms, kind, publisher, raw)
+        self._heads[stream] = (sequence, hashed)
+        entry = (sequence, position, recorded_ms, kind, publisher, raw, hashed)
+        entries = self._entries.get(stream)
         if entries is None:
-            decision.entries[stream] = [entry]
+            self._entries[stream] = [entry]
         else:
             entries.append(entry)
-        mark = Mark(position, sequence, self._recorded_ms, position, kind)
-        decision.published.append((candidate.subject.encode(), raw, mark.to_bytes()))
+        # contracts.record.Mark, written out: making the object costs more than all else here.
+        mark = f"{position} {sequence} {recorded_ms} {position} {kind}"
+        self._publish((candidate.subject.encode(), raw, mark.encode()))
         return sequence, position
 
     def _repeat(self, candidate: Candidate, claim: Claim) -> None:
@@ -130,16 +133,16 @@ class _Batch:
         ):
             # The same request once more (Idempotency-Key, or a door that was killed between the
             # broker's answer and its own): the first answer again.
-            self._answer(candidate, Verdict.ACCEPTED, claim.sequence, claim.position)
+            self._answer(origin, _ACCEPTED, claim.sequence, claim.position)
         else:
-            self._answer(candidate, Verdict.DUPLICATE, claim.sequence, claim.position)
+            self._answer(origin, _DUPLICATE, claim.sequence, claim.position)
 
     def _take_jurisdiction_fact(self, candidate: Candidate) -> None:
         """Enter a jurisdiction fact at home and send it to the other partitions."""
         before = self._jurisdiction(candidate.jurisdiction)
         event = tenants.read(candidate.raw, candidate.event_type)
         if tenants.already_open(before, event):
-            self._answer(candidate, Verdict.DUPLICATE, None, None)
+            self._answer(candidate.origin, _DUPLICATE, None, None)
             return
         refusal = tenants.refuse(before, event)
         if refusal is not None:
@@ -180,30 +183,30 @@ class _Batch:
     def _quarantine(self, candidate: Candidate, verdict: Verdict, problem: bytes) -> None:
         kept_as = quarantine_id(candidate.origin.publisher, candidate.raw)
         self.decision.quarantine.append(Quarantined(kept_as, verdict, problem, candidate))
-        self._answer(candidate, verdict, None, None, kept_as)
+        self._answer(candidate.origin, verdict.value, None, None, kept_as)
 
     def _answer(
         self,
-        candidate: Candidate,
-        verdict: Verdict,
+        origin: Origin,
+        verdict: str,
         sequence: int | None,
         position: int | None,
         kept_as: str | None = None,
     ) -> None:
-        decision = self.decision
-        decision.counts[verdict] = decision.counts.get(verdict, 0) + 1
-        origin = candidate.origin
-        if origin.request is None:
+        self._count(verdict)
+        request = origin.request
+        if request is None:
             return
-        row = (origin.index, verdict.value, sequence, position, kept_as)
-        rows = decision.verdicts.get(origin.request)
+        row = (origin.index, verdict, sequence, position, kept_as)
+        rows = self.decision.verdicts.get(request)
         if rows is None:
-            decision.verdicts[origin.request] = [row]
+            self.decision.verdicts[request] = [row]
         else:
             rows.append(row)
 
     def _count(self, what: str) -> None:
-        self.decision.counts[what] = self.decision.counts.get(what, 0) + 1
+        counts = self.decision.counts
+        counts[what] = counts.get(what, 0) + 1
 
 
 class CopyLostError(Exception):

@@ -114,7 +114,8 @@ def admitted(raw: bytes, origin: Origin, copy: Copy | None = None) -> Candidate:
     """Read what the ledger needs of an admitted event; one that cannot be read is refused."""
     try:
         slim = _slim(raw)
-        if slim.type in JURISDICTION_TYPES:
+        is_fact = slim.type in JURISDICTION_TYPES
+        if is_fact:
             adapter(slim.type).validate_json(raw)
     except (msgspec.MsgspecError, ValidationError, UnicodeDecodeError) as error:
         return refused(raw, origin, _unreadable(shorten(str(error))))
@@ -127,12 +128,12 @@ def admitted(raw: bytes, origin: Origin, copy: Copy | None = None) -> Candidate:
         slim.type,
         slim.subject,
         jurisdiction,
-        # Identifiers hold no control characters, so the last NUL always parts source from id.
+        # Neither holds control characters, so the NUL parts them whatever they are.
         _blake2b(f"{slim.source}\x00{slim.id}".encode(), digest_size=CLAIM_BYTES).digest(),
         _blake2b(raw, digest_size=CLAIM_BYTES).digest(),
         None if document is None else _document_key(jurisdiction, data.fiscal_year, document),
         data.currency if slash else None,
-        slim.type in JURISDICTION_TYPES,
+        is_fact,
         copy,
     )
 
@@ -148,8 +149,9 @@ def copied(raw: bytes, origin: Origin, where: bytes) -> Candidate:
 def _document_key(jurisdiction: str, fiscal_year: int, document: _Document) -> bytes:
     # A line that is not named is not the same as a line called by the empty name.
     line = "" if document.line is None else f"\x00{document.line}"
-    text = f"{document.kind}\x00{jurisdiction}\x00{fiscal_year}\x00{document.number}{line}"
-    return _blake2b(text.encode(), digest_size=CLAIM_BYTES, person=b"document").digest()
+    # The NUL in front keeps it apart from the key of any (source, id).
+    text = f"\x00{document.kind}\x00{jurisdiction}\x00{fiscal_year}\x00{document.number}{line}"
+    return _blake2b(text.encode(), digest_size=CLAIM_BYTES).digest()
 
 
 def _unreadable(message: str) -> bytes:

@@ -89,7 +89,7 @@ def read(value: bytes | None, headers: Iterable[tuple[str, bytes]]) -> Candidate
         found.get("request"),
         _number(found.get("index")),
         _number(found.get("received")),
-        _number(found.get("size")) or len(raw),
+        _number(found["size"]) if "size" in found else len(raw),
     )
     refusal = found.get("refusal")
     if refusal is not None:

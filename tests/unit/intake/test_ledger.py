@@ -282,14 +282,6 @@ def test_copies_sent_twice_are_entered_once() -> None:
     assert {"copy_repeated": 2} == decision.counts
 
 
-def test_the_copys_chain_is_the_homes() -> None:
-    """The same bytes in the same order give the same hashes."""
-    home = Ledger(partition=1, jurisdictions={}).enter(taken(registered()))
-    copy = Ledger(partition=3, jurisdictions={}).enter(copy_of(registered(), Copy(1, 1, 1)))
-
-    assert home.heads["340100"] == copy.heads[f"340100{COPY_MARK}3"]
-
-
 def test_a_lost_copy_is_noticed() -> None:
     """Nothing is entered over a hole."""
     with pytest.raises(CopyLostError):
