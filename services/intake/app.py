@@ -46,6 +46,7 @@ def create_app(settings: IntakeSettings) -> Service:
     service.broker.subscribe(PUBLISH_DEMO.name, door.GROUP, kafka_door, door.LIMITS)
     clock = DayClock(owner.owned, days, settings.partitions, service.health, settings.clock_seconds)
     service.task("clock", clock.run)
+    service.task("copies", owner.heal)
     http_door = events.Door(
         reader, submissions, settling, settings.publisher, settings.hold_seconds
     )

@@ -245,6 +245,7 @@ REQUESTS: tuple[Unreadable, ...] = (
     Unreadable("prose as batch", b"hello", BATCH, 400, "malformed_json"),
     Unreadable("open array", b"[" + wire(event()), BATCH, 400, "malformed_json"),
     Unreadable("array of arrays", b"[" * 100_000, BATCH, 400, "malformed_json"),
+    Unreadable("a million strings", b"[" + b'"",' * MIB + b"NaN]", BATCH, 400, "malformed_json"),
     Unreadable("missing comma", b"[" + wire(event()) * 2 + b"]", BATCH, 400, "malformed_json"),
     Unreadable("2001 events", b"[" + b"{}," * 2_000 + b"{}]", BATCH, 413, "too_many_events"),
     Unreadable("5 MB event", _data(purpose="x" * 5 * MIB), SINGLE, 413, "too_large"),

@@ -35,7 +35,7 @@ class QuarantineEntry(msgspec.Struct):
     receipt: str | None
     """Receipt of the request that brought it last."""
     index: int
-    """Its place in that request; at the Kafka door the offset."""
+    """Its place in that request; at the Kafka door offset × 10,000 + partition."""
     size: int
     """Bytes as sent."""
     first_seen: dt.datetime

@@ -79,6 +79,8 @@ class Before(msgspec.Struct, frozen=True):
     jurisdictions: Mapping[str, Jurisdiction]
     copies: Mapping[int, int]
     """Home partition → position there of the last copy entered here."""
+    facts: int
+    """Position of the last jurisdiction fact whose home is here."""
 
 
 class Decision:
@@ -97,6 +99,7 @@ class Decision:
         self.heads: dict[str, Head] = {}
         self.jurisdictions: dict[str, Jurisdiction] = {}
         self.entered_copies: dict[int, int] = dict(before.copies)
+        self.facts = before.facts
         self.counts: dict[str, int] = {}
 
 

@@ -150,26 +150,30 @@ class _Batch:
             return
         self._accept(candidate)
         after = tenants.evolve(before, event)
-        self.decision.jurisdictions[after.code] = after
-        sequence, _ = self.decision.heads[candidate.subject]
-        self.decision.copies.append(
-            OutgoingCopy(
-                candidate.subject,
-                candidate.raw,
-                candidate.origin.publisher,
-                Copy(self._before.partition, self.decision.position, sequence),
-            )
+        decision = self.decision
+        decision.jurisdictions[after.code] = after
+        sequence, _ = self._heads[candidate.subject]
+        copy = Copy(self._before.partition, decision.position, sequence, decision.facts)
+        decision.facts = decision.position
+        decision.copies.append(
+            OutgoingCopy(candidate.subject, candidate.raw, candidate.origin.publisher, copy)
         )
 
     def _enter_copy(self, candidate: Candidate, copy: Copy) -> None:
-        """Enter another partition's jurisdiction fact; copies sent twice are passed over."""
+        """Enter another partition's jurisdiction fact in its place.
+
+        Copies sent twice are passed over. So is one whose predecessor has not come: its home
+        sees what this partition lacks and sends it again, in order.
+        """
         decision = self.decision
-        if copy.position <= decision.entered_copies.get(copy.home, 0):
+        entered = decision.entered_copies.get(copy.home, 0)
+        if copy.position <= entered:
             self._count("copy_repeated")
             return
-        sequence, _ = self._enter(candidate, stream_of(candidate, self._before.partition))
-        if sequence != copy.sequence:
-            raise CopyLostError(candidate.subject, sequence, copy.sequence)
+        if copy.previous != entered:
+            self._count("copy_early")
+            return
+        self._enter(candidate, stream_of(candidate, self._before.partition))
         decision.entered_copies[copy.home] = copy.position
         event = tenants.read(candidate.raw, candidate.event_type)
         after = tenants.evolve(self._jurisdiction(candidate.jurisdiction), event)
@@ -207,14 +211,6 @@ class _Batch:
     def _count(self, what: str) -> None:
         counts = self.decision.counts
         counts[what] = counts.get(what, 0) + 1
-
-
-class CopyLostError(Exception):
-    """A copy arrived whose predecessor did not: the home partition must send it again."""
-
-    def __init__(self, stream: str, expected: int, found: int) -> None:
-        """Say which sequence was expected and which came."""
-        super().__init__(f"copy of {stream}: sequence {found} came where {expected} was due")
 
 
 _CONFLICT: Final = Refusal(

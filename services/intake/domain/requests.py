@@ -19,6 +19,8 @@ EVENTS_MAX: Final = 2_000
 """Most events in one batch."""
 IDEMPOTENCY_KEY_LENGTH_MAX: Final = 255
 REQUEST_ID_BYTES: Final = 16
+TOKENS_MAX: Final = 500_000
+"""Most brackets and strings looked at to tell the events of a broken batch apart."""
 
 _BRACKETS_AND_STRINGS: Final = re.compile(rb'"(?:[^"\\]|\\.)*+"|[\[\]{}]', re.DOTALL)
 _ELEMENT_DEPTH: Final = 2
@@ -92,10 +94,15 @@ def _by_brackets(body: bytes) -> list[bytes]:
 
 
 def _objects(text: bytes) -> list[tuple[int, int]]:
-    """Find where the things in brackets inside the outermost bracket begin and end."""
+    """Find where the things in brackets inside the outermost bracket begin and end.
+
+    None if that would take too long: nobody else is served meanwhile.
+    """
     spans: list[tuple[int, int]] = []
     depth = start = 0
-    for token in _BRACKETS_AND_STRINGS.finditer(text):
+    for number, token in enumerate(_BRACKETS_AND_STRINGS.finditer(text)):
+        if number == TOKENS_MAX:
+            return []
         mark = token.group()
         if mark in {b"[", b"{"}:
             depth += 1

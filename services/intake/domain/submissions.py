@@ -24,16 +24,18 @@ class Copy(msgspec.Struct, frozen=True, gc=False):
     """Its position there."""
     sequence: int
     """Its sequence, the same in every partition."""
+    previous: int
+    """Position there of the fact before it, of any jurisdiction: a lost copy is noticed."""
 
     def to_bytes(self) -> bytes:
         """Write it as the header's value."""
-        return f"{self.home} {self.position} {self.sequence}".encode()
+        return f"{self.home} {self.position} {self.sequence} {self.previous}".encode()
 
     @classmethod
     def from_bytes(cls, value: bytes) -> "Copy":
         """Read a header's value; ValueError if it is none."""
-        home, position, sequence = value.split(b" ")
-        return cls(int(home), int(position), int(sequence))
+        home, position, sequence, previous = map(int, value.split(b" "))
+        return cls(home, position, sequence, previous)
 
 
 class Origin(msgspec.Struct, frozen=True, gc=False):
@@ -46,7 +48,7 @@ class Origin(msgspec.Struct, frozen=True, gc=False):
     request: bytes | None
     """Id of its request; null at the Kafka door."""
     index: int
-    """Its place in the request; at the Kafka door the source's offset."""
+    """Its place in the request; at the Kafka door a number made of partition and offset."""
     received_ms: int
     """When the door took it, milliseconds since 1970."""
     size: int

@@ -17,12 +17,15 @@ from services.intake.domain.decision import Before, Decision, Known, Published, 
 from services.intake.domain.ledger import decide
 from services.intake.domain.submissions import Candidate
 from services.intake.store.board import Board
+from services.intake.store.errors import AWAY
 from services.intake.store.ledger import ClaimTakenError, Held, LedgerStore
 from services.intake.store.submissions import Publishes, Submissions, read
 
 log = get_logger(__name__)
 
 GROUP: Final = "intake.ledger"
+HEAL_SECONDS: Final = 30.0
+"""How often is looked for copies that got lost: on the way for so long, they are."""
 LIMITS: Final = BatchLimits(records_max=20_000, bytes_max=10_000_000)
 HEADS_MAX: Final = 50_000
 """Heads of streams kept in memory per partition; the longest unused go first."""
@@ -112,6 +115,38 @@ class LedgerOwner:
             others = (other for other in range(self.partitions) if other != partition)
             await self.submissions.put_copies(dict.fromkeys(others, decision.copies))
 
+    async def heal(self) -> None:
+        """Look again and again whether copies got lost, and send them once more."""
+        lacking: dict[int, dict[int, int]] = {}
+        while True:
+            await asyncio.sleep(HEAL_SECONDS)
+            try:
+                lacking = await self.send_lost_copies(lacking)
+            except AWAY as error:
+                log.warning("copies_not_checked", reason=repr(error))
+
+    async def send_lost_copies(
+        self, before: dict[int, dict[int, int]]
+    ) -> dict[int, dict[int, int]]:
+        """Send what some partition lacks now and lacked at the look before already.
+
+        Gives what is lacking: home → partition → position of the first fact it lacks.
+        """
+        lacking: dict[int, dict[int, int]] = {}
+        for home, owned in list(self.owned.items()):
+            missing = await self.store.copies_missing(owned.held)
+            lacking[home] = {other: facts[0].copy.position for other, facts in missing.items()}
+            known = before.get(home, {})
+            lost = {
+                other: facts
+                for other, facts in missing.items()
+                if known.get(other) == lacking[home][other]
+            }
+            if lost:
+                log.warning("copies_sent_again", home=home, partitions=sorted(lost))
+                await self.submissions.put_copies(lost)
+        return lacking
+
     async def _commit(
         self, owned: Owned, batch: Sequence[Candidate], offset: int
     ) -> tuple[Held, Decision]:
@@ -142,6 +177,7 @@ class LedgerOwner:
             heads=owned.heads,
             jurisdictions=owned.held.jurisdictions,
             copies=owned.held.copies,
+            facts=owned.held.facts,
         )
 
     async def _publish_tail(self, held: Held) -> None:

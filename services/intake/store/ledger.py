@@ -180,9 +180,10 @@ class MongoLedger:
         }
 
     async def _facts_at_home(self, held: Held, above: int) -> list[OutgoingCopy]:
+        """Read the facts behind `above`, which is itself the position of one, or 0."""
         home = held.taken.partition
         facts = [
-            OutgoingCopy(code, entry[5], entry[4], Copy(home, entry[1], entry[0]))
+            (entry, code)
             for code in held.jurisdictions
             if partition_of(code, self.partitions) == home
             async for item in self.mongo.db[docs.ENTRIES].find(
@@ -191,7 +192,12 @@ class MongoLedger:
             for entry in docs.entries_of(item)
             if entry[1] > above
         ]
-        return sorted(facts, key=lambda fact: fact.copy.position)
+        facts.sort(key=lambda found: found[0][1])
+        before = [above, *(entry[1] for entry, _ in facts)]
+        return [
+            OutgoingCopy(code, entry[5], entry[4], Copy(home, entry[1], entry[0], previous))
+            for (entry, code), previous in zip(facts, before, strict=False)
+        ]
 
     async def _known(self, keys: Sequence[bytes], session: Session) -> Known:
         found: list[docs.Document] = []
@@ -220,7 +226,7 @@ class MongoLedger:
             offset=offset,
             extra={
                 "copies": {str(home): n for home, n in decision.entered_copies.items()},
-                "facts": _last_fact(held, decision),
+                "facts": decision.facts,
             },
         )
 
@@ -264,12 +270,8 @@ def _held_after(held: Held, taken: Taken, decision: Decision) -> Held:
         taken=taken,
         jurisdictions={**held.jurisdictions, **decision.jurisdictions},
         copies=dict(decision.entered_copies),
-        facts=_last_fact(held, decision),
+        facts=decision.facts,
     )
-
-
-def _last_fact(held: Held, decision: Decision) -> int:
-    return decision.copies[-1].copy.position if decision.copies else held.facts
 
 
 def copies_of(extra: Mapping[str, Any]) -> dict[int, int]:

@@ -55,6 +55,7 @@ class MemoryKafka:
 
     def __init__(self) -> None:
         self.topics: dict[tuple[str, int], list[OutRecord]] = {}
+        self.loses_copies = False
 
     def records(self, topic: str, partition: int) -> list[OutRecord]:
         """Give a partition."""
@@ -93,7 +94,12 @@ class CrashingKafka:
                 await self.crash.step(lambda half=half: self._append(topic, partition, half))  # type: ignore[misc]
 
     async def _append(self, topic: str, partition: int, records: Sequence[OutRecord]) -> None:
-        self.kafka.records(topic, partition).extend(records)
+        kept = [
+            record
+            for record in records
+            if not (self.kafka.loses_copies and "copy" in dict(record[2]))
+        ]
+        self.kafka.records(topic, partition).extend(kept)
 
 
 class CrashingLedger(MongoLedger):
@@ -149,6 +155,7 @@ class Machine:
         self.mongo = mongo
         self.kafka = MemoryKafka()
         self.batch = batch
+        self.owner: LedgerOwner | None = None
 
     async def run(self, crash: Crash) -> None:
         """Work until nothing is left; after a crash a new process takes over."""
@@ -170,6 +177,7 @@ class Machine:
             PARTITIONS,
             self.kafka.last_position,
         )
+        self.owner = owner
         offsets = {p: await owner.assigned(p) or 0 for p in range(PARTITIONS)}
         for _ in range(ROUNDS_MAX):
             if not any([await self._round(owner, offsets, p) for p in range(PARTITIONS)]):

@@ -126,6 +126,24 @@ async def test_two_crashes_in_a_row_lose_and_double_nothing(
         assert undisturbed == await outcome(built)
 
 
+async def test_copies_that_got_lost_are_sent_again(
+    store: Store, undisturbed: dict[str, object]
+) -> None:
+    """As when a broker lost them: seen twice to be lacking, not before."""
+    built = await machine(store)
+    home = partition_of(CODE, PARTITIONS)
+    built.kafka.loses_copies = True
+    await built.run(Crash())
+    built.kafka.loses_copies = False
+    assert built.owner is not None
+
+    lacking = await built.owner.send_lost_copies({})
+    assert [1 - home] == list(lacking[home])
+    assert lacking == await built.owner.send_lost_copies(lacking)
+    await built.run(Crash())
+    assert undisturbed == await outcome(built)
+
+
 async def test_without_the_tail_published_again_the_comparison_fails(
     store: Store, undisturbed: dict[str, object]
 ) -> None:

@@ -71,6 +71,20 @@ async def test_the_whole_corpus_in_one_request_does_not_stop_a_sound_event(
     }
 
 
+async def test_a_very_large_event_in_a_batch_is_kept_in_part(intake: Intake) -> None:
+    """Its neighbour is taken; the entry says that it is cut."""
+    code = new_code()
+    large = wire(event(f"{code}-1", f"{code}/P1", data={"purpose": "x" * 900_000}))
+    answer = await intake.send_lines([wire(registered(code)), large])
+    kept = await _kept(intake, answer["results"][1]["quarantine"])
+
+    assert {"sent": 2, "accepted": 1, "quarantined": 1} == {
+        name: number for name, number in answer["counts"].items() if number
+    }
+    assert (True, len(large), "event_too_large") == (kept["cut"], kept["size"], kept["code"])
+    assert large.startswith(base64.b64decode(kept["original_base64"]))
+
+
 async def test_the_corpus_at_the_kafka_door_does_not_stop_a_sound_event(intake: Intake) -> None:
     """Everything before it on its partition was handled: kept in quarantine."""
     code = new_code()

@@ -17,7 +17,7 @@ pytestmark = pytest.mark.integration
 
 
 def judged(held: Held, *batch: Candidate) -> partial[Decision]:
-    before = Before(held.taken.partition, held.position, {}, {"340100": HEFEI}, {})
+    before = Before(held.taken.partition, held.position, {}, {"340100": HEFEI}, {}, 0)
 
     def judge(known: Known) -> Decision:
         return decide(batch, before, known, NOW_MS)

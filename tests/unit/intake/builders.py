@@ -50,16 +50,25 @@ class Ledger:
     heads: dict[str, Head] = field(default_factory=dict)
     jurisdictions: dict[str, Jurisdiction] = field(default_factory=lambda: {HEFEI.code: HEFEI})
     copies: dict[int, int] = field(default_factory=dict)
+    facts: int = 0
     known: Known = field(default_factory=Known)
 
     def enter(self, *batch: Candidate, optimistic: bool = False) -> Decision:
         """Decide a batch and keep what it comes to."""
-        before = Before(self.partition, self.position, self.heads, self.jurisdictions, self.copies)
+        before = Before(
+            self.partition,
+            self.position,
+            self.heads,
+            self.jurisdictions,
+            self.copies,
+            self.facts,
+        )
         found = decide(batch, before, Known() if optimistic else self.known, NOW_MS)
         self.position = found.position
         self.heads = {**self.heads, **found.heads}
         self.jurisdictions = {**self.jurisdictions, **found.jurisdictions}
         self.copies = dict(found.entered_copies)
+        self.facts = found.facts
         self.known = Known(
             {**self.known.claims, **found.claims}, {*self.known.documents, *found.documents}
         )

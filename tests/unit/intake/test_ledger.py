@@ -8,7 +8,6 @@ from hypothesis import strategies as st
 from contracts.record import Mark
 from services.intake.domain.chain import GENESIS, link
 from services.intake.domain.decision import COPY_MARK, quarantine_id
-from services.intake.domain.ledger import CopyLostError
 from services.intake.domain.submissions import Copy, refused
 from tests.support.hostile import event, organisation, registered, wire
 from tests.unit.intake.builders import (
@@ -189,7 +188,7 @@ def test_a_jurisdiction_is_registered_at_home_and_copied() -> None:
     decision = ledger.enter(taken(registered(), 0), taken(payment(1), 1), taken(organisation(), 2))
 
     assert ["accepted", "accepted", "accepted"] == verdicts(decision)
-    assert [Copy(2, 1, 1), Copy(2, 3, 2)] == [found.copy for found in decision.copies]
+    assert [Copy(2, 1, 1, 0), Copy(2, 3, 2, 1)] == [found.copy for found in decision.copies]
     assert "CNY" == ledger.jurisdictions["340100"].currency
 
 
@@ -259,7 +258,7 @@ def test_a_copy_is_entered_with_the_homes_sequence_and_an_own_position() -> None
     """Its stream is this partition's copy of the chain; nobody is answered, nothing is claimed."""
     ledger = Ledger(partition=3, position=40, jurisdictions={})
     decision = ledger.enter(
-        copy_of(registered(), Copy(1, 7, 1)), copy_of(day("2026-03-02"), Copy(1, 9, 2))
+        copy_of(registered(), Copy(1, 7, 1, 0)), copy_of(day("2026-03-02"), Copy(1, 9, 2, 7))
     )
 
     stream = f"340100{COPY_MARK}3"
@@ -274,7 +273,7 @@ def test_a_copy_is_entered_with_the_homes_sequence_and_an_own_position() -> None
 def test_copies_sent_twice_are_entered_once() -> None:
     """The home sends again what it is not sure of."""
     ledger = Ledger(partition=3, jurisdictions={})
-    facts = [copy_of(registered(), Copy(1, 7, 1)), copy_of(organisation(), Copy(1, 8, 2))]
+    facts = [copy_of(registered(), Copy(1, 7, 1, 0)), copy_of(organisation(), Copy(1, 8, 2, 7))]
     ledger.enter(*facts)
     decision = ledger.enter(*facts)
 
@@ -282,10 +281,29 @@ def test_copies_sent_twice_are_entered_once() -> None:
     assert {"copy_repeated": 2} == decision.counts
 
 
-def test_a_lost_copy_is_noticed() -> None:
-    """Nothing is entered over a hole."""
-    with pytest.raises(CopyLostError):
-        Ledger(partition=3).enter(copy_of(day("2026-03-02"), Copy(1, 9, 2)))
+def test_nothing_is_entered_over_a_lost_copy() -> None:
+    """Not even another jurisdiction's: the home must be able to see what is lacking."""
+    ledger = Ledger(partition=3)
+    early = [
+        copy_of(day("2026-03-02"), Copy(1, 9, 2, 7)),
+        copy_of(registered("J2"), Copy(1, 11, 1, 9)),
+    ]
+    decision = ledger.enter(*early)
+
+    assert {"copy_early": 2} == decision.counts
+    assert {} == decision.entered_copies
+
+    again = ledger.enter(copy_of(organisation(), Copy(1, 7, 1, 0)), *early)
+    assert {1: 11} == again.entered_copies
+
+
+def test_facts_are_chained_across_batches() -> None:
+    """Each names the one before it, whatever its jurisdiction."""
+    ledger = Ledger(partition=2)
+    ledger.enter(taken(day("2026-03-02")), taken(payment(1)))
+    decision = ledger.enter(taken(registered("J2")))
+
+    assert [Copy(2, 3, 1, 1)] == [found.copy for found in decision.copies]
 
 
 def test_deciding_changes_nothing_that_was_known() -> None:

@@ -91,12 +91,12 @@ async def test_a_copy_carries_where_it_came_from() -> None:
     """Its reader enters it under the home's sequence."""
     topic = Topic()
     raw = wire(event(subject="340100"))
-    copy = OutgoingCopy("340100", raw, "demo", Copy(2, 7, 3))
+    copy = OutgoingCopy("340100", raw, "demo", Copy(2, 7, 3, 5))
     await Submissions(topic, 4).put_copies({0: [copy], 1: [copy]})
 
     for partition in (0, 1):
         _, value, headers = topic.records[partition][0]
-        assert Copy(2, 7, 3) == read(value, headers).copy
+        assert Copy(2, 7, 3, 5) == read(value, headers).copy
 
 
 @pytest.mark.parametrize(
