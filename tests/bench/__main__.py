@@ -20,6 +20,7 @@ STAGES: Final[dict[str, type[LedgerStage | ProjectionStage]]] = {
     "ledger": LedgerStage,
     "projection": ProjectionStage,
 }
+LEAN: Final = ("--no-entries",)
 BENCH_SECONDS: Final = 330.0
 """No round begins later than this: a busy machine gets fewer rounds, not a longer bench."""
 
@@ -51,7 +52,7 @@ async def _bench(options: argparse.Namespace) -> list[Run]:
                 run
                 for number, name in enumerate(stages, 1)
                 for run in await _rounds(
-                    STAGES[name](lab, track),
+                    STAGES[name](lab, track, *(LEAN if options.no_entries else ())),
                     options,
                     time.monotonic() + (until - time.monotonic()) * number / len(stages),
                 )
@@ -86,6 +87,11 @@ def _options() -> argparse.Namespace:
         "--check",
         action="store_true",
         help="kill the limit while it works; its state must be exact",
+    )
+    parser.add_argument(
+        "--no-entries",
+        action="store_true",
+        help="the limit's projection keeps no copies of entries: shows what they cost",
     )
     return parser.parse_args()
 

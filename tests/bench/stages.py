@@ -40,8 +40,9 @@ class LedgerStage:
 
     name = "ledger"
 
-    def __init__(self, lab: Lab, track: Track) -> None:
-        """Nothing is prepared yet."""
+    def __init__(self, lab: Lab, track: Track, *more: str) -> None:
+        """`more` is told to the limit."""
+        self._more = more
         self._lab = lab
         self._track = track
         self._events = 0
@@ -61,7 +62,7 @@ class LedgerStage:
         await self._lab.fill("submissions", submissions(facts))
         self._events = len(facts)
         self.contenders = (
-            limit(self._lab.stack, self.name, "submissions", offsets),
+            limit(self._lab.stack, self.name, "submissions", offsets, *self._more),
             intake,
         )
 
@@ -93,17 +94,20 @@ class LedgerStage:
 
 
 class ProjectionStage:
-    """`ledger` → totals by project, copies of the entries; nothing is published."""
+    """`ledger` → totals by project, copies of the entries; nothing is published.
+
+    No day is open, so the product assesses nothing: it folds, as the limit does.
+    """
 
     name = "projection"
 
-    def __init__(self, lab: Lab, track: Track) -> None:
-        """Nothing is prepared yet."""
+    def __init__(self, lab: Lab, track: Track, *more: str) -> None:
+        """`more` is told to the limit."""
         self._lab = lab
         self._track = track
         self._events = 0
         self.contenders: Sequence[Contender] = (
-            limit(lab.stack, self.name, "ledger", [0] * PARTITIONS),
+            limit(lab.stack, self.name, "ledger", [0] * PARTITIONS, *more),
             product(lab.stack, "analysis", "analysis.v1", "ledger"),
         )
 
