@@ -56,7 +56,7 @@ def test_every_kind_of_fact_is_stated_and_every_fact_is_admitted() -> None:
 def test_the_ledger_takes_every_fact() -> None:
     """No id twice, no document twice, no other currency, nothing before its jurisdiction."""
     origin = Origin("city", "http", None, 0, 0, 0)
-    before = Before(0, 0, {}, {}, {})
+    before = Before(0, 0, {}, {}, {}, 0)
     decision = decide((admitted(raw, origin) for raw in facts()), before, Known(), 0)
 
     assert {"accepted": len(facts())} == decision.counts
