@@ -27,7 +27,7 @@ from services.analysis.domain import (
 )
 from services.analysis.store.events import read_event
 from services.analysis.store.reading import Reader
-from services.analysis.store.states import PackedEntry
+from services.analysis.store.states import KeptEntry
 from services.chassis.cuts import Wait, wait_until_reached
 from services.chassis.mongo import Progress
 from services.chassis.problems import Problem, ProblemError
@@ -88,7 +88,7 @@ def add_routes(router: APIRouter, reader: Reader, progress: Progress) -> None:
 
 def _explain(
     jurisdiction: Jurisdiction,
-    packed: Sequence[PackedEntry],
+    packed: Sequence[KeptEntry],
     fiscal_year: int,
     figure: str,
     day: dt.date,
@@ -108,7 +108,7 @@ def _explain(
         ) from error
 
 
-def _entries(packed: Sequence[PackedEntry]) -> Iterator[Entry]:
+def _entries(packed: Sequence[KeptEntry]) -> Iterator[Entry]:
     for entry in packed:
         event = read_event(entry.raw, entry.event_type)
         yield Entry(entry.sequence, entry.position, entry.recorded_ms, event)

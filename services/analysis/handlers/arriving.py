@@ -1,15 +1,15 @@
-"""From records to entries: in order, each once, decoded; what cannot be decoded is told apart."""
+"""From records to entries: in order of their positions, each once, and none that is too new."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
-from contracts.codec import DATA_BY_TYPE, UnknownEventTypeError
+import msgspec
+
+from contracts.codec import DATA_BY_TYPE, UPCASTERS
 from contracts.record import MARK_HEADER, Mark
-from services.analysis.domain import Entry
 from services.analysis.handlers import counting
 from services.analysis.handlers.gate import Gate
-from services.analysis.store.events import BrokenEntryError, read_event
 from services.chassis.lane import Record, header
 from services.chassis.log import get_logger
 
@@ -20,16 +20,19 @@ class UnreadableEntryError(Exception):
     """An entry's type is none of this release's: its partition waits for the upgrade."""
 
 
-class Arrived(Entry, frozen=True):
-    """One entry that is next in its partition; `event` is None if it is broken."""
+class Arrived(msgspec.Struct, gc=False):
+    """One entry that is next in its partition, not yet looked into."""
 
+    position: int
+    sequence: int
+    recorded_ms: int
     event_type: str
+    mark: bytes
     key: bytes
     """Its subject."""
     raw: bytes
+    """The event."""
     offset: int
-    broken: str
-    """Why it is broken, or empty."""
 
     @property
     def subject(self) -> str:
@@ -48,68 +51,47 @@ class Arrival:
     """Why reading stopped before the end, if it did."""
 
 
-def arrive(
-    gate: Gate, partition: int, records: Sequence[Record], broken: Mapping[int, str]
-) -> Arrival:
-    """Let records through the gate and decode them; `broken`: positions known not to fold."""
+def arrive(gate: Gate, partition: int, records: Sequence[Record]) -> Arrival:
+    """Let records through the gate, up to the first of a type that this release does not know."""
     arrival = Arrival(next_offset=records[-1].offset + 1)
     entries = arrival.entries
     for record in records:
-        mark = mark_of(record)
-        key, raw = record.key, record.value
-        if mark is None or key is None or raw is None:
+        mark = header(record, MARK_HEADER)
+        key, raw, offset = record.key, record.value, record.offset
+        found = None if mark is None else words_of(mark)
+        if found is None or mark is None or key is None or raw is None:
             counting.FOREIGN.inc()
-            log.error("foreign_record", partition=partition, offset=record.offset)
+            log.error("foreign_record", partition=partition, offset=offset)
             continue
-        position, sequence, recorded_ms, event_type = mark
-        if not gate.admit(record.offset, position):
+        position, sequence, recorded_ms, event_type = found
+        if not gate.admit(offset, position):
             continue
-        event, reason = None, broken.get(position, "") if broken else ""
-        if not reason:
-            try:
-                event = read_event(raw, event_type)
-            except UnknownEventTypeError as error:
-                arrival.unreadable = UnreadableEntryError(
-                    f"partition {partition}, position {position}: type {error.event_type!r}"
-                )
-                arrival.next_offset = record.offset
-                break
-            except BrokenEntryError as error:
-                reason = str(error)
-        entries.append(
-            Arrived(
-                sequence,
-                position,
-                recorded_ms,
-                event,
-                event_type,
-                key,
-                raw,
-                record.offset,
-                reason,
+        if event_type not in _KNOWN:
+            arrival.unreadable = UnreadableEntryError(
+                f"partition {partition}, position {position}: type {event_type!r}"
             )
-        )
+            arrival.next_offset = offset
+            break
+        entries.append(Arrived(position, sequence, recorded_ms, event_type, mark, key, raw, offset))
     return arrival
 
 
-def mark_of(record: Record) -> tuple[int, int, int, str] | None:
-    """Return a record's position, sequence, recorded_ms and type; None if it has no mark.
+def words_of(mark: bytes) -> tuple[int, int, int, str] | None:
+    """Return a mark's position, sequence, recorded_ms and type; None if it is no mark.
 
     The common case of `contracts.record.Mark.from_bytes`, at half the cost.
     """
-    value = header(record, MARK_HEADER)
-    if value is None:
-        return None
-    words = value.split(b" ")
+    words = mark.split(b" ")
     try:
         event_type = _TYPES.get(words[-1])
         if event_type is not None and len(words) == MARK_WORDS:
             return int(words[0]), int(words[1]), int(words[2]), event_type
-        mark = Mark.from_bytes(value)
+        found = Mark.from_bytes(mark)
     except ValueError:
         return None
-    return mark.position, mark.sequence, mark.recorded_ms, mark.event_type
+    return found.position, found.sequence, found.recorded_ms, found.event_type
 
 
 MARK_WORDS: Final = 5
+_KNOWN: Final = DATA_BY_TYPE.keys() | UPCASTERS.keys()
 _TYPES: Final = {event_type.encode(): event_type for event_type in DATA_BY_TYPE}

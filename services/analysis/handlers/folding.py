@@ -1,11 +1,14 @@
 """A run of entries folded into its projects, in memory."""
 
-from collections.abc import Sequence
+import asyncio
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Any, Final
 
 from contracts.codec import JURISDICTION_TYPES
+from contracts.events.analysis import FindingDetected
 from services.analysis.domain import (
+    Entry,
     Jurisdiction,
     evolve,
     evolve_head,
@@ -17,6 +20,7 @@ from services.analysis.handlers import counting
 from services.analysis.handlers.arriving import Arrived
 from services.analysis.handlers.share import Share
 from services.analysis.handlers.telling import Cause, forward, tell
+from services.analysis.store.events import BrokenEntryError, read_event, read_hot
 from services.analysis.store.states import (
     Batch,
     Parked,
@@ -29,7 +33,14 @@ from services.chassis.log import get_logger
 
 log = get_logger(__name__)
 
+TURN_ENTRIES: Final = 500
+"""Entries folded before others have their turn: a few milliseconds."""
 REASON_LENGTH_MAX: Final = 2_000
+
+Broken = Mapping[int, str]
+"""Positions known not to fold, and why."""
+Group = dict[bytes, list[Arrived]]
+"""Entries by subject, each in order."""
 
 
 class FoldError(Exception):
@@ -42,6 +53,32 @@ class FoldError(Exception):
         self.reason = reason
 
 
+def grouped(entries: Sequence[Arrived]) -> list[Group | Arrived]:
+    """Sort entries by project; jurisdiction facts stay where they are among them.
+
+    A project's entries are decoded and folded at once, so that nothing is kept for long. Among
+    projects order means nothing; only a jurisdiction fact bears on several of them.
+    """
+    steps: list[Group | Arrived] = []
+    groups: Group = {}
+    for entry in entries:
+        if entry.event_type in JURISDICTION_TYPES:
+            if groups:
+                steps.append(groups)
+                groups = {}
+            steps.append(entry)
+        elif (group := groups.get(entry.key)) is None:
+            groups[entry.key] = [entry]
+        else:
+            group.append(entry)
+    return [*steps, groups] if groups else steps
+
+
+def subjects(steps: Iterable[Group | Arrived]) -> set[str]:
+    """Name the projects that entries are about."""
+    return {key.decode() for step in steps if isinstance(step, dict) for key in step}
+
+
 @dataclass
 class Folding:
     """A run of entries being folded, and what it changes."""
@@ -50,50 +87,59 @@ class Folding:
     batch: Batch
     projects: dict[str, Project]
     """Those that the entries are about; new ones are added."""
+    broken: Broken
     changed: dict[YearKey, int] = field(default_factory=dict)
     """Years that changed, with the ledger position of the first change."""
 
-    def fold(self, entries: Sequence[Arrived]) -> None:
-        """Take the entries in; FoldError leaves the share to be forgotten.
+    async def fold(self, steps: Sequence[Group | Arrived]) -> None:
+        """Take the entries in; FoldError leaves the share to be forgotten."""
+        folded = 0
+        for step in steps:
+            if isinstance(step, Arrived):
+                self._fact(step)
+                continue
+            for key, group in step.items():
+                self._fold_group(key.decode(), group)
+                folded += len(group)
+                if folded >= TURN_ENTRIES:
+                    # Other partitions' transactions go on meanwhile, and people get answers.
+                    await asyncio.sleep(0)
+                    folded = 0
 
-        Project by project, for speed: only a jurisdiction fact bears on several of them.
-        """
-        groups: dict[bytes, list[Arrived]] = {}
-        for entry in entries:
-            if entry.event_type in JURISDICTION_TYPES and entry.event is not None:
-                self._fold_groups(groups)
-                groups = {}
-                self._fact(entry)
-            elif (group := groups.get(entry.key)) is None:
-                groups[entry.key] = [entry]
+    def _event(self, arrived: Arrived, subject: str) -> Any:
+        """Decode an entry; None if it is broken: then it is parked."""
+        if not self.broken:
+            event = read_hot(arrived.raw, arrived.event_type)
+            if event is not None and event.subject == subject:
+                return event
+        reason = self.broken.get(arrived.position)
+        if reason is None:
+            try:
+                event = read_event(arrived.raw, arrived.event_type)
+            except BrokenEntryError as error:
+                reason = str(error)
             else:
-                group.append(entry)
-        self._fold_groups(groups)
-
-    def _fold_groups(self, groups: dict[bytes, list[Arrived]]) -> None:
-        packs = self.batch.entries
-        for group in groups.values():
-            subject = group[0].subject
-            self._fold_group(subject, group)
-            packed = [
-                (entry.sequence, entry.position, entry.recorded_ms, entry.event_type, entry.raw)
-                for entry in group
-                if entry.event is not None
-            ]
-            packs[subject] = packs[subject] + packed if subject in packs else packed
+                if event.subject == subject:
+                    return event
+                reason = f"its subject is not its key, {subject!r}"
+        self._park(arrived, reason)
+        return None
 
     def _fold_group(self, subject: str, group: list[Arrived]) -> None:
         project = self._project(subject)
-        head = project.head
-        jurisdiction = self.share.jurisdictions.get(head.jurisdiction)
+        code = project.head.jurisdiction
+        # One that is not registered has no today: nothing is found or assessed in it.
+        jurisdiction = self.share.jurisdictions.get(code) or Jurisdiction(code)
+        packed = self.batch.entries.setdefault(subject, [])
+        last: Entry | None = None
         year: Year | None = None
-        for entry in group:
-            event = entry.event
+        for arrived in group:
+            event = self._event(arrived, subject)
             if event is None:
-                self._park(entry, project)
                 continue
+            entry = Entry(arrived.sequence, arrived.position, arrived.recorded_ms, event)
+            packed.append((arrived.mark, arrived.raw))
             try:
-                evolve_head(head, entry)
                 fiscal_year = fiscal_year_of(event)
                 if fiscal_year is None:
                     self._amend(project, entry)
@@ -103,13 +149,18 @@ class Folding:
                     self._changed(year, entry)
                 evolve(year.state, entry)
                 year.recorded_ms = entry.recorded_ms
-                if jurisdiction is not None:
-                    self._find(jurisdiction, project, year, entry)
+                for found in findings_of(jurisdiction, year.state, entry):
+                    self._tell(entry, found)
             except Exception as error:
-                raise FoldError(entry.position, repr(error)) from error
+                raise FoldError(arrived.position, repr(error)) from error
+            last = entry
+        if last is not None and last.sequence > project.head.sequence:
+            # Of a year's facts the head keeps how far they are, so the last one says it all.
+            evolve_head(project.head, last)
 
-    def _amend(self, project: Project, entry: Arrived) -> None:
-        """A name or department is part of every year's assessment."""
+    def _amend(self, project: Project, entry: Entry) -> None:
+        """Take in what is true of all years: a name or department is part of each assessment."""
+        evolve_head(project.head, entry)
         self.batch.heads[project.head.project] = project
         for year in project.years.values():
             self._changed(year, entry)
@@ -122,46 +173,49 @@ class Folding:
             self.batch.heads[subject] = project
         return project
 
-    def _changed(self, year: Year, entry: Arrived) -> None:
+    def _changed(self, year: Year, entry: Entry) -> None:
         self.changed.setdefault(year.key, entry.position)
         self.batch.years[year.key] = year
 
-    def _find(
-        self, jurisdiction: Jurisdiction, project: Project, year: Year, entry: Arrived
-    ) -> None:
-        for found in findings_of(jurisdiction, year.state, entry):
-            cause = Cause(entry.position, entry.recorded_ms, entry.event.id)
-            tell(self.batch, self.share.partition, project.head.project, found, cause)
+    def _tell(self, entry: Entry, found: FindingDetected) -> None:
+        cause = Cause(entry.position, entry.recorded_ms, entry.event.id)
+        tell(self.batch, self.share.partition, entry.event.subject, found, cause)
 
-    def _fact(self, entry: Arrived) -> None:
-        name = entry.subject
+    def _fact(self, arrived: Arrived) -> None:
+        name = arrived.subject
+        event = self._event(arrived, name)
+        if event is None:
+            return
+        entry = Entry(arrived.sequence, arrived.position, arrived.recorded_ms, event)
         known = self.share.jurisdictions
         try:
             known[name] = evolve_jurisdiction(known.get(name), entry)
         except Exception as error:
-            raise FoldError(entry.position, repr(error)) from error
+            raise FoldError(arrived.position, repr(error)) from error
         self.batch.jurisdictions[name] = known[name]
-        forward(self.batch, entry)
+        forward(self.batch, arrived)
 
-    def _park(self, entry: Arrived, project: Project) -> None:
-        reason = entry.broken[:REASON_LENGTH_MAX]
+    def _park(self, arrived: Arrived, reason: str) -> None:
+        subject, reason = arrived.subject, reason[:REASON_LENGTH_MAX]
         counting.PARKED.inc()
         log.error(
             "entry_parked",
             partition=self.share.partition,
-            position=entry.position,
+            position=arrived.position,
             reason=reason,
         )
         self.batch.parked.append(
             Parked(
-                entry.subject,
-                entry.sequence,
-                entry.position,
-                entry.recorded_ms,
-                entry.event_type,
+                subject,
+                arrived.sequence,
+                arrived.position,
+                arrived.recorded_ms,
+                arrived.event_type,
                 reason,
-                entry.raw,
+                arrived.raw,
             )
         )
-        project.incomplete = True
-        self.batch.heads[project.head.project] = project
+        project = self.projects.get(subject)
+        if project is not None:
+            project.incomplete = True
+            self.batch.heads[subject] = project

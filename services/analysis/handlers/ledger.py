@@ -5,14 +5,16 @@ import contextlib
 from collections.abc import Sequence
 from typing import Final
 
+from contracts.events.intake import DayOpened
 from services.analysis.handlers import counting
 from services.analysis.handlers.agenda import Agenda
 from services.analysis.handlers.arriving import Arrived, arrive
-from services.analysis.handlers.folding import FoldError
+from services.analysis.handlers.folding import Broken, FoldError
 from services.analysis.handlers.gate import Gate
-from services.analysis.handlers.owner import DAY_OPENED, Owner
+from services.analysis.handlers.owner import Owner
 from services.analysis.handlers.share import Cache, Share
 from services.analysis.settings import AnalysisSettings
+from services.analysis.store.events import BrokenEntryError, read_event
 from services.analysis.store.writing import OwnerStore, standing_of
 from services.chassis import clock
 from services.chassis.health import Health
@@ -22,6 +24,7 @@ from services.chassis.mongo import SupersededError
 
 log = get_logger(__name__)
 
+DAY_OPENED: Final = DayOpened.event_type()
 IDLE_SECONDS: Final = 5.0
 """Longest sleep of an assessor; it then says that it lives."""
 RETRY_SECONDS: Final = (0.2, 5.0)
@@ -85,15 +88,14 @@ class LedgerHandler:
     async def _handle(self, share: Share, records: Sequence[Record]) -> None:
         try:
             await self._owner.finish_sweep(share)
-            arrival = arrive(
-                share.gate, share.partition, records, self._broken.get(share.partition, {})
-            )
+            broken = self._broken.get(share.partition, {})
+            arrival = arrive(share.gate, share.partition, records)
             resume = share.gate.resume_at(arrival.next_offset)
             backlog = len(records) >= self._settings.backlog_records
-            for run, day in runs(arrival.entries):
+            for run, day in runs(arrival.entries, broken):
                 if run:
                     offset = min(resume, run[-1].offset + 1)
-                    await self._owner.fold(share, run, offset, backlog=backlog)
+                    await self._owner.fold(share, run, offset, broken, backlog=backlog)
                 if day is not None:
                     await self._owner.open_day(share, day, min(resume, day.offset + 1))
             if arrival.unreadable is not None:
@@ -209,17 +211,30 @@ class LedgerHandler:
             share.cache.projects_max = self._settings.cache_projects // len(self._shares)
 
 
-def runs(entries: Sequence[Arrived]) -> "list[tuple[Sequence[Arrived], Arrived | None]]":
+def runs(
+    entries: Sequence[Arrived], broken: Broken
+) -> list[tuple[Sequence[Arrived], Arrived | None]]:
     """Split entries where a day opens: what comes before is folded before."""
     found: list[tuple[Sequence[Arrived], Arrived | None]] = []
     first = 0
     for index, arrived in enumerate(entries):
-        if arrived.event_type == DAY_OPENED and arrived.event is not None:
+        if arrived.event_type == DAY_OPENED and _is_whole(arrived, broken):
             found.append((entries[first:index], arrived))
             first = index + 1
     if first < len(entries):
         found.append((entries[first:], None))
     return found
+
+
+def _is_whole(arrived: Arrived, broken: Broken) -> bool:
+    """Say whether an entry can be read; if not, it is parked like any other."""
+    if arrived.position in broken:
+        return False
+    try:
+        event = read_event(arrived.raw, arrived.event_type)
+    except BrokenEntryError:
+        return False
+    return bool(event.subject == arrived.subject)
 
 
 def _loop(partition: int) -> str:

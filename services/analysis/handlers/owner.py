@@ -9,9 +9,9 @@ from dataclasses import replace
 from typing import Final
 
 from contracts.events.analysis import DayAssessed
-from contracts.events.intake import DayOpened
 from contracts.topics import LEDGER
 from services.analysis.domain import (
+    Entry,
     current_fiscal_year,
     evolve_jurisdiction,
     needs_sweep,
@@ -19,10 +19,11 @@ from services.analysis.domain import (
 from services.analysis.handlers import counting
 from services.analysis.handlers.arriving import Arrived
 from services.analysis.handlers.assessing import assess_due, assess_into, has_today
-from services.analysis.handlers.folding import Folding
+from services.analysis.handlers.folding import Broken, Folding, grouped, subjects
 from services.analysis.handlers.share import Share
 from services.analysis.handlers.telling import Cause, forward, tell
 from services.analysis.settings import AnalysisSettings
+from services.analysis.store.events import read_event
 from services.analysis.store.states import Batch, Project, Standing, Sweep, YearKey
 from services.analysis.store.writing import PROJECTION, OwnerStore
 from services.chassis import clock
@@ -31,7 +32,6 @@ from services.chassis.log import get_logger
 
 log = get_logger(__name__)
 
-DAY_OPENED: Final = DayOpened.event_type()
 DUE_MAX: Final = 50_000
 """Most years put on an agenda from the store at once."""
 AT_ONCE_MAX: Final = 100
@@ -48,14 +48,14 @@ class Owner:
         self._health = health
 
     async def fold(
-        self, share: Share, run: Sequence[Arrived], offset: int, *, backlog: bool
+        self, share: Share, run: Sequence[Arrived], offset: int, broken: Broken, *, backlog: bool
     ) -> None:
         """Fold a run of entries; `offset` is where reading goes on after it."""
         batch = Batch(Standing(run[-1].position, offset, share.standing.out))
-        names = {key.decode() for key in {arrived.key for arrived in run} if b"/" in key}
-        projects = await self._projects(share, names)
-        folding = Folding(share, batch, projects)
-        folding.fold(run)
+        steps = grouped(run)
+        projects = await self._projects(share, subjects(steps))
+        folding = Folding(share, batch, projects, broken)
+        await folding.fold(steps)
         at_once = _schedule(share, folding, backlog=backlog)
         assess_due(batch, share, projects, at_once)
         await self._commit(share, batch)
@@ -84,10 +84,11 @@ class Owner:
         """Assess what is due as of the day before, then open the day and assess everything."""
         name = arrived.subject
         await self._flush(share, name)
-        event = arrived.event
+        event = read_event(arrived.raw, arrived.event_type)
+        entry = Entry(arrived.sequence, arrived.position, arrived.recorded_ms, event)
         former = share.jurisdictions.get(name)
         yesterday = former.today if former else None
-        jurisdiction = share.jurisdictions[name] = evolve_jurisdiction(former, arrived)
+        jurisdiction = share.jurisdictions[name] = evolve_jurisdiction(former, entry)
         batch = Batch(Standing(arrived.position, offset, share.standing.out))
         if jurisdiction.today != yesterday:
             day = event.data.date.isoformat()

@@ -1,12 +1,14 @@
 """Documents ↔ what they hold. The layout is packed (ADR 7): one value, and fields to ask by."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
+import cramjam
 import msgspec
 from bson.binary import Binary
 from pymongo import InsertOne, UpdateOne
 
+from contracts.record import Mark
 from services.analysis.domain import (
     Jurisdiction,
     ProjectHead,
@@ -17,8 +19,8 @@ from services.analysis.domain import (
 from services.analysis.store.states import (
     PACK_BYTES_MAX,
     PACK_ENTRIES_MAX,
+    KeptEntry,
     Packed,
-    PackedEntry,
     Parked,
     Project,
     Year,
@@ -31,7 +33,7 @@ SEQUENCE_MAX: Final = 2**62
 PARTITION_MAX: Final = 2**31
 
 _PACK: Final = msgspec.msgpack.Encoder()
-_UNPACK: Final = msgspec.msgpack.Decoder(list[PackedEntry])
+_UNPACK: Final = msgspec.msgpack.Decoder(list[Packed])
 
 
 def head_write(partition: int, project: Project) -> Write:
@@ -106,19 +108,24 @@ def put_together(heads: Sequence[Document], years: Sequence[Document]) -> dict[s
     return found
 
 
-def packs(entries: dict[str, list[Packed]]) -> Iterator[Document]:
+def packs(entries: Mapping[str, Sequence[Packed]]) -> Iterator[Document]:
     """Pack entries, one document per project and batch, more where that would be too large."""
     for project, known in entries.items():
         for part in _parts(known):
+            first, _ = part[0]
             yield {
-                "_id": {"p": project, "n": part[0][0]},
-                "entries": Binary(_PACK.encode(part)),
+                "_id": {"p": project, "n": Mark.from_bytes(first).sequence},
+                "entries": Binary(squeezed(_PACK.encode(part))),
             }
 
 
-def _parts(entries: list[Packed]) -> Iterator[list[Packed]]:
+def _parts(entries: Sequence[Packed]) -> Iterator[Sequence[Packed]]:
+    if len(entries) <= PACK_ENTRIES_MAX and sum([len(raw) for _, raw in entries]) <= PACK_BYTES_MAX:
+        if entries:
+            yield entries
+        return
     first = size = 0
-    for index, (_, _, _, _, raw) in enumerate(entries):
+    for index, (_, raw) in enumerate(entries):
         size += len(raw)
         if index > first and (size > PACK_BYTES_MAX or index - first >= PACK_ENTRIES_MAX):
             yield entries[first:index]
@@ -126,9 +133,24 @@ def _parts(entries: list[Packed]) -> Iterator[list[Packed]]:
     yield entries[first:]
 
 
-def unpacked(document: Document) -> list[PackedEntry]:
+def unpacked(document: Document) -> list[KeptEntry]:
     """Read the entries of one document."""
-    return _UNPACK.decode(document["entries"])
+    return [_kept(mark, raw) for mark, raw in _UNPACK.decode(expanded(document["entries"]))]
+
+
+def _kept(words: bytes, raw: bytes) -> KeptEntry:
+    mark = Mark.from_bytes(words)
+    return KeptEntry(mark.sequence, mark.position, mark.recorded_ms, mark.event_type, raw)
+
+
+def squeezed(packed: bytes) -> bytes:
+    """Compress what is only kept: MongoDB then writes a third, in its journal, oplog and file."""
+    return bytes(cramjam.lz4.compress_block(packed))
+
+
+def expanded(kept: bytes) -> bytes:
+    """Give back what `squeezed` was given."""
+    return bytes(cramjam.lz4.decompress_block(kept))
 
 
 def parked_document(partition: int, parked: Parked) -> Document:

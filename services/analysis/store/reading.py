@@ -16,7 +16,7 @@ from services.analysis.store.documents import (
     unpacked,
     year_of,
 )
-from services.analysis.store.states import PackedEntry, Project, Standing, Year
+from services.analysis.store.states import KeptEntry, Project, Standing, Year
 from services.chassis.mongo import Mongo, Progress, Session
 
 
@@ -139,9 +139,9 @@ class Reader:
             page.years.append(year_of(stored) if stored else None)
         return page
 
-    async def entries(self, project: str, position: int, limit: int) -> list[PackedEntry] | None:
+    async def entries(self, project: str, position: int, limit: int) -> list[KeptEntry] | None:
         """Return a project's entries up to a position; None if they are more than `limit`."""
-        found: list[PackedEntry] = []
+        found: list[KeptEntry] = []
         query = {"_id": {"$gte": {"p": project, "n": 0}, "$lt": {"p": project, "n": SEQUENCE_MAX}}}
         async for document in self._entries.find(query).sort("_id", 1):
             found += (entry for entry in unpacked(document) if entry.position <= position)

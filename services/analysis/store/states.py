@@ -66,7 +66,7 @@ def unknown_project(project: str) -> Project:
     return Project(new_head(project))
 
 
-class PackedEntry(msgspec.Struct, array_like=True, frozen=True):
+class KeptEntry(msgspec.Struct, frozen=True):
     """One ledger entry as it is kept for `why`."""
 
     sequence: int
@@ -77,8 +77,8 @@ class PackedEntry(msgspec.Struct, array_like=True, frozen=True):
     """The original CloudEvent."""
 
 
-Packed = tuple[int, int, int, str, bytes]
-"""The fields of a PackedEntry, as it is written (a tuple costs half)."""
+Packed = tuple[bytes, bytes]
+"""A mark and an event, as they came and as they are kept."""
 
 
 @dataclass(slots=True)

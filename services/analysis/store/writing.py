@@ -5,6 +5,7 @@ from collections.abc import Collection
 from typing import Final, Protocol
 
 from pymongo import IndexModel, UpdateOne
+from pymongo.errors import PyMongoError
 
 from contracts.topics import ASSESSMENTS, LEDGER
 from services.analysis.domain import Jurisdiction
@@ -44,6 +45,13 @@ INDEXES: Final = {
 }
 
 
+TRANSACTIONS_MAX: Final = 2
+"""Large transactions at once: more fill a small cache with what is not committed yet."""
+
+CLUSTERED: Final = ("entries", "years", "heads")
+"""Collections that are one B-tree in the order of their ids: half the work of a write."""
+
+
 class OwnerStore(Protocol):
     """What the owner of a partition asks of a store."""
 
@@ -79,6 +87,7 @@ class MongoStore(OwnerStore):
         self.mongo = mongo
         self.progress = Progress(mongo, PROJECTION, LEDGER.name)
         self.outbox = Outbox(mongo, publisher, ASSESSMENTS.name)
+        self._writing = asyncio.Semaphore(TRANSACTIONS_MAX)
         self._heads = mongo.db["heads"]
         self._years = mongo.db["years"]
         self._entries = mongo.db["entries"]
@@ -87,7 +96,21 @@ class MongoStore(OwnerStore):
 
     async def prepare(self) -> None:
         """Create collections and indexes."""
+        known = set(await self.mongo.db.list_collection_names())
+        for name in CLUSTERED:
+            if name not in known:
+                await self._create_clustered(name)
         await self.mongo.create(INDEXES)
+
+    async def _create_clustered(self, name: str) -> None:
+        try:
+            await self.mongo.db.create_collection(
+                name, clusteredIndex={"key": {"_id": 1}, "unique": True}
+            )
+        except PyMongoError:
+            # Another process may have been faster.
+            if name not in await self.mongo.db.list_collection_names():
+                raise
 
     async def take(self, partition: int) -> Taken:
         """Become the partition's owner and publish what the former one committed only."""
@@ -172,7 +195,8 @@ class MongoStore(OwnerStore):
             await self.outbox.add(session, partition, batch.out)
             return moved
 
-        moved = await taken.transaction(work)
+        async with self._writing:
+            moved = await taken.transaction(work)
         _stored(batch)
         return moved
 
