@@ -31,3 +31,8 @@ DUE: Final = metrics.gauge(
 CACHED: Final = metrics.gauge(
     "dualwatch_analysis_cached_projects", "Decoded projects held in memory.", ("partition",)
 )
+GAP: Final = metrics.gauge(
+    "dualwatch_analysis_gap_open",
+    "1 while a ledger position is missing and its partition waits for it: intake sends it again.",
+    ("partition",),
+)

@@ -30,7 +30,7 @@ IDLE_SECONDS: Final = 5.0
 RETRY_SECONDS: Final = (0.2, 5.0)
 SUPERSEDED_SECONDS: Final = 10.0
 """Kafka's session timeout: by then a partition that has another owner was revoked here."""
-RELEASE_SECONDS: Final = 8.0
+RELEASE_SECONDS: Final = 3.0
 """Longest that giving a partition up waits for the transaction in hand."""
 BROKEN_MAX: Final = 1_000
 """Most positions remembered, over all partitions, that are parked when they come again."""
@@ -91,6 +91,7 @@ class LedgerHandler:
             broken = self._broken.get(share.partition, {})
             arrival = arrive(share.gate, share.partition, records)
             resume = share.gate.resume_at(arrival.next_offset)
+            counting.GAP.labels(str(share.partition)).set(share.gate.pin is not None)
             backlog = len(records) >= self._settings.backlog_records
             for run, day in runs(arrival.entries, broken):
                 if run:
@@ -137,6 +138,8 @@ class LedgerHandler:
             await share.taken.release()
             if share.lock.locked():
                 share.lock.release()
+        for shown in (counting.DUE, counting.CACHED, counting.GAP):
+            shown.labels(str(partition)).set(0)
         self._health.rest(_loop(partition))
 
     def _remember(self, partition: int, error: FoldError) -> None:

@@ -8,6 +8,7 @@ from services.analysis.handlers.arriving import UnreadableEntryError
 from services.analysis.handlers.folding import FoldError
 from services.analysis.handlers.ledger import ShareLostError
 from services.chassis.lane import GapError
+from services.chassis.metrics import REGISTRY
 from services.chassis.mongo import SupersededError
 from tests.integration.analysis.events import stream
 from tests.integration.analysis.stages import ASSESSED, FOUND, Stage, assert_stored
@@ -70,11 +71,18 @@ async def test_a_gap_is_noticed_and_waited_for(stage: Stage) -> None:
     assert await process.store.progress.positions(1) == [2]
 
     await process.work()
+    assert gap_open() == 1
     log.put(*late)
     await process.read()
 
+    assert gap_open() == 0
     assert await process.store.progress.positions(1) == [5]
     await assert_stored(stage)
+
+
+def gap_open() -> float | None:
+    """Read what an operator's alarm rests on."""
+    return REGISTRY.get_sample_value("dualwatch_analysis_gap_open", {"partition": "0"})
 
 
 async def test_a_gap_that_only_the_missing_entry_fills_is_read_over(stage: Stage) -> None:
