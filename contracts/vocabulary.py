@@ -321,17 +321,6 @@ class ProjectClass(StrEnum):
     ONE_OFF = "one_off"
 
 
-class ProjectState(StrEnum):
-    """Life of a project; all but the last two are open."""
-
-    REGISTERED = "registered"
-    STARTED = "started"
-    SUSPENDED = "suspended"
-    RESUMED = "resumed"
-    COMPLETED = "completed"
-    TERMINATED = "terminated"
-
-
 class ControlMode(StrEnum):
     """What limits a payment (domain-rules 17e; 单控制 / 双控制)."""
 

@@ -25,7 +25,7 @@ from services.alerts.store.documents import case_id
 from services.alerts.store.writing import AlertStore, ConflictError
 from services.chassis import metrics
 from services.chassis.log import get_logger
-from services.chassis.marked import fresh, mark_of
+from services.chassis.marked import fresh, ours
 from services.chassis.mongo import Taken
 from services.chassis.records import Record
 
@@ -57,10 +57,6 @@ FAILURES = metrics.counter(
 STALE = metrics.counter(
     "dualwatch_alerts_stale_assessments_total",
     "Assessments ignored because a newer one of the same project was judged before.",
-)
-FOREIGN = metrics.counter(
-    "dualwatch_alerts_foreign_records_total",
-    "Records on the topic assessments that carry no mark: not written by analysis.",
 )
 CONFLICTS = metrics.counter(
     "dualwatch_alerts_conflicts_total",
@@ -167,24 +163,6 @@ def read(records: Sequence[Record], position: int) -> Reading | None:
         if mark.event_type not in PASSED_OVER
     ]
     return Reading(mark.position, last.offset + 1, events)
-
-
-def ours(records: Sequence[Record]) -> list[Record]:
-    """Return the records that analysis wrote; others are counted and passed over."""
-    found = [record for record in records if record.value is not None and is_marked(record)]
-    if len(found) < len(records):
-        FOREIGN.inc(len(records) - len(found))
-        log.warning("foreign_records", partition=records[0].partition, offset=records[0].offset)
-    return found
-
-
-def is_marked(record: Record) -> bool:
-    """Tell whether a record carries a mark."""
-    try:
-        mark_of(record)
-    except ValueError:
-        return False
-    return True
 
 
 def because(event: AnyEvent, mark: Mark) -> Because:

@@ -254,7 +254,8 @@ class Lane:
             exc_info=None if told or self.failures > 1 else error,
         )
         with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(self._lost.wait(), delay)
+            async with asyncio.timeout(delay):
+                await self._lost.wait()
 
     def _commit(self) -> None:
         present = clock.monotonic()

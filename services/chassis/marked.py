@@ -3,7 +3,11 @@
 from collections.abc import Sequence
 
 from contracts.record import MARK_HEADER, Mark
+from services.chassis import metrics
 from services.chassis.lane import GapError, Record, header
+from services.chassis.log import get_logger
+
+log = get_logger(__name__)
 
 
 def fresh(records: Sequence[Record], position: int) -> list[tuple[Mark, Record]]:
@@ -30,6 +34,21 @@ def fresh(records: Sequence[Record], position: int) -> list[tuple[Mark, Record]]
     return found
 
 
+def ours(records: Sequence[Record]) -> list[Record]:
+    """Return the records that carry a mark; others are counted and passed over.
+
+    Whoever may write to the topic can put anything there: it must not stop the partition.
+    """
+    found = [record for record in records if record.value is not None and _is_marked(record)]
+    if len(found) < len(records):
+        first = records[0]
+        metrics.FOREIGN.labels(first.topic).inc(len(records) - len(found))
+        log.warning(
+            "foreign_records", topic=first.topic, partition=first.partition, offset=first.offset
+        )
+    return found
+
+
 def mark_of(record: Record) -> Mark:
     """Read a record's mark; ValueError if it carries none (it is not one of ours)."""
     value = header(record, MARK_HEADER)
@@ -37,3 +56,11 @@ def mark_of(record: Record) -> Mark:
         msg = f"{record.topic}-{record.partition}@{record.offset}: no header {MARK_HEADER!r}"
         raise ValueError(msg)
     return Mark.from_bytes(value)
+
+
+def _is_marked(record: Record) -> bool:
+    try:
+        mark_of(record)
+    except ValueError:
+        return False
+    return True

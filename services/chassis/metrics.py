@@ -68,6 +68,11 @@ LAG = gauge(
     "Records on the partition that are not handled yet.",
     ("topic", "group", "partition"),
 )
+FOREIGN = counter(
+    "dualwatch_foreign_records_total",
+    "Records without a mark on a topic of ours: not written by its producer, passed over.",
+    ("topic",),
+)
 HANDLER_FAILURES = counter(
     "dualwatch_handler_failures_total",
     "Batches that failed and are read again.",

@@ -1,5 +1,6 @@
 """HTTP in: forms and summaries, made when they are asked for."""
 
+import datetime as dt
 from typing import Annotated, Any, Final, Literal
 from urllib.parse import quote
 
@@ -26,7 +27,13 @@ def routes(
 ) -> APIRouter:
     """Return reporting's routes."""
     router = APIRouter()
+    _add_position(router, assessments, alerts)
+    _add_forms(router, store, figures, release)
+    _add_summaries(router, store, figures)
+    return router
 
+
+def _add_position(router: APIRouter, assessments: Progress, alerts: Progress) -> None:
     @router.get("/v1/position")
     async def position(
         at_least_assessments: Cut = None, at_least_alerts: Cut = None, wait: Wait = 0
@@ -36,6 +43,8 @@ def routes(
         two = await wait_until_reached(alerts, at_least_alerts, wait)
         return {"assessments": one, "alerts": two}
 
+
+def _add_forms(router: APIRouter, store: ReportStore, figures: Figures, release: str) -> None:
     @router.get("/v1/forms/{project}", response_model=None)
     async def form(
         project: Segment,
@@ -65,6 +74,8 @@ def routes(
             headers={"Content-Disposition": f"attachment; filename*=UTF-8''{name}"},
         )
 
+
+def _add_summaries(router: APIRouter, store: ReportStore, figures: Figures) -> None:
     @router.get("/v1/summaries/{department}")
     async def summary(
         department: Segment,
@@ -81,15 +92,7 @@ def routes(
             lines.append(line_of(row))
             year = row["fiscal_year"]
         if year is None or not lines:
-            raise ProblemError(
-                Problem(
-                    404,
-                    "no_projects",
-                    "Nothing to add up",
-                    f"{department} has no project in {jurisdiction} as of {as_of}.",
-                    hint="Check the department's code, the jurisdiction and the fiscal year.",
-                )
-            )
+            raise _no_projects(department, jurisdiction, as_of)
         made = domain.summarise(
             department,
             jurisdiction,
@@ -102,4 +105,14 @@ def routes(
         )
         return render.summary_document(made)
 
-    return router
+
+def _no_projects(department: str, jurisdiction: str, as_of: dt.date) -> ProblemError:
+    return ProblemError(
+        Problem(
+            404,
+            "no_projects",
+            "Nothing to add up",
+            f"{department} has no project in {jurisdiction} as of {as_of}.",
+            hint="Check the department's code, the jurisdiction and the fiscal year.",
+        )
+    )

@@ -4,38 +4,27 @@ from collections.abc import Awaitable, Callable, Sequence
 
 from contracts.codec import JURISDICTION_TYPES, decode
 from contracts.envelope import AnyEvent
+from services.chassis.holding import Holding
 from services.chassis.lane import Record
-from services.chassis.marked import fresh
+from services.chassis.marked import fresh, ours
 from services.chassis.mongo import Progress, Session, Taken
 
 Keep = Callable[[Session, Sequence[AnyEvent]], Awaitable[None]]
 
 
-class Keeper:
+class Keeper(Holding):
     """Keeps what a topic says: one transaction per batch with its progress."""
 
     def __init__(self, progress: Progress, types: frozenset[str] | None, keep: Keep) -> None:
         """`types` are those that are looked into; None: all."""
-        self.progress = progress
+        super().__init__(progress)
         self.types = types
         self.keep = keep
-        self.taken: dict[int, Taken] = {}
-
-    async def assigned(self, partition: int) -> int | None:
-        """Read how far this partition has come."""
-        self.taken[partition] = await self.progress.take(partition)
-        return self.taken[partition].offset
-
-    async def revoked(self, partition: int) -> None:
-        """Forget a partition."""
-        taken = self.taken.pop(partition, None)
-        if taken is not None:
-            await taken.release()
 
     async def handle(self, partition: int, records: Sequence[Record]) -> None:
         """Keep a batch; records that were seen are skipped, a gap waits."""
         taken = self.taken[partition]
-        new = fresh(records, taken.position)
+        new = fresh(ours(records), taken.position)
         if not new:
             return
         events = [

@@ -8,8 +8,9 @@ import msgspec
 
 from contracts.codec import DATA_BY_TYPE, UPCASTERS
 from contracts.record import MARK_HEADER, Mark
-from services.analysis.handlers import counting
+from contracts.topics import LEDGER
 from services.analysis.handlers.gate import Gate
+from services.chassis import metrics
 from services.chassis.lane import Record, header
 from services.chassis.log import get_logger
 
@@ -60,7 +61,7 @@ def arrive(gate: Gate, partition: int, records: Sequence[Record]) -> Arrival:
         key, raw, offset = record.key, record.value, record.offset
         found = None if mark is None else words_of(mark)
         if found is None or mark is None or key is None or raw is None:
-            counting.FOREIGN.inc()
+            metrics.FOREIGN.labels(LEDGER.name).inc()
             log.error("foreign_record", partition=partition, offset=offset)
             continue
         position, sequence, recorded_ms, event_type = found

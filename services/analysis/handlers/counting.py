@@ -4,10 +4,6 @@ from typing import Final
 
 from services.chassis import metrics
 
-FOREIGN: Final = metrics.counter(
-    "dualwatch_analysis_foreign_records_total",
-    "Records on the topic ledger that carry no mark: not written by intake, passed over.",
-)
 UNREADABLE: Final = metrics.counter(
     "dualwatch_analysis_unreadable_entries_total",
     "Times a partition waited because an entry's type is newer than this release.",

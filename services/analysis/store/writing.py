@@ -5,7 +5,6 @@ from collections.abc import Collection
 from typing import Final, Protocol
 
 from pymongo import IndexModel, UpdateOne
-from pymongo.errors import PyMongoError
 
 from contracts.topics import ASSESSMENTS, LEDGER
 from services.analysis.domain import Jurisdiction
@@ -96,21 +95,7 @@ class MongoStore(OwnerStore):
 
     async def prepare(self) -> None:
         """Create collections and indexes."""
-        known = set(await self.mongo.db.list_collection_names())
-        for name in CLUSTERED:
-            if name not in known:
-                await self._create_clustered(name)
-        await self.mongo.create(INDEXES)
-
-    async def _create_clustered(self, name: str) -> None:
-        try:
-            await self.mongo.db.create_collection(
-                name, clusteredIndex={"key": {"_id": 1}, "unique": True}
-            )
-        except PyMongoError:
-            # Another process may have been faster.
-            if name not in await self.mongo.db.list_collection_names():
-                raise
+        await self.mongo.create(INDEXES, CLUSTERED)
 
     async def take(self, partition: int) -> Taken:
         """Become the partition's owner and publish what the former one committed only."""

@@ -102,11 +102,6 @@ _slim = msgspec.json.Decoder(_Slim).decode
 _blake2b = hashlib.blake2b
 
 
-def content_of(raw: bytes) -> bytes:
-    """Hash an event's bytes: what tells a duplicate from a conflict."""
-    return _blake2b(raw, digest_size=CLAIM_BYTES).digest()
-
-
 def refused(raw: bytes, origin: Origin, problem: bytes) -> Candidate:
     """Make the candidate of an event that the door refused: it can only be quarantined."""
     return Candidate(raw=raw, origin=origin, refusal=problem)

@@ -6,6 +6,7 @@ from typing import Final
 
 from contracts.topics import PUBLISH_DEMO, PUBLISH_PREFIX
 from services.chassis import clock
+from services.chassis.holding import Holding
 from services.chassis.mongo import Mongo, Progress, Session, Taken
 from services.chassis.records import BatchLimits, Record
 from services.intake.domain.admission import Admitted, admit
@@ -30,7 +31,7 @@ class NotEnteredError(Exception):
     """A jurisdiction fact is not in every partition yet: the batch is handed on once more."""
 
 
-class KafkaDoor:
+class KafkaDoor(Holding):
     """Hands a publisher's records on; its own progress moves once the broker has them.
 
     A crash in between hands some on twice: the ledger answers them as duplicates.
@@ -40,22 +41,10 @@ class KafkaDoor:
         self, mongo: Mongo, submissions: Submissions, settling: Settling, hold_seconds: float
     ) -> None:
         """`hold_seconds` bounds the wait after jurisdiction facts."""
-        self.progress = Progress(mongo, PROJECTION, PUBLISH_DEMO.name)
+        super().__init__(Progress(mongo, PROJECTION, PUBLISH_DEMO.name))
         self.submissions = submissions
         self.settling = settling
         self.hold_seconds = hold_seconds
-        self.taken: dict[int, Taken] = {}
-
-    async def assigned(self, partition: int) -> int | None:
-        """Take a partition of the publisher's topic."""
-        self.taken[partition] = await self.progress.take(partition)
-        return self.taken[partition].offset
-
-    async def revoked(self, partition: int) -> None:
-        """Forget a partition."""
-        taken = self.taken.pop(partition, None)
-        if taken is not None:
-            await taken.release()
 
     async def handle(self, partition: int, records: Sequence[Record]) -> None:
         """Admit and hand on; what follows a jurisdiction fact waits until all have it."""

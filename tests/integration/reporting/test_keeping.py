@@ -117,6 +117,21 @@ async def test_a_missing_position_is_waited_for(
     assert kept.severity == "yellow"
 
 
+async def test_a_record_that_is_not_ours_stops_nothing(
+    kafka: KafkaSettings, mongo: Mongo, publisher: Publisher
+) -> None:
+    """Whoever may write to the topic: what carries no mark is passed over."""
+    topic, store = f"alerts-{secrets.token_hex(4)}", MongoReportStore(mongo)
+    await ensure_topics(kafka, {topic: {}}, 1)
+    foreign: OutRecord = (None, b"{", [])
+    garbled: OutRecord = (b"k", b"{", [(MARK_HEADER, b"no mark")])
+    await publisher.publish(topic, 0, [foreign, garbled, _record(1, _alert(AlertRaised, 1))])
+    async with _keeping(kafka, mongo, topic, store.keep_alerts) as progress:
+        await _reach(progress, 1)
+
+    assert len(await store.alerts_of(builders.PROJECT, 2026, JUNE)) == 1
+
+
 async def test_names_are_kept_and_assessments_passed_over(
     kafka: KafkaSettings, mongo: Mongo, publisher: Publisher
 ) -> None:

@@ -12,10 +12,11 @@ from contracts.events.analysis import DayAssessed
 from contracts.record import Mark
 from contracts.topics import partition_of
 from services.alerts.domain.case import Case
-from services.alerts.handlers import CONFLICTS_MAX, AssessmentHandler, ours, read
+from services.alerts.handlers import CONFLICTS_MAX, AssessmentHandler, read
 from services.alerts.store.batch import Batch
 from services.alerts.store.documents import case_id
 from services.alerts.store.writing import ConflictError
+from services.chassis.marked import ours
 from services.chassis.records import GapError
 from tests.unit.alerts.builders import JUNE_30, NOTED, assessment, finding
 from tests.unit.alerts.rules import PACKS
