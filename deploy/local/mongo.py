@@ -1,9 +1,13 @@
-"""A real MongoDB from the mongod of a Python wheel, as a replica set of one: transactions work."""
+"""A real MongoDB from the mongod of a Python wheel, as a replica set of one or more members.
+
+Transactions need a replica set, so one member forms one as well.
+"""
 
 import importlib.util
 import os
 import platform
 import stat
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +28,10 @@ SLOW_MS = 1000
 QUIESCE_MS = 200
 NOT_YET_INITIATED = 94
 INVALID_CONFIG = 93
+# Several members notice a lost primary in seconds; the defaults wait for ten.
+SEVERAL = {"electionTimeoutMillis": 2000, "heartbeatIntervalMillis": 500}
+# A primary that leaves steps down first, and hands over.
+RESTART_SECONDS = 20.0
 EXTERNAL = "use a MongoDB (a replica set) of your own: DUALWATCH_MONGO__URL=mongodb://host:port/."
 
 
@@ -42,11 +50,11 @@ def mongod() -> Path:
     return binary
 
 
-def command(port: int, folder: Path, log_file: Path) -> Command:
-    """Give the command that runs the server on its data."""
+def command(name: str, port: int, folder: Path, log_file: Path) -> Command:
+    """Give the command that runs a server on its data."""
     folder.mkdir(parents=True, exist_ok=True)
     return Command(
-        name="mongo",
+        name=name,
         argv=(
             *(str(mongod()), "--dbpath", str(folder), "--port", str(port)),
             *("--bind_ip", LOOPBACK, "--nounixsocket", "--replSet", REPLICA_SET),
@@ -56,22 +64,24 @@ def command(port: int, folder: Path, log_file: Path) -> Command:
             *("--setParameter", f"shutdownTimeoutMillisForSignaledShutdown={QUIESCE_MS}"),
         ),
         log_file=log_file,
+        restart_seconds=RESTART_SECONDS,
     )
 
 
-def url(port: int) -> str:
+def url(hosts: Sequence[str]) -> str:
     """Give the address for clients."""
-    return f"mongodb://{LOOPBACK}:{port}/?replicaSet={REPLICA_SET}"
+    return f"mongodb://{','.join(hosts)}/?replicaSet={REPLICA_SET}"
 
 
-def make_primary(port: int) -> bool:
-    """Bring the replica set of one into being, or move it to this port; True once it is primary.
+def make_ready(port: int, hosts: Sequence[str], *, founds: bool) -> bool:
+    """Tell whether the member on this port serves in a set that has a primary.
 
-    Each call opens its own direct connection: one opened before the set exists stays unusable.
+    The one that `founds` brings the set of these hosts into being, or moves it to them. Each call
+    opens its own direct connection: one opened before the set exists stays unusable.
     """
     try:
         with _direct(port) as client:
-            return _step(client, f"{LOOPBACK}:{port}")
+            return _step(client, hosts if founds else None)
     except PyMongoError:
         return False
 
@@ -98,24 +108,29 @@ def _direct(port: int) -> "MongoClient[dict[str, Any]]":
     )
 
 
-def _step(client: "MongoClient[dict[str, Any]]", host: str) -> bool:
+def _step(client: "MongoClient[dict[str, Any]]", hosts: Sequence[str] | None) -> bool:
     """Do what the server's present state calls for."""
     try:
         client.admin.command("replSetGetStatus")
     except OperationFailure as failure:
-        if failure.code == NOT_YET_INITIATED:
-            members = [{"_id": 0, "host": host}]
-            client.admin.command("replSetInitiate", {"_id": REPLICA_SET, "members": members})
-        elif failure.code == INVALID_CONFIG:
-            # The data was last used on another port, so the server misses itself in its set.
-            _move(client, host)
+        if hosts and failure.code == NOT_YET_INITIATED:
+            members = [{"_id": number, "host": host} for number, host in enumerate(hosts)]
+            config = {"_id": REPLICA_SET, "members": members}
+            more = {"settings": SEVERAL} if len(hosts) > 1 else {}
+            client.admin.command("replSetInitiate", {**config, **more})
+        elif hosts and failure.code == INVALID_CONFIG:
+            # The data was last used on other ports, so the server misses itself in its set.
+            _move(client, hosts)
         return False
-    return bool(client.admin.command("hello").get("isWritablePrimary"))
+    hello = client.admin.command("hello")
+    follows = bool(hello.get("secondary") and hello.get("primary"))
+    return bool(hello.get("isWritablePrimary")) or follows
 
 
-def _move(client: "MongoClient[dict[str, Any]]", host: str) -> None:
+def _move(client: "MongoClient[dict[str, Any]]", hosts: Sequence[str]) -> None:
     config = client.admin.command("replSetGetConfig")["config"]
-    config["members"][0]["host"] = host
+    for member, host in zip(config["members"], hosts, strict=True):
+        member["host"] = host
     config["version"] += 1
     client.admin.command("replSetReconfig", config, force=True)
 

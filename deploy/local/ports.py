@@ -2,7 +2,8 @@
 
 import dataclasses
 import socket
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Self
 
 from deploy.local.errors import PortTakenError, UsageError
@@ -13,6 +14,8 @@ PROBE_ADDRESS = "127.0.0.2"
 PORT_MIN = 1024
 PORT_MAX = 65535
 BLOCK_SIZE = 8
+# From the first of a kind to the second, and so on, where there are several.
+STRIDE = 10
 
 
 @dataclass(frozen=True)
@@ -27,6 +30,8 @@ class Ports:
     analysis: int = 8102
     alerts: int = 8103
     reporting: int = 8104
+    stride: int = field(default=STRIDE, kw_only=True)
+    """From a part's port to that of the next of its kind; not a port itself."""
 
     @classmethod
     def starting_at(cls, first: int) -> Self:
@@ -36,11 +41,11 @@ class Ports:
                 f"--ports-from {first} is out of range {PORT_MIN} to {PORT_MAX - BLOCK_SIZE + 1}"
             )
             raise UsageError(message)
-        return cls(*range(first, first + BLOCK_SIZE))
+        return cls(*range(first, first + BLOCK_SIZE), stride=BLOCK_SIZE)
 
-    def of(self, part: str) -> int:
-        """Give the port of a part by its name."""
-        return int(dataclasses.asdict(self)[part])
+    def of(self, part: str, number: int = 1) -> int:
+        """Give the port of a part by its kind, and by its number where there are several."""
+        return int(dataclasses.asdict(self)[part]) + (number - 1) * self.stride
 
 
 def is_free(port: int) -> bool:
@@ -55,9 +60,9 @@ def is_free(port: int) -> bool:
     return True
 
 
-def require_free(ports: Ports, parts: tuple[str, ...]) -> None:
+def require_free(ports: Mapping[str, int]) -> None:
     """Raise with the names of all parts whose port is taken, before anything is started."""
-    taken = [f"{ports.of(part)} ({part})" for part in parts if not is_free(ports.of(part))]
+    taken = [f"{port} ({part})" for part, port in ports.items() if not is_free(port)]
     if taken:
         message = (
             f"already in use: port {', port '.join(taken)}. "

@@ -46,6 +46,8 @@ class Command:
     log_file: Path
     environ: Mapping[str, str] = field(default_factory=dict)
     stop_seconds: float = STOP_SECONDS
+    restart_seconds: float = STOP_SECONDS
+    """Where it is to leave in good order while the others go on."""
 
 
 class Warden:
@@ -124,6 +126,7 @@ class Child:
         self._watcher: threading.Thread | None = None
         self._unwanted = threading.Event()
         self._exits = 0
+        self._exit_code: int | None = None
 
     @property
     def name(self) -> str:
@@ -154,11 +157,18 @@ class Child:
 
     def stop(self) -> None:
         """Ask the process to end, and end it when it does not; it is not started again."""
-        self._end(signal.SIGTERM)
+        self._end(signal.SIGTERM, self.command.stop_seconds)
+
+    def restart(self) -> int | None:
+        """Let the process leave in good order, start it again, and give its former exit code."""
+        self._end(signal.SIGTERM, self.command.restart_seconds)
+        code = self._exit_code
+        self.start()
+        return code
 
     def halt(self) -> None:
         """Kill the process for good, as if its machine were lost; `start` brings it back."""
-        self._end(signal.SIGKILL)
+        self._end(signal.SIGKILL, self.command.stop_seconds)
 
     def kill(self) -> None:
         """Send SIGKILL and return once the process is gone; supervision starts it again."""
@@ -175,7 +185,7 @@ class Child:
         """Let a paused process go on."""
         self._signal(signal.SIGCONT)
 
-    def _end(self, how: signal.Signals) -> None:
+    def _end(self, how: signal.Signals, within_seconds: float) -> None:
         self._unwanted.set()
         watcher = self._watcher
         if watcher is None:
@@ -183,7 +193,7 @@ class Child:
         self._signal(how)
         # A paused process would not even see the SIGTERM.
         self._signal(signal.SIGCONT)
-        watcher.join(self.command.stop_seconds)
+        watcher.join(within_seconds)
         if watcher.is_alive():
             self._signal(signal.SIGKILL)
             watcher.join(KILL_SECONDS)
@@ -210,6 +220,7 @@ class Child:
             code = self._await_exit(self._process)
             lasted = time.monotonic() - began
             asked = self._unwanted.is_set()
+            self._exit_code = code
             self._journal.info(
                 "part_ended", part=self.name, exit_code=code, asked=asked, seconds=round(lasted, 1)
             )

@@ -3,7 +3,7 @@
 import os
 import sys
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,18 +16,17 @@ from deploy.local.errors import NotReadyError, UsageError
 from deploy.local.ports import LOOPBACK, Ports, require_free
 from deploy.local.probes import explained, is_ready, open_journal
 from deploy.local.process import Child, Command, Warden
+from deploy.local.stores import KafkaStore, MongoStore, require_external
+from deploy.local.topology import KAFKA, MONGO, Part, Topology
 from deploy.local.waiting import wait_until
 
 SERVICES = ("intake", "analysis", "alerts", "reporting")
-KAFKA = "kafka"
-MONGO = "mongo"
 KAFKA_VARIABLE = "DUALWATCH_KAFKA__BOOTSTRAP_SERVERS"
 MONGO_VARIABLE = "DUALWATCH_MONGO__URL"
 SERVICE_READY_SECONDS = 60.0
-EXTERNAL_READY_SECONDS = 15.0
 # A part that dies this often before it was ready once will not get well by itself.
 START_EXITS_MAX = 3
-STOP_THREADS = 8
+STOP_THREADS = 16
 
 
 @dataclass(frozen=True)
@@ -46,7 +45,8 @@ class Service:
 class Stack:
     """Kafka, MongoDB and services as child processes of this one; use it as a context manager.
 
-    A store whose address is in the environment is taken from there and not started.
+    A store whose address is in the environment is taken from there and not started. Of what the
+    topology has several, each has a number: `kafka-1`, `intake-2`.
     """
 
     def __init__(
@@ -55,13 +55,19 @@ class Stack:
         *,
         ports_from: int | None = None,
         services: Iterable[str | Service] = SERVICES,
+        topology: Topology | None = None,
+        environ: Mapping[str, str] | None = None,
         reset: bool = False,
         report: Callable[[str], None] = lambda _: None,
     ) -> None:
-        """Nothing is touched before `start`."""
+        """Nothing is touched before `start`; `environ` is for all services."""
         self.data = DataDir(data_dir or default_data_dir())
         self.ports = Ports() if ports_from is None else Ports.starting_at(ports_from)
         self.services = tuple(Service(s) if isinstance(s, str) else s for s in services)
+        self.topology = topology or Topology()
+        self._kafka = KafkaStore(self.topology, self.ports, self.data.path)
+        self._mongo = MongoStore(self.topology, self.ports, self.data.path)
+        self._environ = dict(environ or {})
         self._reset = reset
         self._report = report
         self._external_kafka = os.environ.get(KAFKA_VARIABLE)
@@ -98,8 +104,9 @@ class Stack:
 
     def stop(self) -> None:
         """Stop the services, then the stores; returns within 10 s with no child left."""
-        services = [child for name, child in self._children.items() if name not in {KAFKA, MONGO}]
-        stores = [child for name, child in self._children.items() if name in {KAFKA, MONGO}]
+        names = {part.name for part in (*self._kafka.parts, *self._mongo.parts)}
+        services = [child for name, child in self._children.items() if name not in names]
+        stores = [child for name, child in self._children.items() if name in names]
         for group in (services, stores):
             with ThreadPoolExecutor(STOP_THREADS) as pool:
                 list(pool.map(Child.stop, group))
@@ -141,34 +148,49 @@ class Stack:
         """Let a paused part go on (SIGCONT)."""
         self._child(name).resume()
 
-    def restart(self, name: str) -> None:
-        """Stop a part in good order, start it again, and return when it is ready."""
-        child = self._child(name)
-        child.stop()
-        child.start()
+    def restart(self, name: str) -> int | None:
+        """Stop a part in good order, start it again, and return when it is ready.
+
+        Gives the exit code of the process that left; None if none ran.
+        """
+        code = self._child(name).restart()
         self.wait_ready(name)
+        return code
 
     def wait_ready(self, name: str) -> None:
         """Return when the part is ready, also after a kill."""
-        if name == KAFKA:
-            address = self.endpoints().kafka
-            self._await(name, lambda: kafka.answers(address), kafka.READY_SECONDS)
-        elif name == MONGO:
-            self._await(name, lambda: mongo.make_primary(self.ports.mongo), mongo.READY_SECONDS)
+        part = self._part(name)
+        if part.kind == KAFKA:
+            self._await(name, lambda: self._kafka.is_ready(part), kafka.READY_SECONDS)
+        elif part.kind == MONGO:
+            self._await(name, lambda: self._mongo.is_ready(part), mongo.READY_SECONDS)
         else:
-            port = self.ports.of(name)
-            self._await(name, lambda: is_ready(port), SERVICE_READY_SECONDS)
+            self._await(name, lambda: is_ready(part.port), SERVICE_READY_SECONDS)
+
+    def parts(self) -> tuple[Part, ...]:
+        """Give every part that is started here, stores before services."""
+        stores: list[Part] = []
+        if not self._external_kafka:
+            stores += self._kafka.parts
+        if not self._external_mongo:
+            stores += self._mongo.parts
+        services = [self.topology.parts(service.name, self.ports) for service in self.services]
+        return (*stores, *(part for parts in services for part in parts))
+
+    def exits(self, name: str) -> int:
+        """Count how often the part ended unasked since it was last started."""
+        return self._child(name).exits
 
     def pid(self, name: str) -> int | None:
         """Give the process id of a part, None while it is down."""
         return self._child(name).pid
 
-    def endpoints(self) -> Endpoints:
-        """Give where everything can be reached."""
+    def endpoints(self, number: int = 1) -> Endpoints:
+        """Give where everything can be reached, of each service the instance of this number."""
         return Endpoints(
-            **{name: f"http://{LOOPBACK}:{self.ports.of(name)}" for name in SERVICES},
-            kafka=self._external_kafka or f"{LOOPBACK}:{self.ports.kafka}",
-            mongo=self._external_mongo or mongo.url(self.ports.mongo),
+            **{name: f"http://{LOOPBACK}:{self.ports.of(name, number)}" for name in SERVICES},
+            kafka=self._external_kafka or self._kafka.address,
+            mongo=self._external_mongo or self._mongo.address,
             key=self.data.key(),
             data_dir=str(self.data.path),
         )
@@ -176,20 +198,16 @@ class Stack:
     def _prepare(self) -> None:
         """Everything that can be found wrong before a process is started."""
         self.data.acquire()
-        require_free(self.ports, self._parts())
+        require_free(self._ports_needed())
         if self._reset:
             self.data.reset()
         self._log = (self.data.logs / "stack.log").open("a", encoding="utf-8")
         self._warden = Warden()
         self._warden.open()
 
-    def _parts(self) -> tuple[str, ...]:
-        parts = [service.name for service in self.services]
-        if not self._external_kafka:
-            parts += [KAFKA, "kafka_controller"]
-        if not self._external_mongo:
-            parts += [MONGO]
-        return tuple(parts)
+    def _ports_needed(self) -> dict[str, int]:
+        needed = {part.name: part.port for part in self.parts()}
+        return needed if self._external_kafka else {**needed, **self._kafka.ports}
 
     def _start_stores(self) -> None:
         with ThreadPoolExecutor(2, thread_name_prefix="store") as pool:
@@ -203,42 +221,39 @@ class Stack:
 
     def _start_kafka(self) -> None:
         if self._external_kafka:
-            self._require_external(KAFKA_VARIABLE, self._external_kafka, kafka.answers)
+            require_external(KAFKA_VARIABLE, self._external_kafka, kafka.answers, self._cancel)
             return
-        node = kafka.Node(
-            1, self.ports.kafka, self.ports.kafka_controller, self.data.path / "kafka" / "1"
-        )
-        cluster = kafka.Cluster((node,), jars.jars(self._report, self._cancel))
+        found = jars.jars(self._report, self._cancel)
         if self._warden:
-            cluster.prepare(node, self._warden)
-        self._start_child(cluster.command(node, KAFKA, self._log_file(KAFKA)))
-        self.wait_ready(KAFKA)
+            for command in self._kafka.commands(found, self._warden, self.data.logs):
+                self._start_child(command)
+        for part in self._kafka.parts:
+            self.wait_ready(part.name)
 
     def _start_mongo(self) -> None:
         if self._external_mongo:
-            self._require_external(MONGO_VARIABLE, self._external_mongo, mongo.answers)
+            require_external(MONGO_VARIABLE, self._external_mongo, mongo.answers, self._cancel)
             return
-        folder = self.data.path / "mongo" / "1"
-        self._start_child(mongo.command(self.ports.mongo, folder, self._log_file(MONGO)))
-        self.wait_ready(MONGO)
+        for command in self._mongo.commands(self.data.logs):
+            self._start_child(command)
+        for part in self._mongo.parts:
+            self.wait_ready(part.name)
 
     def _start_services(self) -> None:
-        shared = self._environment()
         for service in self.services:
-            own = {f"DUALWATCH_{service.name.upper()}__PORT": str(self.ports.of(service.name))}
-            self._start_child(
-                Command(
-                    name=service.name,
-                    argv=service.command,
-                    log_file=self._log_file(service.name),
-                    environ={**shared, **own},
+            for part in self.topology.parts(service.name, self.ports):
+                own = {f"DUALWATCH_{service.name.upper()}__PORT": str(part.port)}
+                environ = {**self._environment(part.number), **self._environ, **own}
+                self._start_child(
+                    Command(part.name, service.command, self._log_file(part.name), environ)
                 )
-            )
-        for service in self.services:
-            self.wait_ready(service.name)
+        for part in self.parts():
+            if part.kind not in {KAFKA, MONGO}:
+                self.wait_ready(part.name)
 
-    def _environment(self) -> dict[str, str]:
-        endpoints = self.endpoints()
+    def _environment(self, number: int) -> dict[str, str]:
+        """Give what the services of this number are told: each asks those of its own number."""
+        endpoints = self.endpoints(number)
         urls = {f"DUALWATCH_{name.upper()}__URL": getattr(endpoints, name) for name in SERVICES}
         return {
             **urls,
@@ -263,6 +278,10 @@ class Stack:
             raise UsageError(message)
         return self._children[name]
 
+    def _part(self, name: str) -> Part:
+        self._child(name)
+        return next(part for part in self.parts() if part.name == name)
+
     def _await(self, name: str, ready: Callable[[], bool], deadline_seconds: float) -> None:
         child = self._child(name)
         exits_max = child.exits + START_EXITS_MAX
@@ -277,18 +296,6 @@ class Stack:
             wait_until(condition, deadline_seconds=deadline_seconds, what=name, cancel=self._cancel)
         except NotReadyError as error:
             raise explained(error, self._log_file(name)) from error
-
-    def _require_external(self, variable: str, address: str, ready: Callable[[str], bool]) -> None:
-        try:
-            wait_until(
-                lambda: ready(address),
-                deadline_seconds=EXTERNAL_READY_SECONDS,
-                what=f"{address} (from {variable})",
-                cancel=self._cancel,
-            )
-        except NotReadyError as error:
-            message = f"{error}. Start it, or unset {variable} to use the built-in one."
-            raise NotReadyError(message) from error
 
     def _log_file(self, name: str) -> Path:
         return self.data.logs / f"{name}.log"

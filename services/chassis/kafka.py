@@ -122,7 +122,7 @@ class SupervisedBroker:
             msg = f"topics are not there yet: {', '.join(missing)}"
             raise ConnectionError(msg)
         self._broker = broker = KafkaBroker(
-            self.settings.bootstrap_servers,
+            self.settings.servers,
             request_timeout_ms=REQUEST_TIMEOUT_MS,
             apply_types=False,
             allow_auto_create_topics=False,

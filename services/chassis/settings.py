@@ -24,6 +24,11 @@ class KafkaSettings(BaseModel):
     bootstrap_servers: str = "127.0.0.1:19092"
     """Comma-separated host:port of brokers."""
 
+    @property
+    def servers(self) -> list[str]:
+        """The brokers one by one: FastStream takes a string for one of them."""
+        return [server.strip() for server in self.bootstrap_servers.split(",")]
+
 
 class MongoSettings(BaseModel):
     """Where MongoDB is."""

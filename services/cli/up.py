@@ -18,12 +18,13 @@ from deploy.local.datadir import Endpoints
 from deploy.local.errors import CancelledError, StackError, UsageError
 from deploy.local.stack import SERVICES, Stack
 from deploy.local.tail import Tail
+from deploy.local.topology import Topology
 
 STOPPING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 PARTS = (*SERVICES, "kafka", "mongo", "key", "data_dir")
 
 
-def up(
+def up(  # noqa: PLR0913 - one parameter for each option
     *,
     data_dir: Annotated[
         Path | None,
@@ -33,8 +34,16 @@ def up(
         bool, typer.Option("--reset", help="Delete the data directory's content first.")
     ] = False,
     ports_from: Annotated[
-        int | None, typer.Option(metavar="N", help="Use the 8 ports from N on.")
+        int | None,
+        typer.Option(metavar="N", help="Use the 8 ports from N on, 8 more for each further one."),
     ] = None,
+    brokers: Annotated[int, typer.Option(metavar="N", help="Kafka brokers: 1 or 3.")] = 1,
+    mongo_members: Annotated[
+        int, typer.Option(metavar="N", help="Members of MongoDB's replica set: 1 or 3.")
+    ] = 1,
+    instances: Annotated[
+        int, typer.Option(metavar="N", help="Processes of each service; each has own ports.")
+    ] = 1,
     json_line: Annotated[
         bool, typer.Option("--json", help="Print one line of JSON on stdout when ready.")
     ] = False,
@@ -57,7 +66,8 @@ def up(
     """
     try:
         _require_demo(demo=demo, once=once, out=out)
-        stack = Stack(data_dir, ports_from=ports_from, reset=reset, report=_say)
+        topology = Topology(brokers, mongo_members, instances)
+        stack = Stack(data_dir, ports_from=ports_from, topology=topology, reset=reset, report=_say)
         with _Interruption(stack) as interruption, _shown_logs(stack, quiet=quiet):
             _run(stack, interruption, json_line=json_line, demo=demo, once=once, out=out)
     except CancelledError:

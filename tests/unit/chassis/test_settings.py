@@ -45,6 +45,7 @@ def test_shared_and_own_variables(monkeypatch: pytest.MonkeyPatch) -> None:
     found = load(OwnSettings)
 
     assert (found.kafka.bootstrap_servers, found.mongo.url) == ("a:1,b:2", "mongodb://c")
+    assert found.kafka.servers == ["a:1", "b:2"]
     assert (found.log.level, found.port, found.pages) == ("debug", 9000, 7)
     assert found.analysis.url == "http://analysis"
 

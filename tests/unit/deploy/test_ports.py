@@ -19,7 +19,7 @@ def test_a_block_of_ports_follows_the_documented_order() -> None:
     """--ports-from N gives Kafka N, and so on up to reporting N + 7."""
     ports = Ports.starting_at(30000)
 
-    assert ports == Ports(*range(30000, 30000 + BLOCK_SIZE))
+    assert ports == Ports(*range(30000, 30000 + BLOCK_SIZE), stride=BLOCK_SIZE)
     assert [ports.of(part) - 30000 for part in ("kafka", "mongo", "intake", "reporting")] == [
         0,
         2,
