@@ -28,6 +28,7 @@ class Endpoints:
     analysis: str
     alerts: str
     reporting: str
+    console: str
     kafka: str
     mongo: str
     key: str

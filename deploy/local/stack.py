@@ -20,7 +20,7 @@ from deploy.local.stores import KafkaStore, MongoStore, require_external
 from deploy.local.topology import KAFKA, MONGO, Part, Topology
 from deploy.local.waiting import wait_until
 
-SERVICES = ("intake", "analysis", "alerts", "reporting")
+SERVICES = ("intake", "analysis", "alerts", "reporting", "console")
 KAFKA_VARIABLE = "DUALWATCH_KAFKA__BOOTSTRAP_SERVERS"
 MONGO_VARIABLE = "DUALWATCH_MONGO__URL"
 SERVICE_READY_SECONDS = 60.0

@@ -13,7 +13,7 @@ from typing import Final, TypeVar
 import uvicorn
 
 from services.chassis import log as logs
-from services.chassis.service import Service
+from services.chassis.service import HttpService
 from services.chassis.settings import EXIT_CONFIG, ServiceSettings, load
 
 EXIT_INTERNAL: Final = 70
@@ -30,7 +30,7 @@ log = logs.get_logger(__name__)
 S = TypeVar("S", bound=ServiceSettings)
 
 
-def run(settings_class: type[S], create: Callable[[S], Service]) -> None:
+def run(settings_class: type[S], create: Callable[[S], HttpService]) -> None:
     """Load settings, put the service together, serve until SIGTERM or SIGINT; then exit."""
     settings = load(settings_class)
     logs.configure(settings.SERVICE, settings.log)
@@ -55,7 +55,7 @@ class _Server(uvicorn.Server):
         yield
 
 
-async def _serve(settings: S, create: Callable[[S], Service]) -> int:
+async def _serve(settings: S, create: Callable[[S], HttpService]) -> int:
     service = create(settings)
     server = _Server(
         uvicorn.Config(
@@ -89,7 +89,7 @@ async def _serve(settings: S, create: Callable[[S], Service]) -> int:
     return EXIT_INTERNAL if service.health.is_dead() else 0
 
 
-async def _watch(service: Service, server: uvicorn.Server) -> None:
+async def _watch(service: HttpService, server: uvicorn.Server) -> None:
     """End the process when a part has died: whoever supervises it starts it again."""
     await service.health.death()
     _stop(server, "a part has died")

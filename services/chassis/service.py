@@ -1,4 +1,7 @@
-"""A service put together: HTTP app, broker, MongoDB, health; started whole, stopped bounded."""
+"""A service put together: HTTP app, broker, MongoDB, health; started whole, stopped bounded.
+
+`HttpService` is one that has neither broker nor database: it only answers people.
+"""
 
 import asyncio
 import contextlib
@@ -35,33 +38,27 @@ AWAY: Final = (PyMongoError, PublishError, KafkaError, OSError)
 Prepare = Callable[[], Coroutine[Any, Any, None]]
 
 
-class Service:
-    """One service's process: `routes` answer people, `prepare` runs before the first record."""
+class HttpService:
+    """A process that answers over HTTP: app, health, its own tasks."""
 
     def __init__(self, settings: ServiceSettings, title: str, version: str) -> None:
         """Put the parts together; nothing is connected before the app starts."""
         self.settings = settings
         self.health = Health()
-        self.mongo = Mongo(settings.mongo, f"dualwatch_{settings.SERVICE}")
-        self.publisher = Publisher(settings.kafka)
-        self.broker = SupervisedBroker(settings.kafka, self.health)
-        self.health.check("mongodb", self.mongo.ready)
         self._prepare: list[Prepare] = []
         self._at_stop: list[Prepare] = []
         self._tasks: list[tuple[str, Callable[[], Coroutine[Any, Any, None]]]] = []
         self._prepared = asyncio.Event()
-        self.health.check("prepared", self._is_prepared)
         self.app = FastAPI(
             title=title, version=version, docs_url=None, redoc_url=None, lifespan=self._lifespan
         )
         problems.install(self.app)
-        problems.unavailable(self.app, PyMongoError, PublishError)
         self.app.add_middleware(ObservedMiddleware)
         self.app.add_middleware(SegmentMiddleware)
         self._health_routes()
 
     def prepare(self, step: Prepare) -> None:
-        """Add a step that must succeed before records are read (indexes, topics).
+        """Add a step that must succeed before anything else is done (indexes, topics).
 
         It is repeated while MongoDB or Kafka is away; any other error ends the process.
         """
@@ -79,8 +76,14 @@ class Service:
         """Add routes; all of them ask for the key."""
         self.app.include_router(router, dependencies=[Depends(require_key(self.settings.key))])
 
-    async def _is_prepared(self) -> str | None:
-        return None if self._prepared.is_set() else "still preparing: MongoDB or Kafka is away"
+    def begin(self) -> None:
+        """Start what needs all to be prepared."""
+
+    async def end(self) -> None:
+        """Stop what `begin` started."""
+
+    async def close(self) -> None:
+        """Close connections, last of all."""
 
     @contextlib.asynccontextmanager
     async def _lifespan(self, _app: FastAPI) -> AsyncIterator[None]:
@@ -90,19 +93,18 @@ class Service:
         finally:
             work.cancel()
             await asyncio.wait([work], timeout=STOP_SECONDS)
-            await self.broker.stop()
+            await self.end()
             for step in self._at_stop:
                 if not await stopped(step(), STOP_SECONDS):
                     log.warning("stop_step_failed")
-            await self.publisher.close()
-            self.mongo.close()
+            await self.close()
 
     async def _work(self) -> None:
         try:
             for step in self._prepare:
                 await self._insist(step)
             self._prepared.set()
-            self.broker.start()
+            self.begin()
             async with asyncio.TaskGroup() as group:
                 for name, run in self._tasks:
                     group.create_task(self._guarded(name, run), name=name)
@@ -141,6 +143,36 @@ class Service:
         async def metrics() -> Response:
             self.health.liveness()  # sets the ages of the loops
             return Response(generate_latest(REGISTRY), media_type=CONTENT_TYPE_LATEST)
+
+
+class Service(HttpService):
+    """A service that reads from Kafka and keeps in MongoDB."""
+
+    def __init__(self, settings: ServiceSettings, title: str, version: str) -> None:
+        """Put the parts together; nothing is connected before the app starts."""
+        super().__init__(settings, title, version)
+        self.mongo = Mongo(settings.mongo, f"dualwatch_{settings.SERVICE}")
+        self.publisher = Publisher(settings.kafka)
+        self.broker = SupervisedBroker(settings.kafka, self.health)
+        self.health.check("mongodb", self.mongo.ready)
+        self.health.check("prepared", self._is_prepared)
+        problems.unavailable(self.app, PyMongoError, PublishError)
+
+    async def _is_prepared(self) -> str | None:
+        return None if self._prepared.is_set() else "still preparing: MongoDB or Kafka is away"
+
+    def begin(self) -> None:
+        """Start reading records."""
+        self.broker.start()
+
+    async def end(self) -> None:
+        """Stop reading records."""
+        await self.broker.stop()
+
+    async def close(self) -> None:
+        """Close the connections to Kafka and MongoDB."""
+        await self.publisher.close()
+        self.mongo.close()
 
 
 def _health_answer(found: dict[str, str]) -> JSONResponse:

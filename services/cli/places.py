@@ -11,12 +11,13 @@ KEY_VARIABLE = "DUALWATCH_KEY"
 
 
 class Service(StrEnum):
-    """The services a command talks to."""
+    """The services a command talks to, and the staff's page, which it only looks after."""
 
     INTAKE = "intake"
     ANALYSIS = "analysis"
     ALERTS = "alerts"
     REPORTING = "reporting"
+    CONSOLE = "console"
 
     @property
     def variable(self) -> str:

@@ -6,7 +6,7 @@ from typing import Final
 from services.chassis.metrics import CATALOGUE
 from services.chassis.settings import ServiceSettings
 
-SERVICES: Final = ("intake", "analysis", "alerts", "reporting")
+SERVICES: Final = ("intake", "analysis", "alerts", "reporting", "console")
 SHARED: Final = ("kafka", "mongo", "log", "key")
 
 

@@ -20,7 +20,8 @@ from tests.support.stack import free_ports_from
 pytestmark = pytest.mark.integration
 COMMAND = str(Path(__file__).with_name("up_command.py"))
 ROOT = Path(__file__).parents[3]
-FIELDS = ["intake", "analysis", "alerts", "reporting", "kafka", "mongo", "key", "data_dir"]
+SERVICES = ["intake", "analysis", "alerts", "reporting", "console"]
+FIELDS = [*SERVICES, "kafka", "mongo", "key", "data_dir"]
 STOP_SECONDS_MAX = 10.0
 # Two Pythons of the dummy service, the reaper, the JVM and mongod.
 CHILDREN = 5

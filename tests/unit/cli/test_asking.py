@@ -312,7 +312,7 @@ def test_the_doctor_names_what_is_wrong_in_plain_words(
 ) -> None:
     """A service may be away, stuck, waiting for something, or lock us out."""
     well = httpx.Response(200, json={})
-    for service in ("intake", "analysis", "alerts"):
+    for service in ("intake", "analysis", "alerts", "console"):
         services.on(service, "GET", "/livez", well)
         services.on(service, "GET", "/readyz", well)
         services.on(service, "GET", "/v1/position", {})
@@ -322,6 +322,6 @@ def test_the_doctor_names_what_is_wrong_in_plain_words(
     outcome = run(services, capsys, "doctor", "--json")
 
     assert 1 == outcome.exit_code
-    assert [True, False, False, False] == [part["ok"] for part in outcome.json]
+    assert [True, False, False, False, True] == [part["ok"] for part in outcome.json]
     for number, words in ((1, "kafka: away"), (2, "refuses the key"), (3, "cannot be reached")):
         assert words in outcome.json[number]["words"]

@@ -8,7 +8,7 @@ import pytest
 from deploy.local.datadir import DataDir, Endpoints
 from deploy.local.errors import UsageError
 
-ENDPOINTS = Endpoints("i", "n", "a", "r", "k", "m", "secret", "d")
+ENDPOINTS = Endpoints("i", "n", "a", "r", "c", "k", "m", "secret", "d")
 
 
 def mode(file: Path) -> int:

@@ -1,0 +1,140 @@
+"""Asking the services over their documented HTTP APIs, with the deployment's key."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any, Final
+from urllib.parse import quote
+
+import httpx
+
+CONNECT_SECONDS: Final = 3.0
+CONNECTIONS_MAX: Final = 40
+ANSWER_BYTES_MAX: Final = 32_000_000
+"""Longest answer that is read; the services' pages are far below."""
+RETRIES: Final = 1
+"""A kept connection may have been closed meanwhile: a read is asked once more."""
+
+Parameters = Mapping[str, str | int | None]
+
+
+class ServiceAwayError(Exception):
+    """A service does not answer, or not with sense."""
+
+    def __init__(self, service: str, reason: str) -> None:
+        """Keep who, and why in plain words."""
+        super().__init__(f"{service}: {reason}")
+        self.service = service
+        self.reason = reason
+
+
+class RefusedError(Exception):
+    """A service refused the question: its problem says why (RFC 9457)."""
+
+    def __init__(self, service: str, status: int, problem: Mapping[str, Any]) -> None:
+        """Keep who, and what the service said."""
+        super().__init__(f"{service}: {status}")
+        self.service = service
+        self.status = status
+        self.code = str(problem.get("code", ""))
+        self.detail = str(problem.get("detail", ""))
+
+
+class Services:
+    """A client of all services; nothing is connected before the first question."""
+
+    def __init__(
+        self,
+        urls: Mapping[str, str],
+        key: str,
+        answer_seconds: float,
+        transport: httpx.AsyncBaseTransport | None = None,
+    ) -> None:
+        """`urls` by service."""
+        self._urls = {name: url.rstrip("/") for name, url in urls.items()}
+        self._http = httpx.AsyncClient(
+            headers={"Authorization": f"Bearer {key}"},
+            timeout=httpx.Timeout(answer_seconds, connect=CONNECT_SECONDS),
+            limits=httpx.Limits(max_connections=CONNECTIONS_MAX),
+            trust_env=False,
+            transport=transport,
+        )
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Name the services that pages are made from."""
+        return tuple(self._urls)
+
+    async def close(self) -> None:
+        """Close the connections."""
+        await self._http.aclose()
+
+    def readiness_of(self, service: str) -> Callable[[], Awaitable[str | None]]:
+        """Make the check that the service answers; ready or not, it can say so itself."""
+
+        async def check() -> str | None:
+            try:
+                await self._http.get(f"{self._urls[service]}/livez")
+            except httpx.HTTPError as error:
+                return f"does not answer: {type(error).__name__}"
+            return None
+
+        return check
+
+    async def get(self, service: str, path: str, parameters: Parameters | None = None) -> Any:
+        """Ask for a JSON document."""
+        answer = await self.fetch(service, path, parameters)
+        try:
+            return answer.json()
+        except ValueError as error:
+            raise ServiceAwayError(service, "its answer is not JSON") from error
+
+    async def fetch(
+        self, service: str, path: str, parameters: Parameters | None = None
+    ) -> httpx.Response:
+        """Ask for anything; ServiceAwayError or RefusedError where there is none."""
+        given = {name: value for name, value in (parameters or {}).items() if value is not None}
+        answer = await self._answer(service, path, given)
+        if answer.status_code >= httpx.codes.INTERNAL_SERVER_ERROR:
+            raise ServiceAwayError(service, f"it answered {answer.status_code}")
+        if answer.is_error:
+            raise RefusedError(service, answer.status_code, _problem(answer))
+        return answer
+
+    async def _answer(self, service: str, path: str, given: Mapping[str, Any]) -> httpx.Response:
+        for left in reversed(range(RETRIES + 1)):
+            try:
+                async with self._http.stream(
+                    "GET", self._urls[service] + path, params=given
+                ) as answer:
+                    await _read(service, answer)
+                    return answer
+            except (httpx.RemoteProtocolError, httpx.ReadError, httpx.WriteError) as error:
+                if not left:
+                    raise ServiceAwayError(service, type(error).__name__) from error
+            except (httpx.HTTPError, httpx.InvalidURL) as error:
+                raise ServiceAwayError(service, type(error).__name__) from error
+            await asyncio.sleep(0)
+        raise AssertionError(RETRIES)
+
+
+async def _read(service: str, answer: httpx.Response) -> None:
+    parts, size = [], 0
+    async for part in answer.aiter_bytes():
+        size += len(part)
+        if size > ANSWER_BYTES_MAX:
+            raise ServiceAwayError(service, f"its answer is longer than {ANSWER_BYTES_MAX:,} bytes")
+        parts.append(part)
+    answer._content = b"".join(parts)  # noqa: SLF001 - as httpx' own aread does
+
+
+def _problem(answer: httpx.Response) -> Mapping[str, Any]:
+    try:
+        found = answer.json()
+    except ValueError:
+        return {}
+    return found if isinstance(found, dict) else {}
+
+
+def segment(name: str) -> str:
+    """Write an id as one path segment: its slashes are percent-encoded."""
+    return quote(name, safe="")

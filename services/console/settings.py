@@ -1,0 +1,64 @@
+"""What the console is told (DUALWATCH_CONSOLE__…)."""
+
+import ipaddress
+from typing import Annotated, ClassVar
+
+from pydantic import Field, ValidationInfo, field_validator
+
+from services.chassis.settings import Port, ServiceSettings
+
+
+class ConsoleSettings(ServiceSettings):
+    """Settings of the console."""
+
+    SERVICE: ClassVar[str] = "console"
+
+    port: Port = 8100
+    """Port to listen on."""
+    open_without_sign_in: Annotated[bool, Field(validate_default=True)] = False
+    """Must be true to listen beyond loopback: whoever reaches the page then sees everything."""
+    intake_url: str = Field(
+        default="http://127.0.0.1:8101", validation_alias="DUALWATCH_INTAKE__URL"
+    )
+    """Where intake answers: ledger entries are asked there."""
+    analysis_url: str = Field(
+        default="http://127.0.0.1:8102", validation_alias="DUALWATCH_ANALYSIS__URL"
+    )
+    """Where analysis answers: figures are asked there."""
+    alerts_url: str = Field(
+        default="http://127.0.0.1:8103", validation_alias="DUALWATCH_ALERTS__URL"
+    )
+    """Where alerts answers: open alerts are asked there."""
+    reporting_url: str = Field(
+        default="http://127.0.0.1:8104", validation_alias="DUALWATCH_REPORTING__URL"
+    )
+    """Where reporting answers: forms and organisations' names are asked there."""
+    answer_seconds: Annotated[float, Field(gt=0, le=120)] = 20.0
+    """Longest to wait for an answer of a service."""
+
+    @property
+    def on_loopback(self) -> bool:
+        """Whether only this machine can reach the page."""
+        return is_loopback(self.host)
+
+    @field_validator("open_without_sign_in")
+    @classmethod
+    def _reachable_by_this_machine_alone(cls, wanted: bool, info: ValidationInfo) -> bool:  # noqa: FBT001 - pydantic's form
+        # ADR 10: the page asks nobody who they are, and holds the key that opens everything.
+        host = str(info.data.get("host", ""))
+        if not wanted and not is_loopback(host):
+            msg = (
+                f"the console has no sign-in yet, so it listens on loopback alone, not on {host}. "
+                "Put a proxy with sign-in before it, or set this to true if everybody who can "
+                "reach the address may see everything"
+            )
+            raise ValueError(msg)
+        return wanted
+
+
+def is_loopback(host: str) -> bool:
+    """Tell whether an address to listen on is reached from its own machine alone."""
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
