@@ -30,6 +30,15 @@ def routes(
     _add_position(router, assessments, alerts)
     _add_forms(router, store, figures, release)
     _add_summaries(router, store, figures)
+
+    @router.get("/v1/organisations")
+    async def organisations(
+        jurisdiction: Annotated[str, Query(min_length=1, max_length=64)],
+    ) -> dict[str, Any]:
+        """Name a jurisdiction's organisations, by code: units, departments, divisions."""
+        known = await store.names(jurisdiction)
+        return {"jurisdiction": jurisdiction, "names": dict(sorted(known.by_code.items()))}
+
     return router
 
 

@@ -2,7 +2,8 @@
 
 from fastapi import APIRouter
 
-from services.analysis.api import position, projects, why
+from services.analysis.api import months, overview, position, projects, why
+from services.analysis.api.table import Tables
 from services.analysis.store.reading import Reader
 from services.chassis.mongo import Progress
 
@@ -10,7 +11,10 @@ from services.chassis.mongo import Progress
 def create_router(reader: Reader, progress: Progress) -> APIRouter:
     """Make the routes."""
     router = APIRouter(prefix="/v1")
+    tables = Tables(reader, progress)
     position.add_routes(router, reader)
-    projects.add_routes(router, reader, progress)
+    overview.add_routes(router, reader, progress, tables)
+    projects.add_routes(router, reader, progress, tables)
+    months.add_routes(router, reader, progress)
     why.add_routes(router, reader, progress)
     return router

@@ -74,6 +74,17 @@ def asked_year(jurisdiction: Jurisdiction, fiscal_year: int | None, day: dt.date
     return year
 
 
+async def known_jurisdiction(
+    reader: Reader, code: str, as_of: dt.date | None, fiscal_year: int | None
+) -> tuple[Jurisdiction, dt.date, int]:
+    """Return a jurisdiction, the day and the year to answer for; 404 if there is none."""
+    copies = (await reader.jurisdictions()).get(code)
+    if not copies:
+        raise unknown_jurisdiction(code)
+    day = asked_day(as_of, today_of(copies))
+    return copies[0], day, asked_year(copies[0], fiscal_year, day)
+
+
 async def known_project(reader: Reader, name: str) -> tuple[Found, Jurisdiction, list[int]]:
     """Return a project, its jurisdiction and the cut; 404 if there is none."""
     found, cut = await reader.project(name)

@@ -2,15 +2,15 @@
 
 import asyncio
 import datetime as dt
-from typing import Annotated, Any, Final
+from typing import Annotated, Any, Final, Literal
 
 from fastapi import APIRouter, Query
 from pydantic import TypeAdapter
 
 from contracts.envelope import SUBJECT_LENGTH_MAX
 from contracts.events.analysis import AssessmentMade
-from contracts.record import format_cut
-from contracts.vocabulary import fen_to_wire
+from contracts.record import format_cut, parse_cut
+from contracts.vocabulary import NAME_LENGTH_MAX, Light
 from services.analysis.api.asking import (
     AsOf,
     AtLeast,
@@ -19,38 +19,54 @@ from services.analysis.api.asking import (
     Year,
     asked_day,
     asked_year,
+    known_jurisdiction,
     known_project,
-    today_of,
-    unknown_jurisdiction,
 )
-from services.analysis.domain import Jurisdiction, assess
-from services.analysis.store.reading import Found, Reader
-from services.analysis.store.states import Year as YearState
+from services.analysis.api.ordering import Chosen, Order, Sort, TokenError
+from services.analysis.api.rows import measure, registered, row_of
+from services.analysis.api.table import Tables
+from services.analysis.domain import Jurisdiction
+from services.analysis.store.reading import Reader
 from services.chassis.cuts import Wait, wait_until_reached
 from services.chassis.mongo import Progress
+from services.chassis.problems import Problem, ProblemError
 from services.chassis.segments import Segment
 
 PAGE_DEFAULT: Final = 100
 PAGE_MAX: Final = 500
 ROUNDS_MAX: Final = 20
 """Most pages of projects looked through for one page of those that count."""
+SEARCH_LENGTH_MAX: Final = 200
+TOKEN_LENGTH_MAX: Final = 8 * (SUBJECT_LENGTH_MAX + NAME_LENGTH_MAX)
+"""An escaped character takes six, and base64 a third more."""
 
-After = Annotated[str | None, Query(max_length=SUBJECT_LENGTH_MAX, description="As `next` gave.")]
+After = Annotated[str | None, Query(max_length=TOKEN_LENGTH_MAX, description="As `next` gave.")]
 Limit = Annotated[int, Query(ge=1, le=PAGE_MAX)]
+ByLight = Annotated[
+    Light | Literal["none"] | None, Query(description="`none`: nothing to judge yet.")
+]
+Search = Annotated[
+    str | None, Query(max_length=SEARCH_LENGTH_MAX, description="Part of a name or id.")
+]
+SortBy = Annotated[Sort | None, Query(description="By id if left out.")]
 
 _ASSESSMENT: Final = TypeAdapter(AssessmentMade)
 
 
-def add_routes(router: APIRouter, reader: Reader, progress: Progress) -> None:
+def add_routes(router: APIRouter, reader: Reader, progress: Progress, tables: Tables) -> None:
     """Add the routes."""
 
     @router.get("/projects")
-    async def projects(
+    async def projects(  # noqa: PLR0913 - one parameter for each of the query's
         *,
         jurisdiction: JurisdictionCode,
         fiscal_year: Year = None,
         as_of: AsOf = None,
         department: Department = None,
+        light: ByLight = None,
+        search: Search = None,
+        sort: SortBy = None,
+        order: Order = Order.ASCENDING,
         after: After = None,
         limit: Limit = PAGE_DEFAULT,
         at_least: AtLeast = None,
@@ -59,33 +75,25 @@ def add_routes(router: APIRouter, reader: Reader, progress: Progress) -> None:
         """List the projects registered by the day, or with facts of the year, page by page.
 
         One without facts of the year is listed too, with nothing to judge: coverage is seen.
+        With `light`, `search` or `sort`, `total` says how many there are on all pages.
         """
         position = await wait_until_reached(progress, at_least, wait)
-        copies = (await reader.jurisdictions()).get(jurisdiction)
-        if not copies:
-            raise unknown_jurisdiction(jurisdiction)
-        day = asked_day(as_of, today_of(copies))
-        year = asked_year(copies[0], fiscal_year, day)
-        items: list[dict[str, Any]] = []
-        for _ in range(ROUNDS_MAX):
-            page = await reader.page(jurisdiction, year, department, after, limit - len(items))
-            position = format_cut(page.cut)
-            for found, state in zip(page.items, page.years, strict=True):
-                if state is None and not _registered(found, day):
-                    continue
-                asked = state or found.project.year(year)
-                items.append(_row(found, found.jurisdiction or copies[0], asked, day, page.cut)[0])
-            after = page.after
-            if after is None or len(items) == limit:
-                break
-            await asyncio.sleep(0)
-        return {
-            "position": position,
-            "fiscal_year": year,
-            "as_of": day.isoformat(),
-            "items": items,
-            "next": after,
-        }
+        known, day, year = await known_jurisdiction(reader, jurisdiction, as_of, fiscal_year)
+        head = {"position": position, "fiscal_year": year, "as_of": day.isoformat()}
+        if light is None and search is None and sort is None:
+            return head | await _listed(reader, known, year, day, department, after, limit)
+        chosen = Chosen(
+            department, None if light is None else str(light), search, sort or Sort.PROJECT, order
+        )
+        wanted = None if at_least is None else parse_cut(at_least)
+        table = await tables.table(known, year, day, wanted)
+        matching = [row for row in table.rows if chosen.matches(row)]
+        try:
+            items, following = chosen.page(matching, after, limit)
+        except TokenError as error:
+            raise _foreign_token() from error
+        head["position"] = format_cut(table.cut)
+        return head | {"items": items, "next": following, "total": len(matching)}
 
     @router.get("/projects/{project}")
     async def project_row(
@@ -101,46 +109,50 @@ def add_routes(router: APIRouter, reader: Reader, progress: Progress) -> None:
         found, jurisdiction, cut = await known_project(reader, project)
         day = asked_day(as_of, jurisdiction.today)
         year = found.project.year(asked_year(jurisdiction, fiscal_year, day))
-        row, data = _row(found, jurisdiction, year, day, cut)
+        data = measure(found, jurisdiction, year, day, cut[found.partition])
         assessment = _ASSESSMENT.dump_python(data, mode="json")
-        return {**row, "cut": format_cut(cut), "assessment": assessment}
+        return {**row_of(found, data), "cut": format_cut(cut), "assessment": assessment}
 
 
-def _registered(found: Found, day: dt.date) -> bool:
-    return any(known.day <= day.toordinal() for known in found.project.head.registrations)
+async def _listed(
+    reader: Reader,
+    jurisdiction: Jurisdiction,
+    year: int,
+    day: dt.date,
+    department: str | None,
+    after: str | None,
+    limit: int,
+) -> dict[str, Any]:
+    """List by id, straight from the store, however many projects there are."""
+    position = ""
+    items: list[dict[str, Any]] = []
+    for _ in range(ROUNDS_MAX):
+        page = await reader.page(
+            jurisdiction.jurisdiction, year, department, after, limit - len(items)
+        )
+        position = format_cut(page.cut)
+        for found, state in zip(page.items, page.years, strict=True):
+            if state is None and not registered(found, day):
+                continue
+            asked = state or found.project.year(year)
+            known = found.jurisdiction or jurisdiction
+            data = measure(found, known, asked, day, page.cut[found.partition])
+            items.append(row_of(found, data))
+        after = page.after
+        if after is None or len(items) == limit:
+            break
+        await asyncio.sleep(0)
+    return {"position": position, "items": items, "next": after}
 
 
-def _row(
-    found: Found, jurisdiction: Jurisdiction, year: YearState, day: dt.date, cut: list[int]
-) -> tuple[dict[str, Any], AssessmentMade]:
-    head, position = found.project.head, cut[found.partition]
-    data = assess(jurisdiction, head, year.state, day, settled=False, ledger_position=position)
-    money, execution, attainment = data.execution.money, data.execution, data.attainment
-    row = {
-        "project_id": head.project,
-        "project_name": data.project_name,
-        "department": data.department,
-        "lead_unit": data.lead_unit,
-        "fiscal_year": data.fiscal_year,
-        "as_of": day.isoformat(),
-        "adjusted_budget": fen_to_wire(money.adjusted_budget),
-        "original_budget": fen_to_wire(money.components.original),
-        "disbursed": fen_to_wire(money.disbursed),
-        "spent": fen_to_wire(money.spent),
-        "execution_rate_bp": money.execution_rate_bp,
-        "expected_rate_bp": execution.expected_rate_bp,
-        "ratio_bp": execution.ratio_bp,
-        "expected_basis": execution.expected_basis,
-        "attainment_rate_bp": attainment.attainment_rate_bp,
-        "indicators": len(attainment.indicators),
-        "judged": attainment.judged,
-        "execution_light": execution.light,
-        "attainment_light": attainment.light,
-        "light": data.light,
-        "quadrant": data.quadrant,
-        "findings": data.findings_total,
-        "incomplete": found.project.incomplete,
-        "sequence": data.stream_sequence,
-        "position": position,
-    }
-    return row, data
+def _foreign_token() -> ProblemError:
+    return ProblemError(
+        Problem(
+            422,
+            "invalid_parameter",
+            "A parameter of the request is wrong",
+            "query parameter after: is not a page token that this service gave for this order",
+            pointer="/after",
+            hint="Begin with the first page.",
+        )
+    )
