@@ -17,7 +17,7 @@ class Difference:
     """One place where the running system says something else than the recomputation."""
 
     where: str
-    """Which answer: `intake.ledger`, `analysis.assessment`, `alerts.feed` …, dotted to the field."""
+    """Which answer, dotted to the field: `intake.ledger`, `analysis.assessment.goal` …"""
     subject: str
     """Project, fiscal year, day, alert or event it is about."""
     expected: str

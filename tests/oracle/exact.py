@@ -1,0 +1,44 @@
+"""Exact arithmetic: fen as integers, rates as integer basis points rounded half up once."""
+
+from fractions import Fraction
+from typing import Final
+
+WHOLE_BP: Final = 10_000
+DECIMALS: Final = 6
+"""Places of a number on the wire that is not money."""
+
+
+def fen(amount: str) -> int:
+    """Read a wire amount: "123.45" is 12345."""
+    return int(amount.replace(".", ""))
+
+
+def wire(amount: int) -> str:
+    """Write fen as the wire does: -5 is "-0.05"."""
+    sign = "-" if amount < 0 else ""
+    yuan, rest = divmod(abs(amount), 100)
+    return f"{sign}{yuan}.{rest:02d}"
+
+
+def half_up(value: Fraction) -> int:
+    """Round to an integer, a half away from zero."""
+    numerator, denominator = abs(value.numerator), value.denominator
+    size = (2 * numerator + denominator) // (2 * denominator)
+    return size if value >= 0 else -size
+
+
+def rate_bp(part: Fraction | int, whole: Fraction | int) -> int | None:
+    """Give part ÷ whole in basis points; null over zero (domain-rules 12, 13)."""
+    if whole == 0:
+        return None
+    return half_up(Fraction(part) * WHOLE_BP / Fraction(whole))
+
+
+def decimal_text(value: Fraction | None) -> str | None:
+    """Write a number with at most six places, without idle zeros."""
+    if value is None:
+        return None
+    scaled = half_up(value * 10**DECIMALS)
+    sign = "-" if scaled < 0 else ""
+    whole, rest = divmod(abs(scaled), 10**DECIMALS)
+    return f"{sign}{whole}.{rest:06d}".rstrip("0").rstrip(".")

@@ -1,0 +1,187 @@
+"""Targets and results: what is expected of an indicator, what it reached (rules 12, 14, 15)."""
+
+import datetime as dt
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any, Final
+
+from tests.oracle.dates import MONTHS, FiscalYear, last_until
+from tests.oracle.exact import WHOLE_BP, decimal_text, half_up, rate_bp
+from tests.oracle.facts import Fact
+
+RED_BELOW_BP: Final = 6000
+YELLOW_BELOW_BP: Final = 8000
+BLUE_FROM_BP: Final = 12_000
+BY_RATIO: Final = frozenset({"progress", "outcome", "satisfaction"})
+"""Behaviours whose light is a ratio, if more is better; all others are in range or not."""
+BY_GRADE: Final = frozenset({"grade", "text"})
+GRADE_LIGHTS: Final = {"met": "green", "partly_met": "yellow", "not_met": "red"}
+GRADE_SHARES: Final = {"met": Fraction(1), "partly_met": Fraction(1, 2), "not_met": Fraction(0)}
+KINDS: Final = {"outcome": "outcome", "satisfaction": "satisfaction"}
+DEFAULT_SHARES: Final = {"output": 50, "outcome": 30, "satisfaction": 10}
+
+
+@dataclass
+class Judged:
+    """An indicator at a date, with the exact figures its roll-up needs."""
+
+    stated: dict[str, Any]
+    weight: Fraction
+    share: Fraction | None
+    """Attainment of the annual target, at most 1; None where it is not judged."""
+    behaviour: str
+
+    by_ratio: bool = False
+    """Whether a ratio decides its light."""
+
+
+def targets_at(facts: Sequence[Fact]) -> dict[str, Mapping[str, Any]]:
+    """Give the state of every indicator: the last fact that names it holds."""
+    known: dict[str, Mapping[str, Any]] = {}
+    for fact in facts:
+        if fact.kind in {"targets.approved", "targets.adjusted"}:
+            for target in fact.data.get("targets", ()):
+                known[target["indicator"]] = target
+            for withdrawn in fact.data.get("withdrawn", ()):
+                known.pop(withdrawn, None)
+    return known
+
+
+def due_dates(target: Mapping[str, Any], year: FiscalYear) -> list[dt.date]:
+    """Give the dates at which a result is due (domain-rules 14).
+
+    No campaign is stated in this release, so that a quantity is due at the year's end like all
+    others; what promises a date is due on it.
+    """
+    stated = [*target.get("due", ()), *(stage["due"] for stage in target.get("stages", ()))]
+    if stated:
+        return sorted({dt.date.fromisoformat(due) for due in stated})
+    if target.get("target_date"):
+        return [dt.date.fromisoformat(target["target_date"])]
+    return [year.end]
+
+
+def expected_of(target: Mapping[str, Any], year: FiscalYear, as_of: dt.date) -> Fraction | None:
+    """Give what is expected at a date as a number; null where nothing is due."""
+    stages = {
+        dt.date.fromisoformat(s["due"]): Fraction(s["value"]) for s in target.get("stages", ())
+    }
+    if stages:
+        reached = last_until(stages, as_of)
+        return stages[reached] if reached else None
+    if target.get("target") is None:
+        return None
+    annual = Fraction(target["target"])
+    if target.get("accumulation", "cumulative") == "cumulative":
+        # Before the first month is completed nothing is due.
+        months = year.months_completed(as_of)
+        return annual * months / MONTHS if months else None
+    return annual if as_of >= due_dates(target, year)[0] else None
+
+
+def weights(targets: Mapping[str, Mapping[str, Any]]) -> dict[str, Fraction]:
+    """Give every weight as a share of 1; missing ones by the defaults (domain-rules 15)."""
+    kinds = {name: KINDS.get(t["behaviour"], "output") for name, t in targets.items()}
+    per_kind = Counter(kinds.values())
+    stated = any("weight_bp" in target for target in targets.values())
+    whole = 100 if stated else sum(DEFAULT_SHARES[kind] for kind in per_kind)
+    return {
+        name: Fraction(target["weight_bp"], WHOLE_BP)
+        if target.get("weight_bp") is not None
+        else Fraction(DEFAULT_SHARES[kinds[name]], whole * per_kind[kinds[name]])
+        for name, target in targets.items()
+    }
+
+
+def judge(
+    target: Mapping[str, Any],
+    reports: Sequence[Fact],
+    year: FiscalYear,
+    as_of: dt.date,
+    weight: Fraction,
+) -> Judged:
+    """Judge one indicator by its last result."""
+    last = reports[-1].data if reports else {}
+    dues = due_dates(target, year)
+    expected = expected_of(target, year, as_of)
+    grade = last.get("grade")
+    number = Fraction(last["value"]) if last.get("value") is not None else None
+    stated = {
+        **{name: target.get(name) for name in ("indicator", "name", "behaviour", "unit")},
+        "level_1": target.get("level_1", "产出指标"),
+        "level_2": target.get("level_2", "数量指标"),
+        "direction": target.get("direction", "at_least"),
+        "target_text": target["target_text"],
+        "target": target.get("target"),
+        "expected": decimal_text(expected),
+        "actual_text": last.get("value_text"),
+        "actual": last.get("value"),
+        "grade": grade,
+        "reported_on": reports[-1].date.isoformat() if reports else None,
+        "next_due": min((due.isoformat() for due in dues if due > as_of), default=None),
+        "weight_bp": half_up(weight * WHOLE_BP),
+        "weight_is_default": target.get("weight_bp") is None,
+    }
+    found = Judged(stated, weight, None, target["behaviour"])
+    stated |= {"state": "not_reported", "ratio_bp": None, "attainment_bp": None}
+    stated |= {"met": None, "light": None}
+    if not reports:
+        stated["state"] = "not_yet_due" if as_of < dues[0] else "not_reported"
+    elif target.get("value_kind") == "date" and last.get("value_date"):
+        _in_range(found, last["value_date"] <= target["target_date"], Fraction(0))
+    elif target.get("value_kind") not in BY_GRADE and number is not None:
+        _by_number(found, target, number, expected)
+    elif grade is not None:
+        found.share = GRADE_SHARES[grade]
+        stated |= {"state": "judged", "met": grade == "met", "light": GRADE_LIGHTS[grade]}
+    else:
+        stated["state"] = "not_judgeable"
+    if found.share is not None:
+        stated["attainment_bp"] = half_up(found.share * WHOLE_BP)
+    return found
+
+
+def _in_range(found: Judged, met: bool, share: Fraction) -> None:  # noqa: FBT001 - a judgement
+    found.share = Fraction(1) if met else share
+    found.stated |= {"state": "judged", "met": met, "light": "green" if met else "red"}
+
+
+def _by_number(
+    found: Judged, target: Mapping[str, Any], actual: Fraction, expected: Fraction | None
+) -> None:
+    annual = Fraction(target["target"])
+    direction = target.get("direction", "at_least")
+    met = {
+        "at_least": actual >= annual,
+        "at_most": actual <= annual,
+        "equal": actual == annual,
+        "range": annual <= actual <= Fraction(target.get("target_upper") or annual),
+    }[direction]
+    share = min(Fraction(1), max(Fraction(0), actual / annual)) if annual else Fraction(0)
+    if direction != "at_least":
+        _in_range(found, met, Fraction(0))
+        return
+    ratio = rate_bp(actual, expected) if expected else None
+    found.stated["ratio_bp"] = ratio
+    if target["behaviour"] not in BY_RATIO or annual == 0:
+        _in_range(found, met, share)
+    elif not expected:
+        # Nothing is expected yet: measured early, shown, and not judged.
+        found.stated |= {"state": "not_yet_due", "met": met}
+    else:
+        found.share = share
+        found.by_ratio = True
+        found.stated |= {"state": "judged", "met": met, "light": ratio_light(ratio)}
+
+
+def ratio_light(ratio_bp: int | None) -> str | None:
+    """Exactly 60, 80 and 120 % belong to the upper class (domain-rules 12)."""
+    if ratio_bp is None:
+        return None
+    if ratio_bp < RED_BELOW_BP:
+        return "red"
+    if ratio_bp < YELLOW_BELOW_BP:
+        return "yellow"
+    return "green" if ratio_bp < BLUE_FROM_BP else "blue"

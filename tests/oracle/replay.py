@@ -1,0 +1,169 @@
+"""Day by day through a jurisdiction's log: the alerts that are open at each boundary."""
+
+import datetime as dt
+from bisect import bisect_right
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+
+from tests.oracle.assessment import assess
+from tests.oracle.dates import ONE_DAY, FiscalYear, after_working_days, fiscal_year
+from tests.oracle.facts import Fact, Jurisdiction, Project
+from tests.oracle.findings import GRACE_WORKING_DAYS
+from tests.oracle.rules import Key, Moment, Parameters, Verdicts, decide
+
+Alerts = dict[Key, str]
+"""Severity of each open alert."""
+
+
+@dataclass(frozen=True)
+class Boundary:
+    """What is open around a day boundary.
+
+    Between days a project that changes twice may be assessed once or twice. Where a rule decides
+    nothing at the end but would have in between, both outcomes are right: `undecided` names them.
+    """
+
+    day: dt.date
+    opened: Alerts
+    """Once the opened day's state is judged."""
+    closed: Alerts
+    """Once all that was stated before the next day is judged."""
+    undecided: frozenset[Key]
+
+
+@dataclass
+class Watch:
+    """One project and year on its way through the days."""
+
+    project: Project
+    """Grows as its facts become known."""
+    year: FiscalYear
+    pack: Mapping[str, Parameters]
+    dirty: bool = True
+    changes: list[dt.date] = field(default_factory=list)
+    """Dates at which the state changes by itself."""
+
+    @property
+    def name(self) -> tuple[str, int]:
+        """Project and year."""
+        return self.project.subject, self.year.year
+
+    def due(self, before: dt.date | None, day: dt.date) -> bool:
+        """Whether anything differs from the last judgement."""
+        if self.dirty or before is None:
+            return True
+        return bisect_right(self.changes, before) < bisect_right(self.changes, day)
+
+    def open_day(self, before: dt.date | None, day: dt.date) -> Verdicts:
+        """Judge the state at an opened day."""
+        months_before = self.year.months_completed(before) if before else 0
+        found = assess(self.project, self.year, day, months_before=months_before)
+        if self.dirty:
+            self.changes = sorted(_changes(self.project.years[self.year.year], self))
+        self.dirty = False
+        return decide(self.pack, Moment(self.project.subject, self.year, day, found, None))
+
+    def between(self, day: dt.date, epoch: int) -> Verdicts:
+        """Judge the state between days."""
+        found = assess(self.project, self.year, day)
+        return decide(self.pack, Moment(self.project.subject, self.year, day, found, epoch))
+
+
+def _changes(facts: Iterable[Fact], watch: Watch) -> Iterator[dt.date]:
+    """Give every date on which an assessment or a rule may change without a new fact."""
+    yield from watch.year.month_ends
+    grace = max(p.get("days_after_approval", 0) for p in watch.pack.values())
+    for fact in facts:
+        yield fact.date
+        if fact.kind == "budget.approved":
+            yield fact.date + (grace + 1) * ONE_DAY
+            yield after_working_days(fact.date, GRACE_WORKING_DAYS) + ONE_DAY
+        parts = [*fact.data.get("periods", ()), *fact.data.get("schedule", ())]
+        for target in fact.data.get("targets", ()):
+            parts += target.get("stages", ())
+            dues = [*target.get("due", ()), target.get("target_date")]
+            yield from (dt.date.fromisoformat(due) for due in dues if due)
+        yield from (dt.date.fromisoformat(part.get("due") or part["end"]) for part in parts)
+
+
+class Replay:
+    """A jurisdiction's days, one after the other."""
+
+    def __init__(self, jurisdiction: Jurisdiction, pack: Mapping[str, Parameters]) -> None:
+        self._jurisdiction = jurisdiction
+        self._pack = pack
+        self._facts = _by_epoch(jurisdiction)
+        self._projects: dict[str, Project] = {}
+        self._watches: dict[tuple[str, int], Watch] = {}
+        self._alerts: dict[tuple[str, int], Alerts] = {}
+        self._undecided: set[Key] = set()
+
+    def boundaries(self) -> Iterator[Boundary]:
+        """Walk through the opened days and give what is open at each boundary."""
+        for watch, facts in self._learn(0):
+            _add(watch, facts)
+        before: dt.date | None = None
+        for epoch, day in enumerate(self._jurisdiction.days, 1):
+            for watch in self._watches.values():
+                if watch.due(before, day):
+                    self._apply(watch, watch.open_day(before, day))
+            opened = self._open_now()
+            for watch, facts in self._learn(epoch):
+                self._apply(watch, self._evening(watch, facts, day, epoch))
+            yield Boundary(day, opened, self._open_now(), frozenset(self._undecided))
+            before = day
+
+    def _learn(self, epoch: int) -> Iterator[tuple[Watch, list[Fact]]]:
+        """Give what became known in an epoch, by project and year."""
+        for subject, facts in self._facts.get(epoch, {}).items():
+            by_year: dict[int, list[Fact]] = {}
+            for fact in facts:
+                by_year.setdefault(fact.data["fiscal_year"], []).append(fact)
+            for year, known in by_year.items():
+                yield self._watch(subject, year), known
+
+    def _watch(self, subject: str, year: int) -> Watch:
+        if (subject, year) not in self._watches:
+            project = self._projects.setdefault(subject, Project(subject))
+            named = fiscal_year(year, self._jurisdiction.first_day)
+            self._watches[subject, year] = Watch(project, named, self._pack)
+        return self._watches[subject, year]
+
+    def _apply(self, watch: Watch, verdicts: Verdicts) -> None:
+        """Keep what is open after a judgement; one that decides ends what was undecided."""
+        alerts = self._alerts.get(watch.name, {})
+        kept = {key: alerts[key] for key in verdicts.held if key in alerts}
+        self._undecided -= (alerts.keys() | verdicts.raised.keys()) - verdicts.held
+        self._alerts[watch.name] = kept | verdicts.raised
+
+    def _evening(self, watch: Watch, facts: list[Fact], day: dt.date, epoch: int) -> Verdicts:
+        """Judge what became known between two days: at its end, noting what lay in between."""
+        on_the_way = []
+        for fact in facts[:-1]:
+            _add(watch, [fact])
+            on_the_way.append(watch.between(day, epoch))
+        _add(watch, facts[-1:])
+        verdicts = watch.between(day, epoch)
+        for key in verdicts.held:
+            if any(key not in seen.held for seen in on_the_way):
+                self._undecided.add(key)
+        return verdicts
+
+    def _open_now(self) -> Alerts:
+        return {key: light for some in self._alerts.values() for key, light in some.items()}
+
+
+def _add(watch: Watch, facts: Iterable[Fact]) -> None:
+    for fact in facts:
+        watch.project.add(fact)
+    watch.dirty = True
+
+
+def _by_epoch(jurisdiction: Jurisdiction) -> dict[int, dict[str, list[Fact]]]:
+    """Sort all facts of all projects by when they became known, each stream in its order."""
+    found: dict[int, dict[str, list[Fact]]] = {}
+    for subject, project in jurisdiction.projects.items():
+        facts = [fact for year in project.years.values() for fact in year]
+        for fact in sorted(facts, key=lambda fact: fact.sequence):
+            found.setdefault(fact.epoch, {}).setdefault(subject, []).append(fact)
+    return found

@@ -1,0 +1,168 @@
+"""What the rules of a pack say of an assessment; their thresholds are the pack's parameters.
+
+Written from the `basis` texts of the pack and domain-rules 11, 12, 15 and 17, not from its CEL.
+"""
+
+import datetime as dt
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Final
+
+import yaml
+
+from tests.oracle.assessment import Assessment
+from tests.oracle.dates import FiscalYear
+from tests.oracle.exact import half_up
+from tests.oracle.indicators import Judged
+
+CITY_PACK: Final = Path(__file__).parents[2] / "services" / "alerts" / "packs" / "city.yaml"
+
+Parameters = Mapping[str, int]
+Key = tuple[str, str, str, int]
+"""Rule, project, subject within it, fiscal year: one open alert each."""
+
+
+@dataclass
+class Verdicts:
+    """What the rules say of one project and year at one moment."""
+
+    raised: dict[Key, str] = field(default_factory=dict)
+    """Severity of each alert that should be open."""
+    held: set[Key] = field(default_factory=set)
+    """Nothing is decided: open stays open, and what is not stays so."""
+
+
+@dataclass(frozen=True)
+class Moment:
+    """An assessment and the moment it is judged at."""
+
+    project: str
+    year: FiscalYear
+    as_of: dt.date
+    assessment: Assessment
+    epoch: int | None
+    """Between days, how many were opened: findings of entries since then are provisional.
+    None at an opened day, which confirms what was found before."""
+
+    @property
+    def settled(self) -> bool:
+        """Whether it is the state at an opened day."""
+        return self.epoch is None
+
+    @property
+    def execution(self) -> Mapping[str, Any]:
+        """The first monitor."""
+        stated: Mapping[str, Any] = self.assessment.stated["execution"]
+        return stated
+
+
+def read_pack(path: Path = CITY_PACK) -> dict[str, Parameters]:
+    """Read the parameters of every rule of a pack."""
+    pack = yaml.safe_load(path.read_text("utf-8"))
+    return {rule["id"]: rule.get("parameters", {}) for rule in pack["rules"]}
+
+
+def decide(pack: Mapping[str, Parameters], moment: Moment) -> Verdicts:
+    """Ask every rule of the pack; one that is not known here is an error."""
+    verdicts = Verdicts()
+    for rule, parameters in pack.items():
+        for subject, severity in RULES[rule](moment, parameters):
+            key = (rule, moment.project, subject, moment.year.year)
+            if severity == HELD:
+                verdicts.held.add(key)
+            else:
+                verdicts.raised[key] = severity
+    return verdicts
+
+
+HELD: Final = "held"
+Answers = Iterator[tuple[str, str]]
+
+
+def _behind_standard(moment: Moment, parameters: Parameters) -> Answers:
+    execution, standard = moment.execution, moment.assessment.standard
+    ratio = execution["ratio_bp"]
+    if ratio is None or standard is None or ratio >= parameters["yellow_below_bp"]:
+        return
+    book = moment.assessment.book
+    by_months = standard.basis == "months"
+    if by_months and not _months_may_speak(moment, parameters):
+        return
+    total = book.total()
+    if total.spent + total.unpaid >= half_up(standard.spent):
+        yield moment.project, "info"
+    elif ratio < parameters["red_below_bp"] and not by_months:
+        yield moment.project, "red"
+    else:
+        yield moment.project, "yellow"
+
+
+def _months_may_speak(moment: Moment, parameters: Parameters) -> bool:
+    """On months alone: not before the third month's end, nor within 90 days of approval."""
+    if moment.year.months_completed(moment.as_of) < parameters["months_before"]:
+        return False
+    approved = moment.assessment.book.approved_on
+    return approved is None or (moment.as_of - approved).days > parameters["days_after_approval"]
+
+
+def _zero_execution(moment: Moment, parameters: Parameters) -> Answers:
+    book, stated = moment.assessment.book, moment.assessment.stated
+    if book.total().spent > 0 or book.judged_budget <= 0:
+        return
+    if not moment.settled or stated["months_completed_before"] >= parameters["months"]:
+        yield moment.project, HELD
+    elif stated["months_completed"] >= parameters["months"]:
+        yield moment.project, "red"
+
+
+def _findings(moment: Moment, severities: Mapping[str, str]) -> Answers:
+    causes = moment.assessment.causes
+    for finding, cause in zip(moment.assessment.stated["findings"], causes, strict=True):
+        if finding["kind"] in severities:
+            provisional = cause.epoch == moment.epoch
+            yield finding["subject"], HELD if provisional else severities[finding["kind"]]
+
+
+def _without_budget(moment: Moment, _: Parameters) -> Answers:
+    return _findings(moment, {"spending_without_budget": "red", "awaiting_budget": "info"})
+
+
+def _over_budget(moment: Moment, _: Parameters) -> Answers:
+    return _findings(moment, {"over_budget": "red"})
+
+
+def _indicator_behind(moment: Moment, parameters: Parameters) -> Answers:
+    for indicator in moment.assessment.indicators:
+        severity = _indicator_severity(indicator, parameters)
+        if severity:
+            yield indicator.stated["indicator"], severity
+
+
+def _indicator_severity(indicator: Judged, parameters: Parameters) -> str | None:
+    if indicator.stated["state"] != "judged":
+        return None
+    if not indicator.by_ratio:
+        light: str | None = indicator.stated["light"]
+        return light if light in {"red", "yellow"} else None
+    ratio = indicator.stated["ratio_bp"]
+    if ratio >= parameters["yellow_below_bp"]:
+        return None
+    return "red" if ratio < parameters["red_below_bp"] else "yellow"
+
+
+def _money_ahead(moment: Moment, parameters: Parameters) -> Answers:
+    ahead = moment.assessment.stated["money_ahead_bp"]
+    if ahead is not None and ahead >= parameters["yellow_from_bp"]:
+        yield moment.project, "yellow"
+
+
+RULES: Final[Mapping[str, Callable[[Moment, Parameters], Answers]]] = {
+    "execution_behind_standard": _behind_standard,
+    "zero_execution_at_checkpoint": _zero_execution,
+    "spending_without_budget": _without_budget,
+    "over_budget": _over_budget,
+    "indicator_behind_standard": _indicator_behind,
+    "money_ahead_of_results": _money_ahead,
+}
+"""Amounts are fen, rates basis points."""
