@@ -1,12 +1,12 @@
 """Documents ↔ what they hold. The layout is packed (ADR 7): one value, and fields to ask by."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any, Final
 
 import cramjam
 import msgspec
 from bson.binary import Binary
-from pymongo import InsertOne, UpdateOne
 
 from contracts.record import Mark
 from services.analysis.domain import (
@@ -27,7 +27,6 @@ from services.analysis.store.states import (
 )
 
 Document = dict[str, Any]
-Write = InsertOne[Document] | UpdateOne
 
 SEQUENCE_MAX: Final = 2**62
 PARTITION_MAX: Final = 2**31
@@ -36,7 +35,25 @@ _PACK: Final = msgspec.msgpack.Encoder()
 _UNPACK: Final = msgspec.msgpack.Decoder(list[Packed])
 
 
-def head_write(partition: int, project: Project) -> Write:
+@dataclass(frozen=True, slots=True)
+class Writes:
+    """Documents of one collection: those that are new, and changes of those that are stored.
+
+    The partition's owner alone makes documents, so a new one cannot meet another.
+    """
+
+    new: list[Document] = field(default_factory=list)
+    changes: list[Document] = field(default_factory=list)
+
+    def add(self, key: Any, fields: Document, *, stored: bool) -> None:
+        """Add one."""
+        if stored:
+            self.changes.append({"q": {"_id": key}, "u": {"$set": fields}})
+        else:
+            self.new.append({"_id": key, **fields})
+
+
+def add_head(writes: Writes, partition: int, project: Project) -> None:
     """Write a project's head; department and unit are those of its latest registration."""
     head = project.head
     latest = head.registration()
@@ -49,10 +66,10 @@ def head_write(partition: int, project: Project) -> Write:
         "incomplete": project.incomplete,
         "state": Binary(encode_state(head)),
     }
-    return _write(head.project, fields, stored=project.stored)
+    writes.add(head.project, fields, stored=project.stored)
 
 
-def year_write(partition: int, year: Year, *, with_state: bool) -> Write:
+def add_year(writes: Writes, partition: int, year: Year, *, with_state: bool) -> None:
     """Write a year: all of it, or only what was assessed."""
     key = year.key
     fields: Document = {"assessed": year.assessed, "due": year.due}
@@ -65,14 +82,7 @@ def year_write(partition: int, year: Year, *, with_state: bool) -> Write:
         }
     if not year.stored:
         fields |= {"n": partition, "j": key.project.split("/", 1)[0]}
-    return _write({"p": key.project, "y": key.fiscal_year}, fields, stored=year.stored)
-
-
-def _write(key: Any, fields: Document, *, stored: bool) -> Write:
-    if stored:
-        return UpdateOne({"_id": key}, {"$set": fields})
-    # The partition's owner alone makes documents, so a new one cannot meet another.
-    return InsertOne({"_id": key, **fields})
+    writes.add({"p": key.project, "y": key.fiscal_year}, fields, stored=year.stored)
 
 
 def project_of(document: Document) -> Project:

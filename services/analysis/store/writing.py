@@ -9,15 +9,17 @@ from pymongo import IndexModel, UpdateOne
 from contracts.topics import ASSESSMENTS, LEDGER
 from services.analysis.domain import Jurisdiction
 from services.analysis.store.documents import (
-    head_write,
+    Writes,
+    add_head,
+    add_year,
     jurisdiction_document,
     jurisdiction_of,
     packs,
     parked_document,
     put_together,
-    year_write,
 )
 from services.analysis.store.states import Batch, Project, Standing, Sweep, YearKey
+from services.chassis.commands import insert, update
 from services.chassis.mongo import Document, Mongo, Progress, Session, Taken
 from services.chassis.outbox import Outbox
 from services.chassis.publisher import Publisher
@@ -89,7 +91,6 @@ class MongoStore(OwnerStore):
         self._writing = asyncio.Semaphore(TRANSACTIONS_MAX)
         self._heads = mongo.db["heads"]
         self._years = mongo.db["years"]
-        self._entries = mongo.db["entries"]
         self._parked = mongo.db["parked"]
         self._jurisdictions = mongo.db["jurisdictions"]
 
@@ -147,9 +148,13 @@ class MongoStore(OwnerStore):
         """Write a batch whole or not at all; SupersededError if the partition is another's."""
         partition, standing = taken.partition, batch.standing
         entries = list(packs(batch.entries))
-        heads = [head_write(partition, project) for project in batch.heads.values()]
-        years = [year_write(partition, year, with_state=True) for year in batch.years.values()]
-        years += [year_write(partition, year, with_state=False) for year in batch.assessed.values()]
+        heads, years = Writes(), Writes()
+        for project in batch.heads.values():
+            add_head(heads, partition, project)
+        for year in batch.years.values():
+            add_year(years, partition, year, with_state=True)
+        for year in batch.assessed.values():
+            add_year(years, partition, year, with_state=False)
         parked = [parked_document(partition, known) for known in batch.parked]
         jurisdictions = [
             UpdateOne(
@@ -167,12 +172,11 @@ class MongoStore(OwnerStore):
                 offset=standing.offset,
                 extra=standing.extra(),
             )
-            if entries:
-                await self._entries.insert_many(entries, ordered=False, session=session)
-            if heads:
-                await self._heads.bulk_write(heads, ordered=False, session=session)
-            if years:
-                await self._years.bulk_write(years, ordered=False, session=session)
+            db = self.mongo.db
+            await insert(db, "entries", entries, session)
+            for name, writes in (("heads", heads), ("years", years)):
+                await insert(db, name, writes.new, session)
+                await update(db, name, writes.changes, session)
             if parked:
                 await self._parked.insert_many(parked, session=session)
             if jurisdictions:

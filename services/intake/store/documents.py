@@ -35,9 +35,6 @@ BYTES_PER_DOCUMENT_MAX: Final = 8 * 1024 * 1024
 _SURELY_SMALL: Final = 100
 """So many entries cannot come near BYTES_PER_DOCUMENT_MAX."""
 
-COMMAND_BYTES_MAX: Final = 12 * 1024 * 1024
-"""Most bytes of entries in one command, which is one document for MongoDB."""
-
 Document = dict[str, Any]
 
 # The hot documents hold their many small values packed: a third of the work of BSON, for the
@@ -164,20 +161,6 @@ def entries_of(document: Mapping[str, Any]) -> list[Entry]:
         return _unpack_entries(bytes(lz4.decompress_block(document["e"])))
     except (msgspec.MsgspecError, DecompressionError) as error:
         raise DamagedError(str(error)) from error
-
-
-def in_commands(documents: Sequence[Document]) -> Iterator[Sequence[Document]]:
-    """Cut documents with entries so that each part fits one command."""
-    part: list[Document] = []
-    size = 0
-    for document in documents:
-        size += len(document["e"])
-        if part and size > COMMAND_BYTES_MAX:
-            yield part
-            part, size = [], len(document["e"])
-        part.append(document)
-    if part:
-        yield part
 
 
 def _chunks(entries: Sequence[Entry]) -> Iterator[Sequence[Entry]]:

@@ -10,6 +10,7 @@ from pymongo.errors import OperationFailure
 
 from contracts.record import Mark
 from contracts.topics import SUBMISSIONS, partition_of
+from services.chassis.commands import insert, update
 from services.chassis.mongo import Mongo, Progress, Session, Taken
 from services.intake.domain.chain import Entry, Head
 from services.intake.domain.decision import (
@@ -211,14 +212,14 @@ class MongoLedger:
         self, held: Held, offset: int, decision: Decision, session: Session, recorded_ms: int
     ) -> Taken:
         partition = held.taken.partition
-        await self._write_many(docs.CLAIMS, docs.claim_documents(decision), session)
-        for part in docs.in_commands(docs.entry_documents(decision.entries, partition)):
-            await self._write_many(docs.ENTRIES, part, session)
-        await self._write_many(docs.STREAMS, docs.new_heads(decision, partition), session)
-        moved = docs.moved_heads(decision, partition)
-        await self._write_many(docs.STREAMS, moved, session, "update")
+        db = self.mongo.db
+        await insert(db, docs.CLAIMS, docs.claim_documents(decision), session)
+        entries = docs.entry_documents(decision.entries, partition)
+        await insert(db, docs.ENTRIES, entries, session)
+        await insert(db, docs.STREAMS, docs.new_heads(decision, partition), session)
+        await update(db, docs.STREAMS, docs.moved_heads(decision, partition), session)
         verdicts = docs.verdict_documents(decision, partition, docs.moment(recorded_ms))
-        await self._write_many(docs.VERDICTS, verdicts, session)
+        await insert(db, docs.VERDICTS, verdicts, session)
         await self._write_rare(decision, partition, session)
         return await held.taken.advance(
             session,
@@ -244,24 +245,6 @@ class MongoLedger:
                 [ReplaceOne(key, document, upsert=True) for key, document in states],
                 session=session,
             )
-
-    async def _write_many(
-        self,
-        collection: str,
-        documents: Sequence[docs.Document],
-        session: Session,
-        command: str = "insert",
-    ) -> None:
-        """Write by a plain command: the driver's bulk classes cost more than the encoding."""
-        if not documents:
-            return
-        what = {"insert": "documents", "update": "updates"}[command]
-        answer = await self.mongo.db.command(
-            {command: collection, what: documents, "ordered": False}, session=session
-        )
-        if errors := answer.get("writeErrors"):
-            first = errors[0]
-            raise OperationFailure(first.get("errmsg", ""), first.get("code"), answer)
 
 
 def _held_after(held: Held, taken: Taken, decision: Decision) -> Held:
