@@ -23,6 +23,7 @@ from services.analysis.domain.explanation import (
     explain,
 )
 from services.analysis.domain.fold import (
+    advance_head,
     evolve,
     evolve_head,
     evolve_jurisdiction,
@@ -52,6 +53,7 @@ __all__ = [
     "StateVersionError",
     "UnknownFigureError",
     "add_working_days",
+    "advance_head",
     "assess",
     "current_fiscal_year",
     "decode_state",

@@ -65,12 +65,17 @@ def evolve_head(head: ProjectHead | None, entry: Entry) -> ProjectHead:
     event = entry.event
     if head is None:
         head = ProjectHead(event.subject)
-    if entry.sequence > head.sequence:
-        head.sequence = entry.sequence
-        head.position = entry.position
+    advance_head(head, entry)
     if event.type == _PROJECT_REGISTERED:
         _register(head, entry.sequence, event.data)
     return head
+
+
+def advance_head(head: ProjectHead, entry: Entry) -> None:
+    """Remember that a project is folded up to an entry."""
+    if entry.sequence > head.sequence:
+        head.sequence = entry.sequence
+        head.position = entry.position
 
 
 def _register(head: ProjectHead, sequence: int, data: ProjectRegistered) -> None:

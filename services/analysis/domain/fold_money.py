@@ -92,20 +92,23 @@ def _mark(flows: dict[int, int], bucket: int, entry: Entry) -> None:
 
 
 def _expenditure(year: ProjectYear, entry: Entry, data: ExpenditureRecorded) -> None:
-    line = _line(year, data.line)
-    flows = line.flows
+    # `_add` and `_mark` stand written out: their calls would be half of it.
+    line = year.lines.get(data.line or NO_LINE) or _line(year, data.line)
+    flows, amount, channel = line.flows, data.amount, data.channel
     day = data.date.toordinal() << BUCKET_BITS
-    channel = data.channel
     if channel is Channel.TREASURY_PAYMENT:
         bucket = day | (PAID_AUTHORISED if data.pay_type in AUTHORISED else PAID_DIRECT)
     elif channel is Channel.ALLOCATION:
         bucket = day | PAID_ALLOCATION
     else:
         bucket = day | PAID_OWN
-    amount = data.amount
-    flows[bucket] = flows.get(bucket, 0) + amount
-    flows[OUTFLOW] = flows.get(OUTFLOW, 0) + amount
-    _mark(flows, day | MONEY_SEQUENCE, entry)
+    known = flows.get
+    flows[bucket] = known(bucket, 0) + amount
+    flows[OUTFLOW] = known(OUTFLOW, 0) + amount
+    bucket_of_mark = day | MONEY_SEQUENCE
+    if entry.sequence > known(bucket_of_mark, 0):
+        flows[bucket_of_mark] = entry.sequence
+        flows[bucket_of_mark + 1] = entry.position
     if data.contract is not None:
         _under_contract(line, data.contract, bucket, amount)
 

@@ -26,7 +26,7 @@ NO_LINE: Final = ""
 """Key of money that names no funding line (an identifier is never empty)."""
 
 
-class Entry(msgspec.Struct, frozen=True):
+class Entry(msgspec.Struct, gc=False):
     """One ledger entry as analysis takes it in."""
 
     sequence: int
@@ -36,7 +36,7 @@ class Entry(msgspec.Struct, frozen=True):
     recorded_ms: int
     """When the ledger recorded it, milliseconds since 1970 UTC."""
     event: Any
-    """The decoded CloudEvent."""
+    """The decoded CloudEvent; None: not decoded yet."""
 
 
 class Jurisdiction(msgspec.Struct, array_like=True):

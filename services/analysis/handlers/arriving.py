@@ -4,11 +4,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
-import msgspec
-
 from contracts.codec import DATA_BY_TYPE, UPCASTERS
 from contracts.record import MARK_HEADER, Mark
 from contracts.topics import LEDGER
+from services.analysis.domain import Entry
 from services.analysis.handlers.gate import Gate
 from services.chassis import metrics
 from services.chassis.lane import Record, header
@@ -21,12 +20,9 @@ class UnreadableEntryError(Exception):
     """An entry's type is none of this release's: its partition waits for the upgrade."""
 
 
-class Arrived(msgspec.Struct, gc=False):
-    """One entry that is next in its partition, not yet looked into."""
+class Arrived(Entry, gc=False):
+    """One entry that is next in its partition; its event is decoded only when it is folded."""
 
-    position: int
-    sequence: int
-    recorded_ms: int
     event_type: str
     mark: bytes
     key: bytes
@@ -57,7 +53,10 @@ def arrive(gate: Gate, partition: int, records: Sequence[Record]) -> Arrival:
     arrival = Arrival(next_offset=records[-1].offset + 1)
     entries = arrival.entries
     for record in records:
-        mark = header(record, MARK_HEADER)
+        headers = record.headers
+        # All but foreign records have this one header.
+        first = len(headers) == 1 and headers[0][0] == MARK_HEADER
+        mark = headers[0][1] if first else header(record, MARK_HEADER)
         key, raw, offset = record.key, record.value, record.offset
         found = None if mark is None else words_of(mark)
         if found is None or mark is None or key is None or raw is None:
@@ -73,7 +72,9 @@ def arrive(gate: Gate, partition: int, records: Sequence[Record]) -> Arrival:
             )
             arrival.next_offset = offset
             break
-        entries.append(Arrived(position, sequence, recorded_ms, event_type, mark, key, raw, offset))
+        entries.append(
+            Arrived(sequence, position, recorded_ms, None, event_type, mark, key, raw, offset)
+        )
     return arrival
 
 

@@ -1,15 +1,15 @@
 """A run of entries folded into its projects, in memory."""
 
 import asyncio
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
 from contracts.codec import JURISDICTION_TYPES
-from contracts.events.analysis import FindingDetected
 from services.analysis.domain import (
     Entry,
     Jurisdiction,
+    advance_head,
     evolve,
     evolve_head,
     evolve_jurisdiction,
@@ -62,15 +62,16 @@ def grouped(entries: Sequence[Arrived]) -> list[Group | Arrived]:
     steps: list[Group | Arrived] = []
     groups: Group = {}
     for entry in entries:
-        if entry.event_type in JURISDICTION_TYPES:
+        group = groups.get(entry.key)
+        if group is not None:
+            group.append(entry)
+        elif entry.event_type not in JURISDICTION_TYPES:
+            groups[entry.key] = [entry]
+        else:
             if groups:
                 steps.append(groups)
                 groups = {}
             steps.append(entry)
-        elif (group := groups.get(entry.key)) is None:
-            groups[entry.key] = [entry]
-        else:
-            group.append(entry)
     return [*steps, groups] if groups else steps
 
 
@@ -106,41 +107,51 @@ class Folding:
                     await asyncio.sleep(0)
                     folded = 0
 
-    def _event(self, arrived: Arrived, subject: str) -> Any:
-        """Decode an entry; None if it is broken: then it is parked."""
-        if not self.broken:
-            event = read_hot(arrived.raw, arrived.event_type)
-            if event is not None and event.subject == subject:
-                return event
-        reason = self.broken.get(arrived.position)
-        if reason is None:
-            try:
-                event = read_event(arrived.raw, arrived.event_type)
-            except BrokenEntryError as error:
-                reason = str(error)
-            else:
-                if event.subject == subject:
-                    return event
-                reason = f"its subject is not its key, {subject!r}"
-        self._park(arrived, reason)
+    def _read(self, group: Sequence[Arrived], subject: str) -> Iterator[Arrived]:
+        """Decode entries one after the other; those that are broken are parked."""
+        if self.broken:
+            group = [entry for entry in group if not self._is_broken(entry)]
+        for entry in group:
+            event = read_hot(entry.raw, entry.event_type)
+            if event is None or event.subject != subject:
+                event = self._event(entry, subject)
+                if event is None:
+                    continue
+            entry.event = event
+            yield entry
+            # Decoded events of a whole batch would be too much to hold.
+            entry.event = None
+
+    def _is_broken(self, entry: Arrived) -> bool:
+        reason = self.broken.get(entry.position)
+        if reason is not None:
+            self._park(entry, reason)
+        return reason is not None
+
+    def _event(self, entry: Arrived, subject: str) -> Any:
+        """Decode an entry by its contract; None if it is broken: then it is parked."""
+        try:
+            event = read_event(entry.raw, entry.event_type)
+        except BrokenEntryError as error:
+            self._park(entry, str(error))
+            return None
+        if event.subject == subject:
+            return event
+        self._park(entry, f"its subject is not its key, {subject!r}")
         return None
 
-    def _fold_group(self, subject: str, group: list[Arrived]) -> None:
+    def _fold_group(self, subject: str, group: Sequence[Arrived]) -> None:
         project = self._project(subject)
-        code = project.head.jurisdiction
-        # One that is not registered has no today: nothing is found or assessed in it.
-        jurisdiction = self.share.jurisdictions.get(code) or Jurisdiction(code)
+        known = self.share.jurisdictions.get(project.head.jurisdiction)
+        # One that is not registered has no today either: nothing is found or assessed in it.
+        judged = known if known is not None and known.today is not None else None
         packed = self.batch.entries.setdefault(subject, [])
-        last: Entry | None = None
         year: Year | None = None
-        for arrived in group:
-            event = self._event(arrived, subject)
-            if event is None:
-                continue
-            entry = Entry(arrived.sequence, arrived.position, arrived.recorded_ms, event)
-            packed.append((arrived.mark, arrived.raw))
-            try:
-                fiscal_year = fiscal_year_of(event)
+        entry = group[0]
+        try:
+            for entry in self._read(group, subject):
+                packed.append((entry.mark, entry.raw))
+                fiscal_year = fiscal_year_of(entry.event)
                 if fiscal_year is None:
                     self._amend(project, entry)
                     continue
@@ -149,14 +160,18 @@ class Folding:
                     self._changed(year, entry)
                 evolve(year.state, entry)
                 year.recorded_ms = entry.recorded_ms
-                for found in findings_of(jurisdiction, year.state, entry):
-                    self._tell(entry, found)
-            except Exception as error:
-                raise FoldError(arrived.position, repr(error)) from error
-            last = entry
-        if last is not None and last.sequence > project.head.sequence:
+                if judged is not None:
+                    self._find(judged, year, entry)
+        except Exception as error:
+            raise FoldError(entry.position, repr(error)) from error
+        if year is not None:
             # Of a year's facts the head keeps how far they are, so the last one says it all.
-            evolve_head(project.head, last)
+            advance_head(project.head, entry)
+
+    def _find(self, jurisdiction: Jurisdiction, year: Year, entry: Arrived) -> None:
+        for found in findings_of(jurisdiction, year.state, entry):
+            cause = Cause(entry.position, entry.recorded_ms, entry.event.id)
+            tell(self.batch, self.share.partition, entry.event.subject, found, cause)
 
     def _amend(self, project: Project, entry: Entry) -> None:
         """Take in what is true of all years: a name or department is part of each assessment."""
@@ -177,23 +192,16 @@ class Folding:
         self.changed.setdefault(year.key, entry.position)
         self.batch.years[year.key] = year
 
-    def _tell(self, entry: Entry, found: FindingDetected) -> None:
-        cause = Cause(entry.position, entry.recorded_ms, entry.event.id)
-        tell(self.batch, self.share.partition, entry.event.subject, found, cause)
-
-    def _fact(self, arrived: Arrived) -> None:
-        name = arrived.subject
-        event = self._event(arrived, name)
-        if event is None:
-            return
-        entry = Entry(arrived.sequence, arrived.position, arrived.recorded_ms, event)
+    def _fact(self, entry: Arrived) -> None:
+        name = entry.subject
         known = self.share.jurisdictions
-        try:
-            known[name] = evolve_jurisdiction(known.get(name), entry)
-        except Exception as error:
-            raise FoldError(arrived.position, repr(error)) from error
-        self.batch.jurisdictions[name] = known[name]
-        forward(self.batch, arrived)
+        for read in self._read((entry,), name):
+            try:
+                known[name] = evolve_jurisdiction(known.get(name), read)
+            except Exception as error:
+                raise FoldError(entry.position, repr(error)) from error
+            self.batch.jurisdictions[name] = known[name]
+            forward(self.batch, entry)
 
     def _park(self, arrived: Arrived, reason: str) -> None:
         subject, reason = arrived.subject, reason[:REASON_LENGTH_MAX]

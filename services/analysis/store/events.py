@@ -35,11 +35,6 @@ Name = Annotated[str, Meta(min_length=1, max_length=NAME_LENGTH_MAX)]
 Text = Annotated[str, Meta(max_length=TEXT_LENGTH_MAX)]
 Year = Annotated[int, Meta(ge=FISCAL_YEAR_MIN, le=FISCAL_YEAR_MAX)]
 
-# Escapes could hide control characters; DEL and U+2028/2029 (E2 80 A8/A9) are forbidden in ids.
-# Raw control characters are no JSON at all, so without these bytes there are none.
-_UNPLAIN: Final = b"\\\x7f\xe2"
-# Without these either there is no space: U+0085, U+00A0 begin with C2, the others with E1 to E3.
-_ODD: Final = _UNPLAIN + b" \xc2\xe1\xe3"
 _AMOUNT: Final = re.compile(r"(?:0|[1-9][0-9]{0,14})\.[0-9]{2}", re.ASCII).fullmatch
 
 
@@ -58,15 +53,7 @@ class MoneyData(Struct, gc=False, kw_only=True):
 
     def settle(self) -> bool:
         """Check what the decoder cannot; turn the amount into fen."""
-        amount = self.amount
-        if type(amount) is not str or not _AMOUNT(amount) or not DATE_MIN <= self.date <= DATE_MAX:
-            return False
-        self.amount = int(amount.replace(".", ""))
-        return True
-
-    def ids(self) -> tuple[str | None, ...]:
-        """Return the texts that must not begin or end with a space."""
-        return (self.line,)
+        return _settle(self)
 
 
 class ExpenditureData(MoneyData, gc=False):
@@ -76,9 +63,13 @@ class ExpenditureData(MoneyData, gc=False):
     pay_type: Code | None = None
     contract: Identifier | None = None
 
-    def ids(self) -> tuple[str | None, ...]:
-        """Return the texts that must not begin or end with a space."""
-        return (self.line, self.pay_type, self.contract)
+    def settle(self) -> bool:
+        """Check what the decoder cannot; turn the amount into fen."""
+        if self.pay_type is not None and not is_plain(self.pay_type):
+            return False
+        if self.contract is not None and not is_plain(self.contract):
+            return False
+        return _settle(self)
 
 
 class ReversalData(MoneyData, gc=False):
@@ -116,11 +107,8 @@ class ApprovalData(MoneyData, gc=False, kw_only=True):
 
     def settle(self) -> bool:
         """Check what the decoder cannot; a period of its own is for the contract."""
-        return self.period is None and super().settle()
-
-    def ids(self) -> tuple[str | None, ...]:
-        """Return the texts that must not begin or end with a space."""
-        return (self.line, self.unit, self.classification.function)
+        plain = are_plain(self.unit, self.classification.function)
+        return self.period is None and plain and _settle(self)
 
 
 class RegistrationData(Struct, gc=False, kw_only=True):
@@ -135,11 +123,10 @@ class RegistrationData(Struct, gc=False, kw_only=True):
 
     def settle(self) -> bool:
         """Check what the decoder cannot."""
-        return DATE_MIN <= self.date <= DATE_MAX
-
-    def ids(self) -> tuple[str | None, ...]:
-        """Return the texts that must not begin or end with a space."""
-        return (self.lead_unit, self.department, self.parent_project)
+        plain = are_plain(self.lead_unit, self.department, self.parent_project)
+        # These may begin or end with a space, but not hold what cannot be printed.
+        texts = self.name.isprintable() and self.goal.isprintable()
+        return DATE_MIN <= self.date <= DATE_MAX and plain and texts
 
 
 class Envelope(Struct, gc=False, kw_only=True):
@@ -213,22 +200,32 @@ def read_hot(raw: bytes, event_type: str) -> Any:
     decode = HOT.get(event_type)
     if decode is None:
         return None
-    # One pass says of most events that no text in them has an escape or a space of any kind.
-    clean = len(raw.translate(None, _ODD)) == len(raw)
-    if not clean and any(byte in raw for byte in _UNPLAIN):
-        return None
     try:
         event = decode(raw)
     except (msgspec.DecodeError, ValueError):
         return None
-    data = event.data
-    if not data.settle() or not (clean or _trimmed(event.id, *data.ids())):
-        return None
-    return event
+    return event if event.data.settle() and is_plain(event.id) else None
 
 
-def _trimmed(*texts: str | None) -> bool:
+def _settle(data: MoneyData) -> bool:
+    amount, line = data.amount, data.line
+    if type(amount) is not str or not _AMOUNT(amount) or not DATE_MIN <= data.date <= DATE_MAX:
+        return False
+    data.amount = int(amount.replace(".", ""))
+    return line is None or is_plain(line)
+
+
+def is_plain(text: str) -> bool:
+    """Whether an identifier surely is one: printable, no space at its ends.
+
+    Stricter than the contract, which is asked about the others: it takes any space within.
+    """
+    return text.isprintable() and text[0] != " " != text[-1]
+
+
+def are_plain(*texts: str | None) -> bool:
+    """Whether all identifiers that are given surely are some."""
     for text in texts:  # noqa: SIM110 - all() over a generator takes twice as long
-        if text is not None and text != text.strip():
+        if text is not None and not is_plain(text):
             return False
     return True
