@@ -35,16 +35,19 @@ def shared_stack() -> Iterator[Stack]:
         yield stack
 
 
-def free_ports_from() -> int:
+def free_ports_from(blocks: int = 1) -> int:
     """Give the first of a block of free ports for `Stack(ports_from=…)`, reserved for us.
 
+    A topology with several of a kind needs as many blocks in a row.
     Test processes side by side never get the same block, though nobody listens there yet.
     """
     folder = Path(tempfile.gettempdir()) / f"dualwatch-ports-{os.getuid()}"
     folder.mkdir(exist_ok=True)
     for _ in range(TRIES_MAX):
-        first = FIRST_PORT + BLOCK_SIZE * secrets.randbelow(BLOCKS)
-        if _reserve(folder / str(first)) and all(map(is_free, range(first, first + BLOCK_SIZE))):
+        first = FIRST_PORT + BLOCK_SIZE * secrets.randbelow(BLOCKS - blocks)
+        ports = range(first, first + blocks * BLOCK_SIZE)
+        reserved = all([_reserve(folder / str(port)) for port in ports[::BLOCK_SIZE]])
+        if reserved and all(map(is_free, ports)):
             return first
     message = f"no free block of {BLOCK_SIZE} ports found in {TRIES_MAX} tries"
     raise RuntimeError(message)
