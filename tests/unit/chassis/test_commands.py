@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+from pymongo.errors import OperationFailure
 
 from services.chassis import commands
 
@@ -74,7 +75,7 @@ async def test_a_document_that_is_refused_is_an_error() -> None:
     """The first refusal names code and text: the transaction must end."""
     database: Any = Database({"writeErrors": [{"code": 11000, "errmsg": "duplicate key"}]})
 
-    with pytest.raises(commands.OperationFailure, match="duplicate key") as caught:
+    with pytest.raises(OperationFailure, match="duplicate key") as caught:
         await commands.insert(database, "claims", [{"_id": 1}], "session")  # type: ignore[arg-type]
 
     assert caught.value.code == 11000
