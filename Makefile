@@ -3,11 +3,11 @@
 
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: help install demo test check bench docs lock clean
+.PHONY: help install demo test check fault bench docs lock clean
 
 PYTHON ?= python3
 BIN := .venv/bin
-GROUPS_OF_TESTS := unit contract architecture spec integration fault e2e
+GROUPS_OF_TESTS := unit contract architecture spec deterministic integration fault e2e
 CHECKS := format lint types imports spelling dependencies generated
 # Pages with parts that cog writes.
 COGGED = $(shell grep -rlsF '[[[cog' --include='*.md' README.md contracts docs deploy)
@@ -49,12 +49,17 @@ test-unit: install ## Pure functions and small parts, no network
 test-contract: install ## Schemas, examples, topics
 test-architecture: install ## Imports, rooms, docs and packaging
 test-spec: install ## The regulation, article by article
+test-deterministic: install ## A crash at every write, and state machines, on real MongoDB
 test-integration: install ## One service at a time on real Kafka and MongoDB
 test-fault: install ## Duplicates, crashes, lost brokers, hostile input
 test-e2e: install ## Everything together, as a person sees it
 test-long: install ## Tests marked long, which no other target runs
 $(addprefix test-,$(GROUPS_OF_TESTS)) test-long:
 	@$(BIN)/python -m tests.support.groups $(@:test-%=%) -- $(ARGS)
+
+fault: install ## Real processes under a seed's faults (SEED='1 2' EVENTS= MINUTES= ARGS='--record F')
+	@$(BIN)/python -m tests.fault.net --seed $(or $(SEED),1) $(if $(EVENTS),--events $(EVENTS)) \
+		$(if $(MINUTES),--minutes $(MINUTES)) $(ARGS)
 
 bench: install ## Print our throughput beside the hand-written limit
 	@$(BIN)/python -m tests.bench $(ARGS)

@@ -34,6 +34,7 @@ OPTIONS: Final[dict[str, tuple[str, ...]]] = {
     "contract": ("tests/contract", *NO_NETWORK),
     "architecture": ("tests/architecture",),
     "spec": ("tests/spec",),
+    "deterministic": ("tests/deterministic",),
     "integration": ("tests/integration",),
     "fault": ("tests/fault",),
     "e2e": ("tests/e2e",),
