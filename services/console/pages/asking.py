@@ -28,15 +28,14 @@ class ServiceAwayError(Exception):
 
 
 class RefusedError(Exception):
-    """A service refused the question: its problem says why (RFC 9457)."""
+    """A question was refused: by a service with a problem (RFC 9457), or by ourselves."""
 
-    def __init__(self, service: str, status: int, problem: Mapping[str, Any]) -> None:
-        """Keep who, and what the service said."""
-        super().__init__(f"{service}: {status}")
-        self.service = service
+    def __init__(self, *, status: int, code: str, detail: str) -> None:
+        """Keep what was said."""
+        super().__init__(f"{status} {code}")
         self.status = status
-        self.code = str(problem.get("code", ""))
-        self.detail = str(problem.get("detail", ""))
+        self.code = code
+        self.detail = detail
 
 
 class Services:
@@ -97,7 +96,7 @@ class Services:
         if answer.status_code >= httpx.codes.INTERNAL_SERVER_ERROR:
             raise ServiceAwayError(service, f"it answered {answer.status_code}")
         if answer.is_error:
-            raise RefusedError(service, answer.status_code, _problem(answer))
+            raise _refusal(answer)
         return answer
 
     async def _answer(self, service: str, path: str, given: Mapping[str, Any]) -> httpx.Response:
@@ -127,12 +126,17 @@ async def _read(service: str, answer: httpx.Response) -> None:
     answer._content = b"".join(parts)  # noqa: SLF001 - as httpx' own aread does
 
 
-def _problem(answer: httpx.Response) -> Mapping[str, Any]:
+def _refusal(answer: httpx.Response) -> RefusedError:
     try:
-        found = answer.json()
+        problem = answer.json()
     except ValueError:
-        return {}
-    return found if isinstance(found, dict) else {}
+        problem = None
+    said = problem if isinstance(problem, dict) else {}
+    return RefusedError(
+        status=answer.status_code,
+        code=str(said.get("code", "")),
+        detail=str(said.get("detail", "")),
+    )
 
 
 def segment(name: str) -> str:

@@ -1,0 +1,166 @@
+"""The overview: totals, projects, quadrant and open alerts of a jurisdiction."""
+
+import asyncio
+from dataclasses import dataclass
+from typing import Any, Final
+
+from fastapi import APIRouter, Request
+from fastapi.responses import Response
+
+from services.console.domain.lists import LIGHTS, by_weight, turned
+from services.console.pages.asking import ServiceAwayError, Services
+from services.console.pages.rendering import page, texts_of
+from services.console.pages.scope import Scope, scope_of
+from services.console.pages.view import View, view_of
+
+ROWS: Final = 25
+"""Projects on a page of the table."""
+ALERTS_READ_MAX: Final = 1_000
+"""Open alerts that are looked through for the severest; the service gives no more at once."""
+ALERTS_SHOWN: Final = 12
+ALERTS_PAGE: Final = 50
+COLUMNS: Final = (
+    "light",
+    "project_name",
+    "department",
+    "adjusted_budget",
+    "spent",
+    "execution_rate_bp",
+    "attainment_rate_bp",
+    "findings",
+)
+METHODS: Final = ["GET", "HEAD"]
+
+
+@dataclass(frozen=True)
+class Alerts:
+    """Open alerts, the severest first; None of them known while the service is away."""
+
+    items: list[Any] | None
+    total: int = 0
+    more: bool = False
+    """Whether there are more than were read."""
+
+
+def add_routes(router: APIRouter, services: Services) -> None:
+    """Add the routes."""
+
+    @router.api_route("/", methods=METHODS, name="overview")
+    async def overview(request: Request) -> Response:
+        view = view_of(request)
+        scope = await scope_of(services, view)
+        if scope is None:
+            return page("empty.html", view)
+        asked = scoped_parameters(view, scope)
+        if _is_part(request):
+            totals, table = await asyncio.gather(
+                services.get("analysis", "/v1/overview", asked),
+                services.get("analysis", "/v1/projects", _chosen(view, asked)),
+            )
+            return page("_projects.html", view, **_table(view, scope, totals, table))
+        totals, table, alerts = await asyncio.gather(
+            services.get("analysis", "/v1/overview", asked),
+            services.get("analysis", "/v1/projects", _chosen(view, asked)),
+            _alerts(services, scope, view),
+        )
+        return page(
+            "overview.html",
+            view,
+            **_table(view, scope, totals, table),
+            totals=totals,
+            quadrant=_quadrant(view, totals),
+            alerts=alerts,
+            years=scope.years(totals["fiscal_year"]),
+        )
+
+    @router.api_route("/alerts", methods=METHODS, name="alerts")
+    async def alert_list(request: Request) -> Response:
+        view = view_of(request)
+        scope = await scope_of(services, view)
+        if scope is None:
+            return page("empty.html", view)
+        found = await services.get(
+            "alerts",
+            "/v1/alerts",
+            {
+                "jurisdiction": scope.jurisdiction["jurisdiction"],
+                "fiscal_year": view.get("fiscal_year"),
+                "state": "open",
+                "after": view.get("after"),
+                "limit": ALERTS_PAGE,
+            },
+        )
+        return page("alerts.html", view, scope=scope, alerts=found["items"], next=found["next"])
+
+
+def scoped_parameters(view: View, scope: Scope) -> dict[str, str | None]:
+    """Say which jurisdiction, year and day, as the services understand it."""
+    return {
+        "jurisdiction": scope.jurisdiction["jurisdiction"],
+        "fiscal_year": view.get("fiscal_year"),
+        "as_of": view.get("as_of"),
+    }
+
+
+def _is_part(request: Request) -> bool:
+    """Tell whether htmx asks for the table alone."""
+    headers = request.headers
+    return headers.get("HX-Target") == "projects" and "HX-History-Restore-Request" not in headers
+
+
+def _chosen(view: View, asked: dict[str, str | None]) -> dict[str, str | int | None]:
+    named = {name: view.get(name) for name in ("department", "light", "search", "after")}
+    return {**asked, **named, "sort": view.sort, "order": view.order, "limit": ROWS}
+
+
+def _table(view: View, scope: Scope, totals: Any, table: Any) -> dict[str, Any]:
+    columns = [
+        {
+            "name": name,
+            "sorted": view.order if name == view.sort else None,
+            "link": view.link(sort=name, order=turned(view.sort, view.order, name), after=None),
+        }
+        for name in COLUMNS
+    ]
+    departments = [one["department"] for one in totals["departments"]]
+    return {"scope": scope, "table": table, "columns": columns, "departments": departments}
+
+
+def _quadrant(view: View, totals: Any) -> dict[str, Any]:
+    """Put together what the chart's script draws: points by light, and its words."""
+    texts = texts_of(view.language)
+    by_light: dict[str, list[dict[str, Any]]] = {light: [] for light in LIGHTS}
+    for point in totals["points"]:
+        by_light[point["light"] or LIGHTS[-1]].append(
+            {
+                "name": point["project_name"] or point["project_id"],
+                "value": [point["execution_rate_bp"] / 100, point["attainment_rate_bp"] / 100],
+                "link": view.project(point["project_id"]),
+            }
+        )
+    expected = totals["expected_rate_bp"]
+    return {
+        "x": texts("quadrant.x"),
+        "y": texts("quadrant.y"),
+        "expected": None if expected is None else expected / 100,
+        "series": [
+            {"light": light, "name": texts(f"light.{light}"), "points": points}
+            for light, points in by_light.items()
+            if points
+        ],
+    }
+
+
+async def _alerts(services: Services, scope: Scope, view: View) -> Alerts:
+    asked = {
+        "jurisdiction": scope.jurisdiction["jurisdiction"],
+        "fiscal_year": view.get("fiscal_year"),
+        "state": "open",
+        "limit": ALERTS_READ_MAX,
+    }
+    try:
+        found = await services.get("alerts", "/v1/alerts", asked)
+    except ServiceAwayError:
+        return Alerts(None)
+    items = by_weight(found["items"])
+    return Alerts(items[:ALERTS_SHOWN], len(items), more=found["next"] is not None)

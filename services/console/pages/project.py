@@ -1,0 +1,148 @@
+"""A project: plan and actual by month, indicators, findings, alerts, ledger entries, the form."""
+
+import asyncio
+from collections.abc import Mapping
+from typing import Annotated, Any, Final
+
+import httpx
+from fastapi import APIRouter, Path, Request
+from fastapi.responses import Response
+
+from contracts.vocabulary import wire_to_fen
+from services.chassis.segments import Segment
+from services.console.domain.figures import FEN_PER
+from services.console.domain.lists import by_weight, entry_words, page_before, raw_event, series
+from services.console.pages.asking import (
+    Parameters,
+    RefusedError,
+    ServiceAwayError,
+    Services,
+    segment,
+)
+from services.console.pages.overview import METHODS
+from services.console.pages.rendering import page, texts_of
+from services.console.pages.scope import scope_of
+from services.console.pages.view import View, view_of
+
+ALERTS_MAX: Final = 200
+"""Open alerts of one project."""
+SEQUENCE_MAX: Final = 2**63 - 1
+DIGITS_MAX: Final = 19
+
+Sequence = Annotated[int, Path(ge=1, le=SEQUENCE_MAX)]
+
+
+def add_routes(router: APIRouter, services: Services) -> None:
+    """Add the routes."""
+
+    @router.api_route("/projects/{project}", methods=METHODS, name="project")
+    async def project_page(project: Segment, request: Request) -> Response:
+        view = view_of(request)
+        asked = {"fiscal_year": view.get("fiscal_year"), "as_of": view.get("as_of")}
+        found = await services.get("analysis", f"/v1/projects/{segment(project)}", asked)
+        if request.headers.get("HX-Target") == "entries":
+            entries = await _entries(services, project, view, found["sequence"])
+            return page("_entries.html", view, project=found, entries=entries)
+        months, alerts, entries, scope = await asyncio.gather(
+            services.get("analysis", f"/v1/projects/{segment(project)}/months", asked),
+            _alerts(services, project, found["fiscal_year"]),
+            _entries(services, project, view, found["sequence"]),
+            scope_of(services, view, project.partition("/")[0]),
+        )
+        return page(
+            "project.html",
+            view,
+            scope=scope,
+            project=found,
+            assessment=found["assessment"],
+            months=months["items"],
+            chart=_chart(view, found, months["items"]),
+            alerts=alerts,
+            entries=entries,
+        )
+
+    @router.api_route("/projects/{project}/entries/{sequence}", methods=METHODS, name="entry")
+    async def entry(project: Segment, sequence: Sequence) -> Response:
+        answer = await services.fetch(
+            "intake", f"/v1/ledger/{segment(project)}", {"after": sequence - 1, "limit": 1}
+        )
+        event = raw_event(answer.content, sequence)
+        if event is None:
+            detail = f"The ledger has no entry {sequence} of {project[:64]}."
+            raise RefusedError(status=404, code="unknown_entry", detail=detail)
+        return Response(event, media_type="application/json")
+
+    @router.api_route("/projects/{project}/form.xlsx", methods=METHODS, name="form")
+    async def form(project: Segment, request: Request) -> Response:
+        view = view_of(request)
+        answer = await services.fetch(
+            "reporting",
+            f"/v1/forms/{segment(project)}",
+            {
+                "fiscal_year": view.get("fiscal_year"),
+                "as_of": view.get("as_of"),
+                "format": "xlsx",
+            },
+        )
+        return _passed_on(answer)
+
+
+def _chart(view: View, found: Any, months: list[Any]) -> dict[str, Any]:
+    """Put together what the chart's script draws: lines by month in the unit shown."""
+    texts = texts_of(view.language)
+    fen = FEN_PER[view.unit]
+    lines = series(months, found["adjusted_budget"])
+    return {
+        "months": [month["end"][:7] for month in months],
+        "as_of": found["as_of"][:7],
+        "series": [
+            {
+                "kind": name,
+                "name": texts(f"months.{name}"),
+                "values": [None if at is None else wire_to_fen(at) / fen for at in amounts],
+            }
+            for name, amounts in lines.items()
+        ],
+    }
+
+
+def _passed_on(answer: httpx.Response) -> Response:
+    kept = ("content-type", "content-disposition")
+    headers = {name: answer.headers[name] for name in kept if name in answer.headers}
+    return Response(answer.content, headers=headers)
+
+
+async def _alerts(services: Services, project: str, fiscal_year: int) -> list[Any] | None:
+    """Ask for the open alerts; None while the service is away."""
+    asked: Parameters = {
+        "project": project,
+        "fiscal_year": fiscal_year,
+        "state": "open",
+        "limit": ALERTS_MAX,
+    }
+    try:
+        return list(by_weight((await services.get("alerts", "/v1/alerts", asked))["items"]))
+    except ServiceAwayError:
+        return None
+
+
+async def _entries(
+    services: Services, project: str, view: View, last: int
+) -> Mapping[str, Any] | None:
+    """Ask for a page of ledger entries, the newest first; None while intake is away."""
+    before = view.get("before")
+    if before is not None:
+        fits = before.isascii() and before.isdecimal() and len(before) < DIGITS_MAX
+        if not fits or int(before) < 2:  # noqa: PLR2004 - nothing is before the first
+            detail = "before: is not the number of an entry with others before it"
+            raise RefusedError(status=422, code="invalid_parameter", detail=detail)
+        last = min(last, int(before) - 1)
+    after, limit = page_before(last)
+    try:
+        found = await services.get(
+            "intake", f"/v1/ledger/{segment(project)}", {"after": after, "limit": limit}
+        )
+    except ServiceAwayError:
+        return None
+    items = [entry_words(entry) for entry in reversed(found["items"])]
+    return {"items": items, "older": after + 1 if after else None, "newest": before is None}

@@ -1,0 +1,69 @@
+"""Writing pages: templates with the texts of a language, never a value as markup."""
+
+import hashlib
+from collections.abc import Mapping
+from functools import cache
+from importlib.resources import files
+from typing import Any, Final
+
+from fastapi.responses import HTMLResponse
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
+
+from services.console.domain import figures, lists
+from services.console.domain.texts import Language, Texts, read_texts
+from services.console.pages.view import COOKIE_SECONDS, View
+
+ROOT: Final = files("services.console")
+
+
+@cache
+def texts_of(language: Language) -> Texts:
+    """Return the catalogue of a language."""
+    source = (ROOT / "pages" / "texts" / f"{language}.toml").read_text("utf-8")
+    return read_texts(language, source)
+
+
+@cache
+def environment() -> Environment:
+    """Make the templates' environment: everything is escaped, nothing may be missing."""
+    made = Environment(
+        loader=FileSystemLoader(str(ROOT / "templates")),
+        autoescape=select_autoescape(default=True, default_for_string=True),
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    made.filters.update(
+        percent=figures.percent, points=figures.points, bar=figures.bar, number=figures.number
+    )
+    made.globals.update(static=static_address, lights=lists.LIGHTS)
+    return made
+
+
+@cache
+def static_address(name: str) -> str:
+    """Return a file's address with a mark of its content, so that it may be kept for ever."""
+    content = (ROOT / "static" / name).read_bytes()
+    return f"/static/{name}?v={hashlib.sha256(content).hexdigest()[:12]}"
+
+
+def page(template: str, view: View, status: int = 200, **values: Any) -> HTMLResponse:
+    """Write a page."""
+    texts = texts_of(view.language)
+    made = environment().get_template(template)
+    html = made.render(
+        view=view,
+        t=texts,
+        money=lambda amount: figures.money(amount, view.unit),
+        languages=[(one, texts_of(one)("language.name")) for one in Language],
+        money_units=[(one, texts(f"unit.{one}")) for one in figures.MoneyUnit],
+        **values,
+    )
+    answer = HTMLResponse(html, status, {"Vary": "HX-Request, Cookie"})
+    _choose(answer, view.chosen)
+    return answer
+
+
+def _choose(answer: HTMLResponse, chosen: Mapping[str, str]) -> None:
+    for cookie, value in chosen.items():
+        answer.set_cookie(cookie, value, COOKIE_SECONDS, samesite="lax", httponly=True)

@@ -1,0 +1,160 @@
+/* Draws the charts from the figures that the page holds; every one is also in a table beside it. */
+"use strict";
+(() => {
+  const INK = "#26323f";
+  const GRID = "#e3e7eb";
+  const FONT =
+    'system-ui, "PingFang SC", "Microsoft YaHei", "Noto Sans CJK SC", "Noto Sans SC", sans-serif';
+  // A shape for each light, so that none is known by its colour alone.
+  const LIGHTS = {
+    red: { color: "#b3261e", symbol: "rect" },
+    yellow: { color: "#d98e04", symbol: "triangle" },
+    green: { color: "#1a7f4b", symbol: "circle" },
+    blue: { color: "#2563a8", symbol: "diamond" },
+    none: { color: "#6b7783", symbol: "emptyCircle" },
+  };
+  const LINES = {
+    adjusted_budget: { color: "#6b7783", type: "dotted", symbol: "none", step: "end" },
+    expected_spent: { color: "#d98e04", type: "dashed", symbol: "rect", step: false },
+    disbursed: { color: "#2563a8", type: "solid", symbol: "triangle", step: false },
+    spent: { color: "#12365c", type: "solid", symbol: "circle", step: false },
+  };
+
+  const read = (id) => {
+    const element = document.getElementById(id);
+    return element ? JSON.parse(element.textContent) : null;
+  };
+  const percent = (value) => value.toFixed(2) + "%";
+  const amount = (value) =>
+    value === null || value === undefined
+      ? "–"
+      : value.toLocaleString("en-US", { minimumFractionDigits: 2, maximumFractionDigits: 2 });
+  const short = (text) => (text.length > 30 ? text.slice(0, 29) + "…" : text);
+
+  const common = {
+    animation: false,
+    textStyle: { fontFamily: FONT, color: INK },
+    // Drawn on the canvas: HTML tooltips would need inline styles, which the page forbids.
+    tooltip: {
+      renderMode: "richText",
+      confine: true,
+      backgroundColor: "#ffffff",
+      borderColor: "#9aa5b1",
+      textStyle: { color: INK, fontSize: 13 },
+    },
+    legend: { top: 0, left: 0, itemGap: 18, itemWidth: 18, itemHeight: 10, textStyle: { color: INK, fontSize: 13 } },
+  };
+
+  const draw = (id, options) => {
+    const chart = echarts.init(document.getElementById(id), null, { renderer: "canvas" });
+    chart.setOption({ ...common, ...options });
+    new ResizeObserver(() => chart.resize()).observe(document.getElementById(id));
+    return chart;
+  };
+
+  const rate = (name, max) => ({
+    type: "value",
+    name,
+    nameLocation: "middle",
+    nameGap: 30,
+    min: 0,
+    max,
+    axisLabel: { formatter: "{value}%", color: INK },
+    nameTextStyle: { color: INK, fontSize: 13 },
+    splitLine: { lineStyle: { color: GRID } },
+    axisLine: { show: true, lineStyle: { color: "#9aa5b1" } },
+  });
+
+  const quadrant = (data) => {
+    const most = Math.max(100, ...data.series.flatMap((one) => one.points.map((p) => p.value[0])));
+    const expected = data.expected;
+    const series = data.series.map((one, index) => ({
+      type: "scatter",
+      name: one.name,
+      symbol: LIGHTS[one.light].symbol,
+      symbolSize: 8,
+      itemStyle: { color: LIGHTS[one.light].color, opacity: 0.78 },
+      data: one.points,
+      markLine:
+        index === 0 && expected !== null
+          ? {
+              silent: true,
+              symbol: "none",
+              lineStyle: { color: "#5b6773", type: "dashed", width: 1 },
+              label: { formatter: percent(expected), color: INK, fontSize: 12 },
+              data: [{ xAxis: expected }, { yAxis: expected }],
+            }
+          : undefined,
+    }));
+    const chart = draw("quadrant", {
+      grid: { left: 58, right: 52, top: 40, bottom: 48 },
+      xAxis: rate(data.x, Math.min(150, Math.ceil(most / 10) * 10)),
+      yAxis: { ...rate(data.y, 100), nameGap: 42 },
+      legend: { ...common.legend, itemWidth: 11, itemHeight: 11 },
+      tooltip: {
+        ...common.tooltip,
+        trigger: "item",
+        formatter: (point) =>
+          [
+            short(point.data.name),
+            `${data.x} ${percent(point.data.value[0])}`,
+            `${data.y} ${percent(point.data.value[1])}`,
+          ].join("\n"),
+      },
+      series,
+    });
+    chart.on("click", (point) => {
+      if (point.data && point.data.link) {
+        window.location.assign(point.data.link);
+      }
+    });
+  };
+
+  const months = (data) =>
+    draw("months", {
+      grid: { left: 8, right: 16, top: 40, bottom: 8, containLabel: true },
+      xAxis: {
+        type: "category",
+        data: data.months,
+        axisLabel: { color: INK, formatter: (month) => month.slice(5) },
+        axisLine: { lineStyle: { color: "#9aa5b1" } },
+      },
+      yAxis: {
+        type: "value",
+        axisLabel: { color: INK, formatter: (value) => value.toLocaleString("en-US") },
+        splitLine: { lineStyle: { color: GRID } },
+      },
+      tooltip: {
+        ...common.tooltip,
+        trigger: "axis",
+        formatter: (items) =>
+          [
+            items[0].axisValue,
+            ...items.map((item) => `${item.seriesName} ${amount(item.value)}`),
+          ].join("\n"),
+      },
+      series: data.series.map((one) => ({
+        type: "line",
+        name: one.name,
+        data: one.values,
+        step: LINES[one.kind].step,
+        symbol: LINES[one.kind].symbol,
+        symbolSize: 7,
+        connectNulls: false,
+        itemStyle: { color: LINES[one.kind].color },
+        lineStyle: { color: LINES[one.kind].color, type: LINES[one.kind].type, width: 2 },
+      })),
+    });
+
+  const start = () => {
+    const points = read("quadrant-data");
+    if (points) {
+      quadrant(points);
+    }
+    const lines = read("months-data");
+    if (lines) {
+      months(lines);
+    }
+  };
+  document.addEventListener("DOMContentLoaded", start);
+})();
