@@ -1,7 +1,9 @@
 """`make demo`: two real publishers' files through the whole of Dualwatch, and what comes out.
 
-The summary's figures are of fiscal year 2021 (April 2021 to March 2022) as of its last day, over
-all projects of the files. `execution` sums the projects' rows; its rate is spent ÷ adjusted
+After them a synthetic city, day by day until 30 June: what the page at the end's address shows.
+
+The summary's figures are, but for `city`, of fiscal year 2021 (April 2021 to March 2022) as of
+its last day, over all projects of the files. `execution` sums the projects' rows; its rate is spent ÷ adjusted
 budget of those sums. `attainment` counts the projects' indicators; its rate is the mean of the
 projects' attainment weighted by their judged indicators, so that (the files give no weights)
 every judged indicator counts the same.
@@ -27,6 +29,7 @@ from deploy.local.datadir import Endpoints
 from services.cli.analysis import ROW_COLUMNS
 from services.cli.client import Client, Params
 from services.cli.day import open_days
+from services.cli.demo_city import counted, load_city
 from services.cli.errors import CliError, ExitCode
 from services.cli.importing import Asked
 from services.cli.output import grouped, percent, print_rows, progress_bar, say
@@ -50,9 +53,12 @@ def run_demo(
     *,
     once: bool,
     out: Path | None,
+    city: int = 0,
     transport: httpx.BaseTransport | None = None,
 ) -> None:
     """Publish the demonstration's files, open the day, and show what Dualwatch makes of them.
+
+    `city`: projects of the synthetic city that follows; 0 leaves it out.
 
     With `out`, the summary and one form per project are written there; `once` only decides what
     is said at the end (whether the stack keeps running is up to the caller).
@@ -66,9 +72,11 @@ def run_demo(
         wait_until_passed(client, str(opened["position"]))
         found = _Found.ask(client)
         summary = found.summary(sum(tally.sent for tally in tallies), time.monotonic() - started)
+        _show(found, summary)
+        if city:
+            summary["city"] = load_city(client, city)
         if out:
             _write(client, out, summary, found.rows)
-    _show(found, summary)
     if not once:
         _say_addresses(endpoints)
 
@@ -175,8 +183,8 @@ def _show(found: _Found, summary: Mapping[str, Any]) -> None:
         ("disbursed", grouped(execution["disbursed"])),
         ("spent", f"{grouped(execution['spent'])} = {percent(execution['execution_rate_bp'])}"),
         ("attainment", f"{percent(attainment['attainment_rate_bp'])} over {judged}"),
-        ("lights", _counts(summary["lights"])),
-        ("open alerts", _counts(summary["alerts_by_rule"])),
+        ("lights", counted(summary["lights"])),
+        ("open alerts", counted(summary["alerts_by_rule"])),
         ("seconds", str(summary["seconds"])),
     )
     table = Table(
@@ -187,11 +195,8 @@ def _show(found: _Found, summary: Mapping[str, Any]) -> None:
     Console().print(table)
 
 
-def _counts(counts: Mapping[str, int]) -> str:
-    return ", ".join(f"{name} {number}" for name, number in counts.items() if number) or "none"
-
-
 def _say_addresses(endpoints: Endpoints) -> None:
     for service in Service:
         say(f"{service:<10} {getattr(endpoints, service)}")
+    say(f"the page: {endpoints.console}/")
     say(f"ask it: DUALWATCH_DATA_DIR={endpoints.data_dir} dualwatch analysis list --help")

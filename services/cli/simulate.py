@@ -89,6 +89,14 @@ def simulate_command(  # noqa: PLR0913 - one parameter for each option
             wait_until_passed(client, str(tally.position), PASSING_SECONDS_MAX)
 
 
+def publish_city(client: Client, plan: Plan) -> Tally:
+    """Publish a city as fast as it is taken, and wait until all services have passed it."""
+    with progress_bar(shown=True) as bar:
+        tally = _publish(_City(plan, None), client, None, bar)
+    wait_until_passed(client, str(tally.position), PASSING_SECONDS_MAX)
+    return tally
+
+
 def _plan(seed: int, projects: int, start: str, until: str) -> Plan:
     plan = Plan(seed, projects, dt.date.fromisoformat(start), dt.date.fromisoformat(until))
     if not plan.start <= plan.until:

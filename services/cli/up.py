@@ -8,6 +8,7 @@ import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType
 from typing import Annotated, Self
@@ -21,6 +22,7 @@ from deploy.local.tail import Tail
 from deploy.local.topology import Topology
 
 STOPPING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+CITY_PROJECTS = 300
 PARTS = (*SERVICES, "kafka", "mongo", "key", "data_dir")
 
 
@@ -56,9 +58,15 @@ def up(  # noqa: PLR0913 - one parameter for each option
     out: Annotated[
         Path | None, typer.Option(metavar="DIR", help="With --demo: write its results there.")
     ] = None,
+    city: Annotated[
+        int,
+        typer.Option(
+            metavar="N", min=0, help="With --demo: projects of the synthetic city; 0: none."
+        ),
+    ] = CITY_PROJECTS,
     quiet: Annotated[bool, typer.Option("--quiet", help="Do not show the logs.")] = False,
 ) -> None:
-    """Start Kafka, MongoDB and all services on this machine; Ctrl-C stops them.
+    """Start Kafka, MongoDB, all services and the page on this machine; Ctrl-C stops them.
 
     Exit codes: 0 stopped as asked, 1 an unexpected failure, 2 wrong usage (also: the data
     directory is in use or not ours), 3 a port is taken, 4 something is missing on this machine,
@@ -69,7 +77,8 @@ def up(  # noqa: PLR0913 - one parameter for each option
         topology = Topology(brokers, mongo_members, instances)
         stack = Stack(data_dir, ports_from=ports_from, topology=topology, reset=reset, report=_say)
         with _Interruption(stack) as interruption, _shown_logs(stack, quiet=quiet):
-            _run(stack, interruption, json_line=json_line, demo=demo, once=once, out=out)
+            work = _Demonstration(once=once, out=out, city=city) if demo else None
+            _run(stack, interruption, work, json_line=json_line, once=once)
     except CancelledError:
         _say("stopped before everything was ready")
     except StackError as error:
@@ -128,31 +137,38 @@ class _Interruption:
         self._stack.cancel()
 
 
+@dataclass(frozen=True)
+class _Demonstration:
+    """What is done once all is ready."""
+
+    once: bool
+    out: Path | None
+    city: int
+
+    def run(self, endpoints: Endpoints) -> None:
+        # Only here, so that `up` alone needs nothing of what the demonstration needs.
+        from services.cli.demo import run_demo  # noqa: PLC0415
+
+        run_demo(endpoints, once=self.once, out=self.out, city=self.city)
+
+
 def _run(
     stack: Stack,
     interruption: _Interruption,
+    work: _Demonstration | None,
     *,
     json_line: bool,
-    demo: bool,
     once: bool,
-    out: Path | None,
 ) -> None:
     with stack:
         endpoints = stack.endpoints()
         _announce(endpoints, json_line=json_line)
-        if demo:
-            interruption.break_off(lambda: _demonstrate(endpoints, once=once, out=out))
+        if work:
+            interruption.break_off(lambda: work.run(endpoints))
         if not once:
             stack.wait()
         _say("stopping")
     _say("stopped")
-
-
-def _demonstrate(endpoints: Endpoints, *, once: bool, out: Path | None) -> None:
-    # Only here, so that `up` alone needs nothing of what the demonstration needs.
-    from services.cli.demo import run_demo  # noqa: PLC0415
-
-    run_demo(endpoints, once=once, out=out)
 
 
 def _announce(endpoints: Endpoints, *, json_line: bool) -> None:

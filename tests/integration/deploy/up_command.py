@@ -13,9 +13,9 @@ from services.cli import up as command
 DUMMY = (sys.executable, str(Path(__file__).with_name("dummy_service.py")), "intake")
 
 
-def run_demo(endpoints: object, *, once: bool, out: object) -> None:
+def run_demo(endpoints: object, *, once: bool, out: object, city: int) -> None:
     """Stand where the demonstration will be."""
-    sys.stderr.write(f"demonstrated once={once} out={out} {endpoints}\n")
+    sys.stderr.write(f"demonstrated once={once} out={out} city={city} {endpoints}\n")
 
 
 def main() -> None:
