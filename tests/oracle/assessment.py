@@ -10,14 +10,21 @@ from tests.oracle.dates import FiscalYear
 from tests.oracle.exact import WHOLE_BP, half_up
 from tests.oracle.facts import Fact, Project
 from tests.oracle.findings import findings_at
-from tests.oracle.indicators import Judged, judge, targets_at, weights
+from tests.oracle.indicators import Judged, due_dates, judge, targets_at, weights
 from tests.oracle.money import Book, keep_book
 from tests.oracle.standard import Standard, execution
 
 WORST_FIRST: Final = ("red", "yellow", "green", "blue")
 BEHIND: Final = frozenset({"red", "yellow"})
+RESULT_KINDS: Final = frozenset(
+    {"targets.approved", "targets.adjusted", "target_progress.reported"}
+)
 EFFECTS: Final = frozenset({"progress", "timeliness", "quality"})
 """What money buys directly: enters earned value (domain-rules 15)."""
+
+
+Memo = dict[tuple[object, ...], tuple[dict[str, Any], list[Judged]]]
+"""Attainment by all that it depends on: payments come by the thousand and change nothing of it."""
 
 
 @dataclass
@@ -33,14 +40,19 @@ class Assessment:
 
 
 def assess(
-    project: Project, year: FiscalYear, as_of: dt.date, *, months_before: int | None = None
+    project: Project,
+    year: FiscalYear,
+    as_of: dt.date,
+    *,
+    months_before: int | None = None,
+    memo: Memo | None = None,
 ) -> Assessment:
     """Assess what is dated by the as-of date. `months_before` is given at an opened day only."""
     facts = [fact for fact in project.years.get(year.year, ()) if fact.date <= as_of]
     registration = project.registered(as_of) or {}
     book = keep_book(facts, year)
     money_side, standard = execution(facts, book, year, as_of)
-    results, indicators = _attainment(facts, year, as_of)
+    results, indicators = _remembered(facts, year, as_of, {} if memo is None else memo)
     found = findings_at(facts, book, year, as_of)
     lights = (money_side["light"], results["light"])
     stated = {
@@ -75,6 +87,19 @@ def worst(lights: Sequence[str | None]) -> str | None:
 def _goal(facts: Sequence[Fact]) -> str:
     goals = [fact.data.get("goal") for fact in facts if fact.kind == "targets.approved"]
     return next((goal for goal in reversed(goals) if goal), "")
+
+
+def _remembered(
+    facts: Sequence[Fact], year: FiscalYear, as_of: dt.date, memo: Memo
+) -> tuple[dict[str, Any], list[Judged]]:
+    facts = [fact for fact in facts if fact.kind in RESULT_KINDS]
+    dues = {due for target in targets_at(facts).values() for due in due_dates(target, year)}
+    reached = frozenset(due for due in dues if due <= as_of)
+    known = tuple(fact.sequence for fact in facts)
+    key = (known, year.months_completed(as_of), reached)
+    if key not in memo:
+        memo[key] = _attainment(facts, year, as_of)
+    return memo[key]
 
 
 def _attainment(

@@ -1,7 +1,7 @@
 """Fiscal years, completed months and working days (domain-rules 10, 11, 16)."""
 
 import datetime as dt
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
@@ -34,8 +34,7 @@ class FiscalYear:
 
     def month_of(self, date: dt.date) -> int:
         """Index of the month a date lies in; dates outside count to the nearest month."""
-        begun = sum(end < date for end in self.month_ends)
-        return min(begun, MONTHS - 1)
+        return min(bisect_left(self.month_ends, date), MONTHS - 1)
 
 
 @cache
@@ -65,6 +64,12 @@ def after_working_days(start: dt.date, count: int) -> dt.date:
         date += ONE_DAY
         count -= date.weekday() < SATURDAY
     raise ValueError(count)
+
+
+@cache
+def day(text: str) -> dt.date:
+    """Read a business date."""
+    return dt.date.fromisoformat(text)
 
 
 def last_until(dates: Iterable[dt.date], as_of: dt.date) -> dt.date | None:

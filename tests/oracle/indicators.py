@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any, Final
 
-from tests.oracle.dates import MONTHS, FiscalYear, last_until
-from tests.oracle.exact import WHOLE_BP, decimal_text, half_up, rate_bp
+from tests.oracle.dates import MONTHS, FiscalYear, day, last_until
+from tests.oracle.exact import WHOLE_BP, decimal_text, half_up, number, rate_bp
 from tests.oracle.facts import Fact
 
 RED_BELOW_BP: Final = 6000
@@ -57,23 +57,21 @@ def due_dates(target: Mapping[str, Any], year: FiscalYear) -> list[dt.date]:
     """
     stated = [*target.get("due", ()), *(stage["due"] for stage in target.get("stages", ()))]
     if stated:
-        return sorted({dt.date.fromisoformat(due) for due in stated})
+        return sorted({day(due) for due in stated})
     if target.get("target_date"):
-        return [dt.date.fromisoformat(target["target_date"])]
+        return [day(target["target_date"])]
     return [year.end]
 
 
 def expected_of(target: Mapping[str, Any], year: FiscalYear, as_of: dt.date) -> Fraction | None:
     """Give what is expected at a date as a number; null where nothing is due."""
-    stages = {
-        dt.date.fromisoformat(s["due"]): Fraction(s["value"]) for s in target.get("stages", ())
-    }
+    stages = {day(s["due"]): number(s["value"]) for s in target.get("stages", ())}
     if stages:
         reached = last_until(stages, as_of)
         return stages[reached] if reached else None
     if target.get("target") is None:
         return None
-    annual = Fraction(target["target"])
+    annual = number(target["target"])
     if target.get("accumulation", "cumulative") == "cumulative":
         # Before the first month is completed nothing is due.
         months = year.months_completed(as_of)
@@ -107,7 +105,7 @@ def judge(
     dues = due_dates(target, year)
     expected = expected_of(target, year, as_of)
     grade = last.get("grade")
-    number = Fraction(last["value"]) if last.get("value") is not None else None
+    actual = number(last["value"]) if last.get("value") is not None else None
     stated = {
         **{name: target.get(name) for name in ("indicator", "name", "behaviour", "unit")},
         "level_1": target.get("level_1", "产出指标"),
@@ -131,8 +129,8 @@ def judge(
         stated["state"] = "not_yet_due" if as_of < dues[0] else "not_reported"
     elif target.get("value_kind") == "date" and last.get("value_date"):
         _in_range(found, last["value_date"] <= target["target_date"], Fraction(0))
-    elif target.get("value_kind") not in BY_GRADE and number is not None:
-        _by_number(found, target, number, expected)
+    elif target.get("value_kind") not in BY_GRADE and actual is not None:
+        _by_number(found, target, actual, expected)
     elif grade is not None:
         found.share = GRADE_SHARES[grade]
         stated |= {"state": "judged", "met": grade == "met", "light": GRADE_LIGHTS[grade]}
@@ -151,13 +149,13 @@ def _in_range(found: Judged, met: bool, share: Fraction) -> None:  # noqa: FBT00
 def _by_number(
     found: Judged, target: Mapping[str, Any], actual: Fraction, expected: Fraction | None
 ) -> None:
-    annual = Fraction(target["target"])
+    annual = number(target["target"])
     direction = target.get("direction", "at_least")
     met = {
         "at_least": actual >= annual,
         "at_most": actual <= annual,
         "equal": actual == annual,
-        "range": annual <= actual <= Fraction(target.get("target_upper") or annual),
+        "range": annual <= actual <= number(target.get("target_upper") or target["target"]),
     }[direction]
     share = min(Fraction(1), max(Fraction(0), actual / annual)) if annual else Fraction(0)
     if direction != "at_least":

@@ -2,12 +2,13 @@
 
 import datetime as dt
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any, Final
 
-from tests.oracle.dates import FiscalYear
-from tests.oracle.exact import fen, rate_bp, wire
+from tests.oracle.dates import FiscalYear, day
+from tests.oracle.exact import rate_bp, wire
 from tests.oracle.facts import Fact
 
 AUTHORISED: Final = frozenset({"2", "02"})
@@ -17,6 +18,8 @@ COMPONENTS: Final = (
     "distributed",
 )  # fmt: skip
 NEGATIVE: Final = frozenset({"cut", "recovered"})
+
+Document = tuple[str, str, str | None]
 
 
 @dataclass
@@ -36,9 +39,9 @@ class Sums:
     """By contract; None pools what names none."""
     paid: dict[str | None, int] = field(default_factory=lambda: defaultdict(int))
 
-    @property
+    @cached_property
     def budget(self) -> int:
-        """Adjusted budget (domain-rules 2)."""
+        """Adjusted budget (domain-rules 2). Ask only when all facts are entered."""
         return sum(-value if name in NEGATIVE else value for name, value in self.components.items())
 
     @property
@@ -46,7 +49,7 @@ class Sums:
         """A quota and the payments out of it count once (domain-rules 1)."""
         return self.direct + max(self.quota, self.authorised)
 
-    @property
+    @cached_property
     def unpaid(self) -> int:
         """Commitments not yet paid, by contract: not below 0, not above what is signed."""
         return sum(
@@ -56,45 +59,40 @@ class Sums:
 
 
 @dataclass
-class Line:
-    """A funding line that was approved or carried over."""
-
-    unit: str
-    account: str
-    channel: str
-    function: str | None
-    undistributed: bool
-    allocation_is_expenditure: bool
-
-
-@dataclass
 class Book:
     """All money of a project and fiscal year at a date."""
 
-    lines: dict[str, Line] = field(default_factory=dict)
+    year: FiscalYear
+    lines: dict[str, Mapping[str, Any]] = field(default_factory=dict)
+    """Funding lines that were approved or carried over, as last stated."""
     sums: dict[str | None, Sums] = field(default_factory=lambda: defaultdict(Sums))
     """By line, known or not; None: no line was named."""
     months: dict[int, int] = field(default_factory=lambda: defaultdict(int))
+    """Net spending by index of the fiscal month."""
     approved_on: dt.date | None = None
+    """First approval of a line of the year."""
     spanning: list[Fact] = field(default_factory=list)
     """Approvals whose period is not within one fiscal year."""
+    payments: dict[Document, Fact] = field(default_factory=dict)
+    """Settled payments by their document."""
 
-    @property
+    @cached_property
     def judged_budget(self) -> int:
         """Adjusted budget without undistributed lines (domain-rules 2)."""
         return sum(sums.budget for line, sums in self.sums.items() if self.is_judged(line))
 
-    @property
+    @cached_property
     def judged_spent(self) -> int:
         """Spending on lines that are judged."""
         return sum(sums.spent for line, sums in self.sums.items() if self.is_judged(line))
 
     def is_judged(self, line: str | None) -> bool:
         """Whether a line's execution is judged."""
-        return line not in self.lines or not self.lines[line].undistributed
+        return line not in self.lines or not self.lines[line].get("undistributed", False)
 
+    @cached_property
     def total(self) -> Sums:
-        """Add up all lines; contracts are compared over the whole project."""
+        """All lines together; contracts are compared over the whole project."""
         total = Sums()
         for sums in self.sums.values():
             for name, value in sums.components.items():
@@ -113,23 +111,21 @@ class Book:
 
 def keep_book(facts: Iterable[Fact], year: FiscalYear) -> Book:
     """Enter facts (those dated by the as-of date, in order) into a book."""
-    facts = list(facts)
-    book = Book()
+    book = Book(year)
+    later = []
     for fact in facts:
-        _know_line(book, fact)
-        if fact.kind == "budget.approved" and not in_one_year(fact.data, year):
-            book.spanning.append(fact)
-    payments = {
-        document_key(fact.data["document"]): fact.data
-        for fact in facts
-        if fact.kind == "expenditure.recorded" and fact.data.get("document")
-    }
-    for fact in facts:
-        _enter(book, fact, year, payments)
+        first = FIRST.get(fact.kind)
+        if first is not None:
+            first(book, fact)
+        elif fact.kind in LAST:
+            later.append(fact)
+    # Reversals name payments, and allocations lines, that may be dated later.
+    for fact in later:
+        LAST[fact.kind](book, fact)
     return book
 
 
-def document_key(document: Mapping[str, Any]) -> tuple[str, str, str | None]:
+def document_key(document: Mapping[str, Any]) -> Document:
     """Give what identifies a document within its jurisdiction and year (domain-rules 4)."""
     return (document["kind"], document["number"], document.get("line"))
 
@@ -137,120 +133,114 @@ def document_key(document: Mapping[str, Any]) -> tuple[str, str, str | None]:
 def in_one_year(data: Mapping[str, Any], year: FiscalYear) -> bool:
     """Whether the money's period lies within the fiscal year it is stated for."""
     period = data.get("period")
-    if period is None:
-        return True
-    start, end = (dt.date.fromisoformat(period[name]) for name in ("start", "end"))
-    return year.start <= start and end <= year.end
+    return period is None or (year.start <= day(period["start"]) and day(period["end"]) <= year.end)
 
 
-def _know_line(book: Book, fact: Fact) -> None:
-    if fact.kind not in {"budget.approved", "carryover.registered"}:
-        return
-    data = fact.data
-    if fact.kind == "budget.approved" and book.approved_on is None:
-        book.approved_on = fact.date
-    book.lines[data["line"]] = Line(
-        unit=data["unit"],
-        account=data["account"],
-        channel=data.get("channel", "treasury_payment"),
-        function=data.get("classification", {}).get("function"),
-        undistributed=data.get("undistributed", False),
-        allocation_is_expenditure=data.get("allocation_is_expenditure", False),
-    )
+def _approve(book: Book, fact: Fact) -> None:
+    book.approved_on = book.approved_on or fact.date
+    book.lines[fact.data["line"]] = fact.data
+    if in_one_year(fact.data, book.year):
+        book.sums[fact.line].components["original"] += fact.amount
+    else:
+        book.spanning.append(fact)
 
 
-def _enter(
-    book: Book, fact: Fact, year: FiscalYear, payments: Mapping[Any, Mapping[str, Any]]
-) -> None:
-    data = fact.data
-    if fact.kind == "expenditure.reversed":
-        _reverse(book, fact, year, payments)
-    elif fact.kind == "funds.disbursed":
-        _disburse(book, fact, year)
-    elif fact.kind == "expenditure.recorded":
-        amount = fen(data["amount"])
-        _spend(book.sums[data.get("line")], data, amount, data.get("contract"))
-        book.months[year.month_of(fact.date)] += amount
-    elif "amount" in data:
-        _enter_claim(book.sums[data.get("line")], fact, year)
+def _carry_over(book: Book, fact: Fact) -> None:
+    book.lines[fact.data["line"]] = fact.data
+    book.sums[fact.line].components["carryover"] += fact.amount
 
 
-def _enter_claim(sums: Sums, fact: Fact, year: FiscalYear) -> None:
-    """Enter what moves no money yet: budgets, commitments, applications."""
-    data, amount = fact.data, fen(fact.data["amount"])
-    if fact.kind == "budget.approved":
-        sums.components["original"] += amount if in_one_year(data, year) else 0
-    elif fact.kind == "carryover.registered":
-        sums.components["carryover"] += amount
-    elif fact.kind == "budget.adjusted":
-        _adjust(sums, data, amount)
-    elif fact.kind == "commitment.recorded":
-        sums.committed[data.get("contract")] += -amount if data.get("released") else amount
-    elif fact.kind == "payment.requested":
-        sums.requested += amount
-
-
-def _adjust(sums: Sums, data: Mapping[str, Any], amount: int) -> None:
-    kind = data["adjustment_kind"]
+def _adjust(book: Book, fact: Fact) -> None:
+    kind = fact.data["adjustment_kind"]
     name = "recovered" if kind == "recovery" else kind
-    sums.components[name] += -amount if data.get("direction") == "out" else amount
+    amount = -fact.amount if fact.data.get("direction") == "out" else fact.amount
+    book.sums[fact.line].components[name] += amount
 
 
-def _spend(sums: Sums, data: Mapping[str, Any], amount: int, contract: str | None) -> None:
+def _commit(book: Book, fact: Fact) -> None:
+    amount = -fact.amount if fact.data.get("released") else fact.amount
+    book.sums[fact.line].committed[fact.data.get("contract")] += amount
+
+
+def _request(book: Book, fact: Fact) -> None:
+    book.sums[fact.line].requested += fact.amount
+
+
+def _pay(book: Book, fact: Fact) -> None:
+    if fact.data.get("document"):
+        book.payments[document_key(fact.data["document"])] = fact
+    _spend(book, fact, fact.line, fact.data, fact.amount)
+
+
+def _spend(book: Book, fact: Fact, line: str | None, how: Mapping[str, Any], amount: int) -> None:
+    sums = book.sums[line]
     sums.spent += amount
-    sums.paid[contract] += amount
-    if data.get("channel", "treasury_payment") != "treasury_payment":
+    sums.paid[how.get("contract")] += amount
+    book.months[book.year.month_of(fact.date)] += amount
+    if how.get("channel", "treasury_payment") != "treasury_payment":
         return
-    if data.get("pay_type") in AUTHORISED:
+    if how.get("pay_type") in AUTHORISED:
         sums.authorised += amount
     else:
         sums.direct += amount
 
 
-def _reverse(
-    book: Book, fact: Fact, year: FiscalYear, payments: Mapping[Any, Mapping[str, Any]]
-) -> None:
-    data, amount = fact.data, fen(fact.data["amount"])
-    original = payments.get(document_key(data["original"]), {}) if data.get("original") else {}
-    sums = book.sums[data.get("line") or original.get("line")]
-    if data.get("prior_year"):
-        sums.refunds += amount
+def _reverse(book: Book, fact: Fact) -> None:
+    named = fact.data.get("original")
+    original = book.payments.get(document_key(named)) if named else None
+    line = fact.line or (original.line if original else None)
+    if fact.data.get("prior_year"):
+        book.sums[line].refunds += fact.amount
         return
-    how = {"channel": data.get("channel", "treasury_payment"), "pay_type": original.get("pay_type")}
-    _spend(sums, how, -amount, original.get("contract"))
-    sums.reversed += amount
-    book.months[year.month_of(fact.date)] -= amount
+    paid = original.data if original else {}
+    how = {
+        "channel": fact.data.get("channel"),
+        "pay_type": paid.get("pay_type"),
+        "contract": paid.get("contract"),
+    }
+    _spend(book, fact, line, {key: value for key, value in how.items() if value}, -fact.amount)
+    book.sums[line].reversed += fact.amount
 
 
-def _disburse(book: Book, fact: Fact, year: FiscalYear) -> None:
-    data = fact.data
-    amount = -fen(data["amount"]) if data.get("returned") else fen(data["amount"])
-    sums = book.sums[data.get("line")]
-    if data.get("channel", "allocation") == "treasury_payment":
+def _disburse(book: Book, fact: Fact) -> None:
+    amount = -fact.amount if fact.data.get("returned") else fact.amount
+    sums = book.sums[fact.line]
+    if fact.data.get("channel", "allocation") == "treasury_payment":
         sums.quota += amount
         return
     sums.direct += amount
-    line = book.lines.get(data.get("line", ""))
-    if line and line.allocation_is_expenditure:
-        sums.spent += amount
-        sums.paid[None] += amount
-        book.months[year.month_of(fact.date)] += amount
+    if book.lines.get(fact.line or "", {}).get("allocation_is_expenditure"):
+        _spend(book, fact, fact.line, {"channel": "allocation"}, amount)
+
+
+FIRST: Final[Mapping[str, Callable[[Book, Fact], None]]] = {
+    "budget.approved": _approve,
+    "carryover.registered": _carry_over,
+    "budget.adjusted": _adjust,
+    "commitment.recorded": _commit,
+    "payment.requested": _request,
+    "expenditure.recorded": _pay,
+}
+LAST: Final[Mapping[str, Callable[[Book, Fact], None]]] = {
+    "expenditure.reversed": _reverse,
+    "funds.disbursed": _disburse,
+}
 
 
 def money(sums: Sums) -> dict[str, Any]:
     """State sums as the contract's `Money`; more back than spent is a rate of 0 (rule 13)."""
-    spent = max(0, sums.spent)
+    spent, budget = max(0, sums.spent), sums.budget
     return {
         "components": {name: wire(value) for name, value in sums.components.items()},
-        "adjusted_budget": wire(sums.budget),
+        "adjusted_budget": wire(budget),
         "committed": wire(sum(sums.committed.values())),
         "requested": wire(sums.requested),
         "disbursed": wire(sums.disbursed),
         "spent": wire(sums.spent),
         "reversed": wire(sums.reversed),
         "prior_year_refunds": wire(sums.refunds),
-        "balance": wire(sums.budget - sums.spent),
-        "uncommitted_balance": wire(sums.budget - sums.spent - sums.unpaid),
-        "execution_rate_bp": rate_bp(spent, sums.budget),
+        "balance": wire(budget - sums.spent),
+        "uncommitted_balance": wire(budget - sums.spent - sums.unpaid),
+        "execution_rate_bp": rate_bp(spent, budget),
         "execution_rate_original_bp": rate_bp(spent, sums.components["original"]),
     }

@@ -5,8 +5,9 @@ from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
-from tests.oracle.assessment import assess
+from tests.oracle.assessment import Memo, assess
 from tests.oracle.dates import ONE_DAY, FiscalYear, after_working_days, fiscal_year
+from tests.oracle.dates import day as day_of
 from tests.oracle.facts import Fact, Jurisdiction, Project
 from tests.oracle.findings import GRACE_WORKING_DAYS
 from tests.oracle.rules import Key, Moment, Parameters, Verdicts, decide
@@ -40,6 +41,7 @@ class Watch:
     year: FiscalYear
     pack: Mapping[str, Parameters]
     dirty: bool = True
+    memo: Memo = field(default_factory=dict)
     changes: list[dt.date] = field(default_factory=list)
     """Dates at which the state changes by itself."""
 
@@ -57,15 +59,23 @@ class Watch:
     def open_day(self, before: dt.date | None, day: dt.date) -> Verdicts:
         """Judge the state at an opened day."""
         months_before = self.year.months_completed(before) if before else 0
-        found = assess(self.project, self.year, day, months_before=months_before)
+        found = assess(self.project, self.year, day, months_before=months_before, memo=self.memo)
         if self.dirty:
             self.changes = sorted(_changes(self.project.years[self.year.year], self))
         self.dirty = False
         return decide(self.pack, Moment(self.project.subject, self.year, day, found, None))
 
+    def without(self, facts: Iterable[Fact]) -> "Watch":
+        """Give the same before some facts were known."""
+        left = {fact.sequence for fact in facts}
+        known = [f for f in self.project.years[self.year.year] if f.sequence not in left]
+        return Watch(
+            Project(self.project.subject, years={self.year.year: known}), self.year, self.pack
+        )
+
     def between(self, day: dt.date, epoch: int) -> Verdicts:
         """Judge the state between days."""
-        found = assess(self.project, self.year, day)
+        found = assess(self.project, self.year, day, memo=self.memo)
         return decide(self.pack, Moment(self.project.subject, self.year, day, found, epoch))
 
 
@@ -82,8 +92,8 @@ def _changes(facts: Iterable[Fact], watch: Watch) -> Iterator[dt.date]:
         for target in fact.data.get("targets", ()):
             parts += target.get("stages", ())
             dues = [*target.get("due", ()), target.get("target_date")]
-            yield from (dt.date.fromisoformat(due) for due in dues if due)
-        yield from (dt.date.fromisoformat(part.get("due") or part["end"]) for part in parts)
+            yield from (day_of(due) for due in dues if due)
+        yield from (day_of(part.get("due") or part["end"]) for part in parts)
 
 
 class Replay:
@@ -138,15 +148,15 @@ class Replay:
 
     def _evening(self, watch: Watch, facts: list[Fact], day: dt.date, epoch: int) -> Verdicts:
         """Judge what became known between two days: at its end, noting what lay in between."""
-        on_the_way = []
-        for fact in facts[:-1]:
-            _add(watch, [fact])
-            on_the_way.append(watch.between(day, epoch))
-        _add(watch, facts[-1:])
+        _add(watch, facts)
         verdicts = watch.between(day, epoch)
-        for key in verdicts.held:
-            if any(key not in seen.held for seen in on_the_way):
-                self._undecided.add(key)
+        if verdicts.held and len(facts) > 1:
+            on_the_way = [
+                watch.without(facts[n:]).between(day, epoch) for n in range(1, len(facts))
+            ]
+            for key in verdicts.held:
+                if any(key not in seen.held for seen in on_the_way):
+                    self._undecided.add(key)
         return verdicts
 
     def _open_now(self) -> Alerts:

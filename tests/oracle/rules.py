@@ -89,7 +89,7 @@ def _behind_standard(moment: Moment, parameters: Parameters) -> Answers:
     by_months = standard.basis == "months"
     if by_months and not _months_may_speak(moment, parameters):
         return
-    total = book.total()
+    total = book.total
     if total.spent + total.unpaid >= half_up(standard.spent):
         yield moment.project, "info"
     elif ratio < parameters["red_below_bp"] and not by_months:
@@ -108,7 +108,7 @@ def _months_may_speak(moment: Moment, parameters: Parameters) -> bool:
 
 def _zero_execution(moment: Moment, parameters: Parameters) -> Answers:
     book, stated = moment.assessment.book, moment.assessment.stated
-    if book.total().spent > 0 or book.judged_budget <= 0:
+    if book.total.spent > 0 or book.judged_budget <= 0:
         return
     if not moment.settled or stated["months_completed_before"] >= parameters["months"]:
         yield moment.project, HELD

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any, Final
 
-from tests.oracle.dates import MONTHS, FiscalYear
+from tests.oracle.dates import MONTHS, FiscalYear, day
 from tests.oracle.exact import fen, half_up, rate_bp, wire
 from tests.oracle.facts import Fact
 from tests.oracle.money import Book, money
@@ -50,15 +50,12 @@ def _plan(facts: Iterable[Fact], year: FiscalYear, as_of: dt.date) -> int | None
         fen(period["amount"])
         for plan in plans
         for period in plan.data["periods"]
-        if dt.date.fromisoformat(period["end"]) <= as_of
+        if day(period["end"]) <= as_of
     )
 
 
 def _covers(plan: Fact, year: FiscalYear) -> bool:
-    spans = [
-        (dt.date.fromisoformat(period["start"]), dt.date.fromisoformat(period["end"]))
-        for period in plan.data["periods"]
-    ]
+    spans = [(day(period["start"]), day(period["end"])) for period in plan.data["periods"]]
     firsts = [end.replace(day=1) for end in year.month_ends]
     months = zip(firsts, year.month_ends, strict=True)
     return all(
@@ -75,9 +72,9 @@ def _schedule(facts: Iterable[Fact], year: FiscalYear, as_of: dt.date) -> int | 
             continue
         contract, data = fact.data.get("contract"), fact.data
         sign = -1 if data.get("released") else 1
-        committed[contract] = committed.get(contract, 0) + sign * fen(data["amount"])
+        committed[contract] = committed.get(contract, 0) + sign * fact.amount
         instalments += [
-            (contract, dt.date.fromisoformat(part["due"]), sign * fen(part["amount"]))
+            (contract, day(part["due"]), sign * fen(part["amount"]))
             for part in data.get("schedule", ())
         ]
     valid = [(due, amount) for contract, due, amount in instalments if committed[contract] > 0]
@@ -94,9 +91,9 @@ def _by_months(facts: Iterable[Fact], book: Book, year: FiscalYear, as_of: dt.da
     for fact in facts:
         if fact.kind != "budget.adjusted" or fact.data["adjustment_kind"] != "supplement":
             continue
-        if not book.is_judged(fact.data["line"]):
+        if not book.is_judged(fact.line):
             continue
-        amount = fen(fact.data["amount"])
+        amount = fact.amount
         whole_year -= amount
         before = year.month_of(fact.date) + 1
         left = MONTHS - before
@@ -109,7 +106,7 @@ def execution(
     facts: Sequence[Fact], book: Book, year: FiscalYear, as_of: dt.date
 ) -> tuple[dict[str, Any], Standard | None]:
     """State the first monitor as the contract's `Execution`."""
-    total = book.total()
+    total = book.total
     figures = money(total)
     standard = expected(facts, book, year, as_of)
     rate = figures["execution_rate_bp"]
@@ -119,7 +116,6 @@ def execution(
     shown = year.month_of(as_of) + 1 if as_of >= year.start else 0
     stated = {
         "money": figures,
-        "lines": {name: _line(book, name) for name in book.lines},
         "expected_spent": wire(half_up(standard.spent)) if standard else None,
         "expected_rate_bp": due,
         "expected_basis": standard.basis if standard else None,
@@ -141,14 +137,17 @@ def execution_light(ratio_bp: int | None) -> str | None:
     return "yellow" if ratio_bp < YELLOW_BELOW_BP else "green"
 
 
-def _line(book: Book, name: str) -> dict[str, Any]:
-    line = book.lines[name]
+def lines(book: Book) -> dict[str, dict[str, Any]]:
+    """State every funding line as the contract's `LineFigures`, by its id."""
     return {
-        "line": name,
-        "unit": line.unit,
-        "account": line.account,
-        "channel": line.channel,
-        "function": line.function,
-        "undistributed": line.undistributed,
-        "money": money(book.sums[name]),
+        name: {
+            "line": name,
+            "unit": line["unit"],
+            "account": line["account"],
+            "channel": line.get("channel", "treasury_payment"),
+            "function": line.get("classification", {}).get("function"),
+            "undistributed": line.get("undistributed", False),
+            "money": money(book.sums[name]),
+        }
+        for name, line in book.lines.items()
     }

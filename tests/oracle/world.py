@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from tests.oracle.dates import ONE_DAY
-from tests.oracle.facts import Fact, Jurisdiction, date_of, kind_of
+from tests.oracle.facts import Fact, Jurisdiction
 from tests.oracle.log import Key, Opened, Outcome, Sent
 
 MISSED_DAYS_MAX: Final = 4_000
@@ -60,15 +60,15 @@ class World:
 
     def _enter(self, told: Told, sequence: int) -> None:
         code, _, project = told.event["subject"].partition("/")
-        data, kind = told.event["data"], kind_of(told.event["type"])
-        fact = Fact(date_of(data), sequence, told.epoch, kind, data)
+        fact = Fact.of(told.event, sequence, told.epoch)
         jurisdiction = self.of(code)
         if project:
             jurisdiction.project(told.event["subject"]).add(fact)
-        elif kind == "jurisdiction.registered":
+        elif fact.kind == "jurisdiction.registered":
             jurisdiction.registrations.append(fact)
-        elif kind == "organisation.registered":
-            jurisdiction.organisations.setdefault(data["organisation"], []).append(fact)
+        elif fact.kind == "organisation.registered":
+            organisation = fact.data["organisation"]
+            jurisdiction.organisations.setdefault(organisation, []).append(fact)
 
 
 def _open(jurisdiction: Jurisdiction, date: dt.date) -> None:

@@ -1,0 +1,86 @@
+"""Alerts against the replay: what is open at each day's end, and now."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from tests.oracle.api import Api
+from tests.oracle.facts import Jurisdiction
+from tests.oracle.replay import Alerts, Boundary, Replay
+from tests.oracle.report import Report
+from tests.oracle.rules import Key, Parameters
+
+
+def compare_alerts(
+    jurisdiction: Jurisdiction, pack: Mapping[str, Parameters], alerts: Api, report: Report
+) -> Boundary | None:
+    """Replay the feed to each day's end, then compare the list; give the last boundary."""
+    by_day: dict[str, list[dict[str, Any]]] = {}
+    for cursor, item in enumerate(alerts.feed(jurisdiction.code), 1):
+        report.compare("alerts.cursor", jurisdiction.code, cursor, item["cursor"])
+        by_day.setdefault(item["data"]["date"], []).append(item)
+    shown: Alerts = {}
+    before: Alerts = {}
+    last = None
+    for last in Replay(jurisdiction, pack).boundaries():
+        items = by_day.pop(last.day.isoformat(), [])
+        where = f"{jurisdiction.code} {last.day}"
+        _compare_raised(where, before, last, items, report)
+        _apply(shown, items)
+        _compare_open("alerts.feed", where, last, shown, report)
+        before = last.closed
+    report.compare("alerts.feed_days", jurisdiction.code, [], sorted(by_day))
+    if last is not None:
+        _compare_list(jurisdiction.code, last, alerts, report)
+    return last
+
+
+def _key(item: Mapping[str, Any]) -> Key:
+    data = item["data"]
+    return (data["rule"], item["subject"], data["scope_subject"], data["fiscal_year"])
+
+
+def _apply(shown: Alerts, items: Iterable[Mapping[str, Any]]) -> None:
+    for item in items:
+        if item["type"] == "dualwatch.alert.cleared.v1":
+            shown.pop(_key(item), None)
+        else:
+            shown[_key(item)] = item["data"]["severity"]
+
+
+def _compare_raised(
+    where: str,
+    before: Alerts,
+    boundary: Boundary,
+    items: Iterable[Mapping[str, Any]],
+    report: Report,
+) -> None:
+    """Check that what the opened day raised or cleared was told, however short it was so."""
+    told = {(_key(item), item["type"].split(".")[2]) for item in items}
+    raised = boundary.opened.keys() - before.keys() - boundary.undecided
+    cleared = before.keys() - boundary.opened.keys() - boundary.undecided
+    for kind, keys in (("raised", raised), ("cleared", cleared)):
+        for key in keys:
+            place = f"alerts.{kind}.{key[0]}"
+            report.compare(place, f"{where} {key}", expected=True, actual=(key, kind) in told)
+
+
+def _compare_open(
+    place: str, where: str, boundary: Boundary, shown: Alerts, report: Report
+) -> None:
+    report.compared[f"{place}.days"] += 1
+    report.compared["alerts.undecided"] += len(boundary.undecided)
+    keys = (boundary.closed.keys() | shown.keys()) - boundary.undecided
+    for key in keys:
+        expected, actual = boundary.closed.get(key), shown.get(key)
+        report.compare(f"{place}.{key[0]}", f"{where} {' '.join(map(str, key))}", expected, actual)
+
+
+def _compare_list(code: str, last: Boundary, alerts: Api, report: Report) -> None:
+    listed: Alerts = {}
+    for item in alerts.pages("/v1/alerts", jurisdiction=code, state="open"):
+        names = ("rule_id", "project_id", "scope_subject", "fiscal_year")
+        rule, project, subject, year = (item[name] for name in names)
+        key = (rule, project, subject, year)
+        report.compare("alerts.one_open", f"{code} {key}", expected=False, actual=key in listed)
+        listed[key] = item["severity"]
+    _compare_open("alerts.open", code, last, listed, report)

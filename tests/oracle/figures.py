@@ -1,0 +1,144 @@
+"""Analysis against the recomputation: rows and whole assessments as of a day."""
+
+import datetime as dt
+from collections.abc import Iterable
+from typing import Any, Final
+
+from tests.oracle.api import Api, project_path
+from tests.oracle.assessment import Assessment, assess
+from tests.oracle.dates import FiscalYear, fiscal_year, fiscal_year_of
+from tests.oracle.facts import Jurisdiction, Project
+from tests.oracle.report import Report
+from tests.oracle.standard import lines
+
+UNORDERED: Final = {"kind", "subject", "entry_sequence"}
+
+
+def compare_figures(
+    jurisdiction: Jurisdiction, days: Iterable[dt.date], analysis: Api, report: Report
+) -> None:
+    """Compare the list of every day and year, and each project's assessment at those days."""
+    years = {year for project in jurisdiction.projects.values() for year in project.years}
+    for day in days:
+        years_now = sorted(years | {fiscal_year_of(day, jurisdiction.first_day).year})
+        for number in years_now:
+            year = fiscal_year(number, jurisdiction.first_day)
+            if year.start <= day:
+                _compare_day(jurisdiction, year, day, analysis, report)
+
+
+def _compare_day(
+    jurisdiction: Jurisdiction, year: FiscalYear, day: dt.date, analysis: Api, report: Report
+) -> None:
+    parameters = {
+        "jurisdiction": jurisdiction.code,
+        "fiscal_year": year.year,
+        "as_of": day.isoformat(),
+    }
+    rows = {row["project_id"]: row for row in analysis.pages("/v1/projects", **parameters)}
+    expected = {
+        subject: project
+        for subject, project in jurisdiction.projects.items()
+        if project.registered(day) or year.year in project.years
+    }
+    where = f"{jurisdiction.code} {year.year} {day}"
+    report.compare("analysis.listed", where, sorted(expected), sorted(rows))
+    for subject in sorted(expected.keys() & rows.keys()):
+        _compare_project(
+            jurisdiction, expected[subject], year, day, rows[subject], analysis, report
+        )
+
+
+def _compare_project(
+    jurisdiction: Jurisdiction,
+    project: Project,
+    year: FiscalYear,
+    day: dt.date,
+    row: dict[str, Any],
+    analysis: Api,
+    report: Report,
+) -> None:
+    found = assess(project, year, day)
+    where = f"{project.subject} {year.year} {day}"
+    expected = row_of(project, found)
+    report.compare_fields("analysis.row", where, expected, {name: row[name] for name in expected})
+    if not _worth_asking(found):
+        return
+    answer = analysis.get(
+        project_path("projects", project.subject), fiscal_year=year.year, as_of=day.isoformat()
+    )
+    actual = answer["assessment"]
+    compare_assessment(where, stated(found, len(jurisdiction.days)), plain(actual), report)
+
+
+def _worth_asking(found: Assessment) -> bool:
+    """Whether the row does not already say it all: nothing is known of that year."""
+    return bool(found.book.sums or found.indicators or found.stated["findings"])
+
+
+def row_of(project: Project, found: Assessment) -> dict[str, Any]:
+    """Give the fields of a list's row that the log determines."""
+    facts = found.stated
+    execution, results = facts["execution"], facts["attainment"]
+    money = execution["money"]
+    return {
+        **{name: facts[name] for name in ("project_name", "department", "fiscal_year")},
+        "as_of": facts["date"],
+        "adjusted_budget": money["adjusted_budget"],
+        "original_budget": money["components"]["original"],
+        **{name: money[name] for name in ("disbursed", "spent", "execution_rate_bp")},
+        **{name: execution[name] for name in ("expected_rate_bp", "ratio_bp", "expected_basis")},
+        "attainment_rate_bp": results["attainment_rate_bp"],
+        "indicators": len(results["indicators"]),
+        "judged": results["judged"],
+        "execution_light": execution["light"],
+        "attainment_light": results["light"],
+        **{name: facts[name] for name in ("light", "quadrant")},
+        "findings": facts["findings_total"],
+        "sequence": max(sequence for _, sequence in project.dates),
+    }
+
+
+def stated(found: Assessment, epoch: int) -> dict[str, Any]:
+    """Give an assessment in full; findings of entries since the last opened day are provisional."""
+    facts = dict(found.stated)
+    facts["execution"] = facts["execution"] | {"lines": lines(found.book)}
+    pairs = zip(facts["findings"], found.causes, strict=True)
+    facts["findings"] = _by_subject(
+        [finding | {"provisional": cause.epoch >= epoch} for finding, cause in pairs]
+    )
+    return facts
+
+
+def plain(actual: dict[str, Any]) -> dict[str, Any]:
+    """Bring an answer into the shape that is compared: lists by the id of their items."""
+    actual = dict(actual)
+    actual.pop("ledger_position")
+    actual["execution"] = dict(actual["execution"])
+    actual["attainment"] = dict(actual["attainment"])
+    actual["execution"]["lines"] = {line["line"]: line for line in actual["execution"]["lines"]}
+    indicators = actual["attainment"]["indicators"]
+    actual["attainment"]["indicators"] = {one["indicator"]: one for one in indicators}
+    actual["findings"] = _by_subject(actual["findings"])
+    return actual
+
+
+def _by_subject(findings: list[dict[str, Any]]) -> dict[str, Any]:
+    return {f"{f['kind']} {f['subject']} {f['entry_sequence']}": f for f in findings}
+
+
+def compare_assessment(
+    where: str, expected: dict[str, Any], actual: dict[str, Any], report: Report
+) -> None:
+    """Compare field by field, down to every line, indicator and finding."""
+    _compare("analysis", where, expected, actual, report)
+
+
+def _compare(place: str, where: str, expected: Any, actual: Any, report: Report) -> None:
+    if not isinstance(expected, dict) or not isinstance(actual, dict):
+        report.compare(place, where, expected, actual)
+        return
+    by_id = place.rsplit(".", 1)[-1] in {"lines", "indicators", "findings"}
+    for name in expected.keys() | actual.keys():
+        inner = (place, f"{where} {name}") if by_id else (f"{place}.{name}", where)
+        _compare(*inner, expected.get(name), actual.get(name), report)
