@@ -227,7 +227,7 @@ class AssessmentMade(Data):
     goal: Text = ""
     """年度总体目标 in words: of the year's targets, else of the registration."""
     stream_sequence: int
-    """Last ledger entry of the project that counts."""
+    """Last ledger entry of the project that was folded."""
     ledger_position: int
     """Last position of its ledger partition that was folded."""
     fiscal_year_start: BusinessDate

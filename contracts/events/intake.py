@@ -405,6 +405,8 @@ class ExpenditureReversed(YearFact):
     """A refund of an earlier year's payment: shown apart, never reduces this year's."""
     original: Document | None = None
     """Document key of the payment that is reversed."""
+    contract: Identifier | None = None
+    """Contract of the original payment: its money is owed again. Null: what names no contract."""
     reason: Text = ""
     """退票, 更正, refund …"""
     source_kind: Code | None = None

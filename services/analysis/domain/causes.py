@@ -63,7 +63,7 @@ def days(
 ) -> list[Day]:
     """List a line's days with the change of spending × `spending` + budget × `budget`."""
     spent, allowed, marks = _changes(sums, as_of)
-    for period in sums.sources[0].periods:
+    for period in sums.source.periods:
         if period.day <= as_of and not spans_years(calendar, period.start, period.end):
             allowed[period.day] = allowed.get(period.day, 0) + period.amount
     found = []
@@ -98,19 +98,19 @@ def _changes(sums: LineSums, as_of: int) -> tuple[dict[int, int], dict[int, int]
     spent: dict[int, int] = {}
     allowed: dict[int, int] = {}
     marks: _Marks = {}
-    for line in sums.sources:
-        for bucket, value in line.flows.items():
-            day, column = bucket >> BUCKET_BITS, bucket & COLUMN_MASK
-            if day > as_of or day == 0:
-                continue
-            if column < SPENDING_COLUMNS:
-                spent[day] = spent.get(day, 0) + signs[column] * value
-            elif column in _BUDGET_SIGNS:
-                allowed[day] = allowed.get(day, 0) + _BUDGET_SIGNS[column] * value
-            elif column in money_marks or column == BUDGET_SEQUENCE:
-                mark = day, column != BUDGET_SEQUENCE
-                cause = Cause(day, value, line.flows[bucket + 1])
-                marks[mark] = max(cause, marks.get(mark, cause))
+    flows = sums.source.flows
+    for bucket, value in flows.items():
+        day, column = bucket >> BUCKET_BITS, bucket & COLUMN_MASK
+        if day > as_of or day == 0:
+            continue
+        if column < SPENDING_COLUMNS:
+            spent[day] = spent.get(day, 0) + signs[column] * value
+        elif column in _BUDGET_SIGNS:
+            allowed[day] = allowed.get(day, 0) + _BUDGET_SIGNS[column] * value
+        elif column in money_marks or column == BUDGET_SEQUENCE:
+            mark = day, column != BUDGET_SEQUENCE
+            cause = Cause(day, value, flows[bucket + 1])
+            marks[mark] = max(cause, marks.get(mark, cause))
     return spent, allowed, marks
 
 

@@ -2,8 +2,17 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Final
 
-from services.analysis.domain.buckets import BUCKET_BITS, COLUMN_MASK, COMMITTED, RELEASED
+from services.analysis.domain.buckets import (
+    BUCKET_BITS,
+    COLUMN_MASK,
+    COMMITTED,
+    RELEASED,
+    REVERSED_ALLOCATION,
+    REVERSED_OWN,
+    REVERSED_TREASURY,
+)
 from services.analysis.domain.state import Line
 
 
@@ -14,10 +23,12 @@ class ContractSums:
     committed: int = 0
     """Signed, net of what was released."""
     paid: int = 0
-    """Paid under it, from any channel."""
+    """Paid under it, from any channel, net of what came back."""
     spent: int = 0
     """What of it is spending: not what an allocation that is expenditure has spent already."""
 
+
+_BACK: Final = (REVERSED_TREASURY, REVERSED_ALLOCATION, REVERSED_OWN)
 
 Contracts = dict[str, ContractSums]
 """By contract number."""
@@ -37,7 +48,7 @@ def add_contracts(found: Contracts, line: Line, signs: Sequence[int], as_of: int
             elif column == RELEASED:
                 sums.committed -= fen
             else:
-                sums.paid += fen
+                sums.paid += -fen if column in _BACK else fen
                 sums.spent += signs[column] * fen
 
 
@@ -56,17 +67,17 @@ def total_contracts(parts: Iterable[Mapping[str, ContractSums]]) -> Contracts:
 def unpaid_commitments(committed: int, spent: int, contracts: Mapping[str, ContractSums]) -> int:
     """Return what is owed: by contract, and once for all that names none.
 
-    `committed` and `spent` are of everything. A reversal names no contract: it undoes payments
-    that name none, then what contracts were paid beyond their sum, then what they were owed.
+    `committed` and `spent` are of everything. A reversal that names no contract undoes payments
+    that name none, then what contracts were paid beyond their sum, then what they were paid: so
+    what is owed is never below nothing nor above what was signed.
     """
-    if not contracts:
-        return max(0, committed - spent)
-    owed = overpaid = 0
+    owed = overpaid = settled = 0
     for sums in contracts.values():
         committed -= sums.committed
         spent -= sums.spent
         signed = max(0, sums.committed)
-        owed += max(0, signed - sums.paid)
+        owed += max(0, signed - max(0, sums.paid))
         overpaid += max(0, sums.paid - signed)
-    undone = min(max(0, -spent), overpaid)
-    return owed + max(0, committed - spent - undone)
+        settled += max(0, min(signed, sums.paid))
+    reopened = min(max(0, -spent - overpaid), settled)
+    return owed + reopened + max(0, committed - max(0, spent))

@@ -14,9 +14,9 @@ from contracts.events.intake import (
 from contracts.vocabulary import FindingKind, fen_to_wire
 from services.analysis.domain.buckets import ALLOWANCE, LAST_RISE, OUTFLOW
 from services.analysis.domain.calendar import FiscalCalendar, fiscal_calendar
-from services.analysis.domain.figures import LineSums, spans_years, sum_line, sum_lines
+from services.analysis.domain.figures import spans_years, sum_line
 from services.analysis.domain.findings import findings
-from services.analysis.domain.state import NO_LINE, Entry, Jurisdiction, Line, ProjectYear
+from services.analysis.domain.state import NO_LINE, Entry, Jurisdiction, ProjectYear
 from services.analysis.domain.unchecked import unchecked
 
 _PAYMENTS: Final = frozenset({ExpenditureRecorded.event_type(), FundsDisbursed.event_type()})
@@ -58,7 +58,9 @@ def findings_of(
     raises = event_type in _PAYMENTS and not getattr(data, "returned", False)
     if raises and _plainly_within(year, data.line, calendar, as_of):
         return ()
-    lines = _concerned(year, data.line, calendar, as_of)
+    # An entry can only have brought about findings of the line that it is about.
+    key = data.line or NO_LINE
+    lines = [sum_line(key, year.lines[key], calendar, as_of)]
     return tuple(
         unchecked(
             FindingDetected,
@@ -74,19 +76,6 @@ def findings_of(
     )
 
 
-def _concerned(
-    year: ProjectYear, name: str | None, calendar: FiscalCalendar, as_of: int
-) -> list[LineSums]:
-    """Sum the line an entry is about: it can only have brought about findings of that one."""
-    key = name or NO_LINE
-    line = year.lines[key]
-    if NO_LINE not in year.lines:
-        return [sum_line(key, (line,), calendar, as_of)]
-    # Which line unnamed money belongs to depends on all of them.
-    lines = sum_lines(year, calendar, as_of)
-    return [sums for sums in lines if any(source is line for source in sums.sources)]
-
-
 def _plainly_within(
     year: ProjectYear, name: str | None, calendar: FiscalCalendar, as_of: int
 ) -> bool:
@@ -94,10 +83,9 @@ def _plainly_within(
     line = year.lines.get(name or NO_LINE)
     if line is None or name is None or not line.terms or line.terms[0].day > as_of:
         return False
-    unnamed = year.lines.get(NO_LINE)
-    outflow = _outflow(line) + (_outflow(unnamed) if unnamed is not None else 0)
     if line.flows.get(LAST_RISE, 0) > as_of:
         return False
+    outflow = line.flows.get(OUTFLOW, 0)
     allowance = line.flows.get(ALLOWANCE, 0)
     if outflow <= allowance:
         return True
@@ -106,7 +94,3 @@ def _plainly_within(
         for period in line.periods
         if period.day <= as_of and not spans_years(calendar, period.start, period.end)
     )
-
-
-def _outflow(line: Line) -> int:
-    return line.flows.get(OUTFLOW, 0)

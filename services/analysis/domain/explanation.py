@@ -13,7 +13,7 @@ from services.analysis.domain.attainment import terms_at
 from services.analysis.domain.calendar import FiscalCalendar, fiscal_calendar
 from services.analysis.domain.disbursing import is_treasury, treasury_shares
 from services.analysis.domain.execution import execution
-from services.analysis.domain.figures import LineSums, spans_years, sum_lines
+from services.analysis.domain.figures import spans_years, sum_lines
 from services.analysis.domain.fold import evolve, fiscal_year_of, new_year
 from services.analysis.domain.schedule import due_days, latest, report_at
 from services.analysis.domain.shares import SHARES, Share
@@ -109,9 +109,9 @@ def _explain_money(
 ) -> Explanation:
     lines = sum_lines(year, calendar, as_of.toordinal())
     monitor = execution(year, lines, calendar, as_of.toordinal())
-    at_once = _at_once(lines)
+    at_once = {sums.line for sums in lines if sums.at_once}
     share = SHARES[figure]
-    counted = _quotas(known, lines) if figure == "disbursed" else {}
+    counted = _quotas(known) if figure == "disbursed" else {}
     found, total = [], 0
     for entry in known:
         data = entry.event.data
@@ -131,13 +131,6 @@ def _explain_money(
     )
 
 
-def _at_once(lines: list[LineSums]) -> set[str]:
-    """Lines whose allocations are expenditure, and NO_LINE where its money goes to such a one."""
-    found = {sums.line for sums in lines if sums.at_once}
-    merged = any(len(sums.sources) > 1 for sums in lines if sums.at_once)
-    return found | {NO_LINE} if merged else found
-
-
 _NOT_COUNTED: Final[Mapping[str, str]] = {
     ExpenditureRecorded.event_type(): "授权支付额度内: counted with the quota",
     ExpenditureReversed.event_type(): "授权支付额度内: goes back to the quota",
@@ -146,14 +139,13 @@ _NOT_COUNTED: Final[Mapping[str, str]] = {
 """Why an entry adds less to disbursed than its amount."""
 
 
-def _quotas(known: list[Entry], lines: list[LineSums]) -> dict[int, int]:
+def _quotas(known: list[Entry]) -> dict[int, int]:
     """By entry: what the facts of the treasury's own channel add to disbursed, line by line."""
-    unnamed = next((sums.line for sums in lines if len(sums.sources) > 1), NO_LINE)
     by_line: dict[str, list[Entry]] = {}
     for entry in known:
         data = entry.event.data
         if is_treasury(entry.event.type, data):
-            by_line.setdefault(data.line or unnamed, []).append(entry)
+            by_line.setdefault(data.line or NO_LINE, []).append(entry)
     found: dict[int, int] = {}
     for entries in by_line.values():
         shares = treasury_shares([(entry.event.type, entry.event.data) for entry in entries])

@@ -43,7 +43,7 @@ from services.analysis.domain.commitments import (
     unpaid_commitments,
 )
 from services.analysis.domain.disbursing import treasury_disbursed
-from services.analysis.domain.state import NO_LINE, Line, LineTerms, ProjectYear
+from services.analysis.domain.state import Line, LineTerms, ProjectYear
 from services.analysis.domain.unchecked import unchecked
 
 RATE_MAX_BP: Final = 10**12
@@ -89,7 +89,7 @@ class LineSums(Sums):
 
     line: str
     """Line id; NO_LINE for money that names none."""
-    sources: tuple[Line, ...]
+    source: Line
     """The buckets it was summed from."""
     terms: LineTerms | None
     """Its terms at the date; None: never approved or registered by then."""
@@ -137,41 +137,25 @@ def disbursed(columns: list[int]) -> int:
 
 
 def sum_lines(year: ProjectYear, calendar: FiscalCalendar, as_of: int) -> list[LineSums]:
-    """Sum every line of a year at a date, by line id; unknown lines too.
-
-    Money that names no line belongs to the only line there is, if there is exactly one with a
-    budget at the date; else it stands on its own.
-    """
-    found = {
-        name: sum_line(name, (line,), calendar, as_of) for name, line in sorted(year.lines.items())
-    }
-    unnamed = found.get(NO_LINE)
-    budgeted = [sums for sums in found.values() if sums.budgeted]
-    if unnamed is not None and len(budgeted) == 1:
-        only = budgeted[0]
-        sources = (*only.sources, *unnamed.sources)
-        found[only.line] = sum_line(only.line, sources, calendar, as_of)
-        del found[NO_LINE]
-    return list(found.values())
+    """Sum every line of a year at a date, by line id; unknown ones and unnamed money too."""
+    return [sum_line(name, line, calendar, as_of) for name, line in sorted(year.lines.items())]
 
 
-def sum_line(name: str, lines: tuple[Line, ...], calendar: FiscalCalendar, as_of: int) -> LineSums:
-    """Sum one line at a date, with the buckets of money that belongs to it."""
-    first = lines[0]
-    terms, at_once = terms_at(first, as_of)
+def sum_line(name: str, line: Line, calendar: FiscalCalendar, as_of: int) -> LineSums:
+    """Sum one line at a date."""
+    terms, at_once = terms_at(line, as_of)
     sums = LineSums(
         line=name,
-        sources=lines,
+        source=line,
         terms=terms,
         at_once=at_once,
         budgeted=terms is not None,
     )
-    for line in lines:
-        _add_flows(sums, line.flows, calendar, as_of)
-        if line.contracts:
-            signs = SPENT_SIGNS_AT_ONCE if at_once else SPENT_SIGNS
-            add_contracts(sums.contracts, line, signs, as_of)
-    for period in first.periods:
+    _add_flows(sums, line.flows, calendar, as_of)
+    if line.contracts:
+        signs = SPENT_SIGNS_AT_ONCE if at_once else SPENT_SIGNS
+        add_contracts(sums.contracts, line, signs, as_of)
+    for period in line.periods:
         if period.day <= as_of and not spans_years(calendar, period.start, period.end):
             sums.columns[CARRYOVER if period.carryover else ORIGINAL] += period.amount
     sums.close()

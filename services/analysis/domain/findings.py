@@ -61,7 +61,7 @@ def findings(
 
 
 def _spanning(sums: LineSums, calendar: FiscalCalendar, as_of: int) -> Iterator[Finding]:
-    for period in sums.sources[0].periods:
+    for period in sums.source.periods:
         if period.day <= as_of and spans_years(calendar, period.start, period.end):
             cause = Cause(period.day, period.sequence, period.position)
             yield Finding(FindingKind.BUDGET_PERIOD_SPANS_YEARS, sums.line, cause, period.amount)

@@ -121,14 +121,18 @@ _REVERSED: Final = {
 
 
 def _reversal(year: ProjectYear, entry: Entry, data: ExpenditureReversed) -> None:
-    flows = _line(year, data.line).flows
+    line = _line(year, data.line)
+    flows = line.flows
     day = data.date.toordinal() << BUCKET_BITS
     if data.prior_year:
         # domain-rules 5: shown apart, so it neither moves spending nor brings about a finding.
         _add(flows, day | PRIOR_YEAR_REFUND, data.amount)
         return
-    _add(flows, day | _REVERSED[data.channel], data.amount)
+    bucket = day | _REVERSED[data.channel]
+    _add(flows, bucket, data.amount)
     _mark(flows, day | MONEY_SEQUENCE, entry)
+    if data.contract is not None:
+        _under_contract(line, data.contract, bucket, data.amount)
 
 
 def _disbursement(year: ProjectYear, entry: Entry, data: FundsDisbursed) -> None:

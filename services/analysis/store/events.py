@@ -77,6 +77,11 @@ class ReversalData(MoneyData, gc=False):
 
     channel: Channel = Channel.TREASURY_PAYMENT
     prior_year: bool = False
+    contract: Identifier | None = None
+
+    def settle(self) -> bool:
+        """Check what the decoder cannot; turn the amount into fen."""
+        return (self.contract is None or is_plain(self.contract)) and _settle(self)
 
 
 class DisbursementData(MoneyData, gc=False):

@@ -69,6 +69,8 @@ def reverse(
         "unit": line.unit,
         "document": town.writer.paper("refund", f"TK{year.year}"),
     }
+    if year.contract is not None and not (over or {}).get("prior_year"):
+        data["contract"] = year.contract
     if over is not None:
         data.update(over)
         if data["line"] is None:

@@ -36,7 +36,7 @@ def test_nothing_is_detected_before_a_day_is_opened() -> None:
         ([budget(), expenditure(amount="100.01")], [("over_budget", 2, True)]),
         ([expenditure(line="L9")], [("spending_without_budget", 1, True)]),
         ([expenditure(line=None)], [("awaiting_budget", 1, True)]),
-        ([budget(), expenditure(line=None)], []),
+        ([budget(), expenditure(line=None)], [("spending_without_budget", 2, True)]),
         ([budget(), reversal("1.00")], [("negative_net_spend", 2, True)]),
         (
             [budget(), expenditure(amount="90.00"), adjustment("cut", "20.00")],

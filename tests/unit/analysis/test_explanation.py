@@ -111,7 +111,7 @@ def test_what_a_quota_covers_is_told_with_nothing_and_why() -> None:
             disbursement("10.00", date="2026-02-11", returned=True, **given),
             expenditure(amount="30.00", date="2026-03-01", pay_type="2", purpose="材料"),
             expenditure(amount="7.00", date="2026-03-02", pay_type="1"),
-            expenditure(amount="25.00", date="2026-03-03", line=None, pay_type="2"),
+            expenditure(amount="25.00", date="2026-03-03", pay_type="2"),
             reversal("9.00", date="2026-03-10", reason="退票"),
         ]
     ).why("disbursed")
@@ -138,15 +138,12 @@ def test_more_quota_returned_than_given_is_told_with_nothing() -> None:
     assert why.entries[0].note
 
 
-def test_money_without_a_line_on_the_only_line_is_told_as_that_lines() -> None:
-    """An allocation that is expenditure, of a publisher that names no line."""
-    why = folded(
-        [
-            jurisdiction(),
-            budget(allocation_is_expenditure=True),
-            disbursement("19.00", line=None),
-        ]
-    ).why("spent")
+def test_an_allocation_is_spending_only_on_the_line_that_says_so() -> None:
+    """One that names no line is none of its."""
+    facts = [jurisdiction(), budget(allocation_is_expenditure=True)]
+    named, unnamed = disbursement("19.00"), disbursement("5.00", line=None)
+
+    why = folded([*facts, named, unnamed]).why("spent")
 
     assert ("19.00", "19.00") == (why.value, why.sum)
 

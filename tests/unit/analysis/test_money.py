@@ -281,7 +281,18 @@ def unpaid(*events: AnyEvent, as_of: str = "2026-12-31") -> str:
             "10.00",
         ),
         pytest.param([commitment("5.00", contract="C1", released=True)], "0.00"),
-        pytest.param([expenditure(amount="3.00"), reversal("8.00")], "5.00"),
+        pytest.param([expenditure(amount="3.00"), reversal("8.00")], "0.00"),
+        pytest.param([commitment("6.00"), reversal("8.00")], "6.00"),
+        pytest.param(
+            [
+                commitment("60.00", contract="C1"),
+                expenditure(amount="20.00", contract="C1"),
+                expenditure(amount="9.00"),
+                reversal("5.00", contract="C1"),
+            ],
+            "45.00",
+        ),
+        pytest.param([commitment("6.00", contract="C1"), reversal("8.00", contract="C1")], "6.00"),
     ],
     ids=[
         "other spending pays no contract",
@@ -291,7 +302,10 @@ def unpaid(*events: AnyEvent, as_of: str = "2026-12-31") -> str:
         "what names no contract pays what names none",
         "a contract is paid from any line and channel",
         "releasing more than was committed owes nothing",
-        "without any contract as for an IATI activity",
+        "where nothing was committed nothing is owed",
+        "no more is owed than was committed",
+        "a reversal that names its contract makes it owed again",
+        "and no more than was signed",
     ],
 )
 def test_a_commitment_is_paid_by_what_is_spent_under_its_contract(
@@ -314,7 +328,7 @@ def test_a_commitment_is_paid_by_what_is_spent_under_its_contract(
 def test_a_reversal_takes_back_a_contracts_payment_only_if_nothing_else_is_left(
     events: list[AnyEvent], expected: str
 ) -> None:
-    """It names no contract: it undoes other payments, then overpayments, then contracts'."""
+    """If it names no contract: it undoes other payments, then overpayments, then contracts'."""
     paid = expenditure(amount="60.00", contract="C1")
 
     assert expected == unpaid(*events, paid, reversal("5.00"))
@@ -393,22 +407,13 @@ def test_spending_is_told_by_fiscal_month() -> None:
     assert sum(later.month_spent) == later.money.spent
 
 
-def test_money_without_a_line_belongs_to_the_only_line() -> None:
-    """One line with a budget: publishers may leave it out."""
+def test_money_without_a_line_stands_apart() -> None:
+    """It is in the project's figures only, and without budget: even where there is one line."""
     made = folded([jurisdiction(), budget(), expenditure(line=None)]).assessment()
 
-    assert [1_200] == [line.money.spent for line in made.execution.lines]
-    assert () == made.findings
-
-
-def test_money_without_a_line_stands_apart_where_there_are_several() -> None:
-    """It is in the project's figures only."""
-    made = folded(
-        [jurisdiction(), budget(), budget(line="L2"), expenditure(line=None)]
-    ).assessment()
-
-    assert [0, 0] == [line.money.spent for line in made.execution.lines]
+    assert [0] == [line.money.spent for line in made.execution.lines]
     assert 1_200 == made.execution.money.spent
+    assert ["spending_without_budget"] == [found.kind for found in made.findings]
 
 
 def test_adjustments_of_a_line_that_is_not_known_yet_count() -> None:
