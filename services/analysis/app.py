@@ -8,7 +8,7 @@ from services.analysis.api import create_router
 from services.analysis.handlers.ledger import LedgerHandler
 from services.analysis.settings import AnalysisSettings
 from services.analysis.store.reading import Reader
-from services.analysis.store.writing import PROJECTION, MongoStore
+from services.analysis.store.writing import MongoStore
 from services.chassis.lane import BatchLimits
 from services.chassis.publisher import partitions_of
 from services.chassis.service import Service
@@ -18,8 +18,9 @@ TITLE: Final = "Dualwatch analysis"
 
 def create_app(settings: AnalysisSettings) -> Service:
     """Put the service together; the projection stage alone is its broker, without HTTP."""
-    service = Service(settings, TITLE, version("dualwatch"))
-    store = MongoStore(service.mongo, service.publisher)
+    beside = f"_{settings.rebuild}" if settings.rebuild else ""
+    service = Service(settings, TITLE, version("dualwatch"), f"dualwatch_analysis{beside}")
+    store = MongoStore(service.mongo, service.publisher, settings.rebuild)
     handler = LedgerHandler(store, settings, service.health)
 
     async def find_topics() -> None:
@@ -34,7 +35,7 @@ def create_app(settings: AnalysisSettings) -> Service:
     service.prepare(find_topics)
     service.broker.subscribe(
         LEDGER.name,
-        PROJECTION,
+        store.projection,
         handler,
         BatchLimits(records_max=settings.batch_records, bytes_max=settings.batch_bytes),
     )

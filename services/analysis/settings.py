@@ -14,6 +14,12 @@ class AnalysisSettings(ServiceSettings):
 
     port: Port = 8102
     """Port to listen on."""
+    rebuild: Annotated[str, Field(pattern=r"^[a-z0-9]{0,20}$")] = ""
+    """Name of a rebuild: a projection beside the live one, made anew from the ledger's first entry.
+
+    It has a database (dualwatch_analysis_<name>) and a consumer group of its own, answers on its
+    own port, and publishes nothing. Empty: this is the live projection.
+    """
     assess_interval_ms: Annotated[int, Field(ge=10, le=10_000)] = 250
     """A project that keeps changing is assessed once per interval; its first change at once."""
     assess_deferral_ms: Annotated[int, Field(ge=100, le=60_000)] = 5_000

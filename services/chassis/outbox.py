@@ -100,6 +100,20 @@ class Outbox:
         }
 
 
+class NoOutbox(Outbox):
+    """The outbox of a projection beside the live one, which has told everything already."""
+
+    async def add(self, session: Session, partition: int, records: Sequence[Marked]) -> None:
+        """Keep nothing."""
+
+    async def publish(self, partition: int, records: Sequence[Marked]) -> None:
+        """Publish nothing."""
+
+    async def flush(self, partition: int) -> int:  # noqa: ARG002 - the signature is the outbox's
+        """Nothing is left."""
+        return 0
+
+
 def _chunks(records: Sequence[Marked]) -> "list[Sequence[Marked]]":
     found: list[Sequence[Marked]] = []
     first = size = 0

@@ -148,10 +148,15 @@ class HttpService:
 class Service(HttpService):
     """A service that reads from Kafka and keeps in MongoDB."""
 
-    def __init__(self, settings: ServiceSettings, title: str, version: str) -> None:
-        """Put the parts together; nothing is connected before the app starts."""
+    def __init__(
+        self, settings: ServiceSettings, title: str, version: str, database: str | None = None
+    ) -> None:
+        """Put the parts together; nothing is connected before the app starts.
+
+        The database is named after the service, unless it is given.
+        """
         super().__init__(settings, title, version)
-        self.mongo = Mongo(settings.mongo, f"dualwatch_{settings.SERVICE}")
+        self.mongo = Mongo(settings.mongo, database or f"dualwatch_{settings.SERVICE}")
         self.publisher = Publisher(settings.kafka)
         self.broker = SupervisedBroker(settings.kafka, self.health)
         self.health.check("mongodb", self.mongo.ready)

@@ -26,7 +26,7 @@ from services.analysis.handlers.telling import Cause, forward, tell
 from services.analysis.settings import AnalysisSettings
 from services.analysis.store.events import read_event
 from services.analysis.store.states import Batch, Project, Standing, Sweep, YearKey
-from services.analysis.store.writing import PROJECTION, OwnerStore
+from services.analysis.store.writing import OwnerStore
 from services.chassis import clock
 from services.chassis.health import Health
 from services.chassis.log import get_logger
@@ -116,7 +116,7 @@ class Owner:
         while share.standing.sweep is not None:
             await self._sweep_page(share, share.standing.sweep)
             # A long sweep is one call of the consumer, but it is no stuck consumer.
-            self._health.beat(f"{PROJECTION}:{LEDGER.name}-{share.partition}")
+            self._health.beat(f"{self._store.projection}:{LEDGER.name}-{share.partition}")
 
     async def _sweep_page(self, share: Share, sweep: Sweep) -> None:
         jurisdiction = share.jurisdictions[sweep.jurisdiction]

@@ -21,11 +21,11 @@ from services.analysis.store.documents import (
 from services.analysis.store.states import Batch, Project, Standing, Sweep, YearKey
 from services.chassis.commands import insert, update
 from services.chassis.mongo import Document, Mongo, Progress, Session, Taken
-from services.chassis.outbox import Outbox
+from services.chassis.outbox import NoOutbox, Outbox
 from services.chassis.publisher import Publisher
 
 PROJECTION: Final = "analysis.v1"
-"""Version of the projection: consumer group and progress are named by it."""
+"""Version of the projection: consumer group and progress are named by it (and by a rebuild)."""
 
 INDEXES: Final = {
     # Static fields only: a batch changes thousands of years, and none of these.
@@ -56,6 +56,9 @@ CLUSTERED: Final = ("entries", "years", "heads")
 class OwnerStore(Protocol):
     """What the owner of a partition asks of a store."""
 
+    projection: str
+    """Name of consumer group and progress."""
+
     async def take(self, partition: int) -> Taken:
         """Become the partition's owner and publish what the former one committed only."""
 
@@ -83,11 +86,13 @@ class OwnerStore(Protocol):
 class MongoStore(OwnerStore):
     """The store on MongoDB."""
 
-    def __init__(self, mongo: Mongo, publisher: Publisher) -> None:
-        """Call `prepare` before the first use."""
+    def __init__(self, mongo: Mongo, publisher: Publisher, rebuild: str = "") -> None:
+        """Call `prepare` before the first use; a rebuild publishes nothing."""
         self.mongo = mongo
-        self.progress = Progress(mongo, PROJECTION, LEDGER.name)
-        self.outbox = Outbox(mongo, publisher, ASSESSMENTS.name)
+        self.projection = f"{PROJECTION}.{rebuild}" if rebuild else PROJECTION
+        self.progress = Progress(mongo, self.projection, LEDGER.name)
+        outbox = NoOutbox if rebuild else Outbox
+        self.outbox = outbox(mongo, publisher, ASSESSMENTS.name)
         self._writing = asyncio.Semaphore(TRANSACTIONS_MAX)
         self._heads = mongo.db["heads"]
         self._years = mongo.db["years"]
