@@ -84,7 +84,9 @@ def totals(facts: Iterable[Fact]) -> dict[str, Total]:
         if kind in {"dualwatch.project.registered.v1", "dualwatch.budget.approved.v1"}:
             continue
         month, fen = int(data["date"][5:7]) - 1, int(data["amount"].replace(".", ""))
-        if kind == "dualwatch.expenditure.recorded.v1":
+        if kind == "dualwatch.expenditure.reversed.v1" or data.get("returned"):
+            fen = -fen
+        if kind != "dualwatch.funds.disbursed.v1":
             total.spent[month] += fen
         if kind == "dualwatch.funds.disbursed.v1" or data["channel"] == "treasury_payment":
             total.disbursed[month] += fen

@@ -23,6 +23,14 @@ OutRecord = tuple[int, bytes, bytes, list[tuple[str, bytes]]]
 """Partition, key, value, headers."""
 
 
+@dataclass(frozen=True)
+class Kept:
+    """A small collection as a whole; its indexes are its service's to make."""
+
+    options: Document
+    documents: list[Document]
+
+
 @dataclass
 class Lab:
     """Clients for one stack."""
@@ -111,6 +119,16 @@ class Lab:
                     left -= len(records)
                     yield records
 
+    async def last(self, topic: str) -> list[Any]:
+        """Give the last record of each partition that has one."""
+        tps = [TopicPartition(topic, p) for p in range(PARTITIONS)]
+        last = [(tp, end - 1) for tp, end in zip(tps, await self.ends(topic), strict=True) if end]
+        self.watcher.assign([tp for tp, _ in last])
+        for tp, offset in last:
+            self.watcher.seek(tp, offset)
+        async with asyncio.timeout(GONE_SECONDS):
+            return [await self.watcher.getone(tp) for tp, _ in last]
+
     async def progress(self, database: str, ids: Sequence[str]) -> list[Document | None]:
         """Read progress documents, None where there is none."""
         found = self.mongo[database]["progress"].find({"_id": {"$in": list(ids)}})
@@ -121,14 +139,23 @@ class Lab:
         """Drop a database."""
         await self.mongo.drop_database(database)
 
-    async def save(self, database: str) -> dict[str, list[Document]]:
-        """Read a small database as a whole; its indexes are its service's to make."""
-        db = self.mongo[database]
-        names = await db.list_collection_names()
-        return {name: await db[name].find().to_list(None) for name in names}
+    async def options(self, database: str) -> dict[str, Document]:
+        """Give the options that each collection was made with."""
+        found = await self.mongo[database].list_collections()
+        return {collection["name"]: collection["options"] async for collection in found}
 
-    async def restore(self, database: str, store: dict[str, list[Document]]) -> None:
-        """Write back what `save` read."""
-        for name, documents in store.items():
-            if documents:
-                await self.mongo[database][name].insert_many(documents)
+    async def save(self, database: str) -> dict[str, Kept]:
+        """Read a small database as a whole."""
+        db = self.mongo[database]
+        return {
+            name: Kept(options, await db[name].find().to_list(None))
+            for name, options in (await self.options(database)).items()
+        }
+
+    async def restore(self, database: str, store: dict[str, Kept]) -> None:
+        """Write back what `save` read, into collections of the same making."""
+        db = self.mongo[database]
+        for name, kept in store.items():
+            await db.create_collection(name, **kept.options)
+            if kept.documents:
+                await db[name].insert_many(kept.documents)

@@ -10,12 +10,13 @@ from typing import Any, Final
 import msgspec
 
 from tests.bench.limit_store import Document
+from tests.bench.limit_target import Published
 
 FIRST_HASH: Final = bytes(32)
 HASH_BYTES: Final = 16
 ACCEPTED, DUPLICATE, CONFLICT, REPEATED = range(4)
-CLAIM_LAYOUT: Final = Packing("<16s16sBQQ")
-"""Content hash, request, partition, sequence, position."""
+CLAIM_LAYOUT: Final = Packing("<16s16sHBQQ")
+"""Content hash (its first HASH_BYTES), request, index within it, partition, sequence, position."""
 VERDICT_LAYOUT: Final = Packing("<HBQQ")
 """Index within the request, verdict, sequence, position."""
 
@@ -53,8 +54,6 @@ blake2b = hashlib.blake2b
 CLAIM = CLAIM_LAYOUT.pack
 VERDICT = VERDICT_LAYOUT.pack
 
-Published = tuple[bytes, bytes, bytes]
-"""Key, value and mark of a record of `ledger`."""
 Keys = tuple[bytes, bytes | None]
 """What an event claims: its id, and its document if it has one."""
 
@@ -98,6 +97,7 @@ class Batch:
     position: int
     recorded_ms: int
     claims: dict[bytes, bytes] = field(default_factory=dict)
+    """By id key, what was recorded; by document key, the id key of what was recorded on it."""
     streams: dict[str, Stream] = field(default_factory=dict)
     verdicts: dict[bytes, list[bytes]] = field(default_factory=dict)
     refused: list[Document] = field(default_factory=list)
@@ -125,17 +125,18 @@ def decide(
             position += 1
             stream = batch.streams.get(event.subject) or _open(batch, event.subject, before)
             head = stream.head
-            head.sequence += 1
-            head.hash = sha256(head.hash + value).digest()
+            head.sequence = sequence = head.sequence + 1
+            content = sha256(value).digest()
+            head.hash = sha256(head.hash + content).digest()
             stream.entries.append((position, headers["publisher"], value))
-            sequence = head.sequence
-            claim = CLAIM(sha256(value).digest(), request, partition, sequence, position)
-            claims[id_key] = claim
+            index = int(headers["index"])
+            # The layout keeps the first half of the content hash.
+            claims[id_key] = CLAIM(content, request, index, partition, sequence, position)
             if paper_key is not None:
-                claims[paper_key] = claim
+                claims[paper_key] = id_key
             mark = f"{position} {sequence} {now} {position} {event.type}".encode()
             batch.published.append((record.key, value, mark))
-            verdict = VERDICT(int(headers["index"]), ACCEPTED, sequence, position)
+            verdict = VERDICT(index, ACCEPTED, sequence, position)
         verdicts.setdefault(request, []).append(verdict)
     batch.position = position
     return batch
@@ -156,9 +157,10 @@ def keys_of(event: Event) -> Keys:
     if paper is None:
         return _hash(identity), None
     jurisdiction = event.subject.partition("/")[0]
-    year = event.data.fiscal_year
-    document = f"{jurisdiction}\0{year}\0{paper.kind}\0{paper.number}\0{paper.line}".encode()
-    return _hash(identity), _hash(document)
+    line = "" if paper.line is None else f"\0{paper.line}"
+    # No source is empty, so what begins with a NUL is no event's identity.
+    document = f"\0{paper.kind}\0{jurisdiction}\0{event.data.fiscal_year}\0{paper.number}{line}"
+    return _hash(identity), _hash(document.encode())
 
 
 def _hash(value: bytes) -> bytes:
@@ -173,14 +175,16 @@ def _refuse(
     known: Mapping[bytes, bytes],
 ) -> bytes:
     claim = batch.claims.get(id_key) or known.get(id_key)
+    index = int(headers["index"])
     verdict, sequence, position = REPEATED, 0, 0
     if claim is not None:
-        content, request, _, sequence, position = CLAIM_LAYOUT.unpack(claim)
+        content, *origin, _, sequence, position = CLAIM_LAYOUT.unpack(claim)
         verdict = CONFLICT
         if content == sha256(record.value).digest()[:HASH_BYTES]:
-            verdict = ACCEPTED if request == headers["request"] else DUPLICATE
+            # The same record again, not only the same event, gets the same answer again.
+            verdict = ACCEPTED if origin == [headers["request"], index] else DUPLICATE
     if verdict >= CONFLICT:
         refusal = _hash(headers["publisher"] + record.value)
         seen = {"$inc": {"times": 1}, "$set": {"why": verdict, "bytes": record.value}}
         batch.refused.append({"q": {"_id": refusal}, "u": seen, "upsert": True})
-    return VERDICT(int(headers["index"]), verdict, sequence, position)
+    return VERDICT(index, verdict, sequence, position)

@@ -1,30 +1,42 @@
-"""The ledger stage by hand: admitted submissions in, numbered and chained entries out."""
+"""The ledger stage by hand: admitted submissions in, numbered and chained entries out.
 
-import asyncio
+Left out, beside the product: whether jurisdiction and currency are known, all but the event's own
+bytes in the chain, the hash kept with each entry, and the id of its quarantine in a verdict.
+"""
+
 import datetime as dt
-import time
 from collections.abc import Sequence
 from struct import Struct as Packing
 from typing import Any, Final
 
-from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
+from pymongo import IndexModel
 from pymongo.errors import OperationFailure
 
-from contracts.record import MARK_HEADER, Mark
+from contracts.record import Mark
 from tests.bench.limit_batch import (
     Batch,
     Before,
     Event,
     Head,
     Keys,
-    Published,
+    Stream,
     decide,
     keys_of,
     pack,
     parse,
     unpack,
 )
-from tests.bench.limit_store import Document, Place, Store, expand, inserts, squeeze, updates
+from tests.bench.limit_store import (
+    Document,
+    Indexes,
+    Place,
+    Store,
+    expand,
+    inserts,
+    squeeze,
+    updates,
+)
+from tests.bench.limit_target import Target
 
 DUPLICATE_KEY: Final = 11000
 RUNS_MAX: Final = 5
@@ -32,6 +44,14 @@ RUNS_MAX: Final = 5
 HEADS_MAX: Final = 500_000
 """Stream heads kept in memory; the store has them all."""
 VERDICTS_KEPT_SECONDS: Final = 30 * 86_400
+COLLECTIONS: Final[Indexes] = {
+    "progress": [],
+    "claims": [],
+    "entries": [IndexModel([("p", 1), ("z", 1)])],
+    "heads": [],
+    "refused": [],
+    "verdicts": [IndexModel("d", expireAfterSeconds=VERDICTS_KEPT_SECONDS)],
+}
 BATCH_LAYOUT: Final = Packing(">BQ")
 """Partition and first offset: what tells the verdicts of one request apart."""
 
@@ -39,32 +59,26 @@ BATCH_LAYOUT: Final = Packing(">BQ")
 class LedgerStage:
     """One partition of `submissions`."""
 
-    def __init__(
-        self, store: Store, place: Place, partition: int, producer: AIOKafkaProducer, options: Any
-    ) -> None:
-        """Own the partition."""
-        self.kafka: str = options.kafka
-        self.target: str = options.target
+    def __init__(self, store: Store, place: Place, target: Target) -> None:
+        """Own the partition, and the one of `ledger` with its number."""
         self.store = store
         self.place = place
-        self.partition = partition
-        self.producer = producer
+        self.target = target
+        self.partition: int = target.tp.partition
         self.heads: dict[str, Head] = {}
 
     async def resume(self) -> None:
         """Publish what a killed predecessor committed and did not publish."""
-        entries = self.store.db["entries"]
-        await entries.create_index([("p", 1), ("z", 1)])
-        await self.store.db["verdicts"].create_index("d", expireAfterSeconds=VERDICTS_KEPT_SECONDS)
-        after = await self._last_published()
+        after = await self.target.last_position()
         records = []
-        async for entry in entries.find({"p": self.partition, "z": {"$gt": after}}):
+        missing = {"p": self.partition, "z": {"$gt": after}}
+        async for entry in self.store.db["entries"].find(missing):
             subject, first = entry["_id"]["s"], entry["_id"]["n"]
             for sequence, (position, _, value) in enumerate(unpack(expand(entry["e"])), first):
                 if position > after:
                     mark = Mark(position, sequence, entry["r"], position, parse(value).type)
                     records.append((position, (subject.encode(), value, mark.to_bytes())))
-        await self._publish([record for _, record in sorted(records)])
+        await self.target.publish([record for _, record in sorted(records)])
 
     async def handle(self, records: Sequence[Any]) -> None:
         """Enter a batch into the ledger, then publish what was entered."""
@@ -74,7 +88,7 @@ class LedgerStage:
         batch = await self._enter(records, events, keys)
         for subject, stream in batch.streams.items():
             self.heads[subject] = stream.head
-        await self._publish(batch.published)
+        await self.target.publish(batch.published)
 
     async def _enter(
         self, records: Sequence[Any], events: Sequence[Event], keys: Sequence[Keys]
@@ -101,6 +115,7 @@ class LedgerStage:
     def _writes(self, batch: Batch) -> list[Document]:
         now, partition = batch.recorded_ms, self.partition
         date = dt.datetime.fromtimestamp(now / 1000, dt.UTC)
+        streams = batch.streams.items()
         request_end = BATCH_LAYOUT.pack(partition, batch.offset)
         entries = [
             {
@@ -110,15 +125,13 @@ class LedgerStage:
                 "r": now,
                 "e": squeeze(pack(stream.entries)),
             }
-            for subject, stream in batch.streams.items()
+            for subject, stream in streams
         ]
-        heads = [
-            {
-                "q": {"_id": subject},
-                "u": {"_id": subject, "n": stream.head.sequence, "h": stream.head.hash},
-                "upsert": True,
-            }
-            for subject, stream in batch.streams.items()
+        new = [_head(subject, stream) for subject, stream in streams if stream.first == 1]
+        moved = [
+            {"q": {"_id": subject}, "u": _head(subject, stream)}
+            for subject, stream in streams
+            if stream.first > 1
         ]
         # In the order of the tree: half the work for mongod.
         claims = [{"_id": key, "v": claim} for key, claim in sorted(batch.claims.items())]
@@ -130,7 +143,8 @@ class LedgerStage:
             *inserts("claims", claims),
             *inserts("entries", entries),
             *inserts("verdicts", verdicts),
-            *updates("heads", heads),
+            *inserts("heads", new),
+            *updates("heads", moved),
             *updates("refused", batch.refused),
         ]
 
@@ -144,33 +158,10 @@ class LedgerStage:
 
     async def _known(self, keys: Sequence[Keys]) -> dict[bytes, bytes]:
         wanted = [key for pair in keys for key in pair if key is not None]
-        found = self.store.db["claims"].find({"_id": {"$in": wanted}})
+        # The session has seen the claims of others that were in the way: so does this look.
+        found = self.store.db["claims"].find({"_id": {"$in": wanted}}, session=self.place.session)
         return {claim["_id"]: claim["v"] async for claim in found}
 
-    async def _last_published(self) -> int:
-        tp = TopicPartition(self.target, self.partition)
-        consumer = AIOKafkaConsumer(bootstrap_servers=self.kafka, group_id=None)
-        await consumer.start()
-        try:
-            consumer.assign([tp])
-            end = (await consumer.end_offsets([tp]))[tp]
-            if end == 0:
-                return 0
-            consumer.seek(tp, end - 1)
-            record = await consumer.getone(tp)
-            return Mark.from_bytes(dict(record.headers)[MARK_HEADER]).position
-        finally:
-            await consumer.stop()
 
-    async def _publish(self, records: Sequence[Published]) -> None:
-        producer, sent, now = self.producer, [], time.time_ns() // 1_000_000
-        batch = producer.create_batch()
-        for key, value, mark in records:
-            headers = [(MARK_HEADER, mark)]
-            if batch.append(timestamp=now, key=key, value=value, headers=headers) is None:
-                sent.append(await producer.send_batch(batch, self.target, partition=self.partition))
-                batch = producer.create_batch()
-                batch.append(timestamp=now, key=key, value=value, headers=headers)
-        if batch.record_count():
-            sent.append(await producer.send_batch(batch, self.target, partition=self.partition))
-        await asyncio.gather(*sent)
+def _head(subject: str, stream: Stream) -> Document:
+    return {"_id": subject, "n": stream.head.sequence, "h": stream.head.hash}

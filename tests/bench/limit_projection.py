@@ -1,4 +1,8 @@
-"""The projection stage by hand: ledger entries in, totals by project and month out."""
+"""The projection stage by hand: ledger entries in, totals by project and month out.
+
+The simplest fold that deserves the name: the product keeps business days per funding line, reads
+budgets and registrations too, and judges what it finds.
+"""
 
 from collections.abc import Sequence
 from typing import Any, Final
@@ -6,8 +10,9 @@ from typing import Any, Final
 import msgspec
 
 from contracts.record import MARK_HEADER
-from tests.bench.limit_store import Document, Place, Store, inserts, squeeze, updates
+from tests.bench.limit_store import Document, Indexes, Place, Store, inserts, squeeze, updates
 
+COLLECTIONS: Final[Indexes] = {"progress": [], "entries": [], "projects": []}
 STATES_MAX: Final = 500_000
 """Projects kept in memory; the store has them all."""
 MONTHS: Final = 12
@@ -50,14 +55,15 @@ class State:
     def __init__(self) -> None:
         """Nothing has happened yet."""
         self.sequence = self.spent = self.disbursed = 0
-        self.years: dict[str, tuple[list[int], list[int]]] = {}
+        self.years: dict[int, tuple[list[int], list[int]]] = {}
 
     @classmethod
     def of(cls, document: Document) -> "State":
         """Read it back."""
         state = cls()
-        state.sequence, state.years = document["n"], document["years"]
+        state.sequence = document["n"]
         state.spent, state.disbursed = document["spent"], document["disbursed"]
+        state.years = {int(year): months for year, months in document["years"].items()}
         return state
 
     def document(self) -> Document:
@@ -66,15 +72,14 @@ class State:
             "n": self.sequence,
             "spent": self.spent,
             "disbursed": self.disbursed,
-            "years": self.years,
+            "years": {str(year): months for year, months in self.years.items()},
         }
 
     def apply(self, event_type: bytes, data: Data) -> None:
         """Count one money fact."""
-        key = str(data.fiscal_year)
-        year = self.years.get(key)
+        year = self.years.get(data.fiscal_year)
         if year is None:
-            year = self.years[key] = ([0] * MONTHS, [0] * MONTHS)
+            year = self.years[data.fiscal_year] = ([0] * MONTHS, [0] * MONTHS)
         month = int(data.date[5:7]) - 1
         fen = int(data.amount.replace(".", ""))
         if event_type == REVERSED or data.returned:

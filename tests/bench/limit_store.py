@@ -1,13 +1,13 @@
 """What both hand-written loops need of MongoDB: to own a partition and to commit a batch."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
 import cramjam
 from bson.binary import UUID_SUBTYPE, Binary
-from pymongo import AsyncMongoClient, ReturnDocument
+from pymongo import AsyncMongoClient, IndexModel, ReturnDocument
 from pymongo.asynchronous.client_session import AsyncClientSession
 from pymongo.asynchronous.database import AsyncDatabase
 from pymongo.errors import OperationFailure, PyMongoError
@@ -21,11 +21,15 @@ TRANSACTIONS_MAX: Final = 2
 """At once; more fill a small cache with what is not committed, and mongod rolls them back."""
 CLUSTERED: Final = {"key": {"_id": 1}, "unique": True}
 WRITE: Final = WriteConcern(w="majority", j=True)
+MAJORITY: Final = ReadConcern("majority")
+"""What is read outside of transactions is never rolled back."""
 SNAPSHOT: Final = ReadConcern("snapshot")
 
 Document = dict[str, Any]
 Session = AsyncClientSession
 Database = AsyncDatabase[Document]
+Indexes = Mapping[str, Sequence[IndexModel]]
+"""Collections by name, with their indexes beside the one of `_id`."""
 
 
 @dataclass
@@ -70,13 +74,16 @@ class Store:
         """Connect on first use."""
         self.client: AsyncMongoClient[Document] = AsyncMongoClient(url)
         self.gate = asyncio.Semaphore(TRANSACTIONS_MAX)
-        self.db: Database = self.client.get_database(name, write_concern=WRITE)
+        self.db: Database = self.client.get_database(name, None, None, WRITE, MAJORITY)
 
-    async def create(self, *names: str) -> None:
+    async def create(self, collections: Indexes) -> None:
         """Make the collections that are missing, each one B-tree in the order of its ids."""
         known = await self.db.list_collection_names()
-        for name in set(names) - set(known):
-            await self.db.create_collection(name, clusteredIndex=CLUSTERED)
+        for name, indexes in collections.items():
+            if name not in known:
+                await self.db.create_collection(name, clusteredIndex=CLUSTERED)
+            if indexes:
+                await self.db[name].create_indexes(list(indexes))
 
     async def take(self, topic: str, partition: int, offset: int) -> Place:
         """Become the owner; end the former owner's session, whose locks would last a minute."""
@@ -100,7 +107,11 @@ class Store:
     async def commit(
         self, place: Place, commands: Sequence[Document], position: int, offset: int
     ) -> None:
-        """Write all and move progress, in one transaction; passing failures run it again."""
+        """Write all and move progress, in one transaction; passing failures run it again.
+
+        A commit whose end stays unknown, after the driver's own retry, ends the process; its next
+        start is exact.
+        """
         for attempt in range(ATTEMPTS_MAX):
             try:
                 async with self.gate:
