@@ -2,11 +2,11 @@
 
 After them a synthetic city, day by day until 30 June: what the page at the end's address shows.
 
-The summary's figures are, but for `city`, of fiscal year 2021 (April 2021 to March 2022) as of
-its last day, over all projects of the files. `execution` sums the projects' rows; its rate is spent ÷ adjusted
-budget of those sums. `attainment` counts the projects' indicators; its rate is the mean of the
-projects' attainment weighted by their judged indicators, so that (the files give no weights)
-every judged indicator counts the same.
+The summary's figures (all but `city`) are of fiscal year 2021 (April 2021 to March 2022) as of
+its last day, over all projects of the files. `execution` sums the projects' rows; its rate is
+spent ÷ adjusted budget of those sums. `attainment` counts the projects' indicators; its rate is
+the mean of the projects' attainment weighted by their judged indicators, so that (the files give
+no weights) every judged indicator counts the same.
 """
 
 import importlib.resources
@@ -73,10 +73,12 @@ def run_demo(
         found = _Found.ask(client)
         summary = found.summary(sum(tally.sent for tally in tallies), time.monotonic() - started)
         _show(found, summary)
-        if city:
-            summary["city"] = load_city(client, city)
         if out:
             _write(client, out, summary, found.rows)
+        if city:
+            summary["city"] = load_city(client, city)
+            if out:
+                _write_summary(out, summary)
     if not once:
         _say_addresses(endpoints)
 
@@ -161,8 +163,7 @@ def _make_directory(out: Path) -> None:
 def _write(
     client: Client, out: Path, summary: Mapping[str, Any], rows: Sequence[Mapping[str, Any]]
 ) -> None:
-    text = json.dumps(summary, ensure_ascii=False, indent=2)
-    write_file(out / SUMMARY_FILE, f"{text}\n".encode())
+    _write_summary(out, summary)
     with progress_bar(shown=True) as bar:
         for row in bar.track(rows, description="forms"):
             project = row["project_id"]
@@ -171,6 +172,11 @@ def _write(
             )
             write_file(out / f"{_FILE_UNSAFE.sub('_', project)}.xlsx", form.content)
     say(f"written to {out}: {SUMMARY_FILE} and {len(rows)} forms")
+
+
+def _write_summary(out: Path, summary: Mapping[str, Any]) -> None:
+    text = json.dumps(summary, ensure_ascii=False, indent=2)
+    write_file(out / SUMMARY_FILE, f"{text}\n".encode())
 
 
 def _show(found: _Found, summary: Mapping[str, Any]) -> None:

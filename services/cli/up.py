@@ -22,6 +22,7 @@ from deploy.local.tail import Tail
 from deploy.local.topology import Topology
 
 STOPPING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+# The city that `make demo` shows beside the real data.
 CITY_PROJECTS = 300
 PARTS = (*SERVICES, "kafka", "mongo", "key", "data_dir")
 

@@ -50,10 +50,8 @@ def percent(rate_bp: int | None) -> str:
 
 
 def points(difference_bp: int | None) -> str:
-    """Write a difference of two rates with its sign."""
-    if difference_bp is None:
-        return ABSENT
-    return f"{'+' if difference_bp > 0 else ''}{hundredths(difference_bp)}"
+    """Write a difference of two rates in percentage points."""
+    return ABSENT if difference_bp is None else hundredths(difference_bp)
 
 
 def bar(rate_bp: int | None) -> str:

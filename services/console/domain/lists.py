@@ -1,8 +1,10 @@
 """What tables and lists show: columns and their order, alerts by weight, entries in words."""
 
+import datetime as dt
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import msgspec
 
@@ -52,7 +54,7 @@ class EntryWords:
 
     sequence: int
     recorded: str
-    """When the ledger took it, ISO 8601."""
+    """When the ledger took it, in the jurisdiction's own time: YYYY-MM-DD hh:mm:ss."""
     kind: str
     """Its type without prefix and version: `expenditure.recorded`."""
     date: str | None
@@ -64,7 +66,7 @@ class EntryWords:
     hash: str
 
 
-def entry_words(entry: Item) -> EntryWords:
+def entry_words(entry: Item, time_zone: str) -> EntryWords:
     """Read what a line shows of an entry, whatever its type."""
     data = entry["event"].get("data") or {}
     document = data.get("document") or {}
@@ -73,7 +75,7 @@ def entry_words(entry: Item) -> EntryWords:
     )
     return EntryWords(
         sequence=entry["sequence"],
-        recorded=entry["recorded"],
+        recorded=local_time(str(entry["recorded"]), time_zone),
         kind=kind_of(entry["type"]),
         date=_text(data.get("date")),
         amount=_amount(entry["type"], data),
@@ -81,6 +83,15 @@ def entry_words(entry: Item) -> EntryWords:
         subject=_text(about),
         hash=entry["hash"],
     )
+
+
+def local_time(moment: str, time_zone: str) -> str:
+    """Write a moment in a time zone; UTC if the zone is not known here."""
+    known = dt.datetime.fromisoformat(moment)
+    try:
+        return f"{known.astimezone(ZoneInfo(time_zone)):%Y-%m-%d %H:%M:%S}"
+    except (ZoneInfoNotFoundError, ValueError):
+        return f"{known.astimezone(dt.UTC):%Y-%m-%d %H:%M:%S} UTC"
 
 
 def kind_of(event_type: str) -> str:

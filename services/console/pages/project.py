@@ -21,7 +21,7 @@ from services.console.pages.asking import (
 )
 from services.console.pages.overview import METHODS
 from services.console.pages.rendering import page, texts_of
-from services.console.pages.scope import scope_of
+from services.console.pages.scope import Scope, scope_of
 from services.console.pages.view import View, view_of
 
 ALERTS_MAX: Final = 200
@@ -40,14 +40,14 @@ def add_routes(router: APIRouter, services: Services) -> None:
         view = view_of(request)
         asked = {"fiscal_year": view.get("fiscal_year"), "as_of": view.get("as_of")}
         found = await services.get("analysis", f"/v1/projects/{segment(project)}", asked)
+        scope = await scope_of(services, view, project.partition("/")[0])
         if request.headers.get("HX-Target") == "entries":
-            entries = await _entries(services, project, view, found["sequence"])
+            entries = await _entries(services, view, found, scope)
             return page("_entries.html", view, project=found, entries=entries)
-        months, alerts, entries, scope = await asyncio.gather(
+        months, alerts, entries = await asyncio.gather(
             services.get("analysis", f"/v1/projects/{segment(project)}/months", asked),
             _alerts(services, project, found["fiscal_year"]),
-            _entries(services, project, view, found["sequence"]),
-            scope_of(services, view, project.partition("/")[0]),
+            _entries(services, view, found, scope),
         )
         return page(
             "project.html",
@@ -127,10 +127,10 @@ async def _alerts(services: Services, project: str, fiscal_year: int) -> list[An
 
 
 async def _entries(
-    services: Services, project: str, view: View, last: int
+    services: Services, view: View, project: Any, scope: Scope | None
 ) -> Mapping[str, Any] | None:
     """Ask for a page of ledger entries, the newest first; None while intake is away."""
-    before = view.get("before")
+    before, last = view.get("before"), project["sequence"]
     if before is not None:
         fits = before.isascii() and before.isdecimal() and len(before) < DIGITS_MAX
         if not fits or int(before) < 2:  # noqa: PLR2004 - nothing is before the first
@@ -140,9 +140,12 @@ async def _entries(
     after, limit = page_before(last)
     try:
         found = await services.get(
-            "intake", f"/v1/ledger/{segment(project)}", {"after": after, "limit": limit}
+            "intake",
+            f"/v1/ledger/{segment(project['project_id'])}",
+            {"after": after, "limit": limit},
         )
     except ServiceAwayError:
         return None
-    items = [entry_words(entry) for entry in reversed(found["items"])]
+    time_zone = scope.jurisdiction["time_zone"] if scope else "UTC"
+    items = [entry_words(entry, time_zone) for entry in reversed(found["items"])]
     return {"items": items, "older": after + 1 if after else None, "newest": before is None}

@@ -1,0 +1,183 @@
+"""Services that answer from memory, so that pages can be seen failing as they would."""
+
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+import httpx
+
+from services.chassis.service import HttpService
+from services.console import pages
+from services.console.pages.asking import Services
+from services.console.pages.guarding import GuardMiddleware
+from services.console.settings import ConsoleSettings
+
+HOSTILE: Final = "<script>alert(1)</script>\"'&{{7*7}}"
+PROJECT: Final = "城/P/1"
+ROW: Final[dict[str, Any]] = {
+    "project_id": PROJECT,
+    "project_name": HOSTILE,
+    "department": "D1",
+    "lead_unit": None,
+    "fiscal_year": 2026,
+    "as_of": "2026-06-30",
+    "adjusted_budget": "1000000.00",
+    "original_budget": "900000.00",
+    "disbursed": "500000.00",
+    "spent": "400000.00",
+    "execution_rate_bp": 4000,
+    "expected_rate_bp": 5000,
+    "expected_basis": "months",
+    "attainment_rate_bp": None,
+    "indicators": 0,
+    "judged": 0,
+    "execution_light": "green",
+    "attainment_light": None,
+    "light": "green",
+    "findings": 0,
+    "incomplete": False,
+    "sequence": 2,
+    "position": 2,
+}
+MONEY: Final = {"committed": "0.00", "balance": "600000.00"}
+PROJECT_ROW: Final = {
+    **ROW,
+    "cut": "2-0",
+    "assessment": {
+        "goal": HOSTILE,
+        "execution": {"money": MONEY},
+        "attainment": {"indicators": []},
+        "findings": [],
+        "money_ahead_bp": None,
+    },
+}
+OVERVIEW: Final[dict[str, Any]] = {
+    **{name: ROW[name] for name in ("adjusted_budget", "original_budget", "disbursed", "spent")},
+    "position": "2-0",
+    "fiscal_year": 2026,
+    "as_of": "2026-06-30",
+    "projects": 1,
+    "execution_rate_bp": 4000,
+    "expected_spent": "500000.00",
+    "expected_rate_bp": 5000,
+    "indicators": 0,
+    "judged": 0,
+    "attainment_rate_bp": None,
+    "findings": 0,
+    "incomplete": 0,
+    "lights": {"red": 0, "yellow": 0, "green": 1, "blue": 0, "none": 0},
+    "quadrants": {"on_track": 0, "money_behind": 0, "results_behind": 0, "both_behind": 0},
+    "departments": [{"department": "D1", "projects": 1}],
+    "points": [
+        {
+            "project_id": PROJECT,
+            "project_name": HOSTILE,
+            "execution_rate_bp": 4000,
+            "attainment_rate_bp": 5000,
+            "light": "green",
+        }
+    ],
+}
+ALERT: Final = {
+    "alert_id": "a",
+    "project_id": PROJECT,
+    "project_name": HOSTILE,
+    "department": "D1",
+    "severity": "red",
+    "aspect": "compliance",
+    "article": "10",
+    "title_zh": "超预算开支",
+    "title_en": "Spending over budget",
+    "scope_subject": HOSTILE,
+    "raised_as_of": "2026-06-30",
+}
+EVENT: Final = '{"data":{"date":"2026-06-30","amount":"5.00","line":"<b>"}}'
+MONTH: Final = {
+    "month": 1,
+    "end": "2026-01-31",
+    "expected_spent": None,
+    "adjusted_budget": "1000000.00",
+    "disbursed": "0.00",
+    "spent": "0.00",
+}
+JURISDICTION: Final = {
+    "jurisdiction": "城",
+    "name": HOSTILE,
+    "currency": "CNY",
+    "time_zone": "Asia/Shanghai",
+    "today": "2026-06-30",
+}
+
+Answer = httpx.Response | Exception | Mapping[str, Any]
+
+
+def ledger(_request: httpx.Request) -> httpx.Response:
+    """Answer with a page of two entries."""
+    entries = [
+        f'{{"sequence":{n},"recorded":"2026-06-30T16:00:00Z","hash":"h",'
+        f'"type":"dualwatch.expenditure.recorded.v1","event":{EVENT}}}'
+        for n in (1, 2)
+    ]
+    return httpx.Response(200, content=f'{{"items":[{",".join(entries)}],"next":null}}')
+
+
+@dataclass
+class FakeServices:
+    """Answers by service and path; what is not set answers well."""
+
+    answers: dict[str, Answer | Callable[[httpx.Request], httpx.Response]] = field(
+        default_factory=lambda: {
+            "analysis/v1/jurisdictions": {"items": [JURISDICTION]},
+            "analysis/v1/overview": OVERVIEW,
+            "analysis/v1/projects": {"items": [ROW], "next": "more+/=", "total": 30},
+            "analysis/v1/projects/城/P/1": PROJECT_ROW,
+            "analysis/v1/projects/城/P/1/months": {"items": [MONTH]},
+            "alerts/v1/alerts": {"items": [ALERT], "next": None},
+            "intake/v1/ledger/城/P/1": ledger,
+            "reporting/v1/organisations": {"names": {"D1": HOSTILE}},
+            "reporting/v1/forms/城/P/1": httpx.Response(
+                200,
+                content=b"PK",
+                headers={"content-type": "application/x", "content-disposition": "attachment"},
+            ),
+        }
+    )
+    requests: list[httpx.Request] = field(default_factory=list)
+
+    def __call__(self, request: httpx.Request) -> httpx.Response:
+        """Be a transport's handler."""
+        self.requests.append(request)
+        answer = self.answers.get(f"{request.url.host}{request.url.path}")
+        if answer is None:
+            problem = {"code": "unknown_project", "detail": "There is none."}
+            return httpx.Response(404, json=problem)
+        if isinstance(answer, Exception):
+            raise answer
+        if isinstance(answer, httpx.Response):
+            return httpx.Response(
+                answer.status_code, content=answer.content, headers=answer.headers
+            )
+        return answer(request) if callable(answer) else httpx.Response(200, json=answer)
+
+    def away(self, service: str) -> None:
+        """Let a service not answer."""
+        for name in self.answers:
+            if name.startswith(f"{service}/"):
+                self.answers[name] = httpx.ConnectError("refused")
+
+
+@asynccontextmanager
+async def console(fake: FakeServices, host: str = "127.0.0.1") -> AsyncIterator[httpx.AsyncClient]:
+    """Give a browser without JavaScript, looking at the console."""
+    service = HttpService(ConsoleSettings(key="k" * 20), "console", "1")
+    names = ("intake", "analysis", "alerts", "reporting")
+    services = Services(
+        {name: f"http://{name}" for name in names}, "k", 5, httpx.MockTransport(fake)
+    )
+    pages.install(service.app, services)
+    service.app.add_middleware(GuardMiddleware, loopback_only=True)
+    transport = httpx.ASGITransport(app=service.app)
+    async with httpx.AsyncClient(transport=transport, base_url=f"http://{host}:8100") as client:
+        yield client
+    await services.close()

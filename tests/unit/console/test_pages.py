@@ -1,0 +1,225 @@
+"""Pages from services that answer, fail, or say hostile things."""
+
+from typing import Any
+
+import httpx
+import pytest
+
+from tests.support.html import Page
+from tests.unit.console.fake_services import HOSTILE, FakeServices, console
+
+PAGE = "/projects/%E5%9F%8E%2FP%2F1"
+HEADINGS = {
+    "intake": "受理服务(intake)",
+    "analysis": "分析服务(analysis)",
+    "alerts": "预警服务(alerts)",
+    "reporting": "报告服务(reporting)",
+}
+
+
+@pytest.fixture
+def fake() -> FakeServices:
+    """Services that answer well."""
+    return FakeServices()
+
+
+def words(answer: httpx.Response) -> str:
+    """Give the text of a page as it is read."""
+    return Page(answer.text).words()
+
+
+@pytest.mark.parametrize("path", ["/", PAGE, "/alerts", "/?language=en", f"{PAGE}?language=en"])
+async def test_hostile_names_stay_text(fake: FakeServices, path: str) -> None:
+    """What a ledger says never becomes markup, script or template."""
+    async with console(fake) as browser:
+        answer = await browser.get(path)
+    page = Page(answer.text)
+
+    assert 200 == answer.status_code
+    assert "<script>alert" not in answer.text
+    assert HOSTILE in page.words()
+    assert [] == page.select("//script[not(@src) and @type != 'application/json']")
+    assert [] == page.select("//@style | //@onclick | //style")
+
+
+@pytest.mark.parametrize("service", HEADINGS)
+@pytest.mark.parametrize("path", ["/", PAGE])
+async def test_a_page_says_which_service_does_not_answer(
+    fake: FakeServices, service: str, path: str
+) -> None:
+    """Without analysis there is no page; what others would have said is missing, by name."""
+    fake.away(service)
+    async with console(fake) as browser:
+        answer = await browser.get(path)
+
+    if service == "analysis":
+        assert 503 == answer.status_code
+        assert "5" == answer.headers["retry-after"]
+        assert f"{HEADINGS[service]}无应答" in words(answer)
+        assert "dualwatch doctor" in words(answer)
+        return
+    assert 200 == answer.status_code
+    shown = HEADINGS[service].partition("(")[0]
+    asked = any(request.url.host == service for request in fake.requests)
+    if asked and not (service == "reporting" and path == PAGE):
+        assert f"{shown}无应答" in words(answer)
+
+
+@pytest.mark.parametrize(
+    ("broken", "reason"),
+    [
+        (httpx.Response(502), "it answered 502"),
+        (httpx.Response(200, content=b"<html>"), "not JSON"),
+        (httpx.ReadTimeout("slow"), "ReadTimeout"),
+    ],
+)
+async def test_an_answer_without_sense_is_an_absent_service(
+    fake: FakeServices, broken: Any, reason: str
+) -> None:
+    """The page says what was seen."""
+    fake.answers["analysis/v1/overview"] = broken
+    async with console(fake) as browser:
+        answer = await browser.get("/")
+
+    assert (503, True) == (answer.status_code, reason in answer.text)
+
+
+async def test_a_refusal_is_shown_with_its_reason(fake: FakeServices) -> None:
+    """The status of the service, its words, and no stack trace."""
+    problem = {"code": "invalid_parameter", "detail": "query parameter light: no such light"}
+    fake.answers["analysis/v1/projects"] = httpx.Response(422, json=problem)
+    async with console(fake) as browser:
+        answer = await browser.get("/?light=purple")
+
+    assert 422 == answer.status_code
+    assert "no such light" in words(answer)
+
+
+@pytest.mark.parametrize(
+    ("path", "status"),
+    [
+        ("/projects/none", 404),
+        ("/projects/%00%FF%2F..%2F..%2Fetc", 404),
+        ("/nowhere", 404),
+        ("/static/../settings.py", 404),
+        ("/static/vendor/manifest.toml", 404),
+        (f"{PAGE}/entries/0", 422),
+        (f"{PAGE}/entries/{'9' * 30}", 422),
+        (f"{PAGE}/entries/x", 422),
+        (f"{PAGE}/entries/3", 404),
+        (f"{PAGE}?before=1", 422),
+        (f"{PAGE}?before={'9' * 5000}", 422),
+        (f"{PAGE}?before=%E4%B8%89", 422),
+        ("/?jurisdiction=nowhere", 404),
+        (f"/?search={'x' * 9000}", 422),
+        ("/projects/" + "x" * 3000, 422),
+    ],
+)
+async def test_hostile_addresses_get_a_page_with_the_reason(
+    fake: FakeServices, path: str, status: int
+) -> None:
+    """Never a 500, never a bare line."""
+    async with console(fake) as browser:
+        answer = await browser.get(path)
+
+    assert status == answer.status_code
+    assert Page(answer.text).words("//main//h1")
+
+
+async def test_a_fault_of_our_own_is_a_page_too(fake: FakeServices) -> None:
+    """Without internals."""
+    fake.answers["analysis/v1/overview"] = {"unexpected": True}
+    async with console(fake) as browser:
+        answer = await browser.get("/")
+
+    assert 500 == answer.status_code
+    assert "页面出错" in words(answer)
+    assert "KeyError" not in answer.text
+
+
+async def test_language_and_unit_are_kept_in_cookies(fake: FakeServices) -> None:
+    """Chosen by the address, remembered after it; nonsense chooses nothing."""
+    async with console(fake) as browser:
+        first = await browser.get("/")
+        chosen = await browser.get("/?language=en&unit=yuan")
+        later = await browser.get("/?language=xx&unit=")
+
+    assert ["zh-CN", "en", "en"] == [
+        Page(answer.text).root.get("lang") for answer in (first, chosen, later)
+    ]
+    assert ["100.00" in words(first), "1,000,000.00" in words(later)] == [True, True]
+    assert all(
+        "HttpOnly" in cookie and "SameSite=lax" in cookie
+        for cookie in chosen.headers.get_list("set-cookie")
+    )
+
+
+async def test_the_table_is_paged_sorted_and_filtered_by_plain_links(fake: FakeServices) -> None:
+    """All state is in the address; the token goes back as it came; htmx gets the table alone."""
+    async with console(fake) as browser:
+        page = Page((await browser.get("/?department=D1")).text)
+        [following] = page.select("//a[@rel='next']/@href")
+        fake.requests.clear()
+        await browser.get(following.partition("#")[0])
+        asked = next(r for r in fake.requests if r.url.path == "/v1/projects").url.params
+        part = await browser.get("/", headers={"HX-Request": "true", "HX-Target": "projects"})
+
+    assert ("more+/=", "D1", "light") == (asked["after"], asked["department"], asked["sort"])
+    assert part.text.lstrip().startswith('<section id="projects"')
+    assert "Cookie" in part.headers["vary"]
+
+
+async def test_every_answer_carries_the_strict_headers(fake: FakeServices) -> None:
+    """Pages, files, events, refusals; scripts and styles are our files alone."""
+    paths = ("/", PAGE, f"{PAGE}/entries/2", f"{PAGE}/form.xlsx", "/nowhere", "/livez")
+    async with console(fake) as browser:
+        answers = [await browser.get(path) for path in paths]
+        page = Page(answers[0].text)
+        files = [await browser.get(url) for url in page.select("//script/@src | //link/@href")]
+
+    for answer in (*answers, *files):
+        policy = answer.headers["content-security-policy"]
+        assert "default-src 'none'; script-src 'self'; style-src 'self'" in policy
+        assert "unsafe" not in policy
+        assert "nosniff" == answer.headers["x-content-type-options"]
+    assert {200} == {file.status_code for file in files}
+    assert all("immutable" in file.headers["cache-control"] for file in files)
+    assert {"no-store"} == {answer.headers["cache-control"] for answer in answers}
+
+
+async def test_the_form_and_raw_events_are_passed_on_as_they_are(fake: FakeServices) -> None:
+    """The browser never needs the key; it never sees it either."""
+    async with console(fake) as browser:
+        form = await browser.get(f"{PAGE}/form.xlsx")
+        event = await browser.get(f"{PAGE}/entries/2")
+
+    assert (b"PK", "attachment") == (form.content, form.headers["content-disposition"])
+    assert "application/json" == event.headers["content-type"]
+    assert b'{"data":{"date":"2026-06-30","amount":"5.00","line":"<b>"}}' == event.content
+    assert all("Bearer k" == r.headers["authorization"] for r in fake.requests)
+
+
+@pytest.mark.parametrize("host", ["evil.example", "127.0.0.1.evil.example"])
+async def test_a_foreign_name_is_not_answered_on_loopback(fake: FakeServices, host: str) -> None:
+    """A name that is made to lead here (DNS rebinding) would read everything."""
+    async with console(fake, host) as browser:
+        answer = await browser.get("/")
+
+    assert 421 == answer.status_code
+    assert [] == fake.requests
+
+
+@pytest.mark.parametrize("host", ["localhost", "[::1]"])
+async def test_loopbacks_names_are_answered(fake: FakeServices, host: str) -> None:
+    """With or without a port."""
+    async with console(fake, host) as browser:
+        assert 200 == (await browser.get("/")).status_code
+
+
+async def test_an_empty_ledger_says_how_to_begin(fake: FakeServices) -> None:
+    """A fresh deployment has no jurisdiction."""
+    fake.answers["analysis/v1/jurisdictions"] = {"items": []}
+    async with console(fake) as browser:
+        answers = [await browser.get(path) for path in ("/", "/alerts")]
+
+    assert all("make demo" in answer.text for answer in answers)
