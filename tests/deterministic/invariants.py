@@ -1,9 +1,11 @@
 """What must hold whatever happens, by name: a control says which of these has caught it."""
 
+import json
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
+from contracts.codec import JURISDICTION_TYPES
 from services.chassis.publisher import OutRecord
 from tests.support.crashing import Topics, mark_of
 
@@ -67,6 +69,25 @@ def ahead(topics: Topics, given: Given) -> Iterator[Breach]:
             yield Breach(
                 Invariant.STORED, f"{topic}-{partition}: {last} published, {stored or 0} stored"
             )
+
+
+def doubled(topics: Topics, topic: str) -> Iterator[Breach]:
+    """Find events that stand at two positions; holds at every moment.
+
+    Jurisdiction facts stand once in every partition, all others once in all of them.
+    """
+    places: dict[tuple[str, str, str], list[str]] = {}
+    for name, partition in topics.logs:
+        if name != topic:
+            continue
+        for position, record in read_carefully(topics, topic, partition)[0].items():
+            event: dict[str, str] = json.loads(record[1] or b"{}")
+            everywhere = mark_of(record).event_type in JURISDICTION_TYPES
+            key = (event["source"], event["id"], str(partition) if everywhere else "")
+            places.setdefault(key, []).append(f"{partition}:{position}")
+    for key, found in places.items():
+        if len(found) > 1:
+            yield Breach(Invariant.ONCE, f"{topic}: {key[1]} is at {', '.join(found)}")
 
 
 def missing(topics: Topics, given: Given) -> Iterator[Breach]:

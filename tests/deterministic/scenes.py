@@ -1,9 +1,15 @@
 """A story told to a service again and again, with a crash at each write in turn."""
 
-from collections.abc import Callable, Iterator, Sequence
+import contextlib
+import itertools
+import secrets
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from typing import Final
+from unittest import mock
 
 from deploy.local.stack import Stack
+from services.chassis import clock
 from services.chassis.mongo import Mongo
 from services.chassis.settings import MongoSettings
 from services.intake.store.documents import DEPLOYMENT
@@ -13,15 +19,19 @@ from tests.deterministic.invariants import (
     Invariant,
     ahead,
     differences,
+    doubled,
     missing,
     read_carefully,
 )
 from tests.deterministic.processes import NeverAtRestError, start
 from tests.deterministic.roles import PARTITIONS, Role
-from tests.support.crashing import Crash, CrashError, Topics, contents, empty, mark_of
+from tests.support.crashing import Crash, CrashError, Topics, contents, empty, mark_of, observed
 from tests.support.eventually import NotEventuallyError
+from tests.unit.intake.builders import NOW_MS
 
 Wave = Callable[[Topics], None]
+SECONDS_PER_LOOK: Final = 1.0
+"""Every look at the clock is so much later: whatever waits for its time has had it."""
 
 
 @dataclass(frozen=True)
@@ -67,6 +77,7 @@ class Theatre:
     settings: MongoSettings
     database: str
     mongo: Mongo
+    stack: Stack
     _prepared: str = ""
 
     async def run(self, scene: Scene, crash: Crash) -> Outcome:
@@ -83,6 +94,41 @@ class Theatre:
         outcome.kept = await contents(self.mongo, scene.role.expand)
         outcome.told = told(topics)
         return outcome
+
+    async def crash_after(self, scene: Scene, what: str) -> list[Breach]:
+        """Crash after each write of a name until a breach is found; give what that run breached."""
+        undisturbed = await self.run(scene, Crash())
+        for at, name in enumerate(undisturbed.writes, 1):
+            if name == what:
+                found = await self.run(scene, Crash(at, after=True))
+                if breaches := [*found.breaches, *_compare(undisturbed, found)]:
+                    return breaches
+        return undisturbed.breaches
+
+    async def takeover(self, scene: Scene) -> list[Breach]:
+        """Let a second process take everything; what the first one then tries must not count."""
+        await self._clean(scene.role)
+        topics, outcome = Topics(), Outcome([])
+        scene.waves[0](topics)
+        former = start(scene.role, self.settings, self.database, topics, Crash(), scene.batch)
+        await former.take_all()
+        for topic, partition in list(former.offsets):
+            await former.step(topic, partition)
+        present = start(scene.role, self.settings, self.database, topics, Crash(), scene.batch)
+        await present.take_all()
+        await present.settle()
+        before = (await contents(self.mongo, scene.role.expand)) | told(topics)
+        for wave in scene.waves[1:]:
+            wave(topics)
+        heard = told(topics)
+        await former.insist()
+        after = (await contents(self.mongo, scene.role.expand)) | told(topics)
+        outcome.breaches += differences(before | heard, after, Invariant.FENCED)
+        await former.stop()
+        await present.settle()
+        await present.stop()
+        outcome.breaches += [Breach(Invariant.AT_REST, text) for text in present.failures]
+        return [*outcome.breaches, *await self._look(scene, topics, at_rest=True)]
 
     async def every_crash(self, scene: Scene, *, both_sides: bool = False) -> Report:
         """Crash before the first write of the undisturbed run and after each.
@@ -136,7 +182,8 @@ class Theatre:
     ) -> Sequence[Breach]:
         given: Given = await scene.role.given(self.mongo)
         found = [*ahead(topics, given)]
-        for topic, _ in given:
+        for topic in {name for name, _ in given}:
+            found += doubled(topics, topic)
             for partition in range(PARTITIONS):
                 found += read_carefully(topics, topic, partition)[1]
         return [*found, *missing(topics, given)] if at_rest else found
@@ -159,6 +206,20 @@ def _compare(expected: Outcome, actual: Outcome) -> Iterator[Breach]:
     yield from differences(expected.told, actual.told, Invariant.SAME_END)
 
 
-def settings_of(stack: Stack) -> MongoSettings:
-    """Say where the stack's MongoDB is."""
-    return MongoSettings(url=stack.endpoints().mongo)
+@contextlib.contextmanager
+def steady() -> Iterator[None]:
+    """Record everything at one moment, and let no interval matter: runs differ by crashes only."""
+    ticks = itertools.count(1)
+    with (
+        mock.patch.object(clock, "now_ms", return_value=NOW_MS),
+        mock.patch.object(clock, "monotonic", side_effect=(n * SECONDS_PER_LOOK for n in ticks)),
+    ):
+        yield
+
+
+@contextlib.asynccontextmanager
+async def opened(stack: Stack) -> AsyncIterator[Theatre]:
+    """Open a theatre with a database of its own."""
+    settings = MongoSettings(url=stack.endpoints().mongo)
+    async with observed(settings, f"deterministic_{secrets.token_hex(4)}") as mongo:
+        yield Theatre(settings, mongo.db.name, mongo, stack)

@@ -38,3 +38,9 @@ async def test_the_end_is_the_same_before_and_after_each_write(
     report = await theatre.every_crash(scene, both_sides=True)
 
     _assert_nothing_happened(report, 2 * len(report.undisturbed.writes), record_property)
+
+
+@pytest.mark.parametrize("scene", SCENES, ids=str)
+async def test_who_was_taken_over_changes_nothing(theatre: Theatre, scene: Scene) -> None:
+    """Alive, sure of its right and with records in hand: neither store nor topics move."""
+    assert [] == [str(breach) for breach in await theatre.takeover(scene)]
