@@ -68,6 +68,8 @@ class Health:
 
 async def _answer(check: Check) -> str:
     try:
-        return await asyncio.wait_for(check(), CHECK_SECONDS) or "ok"
+        # Not wait_for: before Python 3.12 it may swallow a cancellation.
+        async with asyncio.timeout(CHECK_SECONDS):
+            return await check() or "ok"
     except TimeoutError:
         return f"no answer within {CHECK_SECONDS:g} s"

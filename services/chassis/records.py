@@ -33,8 +33,12 @@ class BatchLimits:
     """Records; batches grow to this with the backlog."""
     bytes_max: int = 32_000_000
     """Bytes of values; a single larger record comes alone."""
-    wait_ms: int = 10
-    """Longest a fetch waits for the first record."""
+    wait_ms: int = 100
+    """Longest a poll waits for the first record; it ends at once when one is there.
+
+    An idle service wakes so often, and a resumed partition may wait so long for records that were
+    fetched before it was paused.
+    """
 
 
 class PartitionHandler(Protocol):

@@ -42,6 +42,8 @@ class Board:
 
 async def woken(event: asyncio.Event, seconds: float) -> None:
     """Wait until woken, until it is time to look again, or for `seconds` if that is less."""
+    # Not wait_for: before Python 3.12 it may swallow the cancellation of a request.
     with contextlib.suppress(TimeoutError):
-        await asyncio.wait_for(event.wait(), max(0.0, min(seconds, LOOK_AGAIN_SECONDS)))
+        async with asyncio.timeout(max(0.0, min(seconds, LOOK_AGAIN_SECONDS))):
+            await event.wait()
     event.clear()
