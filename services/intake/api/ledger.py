@@ -36,7 +36,9 @@ class LedgerEntry(msgspec.Struct):
     type: str
     publisher: str
     hash: str
-    """SHA-256 over the hash before it and the event's bytes, hexadecimal."""
+    """Hexadecimal SHA-256 over the hash before it (32 zero bytes before the first entry), the text
+    `<position> <recorded, ms since 1970 UTC> <type> <publisher>` with a newline, and `event`.
+    """
     event: msgspec.Raw
     """The event, byte for byte."""
 
