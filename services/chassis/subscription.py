@@ -43,6 +43,7 @@ class Subscription(ConsumerRebalanceListener):  # type: ignore[misc]
         self.lanes: dict[int, Lane] = {}
         self.subscriber: Any = None
         self._open = False
+        self._watched: set[int] = set()
         self._idle_since: dict[int, tuple[int, float]] = {}
 
     @property
@@ -94,6 +95,10 @@ class Subscription(ConsumerRebalanceListener):  # type: ignore[misc]
             return
         _check_coordinator(consumer)
         lanes = dict(self.lanes)
+        # A partition that has gone to another process since the last look is no loop of ours.
+        for partition in self._watched - lanes.keys():
+            health.rest(self._loop(partition))
+        self._watched = set(lanes)
         if not lanes:
             await consumer.topics()
             return
@@ -114,8 +119,9 @@ class Subscription(ConsumerRebalanceListener):  # type: ignore[misc]
     def rest(self, health: Health) -> None:
         """Nothing is read for now, on purpose or because Kafka is away."""
         self._idle_since.clear()
-        for partition in self.lanes:
+        for partition in self._watched | self.lanes.keys():
             health.rest(self._loop(partition))
+        self._watched.clear()
 
     def _check_stall(self, partition: int, lane: Lane, unread: int) -> None:
         if not unread or not lane.idle():

@@ -12,6 +12,7 @@ from tests.fault.net.run import Order, append, run
 
 EVENTS: Final = 20_000
 FAULTS: Final = 15
+DAYS: Final = 60
 
 
 def main() -> int:
@@ -19,7 +20,7 @@ def main() -> int:
     asked = _arguments().parse_args()
     outcomes = []
     for seed in asked.seed:
-        order = Order(seed, asked.events, asked.faults, asked.minutes)
+        order = Order(seed, asked.events, asked.faults, asked.days, asked.minutes)
         with ExitStack() as closing:
             folder = asked.folder or Path(
                 closing.enter_context(tempfile.TemporaryDirectory(prefix="dualwatch-fault-"))
@@ -36,6 +37,7 @@ def _arguments() -> argparse.ArgumentParser:
     parser.add_argument("--seed", type=int, nargs="+", default=[1], help="one run each")
     parser.add_argument("--events", type=int, default=EVENTS, help="different events of a run")
     parser.add_argument("--faults", type=int, default=FAULTS, help="faults of a run")
+    parser.add_argument("--days", type=int, default=DAYS, help="days of the city")
     parser.add_argument("--minutes", type=float, help="sending time; default: the schedule's")
     parser.add_argument("--folder", type=Path, help="keep data, logs and input log here")
     parser.add_argument("--record", type=Path, help="append a line of JSON for each run here")

@@ -1,10 +1,12 @@
 """The oracle's word on a run: figures, findings, alerts, forms and summaries."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
 
-from deploy.local.datadir import Endpoints
+from deploy.local import datadir
+from tests.oracle.check import compare
+from tests.oracle.report import Endpoints
 
 
 @dataclass(frozen=True)
@@ -16,6 +18,10 @@ class Judgement:
     lines: tuple[str, ...]
 
 
-def judge(log: Path, endpoints: Endpoints) -> Judgement:
+def judge(log: Path, places: datadir.Endpoints) -> Judgement:
     """Compare the running system with the recomputation from the log."""
-    return Judgement(0, {}, ("the oracle is not there yet", str(log), endpoints.intake))
+    endpoints = Endpoints(
+        **{field.name: getattr(places, field.name) for field in fields(Endpoints)}
+    )
+    report = compare(log, endpoints)
+    return Judgement(report.compared.total(), dict(report.differing), tuple(report.lines()))

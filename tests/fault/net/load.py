@@ -14,10 +14,14 @@ from typing import Final
 from services.cli.city.chance import Chance
 from services.cli.city.city import Plan, simulate
 from services.cli.city.wire import OpenDay
+from tests.fault.net.chance import chance_of
 from tests.support.city import City
 
-FIRST_DAY: Final = dt.date(2026, 1, 1)
-LAST_DAY: Final = dt.date(2026, 6, 30)
+YEAR_OF_CITY: Final = 2026
+MONTHS: Final = (1, 3, 5, 7, 10)
+"""In one of them the city's days begin; what was before comes first, as history."""
+REGISTERED: Final = b'"dualwatch.jurisdiction.registered.v1"'
+TOWN_DAY: Final = "2026-06-30"
 EVENTS_PER_CITY_PROJECT: Final = 33
 CITY_SHARE: Final = 0.25
 CITY_PROJECTS: Final = (40, 400)
@@ -44,11 +48,12 @@ class Day:
 class Load:
     """Everything a seed sends."""
 
-    def __init__(self, seed: int, events: int) -> None:
-        """About so many different events."""
+    def __init__(self, seed: int, events: int, days: int) -> None:
+        """About so many different events; the city has so many days."""
         least, most = CITY_PROJECTS
         projects = min(max(least, int(events * CITY_SHARE / EVENTS_PER_CITY_PROJECT)), most)
-        self._plan = Plan(seed, projects, FIRST_DAY, LAST_DAY)
+        first = dt.date(YEAR_OF_CITY, chance_of(seed, "city").choice(MONTHS), 1)
+        self._plan = Plan(seed, projects, first, first + dt.timedelta(days - 1))
         self.days = list(_days(self._plan))
         self.city_facts = sum(len(day.facts) for day in self.days)
         rest = max(0, events - self.city_facts)
@@ -72,19 +77,19 @@ class Load:
 
 
 def _days(plan: Plan) -> Iterator[Day]:
-    for day in simulate(plan, Chance(plan.seed)):
-        for kind, lines in itertools.groupby(day.lines, lambda line: _kind(line, plan)):
-            if kind == "day":
-                yield from (Day(opens=line) for line in lines if isinstance(line, OpenDay))
-            else:
-                yield Day(tuple(_read(line) for line in lines if isinstance(line, bytes)))
+    lines = (line for day in simulate(plan, Chance(plan.seed)) for line in day.lines)
+    for kind, run in itertools.groupby(lines, _kind):
+        if kind == "day":
+            yield from (Day(opens=line) for line in run if isinstance(line, OpenDay))
+        else:
+            yield Day(tuple(_read(line) for line in run if isinstance(line, bytes)))
 
 
-def _kind(line: bytes | OpenDay, plan: Plan) -> str:
-    """What follows a jurisdiction's fact has to wait until it is decided."""
+def _kind(line: bytes | OpenDay) -> str:
+    """What follows a jurisdiction's registration has to wait until it is decided."""
     if isinstance(line, OpenDay):
         return "day"
-    return "jurisdiction" if _read(line).subject == plan.jurisdiction else "projects"
+    return "jurisdiction" if REGISTERED in line else "facts"
 
 
 def _read(raw: bytes) -> Fact:

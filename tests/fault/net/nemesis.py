@@ -146,6 +146,9 @@ class Nemesis:
 
     def _roll(self, target: str) -> str:
         parts = [part for part in self.stack.parts() if part.kind == target]
+        # As a person would: the next one leaves once all are there.
+        for part in parts:
+            self._await(part.name)
         codes = [self._restart(part.name) for part in parts]
         return f"exit codes {codes}" if None not in codes else ""
 
@@ -155,6 +158,12 @@ class Nemesis:
         except NotReadyError as error:
             self.tell(f"{name} is slow: {str(error).splitlines()[0]}")
             return -1
+
+    def _await(self, name: str) -> None:
+        try:
+            self.stack.wait_ready(name)
+        except NotReadyError as error:
+            self.tell(f"{name} is slow: {str(error).splitlines()[0]}")
 
     def _shows(self, condition: Callable[[], bool]) -> bool:
         over = time.monotonic() + EFFECT_SECONDS

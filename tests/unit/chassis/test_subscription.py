@@ -1,0 +1,85 @@
+"""A subscription without a Kafka: what liveness says as partitions come and go."""
+
+import asyncio
+from collections.abc import Sequence
+from types import SimpleNamespace
+from typing import Any
+
+from aiokafka import TopicPartition
+
+from services.chassis.health import Health
+from services.chassis.records import BatchLimits, Record
+from services.chassis.subscription import Subscription
+
+FIRST, SECOND = (TopicPartition("ledger", number) for number in (0, 1))
+
+
+class FakeConsumer:
+    """An empty topic of two partitions."""
+
+    def __init__(self) -> None:
+        self._coordinator = SimpleNamespace(check_errors=lambda: None)
+
+    def assignment(self) -> set[TopicPartition]:
+        """Own both."""
+        return {FIRST, SECOND}
+
+    def pause(self, _tp: TopicPartition) -> None:
+        """Do nothing."""
+
+    def resume(self, _tp: TopicPartition) -> None:
+        """Do nothing."""
+
+    def seek(self, _tp: TopicPartition, _offset: int) -> None:
+        """Do nothing."""
+
+    async def topics(self) -> set[str]:
+        """Answer."""
+        return {"ledger"}
+
+    async def position(self, _tp: TopicPartition) -> int:
+        """Stand at the start."""
+        return 0
+
+    async def beginning_offsets(self, tps: list[TopicPartition]) -> dict[TopicPartition, int]:
+        """Begin at 0."""
+        return dict.fromkeys(tps, 0)
+
+    end_offsets = beginning_offsets
+
+
+class FakeHandler:
+    """Has nothing to do."""
+
+    async def assigned(self, _partition: int) -> int | None:
+        """Begin anew."""
+        return None
+
+    async def handle(self, _partition: int, _records: Sequence[Record]) -> None:
+        """Do nothing."""
+
+    async def revoked(self, _partition: int) -> None:
+        """Do nothing."""
+
+
+async def test_a_partition_that_went_to_another_process_is_no_dead_loop() -> None:
+    """Else every rebalance would leave a process that says for ever that it is not live."""
+    consumer: Any = FakeConsumer()
+    subscription = Subscription("ledger", "folding.v1", FakeHandler(), BatchLimits())
+    subscription.open(SimpleNamespace(consumer=consumer))
+    health = Health()
+    await subscription.on_partitions_assigned([FIRST, SECOND])
+    await asyncio.sleep(0)
+    await subscription.watch(health)
+    assert set(health.liveness()) == {"folding.v1:ledger-0", "folding.v1:ledger-1"}
+
+    await subscription.on_partitions_revoked([FIRST, SECOND])
+    await subscription.on_partitions_assigned([SECOND])
+    await subscription.watch(health)
+
+    assert set(health.liveness()) == {"folding.v1:ledger-1"}
+
+    await subscription.on_partitions_revoked([SECOND])
+    await subscription.watch(health)
+
+    assert health.liveness() == {}
