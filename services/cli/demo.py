@@ -29,7 +29,7 @@ from deploy.local.datadir import Endpoints
 from services.cli.analysis import ROW_COLUMNS
 from services.cli.client import Client, Params
 from services.cli.day import open_days
-from services.cli.demo_city import counted, load_city
+from services.cli.demo_city import city_of, counted, load_city
 from services.cli.errors import CliError, ExitCode
 from services.cli.importing import Asked
 from services.cli.output import grouped, percent, print_rows, progress_bar, say
@@ -76,7 +76,7 @@ def run_demo(
         if out:
             _write(client, out, summary, found.rows)
         if city:
-            summary["city"] = load_city(client, city)
+            summary["city"] = load_city(client, city_of(city))
             if out:
                 _write_summary(out, summary)
     if not once:

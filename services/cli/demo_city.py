@@ -20,13 +20,17 @@ UNTIL: Final = dt.date(2026, 6, 30)
 """The cut-off of the mid-year campaign (Art. 12)."""
 
 
-def load_city(client: Client, projects: int) -> dict[str, Any]:
-    """Publish the city, wait until its last day is judged, show and return what came out."""
+def city_of(projects: int) -> Plan:
+    """Return the demonstration's city."""
+    return Plan(SEED, projects, FROM, UNTIL)
+
+
+def load_city(client: Client, plan: Plan) -> dict[str, Any]:
+    """Publish a city, wait until its last day is judged, show and return what came out."""
     started = time.monotonic()
-    plan = Plan(SEED, projects, FROM, UNTIL)
     tally = publish_city(client, plan)
     seconds = time.monotonic() - started
-    asked: Params = {"jurisdiction": plan.jurisdiction, "fiscal_year": UNTIL.year}
+    asked: Params = {"jurisdiction": plan.jurisdiction, "fiscal_year": plan.until.year}
     totals = client.get(Service.ANALYSIS, "/v1/overview", asked)
     alerts = client.items(Service.ALERTS, "/v1/alerts", {**asked, "state": "open"})
     by_rule = Counter(alert["rule_id"] for alert in alerts)

@@ -108,7 +108,42 @@ def test_the_day_is_opened_alone_and_addresses_are_told_when_the_stack_stays(
 
     [day] = services.asked("/v1/days")
     assert b'{"jurisdiction":"GB","date":"2022-03-31","jump":true}' == day.content
-    assert "http://intake.test" in capsys.readouterr().err
+    said = capsys.readouterr().err
+    assert "http://intake.test" in said
+    assert "the page: http://console.test/" in said
+
+
+def test_the_city_follows_the_real_data_and_is_in_the_summary(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """From January to the cut-off, every day opened; its figures are analysis' own."""
+    services = _services()
+    totals = {
+        "projects": 1,
+        "as_of": "2026-06-30",
+        "adjusted_budget": "10.00",
+        "disbursed": "4.00",
+        "spent": "3.00",
+        "execution_rate_bp": 3000,
+        "expected_rate_bp": 5000,
+        "attainment_rate_bp": None,
+        "lights": {"red": 1, "none": 0},
+    }
+    services.on("analysis", "GET", "/v1/overview", totals)
+    out = tmp_path / "out"
+    run_demo(ENDPOINTS, once=True, out=out, city=1, transport=httpx.MockTransport(services))
+    city = json.loads((out / "summary.json").read_text())["city"]
+
+    assert ("990100-7", 181, totals["lights"]) == (
+        city["jurisdiction"],
+        city["days"],
+        city["lights"],
+    )
+    assert {"a": 1, "over_budget": 2} == city["alerts_by_rule"]
+    days = [json.loads(request.content)["date"] for request in services.asked("/v1/days")]
+    assert ["2022-03-31", "2026-01-01", "2026-06-30"] == [days[0], days[1], days[-1]]
+    printed = capsys.readouterr().out
+    assert printed.index("fiscal year 2021") < printed.index("synthetic city 990100-7")
 
 
 def test_a_directory_that_cannot_be_made_is_found_before_anything_is_sent(tmp_path: Path) -> None:
