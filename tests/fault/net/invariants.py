@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from typing import Any, Final
 
 import httpx
+from pymongo import MongoClient
+from pymongo.database import Database
 
 from deploy.local.datadir import Endpoints
 from tests.fault.net.inputlog import InputLog
@@ -49,12 +51,30 @@ def check(endpoints: Endpoints, log: InputLog, town: str) -> Findings:
     found = entered([numbered for numbered in topics if numbered.topic == "ledger"])
     days = [(line.jurisdiction, line.date) for line in log.days_opened()]
     findings.add("exactly once", against_log(log, found, days))
+    findings.add("readers at the end", _readers(endpoints, topics))
     findings.add("copies", copies_complete(found, sorted({name for name, _ in days})))
     findings.add("gapless sequences", sequences_gapless(found))
     findings.add("topic = store, chains", same_in_store(endpoints, found))
     findings.add("town's sums", _town(endpoints, found, town))
     findings.counts |= _counts(topics, found)
     return findings
+
+
+def _readers(endpoints: Endpoints, topics: Sequence[Numbered]) -> list[str]:
+    """Every stored progress on a topic with positions stands at the last of them."""
+    ends = {(found.topic, found.partition): len(found.values) for found in topics}
+    faults = []
+    client: MongoClient[dict[str, Any]]
+    with MongoClient(endpoints.mongo) as client:
+        names = [name for name in client.list_database_names() if name.startswith("dualwatch_")]
+        for name in names:
+            database: Database[dict[str, Any]] = client[name]
+            for document in database["progress"].find():
+                _, topic, partition = document["_id"].split(":")
+                end = ends.get((topic, int(partition)))
+                if end is not None and document["position"] != end:
+                    faults.append(f"{name}: {document['_id']} at {document['position']} of {end}")
+    return faults
 
 
 def _counts(topics: Sequence[Numbered], found: Entered) -> dict[str, int]:
