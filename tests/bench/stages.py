@@ -82,8 +82,9 @@ class LedgerStage:
             published += PARTITIONS
         run = await self._track.time(self.name, contender, self._events, published)
         if contender.name == PRODUCT:
-            made = {name: kept.options for name, kept in self._store.items()}
-            assert await self._lab.options(contender.database) == made, "not its own collections"
+            options = await self._lab.options(contender.database)
+            for name, kept in self._store.items():
+                assert options[name] == kept.options, f"{name} is not as its service makes it"
         return run
 
     async def _register(self) -> None:
