@@ -1,5 +1,7 @@
 """The services' public HTTP APIs, read page by page."""
 
+import datetime as dt
+import hashlib
 from collections.abc import Iterator
 from typing import Any, Final
 from urllib.parse import quote
@@ -11,6 +13,7 @@ TIMEOUT_SECONDS: Final = 60.0
 PAGES_MAX: Final = 100_000
 PAGE: Final = 500
 LEDGER_PAGE: Final = 1000
+EPOCH: Final = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
 
 
 class Entry(msgspec.Struct):
@@ -19,8 +22,17 @@ class Entry(msgspec.Struct):
     sequence: int
     position: int
     partition: int
+    recorded: dt.datetime
+    type: str
+    publisher: str
     hash: str
     event: msgspec.Raw
+
+    def hash_after(self, previous: bytes) -> bytes:
+        """Give the hash of the chain with this entry at its end (docs/architecture.md)."""
+        recorded_ms = (self.recorded - EPOCH) // dt.timedelta(milliseconds=1)
+        words = f"{self.position} {recorded_ms} {self.type} {self.publisher}\n"
+        return hashlib.sha256(previous + words.encode() + bytes(self.event)).digest()
 
 
 class EntryPage(msgspec.Struct):

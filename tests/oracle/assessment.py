@@ -62,7 +62,7 @@ def assess(
         "lead_unit": registration.get("lead_unit"),
         "department": registration.get("department"),
         "goal": _goal(facts) or registration.get("goal", ""),
-        "stream_sequence": max((s for d, s in project.dates if d <= as_of), default=0),
+        "stream_sequence": project.last_sequence,
         "fiscal_year_start": year.start.isoformat(),
         "fiscal_year_end": year.end.isoformat(),
         "months_completed": year.months_completed(as_of),

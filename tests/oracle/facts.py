@@ -45,12 +45,12 @@ class Project:
     subject: str
     registrations: list[Fact] = field(default_factory=list)
     years: dict[int, list[Fact]] = field(default_factory=dict)
-    dates: list[tuple[dt.date, int]] = field(default_factory=list)
-    """Business date and sequence of every entry."""
+    last_sequence: int = 0
+    """Number of the last entry of its stream."""
 
     def add(self, fact: Fact) -> None:
         """Keep a fact in its order."""
-        self.dates.append((fact.date, fact.sequence))
+        self.last_sequence = max(self.last_sequence, fact.sequence)
         if fact.kind == "project.registered":
             insort(self.registrations, fact)
         else:

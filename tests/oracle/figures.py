@@ -11,7 +11,8 @@ from tests.oracle.facts import Jurisdiction, Project
 from tests.oracle.report import Report
 from tests.oracle.standard import lines
 
-UNORDERED: Final = {"kind", "subject", "entry_sequence"}
+BY_ID: Final = frozenset({"lines", "indicators", "findings"})
+"""Lists that are compared by the id of their items: their order says nothing."""
 
 
 def compare_figures(
@@ -30,12 +31,13 @@ def compare_figures(
 def _compare_day(
     jurisdiction: Jurisdiction, year: FiscalYear, day: dt.date, analysis: Api, report: Report
 ) -> None:
-    parameters = {
-        "jurisdiction": jurisdiction.code,
-        "fiscal_year": year.year,
-        "as_of": day.isoformat(),
-    }
-    rows = {row["project_id"]: row for row in analysis.pages("/v1/projects", **parameters)}
+    listed = analysis.pages(
+        "/v1/projects",
+        jurisdiction=jurisdiction.code,
+        fiscal_year=year.year,
+        as_of=day.isoformat(),
+    )
+    rows = {row["project_id"]: row for row in listed}
     expected = {
         subject: project
         for subject, project in jurisdiction.projects.items()
@@ -43,32 +45,31 @@ def _compare_day(
     }
     where = f"{jurisdiction.code} {year.year} {day}"
     report.compare("analysis.listed", where, sorted(expected), sorted(rows))
+    epoch = len(jurisdiction.days)
     for subject in sorted(expected.keys() & rows.keys()):
-        _compare_project(
-            jurisdiction, expected[subject], year, day, rows[subject], analysis, report
-        )
+        found = assess(expected[subject], year, day)
+        _compare_row(expected[subject], found, rows[subject], report)
+        if _worth_asking(found):
+            _compare_whole(subject, stated(found, epoch), analysis, report)
 
 
-def _compare_project(
-    jurisdiction: Jurisdiction,
-    project: Project,
-    year: FiscalYear,
-    day: dt.date,
-    row: dict[str, Any],
-    analysis: Api,
-    report: Report,
-) -> None:
-    found = assess(project, year, day)
-    where = f"{project.subject} {year.year} {day}"
+def _compare_row(project: Project, found: Assessment, row: dict[str, Any], report: Report) -> None:
     expected = row_of(project, found)
-    report.compare_fields("analysis.row", where, expected, {name: row[name] for name in expected})
-    if not _worth_asking(found):
-        return
+    actual = {name: row[name] for name in expected}
+    report.compare_fields("analysis.row", _where(project.subject, found.stated), expected, actual)
+
+
+def _compare_whole(subject: str, expected: dict[str, Any], analysis: Api, report: Report) -> None:
     answer = analysis.get(
-        project_path("projects", project.subject), fiscal_year=year.year, as_of=day.isoformat()
+        project_path("projects", subject),
+        fiscal_year=expected["fiscal_year"],
+        as_of=expected["date"],
     )
-    actual = answer["assessment"]
-    compare_assessment(where, stated(found, len(jurisdiction.days)), plain(actual), report)
+    compare_assessment(_where(subject, expected), expected, plain(answer["assessment"]), report)
+
+
+def _where(subject: str, facts: dict[str, Any]) -> str:
+    return f"{subject} {facts['fiscal_year']} {facts['date']}"
 
 
 def _worth_asking(found: Assessment) -> bool:
@@ -95,7 +96,7 @@ def row_of(project: Project, found: Assessment) -> dict[str, Any]:
         "attainment_light": results["light"],
         **{name: facts[name] for name in ("light", "quadrant")},
         "findings": facts["findings_total"],
-        "sequence": max(sequence for _, sequence in project.dates),
+        "sequence": project.last_sequence,
     }
 
 
@@ -138,7 +139,7 @@ def _compare(place: str, where: str, expected: Any, actual: Any, report: Report)
     if not isinstance(expected, dict) or not isinstance(actual, dict):
         report.compare(place, where, expected, actual)
         return
-    by_id = place.rsplit(".", 1)[-1] in {"lines", "indicators", "findings"}
+    by_id = place.rsplit(".", 1)[-1] in BY_ID
     for name in expected.keys() | actual.keys():
         inner = (place, f"{where} {name}") if by_id else (f"{place}.{name}", where)
         _compare(*inner, expected.get(name), actual.get(name), report)

@@ -159,7 +159,9 @@ def _by_number(
     }[direction]
     share = min(Fraction(1), max(Fraction(0), actual / annual)) if annual else Fraction(0)
     if direction != "at_least":
-        _in_range(found, met, Fraction(0))
+        # forms 2.3: too much of a bad thing counts down to nothing at twice the target.
+        beyond = max(Fraction(0), 2 - actual / annual) if annual > 0 else Fraction(0)
+        _in_range(found, met, beyond if direction == "at_most" else Fraction(0))
         return
     ratio = rate_bp(actual, expected) if expected else None
     found.stated["ratio_bp"] = ratio

@@ -38,6 +38,7 @@ class Sums:
     committed: dict[str | None, int] = field(default_factory=lambda: defaultdict(int))
     """By contract; None pools what names none."""
     paid: dict[str | None, int] = field(default_factory=lambda: defaultdict(int))
+    """By contract as well, less what came back and names that contract."""
 
     @cached_property
     def budget(self) -> int:
@@ -51,11 +52,18 @@ class Sums:
 
     @cached_property
     def unpaid(self) -> int:
-        """Commitments not yet paid, by contract: not below 0, not above what is signed."""
-        return sum(
-            max(0, min(amount, amount - self.paid.get(key, 0)))
-            for key, amount in self.committed.items()
-        )
+        """Commitments not yet paid, by contract: not below 0, not above what is signed.
+
+        Money that came back and names no contract undoes payments that name none, then what was
+        paid beyond a contract, and only then what was paid under one.
+        """
+        signed = {key: max(0, amount) for key, amount in self.committed.items() if key}
+        paid = {key: max(0, amount) for key, amount in self.paid.items() if key}
+        under = sum(min(amount, signed.get(key, 0)) for key, amount in paid.items())
+        beyond = sum(paid.values()) - under
+        pool, loose = max(0, self.committed.get(None, 0)), self.paid.get(None, 0)
+        reopened = min(under, max(0, -loose - beyond))
+        return sum(signed.values()) - under + reopened + pool - min(pool, max(0, loose))
 
 
 @dataclass
@@ -196,7 +204,7 @@ def _reverse(book: Book, fact: Fact) -> None:
     how = {
         "channel": fact.data.get("channel"),
         "pay_type": paid.get("pay_type"),
-        "contract": paid.get("contract"),
+        "contract": fact.data.get("contract"),
     }
     _spend(book, fact, line, {key: value for key, value in how.items() if value}, -fact.amount)
     book.sums[line].reversed += fact.amount

@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import Any, Final, Self
 
 DIFFERENCES_MAX: Final = 200
-"""Differences that are kept in words; all are counted."""
+PER_PLACE_MAX: Final = 12
+"""Differences that are kept in words, in all and of one place; all are counted."""
 VALUE_LENGTH_MAX: Final = 400
 
 
@@ -55,7 +56,7 @@ class Report:
     def differ(self, where: str, subject: str, expected: object, actual: object) -> None:
         """Keep a difference."""
         self.differing[where] += 1
-        if len(self.differences) < DIFFERENCES_MAX:
+        if self.differing[where] <= PER_PLACE_MAX and len(self.differences) < DIFFERENCES_MAX:
             shown = (_shown(expected), _shown(actual))
             self.differences.append(Difference(where, subject, *shown))
 

@@ -1,7 +1,7 @@
 """What should be spent at a date, and the execution light (domain-rules 10 and 12)."""
 
 import datetime as dt
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any, Final
@@ -23,8 +23,16 @@ class Standard:
     basis: str
 
 
+IN_FORCE: Final = frozenset({"plan", "months"})
+"""Bases that this release knows; `contract` joins with the part that measures schedules."""
+
+
 def expected(
-    facts: Sequence[Fact], book: Book, year: FiscalYear, as_of: dt.date
+    facts: Sequence[Fact],
+    book: Book,
+    year: FiscalYear,
+    as_of: dt.date,
+    bases: Collection[str] = IN_FORCE,
 ) -> Standard | None:
     """Give the first standard there is, in the order of domain-rules 10; null without budget."""
     if book.judged_budget <= 0:
@@ -32,7 +40,7 @@ def expected(
     plan = _plan(facts, year, as_of)
     if plan is not None:
         return Standard(Fraction(plan), "plan")
-    schedule = _schedule(facts, year, as_of)
+    schedule = _schedule(facts, year, as_of) if "contract" in bases else None
     if schedule is not None:
         return Standard(Fraction(schedule), "contract")
     return Standard(_by_months(facts, book, year, as_of), "months")
