@@ -1,0 +1,56 @@
+"""Facts of one project as the oracle reads them, with everything else given."""
+
+from typing import Any
+
+from tests.oracle.facts import Fact, Jurisdiction, Project
+
+SUBJECT = "610100/P1"
+LINE = {"line": "L1", "account": "general_public", "unit": "U1"}
+
+
+class Story:
+    """A project whose facts are told one after the other."""
+
+    def __init__(self) -> None:
+        self.project = Project(SUBJECT)
+        self.jurisdiction = Jurisdiction("610100", projects={SUBJECT: self.project})
+        self._sequence = 0
+
+    def tell(self, kind: str, date: str, **data: Any) -> "Story":
+        """Add a fact; it becomes known after the days opened so far."""
+        self._sequence += 1
+        event = {
+            "type": f"dualwatch.{kind}.v1",
+            "data": {"date": date, "fiscal_year": 2026, **data},
+        }
+        self.project.add(Fact.of(event, self._sequence, len(self.jurisdiction.days)))
+        return self
+
+    def budget(self, amount: str, date: str = "2026-01-20", **data: Any) -> "Story":
+        """Approve a line."""
+        return self.tell("budget.approved", date, amount=amount, **{**LINE, **data})
+
+    def pay(self, amount: str, date: str = "2026-03-01", **data: Any) -> "Story":
+        """Settle a treasury payment on the line."""
+        return self.tell("expenditure.recorded", date, amount=amount, **{"line": "L1", **data})
+
+    def plan(self, *periods: tuple[str, str, str]) -> "Story":
+        """Approve a spending plan on the day of the budget."""
+        parts = [{"start": start, "end": end, "amount": amount} for start, end, amount in periods]
+        return self.tell("spending_plan.approved", "2026-01-21", plan="PL1", periods=parts)
+
+    def target(self, date: str = "2026-01-20", **fields: Any) -> "Story":
+        """Approve one target: a quantity of at least 100, cumulative."""
+        known = {
+            "indicator": "K1",
+            "name": "指标",
+            "behaviour": "progress",
+            "target_text": "≥100",
+            "target": "100",
+        }
+        return self.tell("targets.approved", date, targets=[known | fields])
+
+    def report(self, value: str | None, date: str, **fields: Any) -> "Story":
+        """Report a result of the target."""
+        known = {"indicator": "K1", "value": value, "value_text": value or "见说明"}
+        return self.tell("target_progress.reported", date, **(known | fields))
