@@ -7,7 +7,6 @@ from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from pathlib import Path
-from types import TracebackType
 from typing import Self, TextIO
 
 from deploy.local import jars, kafka, mongo
@@ -82,12 +81,7 @@ class Stack:
         self.start()
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         """Stop."""
         self.stop()
 
@@ -159,13 +153,16 @@ class Stack:
 
     def wait_ready(self, name: str) -> None:
         """Return when the part is ready, also after a kill."""
-        part = self._part(name)
+        self._child(name)
+        part = next(part for part in self.parts() if part.name == name)
+        # Those of a kind start side by side on the same cores.
+        count = len(self.topology.parts(part.kind, self.ports))
         if part.kind == KAFKA:
-            self._await(name, lambda: self._kafka.is_ready(part), kafka.READY_SECONDS)
+            self._await(name, lambda: self._kafka.is_ready(part), count * kafka.READY_SECONDS)
         elif part.kind == MONGO:
-            self._await(name, lambda: self._mongo.is_ready(part), mongo.READY_SECONDS)
+            self._await(name, lambda: self._mongo.is_ready(part), count * mongo.READY_SECONDS)
         else:
-            self._await(name, lambda: is_ready(part.port), SERVICE_READY_SECONDS)
+            self._await(name, lambda: is_ready(part.port), count * SERVICE_READY_SECONDS)
 
     def parts(self) -> tuple[Part, ...]:
         """Give every part that is started here, stores before services."""
@@ -176,6 +173,10 @@ class Stack:
             stores += self._mongo.parts
         services = [self.topology.parts(service.name, self.ports) for service in self.services]
         return (*stores, *(part for parts in services for part in parts))
+
+    def add(self, command: Command) -> None:
+        """Start one more process beside the parts, watched as they are."""
+        self._start_child(command)
 
     def exits(self, name: str) -> int:
         """Count how often the part ended unasked since it was last started."""
@@ -243,7 +244,7 @@ class Stack:
         for service in self.services:
             for part in self.topology.parts(service.name, self.ports):
                 own = {f"DUALWATCH_{service.name.upper()}__PORT": str(part.port)}
-                environ = {**self._environment(part.number), **self._environ, **own}
+                environ = {**self.environment(part.number), **own}
                 self._start_child(
                     Command(part.name, service.command, self._log_file(part.name), environ)
                 )
@@ -251,8 +252,8 @@ class Stack:
             if part.kind not in {KAFKA, MONGO}:
                 self.wait_ready(part.name)
 
-    def _environment(self, number: int) -> dict[str, str]:
-        """Give what the services of this number are told: each asks those of its own number."""
+    def environment(self, number: int = 1) -> dict[str, str]:
+        """Give what the services of this number are told: of each other the same number."""
         endpoints = self.endpoints(number)
         urls = {f"DUALWATCH_{name.upper()}__URL": getattr(endpoints, name) for name in SERVICES}
         return {
@@ -262,6 +263,7 @@ class Stack:
             "DUALWATCH_DATA_DIR": endpoints.data_dir,
             "DUALWATCH_KEY": endpoints.key,
             "DUALWATCH_LOG__FORMAT": "json",
+            **self._environ,
         }
 
     def _start_child(self, command: Command) -> None:
@@ -277,10 +279,6 @@ class Stack:
             message = f"no part named {name} runs here; there are {sorted(self._children)}"
             raise UsageError(message)
         return self._children[name]
-
-    def _part(self, name: str) -> Part:
-        self._child(name)
-        return next(part for part in self.parts() if part.name == name)
 
     def _await(self, name: str, ready: Callable[[], bool], deadline_seconds: float) -> None:
         child = self._child(name)

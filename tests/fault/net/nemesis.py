@@ -11,6 +11,7 @@ from deploy.local.stack import Stack
 from tests.fault.net.network import Network
 from tests.fault.net.observer import Observer
 from tests.fault.net.proxy import Mode
+from tests.fault.net.rebuilds import Rebuilds
 from tests.fault.net.schedule import Fault, Kind
 
 LOOK_SECONDS: Final = 0.5
@@ -45,6 +46,7 @@ class Nemesis:
     stack: Stack
     network: Network
     observer: Observer
+    rebuilds: Rebuilds
     schedule: list[Fault]
     tell: Callable[[str], None] = lambda _: None
     done: list[Done] = field(default_factory=list)
@@ -77,16 +79,24 @@ class Nemesis:
     def _do(self, fault: Fault, target: str) -> str:
         kind = fault.kind
         if kind in MODES:
-            return self._disturb(fault, target)
-        if kind is Kind.STEP_DOWN:
-            return self._step_down()
-        if kind in {Kind.KILL_SERVICE, Kind.KILL_BROKER, Kind.KILL_MONGOD}:
-            return self._kill(target)
-        if kind in {Kind.LOSE_BROKER, Kind.LOSE_MONGOD}:
-            return self._lose(target, fault.seconds)
-        if kind in {Kind.PAUSE_SERVICE, Kind.PAUSE_BROKER, Kind.PAUSE_MONGOD}:
-            return self._pause(kind, target, fault.seconds)
-        return self._roll(target)
+            effect = self._disturb(fault, target)
+        elif kind is Kind.STEP_DOWN:
+            effect = self._step_down()
+        elif kind is Kind.REBUILD:
+            effect = self._rebuild()
+        elif kind in {Kind.KILL_SERVICE, Kind.KILL_BROKER, Kind.KILL_MONGOD}:
+            effect = self._kill(target)
+        elif kind in {Kind.LOSE_BROKER, Kind.LOSE_MONGOD}:
+            effect = self._lose(target, fault.seconds)
+        elif kind in {Kind.PAUSE_SERVICE, Kind.PAUSE_BROKER, Kind.PAUSE_MONGOD}:
+            effect = self._pause(kind, target, fault.seconds)
+        else:
+            effect = self._roll(target)
+        return effect
+
+    def _rebuild(self) -> str:
+        folded = self.rebuilds.start()
+        return f"folds the ledger anew, {folded} entries so far" if folded else ""
 
     def _disturb(self, fault: Fault, target: str) -> str:
         before = self.network.counts(target)

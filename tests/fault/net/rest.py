@@ -13,6 +13,7 @@ from pymongo.database import Database
 from pymongo.errors import PyMongoError
 
 from deploy.local.datadir import Endpoints
+from tests.fault.net.rebuilds import Rebuilds
 from tests.fault.net.topics import end_offsets
 
 TOPICS: Final = ("publish.demo", "submissions")
@@ -33,12 +34,15 @@ class Rest:
 
 
 def wait_for_rest(
-    endpoints: Sequence[Endpoints], limit_seconds: float, tell: Callable[[str], None]
+    endpoints: Sequence[Endpoints],
+    rebuilds: Rebuilds,
+    limit_seconds: float,
+    tell: Callable[[str], None],
 ) -> Rest:
     """Return once nothing moves any more, or when the limit is over."""
     began, pause = time.monotonic(), threading.Event()
     while True:
-        seen = unrest(endpoints)
+        seen = unrest(endpoints, rebuilds)
         lasted = time.monotonic() - began
         if not seen:
             break
@@ -50,10 +54,13 @@ def wait_for_rest(
     return Rest(lasted, tuple(seen))
 
 
-def unrest(endpoints: Sequence[Endpoints]) -> list[str]:
+def unrest(endpoints: Sequence[Endpoints], rebuilds: Rebuilds) -> list[str]:
     """Say what is not at rest."""
     try:
-        return [*_lags(endpoints[0]), *_positions(endpoints), *_readiness(endpoints)]
+        found = [*_lags(endpoints[0]), *_positions(endpoints), *_readiness(endpoints)]
+        with _client(endpoints[0]) as client:
+            ledger = _asked(client, f"{endpoints[0].intake}/v1/position")["position"]
+        return [*found, *rebuilds.unrest(ledger)]
     except (PyMongoError, KafkaError, httpx.HTTPError, OSError) as error:
         return [repr(error)]
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
+from deploy.local.datadir import Endpoints
 from deploy.local.ports import BLOCK_SIZE, Ports
 from deploy.local.stack import Stack
 from deploy.local.topology import KAFKA, MONGO, Topology
@@ -23,6 +24,7 @@ from tests.fault.net.load import TOWN_DAY, Load
 from tests.fault.net.nemesis import Done, Nemesis
 from tests.fault.net.network import ROOT, Network
 from tests.fault.net.observer import Observer
+from tests.fault.net.rebuilds import Rebuilds
 from tests.fault.net.rest import Rest, wait_for_rest
 from tests.fault.net.schedule import INSTANCES, SERVICES, STORES, schedule
 from tests.support.stack import free_ports_from
@@ -35,6 +37,7 @@ SENDING_SECONDS_MAX: Final = 900.0
 SECONDS_PER_FAULT: Final = 13.0
 """What a fault takes with its gap, in the mean; the load is spread over the schedule."""
 LINES_SHOWN: Final = 40
+INPUT: Final = "input.jsonl"
 
 
 @dataclass(frozen=True)
@@ -112,44 +115,79 @@ class Outcome:
         yield f"{self.differences} differences; {self.seconds:.0f} s in all"
 
 
+@dataclass(frozen=True)
+class World:
+    """What a run works on."""
+
+    stack: Stack
+    network: Network
+    rebuilds: Rebuilds
+
+
 def run(order: Order, folder: Path, tell: Callable[[str], None]) -> Outcome:
     """Run a seed in a folder of its own; the stack is gone when it returns."""
     began = time.monotonic()
     # What the senders' own client says of each fault is not news here.
     logging.getLogger("aiokafka").setLevel(logging.CRITICAL)  # noqa: TID251 - not ours
     outcome = Outcome(order)
-    with _world(folder) as (stack, network):
+    with _world(folder) as world:
         tell(f"all ready after {time.monotonic() - began:.0f} s")
         load, log = Load(order.seed, order.events, order.days), InputLog()
-        endpoints = [stack.endpoints(number + 1) for number in range(INSTANCES)]
-        intakes = [places.intake for places in endpoints]
-        first = endpoints[0]
-        driver = Driver(load, log, order.seed, intakes, first.kafka, first.key)
-        driver.setup()
-        tell(f"{load.events:,} events, {len(load.days)} runs and days, {order.seconds:.0f} s")
-        driver.start(order.seconds)
-        nemesis = Nemesis(
-            stack, network, Observer(stack), schedule(order.seed, order.faults), tell, outcome.done
+        endpoints = [world.stack.endpoints(number + 1) for number in range(INSTANCES)]
+        driver = Driver(
+            load,
+            log,
+            order.seed,
+            [places.intake for places in endpoints],
+            endpoints[0].kafka,
+            endpoints[0].key,
         )
-        nemesis.run()
-        tell(f"faults done; still sending: {driver.running}")
-        driver.join(SENDING_SECONDS_MAX)
-        outcome.retries = driver.retries
-        outcome.rest = wait_for_rest(endpoints, RECOVERY_SECONDS_MAX, tell)
-        driver.open_town(TOWN_DAY)
-        last = wait_for_rest(endpoints, RECOVERY_SECONDS_MAX, tell)
-        if last.unrest:
-            outcome.rest = last
-        log.write(folder / "input.jsonl")
+        tell(f"{load.events:,} events, {len(load.days)} runs and days, {order.seconds:.0f} s")
+        try:
+            _disturb(world, driver, outcome, tell)
+            outcome.rest = _rest(world, driver, endpoints, tell)
+        finally:
+            log.write(folder / INPUT)
         tell(f"at rest after {outcome.rest.seconds:.1f} s; checking")
-        outcome.findings = check(first, log, load.town)
-        outcome.judgement = judge(folder / "input.jsonl", first)
+        outcome.findings = check(endpoints[0], log, load.town)
+        outcome.findings.add("rebuilt = live", world.rebuilds.differences())
+        outcome.findings.counts["rebuilds"] = len(world.rebuilds.started)
+        outcome.judgement = judge(folder / INPUT, endpoints[0])
     outcome.seconds = time.monotonic() - began
     return outcome
 
 
+def _disturb(world: World, driver: Driver, outcome: Outcome, tell: Callable[[str], None]) -> None:
+    """Send everything and do all faults meanwhile."""
+    order = outcome.order
+    driver.setup()
+    driver.start(order.seconds)
+    Nemesis(
+        world.stack,
+        world.network,
+        Observer(world.stack),
+        world.rebuilds,
+        schedule(order.seed, order.faults),
+        tell,
+        outcome.done,
+    ).run()
+    tell(f"faults done; still sending: {driver.running}")
+    driver.join(SENDING_SECONDS_MAX)
+    outcome.retries = driver.retries
+
+
+def _rest(
+    world: World, driver: Driver, endpoints: Sequence[Endpoints], tell: Callable[[str], None]
+) -> Rest:
+    """Wait until all is at rest, with the town's day and without; give the first wait."""
+    first = wait_for_rest(endpoints, world.rebuilds, RECOVERY_SECONDS_MAX, tell)
+    driver.open_town(TOWN_DAY)
+    last = wait_for_rest(endpoints, world.rebuilds, RECOVERY_SECONDS_MAX, tell)
+    return last if last.unrest else first
+
+
 @contextmanager
-def _world(folder: Path) -> Iterator[tuple[Stack, Network]]:
+def _world(folder: Path) -> Iterator[World]:
     first = free_ports_from(STACK_BLOCKS + PROXY_BLOCKS)
     stores = [f"{kind}-{n + 1}" for kind in (KAFKA, MONGO) for n in range(STORES)]
     proxies = first + STACK_BLOCKS * BLOCK_SIZE
@@ -160,7 +198,8 @@ def _world(folder: Path) -> Iterator[tuple[Stack, Network]]:
     network = Network({part.name: (part.seen_port, part.port) for part in parts})
     stack = Stack(folder / "data", ports_from=first, services=SERVICES, topology=topology)
     with network, stack:
-        yield stack, network
+        spare = range(proxies + len(stores), proxies + PROXY_BLOCKS * BLOCK_SIZE)
+        yield World(stack, network, Rebuilds(stack, list(spare)))
 
 
 def commit() -> str:

@@ -31,6 +31,7 @@ class Kind(StrEnum):
     CUT = "cut connections"
     HOLE = "half-open connections"
     DELAY = "delay connections"
+    REBUILD = "rebuild the projection beside"
 
 
 HOLD_SECONDS: Final = {
@@ -98,4 +99,5 @@ def targets(kind: Kind) -> list[str]:
         return list(SERVICES)
     if kind in {Kind.CUT, Kind.HOLE, Kind.DELAY}:
         return [*brokers, *mongods]
-    return {Kind.ROLL_BROKERS: ["kafka"], Kind.ROLL_MONGODS: ["mongo"]}.get(kind, ["primary"])
+    fixed = {Kind.ROLL_BROKERS: "kafka", Kind.ROLL_MONGODS: "mongo", Kind.REBUILD: "analysis"}
+    return [fixed.get(kind, "primary")]
