@@ -34,7 +34,7 @@ POLL_INTERVAL_MS: Final = 300_000
 FETCH_BYTES_MAX: Final = 32_000_000
 PARTITION_FETCH_BYTES_MAX: Final = 2_000_000
 """As compressed: ten thousands of records. What is fetched for a lane that is full is lost."""
-FETCH_WAIT_MS: Final = 100
+FETCH_WAIT_MS: Final = 250
 """An idle broker answers at least so often; a resumed partition waits no longer for its turn."""
 WATCH_SECONDS: Final = 2.0
 WATCH_LIMIT_SECONDS: Final = 5.0
