@@ -68,6 +68,11 @@ class Crash(CommandListener):
         what = self.writes[self.at - 1] if len(self.writes) >= self.at else "never reached"
         return f"crash {'after' if self.after else 'before'} write {self.at} ({what})"
 
+    def strike(self, writes: int | None, *, after: bool = False) -> None:
+        """Choose the death anew: at so many writes from now; None: it lives on."""
+        self.at = None if writes is None else len(self.writes) + writes
+        self.after = after
+
     def begin(self, what: str) -> int:
         """Announce a write; CrashError if it is not to happen. Gives its number."""
         with self._lock:

@@ -1,6 +1,7 @@
 """A whole service runs with a broken guard, as a program, as a harness of processes needs it."""
 
 import os
+import secrets
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -42,10 +43,10 @@ def _verdict(client: httpx.Client, document: dict[str, Any]) -> str:
 @pytest.mark.integration
 def test_a_sabotaged_intake_takes_the_same_event_twice(shared_stack: Stack, tmp_path: Path) -> None:
     """And the one as it is shipped does not, on the same stores."""
-    payment = event("twice", f"{CODE}/P1")
+    payment = event(f"twice-{secrets.token_hex(4)}", f"{CODE}/P1")
     with _intake(shared_stack, tmp_path / "sound") as client:
         _verdict(client, registered(CODE))
         assert ["accepted", "duplicate"] == [_verdict(client, payment) for _ in range(2)]
-    payment = event("twice-again", f"{CODE}/P1")
+    payment = event(f"twice-{secrets.token_hex(4)}", f"{CODE}/P1")
     with _intake(shared_stack, tmp_path / "broken", *SABOTAGED, "services.intake") as client:
         assert ["accepted", "accepted"] == [_verdict(client, payment) for _ in range(2)]
