@@ -7,6 +7,8 @@ each is answered by the target's counters. The process ends with its standard in
 
 import asyncio
 import json
+import socket
+import struct
 import sys
 from contextlib import suppress
 from dataclasses import asdict, dataclass, field
@@ -16,6 +18,7 @@ from typing import Any, Final
 HOST: Final = "127.0.0.1"
 CHUNK_BYTES: Final = 256 * 1024
 BUFFER_BYTES: Final = 1024 * 1024
+LINGER_NOT: Final = struct.pack("ii", 1, 0)
 
 
 class Mode(StrEnum):
@@ -51,8 +54,11 @@ class Link:
     """Something was swallowed: it can never go on."""
 
     def reset(self) -> None:
-        """End it without a word."""
+        """End it without a word: both sides get a reset, not an orderly end."""
         for writer in self.writers:
+            sock = writer.get_extra_info("socket")
+            if sock is not None and sock.fileno() >= 0:
+                sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, LINGER_NOT)
             writer.transport.abort()
 
 
