@@ -101,7 +101,19 @@ def funding_rows(book: Book) -> list[dict[str, Any]]:
         sums = [book.sums[name] for name, line in book.lines.items() if line["account"] == account]
         if sums:
             rows.append(_funding_row(label, 1, sums))
+        carried = sum(s.components["carryover"] for s in sums)
+        if carried:
+            rows.append(_part_row("其中: 上年结转", 2, adjusted_budget=wire(carried)))
+    unbudgeted = sum(sums.spent for name, sums in book.sums.items() if name not in book.lines)
+    if unbudgeted:
+        rows.append(_part_row("无预算支出", 1, spent=wire(unbudgeted)))
     return rows
+
+
+def _part_row(label: str, level: int, **amounts: str) -> dict[str, Any]:
+    """Give a row that states some amounts only."""
+    empty = dict.fromkeys(("original_budget", "adjusted_budget", "spent", "execution_rate_bp"))
+    return {"label": label, "level": level, **empty, **amounts}
 
 
 def _funding_row(label: str, level: int, sums: Iterable[Sums]) -> dict[str, Any]:

@@ -101,44 +101,61 @@ def judge(
     weight: Fraction,
 ) -> Judged:
     """Judge one indicator by its last result."""
-    last = reports[-1].data if reports else {}
     dues = due_dates(target, year)
     expected = expected_of(target, year, as_of)
-    grade = last.get("grade")
-    actual = number(last["value"]) if last.get("value") is not None else None
-    stated = {
+    answers = _answering(target, reports, dues, as_of)
+    shown = answers or reports
+    stated = _header(target, shown, weight) | {
+        "expected": decimal_text(expected),
+        "next_due": min((due.isoformat() for due in dues if due > as_of), default=None),
+    }
+    found = Judged(stated, weight, None, target["behaviour"])
+    if answers:
+        _by_result(found, target, answers[-1].data, expected)
+    else:
+        stated["state"] = "not_yet_due" if as_of < dues[0] else "not_reported"
+    if found.share is not None:
+        stated["attainment_bp"] = half_up(found.share * WHOLE_BP)
+    return found
+
+
+def _header(target: Mapping[str, Any], reports: Sequence[Fact], weight: Fraction) -> dict[str, Any]:
+    """State what the target and its last result say, and no judgement yet."""
+    last = reports[-1].data if reports else {}
+    return {
         **{name: target.get(name) for name in ("indicator", "name", "behaviour", "unit")},
         "level_1": target.get("level_1", "产出指标"),
         "level_2": target.get("level_2", "数量指标"),
         "direction": target.get("direction", "at_least"),
         "target_text": target["target_text"],
         "target": target.get("target"),
-        "expected": decimal_text(expected),
         "actual_text": last.get("value_text"),
         "actual": last.get("value"),
-        "grade": grade,
+        "grade": last.get("grade"),
         "reported_on": reports[-1].date.isoformat() if reports else None,
-        "next_due": min((due.isoformat() for due in dues if due > as_of), default=None),
         "weight_bp": half_up(weight * WHOLE_BP),
         "weight_is_default": target.get("weight_bp") is None,
+        **dict.fromkeys(("ratio_bp", "attainment_bp", "met", "light")),
     }
-    found = Judged(stated, weight, None, target["behaviour"])
-    stated |= {"state": "not_reported", "ratio_bp": None, "attainment_bp": None}
-    stated |= {"met": None, "light": None}
-    if not reports:
-        stated["state"] = "not_yet_due" if as_of < dues[0] else "not_reported"
-    elif target.get("value_kind") == "date" and last.get("value_date"):
+
+
+def _by_result(
+    found: Judged,
+    target: Mapping[str, Any],
+    last: Mapping[str, Any],
+    expected: Fraction | None,
+) -> None:
+    grade, value = last.get("grade"), last.get("value")
+    if target.get("value_kind") == "date" and last.get("value_date"):
         _in_range(found, last["value_date"] <= target["target_date"], Fraction(0))
-    elif target.get("value_kind") not in BY_GRADE and actual is not None:
-        _by_number(found, target, actual, expected)
+    elif target.get("value_kind") not in BY_GRADE and value is not None:
+        _by_number(found, target, number(value), expected)
     elif grade is not None:
         found.share = GRADE_SHARES[grade]
-        stated |= {"state": "judged", "met": grade == "met", "light": GRADE_LIGHTS[grade]}
+        light = GRADE_LIGHTS[grade]
+        found.stated |= {"state": "judged", "met": grade == "met", "light": light}
     else:
-        stated["state"] = "not_judgeable"
-    if found.share is not None:
-        stated["attainment_bp"] = half_up(found.share * WHOLE_BP)
-    return found
+        found.stated["state"] = "not_judgeable"
 
 
 def _in_range(found: Judged, met: bool, share: Fraction) -> None:  # noqa: FBT001 - a judgement
@@ -159,9 +176,9 @@ def _by_number(
     }[direction]
     share = min(Fraction(1), max(Fraction(0), actual / annual)) if annual else Fraction(0)
     if direction != "at_least":
-        # forms 2.3: too much of a bad thing counts down to nothing at twice the target.
-        beyond = max(Fraction(0), 2 - actual / annual) if annual > 0 else Fraction(0)
-        _in_range(found, met, beyond if direction == "at_most" else Fraction(0))
+        upper = number(target.get("target_upper") or target["target"])
+        below = share if direction != "at_most" else Fraction(1)
+        _in_range(found, met, _beyond(actual, upper) if actual > upper else below)
         return
     ratio = rate_bp(actual, expected) if expected else None
     found.stated["ratio_bp"] = ratio
@@ -174,6 +191,31 @@ def _by_number(
         found.share = share
         found.by_ratio = True
         found.stated |= {"state": "judged", "met": met, "light": ratio_light(ratio)}
+
+
+def _beyond(actual: Fraction, upper: Fraction) -> Fraction:
+    """Too much of a bad thing counts down to nothing at twice the bound (forms 2.3)."""
+    return max(Fraction(0), 2 - actual / upper) if upper > 0 else Fraction(0)
+
+
+def _answering(
+    target: Mapping[str, Any], reports: Sequence[Fact], dues: Sequence[dt.date], as_of: dt.date
+) -> Sequence[Fact]:
+    """Give the results that say something of the period that was due last.
+
+    A value per period is that period's own; other values stand until the next (domain-rules 14).
+    """
+    reached = last_until(dues, as_of)
+    if target.get("accumulation") != "per_period" or reached is None:
+        return reports
+    return [fact for fact in reports if _period(fact, dues) == reached]
+
+
+def _period(report: Fact, dues: Sequence[dt.date]) -> dt.date | None:
+    """Give the due date that a result answers: the one it names, else the next one."""
+    if report.data.get("due"):
+        return day(report.data["due"])
+    return next((due for due in dues if due >= report.date), None)
 
 
 def ratio_light(ratio_bp: int | None) -> str | None:

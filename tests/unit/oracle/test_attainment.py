@@ -56,7 +56,8 @@ def test_an_unmeasured_indicator_is_not_yet_due_and_then_not_reported() -> None:
         ({"behaviour": "cost", "direction": "at_most"}, "150", "red", 5000),
         ({"behaviour": "cost", "direction": "at_most"}, "200", "red", 0),
         ({"direction": "range", "target": "6", "target_upper": "8"}, "8", "green", 10_000),
-        ({"direction": "range", "target": "6", "target_upper": "8"}, "8.1", "red", 0),
+        ({"direction": "range", "target": "6", "target_upper": "8"}, "8.1", "red", 9875),
+        ({"direction": "range", "target": "6", "target_upper": "8"}, "3", "red", 5000),
         ({"direction": "equal", "target": "0"}, "0", "green", 10_000),
         ({"direction": "equal", "target": "0"}, "1", "red", 0),
     ],
@@ -86,6 +87,19 @@ def test_a_qualitative_result_is_judged_by_its_grade(grade: str, light: str) -> 
     story.report(None, "2026-07-01", grade=grade)
 
     assert ("judged", light) == indicator(story, "2026-07-01", "state", "light")
+
+
+def test_a_value_per_period_is_that_periods_own() -> None:
+    """Domain-rules 14: the second quarter's due date asks for the second quarter's value."""
+    story = Story().target(accumulation="per_period", due=["2026-03-31", "2026-06-30"])
+    story.report("40", "2026-04-02", due="2026-03-31")
+
+    assert ("judged", "red") == indicator(story, "2026-06-29", "state", "light")
+    assert ("not_reported", None) == indicator(story, "2026-06-30", "state", "light")
+
+    story.report("100", "2026-06-30")
+
+    assert ("judged", "green") == indicator(story, "2026-06-30", "state", "light")
 
 
 def test_a_deadline_is_kept_or_missed() -> None:
