@@ -199,7 +199,9 @@ class FindingFact(Part):
     subject: Identifier
     """Line, document or entry it is about."""
     entry_sequence: int
-    """The ledger entry (number within the project's stream) that brought it about."""
+    """The ledger entry (number within the project's stream) that brought it about; as money is
+    kept by day: the last of the day on which the limit was crossed.
+    """
     date: BusinessDate
     """Business date of that entry."""
     amount: SignedAmount

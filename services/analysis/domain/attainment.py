@@ -6,7 +6,6 @@ from typing import Final, NamedTuple
 
 from contracts.events.analysis import INDICATORS_MAX, Attainment, IndicatorFigures
 from contracts.vocabulary import (
-    Accumulation,
     AttainmentState,
     Grade,
     IndicatorBehaviour,
@@ -18,6 +17,7 @@ from services.analysis.domain.judging import (
     GRADE_COMPLETION,
     GRADE_LIGHTS,
     completion,
+    is_by_ratio,
     meets,
     numeric_light,
     ratio_of,
@@ -74,13 +74,6 @@ class Moment(NamedTuple):
         """Whether its first due day is reached."""
         return last_due(self.dues, self.as_of) is not None
 
-    @property
-    def open_state(self) -> AttainmentState | None:
-        """NOT_YET_DUE where a result that rests on no due date cannot be judged; else None."""
-        # domain-rules 15: a measured cumulative indicator is judged before its first due date.
-        early = self.terms.accumulation is Accumulation.CUMULATIVE
-        return None if self.due or early else AttainmentState.NOT_YET_DUE
-
 
 def attainment(year: ProjectYear, calendar: FiscalCalendar, as_of: int) -> Attainment:
     """Return every indicator of the year at a date, and their roll-ups."""
@@ -132,7 +125,11 @@ def weighted_bp(parts: Iterable[tuple[int, Ratio]]) -> int | None:
 
 
 def judge(moment: Moment, report: Report | None) -> Judgement:
-    """Compare the result that counts with the target (Art. 9)."""
+    """Compare the result that counts with the target (Art. 9).
+
+    domain-rules 15: what is *un*measured before its first due date is not yet due; what is
+    measured is judged, unless it is judged by a ratio and nothing is expected yet.
+    """
     terms = moment.terms
     if report is None:
         state = AttainmentState.NOT_REPORTED if moment.due else AttainmentState.NOT_YET_DUE
@@ -145,8 +142,8 @@ def judge(moment: Moment, report: Report | None) -> Judgement:
     if report.value_day is not None and terms.target_day is not None:
         return _judge_fact(moment, met=meets_day(terms, report.value_day))
     if report.grade is not None:
-        return _judge_grade(moment, report.grade)
-    return Judgement(moment.open_state or AttainmentState.NOT_JUDGEABLE, _expected_text(moment))
+        return _judge_grade(report.grade)
+    return Judgement(AttainmentState.NOT_JUDGEABLE, _expected_text(moment))
 
 
 def _judge_number(moment: Moment, value: str, target: str) -> Judgement:
@@ -156,7 +153,14 @@ def _judge_number(moment: Moment, value: str, target: str) -> Judgement:
     met = meets(terms.direction, actual, full, upper)
     expected = expectation(terms, moment.dues, moment.calendar, moment.as_of)
     if expected is None:
-        return Judgement(AttainmentState.NOT_YET_DUE, met=met)
+        if is_by_ratio(terms, full):
+            return Judgement(AttainmentState.NOT_YET_DUE, met=met)
+        return Judgement(
+            AttainmentState.JUDGED,
+            completion=completion(terms, actual, full, upper),
+            met=met,
+            light=Light.GREEN if met else Light.RED,
+        )
     ratio = ratio_of(terms, actual, expected)
     ratio_bp = ratio.bp() if ratio is not None else None
     return Judgement(
@@ -170,9 +174,7 @@ def _judge_number(moment: Moment, value: str, target: str) -> Judgement:
 
 
 def _judge_fact(moment: Moment, *, met: bool) -> Judgement:
-    """A boolean or a date: from its due date it is met or not; before, only shown."""
-    if not moment.due:
-        return Judgement(AttainmentState.NOT_YET_DUE, met=met)
+    """A boolean or a date: it is met or not."""
     return Judgement(
         AttainmentState.JUDGED,
         _expected_text(moment),
@@ -182,11 +184,8 @@ def _judge_fact(moment: Moment, *, met: bool) -> Judgement:
     )
 
 
-def _judge_grade(moment: Moment, grade: Grade) -> Judgement:
+def _judge_grade(grade: Grade) -> Judgement:
     met = grade is Grade.MET
-    state = moment.open_state
-    if state is not None:
-        return Judgement(state, met=met)
     return Judgement(
         AttainmentState.JUDGED,
         completion=GRADE_COMPLETION[grade],

@@ -51,6 +51,11 @@ def meets(direction: IndicatorDirection, actual: int, value: int, upper: int | N
     return (least is None or least <= actual) and (most is None or actual <= most)
 
 
+def is_by_ratio(terms: TargetTerms, target: int) -> bool:
+    """Say whether the light is that of actual ÷ expected; else of being in range (rule 12)."""
+    return terms.behaviour in _BY_RATIO and terms.direction in _UPWARD and target > 0
+
+
 def ratio_of(terms: TargetTerms, actual: int, expected: Expectation) -> Ratio | None:
     """Return actual ÷ expected where more is better; None for reverse, range and zero targets."""
     if terms.direction not in _UPWARD or expected.value <= 0:

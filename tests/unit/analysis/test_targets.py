@@ -79,13 +79,10 @@ def test_the_full_target_is_expected_from_its_due_date(
 
 def test_without_due_dates_the_years_end_is_due() -> None:
     """domain-rules 14's default."""
-    events = [
-        targets(target(accumulation="once", behaviour="quality")),
-        progress("100", date="2026-06-01"),
-    ]
+    events = targets(target(accumulation="once", behaviour="quality"))
 
-    assert NOT_YET_DUE is indicator(*events, as_of="2026-12-30").state
-    assert JUDGED is indicator(*events, as_of="2026-12-31").state
+    assert NOT_YET_DUE is indicator(events, as_of="2026-12-30").state
+    assert NOT_REPORTED is indicator(events, as_of="2026-12-31").state
 
 
 def test_a_date_target_is_due_on_its_date() -> None:
@@ -119,6 +116,44 @@ def test_a_measured_cumulative_indicator_is_judged_before_it_is_due() -> None:
     found = indicator(targets(target(due=["2026-12-31"])), progress("50"), as_of="2026-06-30")
 
     assert (JUDGED, Light.GREEN) == (found.state, found.light)
+
+
+@pytest.mark.parametrize(
+    ("fields", "result", "light"),
+    [
+        ({"behaviour": "quality", "accumulation": "once"}, {"value": "98"}, Light.RED),
+        ({"behaviour": "quality", "accumulation": "once"}, {"value": "100"}, Light.GREEN),
+        ({"value_kind": "boolean"}, {"value": "1"}, Light.GREEN),
+        ({"value_kind": "grade"}, {"grade": "partly_met"}, Light.YELLOW),
+        (
+            {"value_kind": "date", "target_date": "2026-05-08", "direction": "at_most"},
+            {"value_date": "2026-04-19"},
+            Light.GREEN,
+        ),
+    ],
+    ids=["quality too low", "quality reached", "a fact", "a grade", "a date"],
+)
+def test_what_needs_no_expectation_is_judged_once_it_is_measured(
+    fields: dict[str, Any], result: dict[str, Any], light: Light
+) -> None:
+    """domain-rules 15: it is not *un*measured, so it is not "not yet due"."""
+    number = None if "value" not in result or "value_kind" in fields else "100"
+    events = [
+        targets(target("K1", number, **fields)),
+        progress(result.pop("value", None), date="2026-04-19", **result),
+    ]
+
+    found = indicator(*events, as_of="2026-04-30")
+
+    assert (JUDGED, light) == (found.state, found.light)
+
+
+def test_what_is_judged_by_ratio_waits_for_something_to_be_expected() -> None:
+    """domain-rules 14: a point in time is expected from its due date."""
+    events = [targets(target(accumulation="point_in_time")), progress("90", date="2026-04-19")]
+
+    assert NOT_YET_DUE is indicator(*events, as_of="2026-12-30").state
+    assert JUDGED is indicator(*events, as_of="2026-12-31").state
 
 
 def test_within_the_first_month_nothing_is_expected() -> None:
