@@ -5,7 +5,7 @@ import sys
 import threading
 from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Self, TextIO
 
@@ -23,6 +23,7 @@ SERVICES = ("intake", "analysis", "alerts", "reporting", "console")
 KAFKA_VARIABLE = "DUALWATCH_KAFKA__BOOTSTRAP_SERVERS"
 MONGO_VARIABLE = "DUALWATCH_MONGO__URL"
 SERVICE_READY_SECONDS = 60.0
+SERVICE_RESTART_SECONDS = 12.0  # it promises to end within ten
 # A part that dies this often before it was ready once will not get well by itself.
 START_EXITS_MAX = 3
 STOP_THREADS = 16
@@ -245,9 +246,9 @@ class Stack:
             for part in self.topology.parts(service.name, self.ports):
                 own = {f"DUALWATCH_{service.name.upper()}__PORT": str(part.port)}
                 environ = {**self.environment(part.number), **own}
-                self._start_child(
-                    Command(part.name, service.command, self._log_file(part.name), environ)
-                )
+                log = self._log_file(part.name)
+                command = Command(part.name, service.command, log, environ)
+                self._start_child(replace(command, restart_seconds=SERVICE_RESTART_SECONDS))
         for part in self.parts():
             if part.kind not in {KAFKA, MONGO}:
                 self.wait_ready(part.name)

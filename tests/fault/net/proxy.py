@@ -52,9 +52,11 @@ class Link:
     writers: list[asyncio.StreamWriter]
     torn: bool = False
     """Something was swallowed: it can never go on."""
+    over: asyncio.Event = field(default_factory=asyncio.Event)
 
     def reset(self) -> None:
         """End it without a word: both sides get a reset, not an orderly end."""
+        self.over.set()
         for writer in self.writers:
             sock = writer.get_extra_info("socket")
             if sock is not None and sock.fileno() >= 0:
@@ -73,6 +75,8 @@ class Target:
     seconds: float = 0.0
     counts: Counts = field(default_factory=Counts)
     links: set[Link] = field(default_factory=set)
+    tasks: set[asyncio.Task[None] | None] = field(default_factory=set)
+    """Somebody has to hold them: the event loop does not."""
 
     async def serve(self) -> None:
         """Listen."""
@@ -93,10 +97,12 @@ class Target:
             link.reset()
             return
         self.links.add(link)
+        self.tasks.add(task := asyncio.current_task())
         try:
             await self._pass(link, reader, writer)
         finally:
             self.links.discard(link)
+            self.tasks.discard(task)
             link.reset()
 
     async def _pass(
@@ -135,7 +141,7 @@ class Target:
                     await writer.drain()
             if link.torn:
                 # Even the end of a connection does not come through.
-                await asyncio.Event().wait()
+                await link.over.wait()
 
     async def _swallow(self, reader: asyncio.StreamReader) -> None:
         with suppress(OSError):
