@@ -1,13 +1,17 @@
 """Compliance findings that hold at a date (Art. 10, domain-rules 13 and 17)."""
 
 import datetime as dt
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from itertools import groupby
 from typing import Any, Final
 
 from tests.oracle.dates import FiscalYear, after_working_days
 from tests.oracle.exact import wire
 from tests.oracle.facts import Fact
 from tests.oracle.money import Book, document_key, in_one_year
+
+Holds = Callable[[int, int], bool]
+"""Whether a state holds at some budget and spending, in fen."""
 
 GRACE_WORKING_DAYS: Final = 20
 """Spending waits so long after the year's approval for its line (domain-rules 17a)."""
@@ -17,7 +21,7 @@ def findings_at(
     facts: Sequence[Fact], book: Book, year: FiscalYear, as_of: dt.date
 ) -> list[tuple[dict[str, Any], Fact]]:
     """Give every finding with the entry that brought it about."""
-    found = [*_spanning(book), *_without_budget(facts, book, as_of)]
+    found = [*_spanning(book), *_without_budget(facts, book, year, as_of)]
     for line in book.lines:
         sums = book.sums[line]
         if sums.spent < 0 or sums.spent > sums.budget:
@@ -43,7 +47,7 @@ def _spanning(book: Book) -> Iterable[tuple[dict[str, Any], Fact]]:
 
 
 def _without_budget(
-    facts: Sequence[Fact], book: Book, as_of: dt.date
+    facts: Sequence[Fact], book: Book, year: FiscalYear, as_of: dt.date
 ) -> Iterable[tuple[dict[str, Any], Fact]]:
     """Give spending that is charged to no known line.
 
@@ -52,12 +56,15 @@ def _without_budget(
     for line, sums in book.sums.items():
         if line in book.lines or sums.spent <= 0:
             continue
-        for subject, amount, entry in _unbudgeted(line, facts, sums.spent):
+        for subject, amount, entry in _unbudgeted(line, facts, sums.spent, year):
             yield _finding(_unbudgeted_kind(book, entry, as_of), subject, amount, entry)
 
 
 def _unbudgeted_kind(book: Book, entry: Fact, as_of: dt.date) -> str:
     approved = book.approved_on
+    if entry.line is not None:
+        # Named and unknown: it is no line that waits for its approval.
+        return "spending_without_budget"
     if approved is None:
         return "awaiting_budget"
     grace_ends = after_working_days(approved, GRACE_WORKING_DAYS)
@@ -65,10 +72,14 @@ def _unbudgeted_kind(book: Book, entry: Fact, as_of: dt.date) -> str:
     return "awaiting_budget" if waiting else "spending_without_budget"
 
 
-def _unbudgeted(line: str | None, facts: Sequence[Fact], spent: int) -> list[tuple[str, int, Fact]]:
+def _unbudgeted(
+    line: str | None, facts: Sequence[Fact], spent: int, year: FiscalYear
+) -> list[tuple[str, int, Fact]]:
     payments = [fact for fact in facts if fact.kind == "expenditure.recorded" and fact.line == line]
     if line is not None:
-        return [(line, spent, payments[0])] if payments else []
+        entries = [fact for fact in facts if fact.line == line]
+        entry = _brought_about(entries, year, lambda _, spent: spent > 0)
+        return [(line, spent, entry)] if payments else []
     left = {fact.sequence: fact.amount for fact in payments}
     for reversal in facts:
         if reversal.kind == "expenditure.reversed" and not reversal.data.get("prior_year"):
@@ -105,17 +116,22 @@ def _line_findings(
         yield _finding("negative_net_spend", line, -sums.spent, entry)
 
 
-def _brought_about(entries: Sequence[Fact], year: FiscalYear, holds: Any) -> Fact:
-    """Give the last entry with which the state began to hold, in order of date and record."""
+def _brought_about(entries: Sequence[Fact], year: FiscalYear, holds: Holds) -> Fact:
+    """Give the last entry of the day with which the state began to hold.
+
+    Money of one day has no order: a state is that of a day's end.
+    """
     budget = spent = 0
     held, cause = False, entries[-1]
-    for entry in entries:
-        budget += _budget_change(entry, year)
-        spent += _spent_change(entry)
-        holds_now = holds(budget, spent)
-        if holds_now and not held:
-            cause = entry
-        held = holds_now
+    for _, of_day in groupby(entries, key=lambda entry: entry.date):
+        last = cause
+        for entry in of_day:
+            budget += _budget_change(entry, year)
+            spent += _spent_change(entry)
+            last = entry
+        if holds(budget, spent) and not held:
+            cause = last
+        held = holds(budget, spent)
     return cause
 
 

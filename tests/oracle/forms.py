@@ -95,18 +95,21 @@ def _form(
 
 
 def funding_rows(book: Book) -> list[dict[str, Any]]:
-    """Give the money block: the whole, then each budget that has a line (Art. 3, 7)."""
+    """Give the money block: the whole, then each budget that has a line (Art. 3, 7).
+
+    Below them what is charged to no budget, and the carryover that is part of the whole.
+    """
     rows = [_funding_row("年度资金总额", 0, [book.total])]
     for account, label in LABELS.items():
         sums = [book.sums[name] for name, line in book.lines.items() if line["account"] == account]
         if sums:
             rows.append(_funding_row(label, 1, sums))
-        carried = sum(s.components["carryover"] for s in sums)
-        if carried:
-            rows.append(_part_row("其中: 上年结转", 2, adjusted_budget=wire(carried)))
     unbudgeted = sum(sums.spent for name, sums in book.sums.items() if name not in book.lines)
     if unbudgeted:
         rows.append(_part_row("无预算支出", 1, spent=wire(unbudgeted)))
+    carried = book.total.components["carryover"]
+    if carried:
+        rows.append(_part_row("其中: 上年结转", 2, adjusted_budget=wire(carried)))
     return rows
 
 
