@@ -1,0 +1,75 @@
+"""A synthetic city through the whole system equals the recomputation from what was sent."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from deploy.local.stack import Stack
+from tests.oracle.check import compare
+from tests.oracle.report import Endpoints, Report
+from tests.support.stack import free_ports_from
+
+CLI = Path(sys.executable).with_name("dualwatch")
+CITY = ("--seed", "4", "--projects", "60", "--from", "2025-12-10", "--until", "2026-02-10")
+"""Two months across a year's end: one year closes, the next waits for its budget."""
+DEADLINE_SECONDS = 400
+"""Far more than it takes, for a busy machine."""
+
+
+@pytest.fixture(scope="module")
+def report(tmp_path_factory: pytest.TempPathFactory) -> Report:
+    """Send a city to a stack of its own, then compare all that the stack says."""
+    folder = tmp_path_factory.mktemp("oracle")
+    log = folder / "city.jsonl"
+    _run("simulate", *CITY, "-o", str(log))
+    with Stack(folder / "data", ports_from=free_ports_from()):
+        _run("publish", str(log), data_dir=folder / "data")
+        return compare(log, Endpoints.read(folder / "data"))
+
+
+def _run(*arguments: str, data_dir: Path | None = None) -> None:
+    environ = os.environ | ({"DUALWATCH_DATA_DIR": str(data_dir)} if data_dir else {})
+    done = subprocess.run(
+        [str(CLI), *arguments],
+        env=environ,
+        capture_output=True,
+        text=True,
+        timeout=DEADLINE_SECONDS,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr[-4000:]
+
+
+def test_everything_equals_the_recomputation(report: Report) -> None:
+    """Ledger, figures, findings, alerts at every day's end, forms and summaries."""
+    assert [] == [str(difference) for difference in report.differences]
+    assert report.equal
+
+
+@pytest.mark.parametrize(
+    ("place", "at_least"),
+    [
+        ("intake.chain", 2_000),
+        ("intake.acked_is_there", 2_000),
+        ("analysis.execution.lines", 5_000),
+        ("analysis.attainment.indicators", 5_000),
+        ("alerts.feed.days", 60),
+        ("alerts.open.days", 1),
+        ("reporting.form.funding", 60),
+        ("reporting.summary.spent", 20),
+    ],
+)
+def test_enough_was_compared(report: Report, place: str, at_least: int) -> None:
+    """An empty comparison would be equal as well."""
+    assert report.compared[place] >= at_least
+
+
+def test_something_was_found_and_raised(report: Report) -> None:
+    """The city has deviations planted in it."""
+    raised = [place for place in report.compared if place.startswith("alerts.raised.")]
+
+    assert raised
+    assert any(place.startswith("analysis.findings") for place in report.compared)
