@@ -29,6 +29,7 @@
     value === null || value === undefined
       ? "–"
       : value.toLocaleString("en-US", { minimumFractionDigits: 2, maximumFractionDigits: 2 });
+  const narrow = () => window.innerWidth < 640;
   const short = (text) => (text.length > 30 ? text.slice(0, 29) + "…" : text);
 
   const common = {
@@ -112,7 +113,8 @@
 
   const months = (data) =>
     draw("months", {
-      grid: { left: 8, right: 16, top: 40, bottom: 8, containLabel: true },
+      // On a phone the legend takes two lines.
+      grid: { left: 8, right: 16, top: narrow() ? 66 : 40, bottom: 8, containLabel: true },
       xAxis: {
         type: "category",
         data: data.months,

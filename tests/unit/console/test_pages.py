@@ -10,10 +10,10 @@ from tests.unit.console.fake_services import HOSTILE, FakeServices, console
 
 PAGE = "/projects/%E5%9F%8E%2FP%2F1"
 HEADINGS = {
-    "intake": "受理服务(intake)",
-    "analysis": "分析服务(analysis)",
-    "alerts": "预警服务(alerts)",
-    "reporting": "报告服务(reporting)",
+    "intake": "受理服务（intake）",
+    "analysis": "分析服务（analysis）",
+    "alerts": "预警服务（alerts）",
+    "reporting": "报告服务（reporting）",
 }
 
 
@@ -59,7 +59,7 @@ async def test_a_page_says_which_service_does_not_answer(
         assert "dualwatch doctor" in words(answer)
         return
     assert 200 == answer.status_code
-    shown = HEADINGS[service].partition("(")[0]
+    shown = HEADINGS[service].partition("（")[0]
     asked = any(request.url.host == service for request in fake.requests)
     if asked and not (service == "reporting" and path == PAGE):
         assert f"{shown}无应答" in words(answer)
