@@ -2,7 +2,7 @@
 
 import datetime as dt
 from bisect import bisect_right
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from tests.oracle.assessment import Memo, assess
@@ -45,6 +45,13 @@ class Watch:
     changes: list[dt.date] = field(default_factory=list)
     """Dates at which the state changes by itself."""
 
+    def learn(self, facts: Sequence[Fact]) -> None:
+        """Take in facts that have become known."""
+        for fact in facts:
+            self.project.add(fact)
+        self.changes = sorted({*self.changes, *_changes(facts, self)})
+        self.dirty = True
+
     @property
     def name(self) -> tuple[str, int]:
         """Project and year."""
@@ -60,8 +67,6 @@ class Watch:
         """Judge the state at an opened day."""
         months_before = self.year.months_completed(before) if before else 0
         found = assess(self.project, self.year, day, months_before=months_before, memo=self.memo)
-        if self.dirty:
-            self.changes = sorted(_changes(self.project.years[self.year.year], self))
         self.dirty = False
         return decide(self.pack, Moment(self.project.subject, self.year, day, found, None))
 
@@ -111,7 +116,7 @@ class Replay:
     def boundaries(self) -> Iterator[Boundary]:
         """Walk through the opened days and give what is open at each boundary."""
         for watch, facts in self._learn(0):
-            _add(watch, facts)
+            watch.learn(facts)
         before: dt.date | None = None
         for epoch, day in enumerate(self._jurisdiction.days, 1):
             for watch in self._watches.values():
@@ -148,7 +153,7 @@ class Replay:
 
     def _evening(self, watch: Watch, facts: list[Fact], day: dt.date, epoch: int) -> Verdicts:
         """Judge what became known between two days: at its end, noting what lay in between."""
-        _add(watch, facts)
+        watch.learn(facts)
         verdicts = watch.between(day, epoch)
         if verdicts.held and len(facts) > 1:
             on_the_way = [
@@ -161,12 +166,6 @@ class Replay:
 
     def _open_now(self) -> Alerts:
         return {key: light for some in self._alerts.values() for key, light in some.items()}
-
-
-def _add(watch: Watch, facts: Iterable[Fact]) -> None:
-    for fact in facts:
-        watch.project.add(fact)
-    watch.dirty = True
 
 
 def _by_epoch(jurisdiction: Jurisdiction) -> dict[int, dict[str, list[Fact]]]:
