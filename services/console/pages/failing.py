@@ -14,7 +14,7 @@ from services.console.domain.figures import MoneyUnit
 from services.console.domain.texts import Language
 from services.console.pages.asking import RefusedError, ServiceAwayError
 from services.console.pages.rendering import page
-from services.console.pages.view import View, view_of
+from services.console.pages.view import View, path_of, view_of
 
 log = get_logger(__name__)
 
@@ -36,7 +36,12 @@ class PageRoute(APIRoute):
             try:
                 return await handle(request)
             except Exception as error:  # noqa: BLE001 - each becomes the page that tells it
-                return failed(request, error)
+                answer = failed(request, error)
+            if "HX-Request" in request.headers:
+                # htmx shows no failures: the browser shall load the page that tells it.
+                query = f"?{request.url.query}" if request.url.query else ""
+                answer.headers["HX-Redirect"] = path_of(request) + query
+            return answer
 
         return handled
 

@@ -90,7 +90,7 @@ def view_of(request: Request) -> View:
     chosen: dict[str, str] = {}
     language = _choice(request, "language", LANGUAGE_COOKIE, tuple(Language), chosen)
     unit = _choice(request, "unit", UNIT_COOKIE, (MoneyUnit.WAN, *MoneyUnit), chosen)
-    return View(_path(request), given, language, unit, chosen)
+    return View(path_of(request), given, language, unit, chosen)
 
 
 def _choice(
@@ -105,6 +105,7 @@ def _choice(
     return known.get(request.cookies.get(cookie, ""), choices[0])
 
 
-def _path(request: Request) -> str:
+def path_of(request: Request) -> str:
+    """Return the path as it was sent: an id's slashes stay encoded."""
     raw: bytes = request.scope.get("raw_path") or request.url.path.encode()
     return raw.decode("latin-1").partition("?")[0]

@@ -63,11 +63,13 @@ def test_the_table_shows_every_row_as_analysis_gives_it(seen: Seen, order: str) 
     given = dict(part.split("=") for part in order.split("&"))
     asked = {"sort": "light", **given, **SCOPE, "limit": 500}
     rows = seen.ask("analysis", "/v1/projects", **asked)["items"]
+    names = seen.ask("reporting", "/v1/organisations", jurisdiction=CITY.jurisdiction)["names"]
 
     assert len(rows) == len(shown)
     for row, cells in zip(rows, shown, strict=True):
         assert row["project_name"] in cells[1]
         assert row["project_id"] in cells[1]
+        assert names[row["department"]] == cells[2]
         assert money(row["adjusted_budget"], MoneyUnit.WAN) == cells[3]
         assert money(row["spent"], MoneyUnit.WAN) == cells[4]
         if row["execution_rate_bp"] is not None:

@@ -84,6 +84,18 @@ async def test_an_answer_without_sense_is_an_absent_service(
     assert (503, True) == (answer.status_code, reason in answer.text)
 
 
+@pytest.mark.parametrize(("path", "target"), [("/?sort=light", "projects"), (PAGE, "entries")])
+async def test_a_failed_exchange_loads_the_page_that_tells_it(
+    fake: FakeServices, path: str, target: str
+) -> None:
+    """The script alone would leave the old table standing without a word."""
+    fake.away("analysis")
+    async with console(fake) as browser:
+        answer = await browser.get(path, headers={"HX-Request": "true", "HX-Target": target})
+
+    assert (503, path) == (answer.status_code, answer.headers["hx-redirect"])
+
+
 async def test_a_refusal_is_shown_with_its_reason(fake: FakeServices) -> None:
     """The status of the service, its words, and no stack trace."""
     problem = {"code": "invalid_parameter", "detail": "query parameter light: no such light"}
