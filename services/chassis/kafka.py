@@ -17,7 +17,7 @@ from services.chassis.log import get_logger
 from services.chassis.publisher import partitions_of
 from services.chassis.records import BatchLimits, PartitionHandler
 from services.chassis.settings import KafkaSettings
-from services.chassis.subscription import Subscription
+from services.chassis.subscription import StalledError, Subscription
 from services.chassis.whole import started, stopped, whole
 
 log = get_logger(__name__)
@@ -39,6 +39,8 @@ FETCH_WAIT_MS: Final = 250
 WATCH_SECONDS: Final = 2.0
 WATCH_LIMIT_SECONDS: Final = 5.0
 """Longest Kafka may take to tell where a topic ends; after that it counts as away."""
+AWAY_SECONDS: Final = 30.0
+"""Longest Kafka may be away for the clients we have; after that they are made anew."""
 RETRY_SECONDS: Final = (0.25, 5.0)
 STOP_GRACE_SECONDS: Final = 2.0
 """Longest a stopping process waits for batches in hand."""
@@ -146,6 +148,7 @@ class SupervisedBroker:
             log.warning("broker_stop_given_up")
 
     async def _watch(self) -> None:
+        away_since: float | None = None
         while True:
             self.health.beat(LOOP, BEAT_LIMIT_SECONDS)
             try:
@@ -153,12 +156,17 @@ class SupervisedBroker:
                     for subscription in self.subscriptions:
                         await subscription.watch(self.health)
             except (KafkaError, TimeoutError) as error:
-                # The clients come back by themselves; only readiness has to know.
+                # The clients mostly come back by themselves, and only readiness has to know; but
+                # a consumer can be left behind for ever when a broker dies under it.
                 self._away = f"Kafka does not answer: {type(error).__name__}"
                 for subscription in self.subscriptions:
                     subscription.rest(self.health)
+                away_since = away_since or clock.monotonic()
+                if clock.monotonic() - away_since >= AWAY_SECONDS:
+                    msg = f"the clients do not come back: {self._away}"
+                    raise StalledError(msg) from error
             else:
-                self._away = None
+                self._away, away_since = None, None
             await asyncio.sleep(WATCH_SECONDS)
 
 
