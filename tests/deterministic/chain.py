@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final, TypeVar
 
 from contracts.codec import decode, encode
-from contracts.events.analysis import AssessmentMade
+from contracts.events.analysis import AssessmentMade, DayAssessed
 from contracts.topics import ALERTS, ASSESSMENTS, LEDGER, SUBMISSIONS
 from services.analysis.domain import encode_state
 from services.analysis.store.writing import MongoStore
@@ -130,6 +130,7 @@ class Chain:
             return []
         self.processes[name] = present = self.new(name)
         await present.take_all()
+        await present.settle()
         before = await contents(self.seen[name], ROLES[name].expand)
         await former.insist()
         after = await contents(self.seen[name], ROLES[name].expand)
@@ -174,6 +175,9 @@ class Chain:
             found.append(Breach(Invariant.ONCE, f"{entered} entered, {sorted(model.spent)} sent"))
         if model.days:
             found += self._wrong_figures(model)
+        ended = len(list(self._events(ASSESSMENTS.name, DayAssessed.event_type())))
+        if ended != model.days * PARTITIONS:
+            found.append(Breach(Invariant.FIGURES, f"{ended} days ended of {model.days}"))
         told = await self._alerts("alerts")
         if told != await self._alerts("reporting"):
             found.append(Breach(Invariant.FIGURES, "reporting keeps other alerts than alerts has"))

@@ -27,7 +27,6 @@ from tests.deterministic.processes import NeverAtRestError, start
 from tests.deterministic.roles import PARTITIONS, Role
 from tests.support.crashing import Crash, CrashError, Topics, contents, empty, mark_of, observed
 from tests.support.eventually import NotEventuallyError
-from tests.unit.intake.builders import NOW_MS
 
 Wave = Callable[[Topics], None]
 SECONDS_PER_LOOK: Final = 1.0
@@ -210,8 +209,10 @@ def _compare(expected: Outcome, actual: Outcome) -> Iterator[Breach]:
 def steady() -> Iterator[None]:
     """Record everything at one moment, and let no interval matter: runs differ by crashes only."""
     ticks = itertools.count(1)
+    # The present moment: MongoDB, which has its own clock, forgets old verdicts.
+    moment = clock.now_ms()
     with (
-        mock.patch.object(clock, "now_ms", return_value=NOW_MS),
+        mock.patch.object(clock, "now_ms", return_value=moment),
         mock.patch.object(clock, "monotonic", side_effect=(n * SECONDS_PER_LOOK for n in ticks)),
     ):
         yield

@@ -102,20 +102,15 @@ INTAKE_SCENE: Final = Scene(
                     payment(0),
                     payment(1, amount="9.99"),
                     payment(4, document=CERTIFICATE),
+                    payment(5, PROJECTS[0], document=CERTIFICATE),
                     b"{",
                 ],
                 2,
             ),
             _at_the_door([payment(10), payment(11), payment(2)]),
         ),
-        submitted(
-            [
-                payment(5),
-                payment(6, PROJECTS[0], document=CERTIFICATE),
-            ],
-            30,
-        ),
     ),
+    batch=6,
 )
 
 # -------------------------------------------------------------------------------------- analysis
@@ -162,7 +157,7 @@ def _analysis_waves() -> tuple[Wave, ...]:
     spent = [builders.expenditure(project, "12.00", "2026-03-01") for project in PROJECTS]
     more = [builders.expenditure(project, "95.00", "2026-03-02") for project in PROJECTS[:3]]
     return (
-        ledger.wave(*setting_up, *budgets, builders.day_opened("2026-02-27", CODE)),
+        ledger.wave(*setting_up, *budgets),
         ledger.wave(*spent, builders.day_opened("2026-02-28", CODE), *more),
     )
 

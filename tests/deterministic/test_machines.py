@@ -2,6 +2,7 @@
 
 import secrets
 from collections.abc import Iterator
+from itertools import takewhile
 from typing import Any, Final
 
 import pytest
@@ -29,7 +30,7 @@ from tests.deterministic.stories import PROJECTS
 pytestmark = pytest.mark.integration
 
 DAYS_MAX: Final = 20
-WRITES_MAX: Final = 40
+WRITES_MAX: Final = 12
 """A crash may fall at any of so many writes of a service's work."""
 services = st.sampled_from(sorted(ROLES))
 amounts = st.integers(1, 90)
@@ -93,17 +94,30 @@ class ChainMachine(RuleBasedStateMachine):
         self.moved = True
         self.chain.run(self.chain.work(name))
 
-    @rule(name=services, writes=st.integers(1, WRITES_MAX), after=st.booleans())
-    def crash(self, name: str, writes: int, after: bool) -> None:  # noqa: FBT001 - drawn
-        """A service dies at one of its next writes, if it has so many to make."""
-        self.moved = True
+    @rule(
+        target=sent,
+        name=services,
+        writes=st.integers(1, WRITES_MAX),
+        after=st.booleans(),
+        day=st.booleans(),
+        project=projects,
+        amount=amounts,
+    )
+    def crash(
+        self, name: str, writes: int, project: str, amount: int, *, after: bool, day: bool
+    ) -> Sent:
+        """A service dies at one of the writes that a new payment, or a new day, makes it do."""
+        sent = self._bring(name, project, amount, day=day)
         self.chain.run(self.chain.work(name, writes, after=after))
+        return sent
 
-    @rule(name=services)
-    def rebalance(self, name: str) -> None:
-        """A second process takes over; the first one goes on for a while."""
-        self.moved = True
+    @rule(target=sent, name=services, day=st.booleans(), project=projects, amount=amounts)
+    def rebalance(self, name: str, project: str, amount: int, *, day: bool) -> Sent:
+        """A second process takes over and does what is to be done; the first one then does it."""
+        self.chain.run(self.chain.work(name))
+        sent = self._bring(name, project, amount, day=day)
         _none(self.chain.run(self.chain.take_over(name)))
+        return sent
 
     @rule()
     def rebuild(self) -> None:
@@ -127,6 +141,16 @@ class ChainMachine(RuleBasedStateMachine):
         finally:
             self.chain.run(self.chain.close())
             self.chain.runner.close()
+
+    def _bring(self, name: str, project: str, amount: int, *, day: bool) -> Sent:
+        """Bring a service something to do: those before it have done their part."""
+        sent = self._send(self._name(), project, amount)
+        if day and self.model.days < DAYS_MAX:
+            self.open_day()
+        for before in takewhile(lambda known: known != name, ROLES):
+            self.chain.run(self.chain.work(before))
+        self.moved = True
+        return sent
 
     def _name(self) -> str:
         self.number += 1
