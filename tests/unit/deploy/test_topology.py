@@ -46,11 +46,11 @@ def test_everybody_is_told_the_port_of_a_proxy(tmp_path: Path) -> None:
     assert [part.own_address for part in mongo.parts][2] == "127.0.0.1:30018"
 
 
-@pytest.mark.parametrize("wrong", [{"brokers": 0}, {"brokers": 2}, {"instances": 10}])
-def test_a_topology_that_cannot_run_is_refused(wrong: dict[str, int]) -> None:
+@pytest.mark.parametrize("wrong", [(0, 1, 1), (2, 1, 1), (1, 1, 10)])
+def test_a_topology_that_cannot_run_is_refused(wrong: tuple[int, int, int]) -> None:
     """The message names the option."""
     with pytest.raises(UsageError, match=r"--(brokers|instances)"):
-        Topology(**wrong)
+        Topology(*wrong)
 
 
 def test_the_data_of_another_topology_is_refused(tmp_path: Path) -> None:
