@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Final
 from unittest import mock
 
+from contracts.topics import ASSESSMENTS
 from deploy.local.stack import KAFKA_VARIABLE, MONGO_VARIABLE, Stack
 from services.chassis.settings import MongoSettings
 from tests.deterministic.invariants import Breach, ahead
@@ -57,7 +58,7 @@ async def _takeover(theatre: Theatre) -> list[Breach]:
 
 
 async def _published_early(theatre: Theatre) -> list[Breach]:
-    return await theatre.crash_after(CHASSIS_SCENE, "insert outbox")
+    return await theatre.crash_after(CHASSIS_SCENE, f"publish {ASSESSMENTS.name}-0")
 
 
 async def _committed_ledger(theatre: Theatre) -> list[Breach]:
@@ -115,7 +116,7 @@ CONTROLS: Final = (
     ),
     Control(
         "publish-before-commit",
-        "the process dies between what it adds to the outbox and the commit",
+        "the process dies right behind each publication in turn",
         _published_early,
     ),
     Control("dedupe", "payments are submitted again, at both doors", _undisturbed_intake),
