@@ -149,7 +149,7 @@ def product(stack: Stack, service: str, projection: str, topic: str) -> Contende
         f"dualwatch_{service}",
         projection,
         topic,
-        {**stack._environment(1), **port},
+        {**stack.environment(), **port},
     )
 
 

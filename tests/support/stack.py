@@ -46,7 +46,7 @@ def free_ports_from(blocks: int = 1) -> int:
     for _ in range(TRIES_MAX):
         first = FIRST_PORT + BLOCK_SIZE * secrets.randbelow(BLOCKS - blocks)
         ports = range(first, first + blocks * BLOCK_SIZE)
-        reserved = all([_reserve(folder / str(port)) for port in ports[::BLOCK_SIZE]])
+        reserved = all(_reserve(folder / str(port)) for port in ports[::BLOCK_SIZE])
         if reserved and all(map(is_free, ports)):
             return first
     message = f"no free block of {BLOCK_SIZE} ports found in {TRIES_MAX} tries"
