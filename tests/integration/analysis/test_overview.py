@@ -29,11 +29,11 @@ async def test_every_order_holds_the_same_rows_and_the_totals_their_sums(
     analysis: Analysis, ledger: Ledger
 ) -> None:
     """At a day in the past and today; a new entry is in the next answer that asks for it."""
-    today = builders.day_opened("2026-06-30", "J8")
-    cut = await ledger.enter(builders.jurisdiction("J8"), *stream(21, 300, 20, "J8"), today)
+    today = builders.day_opened("2026-06-30", "J61")
+    cut = await ledger.enter(builders.jurisdiction("J61"), *stream(21, 300, 20, "J61"), today)
     await analysis.passed(cut)
     for as_of in ("2026-03-31", "2026-06-30"):
-        asked: dict[str, Any] = {"jurisdiction": "J8", "fiscal_year": 2026, "as_of": as_of}
+        asked: dict[str, Any] = {"jurisdiction": "J61", "fiscal_year": 2026, "as_of": as_of}
         plain = await pages(analysis, **asked)
         by_id = {row["project_id"]: row for row in plain}
         for sort in ("project_name", "adjusted_budget", "execution_rate_bp", "light"):
@@ -49,8 +49,8 @@ async def test_every_order_holds_the_same_rows_and_the_totals_their_sums(
             page = await analysis.get("/v1/projects", **asked, light=light, limit=1)
             assert number == page["total"]
 
-    later = await ledger.enter(*stream(22, 60, 20, "J8"))
-    asked = {"jurisdiction": "J8", "fiscal_year": 2026}
+    later = await ledger.enter(*stream(22, 60, 20, "J61"))
+    asked = {"jurisdiction": "J61", "fiscal_year": 2026}
     overview = await analysis.get("/v1/overview", **asked, at_least=later, wait=60)
     rows = await pages(analysis, **asked)
     assert sum(wire_to_fen(row["spent"]) for row in rows) == wire_to_fen(overview["spent"])
