@@ -30,7 +30,7 @@ class AnalysisSettings(ServiceSettings):
     """Projects assessed in one transaction of a day's sweep."""
     cache_projects: Annotated[int, Field(ge=0, le=1_000_000)] = 20_000
     """Decoded projects kept in memory, over all partitions of the process."""
-    batch_records: Annotated[int, Field(ge=1, le=20_000)] = 20_000
+    batch_records: Annotated[int, Field(ge=1, le=50_000)] = 40_000
     """Most records of one partition taken in one batch."""
     batch_bytes: Annotated[int, Field(ge=100_000, le=256 * 1024 * 1024)] = 32 * 1024 * 1024
     """Most bytes of one partition taken in one batch."""

@@ -7,19 +7,20 @@ from collections.abc import Iterable, Mapping
 from typing import Final, NamedTuple
 
 from services.analysis.domain.buckets import (
-    ALLOCATED_SEQUENCE,
+    ALLOCATED_MARK,
     BUCKET_BITS,
-    BUDGET_SEQUENCE,
+    BUDGET_MARK,
     CARRYOVER,
     COLUMN_MASK,
     CUT,
     DISTRIBUTED,
-    MONEY_SEQUENCE,
+    MONEY_MARK,
     ORIGINAL,
     PASSED_DOWN,
     RECOVERED,
     SUPPLEMENT,
     VIREMENT,
+    place,
 )
 from services.analysis.domain.calendar import FiscalCalendar
 from services.analysis.domain.figures import (
@@ -94,7 +95,7 @@ _Marks = dict[tuple[int, bool], Cause]
 def _changes(sums: LineSums, as_of: int) -> tuple[dict[int, int], dict[int, int], _Marks]:
     """Return per day: change of spending, change of budget, last entry of (day, money?)."""
     signs = SPENT_SIGNS_AT_ONCE if sums.at_once else SPENT_SIGNS
-    money_marks = {MONEY_SEQUENCE, ALLOCATED_SEQUENCE} if sums.at_once else {MONEY_SEQUENCE}
+    money_marks = {MONEY_MARK, ALLOCATED_MARK} if sums.at_once else {MONEY_MARK}
     spent: dict[int, int] = {}
     allowed: dict[int, int] = {}
     marks: _Marks = {}
@@ -107,10 +108,10 @@ def _changes(sums: LineSums, as_of: int) -> tuple[dict[int, int], dict[int, int]
             spent[day] = spent.get(day, 0) + signs[column] * value
         elif column in _BUDGET_SIGNS:
             allowed[day] = allowed.get(day, 0) + _BUDGET_SIGNS[column] * value
-        elif column in money_marks or column == BUDGET_SEQUENCE:
-            mark = day, column != BUDGET_SEQUENCE
-            cause = Cause(day, value, flows[bucket + 1])
-            marks[mark] = max(cause, marks.get(mark, cause))
+        elif column in money_marks or column == BUDGET_MARK:
+            kind = day, column != BUDGET_MARK
+            cause = Cause(day, *place(value))
+            marks[kind] = max(cause, marks.get(kind, cause))
     return spent, allowed, marks
 
 

@@ -18,7 +18,7 @@ from services.analysis.domain.buckets import (
     COMMITTED,
     CUT,
     DISTRIBUTED,
-    MONEY_SEQUENCE,
+    MONEY_MARK,
     ORIGINAL,
     OTHER_DISBURSED,
     PAID_AUTHORISED,
@@ -170,7 +170,7 @@ def _add_flows(
     columns, months, starts = sums.columns, sums.months, calendar.starts
     for bucket, fen in flows.items():
         column = bucket & COLUMN_MASK
-        if bucket >= limit or column >= MONEY_SEQUENCE:
+        if bucket >= limit or column >= MONEY_MARK:
             continue
         columns[column] += fen
         if column < SPENDING_COLUMNS:

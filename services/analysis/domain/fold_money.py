@@ -21,17 +21,17 @@ from contracts.events.intake import (
 from contracts.vocabulary import AdjustmentKind, BudgetOrigin, Channel, Flow
 from services.analysis.domain.buckets import (
     ALLOCATED,
-    ALLOCATED_SEQUENCE,
+    ALLOCATED_MARK,
     ALLOCATION_RETURNED,
     ALLOWANCE,
     BUCKET_BITS,
-    BUDGET_SEQUENCE,
+    BUDGET_MARK,
     CARRYOVER,
     COMMITTED,
     CUT,
     DISTRIBUTED,
     LAST_RISE,
-    MONEY_SEQUENCE,
+    MONEY_MARK,
     ORIGINAL,
     OTHER_DISBURSED,
     OUTFLOW,
@@ -40,6 +40,7 @@ from services.analysis.domain.buckets import (
     PAID_DIRECT,
     PAID_OWN,
     PASSED_DOWN,
+    POSITION_BITS,
     PRIOR_YEAR_REFUND,
     QUOTA,
     RECOVERED,
@@ -50,6 +51,7 @@ from services.analysis.domain.buckets import (
     REVERSED_TREASURY,
     SUPPLEMENT,
     VIREMENT,
+    mark,
 )
 from services.analysis.domain.disbursing import AUTHORISED
 from services.analysis.domain.state import (
@@ -86,9 +88,7 @@ def _under_contract(line: Line, name: str, bucket: int, amount: int) -> None:
 
 
 def _mark(flows: dict[int, int], bucket: int, entry: Entry) -> None:
-    if entry.sequence > flows.get(bucket, 0):
-        flows[bucket] = entry.sequence
-        flows[bucket + 1] = entry.position
+    flows[bucket] = max(mark(entry.sequence, entry.position), flows.get(bucket, 0))
 
 
 def _expenditure(year: ProjectYear, entry: Entry, data: ExpenditureRecorded) -> None:
@@ -105,10 +105,9 @@ def _expenditure(year: ProjectYear, entry: Entry, data: ExpenditureRecorded) -> 
     known = flows.get
     flows[bucket] = known(bucket, 0) + amount
     flows[OUTFLOW] = known(OUTFLOW, 0) + amount
-    bucket_of_mark = day | MONEY_SEQUENCE
-    if entry.sequence > known(bucket_of_mark, 0):
-        flows[bucket_of_mark] = entry.sequence
-        flows[bucket_of_mark + 1] = entry.position
+    marked = entry.sequence << POSITION_BITS | entry.position
+    if marked > known(day | MONEY_MARK, 0):
+        flows[day | MONEY_MARK] = marked
     if data.contract is not None:
         _under_contract(line, data.contract, bucket, amount)
 
@@ -130,7 +129,7 @@ def _reversal(year: ProjectYear, entry: Entry, data: ExpenditureReversed) -> Non
         return
     bucket = day | _REVERSED[data.channel]
     _add(flows, bucket, data.amount)
-    _mark(flows, day | MONEY_SEQUENCE, entry)
+    _mark(flows, day | MONEY_MARK, entry)
     if data.contract is not None:
         _under_contract(line, data.contract, bucket, data.amount)
 
@@ -142,7 +141,7 @@ def _disbursement(year: ProjectYear, entry: Entry, data: FundsDisbursed) -> None
     if data.channel is Channel.ALLOCATION:
         column = ALLOCATION_RETURNED if data.returned else ALLOCATED
         # It may be spending: whether the line says so may be known only later.
-        _mark(flows, day | ALLOCATED_SEQUENCE, entry)
+        _mark(flows, day | ALLOCATED_MARK, entry)
         _add(flows, OUTFLOW, 0 if data.returned else amount)
     else:
         column = QUOTA if data.channel is Channel.TREASURY_PAYMENT else OTHER_DISBURSED
@@ -175,7 +174,7 @@ def _approval(year: ProjectYear, entry: Entry, data: BudgetApproved) -> None:
         _budget(line, CARRYOVER if carryover else ORIGINAL, day, data.amount)
     else:
         _approve_period(line, entry, data, data.period)
-    _mark(line.flows, day << BUCKET_BITS | BUDGET_SEQUENCE, entry)
+    _mark(line.flows, day << BUCKET_BITS | BUDGET_MARK, entry)
     _set_terms(
         line,
         LineTerms(
@@ -221,7 +220,7 @@ def _carryover(year: ProjectYear, entry: Entry, data: CarryoverRegistered) -> No
     line = _line(year, data.line)
     day = data.date.toordinal()
     _budget(line, CARRYOVER, day, data.amount)
-    _mark(line.flows, day << BUCKET_BITS | BUDGET_SEQUENCE, entry)
+    _mark(line.flows, day << BUCKET_BITS | BUDGET_MARK, entry)
     _set_terms(
         line,
         LineTerms(
@@ -253,7 +252,7 @@ def _adjustment(year: ProjectYear, entry: Entry, data: BudgetAdjusted) -> None:
     # Virement and distributed are kept net; the other columns gross, their kind is their sign.
     amount = -data.amount if data.direction is Flow.OUT else data.amount
     _budget(line, _ADJUSTED[data.adjustment_kind], day, amount)
-    _mark(line.flows, day << BUCKET_BITS | BUDGET_SEQUENCE, entry)
+    _mark(line.flows, day << BUCKET_BITS | BUDGET_MARK, entry)
 
 
 def _budget(line: Line, column: int, day: int, amount: int) -> None:
