@@ -27,8 +27,10 @@ from tests.support import builders
 from tests.support.crashing import Crash, Topics, observed
 from tests.support.stack import free_ports_from
 
-KILLS: Final = 4
+KILLS: Final = 20
 """How often the database is killed; without journal every kill may lose, and one must."""
+JOURNAL_MS: Final = 500
+"""Longest mongod may leave its journal unwritten where nobody asks for it: all it allows."""
 DATABASE: Final = "control"
 BATCH: Final = 4
 
@@ -90,6 +92,9 @@ async def _database_killed(theatre: Theatre) -> list[Breach]:
             await CHASSIS.prepare(mongo)
             topics, ledger = Topics(), Ledger()
             for number in range(KILLS):
+                await mongo.client.admin.command(
+                    "setParameter", 1, journalCommitInterval=JOURNAL_MS
+                )
                 ledger.wave(builders.project(f"{builders.JURISDICTION}/K{number}"))(topics)
                 process = start(CHASSIS, settings, DATABASE, topics, Crash(), BATCH)
                 await process.take_all()

@@ -7,7 +7,20 @@ from tests.fault.controls.breaks import BREAKS, break_of
 from tests.fault.controls.scenes import CONTROLS, Control
 from tests.fault.controls.table import line, recorded
 
-by_guard = pytest.mark.parametrize("control", CONTROLS, ids=lambda control: control.guard)
+BY_CHANCE = {"write-concern"}
+"""What is lost depends on what mongod has written when it is killed: many kills, much time."""
+
+by_guard = pytest.mark.parametrize(
+    "control",
+    [
+        pytest.param(
+            control,
+            id=control.guard,
+            marks=[pytest.mark.long] if control.guard in BY_CHANCE else [],
+        )
+        for control in CONTROLS
+    ],
+)
 
 
 @by_guard
