@@ -3,10 +3,11 @@
 import asyncio
 from collections.abc import Mapping
 from typing import Annotated, Any, Final
+from urllib.parse import unquote
 
 import httpx
 from fastapi import APIRouter, Path, Request
-from fastapi.responses import Response
+from fastapi.responses import RedirectResponse, Response
 
 from contracts.vocabulary import wire_to_fen
 from services.chassis.segments import Segment
@@ -28,13 +29,25 @@ ALERTS_MAX: Final = 200
 """Open alerts of one project."""
 SEQUENCE_MAX: Final = 2**63 - 1
 DIGITS_MAX: Final = 19
+TYPED_STATUS: Final = 307
 
 Sequence = Annotated[int, Path(ge=1, le=SEQUENCE_MAX)]
 
 
 def add_routes(router: APIRouter, services: Services) -> None:
     """Add the routes."""
+    _add_page(router, services)
+    _add_documents(router, services)
 
+    # Last: it takes what the others do not.
+    @router.api_route("/projects/{project:path}", methods=METHODS, include_in_schema=False)
+    async def spelled_out(project: str, request: Request) -> Response:
+        """Lead on from an id whose slash was typed as it is."""
+        query = f"?{request.url.query}" if request.url.query else ""
+        return RedirectResponse(f"/projects/{segment(unquote(project))}{query}", TYPED_STATUS)
+
+
+def _add_page(router: APIRouter, services: Services) -> None:
     @router.api_route("/projects/{project}", methods=METHODS, name="project")
     async def project_page(project: Segment, request: Request) -> Response:
         view = view_of(request)
@@ -61,6 +74,8 @@ def add_routes(router: APIRouter, services: Services) -> None:
             entries=entries,
         )
 
+
+def _add_documents(router: APIRouter, services: Services) -> None:
     @router.api_route("/projects/{project}/entries/{sequence}", methods=METHODS, name="entry")
     async def entry(project: Segment, sequence: Sequence) -> Response:
         answer = await services.fetch(

@@ -42,6 +42,18 @@ async def test_hostile_names_stay_text(fake: FakeServices, path: str) -> None:
     assert [] == page.select("//@style | //@onclick | //style")
 
 
+async def test_an_id_typed_with_its_slash_is_led_on(fake: FakeServices) -> None:
+    """People type what they read; the page's own address keeps the slash encoded."""
+    async with console(fake) as browser:
+        typed = await browser.get("/projects/城/P/1?language=en")
+        address = typed.headers["location"]
+        answer = await browser.get(address)
+
+    assert 307 == typed.status_code
+    assert f"{PAGE}?language=en" == address
+    assert 200 == answer.status_code
+
+
 @pytest.mark.parametrize("service", HEADINGS)
 @pytest.mark.parametrize("path", ["/", PAGE])
 async def test_a_page_says_which_service_does_not_answer(
