@@ -1,8 +1,8 @@
 """What the routes' questions have in common: parameters, defaults, what is unknown."""
 
 import datetime as dt
-from collections.abc import Sequence
-from typing import Annotated, Final
+from collections.abc import Callable, Coroutine, Sequence
+from typing import Annotated, Any, Final, NamedTuple
 
 from fastapi import Query
 
@@ -10,7 +10,10 @@ from contracts.envelope import SUBJECT_LENGTH_MAX
 from contracts.vocabulary import FISCAL_YEAR_MAX, FISCAL_YEAR_MIN, ID_LENGTH_MAX, BusinessDate
 from services.analysis.domain import Jurisdiction, current_fiscal_year
 from services.analysis.store.reading import Found, Reader
+from services.chassis.cuts import Wait, wait_until_reached
+from services.chassis.mongo import Progress
 from services.chassis.problems import Problem, ProblemError, not_found
+from services.chassis.segments import Segment
 
 CUT_LENGTH_MAX: Final = 4_000
 
@@ -85,12 +88,45 @@ async def known_jurisdiction(
     return copies[0], day, asked_year(copies[0], fiscal_year, day)
 
 
-async def known_project(reader: Reader, name: str) -> tuple[Found, Jurisdiction, list[int]]:
-    """Return a project, its jurisdiction and the cut; 404 if there is none."""
-    found, cut = await reader.project(name)
-    if found is None or found.jurisdiction is None:
-        raise _unknown_project(name)
-    return found, found.jurisdiction, cut
+class AskedProject(NamedTuple):
+    """A project that was asked about, with the day and the year to answer for."""
+
+    found: Found
+    jurisdiction: Jurisdiction
+    cut: list[int]
+    """Ledger position that the answer is made at."""
+    day: dt.date
+    year: int
+
+    @property
+    def position(self) -> int:
+        """Position on the project's own partition."""
+        return self.cut[self.found.partition]
+
+
+Asking = Callable[..., Coroutine[Any, Any, AskedProject]]
+
+
+def asked_project(reader: Reader, progress: Progress) -> Asking:
+    """Make the dependency of the routes about one project; 404 if there is none."""
+
+    async def ask(
+        *,
+        project: Segment,
+        fiscal_year: Year = None,
+        as_of: AsOf = None,
+        at_least: AtLeast = None,
+        wait: Wait = 0,
+    ) -> AskedProject:
+        await wait_until_reached(progress, at_least, wait)
+        found, cut = await reader.project(project)
+        if found is None or found.jurisdiction is None:
+            raise _unknown_project(project)
+        day = asked_day(as_of, found.jurisdiction.today)
+        year = asked_year(found.jurisdiction, fiscal_year, day)
+        return AskedProject(found, found.jurisdiction, cut, day, year)
+
+    return ask
 
 
 def unknown_jurisdiction(code: str) -> ProblemError:

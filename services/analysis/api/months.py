@@ -3,66 +3,46 @@
 import asyncio
 import datetime as dt
 from collections.abc import Iterator
-from typing import Any
+from typing import Annotated, Any
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Depends
 
 from contracts.record import format_cut
 from contracts.vocabulary import fen_to_wire
-from services.analysis.api.asking import (
-    AsOf,
-    AtLeast,
-    Year,
-    asked_day,
-    asked_year,
-    known_project,
-)
+from services.analysis.api.asking import AskedProject, asked_project
 from services.analysis.api.rows import measure
-from services.analysis.domain import Jurisdiction
 from services.analysis.domain.calendar import MONTHS, fiscal_calendar
-from services.analysis.store.reading import Found, Reader
-from services.chassis.cuts import Wait, wait_until_reached
+from services.analysis.store.reading import Reader
 from services.chassis.mongo import Progress
-from services.chassis.segments import Segment
 
 
 def add_routes(router: APIRouter, reader: Reader, progress: Progress) -> None:
     """Add the routes."""
+    ask = asked_project(reader, progress)
 
     @router.get("/projects/{project}/months")
-    async def months(
-        *,
-        project: Segment,
-        fiscal_year: Year = None,
-        as_of: AsOf = None,
-        at_least: AtLeast = None,
-        wait: Wait = 0,
-    ) -> dict[str, Any]:
+    async def months(asked: Annotated[AskedProject, Depends(ask)]) -> dict[str, Any]:
         """Tell the figures at each month's end, cumulative from the year's first day.
 
         Actual figures stop at the day (its month counts up to it); what is expected of later
         months follows from the facts dated by the day, and may change with new ones.
         """
-        await wait_until_reached(progress, at_least, wait)
-        found, jurisdiction, cut = await known_project(reader, project)
-        day = asked_day(as_of, jurisdiction.today)
-        year = asked_year(jurisdiction, fiscal_year, day)
         items = []
-        for month in _months(found, jurisdiction, year, day, cut[found.partition]):
+        for month in _months(asked):
             items.append(month)
             await asyncio.sleep(0)
         return {
-            "project_id": project,
-            "fiscal_year": year,
-            "as_of": day.isoformat(),
-            "cut": format_cut(cut),
+            "project_id": asked.found.project.head.project,
+            "fiscal_year": asked.year,
+            "as_of": asked.day.isoformat(),
+            "cut": format_cut(asked.cut),
             "items": items,
         }
 
 
-def _months(
-    found: Found, jurisdiction: Jurisdiction, fiscal_year: int, day: dt.date, position: int
-) -> Iterator[dict[str, Any]]:
+def _months(asked: AskedProject) -> Iterator[dict[str, Any]]:
+    found, jurisdiction, _, day, fiscal_year = asked
+    position = asked.position
     calendar = fiscal_calendar(fiscal_year, jurisdiction.start_month)
     year = found.project.year(fiscal_year)
     ends = [dt.date.fromordinal(start - 1) for start in calendar.starts[1:]] + [calendar.last]

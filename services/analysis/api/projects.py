@@ -4,7 +4,7 @@ import asyncio
 import datetime as dt
 from typing import Annotated, Any, Final, Literal
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Depends, Query
 from pydantic import TypeAdapter
 
 from contracts.envelope import SUBJECT_LENGTH_MAX
@@ -12,15 +12,14 @@ from contracts.events.analysis import AssessmentMade
 from contracts.record import format_cut, parse_cut
 from contracts.vocabulary import NAME_LENGTH_MAX, Light
 from services.analysis.api.asking import (
+    AskedProject,
     AsOf,
     AtLeast,
     Department,
     JurisdictionCode,
     Year,
-    asked_day,
-    asked_year,
+    asked_project,
     known_jurisdiction,
-    known_project,
 )
 from services.analysis.api.ordering import Chosen, Order, Sort, TokenError
 from services.analysis.api.rows import measure, registered, row_of
@@ -30,7 +29,6 @@ from services.analysis.store.reading import Reader
 from services.chassis.cuts import Wait, wait_until_reached
 from services.chassis.mongo import Progress
 from services.chassis.problems import Problem, ProblemError
-from services.chassis.segments import Segment
 
 PAGE_DEFAULT: Final = 100
 PAGE_MAX: Final = 500
@@ -95,21 +93,14 @@ def add_routes(router: APIRouter, reader: Reader, progress: Progress, tables: Ta
         head["position"] = format_cut(table.cut)
         return head | {"items": items, "next": following, "total": len(matching)}
 
+    ask = asked_project(reader, progress)
+
     @router.get("/projects/{project}")
-    async def project_row(
-        *,
-        project: Segment,
-        fiscal_year: Year = None,
-        as_of: AsOf = None,
-        at_least: AtLeast = None,
-        wait: Wait = 0,
-    ) -> dict[str, Any]:
+    async def project_row(asked: Annotated[AskedProject, Depends(ask)]) -> dict[str, Any]:
         """Tell where one project stands: its row, and the whole assessment."""
-        await wait_until_reached(progress, at_least, wait)
-        found, jurisdiction, cut = await known_project(reader, project)
-        day = asked_day(as_of, jurisdiction.today)
-        year = found.project.year(asked_year(jurisdiction, fiscal_year, day))
-        data = measure(found, jurisdiction, year, day, cut[found.partition])
+        found, jurisdiction, cut, day, fiscal_year = asked
+        year = found.project.year(fiscal_year)
+        data = measure(found, jurisdiction, year, day, asked.position)
         assessment = _ASSESSMENT.dump_python(data, mode="json")
         return {**row_of(found, data), "cut": format_cut(cut), "assessment": assessment}
 

@@ -6,17 +6,10 @@ from collections.abc import Iterator, Sequence
 from typing import Annotated, Any, Final
 
 import msgspec
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Depends, Query
 
 from contracts.record import format_cut
-from services.analysis.api.asking import (
-    AsOf,
-    AtLeast,
-    Year,
-    asked_day,
-    asked_year,
-    known_project,
-)
+from services.analysis.api.asking import AskedProject, asked_project
 from services.analysis.domain import (
     FIGURES,
     Entry,
@@ -28,7 +21,6 @@ from services.analysis.domain import (
 from services.analysis.store.events import read_event
 from services.analysis.store.reading import Reader
 from services.analysis.store.states import KeptEntry
-from services.chassis.cuts import Wait, wait_until_reached
 from services.chassis.mongo import Progress
 from services.chassis.problems import Problem, ProblemError
 from services.chassis.segments import Segment
@@ -44,26 +36,19 @@ Limit = Annotated[int, Query(ge=1, le=PAGE_MAX)]
 
 def add_routes(router: APIRouter, reader: Reader, progress: Progress) -> None:
     """Add the routes."""
+    ask = asked_project(reader, progress)
 
     @router.get("/projects/{project}/why/{figure}")
     async def why(
-        *,
-        project: Segment,
+        asked: Annotated[AskedProject, Depends(ask)],
         figure: Segment,
-        fiscal_year: Year = None,
-        as_of: AsOf = None,
         after: After = 0,
         limit: Limit = PAGE_DEFAULT,
-        at_least: AtLeast = None,
-        wait: Wait = 0,
     ) -> dict[str, Any]:
         """Give the entries that make a figure, by date; `sum` is over all of them."""
-        await wait_until_reached(progress, at_least, wait)
-        found, jurisdiction, cut = await known_project(reader, project)
-        day = asked_day(as_of, jurisdiction.today)
-        year = asked_year(jurisdiction, fiscal_year, day)
-        position = cut[found.partition]
-        packed = await reader.entries(project, position, ENTRIES_MAX)
+        found, jurisdiction, cut, day, year = asked
+        project = found.project.head.project
+        packed = await reader.entries(project, asked.position, ENTRIES_MAX)
         if packed is None:
             raise _too_many()
         # Thousands of entries take a while: other answers go out meanwhile.
@@ -80,7 +65,7 @@ def add_routes(router: APIRouter, reader: Reader, progress: Progress) -> None:
             "entries": msgspec.to_builtins(entries[after : after + limit]),
             "entries_total": len(entries),
             "next": after + limit if more else None,
-            "position": position,
+            "position": asked.position,
             "cut": format_cut(cut),
             "incomplete": found.project.incomplete,
         }
