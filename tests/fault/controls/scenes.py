@@ -12,9 +12,10 @@ from unittest import mock
 
 from contracts.topics import ASSESSMENTS
 from deploy.local.stack import KAFKA_VARIABLE, MONGO_VARIABLE, Stack
+from deploy.local.topology import Topology
 from services.chassis.settings import MongoSettings
 from tests.deterministic.invariants import Breach, ahead
-from tests.deterministic.processes import start
+from tests.deterministic.processes import Process, start
 from tests.deterministic.roles import CHASSIS
 from tests.deterministic.scenes import Theatre
 from tests.deterministic.stories import (
@@ -23,14 +24,16 @@ from tests.deterministic.stories import (
     INTAKE_SCENE,
     Ledger,
 )
+from tests.fault.net.observer import Observer
 from tests.support import builders
 from tests.support.crashing import Crash, Topics, observed
+from tests.support.eventually import eventually
 from tests.support.stack import free_ports_from
 
-KILLS: Final = 20
-"""How often the database is killed; without journal every kill may lose, and one must."""
-JOURNAL_MS: Final = 500
-"""Longest mongod may leave its journal unwritten where nobody asks for it: all it allows."""
+MEMBERS: Final = 3
+ALONE_SECONDS: Final = 3.0
+"""How long the primary is alone: shorter than it holds its office without the others."""
+ELECTION_SECONDS: Final = 60.0
 DATABASE: Final = "control"
 BATCH: Final = 4
 
@@ -78,34 +81,54 @@ def _without(variable: str) -> Iterator[None]:
         yield
 
 
-async def _database_killed(theatre: Theatre) -> list[Breach]:
-    """Kill a database of its own right behind a commit, and see whether it still knows."""
+async def _primary_lost(theatre: Theatre) -> list[Breach]:
+    """Lose a primary with what no other member has, and see whether the others' word is missed."""
     with (
         # No Kafka of its own: nothing here asks it.
         mock.patch.dict(os.environ, {KAFKA_VARIABLE: theatre.stack.endpoints().kafka}),
         _without(MONGO_VARIABLE),
         tempfile.TemporaryDirectory(prefix="dualwatch-control-") as folder,
-        Stack(Path(folder) / "data", ports_from=free_ports_from(), services=()) as stack,
+        Stack(
+            Path(folder) / "data",
+            ports_from=free_ports_from(),
+            services=(),
+            topology=Topology(mongo_members=MEMBERS),
+        ) as stack,
     ):
         settings = MongoSettings(url=stack.endpoints().mongo)
         async with observed(settings, DATABASE) as mongo:
             await CHASSIS.prepare(mongo)
-            topics, ledger = Topics(), Ledger()
-            for number in range(KILLS):
-                await mongo.client.admin.command(
-                    "setParameter", 1, journalCommitInterval=JOURNAL_MS
-                )
-                ledger.wave(builders.project(f"{builders.JURISDICTION}/K{number}"))(topics)
-                process = start(CHASSIS, settings, DATABASE, topics, Crash(), BATCH)
-                await process.take_all()
-                for topic, partition in process.offsets:
-                    await process.step(topic, partition)
-                stack.kill("mongo")
-                await process.stop()
-                await asyncio.to_thread(stack.wait_ready, "mongo")
-                if found := list(ahead(topics, await CHASSIS.given(mongo))):
-                    return found
-    return []
+            topics = Topics()
+            Ledger().wave(builders.project(f"{builders.JURISDICTION}/P1"))(topics)
+            process = start(CHASSIS, settings, DATABASE, topics, Crash(), BATCH)
+            await process.take_all()
+            await _work_alone(stack, process)
+            await process.stop()
+            return list(ahead(topics, await CHASSIS.given(mongo)))
+
+
+async def _work_alone(stack: Stack, process: Process) -> None:
+    """Let a process work while only the primary listens; then the others go on without it."""
+    observer = Observer(stack)
+    primary = await asyncio.to_thread(observer.primary)
+    assert primary is not None
+    others = [part.name for part in observer.mongods if part != primary]
+    for name in others:
+        stack.pause(name)
+    working = asyncio.create_task(_work(process))
+    await asyncio.wait([working], timeout=ALONE_SECONDS)
+    stack.halt(primary.name)
+    for name in others:
+        stack.resume(name)
+    await asyncio.to_thread(eventually, observer.primary, ELECTION_SECONDS)
+    # Back again, it drops what the others have never heard of.
+    await asyncio.to_thread(stack.restart, primary.name)
+    await asyncio.wait_for(working, ELECTION_SECONDS)
+
+
+async def _work(process: Process) -> None:
+    for topic, partition in list(process.offsets):
+        await process.step(topic, partition)
 
 
 CONTROLS: Final = (
@@ -116,8 +139,8 @@ CONTROLS: Final = (
     ),
     Control(
         "write-concern",
-        f"mongod is killed right behind a commit, up to {KILLS} times",
-        _database_killed,
+        "two of three mongods hear nothing while a batch is told; then the third is lost",
+        _primary_lost,
     ),
     Control(
         "publish-before-commit",

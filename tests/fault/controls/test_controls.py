@@ -7,8 +7,8 @@ from tests.fault.controls.breaks import BREAKS, break_of
 from tests.fault.controls.scenes import CONTROLS, Control
 from tests.fault.controls.table import line, recorded
 
-BY_CHANCE = {"write-concern"}
-"""What is lost depends on what mongod has written when it is killed: many kills, much time."""
+SLOW = {"write-concern"}
+"""A replica set of three is started for it, and has to notice that one is lost."""
 
 by_guard = pytest.mark.parametrize(
     "control",
@@ -16,7 +16,7 @@ by_guard = pytest.mark.parametrize(
         pytest.param(
             control,
             id=control.guard,
-            marks=[pytest.mark.long] if control.guard in BY_CHANCE else [],
+            marks=[pytest.mark.long] if control.guard in SLOW else [],
         )
         for control in CONTROLS
     ],
