@@ -26,6 +26,8 @@ class Break:
     """What it is there for."""
     how: str
     """What is put in its place."""
+    service: str
+    """The service that is broken where whole ones run."""
     target: Any
     attribute: str
     replacement: Any
@@ -85,6 +87,7 @@ BREAKS: Final = (
         "progress",
         "progress is compared and set: epoch and position must be the owner's",
         "`Taken.advance` asks for the partition only",
+        "analysis",
         Taken,
         "advance",
         _advance_unguarded,
@@ -93,6 +96,7 @@ BREAKS: Final = (
         "write-concern",
         "a commit counts when a majority has it in its journal",
         "`mongo.WRITE` is w=1 without journal",
+        "intake",
         mongo,
         "WRITE",
         WriteConcern(w=1, j=False),
@@ -101,6 +105,7 @@ BREAKS: Final = (
         "publish-before-commit",
         "what is told is committed first",
         "`Outbox.add` publishes within the transaction",
+        "analysis",
         Outbox,
         "add",
         _add_and_publish,
@@ -109,6 +114,7 @@ BREAKS: Final = (
         "dedupe",
         "each (source, id) is claimed in the transaction that enters it",
         "`claim_documents` makes none",
+        "intake",
         documents,
         "claim_documents",
         _no_claims,
@@ -117,6 +123,7 @@ BREAKS: Final = (
         "republication",
         "a new owner publishes what the former one had only committed",
         "`LedgerOwner._publish_tail` does nothing",
+        "intake",
         LedgerOwner,
         "_publish_tail",
         _publish_no_tail,
@@ -125,6 +132,7 @@ BREAKS: Final = (
         "outbox-order",
         "the outbox is published in the order of its positions",
         "`Outbox.publish` begins with the last",
+        "analysis",
         Outbox,
         "publish",
         _publish_backwards,
@@ -133,6 +141,7 @@ BREAKS: Final = (
         "sweep-cursor",
         "a day's sweep keeps its cursor with the progress",
         "`Standing.extra` leaves it out",
+        "analysis",
         Standing,
         "extra",
         _without_sweep,

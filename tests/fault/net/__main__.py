@@ -8,7 +8,9 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import Final
 
+from tests.fault.controls.breaks import BREAKS
 from tests.fault.net.run import Order, append, run
+from tests.fault.net.schedule import Kind
 
 EVENTS: Final = 20_000
 FAULTS: Final = 15
@@ -20,7 +22,15 @@ def main() -> int:
     asked = _arguments().parse_args()
     outcomes = []
     for seed in asked.seed:
-        order = Order(seed, asked.events, asked.faults, asked.days, asked.minutes)
+        order = Order(
+            seed,
+            asked.events,
+            asked.faults,
+            asked.days,
+            asked.minutes,
+            asked.broken,
+            tuple(asked.only),
+        )
         with ExitStack() as closing:
             folder = asked.folder or Path(
                 closing.enter_context(tempfile.TemporaryDirectory(prefix="dualwatch-fault-"))
@@ -39,6 +49,15 @@ def _arguments() -> argparse.ArgumentParser:
     parser.add_argument("--faults", type=int, default=FAULTS, help="faults of a run")
     parser.add_argument("--days", type=int, default=DAYS, help="days of the city")
     parser.add_argument("--minutes", type=float, help="sending time; default: the schedule's")
+    parser.add_argument(
+        "--break",
+        dest="broken",
+        choices=[known.name for known in BREAKS],
+        help="a negative control: one service runs without this guard",
+    )
+    parser.add_argument(
+        "--only", type=Kind, nargs="+", default=list(Kind), help="kinds of faults; default: all"
+    )
     parser.add_argument("--folder", type=Path, help="keep data, logs and input log here")
     parser.add_argument("--record", type=Path, help="append a line of JSON for each run here")
     parser.add_argument("--date", default="", help="date that the record carries")

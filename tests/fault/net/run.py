@@ -4,6 +4,7 @@ import dataclasses
 import json
 import logging
 import subprocess
+import sys
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
@@ -14,8 +15,9 @@ from typing import Any, Final
 
 from deploy.local.datadir import Endpoints
 from deploy.local.ports import BLOCK_SIZE, Ports
-from deploy.local.stack import Stack
+from deploy.local.stack import Service, Stack
 from deploy.local.topology import KAFKA, MONGO, Topology
+from tests.fault.controls.breaks import break_of
 from tests.fault.net.driver import Driver
 from tests.fault.net.inputlog import InputLog
 from tests.fault.net.invariants import Findings, check
@@ -26,7 +28,7 @@ from tests.fault.net.network import ROOT, Network
 from tests.fault.net.observer import Observer
 from tests.fault.net.rebuilds import Rebuilds
 from tests.fault.net.rest import Rest, wait_for_rest
-from tests.fault.net.schedule import INSTANCES, SERVICES, STORES, schedule
+from tests.fault.net.schedule import INSTANCES, SERVICES, STORES, Kind, schedule
 from tests.support.stack import free_ports_from
 
 STACK_BLOCKS: Final = 3
@@ -51,6 +53,10 @@ class Order:
     """How many days the city has."""
     minutes: float | None = None
     """How long sending takes, faults aside; None: as long as the schedule."""
+    broken: str | None = None
+    """Guard that is broken in the service it guards: a negative control."""
+    only: tuple[Kind, ...] = tuple(Kind)
+    """Kinds of faults that are drawn from."""
 
     @property
     def seconds(self) -> float:
@@ -89,6 +95,7 @@ class Outcome:
             "date": date,
             "commit": commit(),
             **dataclasses.asdict(self.order),
+            "only": None if self.order.only == tuple(Kind) else list(self.order.only),
             "effective_faults": self.effective.total(),
             "kinds": dict(sorted(self.effective.items())),
             "without_effect": len(self.done) - self.effective.total(),
@@ -130,7 +137,7 @@ def run(order: Order, folder: Path, tell: Callable[[str], None]) -> Outcome:
     # What the senders' own client says of each fault is not news here.
     logging.getLogger("aiokafka").setLevel(logging.CRITICAL)  # noqa: TID251 - not ours
     outcome = Outcome(order)
-    with _world(folder) as world:
+    with _world(folder, order.broken) as world:
         tell(f"all ready after {time.monotonic() - began:.0f} s")
         load, log = Load(order.seed, order.events, order.days), InputLog()
         endpoints = [world.stack.endpoints(number + 1) for number in range(INSTANCES)]
@@ -167,7 +174,7 @@ def _disturb(world: World, driver: Driver, outcome: Outcome, tell: Callable[[str
         world.network,
         Observer(world.stack),
         world.rebuilds,
-        schedule(order.seed, order.faults),
+        schedule(order.seed, order.faults, order.only),
         tell,
         outcome.done,
     ).run()
@@ -186,8 +193,18 @@ def _rest(
     return last if last.unrest else first
 
 
+def _services(broken: str | None) -> list[Service]:
+    """Give the services as they are shipped, but for the one whose guard is broken."""
+    services = {name: Service(name) for name in SERVICES}
+    if broken is not None:
+        name = break_of(broken).service
+        words = ("-m", "tests.fault.controls.sabotaged", "--break", broken, f"services.{name}")
+        services[name] = Service(name, (sys.executable, *words))
+    return list(services.values())
+
+
 @contextmanager
-def _world(folder: Path) -> Iterator[World]:
+def _world(folder: Path, broken: str | None) -> Iterator[World]:
     first = free_ports_from(STACK_BLOCKS + PROXY_BLOCKS)
     stores = [f"{kind}-{n + 1}" for kind in (KAFKA, MONGO) for n in range(STORES)]
     proxies = first + STACK_BLOCKS * BLOCK_SIZE
@@ -196,7 +213,7 @@ def _world(folder: Path) -> Iterator[World]:
     ports = Ports.starting_at(first)
     parts = (*topology.parts(KAFKA, ports), *topology.parts(MONGO, ports))
     network = Network({part.name: (part.seen_port, part.port) for part in parts})
-    stack = Stack(folder / "data", ports_from=first, services=SERVICES, topology=topology)
+    stack = Stack(folder / "data", ports_from=first, services=_services(broken), topology=topology)
     with network, stack:
         spare = range(proxies + len(stores), proxies + PROXY_BLOCKS * BLOCK_SIZE)
         yield World(stack, network, Rebuilds(stack, list(spare)))

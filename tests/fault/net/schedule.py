@@ -1,5 +1,6 @@
 """The schedule of faults that a seed stands for."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
@@ -62,14 +63,14 @@ class Fault:
     """What each piece waits, where pieces are delayed."""
 
 
-def schedule(seed: int, faults: int) -> list[Fault]:
+def schedule(seed: int, faults: int, only: Sequence[Kind] = tuple(Kind)) -> list[Fault]:
     """Draw the faults of a seed: all kinds come round before one comes again."""
     chance = chance_of(seed, "schedule")
     drawn: list[Fault] = []
     kinds: list[Kind] = []
     while len(drawn) < faults:
         if not kinds:
-            kinds = list(Kind)
+            kinds = list(only)
             chance.shuffle(kinds)
         kind = kinds.pop()
         drawn.append(
