@@ -31,12 +31,18 @@ Name = Annotated[str | None, Query(max_length=SUBJECT_LENGTH_MAX)]
 Year = Annotated[int | None, Query(ge=FISCAL_YEAR_MIN, le=FISCAL_YEAR_MAX)]
 
 
-def create_router(store: AlertStore, reader: AlertReader, packs: tuple[PackForm, ...]) -> APIRouter:
+def create_position_router(store: AlertStore, reader: AlertReader) -> APIRouter:
+    """Make the routes that everybody may ask who has a key."""
+    router = APIRouter(prefix="/v1")
+    _position_routes(router, store, reader)
+    return router
+
+
+def create_router(reader: AlertReader, packs: tuple[PackForm, ...]) -> APIRouter:
     """Make the routes."""
     router = APIRouter(prefix="/v1")
     _alert_routes(router, reader)
     _feed_routes(router, reader)
-    _position_routes(router, store, reader)
 
     @router.get("/rules")
     async def rules() -> dict[str, Any]:

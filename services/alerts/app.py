@@ -4,13 +4,14 @@ from importlib.metadata import version
 from typing import Final
 
 from contracts.topics import ALERTS, ASSESSMENTS
-from services.alerts.api import create_router
+from services.alerts.api import create_position_router, create_router
 from services.alerts.handlers import AssessmentHandler
 from services.alerts.packs.cel import CelEvaluator
 from services.alerts.packs.loader import load_packs, read_forms
 from services.alerts.settings import AlertsSettings
 from services.alerts.store.reading import AlertReader
 from services.alerts.store.writing import PROJECTION, AlertStore
+from services.chassis.identity import Permission
 from services.chassis.publisher import partitions_of
 from services.chassis.records import BatchLimits
 from services.chassis.service import Service
@@ -40,5 +41,7 @@ def create_app(settings: AlertsSettings) -> Service:
         handler,
         BatchLimits(records_max=settings.batch_records, bytes_max=BATCH_BYTES_MAX),
     )
-    service.include(create_router(store, AlertReader(service.mongo), read_forms()))
+    reader = AlertReader(service.mongo)
+    service.include(create_position_router(store, reader), Permission.POSITION)
+    service.include(create_router(reader, read_forms()), Permission.READ)
     return service

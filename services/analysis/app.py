@@ -4,11 +4,12 @@ from importlib.metadata import version
 from typing import Final
 
 from contracts.topics import ASSESSMENTS, LEDGER
-from services.analysis.api import create_router
+from services.analysis.api import create_position_router, create_router
 from services.analysis.handlers.ledger import LedgerHandler
 from services.analysis.settings import AnalysisSettings
 from services.analysis.store.reading import Reader
 from services.analysis.store.writing import MongoStore
+from services.chassis.identity import Permission
 from services.chassis.lane import BatchLimits
 from services.chassis.publisher import partitions_of
 from services.chassis.service import Service
@@ -39,5 +40,7 @@ def create_app(settings: AnalysisSettings) -> Service:
         handler,
         BatchLimits(records_max=settings.batch_records, bytes_max=settings.batch_bytes),
     )
-    service.include(create_router(Reader(service.mongo, store.progress), store.progress))
+    reader = Reader(service.mongo, store.progress)
+    service.include(create_position_router(reader), Permission.POSITION)
+    service.include(create_router(reader, store.progress), Permission.READ)
     return service

@@ -1,34 +1,196 @@
-"""Who is asking: API keys as bearer tokens, compared in constant time."""
+"""Who is asking, and what they may: principals, permissions by role, scope (architecture 7).
 
-import hashlib
-import hmac
+Roles say *what* a principal may do, the table below alone; jurisdictions and organisations say
+*of whom*. What lies out of scope is answered exactly like what does not exist.
+"""
+
+import datetime as dt
 from collections.abc import Callable
-from typing import Annotated, Final
+from enum import StrEnum
+from typing import Annotated, Any, Final
 
-from fastapi import Depends
-from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
+import msgspec
+from fastapi import Depends, Request
+from fastapi.security import HTTPBearer
 
+from contracts.vocabulary import PrincipalKind, Role
 from services.chassis.problems import Problem, ProblemError
 
-BEARER: Final = HTTPBearer(auto_error=False, description="The deployment's API key.")
-Credentials = Annotated[HTTPAuthorizationCredentials | None, Depends(BEARER)]
+DEPLOYMENT: Final = "deployment"
+"""Id of the principal whose key is DUALWATCH_KEY: every role and no bound."""
+
+
+BEARER: Final = HTTPBearer(auto_error=False, description="An API key, `dw_…`.")
+"""Tells OpenAPI; who is let in is decided before any route, by `IdentityMiddleware`."""
+ANSWERS: Final[dict[int | str, dict[str, Any]]] = {
+    401: {"description": "No key, or one that is not valid"},
+    403: {"description": "No role of the key allows this"},
+}
+"""What every route may answer besides its own."""
+
+
+class Permission(StrEnum):
+    """What a route asks for; a route asks for exactly one."""
+
+    POSITION = "position"
+    """How far the services have come, which jurisdictions there are, who one is."""
+    PUBLISH = "publish"
+    """Send facts, and read one's own receipts."""
+    FILES = "files"
+    """Send tables to be mapped to facts."""
+    READ = "read"
+    """Figures, alerts, feeds, forms, summaries."""
+    LEDGER = "ledger"
+    """Entries of projects."""
+    VERIFY = "verify"
+    """Verify, export and prove the whole ledger."""
+    QUARANTINE = "quarantine"
+    """What was refused."""
+    RELEASE = "release"
+    """Fix, release and discard what was refused."""
+    EVIDENCE = "evidence"
+    """Read evidence files."""
+    ATTACH = "attach"
+    """Upload evidence files."""
+    DAYS = "days"
+    """Open business days."""
+    KEYS = "keys"
+    """Create and revoke principals and their keys."""
+    AUDIT = "audit"
+    """Who gave and took keys when, and every publisher's receipts."""
+
+
+_P = Permission
+_READS: Final = frozenset({_P.POSITION, _P.READ, _P.LEDGER, _P.EVIDENCE})
+PERMISSIONS: Final[dict[Role, frozenset[Permission]]] = {
+    Role.PUBLISHER: frozenset({_P.POSITION, _P.PUBLISH, _P.FILES, _P.QUARANTINE, _P.ATTACH}),
+    Role.UNIT_FILLER: _READS | {_P.ATTACH},
+    Role.UNIT_APPROVER: _READS | {_P.ATTACH},
+    Role.DEPARTMENT_REVIEWER: _READS,
+    Role.COUNTERPART_DIVISION: _READS,
+    Role.PERFORMANCE_DIVISION: _READS,
+    Role.BUREAU_LEADER: _READS,
+    Role.DATA_DESK: _READS | {_P.PUBLISH, _P.FILES, _P.QUARANTINE, _P.RELEASE, _P.ATTACH, _P.DAYS},
+    Role.AUDITOR: _READS | {_P.VERIFY, _P.QUARANTINE, _P.AUDIT},
+    Role.OPERATOR: frozenset({_P.POSITION, _P.DAYS, _P.KEYS, _P.AUDIT}),
+}
+"""The one table of what a role may do."""
+
+
+class Key(msgspec.Struct, frozen=True):
+    """One key of a principal, as far as it may be known: never the secret."""
+
+    key_id: str
+    sha256: str
+    """Hexadecimal hash of the whole key."""
+    created: dt.datetime
+    expires: dt.datetime | None = None
+    revoked: dt.datetime | None = None
+
+    def opens(self, at: dt.datetime) -> bool:
+        """Whether it lets its holder in at a moment."""
+        return self.revoked is None and (self.expires is None or at < self.expires)
+
+
+class Principal(msgspec.Struct, frozen=True, dict=True):
+    """Somebody who may be let in."""
+
+    id: str
+    kind: PrincipalKind
+    roles: frozenset[Role]
+    jurisdictions: frozenset[str] | None = None
+    """Codes of the jurisdictions it is bound to; null: all there are."""
+    organisations: tuple[str, ...] = ()
+    """Roots of the subtrees it is bound to, in its one jurisdiction; empty: the whole of it."""
+    within: frozenset[str] = frozenset()
+    """All organisations of those subtrees by today's tree, as intake has resolved them."""
+    keys: tuple[Key, ...] = ()
+
+    @property
+    def permissions(self) -> frozenset[Permission]:
+        """What its roles allow."""
+        found: frozenset[Permission] | None = self.__dict__.get("permissions_")
+        if found is None:
+            found = frozenset().union(*(PERMISSIONS[role] for role in self.roles))
+            self.__dict__["permissions_"] = found
+        return found
+
+    @property
+    def bounded(self) -> bool:
+        """Whether there is anything out of its scope."""
+        return self.jurisdictions is not None
+
+    @property
+    def narrow(self) -> bool:
+        """Whether it sees only a part of its jurisdiction."""
+        return bool(self.organisations)
+
+    def may(self, permission: Permission) -> bool:
+        """Whether one of its roles allows it."""
+        return permission in self.permissions
+
+    def may_enter(self, jurisdiction: str) -> bool:
+        """Whether anything of a jurisdiction is in its scope."""
+        return self.jurisdictions is None or jurisdiction in self.jurisdictions
+
+    def may_see(self, jurisdiction: str, lead_unit: str | None, department: str | None) -> bool:
+        """Whether a project is in scope: by its lead unit's place in the tree of today.
+
+        The department that its registration names counts only where no unit leads it.
+        """
+        if not self.may_enter(jurisdiction):
+            return False
+        if not self.organisations:
+            return True
+        return (lead_unit or department) in self.within
+
+
+def deployment() -> Principal:
+    """Return the principal of the deployment's own key."""
+    return Principal(DEPLOYMENT, PrincipalKind.SERVICE, frozenset(Role))
+
+
+def caller(request: Request) -> Principal:
+    """Tell who is asking: a route's dependency; 401 if nobody has looked."""
+    found: Principal | None = getattr(request.state, "principal", None)
+    if found is None:
+        raise ProblemError(UNAUTHORISED, CHALLENGE)
+    return found
+
+
+Caller = Annotated[Principal, Depends(caller)]
+"""A route's parameter: who is asking."""
+
+
+def needs(permission: Permission) -> Callable[[Principal], None]:
+    """Make the dependency that lets only those in who have the permission."""
+
+    def check(asking: Caller) -> None:
+        if not asking.may(permission):
+            raise ProblemError(forbidden(permission))
+
+    return check
+
+
+def forbidden(permission: Permission) -> Problem:
+    """Say which permission is missing, and who has it."""
+    roles = [role.value for role, allowed in PERMISSIONS.items() if permission in allowed]
+    return Problem(
+        403,
+        "forbidden",
+        "The key does not allow this",
+        f"This needs the permission `{permission}`, which no role of the key gives.",
+        hint=f"Roles that have it: {', '.join(roles)}. Ask the operator for another key.",
+        extra={"title_zh": "该密钥无此权限", "permission": permission.value},
+    )
+
+
+CHALLENGE: Final = {"WWW-Authenticate": 'Bearer realm="dualwatch"'}
 UNAUTHORISED: Final = Problem(
     401,
     "unauthorised",
     "A valid key is needed",
-    "The request carries no key, or one that is not known.",
+    "The request carries no key, or one that is not known, has expired or was revoked.",
     hint="Send the header `Authorization: Bearer <key>`.",
+    extra={"title_zh": "需要有效的密钥"},
 )
-
-
-def require_key(key: str) -> Callable[[Credentials], None]:
-    """Make the dependency that lets only holders of the key in."""
-    wanted = hashlib.sha256(key.encode()).digest()
-
-    def check(credentials: Credentials) -> None:
-        token = "" if credentials is None else credentials.credentials
-        given = hashlib.sha256(token.encode()).digest()
-        if not hmac.compare_digest(given, wanted):
-            raise ProblemError(UNAUTHORISED, {"WWW-Authenticate": 'Bearer realm="dualwatch"'})
-
-    return check

@@ -11,12 +11,14 @@ from typing import Any, Final
 from aiokafka.errors import KafkaError
 from fastapi import APIRouter, Depends, FastAPI
 from fastapi.responses import JSONResponse, Response
+from fastapi.routing import APIRoute
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from pymongo.errors import PyMongoError
 
 from services.chassis import clock, problems
 from services.chassis.health import Health
-from services.chassis.identity import require_key
+from services.chassis.identity import ANSWERS, BEARER, Permission, needs
+from services.chassis.identity_keys import Directory, IdentityMiddleware, Used
 from services.chassis.kafka import SupervisedBroker
 from services.chassis.log import get_logger
 from services.chassis.metrics import REGISTRY
@@ -53,6 +55,7 @@ class HttpService:
             title=title, version=version, docs_url=None, redoc_url=None, lifespan=self._lifespan
         )
         problems.install(self.app)
+        self._add_guards()
         self.app.add_middleware(ObservedMiddleware)
         self.app.add_middleware(SegmentMiddleware)
         self._health_routes()
@@ -72,9 +75,8 @@ class HttpService:
         """Add a step that closes something when the service stops, within STOP_SECONDS."""
         self._at_stop.append(step)
 
-    def include(self, router: APIRouter) -> None:
-        """Add routes; all of them ask for the key."""
-        self.app.include_router(router, dependencies=[Depends(require_key(self.settings.key))])
+    def _add_guards(self) -> None:
+        """Add what stands before every route."""
 
     def begin(self) -> None:
         """Start what needs all to be prepared."""
@@ -155,6 +157,8 @@ class Service(HttpService):
 
         The database is named after the service, unless it is given.
         """
+        self.directory = Directory(settings.key)
+        self.key_used: list[Used] = []
         super().__init__(settings, title, version)
         self.mongo = Mongo(settings.mongo, database or f"dualwatch_{settings.SERVICE}")
         self.publisher = Publisher(settings.kafka)
@@ -162,6 +166,21 @@ class Service(HttpService):
         self.health.check("mongodb", self.mongo.ready)
         self.health.check("prepared", self._is_prepared)
         problems.unavailable(self.app, PyMongoError, PublishError)
+
+    def _add_guards(self) -> None:
+        """Ask for a key before anything else; only health and descriptions are open."""
+        self.app.add_middleware(IdentityMiddleware, directory=self.directory, used=self.key_used)
+
+    def include(self, router: APIRouter, permission: Permission) -> None:
+        """Add routes; all of them ask for the permission."""
+        for route in router.routes:
+            if isinstance(route, APIRoute):
+                route.openapi_extra = {**(route.openapi_extra or {}), "x-permission": permission}
+        self.app.include_router(
+            router,
+            dependencies=[Depends(BEARER), Depends(needs(permission))],
+            responses=ANSWERS,
+        )
 
     async def _is_prepared(self) -> str | None:
         return None if self._prepared.is_set() else "still preparing: MongoDB or Kafka is away"

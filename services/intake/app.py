@@ -3,6 +3,7 @@
 from typing import Final
 
 from contracts.topics import PUBLISH_DEMO, SUBMISSIONS, TOPICS, Topic
+from services.chassis.identity import Permission
 from services.chassis.log import get_logger
 from services.chassis.publisher import ensure_topics, partitions_of
 from services.chassis.service import Service
@@ -50,10 +51,13 @@ def create_app(settings: IntakeSettings) -> Service:
     http_door = events.Door(
         reader, submissions, settling, settings.publisher, settings.hold_seconds
     )
-    service.include(events.router(http_door))
-    service.include(ledger_api.router(reader))
-    service.include(quarantine.router(reader))
-    service.include(days_api.router(reader, settling, days))
+    service.include(events.router(http_door), Permission.PUBLISH)
+    service.include(ledger_api.position_router(reader), Permission.POSITION)
+    # Before the entries: a project's id must not be what it is called.
+    service.include(ledger_api.verification_router(reader), Permission.VERIFY)
+    service.include(ledger_api.router(reader), Permission.LEDGER)
+    service.include(quarantine.router(reader), Permission.QUARANTINE)
+    service.include(days_api.router(reader, settling, days), Permission.DAYS)
     return service
 
 

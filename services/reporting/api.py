@@ -22,12 +22,9 @@ Year = Annotated[int | None, Query(ge=1990, le=2199)]
 Cut = Annotated[str | None, Query(max_length=2_000)]
 
 
-def routes(
-    store: ReportStore, figures: Figures, assessments: Progress, alerts: Progress, release: str
-) -> APIRouter:
+def routes(store: ReportStore, figures: Figures, release: str) -> APIRouter:
     """Return reporting's routes."""
     router = APIRouter()
-    _add_position(router, assessments, alerts)
     _add_forms(router, store, figures, release)
     _add_summaries(router, store, figures)
 
@@ -42,7 +39,10 @@ def routes(
     return router
 
 
-def _add_position(router: APIRouter, assessments: Progress, alerts: Progress) -> None:
+def position_routes(assessments: Progress, alerts: Progress) -> APIRouter:
+    """Return the routes that everybody may ask who has a key."""
+    router = APIRouter()
+
     @router.get("/v1/position")
     async def position(
         at_least_assessments: Cut = None, at_least_alerts: Cut = None, wait: Wait = 0
@@ -51,6 +51,8 @@ def _add_position(router: APIRouter, assessments: Progress, alerts: Progress) ->
         one = await wait_until_reached(assessments, at_least_assessments, wait)
         two = await wait_until_reached(alerts, at_least_alerts, wait)
         return {"assessments": one, "alerts": two}
+
+    return router
 
 
 def _add_forms(router: APIRouter, store: ReportStore, figures: Figures, release: str) -> None:

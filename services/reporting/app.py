@@ -3,6 +3,7 @@
 from importlib.metadata import version
 
 from contracts import topics
+from services.chassis.identity import Permission
 from services.chassis.mongo import Progress
 from services.chassis.publisher import partitions_of
 from services.chassis.service import Service
@@ -36,7 +37,8 @@ def create_app(settings: ReportingSettings) -> Service:
 
     service.prepare(prepare)
     service.at_stop(figures.close)
-    service.include(api.routes(store, figures, assessments, alerts, release))
+    service.include(api.position_routes(assessments, alerts), Permission.POSITION)
+    service.include(api.routes(store, figures, release), Permission.READ)
     # A group for each topic: one group of two subscriptions would rebalance both for either.
     for progress, keeper in (
         (assessments, Keeper(assessments, NAMES_TYPES, store.keep_names)),

@@ -66,8 +66,8 @@ class JurisdictionShown(msgspec.Struct):
     working_day: bool | None
 
 
-def router(reader: Reader) -> APIRouter:
-    """Make the routes."""
+def position_router(reader: Reader) -> APIRouter:
+    """Make the routes that everybody may ask who has a key."""
     routes = APIRouter(tags=["ledger"])
 
     @routes.get("/v1/position")
@@ -75,24 +75,6 @@ def router(reader: Reader) -> APIRouter:
         """Tell the cut: the last position of every partition."""
         standings = await reader.standings()
         return answer({"position": format_cut([standing.position for standing in standings])})
-
-    @routes.get("/v1/ledger/verification")
-    async def verification() -> Response:
-        """Recompute every hash chain and compare it with the heads."""
-        return answer(await verify(reader))
-
-    @routes.get("/v1/ledger/{project}")
-    async def entries(
-        project: Segment,
-        after: Annotated[int, Query(ge=0, le=SEQUENCE_MAX)] = 0,
-        limit: Annotated[int, Query(ge=1, le=PAGE_MAX)] = PAGE_DEFAULT,
-    ) -> Response:
-        """List a stream's entries in order; `project` may be a jurisdiction."""
-        partition, found = await reader.entries(project, after, limit)
-        if not found and not await reader.head(project):
-            raise _no_entries(project)
-        items = [_shown(entry, partition) for entry in found]
-        return answer(LedgerPage(items, items[-1].sequence if len(items) == limit else None))
 
     @routes.get("/v1/jurisdictions")
     async def jurisdictions() -> Response:
@@ -112,6 +94,38 @@ def router(reader: Reader) -> APIRouter:
             for found in await reader.jurisdictions()
         ]
         return answer({"items": items})
+
+    return routes
+
+
+def verification_router(reader: Reader) -> APIRouter:
+    """Make the routes about the ledger as a whole."""
+    routes = APIRouter(tags=["ledger"])
+
+    @routes.get("/v1/ledger/verification")
+    async def verification() -> Response:
+        """Recompute every hash chain and compare it with the heads."""
+        return answer(await verify(reader))
+
+    return routes
+
+
+def router(reader: Reader) -> APIRouter:
+    """Make the routes about one stream."""
+    routes = APIRouter(tags=["ledger"])
+
+    @routes.get("/v1/ledger/{project}")
+    async def entries(
+        project: Segment,
+        after: Annotated[int, Query(ge=0, le=SEQUENCE_MAX)] = 0,
+        limit: Annotated[int, Query(ge=1, le=PAGE_MAX)] = PAGE_DEFAULT,
+    ) -> Response:
+        """List a stream's entries in order; `project` may be a jurisdiction."""
+        partition, found = await reader.entries(project, after, limit)
+        if not found and not await reader.head(project):
+            raise _no_entries(project)
+        items = [_shown(entry, partition) for entry in found]
+        return answer(LedgerPage(items, items[-1].sequence if len(items) == limit else None))
 
     return routes
 

@@ -7,6 +7,7 @@ from typing import ClassVar
 
 from fastapi import APIRouter
 
+from services.chassis.identity import Permission
 from services.chassis.runner import run
 from services.chassis.service import Service
 from services.chassis.settings import Port, ServiceSettings
@@ -46,7 +47,7 @@ def create_app(settings: CountingSettings) -> Service:
         """Give how many records are kept."""
         return {"count": len(await folder.kept())}
 
-    service.include(router)
+    service.include(router, Permission.READ)
     return service
 
 

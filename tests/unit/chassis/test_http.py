@@ -11,6 +11,7 @@ import structlog
 from fastapi import APIRouter, Query, Request
 from pymongo.errors import ServerSelectionTimeoutError
 
+from services.chassis.identity import Permission
 from services.chassis.problems import Problem, ProblemError, not_found
 from services.chassis.segments import Segment
 from services.chassis.service import Service
@@ -62,7 +63,7 @@ def router() -> APIRouter:
 async def service() -> Service:
     """Put a service together that is never started."""
     made = Service(ServiceSettings(key=KEY), "Test", "1.0.0")
-    made.include(router())
+    made.include(router(), Permission.READ)
     return made
 
 

@@ -1,0 +1,160 @@
+"""Keys: how they are drawn, looked up and compared; and the middleware that asks for one.
+
+A key is `dw_<key id>_<43 signs>` of 256 random bits. Its SHA-256 is all that is kept: with so
+many bits to guess, a slow hash would protect nothing and cost every request.
+"""
+
+import base64
+import hashlib
+import hmac
+import secrets
+from collections.abc import Callable
+from typing import Final, NamedTuple
+
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from services.chassis import clock, metrics, problems
+from services.chassis.identity import CHALLENGE, UNAUTHORISED, Key, Principal, deployment
+from services.chassis.problems import Problem
+
+PREFIX: Final = "dw_"
+KEY_ID_BYTES: Final = 8
+SECRET_BYTES: Final = 32
+TOKEN_BYTES_MAX: Final = 8_192
+"""Longer headers are not looked at."""
+OPEN_PATHS: Final = frozenset({"/livez", "/readyz", "/metrics", "/openapi.json", "/asyncapi.json"})
+"""Health and descriptions hold nothing of anybody: they are open."""
+_NOBODY: Final = bytes(32)
+
+REFUSED = metrics.counter(
+    "dualwatch_unauthorised_total",
+    "Requests that were not let in, by why: no key, one that is not valid, or nobody to ask yet.",
+    ("reason",),
+)
+NOT_KNOWN_YET: Final = Problem(
+    503,
+    "principals_unknown",
+    "Keys cannot be checked for the moment",
+    "The service has not read the list of principals lately enough to tell whom to let in.",
+    hint="Try again; /readyz says what is missing.",
+    extra={"title_zh": "暂时无法核验密钥"},
+)
+
+
+class Drawn(NamedTuple):
+    """A new key: its secret is shown once and kept nowhere."""
+
+    secret: str
+    key_id: str
+    sha256: str
+
+
+def draw() -> Drawn:
+    """Draw a key of 256 random bits."""
+    key_id = secrets.token_hex(KEY_ID_BYTES)
+    bits = base64.urlsafe_b64encode(secrets.token_bytes(SECRET_BYTES)).rstrip(b"=").decode()
+    secret = f"{PREFIX}{key_id}_{bits}"
+    return Drawn(secret, key_id, hashlib.sha256(secret.encode()).hexdigest())
+
+
+class Directory:
+    """The principals a service knows, and whose key is whose."""
+
+    def __init__(self, key: str) -> None:
+        """`key` is the deployment's own; it needs nobody to be known."""
+        self._own = hashlib.sha256(key.encode()).digest()
+        self._deployment = deployment()
+        self._principals: dict[str, Principal] = {}
+        self._keys: dict[str, tuple[Principal, Key]] = {}
+        self.current: Callable[[], bool] = lambda: True
+        """Whether what is known is young enough to answer from; set by who follows the topic."""
+
+    def get(self, principal_id: str) -> Principal | None:
+        """Find a principal by id."""
+        return self._principals.get(principal_id)
+
+    def put(self, principal: Principal) -> None:
+        """Know a principal; what was known of it before is forgotten."""
+        self.forget(principal.id)
+        self._principals[principal.id] = principal
+        self._keys.update({key.key_id: (principal, key) for key in principal.keys})
+
+    def forget(self, principal_id: str) -> None:
+        """Know a principal no more: none of its keys opens anything."""
+        known = self._principals.pop(principal_id, None)
+        for key in () if known is None else known.keys:
+            self._keys.pop(key.key_id, None)
+
+    def of_key(self, token: bytes) -> tuple[Principal, Key | None] | None:
+        """Tell whose key it is; None if it opens nothing.
+
+        The comparison takes the same time whether or not the key id exists.
+        """
+        given = hashlib.sha256(token).digest()
+        if hmac.compare_digest(given, self._own):
+            return self._deployment, None
+        found = self._keys.get(key_id_of(token))
+        wanted = _NOBODY if found is None else bytes.fromhex(found[1].sha256)
+        if not hmac.compare_digest(given, wanted) or found is None:
+            return None
+        return found if found[1].opens(clock.now()) else None
+
+
+def key_id_of(token: bytes) -> str:
+    """Read the key id out of a key; empty if it has none."""
+    parts = token.split(b"_", 2)
+    return parts[1].decode("latin-1") if len(parts) == 3 and parts[0] == b"dw" else ""  # noqa: PLR2004 - prefix, id, secret
+
+
+Used = Callable[[Principal, Key], None]
+
+
+class IdentityMiddleware:
+    """Lets only those in who have a key; before anything of their request is read."""
+
+    def __init__(self, app: ASGIApp, directory: Directory, used: list[Used]) -> None:
+        """`used` are told of every key that has opened."""
+        self.app = app
+        self.directory = directory
+        self.used = used
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Handle one request."""
+        if scope["type"] != "http" or scope["path"] in OPEN_PATHS:
+            await self.app(scope, receive, send)
+            return
+        token = token_of(scope)
+        found = None if token is None else self.directory.of_key(token)
+        if found is None or (found[1] is not None and not self.directory.current()):
+            await self._refuse(scope, receive, send, token)
+            return
+        principal, key = found
+        if key is not None:
+            for tell in self.used:
+                tell(principal, key)
+        scope.setdefault("state", {})["principal"] = principal
+        await self.app(scope, receive, send)
+
+    async def _refuse(
+        self, scope: Scope, receive: Receive, send: Send, token: bytes | None
+    ) -> None:
+        if token is not None and not self.directory.current():
+            REFUSED.labels("not_known_yet").inc()
+            answer = problems.response(NOT_KNOWN_YET, {"Retry-After": problems.RETRY_AFTER_SECONDS})
+        else:
+            REFUSED.labels("no_key" if token is None else "not_valid").inc()
+            answer = problems.response(UNAUTHORISED, CHALLENGE)
+        await answer(scope, receive, send)
+
+
+def token_of(scope: Scope) -> bytes | None:
+    """Read the bearer token; None unless there is exactly one Authorization header with one.
+
+    Two headers would let a proxy check the one and us take the other.
+    """
+    given = [value for name, value in scope["headers"] if name == b"authorization"]
+    if len(given) != 1 or len(given[0]) > TOKEN_BYTES_MAX:
+        return None
+    scheme, _, token = given[0].partition(b" ")
+    token = token.strip(b" ")
+    return token if scheme.lower() == b"bearer" and token else None
