@@ -9,6 +9,7 @@ from pydantic import TypeAdapter, ValidationError, create_model
 
 from contracts.envelope import AnyEvent, CloudEvent, Data
 from contracts.events import alerts, analysis, intake
+from contracts.events.principals import PRINCIPAL_EVENTS
 
 EVENT_DATA: Final[tuple[type[Data], ...]] = (
     *intake.JURISDICTION_FACTS,
@@ -19,6 +20,7 @@ EVENT_DATA: Final[tuple[type[Data], ...]] = (
     alerts.AlertRaised,
     alerts.AlertUpdated,
     alerts.AlertCleared,
+    *PRINCIPAL_EVENTS,
 )
 """Every event type there is, in the newest version that this release writes."""
 

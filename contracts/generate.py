@@ -68,6 +68,8 @@ def readme_text() -> str:
 
 def _topic_row(topic: Topic) -> str:
     kept = "for ever" if topic.kept is None else f"{topic.kept.days} days"
+    if topic.compacted:
+        kept = "the latest of each key"
     carries = (
         "facts"
         if len(topic.carries) > CARRIES_NAMED_MAX

@@ -11,6 +11,7 @@ from typing import Final
 
 from contracts.envelope import Data
 from contracts.events import alerts, analysis, intake
+from contracts.events.principals import PRINCIPAL_EVENTS
 
 DAY: Final = dt.timedelta(days=1)
 FOR_EVER: Final = None
@@ -43,6 +44,8 @@ class Topic:
     consumers: tuple[Service, ...]
     kept: dt.timedelta | None
     position: bool = False
+    compacted: bool = False
+    """Only the last record of each key is kept: a topic of states."""
 
 
 FACTS: Final = (*intake.JURISDICTION_FACTS, *intake.PROJECT_FACTS)
@@ -98,7 +101,17 @@ ALERTS: Final = Topic(
     position=True,
 )
 
-TOPICS: Final = (PUBLISH_DEMO, SUBMISSIONS, LEDGER, ASSESSMENTS, ALERTS)
+PRINCIPALS: Final = Topic(
+    name="principals",
+    carries=PRINCIPAL_EVENTS,
+    key="principal",
+    producer=Service.INTAKE,
+    consumers=(Service.INTAKE, Service.ANALYSIS, Service.ALERTS, Service.REPORTING),
+    kept=FOR_EVER,
+    compacted=True,
+)
+
+TOPICS: Final = (PUBLISH_DEMO, SUBMISSIONS, LEDGER, ASSESSMENTS, ALERTS, PRINCIPALS)
 
 
 def partition_of(subject: str, partitions: int) -> int:

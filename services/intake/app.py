@@ -81,4 +81,5 @@ async def _prepare(service: Service, settings: IntakeSettings) -> None:
 
 def _config(topic: Topic) -> dict[str, str]:
     kept = -1 if topic.kept is None else int(topic.kept.total_seconds() * 1_000)
-    return {"retention.ms": str(kept), "cleanup.policy": "delete"}
+    policy = "compact" if topic.compacted else "delete"
+    return {"retention.ms": str(kept), "cleanup.policy": policy}
