@@ -17,13 +17,10 @@ from contracts.codec import DATA_BY_TYPE, INTAKE_TYPES, JURISDICTION_TYPES, adap
 from contracts.envelope import AnyEvent, CloudEvent
 from contracts.events.intake import DayOpened, JurisdictionRegistered
 from contracts.vocabulary import CODE_LENGTH_MAX
-from services.intake.domain.texts import refusal_of, shorten
+from services.intake.domain.strict import read_object
+from services.intake.domain.texts import pointer_of, refusal_of, shorten
 from services.intake.domain.verdicts import Refusal
 
-EVENT_BYTES_MAX: Final = 64 * 1024
-"""Largest event (CloudEvents: what every intermediary forwards)."""
-DEPTH_MAX: Final = 32
-"""Deepest nesting of objects and arrays, the event itself being 1."""
 TYPE_LENGTH_MAX: Final = 128
 INT32_MIN: Final = -(2**31)
 INT32_MAX: Final = 2**31 - 1
@@ -46,7 +43,7 @@ class Admitted(NamedTuple):
 
 def admit(raw: bytes) -> Admitted | Refusal:
     """Judge one event by itself: form, type, fields; nothing that needs history."""
-    parsed = _parse(raw)
+    parsed = read_object(raw)
     if isinstance(parsed, Refusal):
         return parsed
     event_type = parsed.get("type")
@@ -56,7 +53,7 @@ def admit(raw: bytes) -> Admitted | Refusal:
     try:
         event = adapter(str(event_type)).validate_json(raw, strict=True)
     except ValidationError as error:
-        return refusal_of(error.errors(include_url=False, include_input=False))
+        return refusal_of(error.errors(include_url=False, include_input=False), str(event_type))
     return _refuse_meaning(event, parsed) or Admitted(
         event.id, event.type, event.subject, event.type in JURISDICTION_TYPES
     )
@@ -82,69 +79,25 @@ def event_id_of(raw: bytes) -> str | None:
     return shorten(event_id) if isinstance(event_id, str) else None
 
 
-def _parse(raw: bytes) -> dict[str, Any] | Refusal:
-    """Read strict JSON: one object, UTF-8, no key twice, not too deep."""
-    if len(raw) > EVENT_BYTES_MAX:
-        return Refusal(
-            "event_too_large",
-            f"the event has {len(raw)} bytes, at most {EVENT_BYTES_MAX} are taken",
-            f"事件有 {len(raw)} 字节,上限为 {EVENT_BYTES_MAX} 字节",
-        )
-    try:
-        raw.decode()
-    except UnicodeDecodeError as error:
-        return Refusal(
-            "invalid_utf8",
-            f"byte {error.start} does not continue a UTF-8 text",
-            f"第 {error.start} 个字节不是合法的 UTF-8",
-        )
-    try:
-        parsed = jiter.from_json(raw, catch_duplicate_keys=True, allow_inf_nan=False)
-    except ValueError as error:
-        return _refuse_json(str(error))
-    if not isinstance(parsed, dict):
-        return Refusal("not_an_event", "an event is a JSON object", "事件必须是 JSON 对象", "")
-    # Few brackets cannot nest deeply: spares the walk for nearly every event.
-    if raw.count(b"{") + raw.count(b"[") > DEPTH_MAX and _deeper(parsed, DEPTH_MAX):
-        return _too_deep()
-    return parsed
-
-
-def _refuse_json(message: str) -> Refusal:
-    text = shorten(message)
-    if message.startswith("Detected duplicate key"):
-        return Refusal("duplicate_key", text, f"对象中的键重复:{text}")
-    if message.startswith("recursion limit"):
-        return _too_deep()
-    return Refusal("malformed_json", text, f"不是合法的 JSON:{text}")
-
-
-def _too_deep() -> Refusal:
-    return Refusal(
-        "too_deep",
-        f"objects and arrays nest more than {DEPTH_MAX} deep",
-        f"对象和数组的嵌套超过 {DEPTH_MAX} 层",
-    )
-
-
-def _deeper(value: object, limit: int) -> bool:
-    level: list[object] = [value]
-    for _ in range(limit):
-        below: list[object] = []
-        for item in level:
-            if isinstance(item, dict):
-                below.extend(item.values())
-            elif isinstance(item, list):
-                below.extend(item)
-        level = below
-    return any(isinstance(item, dict | list) for item in level)
-
-
 def _refuse_type(event_type: object) -> Refusal | None:
     if event_type is None:
-        return Refusal("missing_field", "/type: Field required", "/type:缺少必填字段", "/type")
+        return Refusal(
+            "missing_field",
+            "/type: Field required",
+            "/type:缺少必填字段",
+            "/type",
+            'Add "type", such as "dualwatch.expenditure.recorded.v1".',
+            '请补充 "type",如 "dualwatch.expenditure.recorded.v1"。',
+        )
     if not isinstance(event_type, str):
-        return Refusal("invalid_value", "/type: must be a string", "/type:必须是字符串", "/type")
+        return Refusal(
+            "invalid_value",
+            "/type: must be a string",
+            "/type:必须是字符串",
+            "/type",
+            'Write a type as a string, such as "dualwatch.expenditure.recorded.v1".',
+            '请以字符串写出类型,如 "dualwatch.expenditure.recorded.v1"。',
+        )
     if event_type == _DAY_OPENED:
         return Refusal(
             "not_publishable",
@@ -152,6 +105,7 @@ def _refuse_type(event_type: object) -> Refusal | None:
             "开日由财政区划的时钟决定,不接受直接发布",
             "/type",
             "POST /v1/days opens days of a jurisdiction with a manual clock.",
+            "手动时钟的财政区划请用 POST /v1/days 开日。",
         )
     if event_type in INTAKE_TYPES:
         return None
@@ -182,6 +136,7 @@ def _unknown_type(event_type: str) -> Refusal:
         f"没有 {name} 这一事件类型",
         "/type",
         f"Did you mean {close[0]}?" if close else None,
+        f"是否应为 {close[0]}?" if close else None,
     )
 
 
@@ -202,6 +157,8 @@ def _refuse_subject(event: AnyEvent) -> Refusal | None:
             f"the code of a jurisdiction has at most {CODE_LENGTH_MAX} characters",
             f"财政区划代码最多 {CODE_LENGTH_MAX} 个字符",
             "/subject",
+            "Write the division's code (mof_div_code), such as 610100, before the slash.",
+            "斜杠之前请写财政区划代码(mof_div_code),如 610100。",
         )
     if is_jurisdiction_fact == (event.project is None):
         return None
@@ -229,18 +186,21 @@ def _refuse_partition_key(event: AnyEvent) -> Refusal | None:
         "/partitionkey:必须与 subject 相同",
         "/partitionkey",
         "Leave it out: the subject is the key.",
+        "请省略该属性,系统以 subject 为键。",
     )
 
 
 def _refuse_extensions(parsed: Mapping[str, Any]) -> Refusal | None:
-    for name in parsed.keys() - _ATTRIBUTES:
-        value = parsed[name]
+    for name, value in parsed.items():
+        if name in _ATTRIBUTES:
+            continue
         if not _ATTRIBUTE_NAME.fullmatch(name):
             return Refusal(
                 "unknown_field",
                 f"{shorten(name)} is no CloudEvents attribute name (lower-case letters, digits)",
                 f"{shorten(name)} 不是合法的 CloudEvents 属性名(只能用小写字母和数字)",
-                "/" + shorten(name.replace("~", "~0").replace("/", "~1")),
+                shorten(pointer_of([name])),
+                *_attribute_hint(name),
             )
         if not _simple(value):
             return Refusal(
@@ -248,8 +208,26 @@ def _refuse_extensions(parsed: Mapping[str, Any]) -> Refusal | None:
                 f"/{shorten(name)}: an extension is a string, a boolean or a 32-bit integer",
                 f"/{shorten(name)}:扩展属性只能是字符串、布尔值或 32 位整数",
                 "/" + shorten(name),
+                "Write a string, true or false, or a number within 32 bits; what is larger or"
+                " structured belongs into data.",
+                "请写字符串、true/false 或 32 位以内的整数;更大或有结构的内容应放在 data 中。",
             )
     return None
+
+
+def _attribute_hint(name: str) -> tuple[str, str]:
+    if name == "data_base64":
+        return (
+            "Put the fact as JSON into data; bytes are evidence files.",
+            "请把事实以 JSON 写入 data;二进制内容请作为佐证材料上传。",
+        )
+    close = difflib.get_close_matches(name.lower()[:TYPE_LENGTH_MAX], sorted(_ATTRIBUTES), n=1)
+    if close:
+        return f"Did you mean {close[0]}?", f"是否应为 {close[0]}?"
+    return (
+        "Name extensions with lower-case letters and digits alone; facts belong into data.",
+        "扩展属性名只能用小写字母和数字;业务字段应放在 data 中。",
+    )
 
 
 def _simple(value: object) -> bool:
@@ -269,5 +247,7 @@ def _refuse_time_zone(event: AnyEvent) -> Refusal | None:
             "/data/time_zone: must be an IANA time zone such as Asia/Shanghai",
             "/data/time_zone:必须是 IANA 时区,如 Asia/Shanghai",
             "/data/time_zone",
+            "Write Asia/Shanghai, or another name of the IANA time zone database.",
+            "请写 Asia/Shanghai 等 IANA 时区数据库中的名称。",
         )
     return None

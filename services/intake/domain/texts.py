@@ -3,6 +3,8 @@
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
+from services.intake.domain.fields import meaning_of
+from services.intake.domain.hints import hint_of
 from services.intake.domain.verdicts import ERRORS_MAX, Fault, Refusal
 
 DETAIL_LENGTH_MAX: Final = 300
@@ -71,25 +73,33 @@ def shorten(text: str) -> str:
     return text[: DETAIL_LENGTH_MAX - 1] + "…"
 
 
-def refusal_of(errors: Sequence[Mapping[str, Any]]) -> Refusal:
+def refusal_of(errors: Sequence[Mapping[str, Any]], event_type: str) -> Refusal:
     """Turn pydantic's errors (`ValidationError.errors()`) into a refusal led by the first."""
-    faults = tuple(_fault(error) for error in errors[:ERRORS_MAX])
+    faults = tuple(_fault(error, event_type) for error in errors[:ERRORS_MAX])
     first = faults[0]
     return Refusal(
         code=_CODES.get(errors[0]["type"], "invalid_value"),
         detail=f"{first.pointer or 'the event'}: {first.detail}",
         detail_zh=f"{first.pointer or '事件'}:{first.detail_zh}",
         pointer=first.pointer,
+        hint=first.hint,
+        hint_zh=first.hint_zh,
+        meaning=first.meaning,
         errors=faults if len(faults) > 1 else (),
     )
 
 
-def _fault(error: Mapping[str, Any]) -> Fault:
+def _fault(error: Mapping[str, Any], event_type: str) -> Fault:
     message = str(error["msg"]).removeprefix(_VALUE_ERROR)
+    pointer = shorten(pointer_of(error["loc"]))
+    hint = hint_of(event_type, error, message, pointer)
     return Fault(
-        pointer=shorten(pointer_of(error["loc"])),
+        pointer=pointer,
         detail=shorten(message),
         detail_zh=shorten(_chinese(error, message)),
+        hint=shorten(hint.english),
+        hint_zh=shorten(hint.chinese),
+        meaning=meaning_of(event_type, error["loc"]),
     )
 
 

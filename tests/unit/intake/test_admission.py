@@ -1,20 +1,18 @@
 import json
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any, get_args
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from pydantic import BaseModel
 
-from contracts.codec import INTAKE_TYPES
+from contracts.codec import ENVELOPES, INTAKE_TYPES
 from contracts.events.intake import DayOpened
-from services.intake.domain.admission import (
-    DEPTH_MAX,
-    EVENT_BYTES_MAX,
-    Admitted,
-    admit,
-    event_id_of,
-    subject_of,
-)
+from services.intake.domain.admission import Admitted, admit, event_id_of, subject_of
+from services.intake.domain.fields import has_name
+from services.intake.domain.strict import DEPTH_MAX, EVENT_BYTES_MAX
 from services.intake.domain.texts import DETAIL_LENGTH_MAX
 from services.intake.domain.verdicts import ERRORS_MAX, REASONS, Refusal, Verdict
 from tests.support.hostile import EVENTS, Hostile, event, registered, wire
@@ -26,6 +24,25 @@ def refusal(raw: bytes) -> Refusal:
     found = admit(raw)
     assert isinstance(found, Refusal), found
     return found
+
+
+def _places(model: Any = None, within: str = "") -> Iterator[str]:
+    """Give every field of every fact that publishers may send, after its structure's name."""
+    if model is None:
+        for event_type in INTAKE_TYPES:
+            yield from _places(ENVELOPES[event_type])
+        return
+    for name, field in model.model_fields.items():
+        yield f"{within}.{name}" if within else name
+        for inner in _models(field.annotation):
+            yield from _places(inner, name)
+
+
+def _models(annotation: Any) -> Iterator[Any]:
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        yield annotation
+    for inner in get_args(annotation):
+        yield from _models(inner)
 
 
 @pytest.mark.parametrize("hostile", EVENTS, ids=str)
@@ -50,8 +67,43 @@ def test_a_refusal_tells_in_both_languages_and_says_what_to_do(hostile: Hostile)
     assert problem["detail"]
     assert any("\u4e00" <= letter <= "\u9fff" for letter in problem["detail_zh"])
     assert problem["hint"]
+    assert any("\u4e00" <= letter <= "\u9fff" for letter in problem["hint_zh"])
+    assert ("pointer" not in problem) or problem["pointer"] == "" or problem["field_zh"]
     assert len(problem["detail"]) < 2 * DETAIL_LENGTH_MAX
     json.dumps(problem, allow_nan=False)
+
+
+@pytest.mark.parametrize("hostile", EVENTS, ids=str)
+def test_what_to_do_is_told_more_precisely_than_to_correct_the_field(hostile: Hostile) -> None:
+    """A hint that only says that something is wrong helps nobody."""
+    found = refusal(hostile.body)
+
+    assert (found.hint is None) == (found.hint_zh is None)
+    assert found.pointer in {None, "", "/type", "/subject"} or found.hint
+
+
+@pytest.mark.parametrize("place", sorted(set(_places())))
+def test_every_field_has_a_chinese_name(place: str) -> None:
+    """Whoever adds a field to a fact names it in `services.intake.domain.fields`."""
+    assert has_name(place)
+
+
+def test_a_field_at_fault_is_named_in_both_languages_with_its_meaning() -> None:
+    """The name in English and Chinese, and the contract's sentence."""
+    problem = refusal(wire(event(data={**event()["data"], "amount": 1}))).problem()
+
+    assert ("amount", "金额", "Paid amount [xpay_amt].") == (
+        problem["field"],
+        problem["field_zh"],
+        problem["meaning"],
+    )
+
+
+def test_a_misspelt_field_is_guessed() -> None:
+    """By the names that the contract has in that place."""
+    problem = refusal(wire(event(data={**event()["data"], "fiscalYear": 2026}))).problem()
+
+    assert "Did you mean fiscal_year?" == problem["hint"]
 
 
 def test_a_sound_event_is_admitted_with_what_its_way_depends_on() -> None:

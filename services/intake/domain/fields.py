@@ -1,0 +1,106 @@
+"""The fields of facts as people call them, and what each means, for whoever reads a problem.
+
+Chinese names are the glossary's and the national tables'; meanings are the contracts' docstrings.
+"""
+
+from collections.abc import Mapping, Sequence
+from functools import lru_cache
+from typing import Any, Final, NamedTuple, get_args
+
+from pydantic import BaseModel
+
+from contracts.codec import ENVELOPES
+
+MEANINGS_MAX: Final = 4_096
+"""Fields whose meaning is remembered."""
+
+_NAMES: Final = """
+account 预算类别 | account_hash 账号散列值 | accumulation 累计方式 | adjustment_kind 调整类型
+allocation_is_expenditure 拨付即支出 | amount 金额 | batch 批量凭证标志 | batch_number 批次号
+behaviour 指标性质 | causationid 起因事件 | channel 支付渠道 | classification 分类科目
+clock 开日方式 | contract 合同编号 | control_mode 控制方式 | correlationid 关联标识
+counterpart_division 对口业务处室 | currency 币种 | data 事件内容 | datacontenttype 内容类型
+dataschema 内容模式 | date 业务日期 | department 主管部门 | department_economic 部门预算支出经济分类
+direction 方向 | document 单据 | due 应报日期 | end 结束日期 | end_year 结束年度
+evidence_required 须附佐证材料 | fiscal_year 预算年度 | fiscal_year_start 预算年度起始日
+from_year 结转来源年度 | function 支出功能分类 | fund_type 资金性质 | goal 总体目标
+government_economic 政府预算支出经济分类 | grade 评定等级 | id 事件标识 | indicator 绩效指标
+jump 单独开日 | kind 种类 | lead_unit 牵头单位 | level 项目级次 | level_1 一级指标
+level_2 二级指标 | line 指标(资金行) | name 名称 | natural_person 自然人标志
+new_this_year 当年新增 | note 说明 | number 单据号 | objective_grounds 客观原因
+organisation 单位编码 | origin 资金来源 | original 原单据 | parent 上级 | parent_project 上级项目
+partitionkey 分区键 | pay_type 支付方式 | payee 收款人 | period 期间 | periods 计划期间
+plan 用款计划 | prior_year 以前年度退款 | project_class 项目类别 | purpose 用途 | reason 原因
+recordedtime 登记时间 | released 已解除 | returned 已退回 | schedule 付款进度 | sequence 序号
+source 来源系统 | source_amount 来源金额 | source_kind 来源类型 | specversion 规范版本
+stages 阶段目标 | start 开始日期 | start_year 起始年度 | status 状态 | subject 项目(或财政区划)
+supplier 供应商 | target 指标值 | target_date 目标日期 | target_text 指标值原文
+target_upper 指标值上限 | targets 绩效目标 | time 发布时间 | time_zone 时区 | title 文件标题
+traceparent 追踪标识 | type 事件类型 | undistributed 待分配 | unit 预算单位 | valid_from 生效日期
+valid_to 失效日期 | value 完成值 | value_date 完成日期 | value_kind 值类型
+value_text 完成情况原文 | weight_bp 权重 | withdrawn 撤销的指标 | working_day 是否工作日
+document.line 明细行 | original.line 明细行 | payee.name 收款人名称 | supplier.name 供应商名称
+organisation.name 单位名称 | targets.name 三级指标 | stages.value 阶段指标值 | schedule.due 到期日
+"""
+_CHINESE: Final[Mapping[str, str]] = dict(
+    pair.strip().split(" ", 1) for pair in _NAMES.replace("\n", "|").split("|") if pair.strip()
+)
+_PLACES: Final = 2
+"""A field's name may hang on the structure it stands in: `document.line`."""
+
+
+class FieldName(NamedTuple):
+    """A field in both languages."""
+
+    english: str
+    chinese: str
+
+
+def name_of(pointer: str) -> FieldName | None:
+    """Name the field that an RFC 6901 pointer leads to; null for the event as a whole."""
+    steps = [step for step in pointer.split("/")[1:] if not step.isdigit()]
+    if not steps:
+        return None
+    last = steps[-1].replace("~1", "/").replace("~0", "~")
+    place = ".".join(steps[-_PLACES:])
+    chinese = _CHINESE.get(place) or _CHINESE.get(last) or last
+    return FieldName(last.replace("_", " "), chinese)
+
+
+def has_name(place: str) -> bool:
+    """Whether a field is named in Chinese; `place` is its name, after its structure's and a dot."""
+    return place in _CHINESE or place.rpartition(".")[2] in _CHINESE
+
+
+@lru_cache(MEANINGS_MAX)
+def meaning_of(event_type: str, location: tuple[str | int, ...]) -> str | None:
+    """Tell what a field means, as its contract says; null where the contract has no such field."""
+    model: type[BaseModel] | None = ENVELOPES.get(event_type)
+    meaning: str | None = None
+    for step in location:
+        if isinstance(step, int):
+            continue
+        field = None if model is None else model.model_fields.get(step)
+        if field is None:
+            return None
+        meaning = field.description
+        model = next(_models(field.annotation), None)
+    return None if meaning is None else " ".join(meaning.split())
+
+
+def fields_of(event_type: str, location: Sequence[str | int]) -> list[str]:
+    """List the fields that the contract has where a location leads to."""
+    model: type[BaseModel] | None = ENVELOPES.get(event_type)
+    for step in location:
+        if isinstance(step, int):
+            continue
+        field = None if model is None else model.model_fields.get(step)
+        model = None if field is None else next(_models(field.annotation), None)
+    return [] if model is None else list(model.model_fields)
+
+
+def _models(annotation: Any) -> Any:
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        yield annotation
+    for inner in get_args(annotation):
+        yield from _models(inner)
