@@ -1,5 +1,6 @@
 """RFC 9457 problems: what is wrong, where (JSON pointer), and what to do, for every error."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import Any, Final
@@ -28,6 +29,9 @@ class Problem:
     pointer: str | None = None
     hint: str | None = None
     extra: dict[str, Any] = field(default_factory=dict)
+    title_zh: str | None = None
+    detail_zh: str | None = None
+    hint_zh: str | None = None
 
     def document(self) -> dict[str, Any]:
         """Return it as the JSON that is sent."""
@@ -38,11 +42,15 @@ class Problem:
             "title": self.title,
             "detail": self.detail,
         }
-        if self.pointer is not None:
-            found["pointer"] = self.pointer
-        if self.hint is not None:
-            found["hint"] = self.hint
-        return {**found, **self.extra}
+        more = {
+            "pointer": self.pointer,
+            "hint": self.hint,
+            "title_zh": self.title_zh,
+            "detail_zh": self.detail_zh,
+            "hint_zh": self.hint_zh,
+        }
+        told = {name: value for name, value in more.items() if value is not None}
+        return {**found, **told, **self.extra}
 
 
 class ProblemError(Exception):
@@ -64,7 +72,7 @@ def response(problem: Problem, headers: dict[str, str] | None = None) -> JSONRes
 
 def not_found(code: str, what: str) -> ProblemError:
     """Make the 404 for a thing there is not."""
-    return ProblemError(Problem(404, code, "Not found", what))
+    return ProblemError(Problem(404, code, "Not found", what, title_zh="未找到"))
 
 
 def install(app: FastAPI) -> None:
@@ -83,7 +91,26 @@ def install(app: FastAPI) -> None:
         phrase = HTTPStatus(error.status_code).phrase
         code = phrase.lower().replace(" ", "_")
         headers = dict(error.headers) if error.headers else None
-        return response(Problem(error.status_code, code, phrase, str(error.detail)), headers)
+        title_zh, hint, hint_zh = _ANSWERED.get(error.status_code, (None, None, None))
+        detail = str(error.detail)
+        problem = Problem(
+            error.status_code, code, phrase, detail, None, hint, {}, title_zh, None, hint_zh
+        )
+        return response(problem, headers)
+
+
+_ANSWERED: Final = {
+    404: (
+        "未找到",
+        "/openapi.json lists the addresses; an id with a slash is percent-encoded (%2F).",
+        "可用地址见 /openapi.json;含斜杠的标识须编码为 %2F。",
+    ),
+    405: (
+        "不支持该方法",
+        "The header Allow of this answer names the methods of this address.",
+        "本地址支持的方法见应答头 Allow。",
+    ),
+}
 
 
 def unavailable(app: FastAPI, *errors: type[Exception]) -> None:
@@ -99,16 +126,48 @@ def unavailable(app: FastAPI, *errors: type[Exception]) -> None:
 
 def _invalid_request(error: RequestValidationError) -> Problem:
     first = error.errors()[0]
-    where = [str(part) for part in first["loc"]]
-    place = f"{where[0]} parameter {'.'.join(where[1:])}" if len(where) > 1 else where[0]
+    # What follows the parameter's name is pydantic's inside, such as the branch of a union.
+    where, name = str(first["loc"][0]), _name(first["loc"])
+    en, zh = _PLACES.get(where, ("the request", "请求"))
+    expected = (first.get("ctx") or {}).get("expected")
+    missing = first["type"] == "missing"
+    hint, hint_zh = ("See /openapi.json for what this address takes.", "可用参数见 /openapi.json。")
+    if missing and name:
+        hint, hint_zh = f"Give {en} {name}.", f"请给出{zh} {name}。"
+    elif expected is not None:
+        hint, hint_zh = f"Write one of {expected}.", f"请填写下列之一:{expected}。"
+    said = f"{en} {name}" if name else en
     return Problem(
         422,
         "invalid_parameter",
         "A parameter of the request is wrong",
-        f"{place}: {first['msg']}",
-        pointer="/" + "/".join(where[1:]),
-        hint="See /openapi.json for the parameters of this address.",
+        f"{said}: {first['msg']}",
+        pointer=_pointer(first["loc"]),
+        hint=hint,
+        title_zh="请求参数有误",
+        detail_zh=f"{zh} {name} {'缺失' if missing else '的值不正确'}",
+        hint_zh=hint_zh,
     )
+
+
+_PLACES: Final = {
+    "query": ("query parameter", "查询参数"),
+    "path": ("path parameter", "路径参数"),
+    "header": ("header", "请求头"),
+    "body": ("body", "请求体"),
+}
+
+
+def _name(location: Sequence[int | str]) -> str:
+    """Name what is wrong: a parameter, or the place within the body."""
+    if location[0] == "body":
+        return ".".join(str(step) for step in location[1:])
+    return str(location[1]) if len(location) > 1 else ""
+
+
+def _pointer(location: Sequence[int | str]) -> str:
+    steps = location[1:] if location[0] == "body" else location[1:2]
+    return "".join("/" + str(step).replace("~", "~0").replace("/", "~1") for step in steps)
 
 
 INTERNAL: Final = Problem(
@@ -117,6 +176,9 @@ INTERNAL: Final = Problem(
     "Something went wrong on our side",
     "The error is in the service's log under the X-Correlation-Id of this answer.",
     hint="Try again; if it stays, give the operator the correlation id.",
+    title_zh="系统内部错误",
+    detail_zh="错误已记入服务日志,编号见应答头 X-Correlation-Id。",
+    hint_zh="请稍后重试;若仍出现,请把该编号告知运维人员。",
 )
 UNAVAILABLE: Final = Problem(
     503,
@@ -124,4 +186,7 @@ UNAVAILABLE: Final = Problem(
     "Not available for the moment",
     "MongoDB or Kafka does not answer the service; nothing was done, or it is not known.",
     hint="Try again; /readyz says what is missing.",
+    title_zh="暂时不可用",
+    detail_zh="MongoDB 或 Kafka 没有应答;操作未执行,或结果未知。",
+    hint_zh="请稍后重试;/readyz 会说明缺少哪个部分。",
 )
