@@ -8,7 +8,9 @@ import msgspec
 
 from services.intake.domain.chain import Entry, Head
 from services.intake.domain.jurisdictions import Jurisdiction
+from services.intake.domain.scopes import Scopes
 from services.intake.domain.submissions import CLAIM_BYTES, KEPT_BYTES_MAX, Candidate, Copy
+from services.intake.domain.tree import Placed
 from services.intake.domain.verdicts import Verdict
 
 COPY_MARK: Final = "\x1f"
@@ -81,6 +83,10 @@ class Before(msgspec.Struct, frozen=True):
     """Home partition → position there of the last copy entered here."""
     facts: int
     """Position of the last jurisdiction fact whose home is here."""
+    scopes: Scopes | None = None
+    """Bounds of (at least) the batch's publishers; None: none of them has any."""
+    leads: Mapping[str, str] = {}
+    """Project → lead unit, of (at least) the projects that bounded publishers speak of."""
 
 
 class Decision:
@@ -101,6 +107,10 @@ class Decision:
         self.entered_copies: dict[int, int] = dict(before.copies)
         self.facts = before.facts
         self.counts: dict[str, int] = {}
+        self.leads: dict[str, str] = {}
+        """Projects whose lead unit is named by this batch."""
+        self.organisations: list[Placed] = []
+        """Where jurisdiction facts of this home put organisations."""
 
 
 def stream_of(candidate: Candidate, partition: int) -> str:

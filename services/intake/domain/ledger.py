@@ -23,7 +23,9 @@ from services.intake.domain.decision import (
     stream_of,
 )
 from services.intake.domain.jurisdictions import Jurisdiction
+from services.intake.domain.scopes import LEAD_TYPES, NOBODY, lead_of, outside
 from services.intake.domain.submissions import Candidate, Copy, Origin
+from services.intake.domain.tree import placed
 from services.intake.domain.verdicts import REASONS, Refusal, Verdict
 
 # Attributes of an enumeration are properties: too slow for once an event.
@@ -39,7 +41,7 @@ def decide(
 ) -> Decision:
     """Judge a batch in order; `known` are the claims it meets in the store."""
     batch_ = _Batch(before, known, recorded_ms)
-    take = batch_.take
+    take = batch_.take if before.scopes is None else batch_.take_bounded
     for candidate in batch:
         take(candidate)
     return batch_.decision
@@ -81,6 +83,22 @@ class _Batch:
         else:
             self._accept(candidate)
 
+    def take_bounded(self, candidate: Candidate) -> None:
+        """Judge the next event where some publishers have bounds.
+
+        Before anything else: an answer about what is out of scope would tell that it exists. A
+        copy was judged at its home.
+        """
+        scope = (self._before.scopes or {}).get(candidate.origin.publisher, NOBODY)
+        if scope is not None and candidate.refusal is None and candidate.copy is None:
+            subject = candidate.subject
+            lead = self.decision.leads.get(subject) or self._before.leads.get(subject)
+            refusal = outside(candidate, scope, lead)
+            if refusal is not None:
+                self._refuse(candidate, refusal)
+                return
+        self.take(candidate)
+
     def _claim(self, key: bytes) -> Claim | None:
         return self._claims.get(key) or self._known.claims.get(key)
 
@@ -99,6 +117,8 @@ class _Batch:
         )
         if candidate.document is not None:
             self._documents[candidate.document] = candidate.key
+        if candidate.event_type in LEAD_TYPES and (lead := lead_of(candidate)) is not None:
+            self.decision.leads[candidate.subject] = lead
         self._answer(origin, _ACCEPTED, sequence, position)
 
     def _enter(self, candidate: Candidate, stream: str) -> tuple[int, int]:
@@ -155,6 +175,9 @@ class _Batch:
         sequence, _ = self._heads[candidate.subject]
         copy = Copy(self._before.partition, decision.position, sequence, decision.facts)
         decision.facts = decision.position
+        where = placed(event, decision.position)
+        if where is not None:
+            decision.organisations.append(where)
         decision.copies.append(
             OutgoingCopy(candidate.subject, candidate.raw, candidate.origin.publisher, copy)
         )

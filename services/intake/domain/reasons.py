@@ -199,6 +199,14 @@ REASONS: Final[Mapping[str, Reason]] = {
         "Publish dualwatch.jurisdiction.registered.v1 for it first, then send the event again.",
         "请先发布 dualwatch.jurisdiction.registered.v1 登记该财政区划,再重发本事件。",
     ),
+    "unauthorised": Reason(
+        403,
+        Verdict.UNAUTHORISED,
+        "The publisher may not state this",
+        "发布方无权发布该事实",
+        "Send facts of your own organisations only, or ask the operator for a wider scope.",
+        "只能发布本单位范围内的事实;如需扩大范围,请联系运维人员。",
+    ),
     "conflict": Reason(
         409,
         Verdict.CONFLICT,

@@ -2,8 +2,9 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Final, Protocol
 
 from contracts.record import MARK_HEADER, Mark
 from contracts.topics import LEDGER
@@ -15,6 +16,7 @@ from services.chassis.settings import KafkaSettings
 from services.intake.domain.chain import Head
 from services.intake.domain.decision import Before, Decision, Known, Published, stream_of
 from services.intake.domain.ledger import decide
+from services.intake.domain.scopes import Scopes
 from services.intake.domain.submissions import Candidate
 from services.intake.store.board import Board
 from services.intake.store.errors import AWAY
@@ -41,6 +43,13 @@ REPUBLISHED = metrics.counter(
 )
 
 LastPosition = Callable[[int], Awaitable[int]]
+
+
+class Publishers(Protocol):
+    """Knows who may state what."""
+
+    async def scopes(self, names: AbstractSet[str]) -> Scopes:
+        """Return the bounds of each of these publishers; None: it has none."""
 
 
 @dataclass
@@ -73,13 +82,18 @@ class LedgerOwner:
         board: Board,
         partitions: int,
         last_position: LastPosition,
+        publishers: Publishers | None = None,
     ) -> None:
-        """`last_position` reads the last position on a partition of the topic `ledger`."""
+        """`last_position` reads the last position on a partition of the topic `ledger`.
+
+        `publishers` knows who may state what; without it, everybody may state everything.
+        """
         self.store = store
         self.publisher = publisher
         self.board = board
         self.partitions = partitions
         self.last_position = last_position
+        self.publishers = publishers
         self.submissions = Submissions(publisher, partitions)
         self.owned: dict[int, Owned] = {}
 
@@ -171,6 +185,7 @@ class LedgerOwner:
         missing = [stream for stream in streams if stream not in owned.heads]
         if missing:
             owned.heads.update(await self.store.heads(missing))
+        scopes, leads = await self._bounds(batch)
         return Before(
             partition=partition,
             position=owned.held.position,
@@ -178,7 +193,22 @@ class LedgerOwner:
             jurisdictions=owned.held.jurisdictions,
             copies=owned.held.copies,
             facts=owned.held.facts,
+            scopes=scopes,
+            leads=leads,
         )
+
+    async def _bounds(self, batch: Sequence[Candidate]) -> tuple[Scopes | None, dict[str, str]]:
+        """Find out which publishers of a batch have bounds, and who leads what they speak of."""
+        if self.publishers is None:
+            return None, {}
+        scopes = await self.publishers.scopes({item.origin.publisher for item in batch})
+        if all(scope is None for scope in scopes.values()):
+            return None, {}
+        narrow = {name for name, scope in scopes.items() if scope and scope.within is not None}
+        subjects = {
+            item.subject for item in batch if item.origin.publisher in narrow and not item.refusal
+        }
+        return scopes, await self.store.leads(list(subjects)) if subjects else {}
 
     async def _publish_tail(self, held: Held) -> None:
         partition = held.taken.partition

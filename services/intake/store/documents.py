@@ -16,6 +16,7 @@ from contracts.vocabulary import Clock
 from services.intake.domain.chain import Entry
 from services.intake.domain.decision import Claim, Decision, Known, Quarantined, Row
 from services.intake.domain.jurisdictions import Jurisdiction
+from services.intake.domain.tree import STATES_MAX, Placed
 
 CLAIMS: Final = "claims"
 ENTRIES: Final = "entries"
@@ -26,6 +27,10 @@ JURISDICTIONS: Final = "jurisdictions"
 REQUESTS: Final = "requests"
 DEPLOYMENT: Final = "deployment"
 PROGRESS: Final = "progress"
+LEADS: Final = "leads"
+"""Project → the unit that leads it, for judging what bounded publishers state."""
+ORGANISATIONS: Final = "organisations"
+"""Where organisations stand, as their home partitions know it."""
 
 RECEIPTS_KEPT: Final = dt.timedelta(days=30)
 """How long verdicts and requests are kept."""
@@ -62,6 +67,8 @@ INDEXES: Final[Mapping[str, list[IndexModel]]] = {
     REQUESTS: [_EXPIRES],
     DEPLOYMENT: [],
     PROGRESS: [],
+    LEADS: [],
+    ORGANISATIONS: [IndexModel([("j", ASCENDING), ("position", ASCENDING)])],
 }
 
 
@@ -238,6 +245,19 @@ def quarantine_update(entry: Quarantined, partition: int) -> UpdateOne:
         "times": times,
     }
     return UpdateOne({"_id": entry.quarantine_id}, [{"$set": change}], upsert=True)
+
+
+def organisation_update(found: Placed) -> UpdateOne:
+    """Keep one more state of an organisation, the last STATES_MAX of them."""
+    state = msgspec.to_builtins(found.state)
+    return UpdateOne(
+        {"_id": {"j": found.jurisdiction, "o": found.organisation}},
+        {
+            "$set": {"j": found.jurisdiction, "position": found.position},
+            "$push": {"states": {"$each": [state], "$slice": -STATES_MAX}},
+        },
+        upsert=True,
+    )
 
 
 def jurisdiction_document(

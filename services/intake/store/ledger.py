@@ -68,6 +68,9 @@ class LedgerStore(Protocol):
     async def heads(self, streams: Sequence[str]) -> dict[str, Head]:
         """Read the heads of streams; those that do not exist are left out."""
 
+    async def leads(self, subjects: Sequence[str]) -> dict[str, str]:
+        """Read which units lead projects; those that none leads are left out."""
+
     async def commit(
         self,
         held: Held,
@@ -115,6 +118,15 @@ class MongoLedger:
             for item in await cursor.to_list(None):
                 heads[item["_id"]] = (item["n"], item["h"])
         return heads
+
+    async def leads(self, subjects: Sequence[str]) -> dict[str, str]:
+        """Read them by id, in bounded queries; only this partition's owner writes them."""
+        leads: dict[str, str] = {}
+        for start in range(0, len(subjects), IDS_PER_QUERY_MAX):
+            ids = subjects[start : start + IDS_PER_QUERY_MAX]
+            cursor = self.mongo.db[docs.LEADS].find({"_id": {"$in": ids}})
+            leads.update({item["_id"]: item["u"] async for item in cursor})
+        return leads
 
     async def commit(
         self,
@@ -236,6 +248,15 @@ class MongoLedger:
             kept = [docs.quarantine_update(entry, partition) for entry in decision.quarantine]
             # In order: the same bytes may stand in it several times.
             await self.mongo.db[docs.QUARANTINE].bulk_write(kept, ordered=True, session=session)
+        if decision.leads:
+            leads = [
+                ReplaceOne({"_id": subject}, {"_id": subject, "u": unit}, upsert=True)
+                for subject, unit in decision.leads.items()
+            ]
+            await self.mongo.db[docs.LEADS].bulk_write(leads, ordered=False, session=session)
+        if decision.organisations:
+            moves = [docs.organisation_update(found) for found in decision.organisations]
+            await self.mongo.db[docs.ORGANISATIONS].bulk_write(moves, session=session)
         if decision.jurisdictions:
             states = (
                 docs.jurisdiction_document(state, partition, self.partitions)
