@@ -106,12 +106,12 @@ class DataDir:
         """Give the one demo key, made on first use."""
         file = self.path / KEY
         if not file.exists():
-            _write_private(file, secrets.token_urlsafe(KEY_BYTES))
+            write_private(file, secrets.token_urlsafe(KEY_BYTES))
         return file.read_text(encoding="utf-8").strip()
 
     def publish(self, endpoints: Endpoints) -> None:
         """Write the endpoints for clients that know the directory."""
-        _write_private(self.path / ENDPOINTS, endpoints.to_json())
+        write_private(self.path / ENDPOINTS, endpoints.to_json())
 
     def _require_ours(self) -> None:
         if not self.path.exists():
@@ -137,7 +137,7 @@ def default_data_dir() -> Path:
     return (Path(base) if base else Path.home() / ".local" / "share") / "dualwatch"
 
 
-def _write_private(file: Path, content: str) -> None:
+def write_private(file: Path, content: str) -> None:
     """Write beside the file and rename: a reader sees all of it or nothing."""
     beside = file.with_name(f".{file.name}.{os.getpid()}")
     descriptor = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, PRIVATE)

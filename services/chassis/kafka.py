@@ -125,6 +125,7 @@ class SupervisedBroker:
             raise ConnectionError(msg)
         self._broker = broker = KafkaBroker(
             self.settings.servers,
+            security=self.settings.security,
             request_timeout_ms=REQUEST_TIMEOUT_MS,
             apply_types=False,
             allow_auto_create_topics=False,

@@ -75,7 +75,7 @@ class Publisher:
         async with self._making:
             if self._producer is None:
                 producer = AIOKafkaProducer(
-                    bootstrap_servers=self.settings.servers,
+                    **self.settings.client,
                     acks="all",
                     enable_idempotence=True,
                     compression_type="lz4",
@@ -181,7 +181,7 @@ async def partitions_of(settings: KafkaSettings, topics: Sequence[str]) -> dict[
 async def last_record(settings: KafkaSettings, topic: str, partition: int) -> Record | None:
     """Read the last record of a partition; None if it is empty."""
     consumer = AIOKafkaConsumer(
-        bootstrap_servers=settings.servers,
+        **settings.client,
         enable_auto_commit=False,
         group_id=None,
         request_timeout_ms=REQUEST_TIMEOUT_MS,
@@ -210,9 +210,7 @@ async def _last_record(consumer: AIOKafkaConsumer, tp: TopicPartition) -> Record
 
 @contextlib.asynccontextmanager
 async def _admin(settings: KafkaSettings) -> AsyncIterator[AIOKafkaAdminClient]:
-    admin = AIOKafkaAdminClient(
-        bootstrap_servers=settings.servers, request_timeout_ms=REQUEST_TIMEOUT_MS
-    )
+    admin = AIOKafkaAdminClient(**settings.client, request_timeout_ms=REQUEST_TIMEOUT_MS)
     await started(admin.start(), admin.close, START_SECONDS)
     try:
         yield admin

@@ -3,10 +3,21 @@
 Every wrong value is told at once, before anything is started.
 """
 
+import ssl
 import sys
-from typing import Annotated, Any, ClassVar, Final, Literal, TypeVar
+from pathlib import Path
+from typing import Annotated, Any, ClassVar, Final, Literal, Self, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from faststream.security import BaseSecurity, SASLPlaintext, SASLScram256, SASLScram512
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    SecretStr,
+    ValidationError,
+    model_validator,
+)
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 from pydantic_settings.sources import EnvSettingsSource
 
@@ -16,18 +27,141 @@ EXIT_CONFIG: Final = 78
 Port = Annotated[int, Field(ge=1, le=65_535)]
 
 
-class KafkaSettings(BaseModel):
-    """Where Kafka is."""
+SECRET_BYTES_MAX: Final = 4_096
+"""Longest password in a file."""
+_SASL: Final = {
+    "PLAIN": SASLPlaintext,
+    "SCRAM-SHA-256": SASLScram256,
+    "SCRAM-SHA-512": SASLScram512,
+}
 
-    model_config = ConfigDict(frozen=True, use_attribute_docstrings=True)
+
+class KafkaSettings(BaseModel):
+    """Where Kafka is, and who we are there."""
+
+    model_config = ConfigDict(frozen=True, use_attribute_docstrings=True, hide_input_in_errors=True)
 
     bootstrap_servers: str = "127.0.0.1:19092"
     """Comma-separated host:port of brokers."""
+    security_protocol: Annotated[
+        Literal["PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL"],
+        BeforeValidator(lambda value: value.upper() if isinstance(value, str) else value),
+    ] = "PLAINTEXT"
+    """How to speak to the brokers, in Kafka's own words; anything with SSL is encrypted."""
+    sasl_mechanism: Literal["PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"] = "SCRAM-SHA-512"
+    """How to prove who we are, with SASL; PLAIN sends the password itself and needs SSL."""
+    user: str = ""
+    """Name of our Kafka user, with SASL."""
+    password: SecretStr = SecretStr("")
+    """Its password; better is PASSWORD_FILE, which does not show in the process's environment."""
+    password_file: str = ""
+    """File that holds the password and nothing else."""
+    ca_file: str = ""
+    """Certificates (PEM) that brokers' certificates go back to; empty: those the machine trusts."""
+    certificate_file: str = ""
+    """Our own certificate (PEM), where brokers ask for one."""
+    certificate_key_file: str = ""
+    """Its private key (PEM, not encrypted)."""
 
     @property
     def servers(self) -> list[str]:
         """The brokers one by one: FastStream takes a string for one of them."""
         return [server.strip() for server in self.bootstrap_servers.split(",")]
+
+    @property
+    def sasl(self) -> bool:
+        """Whether we say who we are."""
+        return self.security_protocol.startswith("SASL_")
+
+    @property
+    def encrypted(self) -> bool:
+        """Whether the connection is encrypted and the broker's certificate is checked."""
+        return self.security_protocol.endswith("SSL")
+
+    @property
+    def client(self) -> dict[str, Any]:
+        """What every client of aiokafka is made with: where the brokers are, and how to get in."""
+        found: dict[str, Any] = {
+            "bootstrap_servers": self.servers,
+            "security_protocol": self.security_protocol,
+        }
+        if self.encrypted:
+            found["ssl_context"] = self._ssl_context()
+        if self.sasl:
+            found["sasl_mechanism"] = self.sasl_mechanism
+            found["sasl_plain_username"] = self.user
+            found["sasl_plain_password"] = self._password()
+        return found
+
+    @property
+    def security(self) -> BaseSecurity | None:
+        """The same for FastStream's broker; None where nothing is secured."""
+        context = self._ssl_context() if self.encrypted else None
+        if self.sasl:
+            return _SASL[self.sasl_mechanism](self.user, self._password(), ssl_context=context)
+        return None if context is None else BaseSecurity(ssl_context=context)
+
+    @model_validator(mode="after")
+    def _agree(self) -> Self:
+        """Tell everything that does not fit together, before anything is connected."""
+        wrong = [*self._wrong_names(), *self._wrong_files()]
+        if wrong:
+            raise ValueError("; ".join(wrong))
+        return self
+
+    def _wrong_names(self) -> list[str]:
+        wrong = []
+        given = bool(self.password.get_secret_value()) + bool(self.password_file)
+        if self.sasl and not self.user:
+            wrong.append(f"{self.security_protocol} needs USER")
+        if self.sasl and not given:
+            wrong.append(f"{self.security_protocol} needs PASSWORD_FILE or PASSWORD")
+        if given > 1:
+            wrong.append("give PASSWORD or PASSWORD_FILE, not both")
+        if not self.sasl and (self.user or given):
+            wrong.append(
+                f"USER and PASSWORD are not used with SECURITY_PROTOCOL={self.security_protocol}: "
+                "SASL_SSL is meant"
+            )
+        if not self.encrypted and (self.ca_file or self.certificate_file):
+            wrong.append(
+                "CA_FILE and CERTIFICATE_FILE are not used with "
+                f"SECURITY_PROTOCOL={self.security_protocol}: SASL_SSL or SSL is meant"
+            )
+        if self.sasl and not self.encrypted and self.sasl_mechanism == "PLAIN":
+            wrong.append("SASL_MECHANISM=PLAIN without SSL would send the password in the clear")
+        if bool(self.certificate_file) != bool(self.certificate_key_file):
+            wrong.append("CERTIFICATE_FILE and CERTIFICATE_KEY_FILE belong together")
+        return wrong
+
+    def _wrong_files(self) -> list[str]:
+        wrong = []
+        if self.sasl and self.password_file:
+            try:
+                if not self._password():
+                    wrong.append(f"PASSWORD_FILE {self.password_file} is empty")
+            except (OSError, ValueError) as error:
+                wrong.append(f"PASSWORD_FILE {self.password_file} cannot be read: {error}")
+        if self.encrypted:
+            try:
+                self._ssl_context()
+            except (OSError, ValueError) as error:
+                wrong.append(f"the certificates cannot be used: {error}")
+        return wrong
+
+    def _password(self) -> str:
+        if not self.password_file:
+            return self.password.get_secret_value()
+        with Path(self.password_file).open(encoding="utf-8") as file:
+            return file.read(SECRET_BYTES_MAX).strip()
+
+    def _ssl_context(self) -> ssl.SSLContext:
+        """Read the certificates anew, so that renewed ones hold from the next connection on."""
+        context = ssl.create_default_context(cafile=self.ca_file or None)
+        context.minimum_version = ssl.TLSVersion.TLSv1_2
+        if self.certificate_file:
+            context.load_cert_chain(self.certificate_file, self.certificate_key_file or None)
+        return context
 
 
 class MongoSettings(BaseModel):
@@ -35,8 +169,10 @@ class MongoSettings(BaseModel):
 
     model_config = ConfigDict(frozen=True, use_attribute_docstrings=True)
 
-    url: str = "mongodb://127.0.0.1:27117/?replicaSet=rs0"
-    """Connection string; must be a replica set (transactions)."""
+    url: Annotated[str, Field(repr=False)] = "mongodb://127.0.0.1:27117/?replicaSet=rs0"
+    """Connection string; must be a replica set (transactions).
+    User, password and TLS stand in it: `mongodb://USER:PASSWORD@HOST/?replicaSet=rs0&tls=true`
+    with `&tlsCAFile=FILE`, and `&tlsCertificateKeyFile=FILE` where a certificate is asked for."""
 
 
 class LogSettings(BaseModel):
@@ -65,7 +201,7 @@ class ServiceSettings(BaseSettings):
     """DUALWATCH_MONGO__…: shared by all services."""
     log: LogSettings = LogSettings()
     """DUALWATCH_LOG__…: shared by all services."""
-    key: Annotated[str, Field(min_length=16)]
+    key: Annotated[str, Field(min_length=16, repr=False)]
     """The one API key, at least 16 characters."""
     host: str = "127.0.0.1"
     """Address to listen on."""
@@ -105,7 +241,9 @@ def explain(settings: type[ServiceSettings], error: ValidationError) -> str:
     lines = [f"{settings.SERVICE} cannot start: its settings are wrong."]
     for problem in error.errors(include_url=False, include_input=False):
         name = "__".join(str(part) for part in problem["loc"]).upper()
+        if problem["loc"] == ("kafka",):
+            name += "__…"
         shared = str(problem["loc"][0]) in {"kafka", "mongo", "log", "key"}
         prefix = "DUALWATCH_" if shared else f"DUALWATCH_{settings.SERVICE.upper()}__"
-        lines.append(f"  {prefix}{name}: {problem['msg']}")
+        lines.append(f"  {prefix}{name}: {problem['msg'].removeprefix('Value error, ')}")
     return "\n".join(lines)

@@ -54,4 +54,4 @@ def metrics_table() -> str:
 
 def _row(variable: str, default: object, says: str | None) -> str:
     shown = "required" if default is None else f"`{default}`"
-    return f"| `{variable}` | {shown} | {says} |"
+    return f"| `{variable}` | {shown} | {' '.join((says or '').split())} |"
