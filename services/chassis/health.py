@@ -29,6 +29,14 @@ class Health:
         """Say that a loop came round; if it does not again within the limit, we are not live."""
         self._beats[loop] = (clock.monotonic(), limit_seconds)
 
+    def renew(self, loop: str) -> None:
+        """Say within a loop's long turn that it gets on; one that has ended stays ended.
+
+        What is in hand when a partition goes to another process may speak once more after that.
+        """
+        if loop in self._beats:
+            self.beat(loop, self._beats[loop][1])
+
     def rest(self, loop: str) -> None:
         """Say that a loop has ended on purpose."""
         self._beats.pop(loop, None)

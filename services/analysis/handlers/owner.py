@@ -116,7 +116,7 @@ class Owner:
         while share.standing.sweep is not None:
             await self._sweep_page(share, share.standing.sweep)
             # A long sweep is one call of the consumer, but it is no stuck consumer.
-            self._health.beat(f"{self._store.projection}:{LEDGER.name}-{share.partition}")
+            self._health.renew(f"{self._store.projection}:{LEDGER.name}-{share.partition}")
 
     async def _sweep_page(self, share: Share, sweep: Sweep) -> None:
         jurisdiction = share.jurisdictions[sweep.jurisdiction]
