@@ -69,6 +69,9 @@ class Directory:
         self.current: Callable[[], bool] = lambda: True
         """Whether what is known is young enough to answer from; set by who follows the topic."""
 
+    def __len__(self) -> int:
+        return len(self._principals)
+
     def get(self, principal_id: str) -> Principal | None:
         """Find a principal by id."""
         return self._principals.get(principal_id)

@@ -29,6 +29,10 @@ DEPLOYMENT: Final = "deployment"
 PROGRESS: Final = "progress"
 LEADS: Final = "leads"
 """Project → the unit that leads it, for judging what bounded publishers state."""
+PRINCIPALS: Final = "principals"
+PRINCIPAL_LOG: Final = "principal_log"
+"""Only ever added to."""
+KEY_USES: Final = "key_uses"
 ORGANISATIONS: Final = "organisations"
 """Where organisations stand, as their home partitions know it."""
 
@@ -68,6 +72,9 @@ INDEXES: Final[Mapping[str, list[IndexModel]]] = {
     DEPLOYMENT: [],
     PROGRESS: [],
     LEADS: [],
+    PRINCIPALS: [IndexModel("unpublished", sparse=True), IndexModel("bound", sparse=True)],
+    PRINCIPAL_LOG: [IndexModel([("principal", ASCENDING), ("_id", ASCENDING)])],
+    KEY_USES: [],
     ORGANISATIONS: [IndexModel([("j", ASCENDING), ("position", ASCENDING)])],
 }
 

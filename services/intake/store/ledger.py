@@ -23,6 +23,7 @@ from services.intake.domain.decision import (
 from services.intake.domain.jurisdictions import Jurisdiction
 from services.intake.domain.submissions import Copy
 from services.intake.store import documents as docs
+from services.intake.store.principal_log import refusals
 
 PROJECTION: Final = "ledger"
 """Name of the owners' progress."""
@@ -232,7 +233,7 @@ class MongoLedger:
         await update(db, docs.STREAMS, docs.moved_heads(decision, partition), session)
         verdicts = docs.verdict_documents(decision, partition, docs.moment(recorded_ms))
         await insert(db, docs.VERDICTS, verdicts, session)
-        await self._write_rare(decision, partition, session)
+        await self._write_rare(decision, partition, session, recorded_ms)
         return await held.taken.advance(
             session,
             position=decision.position,
@@ -243,11 +244,15 @@ class MongoLedger:
             },
         )
 
-    async def _write_rare(self, decision: Decision, partition: int, session: Session) -> None:
+    async def _write_rare(
+        self, decision: Decision, partition: int, session: Session, recorded_ms: int
+    ) -> None:
         if decision.quarantine:
             kept = [docs.quarantine_update(entry, partition) for entry in decision.quarantine]
             # In order: the same bytes may stand in it several times.
             await self.mongo.db[docs.QUARANTINE].bulk_write(kept, ordered=True, session=session)
+            refused = refusals(decision.quarantine, recorded_ms)
+            await insert(self.mongo.db, docs.PRINCIPAL_LOG, refused, session)
         if decision.leads:
             leads = [
                 ReplaceOne({"_id": subject}, {"_id": subject, "u": unit}, upsert=True)
