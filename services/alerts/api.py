@@ -8,11 +8,13 @@ from fastapi.responses import JSONResponse
 
 from contracts.record import format_cut
 from contracts.vocabulary import FISCAL_YEAR_MAX, FISCAL_YEAR_MIN, ID_LENGTH_MAX
+from services.alerts.domain.alert import Alert
 from services.alerts.packs.model import PackForm, RuleForm
 from services.alerts.store.documents import alert_item
-from services.alerts.store.reading import AlertReader, FeedPage, PageError
+from services.alerts.store.reading import AlertReader, FeedPage, PageError, scope_query
 from services.alerts.store.writing import AlertStore
 from services.chassis.cuts import Wait, wait_until_reached
+from services.chassis.identity import Caller, Principal
 from services.chassis.problems import Problem, ProblemError, not_found
 from services.chassis.segments import Segment
 
@@ -57,6 +59,7 @@ def _alert_routes(router: APIRouter, reader: AlertReader) -> None:
     @router.get("/alerts")
     async def alerts(
         *,
+        asking: Caller,
         jurisdiction: Name = None,
         state: Literal["open", "cleared", "all"] = "open",
         project: Name = None,
@@ -75,7 +78,7 @@ def _alert_routes(router: APIRouter, reader: AlertReader) -> None:
         }
         wanted = {name: value for name, value in filters.items() if value is not None}
         try:
-            page = await reader.page(wanted, after, limit)
+            page = await reader.page(wanted, after, limit, scope_query(asking))
         except PageError as error:
             raise _invalid(
                 parameter="after", detail="is not a page token that this service gave"
@@ -83,10 +86,10 @@ def _alert_routes(router: APIRouter, reader: AlertReader) -> None:
         return {"items": [alert_item(alert) for alert in page.alerts], "next": page.next}
 
     @router.get("/alerts/{alert}")
-    async def alert(alert: Segment) -> dict[str, Any]:
+    async def alert(asking: Caller, alert: Segment) -> dict[str, Any]:
         """Show one alert with the figures of its last change."""
         found = await reader.alert(alert)
-        if found is None:
+        if found is None or not sees(asking, found):
             raise not_found(code="unknown_alert", what=f"There is no alert {alert}.")
         return alert_item(found)
 
@@ -95,12 +98,18 @@ def _feed_routes(router: APIRouter, reader: AlertReader) -> None:
     @router.get("/feeds/{jurisdiction}")
     async def feed(
         request: Request,
+        asking: Caller,
         jurisdiction: Segment,
         cursor: Annotated[int, Query(ge=0, le=CURSOR_MAX)] = 0,
         limit: Limit = PAGE_DEFAULT,
     ) -> JSONResponse:
-        """Read a jurisdiction's feed after a cursor: JSON Feed 1.1, gapless and in order."""
-        page = await reader.feed(jurisdiction, cursor, limit)
+        """Read a jurisdiction's feed after a cursor: JSON Feed 1.1, in order.
+
+        Gapless for whoever sees the whole jurisdiction; others get the entries in their scope.
+        """
+        page = None
+        if asking.may_enter(jurisdiction):
+            page = await reader.feed(jurisdiction, cursor, limit, scope_query(asking))
         if page is None:
             what = f"There is no jurisdiction {jurisdiction}."
             raise not_found(code="unknown_jurisdiction", what=what)
@@ -118,6 +127,12 @@ def _position_routes(router: APIRouter, store: AlertStore, reader: AlertReader) 
         assessments = await wait_until_reached(store.progress, at_least, wait)
         told = await reader.told(store.progress.partitions)
         return {"assessments": assessments, "alerts": format_cut(told)}
+
+
+def sees(asking: Principal, alert: Alert) -> bool:
+    """Tell whether an alert is in somebody's scope: by who leads its project."""
+    where = alert.where
+    return asking.sees(where.project, where.lead_unit, where.department)
 
 
 def rule_item(pack: PackForm, rule: RuleForm) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from services.alerts.settings import AlertsSettings
 from services.alerts.store.reading import AlertReader
 from services.alerts.store.writing import PROJECTION, AlertStore
 from services.chassis.identity import Permission
+from services.chassis.identity_topic import follow
 from services.chassis.publisher import partitions_of
 from services.chassis.records import BatchLimits
 from services.chassis.service import Service
@@ -42,6 +43,7 @@ def create_app(settings: AlertsSettings) -> Service:
         BatchLimits(records_max=settings.batch_records, bytes_max=BATCH_BYTES_MAX),
     )
     reader = AlertReader(service.mongo)
+    follow(service)
     service.include(create_position_router(store, reader), Permission.POSITION)
     service.include(create_router(reader, read_forms()), Permission.READ)
     return service

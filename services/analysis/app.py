@@ -10,6 +10,7 @@ from services.analysis.settings import AnalysisSettings
 from services.analysis.store.reading import Reader
 from services.analysis.store.writing import MongoStore
 from services.chassis.identity import Permission
+from services.chassis.identity_topic import follow
 from services.chassis.lane import BatchLimits
 from services.chassis.publisher import partitions_of
 from services.chassis.service import Service
@@ -41,6 +42,7 @@ def create_app(settings: AnalysisSettings) -> Service:
         BatchLimits(records_max=settings.batch_records, bytes_max=settings.batch_bytes),
     )
     reader = Reader(service.mongo, store.progress)
+    follow(service)
     service.include(create_position_router(reader), Permission.POSITION)
     service.include(create_router(reader, store.progress), Permission.READ)
     return service

@@ -144,6 +144,11 @@ class Principal(msgspec.Struct, frozen=True, dict=True):
             return True
         return (lead_unit or department) in self.within
 
+    def sees(self, project_id: str, lead_unit: str | None, department: str | None) -> bool:
+        """Whether a project is in scope; a stream without either is called by its organisation."""
+        jurisdiction, _, code = project_id.partition("/")
+        return self.may_see(jurisdiction, lead_unit, department or code)
+
 
 def deployment() -> Principal:
     """Return the principal of the deployment's own key."""
@@ -160,6 +165,15 @@ def caller(request: Request) -> Principal:
 
 Caller = Annotated[Principal, Depends(caller)]
 """A route's parameter: who is asking."""
+
+
+def _authorization(request: Request) -> bytes:
+    # There is exactly one, or nobody would have been let in; as bytes, for they go on as they came.
+    return next(value for name, value in request.headers.raw if name == b"authorization")
+
+
+Authorization = Annotated[bytes, Depends(_authorization)]
+"""A route's parameter: the caller's own key, to ask another service in the caller's name."""
 
 
 def needs(permission: Permission) -> Callable[[Principal], None]:

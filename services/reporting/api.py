@@ -9,6 +9,7 @@ from fastapi.responses import Response
 
 from contracts.vocabulary import BusinessDate
 from services.chassis.cuts import Wait, wait_until_reached
+from services.chassis.identity import Authorization, Caller
 from services.chassis.mongo import Progress
 from services.chassis.problems import Problem, ProblemError
 from services.chassis.segments import Segment
@@ -30,11 +31,18 @@ def routes(store: ReportStore, figures: Figures, release: str) -> APIRouter:
 
     @router.get("/v1/organisations")
     async def organisations(
+        asking: Caller,
         jurisdiction: Annotated[str, Query(min_length=1, max_length=64)],
     ) -> dict[str, Any]:
-        """Name a jurisdiction's organisations, by code: units, departments, divisions."""
-        known = await store.names(jurisdiction)
-        return {"jurisdiction": jurisdiction, "names": dict(sorted(known.by_code.items()))}
+        """Name a jurisdiction's organisations, by code: units, departments, divisions.
+
+        Whoever is bound to subtrees gets those, and what stands above them.
+        """
+        names: dict[str, str] = {}
+        if asking.may_enter(jurisdiction):
+            within = asking.within if asking.narrow else None
+            names = (await store.names(jurisdiction, within)).by_code
+        return {"jurisdiction": jurisdiction, "names": dict(sorted(names.items()))}
 
     return router
 
@@ -58,6 +66,7 @@ def position_routes(assessments: Progress, alerts: Progress) -> APIRouter:
 def _add_forms(router: APIRouter, store: ReportStore, figures: Figures, release: str) -> None:
     @router.get("/v1/forms/{project}", response_model=None)
     async def form(
+        authorization: Authorization,
         project: Segment,
         as_of: BusinessDate | None = None,
         fiscal_year: Year = None,
@@ -66,7 +75,7 @@ def _add_forms(router: APIRouter, store: ReportStore, figures: Figures, release:
         wait: Wait = 0,
     ) -> dict[str, Any] | Response:
         """Make the monitoring form (annex 1) of a project as of a date (Art. 12(3))."""
-        measured = await figures.project(project, fiscal_year, as_of, at_least, wait)
+        measured = await figures.project(authorization, project, fiscal_year, as_of, at_least, wait)
         assessment = measured.assessment
         found = domain.assemble_form(
             project,
@@ -89,6 +98,8 @@ def _add_forms(router: APIRouter, store: ReportStore, figures: Figures, release:
 def _add_summaries(router: APIRouter, store: ReportStore, figures: Figures) -> None:
     @router.get("/v1/summaries/{department}")
     async def summary(
+        asking: Caller,
+        authorization: Authorization,
         department: Segment,
         jurisdiction: Annotated[str, Query(min_length=1, max_length=64)],
         as_of: BusinessDate,
@@ -96,9 +107,11 @@ def _add_summaries(router: APIRouter, store: ReportStore, figures: Figures) -> N
         at_least: Cut = None,
         wait: Wait = 0,
     ) -> dict[str, Any]:
-        """Add up a department's projects as of a date (Art. 12(4))."""
+        """Add up the projects of a department that one may see, as of a date (Art. 12(4))."""
         lines, cut, year = [], "", fiscal_year
-        rows = figures.rows(jurisdiction, department, fiscal_year, as_of, at_least, wait)
+        rows = figures.rows(
+            authorization, jurisdiction, department, fiscal_year, as_of, at_least, wait
+        )
         async for cut, row in rows:  # noqa: B007 - the last page's cut is the summary's
             lines.append(line_of(row))
             year = row["fiscal_year"]
@@ -110,7 +123,9 @@ def _add_summaries(router: APIRouter, store: ReportStore, figures: Figures) -> N
             fiscal_year=year,
             as_of=as_of,
             lines=lines,
-            open_alerts_by_rule=await store.open_alerts_by_rule(jurisdiction, department, year),
+            open_alerts_by_rule=await store.open_alerts_by_rule(
+                jurisdiction, department, year, asking.within if asking.narrow else None
+            ),
             names=await store.names(jurisdiction),
             cut=cut,
         )

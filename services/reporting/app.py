@@ -4,6 +4,7 @@ from importlib.metadata import version
 
 from contracts import topics
 from services.chassis.identity import Permission
+from services.chassis.identity_topic import follow
 from services.chassis.mongo import Progress
 from services.chassis.publisher import partitions_of
 from services.chassis.service import Service
@@ -22,7 +23,7 @@ def create_app(settings: ReportingSettings) -> Service:
     release = version("dualwatch")
     service = Service(settings, "Dualwatch reporting", release)
     store = MongoReportStore(service.mongo)
-    figures = Figures(settings.analysis_url, settings.key, settings.analysis_seconds)
+    figures = Figures(settings.analysis_url, settings.analysis_seconds)
     assessments = Progress(service.mongo, PROJECTION, topics.ASSESSMENTS.name)
     alerts = Progress(service.mongo, PROJECTION, topics.ALERTS.name)
 
@@ -37,6 +38,7 @@ def create_app(settings: ReportingSettings) -> Service:
 
     service.prepare(prepare)
     service.at_stop(figures.close)
+    follow(service)
     service.include(api.position_routes(assessments, alerts), Permission.POSITION)
     service.include(api.routes(store, figures, release), Permission.READ)
     # A group for each topic: one group of two subscriptions would rebalance both for either.

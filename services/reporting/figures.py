@@ -32,11 +32,9 @@ class Measured:
 class Figures:
     """A client of analysis."""
 
-    def __init__(self, url: str, key: str, timeout_seconds: float) -> None:
+    def __init__(self, url: str, timeout_seconds: float) -> None:
         """Nothing is connected before the first question."""
-        self.client = httpx.AsyncClient(
-            base_url=url, timeout=timeout_seconds, headers={"Authorization": f"Bearer {key}"}
-        )
+        self.client = httpx.AsyncClient(base_url=url, timeout=timeout_seconds)
 
     async def close(self) -> None:
         """Close the connections."""
@@ -44,14 +42,16 @@ class Figures:
 
     async def project(
         self,
+        authorization: bytes,
         project: str,
         fiscal_year: int | None,
         as_of: dt.date | None,
         at_least: str | None,
         wait_seconds: float,
     ) -> Measured:
-        """Ask for one project; analysis' own problems are passed on as they are."""
+        """Ask for one project in the caller's name; analysis' own problems are passed on."""
         found = await self._get(
+            authorization,
             f"/v1/projects/{quote(project, safe='')}",
             _parameters(fiscal_year, as_of, at_least, wait_seconds),
         )
@@ -59,6 +59,7 @@ class Figures:
 
     async def rows(
         self,
+        authorization: bytes,
         jurisdiction: str,
         department: str,
         fiscal_year: int | None,
@@ -66,10 +67,11 @@ class Figures:
         at_least: str | None,
         wait_seconds: float,
     ) -> AsyncIterator[tuple[str, dict[str, Any]]]:
-        """Ask for a department's projects, page by page, each row with the cut it rests on."""
+        """Ask for a department's projects that the caller may see, each row with its cut."""
         after: str | None = None
         for _ in range(PAGES_MAX):
             found = await self._get(
+                authorization,
                 "/v1/projects",
                 {
                     **_parameters(fiscal_year, as_of, at_least, wait_seconds),
@@ -85,9 +87,12 @@ class Figures:
             if after is None:
                 return
 
-    async def _get(self, path: str, parameters: dict[str, Any]) -> dict[str, Any]:
+    async def _get(
+        self, authorization: bytes, path: str, parameters: dict[str, Any]
+    ) -> dict[str, Any]:
+        headers = {b"Authorization": authorization}
         try:
-            answer = await self.client.get(path, params=parameters)
+            answer = await self.client.get(path, params=parameters, headers=headers)
         except httpx.HTTPError as error:
             raise ProblemError(
                 Problem(

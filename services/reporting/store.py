@@ -1,7 +1,8 @@
 """What reporting keeps: the latest state of each alert, names of organisations, jurisdictions."""
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from typing import Any, Final, Protocol
 
 from pymongo import IndexModel, ReplaceOne
@@ -35,16 +36,23 @@ class ReportStore(Protocol):
     async def keep_alerts(self, session: Session, events: Sequence[AnyEvent]) -> None:
         """Keep the last state of each alert."""
 
-    async def names(self, jurisdiction: str) -> Names:
-        """Return the names of a jurisdiction's organisations, and its currency."""
+    async def names(self, jurisdiction: str, within: AbstractSet[str] | None = None) -> Names:
+        """Return the names of a jurisdiction's organisations, and its currency.
+
+        With `within`, of these alone and of what stands above them.
+        """
 
     async def alerts_of(self, project: str, fiscal_year: int, as_of: dt.date) -> list[RelatedAlert]:
         """Return a project's open alerts that were judged on or before a date."""
 
     async def open_alerts_by_rule(
-        self, jurisdiction: str, department: str, fiscal_year: int
+        self,
+        jurisdiction: str,
+        department: str,
+        fiscal_year: int,
+        within: AbstractSet[str] | None = None,
     ) -> dict[str, int]:
-        """Count a department's open alerts."""
+        """Count a department's open alerts; with `within`, of projects that these lead."""
 
 
 class MongoReportStore:
@@ -97,10 +105,12 @@ class MongoReportStore:
         if latest:
             await self.db["alerts"].bulk_write(list(latest.values()), session=session)
 
-    async def names(self, jurisdiction: str) -> Names:
+    async def names(self, jurisdiction: str, within: AbstractSet[str] | None = None) -> Names:
         """Return the names of a jurisdiction's organisations, and its currency."""
         found = self.db["organisations"].find({"jurisdiction": jurisdiction}).limit(NAMES_MAX)
-        by_code = {document["_id"]["o"]: document["name"] async for document in found}
+        known = {document["_id"]["o"]: document async for document in found}
+        shown = set(known) if within is None else _with_those_above(within, known)
+        by_code = {code: known[code]["name"] for code in shown if code in known}
         registered = await self.db["jurisdictions"].find_one({"_id": jurisdiction})
         return Names(by_code, registered["currency"] if registered else "CNY")
 
@@ -126,15 +136,25 @@ class MongoReportStore:
         ]
 
     async def open_alerts_by_rule(
-        self, jurisdiction: str, department: str, fiscal_year: int
+        self,
+        jurisdiction: str,
+        department: str,
+        fiscal_year: int,
+        within: AbstractSet[str] | None = None,
     ) -> dict[str, int]:
         """Count a department's open alerts by rule."""
-        match = {
+        match: dict[str, Any] = {
             "jurisdiction": jurisdiction,
             "department": department,
             "fiscal_year": fiscal_year,
             "state": "open",
         }
+        if within is not None:
+            codes = sorted(within)
+            match["$or"] = [
+                {"lead_unit": {"$in": codes}},
+                {"lead_unit": None, "department": {"$in": codes}},
+            ]
         stages: list[dict[str, Any]] = [
             {"$match": match},
             {"$group": {"_id": "$rule", "count": {"$sum": 1}}},
@@ -145,12 +165,24 @@ class MongoReportStore:
         }
 
 
+def _with_those_above(within: AbstractSet[str], known: Mapping[str, Any]) -> set[str]:
+    """Add the parents of organisations, and theirs; a ring ends."""
+    shown: set[str] = set()
+    for code in within:
+        above: str | None = code
+        while above is not None and above not in shown:
+            shown.add(above)
+            above = known[above]["parent"] if above in known else None
+    return shown
+
+
 def _alert_document(event: AnyEvent, data: AlertFact) -> dict[str, Any]:
     return {
         "_id": data.alert,
         "jurisdiction": event.jurisdiction,
         "project": event.subject,
         "department": data.department,
+        "lead_unit": data.lead_unit,
         "fiscal_year": data.fiscal_year,
         "rule": data.rule,
         "severity": data.severity.value,

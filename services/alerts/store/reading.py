@@ -9,6 +9,7 @@ from typing import Any, Final
 from services.alerts.domain.alert import Alert
 from services.alerts.store.documents import Document, alert_of
 from services.alerts.store.writing import feed_counter, topic_counter
+from services.chassis.identity import Principal
 from services.chassis.mongo import Mongo
 
 _PAGE: Final = re.compile(r"^([0-9]{4}-[0-9]{2}-[0-9]{2})\.([0-9a-f]{32})$", re.ASCII)
@@ -38,6 +39,25 @@ class FeedPage:
     """Whether there are more."""
 
 
+def scope_query(asking: Principal) -> Document:
+    """Select what is in somebody's scope, as `Principal.sees` does: by who leads the project.
+
+    An alert belongs to the unit that led the project when it was last judged.
+    """
+    if asking.jurisdictions is None:
+        return {}
+    query: Document = {"jurisdiction": {"$in": sorted(asking.jurisdictions)}}
+    if asking.narrow:
+        codes = sorted(asking.within)
+        streams = [f"{code}/{unit}" for code in sorted(asking.jurisdictions) for unit in codes]
+        query["$or"] = [
+            {"lead_unit": {"$in": codes}},
+            {"lead_unit": None, "department": {"$in": codes}},
+            {"lead_unit": None, "department": None, "project": {"$in": streams}},
+        ]
+    return query
+
+
 class AlertReader:
     """The readers' side of the store."""
 
@@ -48,9 +68,11 @@ class AlertReader:
         self._counters = mongo.db["counters"]
         self._jurisdictions = mongo.db["jurisdictions"]
 
-    async def page(self, wanted: Mapping[str, object], after: str | None, limit: int) -> Page:
+    async def page(
+        self, wanted: Mapping[str, object], after: str | None, limit: int, scope: Document
+    ) -> Page:
         """Read alerts, last raised first; PageError if `after` is no token of ours."""
-        query: Document = dict(wanted)
+        query: Document = {"$and": [dict(wanted), scope]}
         if after is not None:
             parts = _PAGE.match(after)
             if parts is None:
@@ -72,12 +94,15 @@ class AlertReader:
         document = await self._alerts.find_one({"_id": name})
         return alert_of(document) if document else None
 
-    async def feed(self, jurisdiction: str, after: int, limit: int) -> FeedPage | None:
+    async def feed(
+        self, jurisdiction: str, after: int, limit: int, scope: Document
+    ) -> FeedPage | None:
         """Read entries after a cursor, in order; None if there is no such jurisdiction."""
         known = await self._jurisdictions.find_one({"_id": jurisdiction})
         if not known and not await self._counters.find_one({"_id": feed_counter(jurisdiction)}):
             return None
-        query = {"jurisdiction": jurisdiction, "cursor": {"$gt": after}}
+        mine = {"jurisdiction": jurisdiction, "cursor": {"$gt": after}}
+        query: Document = {"$and": [mine, scope]}
         cursor = self._feeds.find(query).sort("cursor", 1)
         documents = await cursor.limit(limit + 1).to_list(limit + 1)
         entries = [(entry["cursor"], json.loads(entry["event"])) for entry in documents[:limit]]

@@ -231,8 +231,17 @@ class AlertStore:
             records.setdefault(partition, []).append(
                 Marked(told.jurisdiction.encode(), value, mark)
             )
+            where = told.change.where
             entries.append(
-                {"jurisdiction": told.jurisdiction, "cursor": cursor, "event": Binary(value)}
+                {
+                    "jurisdiction": told.jurisdiction,
+                    "cursor": cursor,
+                    # Who sees it; the event says it too, but cannot be asked for by it.
+                    "project": where.project,
+                    "lead_unit": where.lead_unit,
+                    "department": where.department,
+                    "event": Binary(value),
+                }
             )
         await self._feeds.insert_many(entries, session=session)
         for partition, marked in records.items():

@@ -8,9 +8,11 @@ from fastapi import Query
 
 from contracts.envelope import SUBJECT_LENGTH_MAX
 from contracts.vocabulary import FISCAL_YEAR_MAX, FISCAL_YEAR_MIN, ID_LENGTH_MAX, BusinessDate
+from services.analysis.api.rows import sees
 from services.analysis.domain import Jurisdiction, current_fiscal_year
 from services.analysis.store.reading import Found, Reader
 from services.chassis.cuts import Wait, wait_until_reached
+from services.chassis.identity import Caller, Principal
 from services.chassis.mongo import Progress
 from services.chassis.problems import Problem, ProblemError, not_found
 from services.chassis.segments import Segment
@@ -78,11 +80,18 @@ def asked_year(jurisdiction: Jurisdiction, fiscal_year: int | None, day: dt.date
 
 
 async def known_jurisdiction(
-    reader: Reader, code: str, as_of: dt.date | None, fiscal_year: int | None
+    reader: Reader,
+    asking: Principal,
+    code: str,
+    as_of: dt.date | None,
+    fiscal_year: int | None,
 ) -> tuple[Jurisdiction, dt.date, int]:
-    """Return a jurisdiction, the day and the year to answer for; 404 if there is none."""
+    """Return a jurisdiction, the day and the year to answer for; 404 if there is none.
+
+    None for the caller: what is out of scope is answered like what does not exist.
+    """
     copies = (await reader.jurisdictions()).get(code)
-    if not copies:
+    if not copies or not asking.may_enter(code):
         raise unknown_jurisdiction(code)
     day = asked_day(as_of, today_of(copies))
     return copies[0], day, asked_year(copies[0], fiscal_year, day)
@@ -108,10 +117,11 @@ Asking = Callable[..., Coroutine[Any, Any, AskedProject]]
 
 
 def asked_project(reader: Reader, progress: Progress) -> Asking:
-    """Make the dependency of the routes about one project; 404 if there is none."""
+    """Make the dependency of the routes about one project; 404 if there is none to see."""
 
     async def ask(
         *,
+        asking: Caller,
         project: Segment,
         fiscal_year: Year = None,
         as_of: AsOf = None,
@@ -120,7 +130,7 @@ def asked_project(reader: Reader, progress: Progress) -> Asking:
     ) -> AskedProject:
         await wait_until_reached(progress, at_least, wait)
         found, cut = await reader.project(project)
-        if found is None or found.jurisdiction is None:
+        if found is None or found.jurisdiction is None or not sees(asking, found):
             raise _unknown_project(project)
         day = asked_day(as_of, found.jurisdiction.today)
         year = asked_year(found.jurisdiction, fiscal_year, day)

@@ -22,6 +22,7 @@ from services.analysis.api.ordering import LIGHTS, NO_LIGHT, Chosen, Row, Sort
 from services.analysis.api.table import Tables
 from services.analysis.store.reading import Reader
 from services.chassis.cuts import Wait, wait_until_reached
+from services.chassis.identity import Caller
 from services.chassis.mongo import Progress
 
 POINTS_MAX: Final = 2_000
@@ -36,6 +37,7 @@ def add_routes(router: APIRouter, reader: Reader, progress: Progress, tables: Ta
     @router.get("/overview")
     async def overview(
         *,
+        asking: Caller,
         jurisdiction: JurisdictionCode,
         fiscal_year: Year = None,
         as_of: AsOf = None,
@@ -43,19 +45,22 @@ def add_routes(router: APIRouter, reader: Reader, progress: Progress, tables: Ta
         at_least: AtLeast = None,
         wait: Wait = 0,
     ) -> dict[str, Any]:
-        """Add up the projects that the list lists; `departments` are always all of them."""
+        """Add up the projects that the list lists; `departments` are all there are to see."""
         await wait_until_reached(progress, at_least, wait)
-        known, day, year = await known_jurisdiction(reader, jurisdiction, as_of, fiscal_year)
+        known, day, year = await known_jurisdiction(
+            reader, asking, jurisdiction, as_of, fiscal_year
+        )
         wanted = None if at_least is None else parse_cut(at_least)
         table = await tables.table(known, year, day, wanted)
-        rows = [row for row in table.rows if Chosen(department).matches(row)]
+        visible = table.seen_by(asking)
+        rows = [row for row in visible if Chosen(department).matches(row)]
         return {
             "position": format_cut(table.cut),
             "jurisdiction": jurisdiction,
             "fiscal_year": year,
             "as_of": day.isoformat(),
             **await asyncio.to_thread(totals, rows),
-            "departments": departments(table.rows),
+            "departments": departments(visible),
             "points": points(rows),
         }
 

@@ -10,6 +10,7 @@ from services.analysis.api.asking import AtLeast, today_of
 from services.analysis.store.reading import Position, Reader
 from services.chassis import clock
 from services.chassis.cuts import Wait
+from services.chassis.identity import Caller
 from services.chassis.problems import Problem, ProblemError
 
 POLL_SECONDS: Final = 0.02
@@ -32,10 +33,12 @@ def add_routes(router: APIRouter, reader: Reader) -> None:
             await asyncio.sleep(POLL_SECONDS)
 
     @router.get("/jurisdictions")
-    async def jurisdictions() -> dict[str, Any]:
-        """List the jurisdictions with their fiscal year, time zone, currency and today."""
+    async def jurisdictions(asking: Caller) -> dict[str, Any]:
+        """List one's jurisdictions with their fiscal year, time zone, currency and today."""
         items = []
         for code, copies in (await reader.jurisdictions()).items():
+            if not asking.may_enter(code):
+                continue
             known, today = copies[0], today_of(copies)
             items.append(
                 {

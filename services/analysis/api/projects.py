@@ -25,8 +25,9 @@ from services.analysis.api.ordering import Chosen, Order, Sort, TokenError
 from services.analysis.api.rows import measure, registered, row_of
 from services.analysis.api.table import Tables
 from services.analysis.domain import Jurisdiction
-from services.analysis.store.reading import Reader
+from services.analysis.store.reading import Asked, Reader
 from services.chassis.cuts import Wait, wait_until_reached
+from services.chassis.identity import Caller
 from services.chassis.mongo import Progress
 from services.chassis.problems import Problem, ProblemError
 
@@ -57,6 +58,7 @@ def add_routes(router: APIRouter, reader: Reader, progress: Progress, tables: Ta
     @router.get("/projects")
     async def projects(  # noqa: PLR0913 - one parameter for each of the query's
         *,
+        asking: Caller,
         jurisdiction: JurisdictionCode,
         fiscal_year: Year = None,
         as_of: AsOf = None,
@@ -76,16 +78,20 @@ def add_routes(router: APIRouter, reader: Reader, progress: Progress, tables: Ta
         With `light`, `search` or `sort`, `total` says how many there are on all pages.
         """
         position = await wait_until_reached(progress, at_least, wait)
-        known, day, year = await known_jurisdiction(reader, jurisdiction, as_of, fiscal_year)
+        known, day, year = await known_jurisdiction(
+            reader, asking, jurisdiction, as_of, fiscal_year
+        )
         head = {"position": position, "fiscal_year": year, "as_of": day.isoformat()}
         if light is None and search is None and sort is None:
-            return head | await _listed(reader, known, year, day, department, after, limit)
+            within = asking.within if asking.narrow else None
+            asked = Asked(known.jurisdiction, year, department, within)
+            return head | await _listed(reader, known, day, asked, after, limit)
         chosen = Chosen(
             department, None if light is None else str(light), search, sort or Sort.PROJECT, order
         )
         wanted = None if at_least is None else parse_cut(at_least)
         table = await tables.table(known, year, day, wanted)
-        matching = [row for row in table.rows if chosen.matches(row)]
+        matching = [row for row in table.seen_by(asking) if chosen.matches(row)]
         try:
             items, following = chosen.page(matching, after, limit)
         except TokenError as error:
@@ -108,9 +114,8 @@ def add_routes(router: APIRouter, reader: Reader, progress: Progress, tables: Ta
 async def _listed(
     reader: Reader,
     jurisdiction: Jurisdiction,
-    year: int,
     day: dt.date,
-    department: str | None,
+    asked: Asked,
     after: str | None,
     limit: int,
 ) -> dict[str, Any]:
@@ -118,16 +123,14 @@ async def _listed(
     position = ""
     items: list[dict[str, Any]] = []
     for _ in range(ROUNDS_MAX):
-        page = await reader.page(
-            jurisdiction.jurisdiction, year, department, after, limit - len(items)
-        )
+        page = await reader.page(asked, after, limit - len(items))
         position = format_cut(page.cut)
         for found, state in zip(page.items, page.years, strict=True):
             if state is None and not registered(found, day):
                 continue
-            asked = state or found.project.year(year)
+            year = state or found.project.year(asked.fiscal_year)
             known = found.jurisdiction or jurisdiction
-            data = measure(found, known, asked, day, page.cut[found.partition])
+            data = measure(found, known, year, day, page.cut[found.partition])
             items.append(row_of(found, data))
         after = page.after
         if after is None or len(items) == limit:

@@ -8,11 +8,23 @@ from contracts.vocabulary import fen_to_wire
 from services.analysis.domain import Jurisdiction, assess
 from services.analysis.store.reading import Found
 from services.analysis.store.states import Year
+from services.chassis.identity import Principal
 
 
 def registered(found: Found, day: dt.date) -> bool:
     """Tell whether a project was registered by the day."""
     return any(known.day <= day.toordinal() for known in found.project.head.registrations)
+
+
+def sees(asking: Principal, found: Found) -> bool:
+    """Tell whether a project is in somebody's scope: by who leads it now, as of whatever day."""
+    return asking.sees(found.project.head.project, *lead_of(found))
+
+
+def lead_of(found: Found) -> tuple[str | None, str | None]:
+    """Return the lead unit and department of a project's latest registration."""
+    latest = found.project.head.registration()
+    return (latest.lead_unit, latest.department) if latest else (None, None)
 
 
 def measure(

@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from contracts.record import reached
-from services.analysis.api.rows import measure, registered, row_of
+from services.analysis.api.rows import lead_of, measure, registered, row_of
 from services.analysis.domain import Jurisdiction
-from services.analysis.store.reading import Reader
+from services.analysis.store.reading import Asked, Reader
 from services.chassis import clock
+from services.chassis.identity import Principal
 from services.chassis.mongo import Progress
 from services.chassis.problems import Problem, ProblemError
 
@@ -24,6 +25,8 @@ REUSE_SECONDS: Final = 1.0
 
 Row = dict[str, Any]
 Key = tuple[str, int, dt.date]
+Lead = tuple[str | None, str | None]
+"""Lead unit and department of a project's latest registration."""
 
 
 @dataclass(frozen=True)
@@ -33,8 +36,20 @@ class Table:
     cut: list[int]
     """What is folded in all rows, at least."""
     rows: list[Row]
+    leads: list[Lead]
+    """Of each row: who leads the project now."""
     made: float
     """On the monotonic clock."""
+
+    def seen_by(self, asking: Principal) -> list[Row]:
+        """Return the rows that are in somebody's scope."""
+        if not asking.narrow:
+            return self.rows
+        return [
+            row
+            for row, lead in zip(self.rows, self.leads, strict=True)
+            if asking.sees(row["project_id"], *lead)
+        ]
 
 
 class Tables:
@@ -73,26 +88,29 @@ class Tables:
     async def _make(self, jurisdiction: Jurisdiction, year: int, day: dt.date) -> Table:
         began, cut = clock.monotonic(), await self._cut()
         rows: list[Row] = []
-        async for row in rows_of(self._reader, jurisdiction, year, day):
+        leads: list[Lead] = []
+        async for row, lead in rows_of(self._reader, jurisdiction, year, day):
             if len(rows) == TABLE_PROJECTS_MAX:
                 raise _too_many()
             rows.append(row)
-        return Table(cut, rows, began)
+            leads.append(lead)
+        return Table(cut, rows, leads, began)
 
 
 async def rows_of(
     reader: Reader, jurisdiction: Jurisdiction, year: int, day: dt.date
-) -> AsyncIterator[Row]:
+) -> AsyncIterator[tuple[Row, Lead]]:
     """Measure the projects that were registered by the day or have facts of the year."""
     after: str | None = None
     for _ in range(TABLE_PROJECTS_MAX // PAGE_PROJECTS + 1):
-        page = await reader.page(jurisdiction.jurisdiction, year, None, after, PAGE_PROJECTS)
+        page = await reader.page(Asked(jurisdiction.jurisdiction, year), after, PAGE_PROJECTS)
         for found, state in zip(page.items, page.years, strict=True):
             if state is None and not registered(found, day):
                 continue
             asked = state or found.project.year(year)
             known = found.jurisdiction or jurisdiction
-            yield row_of(found, measure(found, known, asked, day, page.cut[found.partition]))
+            data = measure(found, known, asked, day, page.cut[found.partition])
+            yield row_of(found, data), lead_of(found)
         after = page.after
         if after is None:
             return

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Sequence
+from collections.abc import Set as AbstractSet
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
@@ -40,6 +41,32 @@ class Found:
     jurisdiction: Jurisdiction | None
     """Its partition's copy."""
     partition: int
+
+
+@dataclass(frozen=True)
+class Asked:
+    """Which projects are asked for."""
+
+    jurisdiction: str
+    fiscal_year: int
+    department: str | None = None
+    within: AbstractSet[str] | None = None
+    """Organisations that may lead them; None: any. One that nobody leads goes by its code."""
+
+    def query(self) -> Document:
+        """Select their heads."""
+        query: Document = {"j": self.jurisdiction}
+        if self.department is not None:
+            query["department"] = self.department
+        if self.within is not None:
+            codes = sorted(self.within)
+            streams = [f"{self.jurisdiction}/{code}" for code in codes]
+            query["$or"] = [
+                {"unit": {"$in": codes}},
+                {"unit": None, "department": {"$in": codes}},
+                {"unit": None, "department": None, "_id": {"$in": streams}},
+            ]
+        return query
 
 
 @dataclass
@@ -105,18 +132,9 @@ class Reader:
         project = put_together([head], years)[name]
         return Found(project, copies.get(head["n"]), head["n"]), cut
 
-    async def page(
-        self,
-        jurisdiction: str,
-        fiscal_year: int,
-        department: str | None,
-        after: str | None,
-        limit: int,
-    ) -> Page:
+    async def page(self, asked: Asked, after: str | None, limit: int) -> Page:
         """Return the next projects, by id, with the year."""
-        query: Document = {"j": jurisdiction}
-        if department is not None:
-            query["department"] = department
+        query = asked.query()
         if after is not None:
             query["_id"] = {"$gt": after}
         async with self._snapshot() as session:
@@ -124,10 +142,10 @@ class Reader:
             heads = await (
                 self._heads.find(query, session=session).sort("_id", 1).limit(limit).to_list(None)
             )
-            keys = [{"p": head["_id"], "y": fiscal_year} for head in heads]
+            keys = [{"p": head["_id"], "y": asked.fiscal_year} for head in heads]
             years = await self._years.find({"_id": {"$in": keys}}, session=session).to_list(None)
             sequences = await self._sequences([head["_id"] for head in heads], session)
-            copies = await self._copies(jurisdiction, session)
+            copies = await self._copies(asked.jurisdiction, session)
         page = Page(cut, after=heads[-1]["_id"] if len(heads) == limit else None)
         by_project = {document["_id"]["p"]: document for document in years}
         for head in heads:
