@@ -17,7 +17,7 @@ from services.chassis.log import get_logger
 from services.chassis.publisher import partitions_of
 from services.chassis.records import BatchLimits, PartitionHandler
 from services.chassis.settings import KafkaSettings
-from services.chassis.subscription import StalledError, Subscription
+from services.chassis.subscription import HandlerOf, StalledError, Subscription
 from services.chassis.whole import started, stopped, whole
 
 log = get_logger(__name__)
@@ -36,6 +36,8 @@ PARTITION_FETCH_BYTES_MAX: Final = 2_000_000
 """As compressed: ten thousands of records. What is fetched for a lane that is full is lost."""
 FETCH_WAIT_MS: Final = 250
 """An idle broker answers at least so often; a resumed partition waits no longer for its turn."""
+METADATA_MS: Final = 5_000
+"""How old what a consumer knows of the topics may be: a new one is noticed by then."""
 WATCH_SECONDS: Final = 2.0
 WATCH_LIMIT_SECONDS: Final = 5.0
 """Longest Kafka may take to tell where a topic ends; after that it counts as away."""
@@ -70,7 +72,19 @@ class SupervisedBroker:
         limits: BatchLimits | None = None,
     ) -> Subscription:
         """Add a subscription; before `start`."""
-        subscription = Subscription(topic, group, handler, limits or BatchLimits())
+        return self._add(Subscription(topic, group, lambda _: handler, limits or BatchLimits()))
+
+    def subscribe_pattern(
+        self, pattern: str, group: str, handler_of: HandlerOf, limits: BatchLimits | None = None
+    ) -> Subscription:
+        """Add a subscription to all topics that match, also to those that are made later.
+
+        They are read at the latest `METADATA_MS` and a rebalance after they were made.
+        """
+        limits = limits or BatchLimits()
+        return self._add(Subscription(pattern, group, handler_of, limits, is_pattern=True))
+
+    def _add(self, subscription: Subscription) -> Subscription:
         self.subscriptions.append(subscription)
         return subscription
 
@@ -118,7 +132,8 @@ class SupervisedBroker:
             await asyncio.sleep(clock.backoff(attempt, *RETRY_SECONDS))
 
     async def _start_broker(self) -> None:
-        found = await partitions_of(self.settings, [s.topic for s in self.subscriptions])
+        named = [s.topic for s in self.subscriptions if not s.is_pattern]
+        found = await partitions_of(self.settings, named)
         missing = [topic for topic, count in found.items() if not count]
         if missing:
             msg = f"topics are not there yet: {', '.join(missing)}"
@@ -130,6 +145,7 @@ class SupervisedBroker:
             apply_types=False,
             allow_auto_create_topics=False,
             consumer_only=True,
+            metadata_max_age_ms=METADATA_MS,
             graceful_timeout=1.0,
             # Its own lines say nothing that ours do not; and a logger makes it keep timers.
             logger=None,
@@ -190,7 +206,8 @@ def _attach(broker: KafkaBroker, subscription: Subscription) -> None:
         return message.raw_message
 
     subscriber = broker.subscriber(
-        subscription.topic,
+        *([] if subscription.is_pattern else [subscription.topic]),
+        pattern=subscription.topic if subscription.is_pattern else None,
         group_id=subscription.group,
         batch=True,
         max_records=POLL_RECORDS_MAX,

@@ -1,7 +1,7 @@
-"""One topic read by one group: its lanes, as partitions come and go."""
+"""Topics read by one group: their lanes, as partitions and topics come and go."""
 
 import asyncio
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from itertools import groupby
 from operator import attrgetter
 from typing import Any, Final
@@ -29,22 +29,37 @@ class StalledError(Exception):
     """The topic has records, the lane is idle, and yet nothing arrives (aiokafka #1037)."""
 
 
+HandlerOf = Callable[[str], PartitionHandler]
+"""Gives the handler of a topic; asked once for each."""
+
+
 class Subscription(ConsumerRebalanceListener):  # type: ignore[misc]
-    """The partitions of one topic that this process owns for one group."""
+    """The partitions of a topic, or of all that match, that this process owns for one group."""
 
     def __init__(
-        self, topic: str, group: str, handler: PartitionHandler, limits: BatchLimits
+        self,
+        topic: str,
+        group: str,
+        handler_of: HandlerOf,
+        limits: BatchLimits,
+        *,
+        is_pattern: bool = False,
     ) -> None:
-        """Nothing is read before the broker starts."""
+        """Nothing is read before the broker starts.
+
+        A pattern is a regular expression: all topics it matches are read, also those to come.
+        """
         self.topic = topic
+        self.is_pattern = is_pattern
         self.group = group
-        self.handler = handler
         self.limits = limits
-        self.lanes: dict[int, Lane] = {}
+        self._handler_of = handler_of
+        self._handlers: dict[str, PartitionHandler] = {}
+        self.lanes: dict[TopicPartition, Lane] = {}
         self.subscriber: Any = None
         self._open = False
-        self._watched: set[int] = set()
-        self._idle_since: dict[int, tuple[int, float]] = {}
+        self._watched: set[TopicPartition] = set()
+        self._idle_since: dict[TopicPartition, tuple[int, float]] = {}
 
     @property
     def consumer(self) -> AIOKafkaConsumer | None:
@@ -63,15 +78,15 @@ class Subscription(ConsumerRebalanceListener):  # type: ignore[misc]
 
     async def on_partitions_revoked(self, revoked: Collection[TopicPartition]) -> None:
         """Finish or give up what is in hand; the stored progress decides what counted."""
-        await self._stop([tp.partition for tp in revoked], REVOKE_GRACE_SECONDS)
+        await self._stop(revoked, REVOKE_GRACE_SECONDS)
 
     async def on_partitions_assigned(self, assigned: Collection[TopicPartition]) -> None:
         """Begin to take the partitions; records come once their progress is read."""
         if not self._open:
             return
         for tp in assigned:
-            lane = Lane(self.consumer, tp, self.group, self.handler, self.limits)
-            self.lanes[tp.partition] = lane
+            lane = Lane(self.consumer, tp, self.group, self._handler(tp.topic), self.limits)
+            self.lanes[tp] = lane
             lane.start()
         self._count()
         log.info(
@@ -83,8 +98,8 @@ class Subscription(ConsumerRebalanceListener):  # type: ignore[misc]
 
     def on_batch(self, records: Sequence[Record]) -> None:
         """Sort a fetch by partition; each lane takes its own over, in order."""
-        for partition, found in groupby(records, key=attrgetter("partition")):
-            lane = self.lanes.get(partition)
+        for place, found in groupby(records, key=attrgetter("topic", "partition")):
+            lane = self.lanes.get(TopicPartition(*place))
             if lane is not None:
                 lane.offer(list(found))
 
@@ -96,58 +111,61 @@ class Subscription(ConsumerRebalanceListener):  # type: ignore[misc]
         _check_coordinator(consumer)
         lanes = dict(self.lanes)
         # A partition that has gone to another process since the last look is no loop of ours.
-        for partition in self._watched - lanes.keys():
-            health.rest(self._loop(partition))
+        for tp in self._watched - lanes.keys():
+            health.rest(self._loop(tp))
         self._watched = set(lanes)
         if not lanes:
             await consumer.topics()
             return
-        ends: dict[TopicPartition, int] = await consumer.end_offsets(
-            [lane.tp for lane in lanes.values()]
-        )
-        for partition, lane in lanes.items():
+        ends: dict[TopicPartition, int] = await consumer.end_offsets(list(lanes))
+        for tp, lane in lanes.items():
             # An idle lane's consumer may stand behind its last record: markers are no records.
-            done = await consumer.position(lane.tp) if lane.idle() else lane.handled
-            unread = 0 if done is None else max(0, ends[lane.tp] - done)
-            metrics.LAG.labels(self.topic, self.group, str(partition)).set(unread)
+            done = await consumer.position(tp) if lane.idle() else lane.handled
+            unread = 0 if done is None else max(0, ends[tp] - done)
+            metrics.LAG.labels(tp.topic, self.group, str(tp.partition)).set(unread)
             if not lane.pending or clock.monotonic() - lane.moved_at < BUSY_SECONDS:
-                health.beat(self._loop(partition), BEAT_LIMIT_SECONDS)
-            self._check_stall(partition, lane, unread)
-        for partition in lanes.keys() - self.lanes.keys():
-            health.rest(self._loop(partition))
+                health.beat(self._loop(tp), BEAT_LIMIT_SECONDS)
+            self._check_stall(tp, lane, unread)
+        for tp in lanes.keys() - self.lanes.keys():
+            health.rest(self._loop(tp))
 
     def rest(self, health: Health) -> None:
         """Nothing is read for now, on purpose or because Kafka is away."""
         self._idle_since.clear()
-        for partition in self._watched | self.lanes.keys():
-            health.rest(self._loop(partition))
+        for tp in self._watched | self.lanes.keys():
+            health.rest(self._loop(tp))
         self._watched.clear()
 
-    def _check_stall(self, partition: int, lane: Lane, unread: int) -> None:
+    def _check_stall(self, tp: TopicPartition, lane: Lane, unread: int) -> None:
         if not unread or not lane.idle():
-            self._idle_since.pop(partition, None)
+            self._idle_since.pop(tp, None)
             return
         present = clock.monotonic()
-        reading_at, since = self._idle_since.setdefault(partition, (lane.reading_at, present))
+        reading_at, since = self._idle_since.setdefault(tp, (lane.reading_at, present))
         if reading_at != lane.reading_at:
-            self._idle_since[partition] = (lane.reading_at, present)
+            self._idle_since[tp] = (lane.reading_at, present)
         elif present - since >= STALL_SECONDS:
-            msg = f"{lane.tp}: {unread} records do not arrive"
+            msg = f"{tp}: {unread} records do not arrive"
             raise StalledError(msg)
 
-    async def _stop(self, partitions: Collection[int], grace_seconds: float) -> None:
-        lanes = [lane for p in partitions if (lane := self.lanes.pop(p, None)) is not None]
+    async def _stop(self, tps: Collection[TopicPartition], grace_seconds: float) -> None:
+        lanes = [lane for tp in tps if (lane := self.lanes.pop(tp, None)) is not None]
         await asyncio.gather(*(lane.stop(grace_seconds) for lane in lanes))
-        for partition in partitions:
-            self._idle_since.pop(partition, None)
-            metrics.LAG.remove(self.topic, self.group, str(partition))
+        for tp in tps:
+            self._idle_since.pop(tp, None)
+            metrics.LAG.remove(tp.topic, self.group, str(tp.partition))
         self._count()
+
+    def _handler(self, topic: str) -> PartitionHandler:
+        if topic not in self._handlers:
+            self._handlers[topic] = self._handler_of(topic)
+        return self._handlers[topic]
 
     def _count(self) -> None:
         metrics.PARTITIONS_OWNED.labels(self.topic, self.group).set(len(self.lanes))
 
-    def _loop(self, partition: int) -> str:
-        return f"{self.group}:{self.topic}-{partition}"
+    def _loop(self, tp: TopicPartition) -> str:
+        return f"{self.group}:{tp.topic}-{tp.partition}"
 
 
 def _check_coordinator(consumer: AIOKafkaConsumer) -> None:

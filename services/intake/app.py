@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from contracts.topics import PUBLISH_DEMO, SUBMISSIONS, TOPICS, Topic
+from contracts.topics import SUBMISSIONS, TOPICS, Topic
 from services.chassis.identity import Permission
 from services.chassis.log import get_logger
 from services.chassis.publisher import ensure_topics, partitions_of
@@ -10,6 +10,8 @@ from services.chassis.service import Service
 from services.intake.api import days as days_api
 from services.intake.api import events, quarantine
 from services.intake.api import ledger as ledger_api
+from services.intake.api.limits import Limits
+from services.intake.domain.rates import Rate, Rates
 from services.intake.handlers import door, ledger
 from services.intake.handlers.clock import DayClock
 from services.intake.settings import IntakeSettings
@@ -41,15 +43,26 @@ def create_app(settings: IntakeSettings) -> Service:
         settings.partitions,
         ledger.last_ledger_position(settings.kafka),
     )
-    kafka_door = door.KafkaDoor(service.mongo, submissions, settling, settings.hold_seconds)
+
+    def kafka_door(topic: str) -> door.KafkaDoor:
+        return door.KafkaDoor(topic, service.mongo, submissions, settling, settings.hold_seconds)
+
     service.prepare(lambda: _prepare(service, settings))
     service.broker.subscribe(SUBMISSIONS.name, ledger.GROUP, owner, ledger.LIMITS)
-    service.broker.subscribe(PUBLISH_DEMO.name, door.GROUP, kafka_door, door.LIMITS)
+    service.broker.subscribe_pattern(door.PATTERN, door.GROUP, kafka_door, door.LIMITS)
     clock = DayClock(owner.owned, days, settings.partitions, service.health, settings.clock_seconds)
     service.task("clock", clock.run)
     service.task("copies", owner.heal)
     http_door = events.Door(
-        reader, submissions, settling, settings.publisher, settings.hold_seconds
+        reader,
+        submissions,
+        settling,
+        settings.publisher,
+        settings.hold_seconds,
+        Limits(
+            Rates(Rate(settings.requests_per_second, settings.requests_burst)),
+            Rates(Rate(settings.events_per_second, settings.events_burst)),
+        ),
     )
     service.include(events.router(http_door), Permission.PUBLISH)
     service.include(ledger_api.position_router(reader), Permission.POSITION)

@@ -73,7 +73,8 @@ def _intake(mongo: Mongo, publisher: Publisher, topics: Topics) -> Handlers:
         lambda partition: topics.last_position(LEDGER.name, partition),
     )
     submissions = Submissions(publisher, PARTITIONS)
-    door = KafkaDoor(mongo, submissions, Settling(MongoReader(mongo, PARTITIONS), board), 0.0)
+    settling = Settling(MongoReader(mongo, PARTITIONS), board)
+    door = KafkaDoor(PUBLISH_DEMO.name, mongo, submissions, settling, 0.0)
     return {PUBLISH_DEMO.name: door, SUBMISSIONS.name: owner}
 
 

@@ -1,14 +1,18 @@
-"""The request itself: its media type, its size, its headers."""
+"""The request itself: its form, its size, its headers."""
 
+import contextlib
 import re
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass
 from typing import Final
+from urllib.parse import unquote_to_bytes
 
 from fastapi import Request
+from starlette.requests import ClientDisconnect
 
-from services.chassis import metrics
 from services.chassis.problems import ProblemError
-from services.intake.api.answers import whole_request_refused
+from services.intake.api import encodings, refusals
+from services.intake.domain.forms import CLOUDEVENTS, Arrival, Told, bound, media_type_of
 from services.intake.domain.requests import (
     IDEMPOTENCY_KEY_LENGTH_MAX,
     BodyKind,
@@ -19,109 +23,136 @@ from services.intake.domain.requests import (
 WAIT_SECONDS_MAX: Final = 60.0
 DRAINED_BYTES_MAX: Final = 16 * 1024 * 1024
 """So much of a body that is too large is read and dropped, so that its sender hears why."""
-
-REFUSED = metrics.counter(
-    "dualwatch_intake_requests_refused_total",
-    "Requests to the event door that were refused as a whole, by problem.",
-    ("code",),
-)
+HTTP_PREFIX: Final = b"ce-"
 
 _WAIT: Final = re.compile(r"(?:^|[,;\s])wait=([0-9]{1,6})(?:$|[,;\s])", re.ASCII | re.IGNORECASE)
-_STATUS: Final[Mapping[str, int]] = {"too_many_events": 413, "too_large": 413}
-_TITLES: Final[Mapping[str, str]] = {
-    "empty": "The request holds no event",
-    "malformed_json": "The batch cannot be read",
-    "too_large": "The request is too large",
-    "too_many_events": "The batch holds too many events",
-}
-_HINTS: Final[Mapping[str, str]] = {
-    "empty": "Send at least one event.",
-    "malformed_json": "Send a JSON array of events, or one event a line as application/x-ndjson.",
-    "too_large": "Send fewer events at once.",
-    "too_many_events": "Send fewer events at once.",
-}
+_CHARSET: Final = re.compile(r'charset="?([^";\s]+)', re.IGNORECASE)
+_UTF_8: Final = frozenset({"utf-8", "utf8"})
+_UNESCAPED: Final = re.compile(r"\\(.)")
+_PRINTABLE: Final = re.compile(r"[\x20-\x7e]*")
 
 
-def kind_of(request: Request) -> BodyKind:
-    """Read the media type; 415 if it is none that holds CloudEvents."""
-    media_type, _, parameters = request.headers.get("content-type", "").partition(";")
-    charset = re.search(r'charset="?([^";\s]+)', parameters, re.IGNORECASE)
-    encoding = request.headers.get("content-encoding", "identity").strip().lower()
-    known = media_type.strip().lower()
-    plain = encoding in {"", "identity"} and (
-        charset is None or charset.group(1).lower() in {"utf-8", "utf8"}
-    )
-    if not plain or known not in set(BodyKind):
-        raise _counted(
-            415,
-            "unsupported_media_type",
-            "The media type is not one of CloudEvents",
-            f"{known or 'no media type'} is not taken here (in UTF-8, without Content-Encoding).",
-            hint="Send " + " or ".join(kind.value for kind in BodyKind) + ".",
-        )
-    return BodyKind(known)
+@dataclass(frozen=True)
+class Body:
+    """What a request holds."""
+
+    kind: BodyKind
+    content: bytes
+    """The body, expanded; of a binary message the event that it stands for."""
+    arrivals: Sequence[Arrival]
+    """Its events, in order."""
 
 
-async def events_of(request: Request, kind: BodyKind) -> tuple[bytes, list[bytes]]:
-    """Read the body, bounded, and cut it into events; a problem if that cannot be done."""
-    body = await _body(request, kind.bytes_max)
+async def read(request: Request) -> Body:
+    """Read a request's events; a problem if they cannot be told apart."""
+    kind = _kind_of(request)
+    content = await _content(request, kind.bytes_max)
+    if kind is BodyKind.BINARY:
+        arrival = bound(_attributes(request), content, request.headers.get("content-type"))
+        return Body(kind, arrival.raw, [arrival])
     try:
-        return body, split(body, kind)
+        return Body(kind, content, [Arrival(raw) for raw in split(content, kind)])
     except UnreadableError as error:
-        raise _counted(
-            _STATUS.get(error.code, 400),
-            error.code,
-            _TITLES[error.code],
-            error.detail,
-            hint=_HINTS[error.code],
-        ) from error
+        raise refusals.unreadable(error) from error
 
 
-def wait_seconds(request: Request) -> float:
-    """Read `Prefer: wait=N` (RFC 7240), bounded; 0 if it is not given."""
+def wait_seconds(request: Request) -> float | None:
+    """Read `Prefer: wait=N` (RFC 7240), bounded; null if it is not given."""
     found = _WAIT.search(",".join(request.headers.getlist("prefer")))
-    return 0.0 if found is None else min(float(found.group(1)), WAIT_SECONDS_MAX)
+    return None if found is None else min(float(found.group(1)), WAIT_SECONDS_MAX)
+
+
+def applied(request: Request) -> dict[str, str]:
+    """Give the header that says which preference was honoured."""
+    seconds = wait_seconds(request)
+    return {} if seconds is None else {"Preference-Applied": f"wait={seconds:.0f}"}
 
 
 def idempotency_key(request: Request) -> str | None:
     """Read the `Idempotency-Key`, quoted (RFC 8941) or plain."""
-    given = request.headers.get("idempotency-key")
-    if given is None:
+    given = request.headers.getlist("idempotency-key")
+    if not given:
         return None
-    key = given.strip()
+    key = given[0].strip()
     if key.startswith('"') and key.endswith('"') and key != '"':
         key = key[1:-1]
-    if not 0 < len(key) <= IDEMPOTENCY_KEY_LENGTH_MAX or not key.isprintable():
-        raise _counted(
-            400,
-            "invalid_idempotency_key",
-            "The Idempotency-Key cannot be used",
-            f"It must have 1 to {IDEMPOTENCY_KEY_LENGTH_MAX} printable characters.",
-            hint="Draw a new key for every new request, and repeat it with the request.",
-        )
+    fits = 0 < len(key) <= IDEMPOTENCY_KEY_LENGTH_MAX and key.isprintable()
+    if not fits or len(given) > 1:
+        raise refusals.idempotency_key(IDEMPOTENCY_KEY_LENGTH_MAX)
     return key
 
 
-async def _body(request: Request, bytes_max: int) -> bytes:
-    chunks: list[bytes] = []
+def _kind_of(request: Request) -> BodyKind:
+    """Tell the form by the media type, as the HTTP binding says; 415 if it holds no CloudEvent."""
+    content_type = ",".join(request.headers.getlist("content-type"))
+    media_type = media_type_of(content_type)
+    binary = any(name.startswith(HTTP_PREFIX) for name, _ in request.headers.raw)
+    structured = {kind.value: kind for kind in BodyKind if kind is not BodyKind.BINARY}
+    if media_type in structured:
+        charset = _CHARSET.search(content_type)
+        if charset is not None and charset.group(1).lower() not in _UTF_8:
+            raise refusals.media_type("; charset=".join([media_type, charset.group(1)]))
+        return structured[media_type]
+    if media_type.startswith(CLOUDEVENTS) or not binary:
+        raise refusals.media_type(media_type)
+    return BodyKind.BINARY
+
+
+def _attributes(request: Request) -> list[Told]:
+    return [
+        (name.removeprefix(HTTP_PREFIX).decode("latin-1"), _value(value.decode("latin-1")))
+        for name, value in request.headers.raw
+        if name.startswith(HTTP_PREFIX)
+    ]
+
+
+def _value(text: str) -> str | None:
+    """Decode a header's value: quotes first, then percent signs once; null if that fails."""
+    text = text.strip()
+    if not _PRINTABLE.fullmatch(text):
+        return None
+    if len(text) > 1 and text.startswith('"') and text.endswith('"'):
+        text = _UNESCAPED.sub(r"\1", text[1:-1])
+    try:
+        return unquote_to_bytes(text).decode()
+    except UnicodeDecodeError:
+        return None
+
+
+async def _content(request: Request, bytes_max: int) -> bytes:
+    coding = ",".join(request.headers.getlist("content-encoding")).strip().lower()
+    if coding not in encodings.GZIP | encodings.IDENTITY:
+        raise refusals.content_encoding(coding)
+    gzipped = coding in encodings.GZIP
+    taken = encodings.Gunzip(bytes_max) if gzipped else encodings.Plain(bytes_max)
+    stream = request.stream()
+    try:
+        async for chunk in stream:
+            taken.feed(chunk)
+        return taken.finish()
+    except encodings.RefusedError as error:
+        await _drain(stream)
+        raise _refusal_of(error, bytes_max) from error
+    except ClientDisconnect as error:
+        # Nobody hears it; but it is no failure of ours.
+        raise refusals.cut_off() from error
+
+
+def _refusal_of(error: encodings.RefusedError, bytes_max: int) -> ProblemError:
+    match error:
+        case encodings.TooLargeError():
+            return refusals.too_large(bytes_max)
+        case encodings.BombError():
+            return refusals.expands_too_much(encodings.RATIO_MAX)
+        case _:
+            return refusals.broken_encoding()
+
+
+async def _drain(stream: AsyncIterator[bytes]) -> None:
+    """Drop the rest of a body, within a bound."""
     size = 0
-    async for chunk in request.stream():
-        size += len(chunk)
-        if size <= bytes_max:
-            chunks.append(chunk)
-        elif size > DRAINED_BYTES_MAX:
-            break
-    if size > bytes_max:
-        raise _counted(
-            413,
-            "too_large",
-            _TITLES["too_large"],
-            f"At most {bytes_max} bytes are taken in one request of this media type.",
-            hint=_HINTS["too_large"],
-        )
-    return b"".join(chunks)
-
-
-def _counted(status: int, code: str, title: str, detail: str, *, hint: str) -> ProblemError:
-    REFUSED.labels(code).inc()
-    return whole_request_refused(status, code, title, detail, hint=hint)
+    with contextlib.suppress(ClientDisconnect):
+        async for chunk in stream:
+            size += len(chunk)
+            if size > DRAINED_BYTES_MAX:
+                return

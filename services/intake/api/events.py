@@ -9,8 +9,8 @@ from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
 from services.chassis import clock
-from services.chassis.problems import Problem, ProblemError, not_found
-from services.intake.api import bodies
+from services.chassis.problems import ProblemError, not_found
+from services.intake.api import bodies, refusals
 from services.intake.api.answers import (
     Refused,
     answer,
@@ -18,7 +18,8 @@ from services.intake.api.answers import (
     receipt_of,
     single_answer,
 )
-from services.intake.domain.admission import Admitted, admit, event_id_of
+from services.intake.api.limits import Limits
+from services.intake.domain.admission import Admitted, event_id_of
 from services.intake.domain.decision import quarantine_id
 from services.intake.domain.requests import (
     REQUEST_ID_BYTES,
@@ -58,6 +59,7 @@ class Door:
     settling: Settling
     publisher: str
     hold_seconds: float
+    limits: Limits
 
 
 @dataclass(frozen=True)
@@ -76,17 +78,20 @@ def router(door: Door) -> APIRouter:
     @routes.post("/v1/events", status_code=202, openapi_extra=_BODY)
     async def publish(request: Request) -> Response:
         """Take one CloudEvent or a batch; `Prefer: wait=N` waits for the verdicts."""
-        kind = bodies.kind_of(request)
+        door.limits.admit_request(door.publisher)
         key = bodies.idempotency_key(request)
-        body, events = await bodies.events_of(request, kind)
-        taken = await _take(door.publisher, key, body, events)
+        body = await bodies.read(request)
+        events = len(body.arrivals)
+        door.limits.admit_events(door.publisher, events)
+        taken = await _take(door.publisher, key, body)
         settled = await _submit(door, taken, repeatable=key is not None)
-        if not settled.covers(range(len(events))):
-            settled = await door.settling.wait(taken.request, bodies.wait_seconds(request))
+        if not settled.covers(range(events)):
+            settled = await door.settling.wait(taken.request, bodies.wait_seconds(request) or 0)
         receipt = await receipt_of(door.reader, taken.request, settled, taken.refused)
-        if kind is BodyKind.SINGLE:
-            return single_answer(receipt)
-        return batch_answer(receipt, all_refused=len(taken.refused) == len(events))
+        if body.kind.is_single:
+            return single_answer(receipt, bodies.applied(request))
+        all_refused = len(taken.refused) == events
+        return batch_answer(receipt, bodies.applied(request), all_refused=all_refused)
 
     @routes.get("/v1/receipts/{receipt}")
     async def receipt(receipt: str, request: Request) -> Response:
@@ -94,13 +99,14 @@ def router(door: Door) -> APIRouter:
         found = await door.reader.request(_receipt_id(receipt))
         if found is None:
             raise _no_receipt(receipt)
-        settled = await door.settling.wait(found, bodies.wait_seconds(request))
-        return answer(await receipt_of(door.reader, found, settled, {}))
+        settled = await door.settling.wait(found, bodies.wait_seconds(request) or 0)
+        told = await receipt_of(door.reader, found, settled, {})
+        return answer(told, headers=bodies.applied(request))
 
     return routes
 
 
-async def _take(publisher: str, key: str | None, body: bytes, events: Sequence[bytes]) -> _Taken:
+async def _take(publisher: str, key: str | None, body: bodies.Body) -> _Taken:
     """Judge each event by itself."""
     identity = clock.new_id() if key is None else request_id(publisher, key)
     received_ms = clock.now_ms()
@@ -108,10 +114,10 @@ async def _take(publisher: str, key: str | None, body: bytes, events: Sequence[b
     spread: list[int] = []
     submissions: list[Submission] = []
     refused: dict[int, tuple[Refusal, str]] = {}
-    for index, raw in enumerate(events):
+    for index, arrival in enumerate(body.arrivals):
         if index % JUDGED_AT_ONCE == 0:
             await asyncio.sleep(0)
-        admission = admit(raw)
+        raw, admission = arrival.raw, arrival.judge()
         if isinstance(admission, Admitted):
             ids.append(admission.event_id)
             if admission.jurisdiction_fact:
@@ -121,7 +127,7 @@ async def _take(publisher: str, key: str | None, body: bytes, events: Sequence[b
             refused[index] = (admission, quarantine_id(publisher, raw))
         origin = Origin(publisher, DOOR, identity, index, received_ms, len(raw))
         submissions.append(Submission(raw, admission, origin))
-    request = reading.Request(identity, fingerprint(body), ids, spread, moment(received_ms))
+    request = reading.Request(identity, fingerprint(body.content), ids, spread, moment(received_ms))
     return _Taken(request, submissions, refused)
 
 
@@ -132,7 +138,7 @@ async def _submit(door: Door, taken: _Taken, *, repeatable: bool) -> Settled:
         earlier = await door.reader.open_request(request)
         if earlier is not None:
             if earlier.fingerprint != request.fingerprint:
-                raise _key_reused()
+                raise refusals.key_reused()
             settled = await door.settling.look(request)
             if settled.covers(range(len(request.event_ids))):
                 return settled
@@ -149,7 +155,7 @@ async def _put_in_order(door: Door, taken: _Taken) -> None:
         if facts:
             found = await door.settling.wait(taken.request, door.hold_seconds, facts)
             if not found.covers(facts):
-                raise _not_settled(taken.request.request_id.hex())
+                raise refusals.not_settled(taken.request.request_id.hex())
 
 
 def _receipt_id(text: str) -> bytes:
@@ -164,29 +170,3 @@ def _receipt_id(text: str) -> bytes:
 
 def _no_receipt(text: str) -> ProblemError:
     return not_found("unknown_receipt", f"There is no receipt {text[:64]}; they are kept 30 days.")
-
-
-def _key_reused() -> ProblemError:
-    return ProblemError(
-        Problem(
-            422,
-            "idempotency_key_reused",
-            "The Idempotency-Key stands for another request",
-            "A request with this key but another body was taken before.",
-            hint="Draw a new key for every new request.",
-        )
-    )
-
-
-def _not_settled(receipt: str) -> ProblemError:
-    return ProblemError(
-        Problem(
-            503,
-            "not_settled",
-            "A jurisdiction fact is not in every partition yet",
-            "What follows it in the request was not taken.",
-            hint="Send the request again, best with the same Idempotency-Key.",
-            extra={"receipt": receipt},
-        ),
-        {"Retry-After": "1"},
-    )

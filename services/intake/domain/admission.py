@@ -17,6 +17,7 @@ from contracts.codec import DATA_BY_TYPE, INTAKE_TYPES, JURISDICTION_TYPES, adap
 from contracts.envelope import AnyEvent, CloudEvent
 from contracts.events.intake import DayOpened, JurisdictionRegistered
 from contracts.vocabulary import CODE_LENGTH_MAX
+from services.intake.domain.hints import TIME_HINT
 from services.intake.domain.strict import read_object
 from services.intake.domain.texts import pointer_of, refusal_of, shorten
 from services.intake.domain.verdicts import Refusal
@@ -27,6 +28,12 @@ INT32_MAX: Final = 2**31 - 1
 
 _ATTRIBUTES: Final = frozenset(CloudEvent.model_fields)
 _ATTRIBUTE_NAME: Final = re.compile(r"[a-z0-9]+", re.ASCII)
+_TIMES: Final = ("time", "recordedtime")
+_RFC_3339: Final = re.compile(
+    r"[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt ][0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]{1,9})?"
+    r"([Zz]|[+-][0-9]{2}:[0-9]{2})",
+    re.ASCII,
+).fullmatch
 _DAY_OPENED: Final = DayOpened.event_type()
 _JURISDICTION_REGISTERED: Final = JurisdictionRegistered.event_type()
 
@@ -145,6 +152,7 @@ def _refuse_meaning(event: AnyEvent, parsed: Mapping[str, Any]) -> Refusal | Non
         _refuse_subject(event)
         or _refuse_partition_key(event)
         or _refuse_extensions(parsed)
+        or _refuse_times(parsed)
         or _refuse_time_zone(event)
     )
 
@@ -234,6 +242,21 @@ def _simple(value: object) -> bool:
     if isinstance(value, int):
         return INT32_MIN <= value <= INT32_MAX
     return value is None or isinstance(value, str)
+
+
+def _refuse_times(parsed: Mapping[str, Any]) -> Refusal | None:
+    # pydantic also takes seconds since 1970 for a time when they stand in a string.
+    for name in _TIMES:
+        text = parsed.get(name)
+        if text is not None and not _RFC_3339(text):
+            return Refusal(
+                "invalid_value",
+                f"/{name}: must be a time as RFC 3339 has it",
+                f"/{name}:必须是 RFC 3339 时间",
+                f"/{name}",
+                *TIME_HINT,
+            )
+    return None
 
 
 def _refuse_time_zone(event: AnyEvent) -> Refusal | None:

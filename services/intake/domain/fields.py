@@ -20,13 +20,13 @@ allocation_is_expenditure 拨付即支出 | amount 金额 | batch 批量凭证�
 behaviour 指标性质 | causationid 起因事件 | channel 支付渠道 | classification 分类科目
 clock 开日方式 | contract 合同编号 | control_mode 控制方式 | correlationid 关联标识
 counterpart_division 对口业务处室 | currency 币种 | data 事件内容 | datacontenttype 内容类型
-dataschema 内容模式 | date 业务日期 | department 主管部门 | department_economic 部门预算支出经济分类
-direction 方向 | document 单据 | due 应报日期 | end 结束日期 | end_year 结束年度
-evidence_required 须附佐证材料 | fiscal_year 预算年度 | fiscal_year_start 预算年度起始日
-from_year 结转来源年度 | function 支出功能分类 | fund_type 资金性质 | goal 总体目标
-government_economic 政府预算支出经济分类 | grade 评定等级 | id 事件标识 | indicator 绩效指标
-jump 单独开日 | kind 种类 | lead_unit 牵头单位 | level 项目级次 | level_1 一级指标
-level_2 二级指标 | line 指标(资金行) | name 名称 | natural_person 自然人标志
+dataschema 内容模式 | date 业务日期 | department 主管部门
+department_economic 部门预算支出经济分类 | direction 方向 | document 单据 | due 应报日期
+end 结束日期 | end_year 结束年度 | evidence_required 须附佐证材料 | fiscal_year 预算年度
+fiscal_year_start 预算年度起始日 | from_year 结转来源年度 | function 支出功能分类
+fund_type 资金性质 | goal 总体目标 | government_economic 政府预算支出经济分类 | grade 评定等级
+id 事件标识 | indicator 绩效指标 | jump 单独开日 | kind 种类 | lead_unit 牵头单位 | level 项目级次
+level_1 一级指标 | level_2 二级指标 | line 指标(资金行) | name 名称 | natural_person 自然人标志
 new_this_year 当年新增 | note 说明 | number 单据号 | objective_grounds 客观原因
 organisation 单位编码 | origin 资金来源 | original 原单据 | parent 上级 | parent_project 上级项目
 partitionkey 分区键 | pay_type 支付方式 | payee 收款人 | period 期间 | periods 计划期间
@@ -39,8 +39,21 @@ target_upper 指标值上限 | targets 绩效目标 | time 发布时间 | time_z
 traceparent 追踪标识 | type 事件类型 | undistributed 待分配 | unit 预算单位 | valid_from 生效日期
 valid_to 失效日期 | value 完成值 | value_date 完成日期 | value_kind 值类型
 value_text 完成情况原文 | weight_bp 权重 | withdrawn 撤销的指标 | working_day 是否工作日
-document.line 明细行 | original.line 明细行 | payee.name 收款人名称 | supplier.name 供应商名称
-organisation.name 单位名称 | targets.name 三级指标 | stages.value 阶段指标值 | schedule.due 到期日
+alert 预警 | aspect 变更方面 | asset 资产卡片编号 | body 决定机关 | bytes 字节数
+category 资产分类 | change 变更 | check 检查 | checked_by 检查单位 | conclusion 结论
+confirmed_by 确认单位 | content 规则内容 | days_off 放假日 | decision 决定 | description 问题描述
+disposition 处置 | effective_from 生效日 | effective_to 失效日 | entry 账目序号
+evidence 佐证材料 | ground 依据 | last_day 最后一日 | measure 处置措施 | media_type 文件类型
+met_on 完成日期 | milestone 里程碑 | mode 监控方式 | notice 更正通知书编号 | outcome 整改结果
+pack 规则包 | payment 支付单据 | planned_end 计划完工日期 | planned_on 计划日期
+priority_list 重点监控清单 | problem 问题 | procurement_begun 采购已开始 | progress_bp 形象进度
+project 项目代码 | projects 项目清单 | quantity 数量 | resolution 整改情况 | result 检查结果
+severity 严重程度 | sha256 文件散列值 | standard_amount 配置标准单价
+standard_quantity 配置标准数量 | state 状态 | successors 承接方 | summary 变更摘要
+topic 检查内容 | until 截止日期 | version 版本 | working_days 调休上班日 | year 年份
+measure_unit 计量单位 | document.line 明细行 | original.line 明细行 | payee.name 收款人名称
+supplier.name 供应商名称 | organisation.name 单位名称 | targets.name 三级指标
+stages.value 阶段指标值 | schedule.due 到期日
 """
 _CHINESE: Final[Mapping[str, str]] = dict(
     pair.strip().split(" ", 1) for pair in _NAMES.replace("\n", "|").split("|") if pair.strip()

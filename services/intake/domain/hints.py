@@ -29,7 +29,7 @@ _DATE: Final = Hint(
     'Write a day that the calendar has as "YYYY-MM-DD", such as "2026-02-28".',
     '请写日历上存在的日期,格式 "YYYY-MM-DD",如 "2026-02-28"。',
 )
-_TIME: Final = Hint(
+TIME_HINT: Final = Hint(
     'Write RFC 3339 with the time zone, such as "2026-03-02T09:00:00+08:00".',
     '请按 RFC 3339 写出时间并带时区,如 "2026-03-02T09:00:00+08:00"。',
 )
@@ -60,10 +60,10 @@ _BY_TYPE: Final[Mapping[str, Hint]] = {
     "literal_error": Hint("Write {expected}.", "请填写 {expected}。"),
     "greater_than_equal": Hint("Write a number from {ge} on.", "请填写不小于 {ge} 的数。"),
     "less_than_equal": Hint("Write a number up to {le}.", "请填写不大于 {le} 的数。"),
-    "timezone_aware": _TIME,
-    "datetime_type": _TIME,
-    "datetime_parsing": _TIME,
-    "datetime_from_date_parsing": _TIME,
+    "timezone_aware": TIME_HINT,
+    "datetime_type": TIME_HINT,
+    "datetime_parsing": TIME_HINT,
+    "datetime_from_date_parsing": TIME_HINT,
     "too_short": Hint("Name at least {min_length}.", "至少填写 {min_length} 项。"),
     "too_long": Hint(
         "Name at most {max_length}; send the rest as a further fact.",

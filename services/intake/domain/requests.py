@@ -34,38 +34,49 @@ class BodyKind(StrEnum):
     BATCH = "application/cloudevents-batch+json"
     LINES = "application/x-ndjson"
     """One event a line: events can be told apart whatever is wrong inside one."""
+    BINARY = "application/json"
+    """The data of one event, whose attributes are headers; any media type of data may come."""
+
+    @property
+    def is_single(self) -> bool:
+        """Whether it holds exactly one event."""
+        return self in {BodyKind.SINGLE, BodyKind.BINARY}
 
     @property
     def bytes_max(self) -> int:
         """Largest body of this kind."""
-        return SINGLE_BYTES_MAX if self is BodyKind.SINGLE else BATCH_BYTES_MAX
+        return SINGLE_BYTES_MAX if self.is_single else BATCH_BYTES_MAX
 
 
 class UnreadableError(Exception):
     """The events of a request cannot be told apart: it is refused as a whole."""
 
-    def __init__(self, *, code: str, detail: str) -> None:
+    def __init__(self, *, code: str, detail: str, detail_zh: str) -> None:
         """Say why, with the code of the problem."""
         super().__init__(detail)
         self.code = code
         self.detail = detail
+        self.detail_zh = detail_zh
 
 
 def split(body: bytes, kind: BodyKind) -> list[bytes]:
     """Cut a body into its events, each as the exact bytes sent; UnreadableError if impossible."""
     events = _pieces(body, kind)
     if not events:
-        raise UnreadableError(code="empty", detail="the request holds no event")
+        raise UnreadableError(
+            code="empty", detail="the request holds no event", detail_zh="请求中没有事件"
+        )
     if len(events) > EVENTS_MAX:
         raise UnreadableError(
             code="too_many_events",
             detail=f"the batch holds {len(events)} events, at most {EVENTS_MAX} are taken",
+            detail_zh=f"批量中有 {len(events)} 个事件,最多受理 {EVENTS_MAX} 个",
         )
     return events
 
 
 def _pieces(body: bytes, kind: BodyKind) -> list[bytes]:
-    if kind is BodyKind.SINGLE:
+    if kind.is_single:
         # Blanks around an event are not part of it: the same event in a batch is a duplicate.
         return [body.strip(_BLANKS)] if body.strip(_BLANKS) else []
     if kind is BodyKind.LINES:
@@ -88,7 +99,9 @@ def _by_brackets(body: bytes) -> list[bytes]:
     ]
     if not spans or between != [b"[", *[b","] * (len(spans) - 1), b"]"]:
         raise UnreadableError(
-            code="malformed_json", detail="the batch is not a JSON array of events"
+            code="malformed_json",
+            detail="the batch is not a JSON array of events",
+            detail_zh="批量数据不是由事件组成的 JSON 数组",
         )
     return [text[start:end] for start, end in spans]
 

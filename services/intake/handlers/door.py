@@ -1,15 +1,20 @@
-"""The Kafka door: a publisher's topic, admitted like HTTP and handed on to `submissions`."""
+"""The Kafka door: publishers' topics, admitted like HTTP and handed on to `submissions`.
+
+Who publishes is the topic's name: who may write to a topic is the broker's to decide (its ACLs).
+"""
 
 import hashlib
+import re
 from collections.abc import Iterable, Sequence
 from typing import Final
 
-from contracts.topics import PUBLISH_DEMO, PUBLISH_PREFIX
+from contracts.topics import PUBLISH_PREFIX
 from services.chassis import clock
 from services.chassis.holding import Holding
 from services.chassis.mongo import Mongo, Progress, Session, Taken
 from services.chassis.records import BatchLimits, Record
-from services.intake.domain.admission import Admitted, admit
+from services.intake.domain.admission import Admitted
+from services.intake.domain.forms import arrival_of_record
 from services.intake.domain.requests import REQUEST_ID_BYTES, held_apart
 from services.intake.domain.submissions import Origin
 from services.intake.store.documents import moment
@@ -24,7 +29,8 @@ PARTITIONS_MAX: Final = 10_000
 DOOR: Final = "kafka"
 LIMITS: Final = BatchLimits(records_max=2_000)
 """Admission reads every field, so batches are small: other work gets its turn."""
-PUBLISHER: Final = PUBLISH_DEMO.name.removeprefix(PUBLISH_PREFIX)
+PATTERN: Final = re.escape(PUBLISH_PREFIX) + "[A-Za-z0-9._-]+$"
+"""Topics that are read: everything Kafka allows behind the prefix."""
 
 
 class NotEnteredError(Exception):
@@ -32,16 +38,22 @@ class NotEnteredError(Exception):
 
 
 class KafkaDoor(Holding):
-    """Hands a publisher's records on; its own progress moves once the broker has them.
+    """Hands one publisher's records on; its own progress moves once the broker has them.
 
     A crash in between hands some on twice: the ledger answers them as duplicates.
     """
 
     def __init__(
-        self, mongo: Mongo, submissions: Submissions, settling: Settling, hold_seconds: float
+        self,
+        topic: str,
+        mongo: Mongo,
+        submissions: Submissions,
+        settling: Settling,
+        hold_seconds: float,
     ) -> None:
         """`hold_seconds` bounds the wait after jurisdiction facts."""
-        super().__init__(Progress(mongo, PROJECTION, PUBLISH_DEMO.name))
+        super().__init__(Progress(mongo, PROJECTION, topic))
+        self.publisher = topic.removeprefix(PUBLISH_PREFIX)
         self.submissions = submissions
         self.settling = settling
         self.hold_seconds = hold_seconds
@@ -49,7 +61,7 @@ class KafkaDoor(Holding):
     async def handle(self, partition: int, records: Sequence[Record]) -> None:
         """Admit and hand on; what follows a jurisdiction fact waits until all have it."""
         taken = self.taken[partition]
-        submissions = [_submission(record) for record in records]
+        submissions = [_submission(self.publisher, record) for record in records]
         for run in held_apart([submission.admission for submission in submissions]):
             await self.submissions.put(submissions[index] for index in run)
             await self._hold(submissions[index].origin for index in run)
@@ -72,9 +84,9 @@ class KafkaDoor(Holding):
                 raise NotEnteredError
 
 
-def _submission(record: Record) -> Submission:
-    raw = record.value or b""
-    admission = admit(raw)
+def _submission(publisher: str, record: Record) -> Submission:
+    arrival = arrival_of_record(record.value, record.headers)
+    raw, admission = arrival.raw, arrival.judge()
     request = None
     # Offsets repeat between partitions: this number tells every record of the topic apart.
     index = record.offset * PARTITIONS_MAX + record.partition
@@ -83,5 +95,5 @@ def _submission(record: Record) -> Submission:
         place = f"{record.topic}:{record.partition}:{record.offset}".encode()
         request = hashlib.blake2b(place, digest_size=REQUEST_ID_BYTES, person=b"door").digest()
         index = 0
-    origin = Origin(PUBLISHER, DOOR, request, index, clock.now_ms(), len(raw))
+    origin = Origin(publisher, DOOR, request, index, clock.now_ms(), len(raw))
     return Submission(raw, admission, origin)

@@ -65,7 +65,7 @@ class FakeHandler:
 async def test_a_partition_that_went_to_another_process_is_no_dead_loop() -> None:
     """Else every rebalance would leave a process that says for ever that it is not live."""
     consumer: Any = FakeConsumer()
-    subscription = Subscription("ledger", "folding.v1", FakeHandler(), BatchLimits())
+    subscription = Subscription("ledger", "folding.v1", lambda _: FakeHandler(), BatchLimits())
     subscription.open(SimpleNamespace(consumer=consumer))
     health = Health()
     await subscription.on_partitions_assigned([FIRST, SECOND])

@@ -82,10 +82,9 @@ def test_what_to_do_is_told_more_precisely_than_to_correct_the_field(hostile: Ho
     assert found.pointer in {None, "", "/type", "/subject"} or found.hint
 
 
-@pytest.mark.parametrize("place", sorted(set(_places())))
-def test_every_field_has_a_chinese_name(place: str) -> None:
+def test_every_field_has_a_chinese_name() -> None:
     """Whoever adds a field to a fact names it in `services.intake.domain.fields`."""
-    assert has_name(place)
+    assert [] == sorted({place for place in _places() if not has_name(place)})
 
 
 def test_a_field_at_fault_is_named_in_both_languages_with_its_meaning() -> None:
