@@ -184,13 +184,16 @@ def _by_number(
     found.stated["ratio_bp"] = ratio
     if target["behaviour"] not in BY_RATIO or annual == 0:
         _in_range(found, met, share)
-    elif not expected:
+    elif expected is None:
         # Nothing is expected yet: measured early, shown, and not judged.
         found.stated |= {"state": "not_yet_due", "met": met}
     else:
         found.share = share
-        found.by_ratio = True
-        found.stated |= {"state": "judged", "met": met, "light": ratio_light(ratio)}
+        found.by_ratio = ratio is not None
+        # A stage whose target is zero is a zero target: reached is met, and there is no ratio.
+        at_zero = "green" if actual >= expected else "red"
+        light = at_zero if ratio is None else ratio_light(ratio)
+        found.stated |= {"state": "judged", "met": met, "light": light}
 
 
 def _beyond(actual: Fraction, upper: Fraction) -> Fraction:

@@ -130,6 +130,23 @@ def test_a_zero_target_is_met_or_not(direction: str, value: str, light: Light) -
     )
 
 
+def test_a_stage_of_zero_is_a_zero_target() -> None:
+    """domain-rules 13, 14: none of 4 is due by March; two by May are judged."""
+    stages = [{"due": "2026-03-31", "value": "0"}, {"due": "2026-06-30", "value": "2"}]
+    facts = targets(target("K1", target="4", stages=stages)), progress("2", date="2026-04-28")
+
+    early = indicator(*facts, as_of="2026-05-31")
+    due = indicator(*facts, as_of="2026-06-30")
+
+    assert (JUDGED, None, Light.GREEN, 5_000) == (
+        early.state,
+        early.ratio_bp,
+        early.light,
+        early.attainment_bp,
+    )
+    assert (10_000, Light.GREEN) == (due.ratio_bp, due.light)
+
+
 @pytest.mark.parametrize(
     ("grade", "light", "attainment", "met"),
     [

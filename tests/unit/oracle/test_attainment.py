@@ -39,6 +39,15 @@ def test_a_stage_target_counts_from_its_due_date() -> None:
     assert ("judged", 8857, 5167, "green") == indicator(story, "2026-06-30", *SHOWN)
 
 
+def test_a_stage_of_zero_is_met_and_has_no_ratio() -> None:
+    """Domain-rules 13 of a stage: none of 4 by March; 2 of 4 for the year."""
+    stages = [{"due": "2026-03-31", "value": "0"}, {"due": "2026-06-30", "value": "2"}]
+    story = Story().target(target="4", stages=stages).report("2", "2026-04-28")
+
+    assert ("judged", None, 5000, "green") == indicator(story, "2026-05-31", *SHOWN)
+    assert ("judged", 10_000, 5000, "green") == indicator(story, "2026-06-30", *SHOWN)
+
+
 def test_an_unmeasured_indicator_is_not_yet_due_and_then_not_reported() -> None:
     """Domain-rules 15: grey before its first due date."""
     story = Story().target(due=["2026-06-30"], accumulation="once")
