@@ -86,7 +86,8 @@ class Client:
     ) -> httpx.Response:
         """Send a request that may safely be repeated; return any answer that is final.
 
-        While the service is away or busy it is tried again, for `patience_seconds` in all.
+        While the service is away or busy it is tried again, for `patience_seconds` in all; a
+        service that says when to come back (Retry-After) is not asked before.
         """
         request = self._http.build_request(
             method,
@@ -99,12 +100,13 @@ class Client:
         give_up = self.monotonic() + patience_seconds
         pause_seconds = PAUSE_SECONDS_FIRST
         for retries_left in reversed(range(RETRIES_MAX)):
-            answer = self._attempt(service, request)
+            answer, asked_seconds = self._attempt(service, request)
             if isinstance(answer, httpx.Response):
                 return answer
-            if not retries_left or self.monotonic() + pause_seconds > give_up:
+            wait = max(pause_seconds, asked_seconds)
+            if not retries_left or self.monotonic() + wait > give_up:
                 raise answer
-            self.pause(pause_seconds)
+            self.pause(wait)
             pause_seconds = min(2 * pause_seconds, PAUSE_SECONDS_MAX)
         raise AssertionError(RETRIES_MAX)
 
@@ -115,14 +117,17 @@ class Client:
         except httpx.TransportError as error:
             raise _no_answer(service, self.places.url(service), error) from error
 
-    def _attempt(self, service: Service, request: httpx.Request) -> httpx.Response | CliError:
+    def _attempt(
+        self, service: Service, request: httpx.Request
+    ) -> tuple[httpx.Response | CliError, float]:
+        """Send once; a failure that may pass comes with the seconds to wait that were asked for."""
         try:
             answer = self._http.send(request)
         except httpx.TransportError as error:
-            return _no_answer(service, self.places.url(service), error)
+            return _no_answer(service, self.places.url(service), error), 0.0
         if answer.status_code in BUSY:
-            return problem_error(service, answer)
-        return answer
+            return problem_error(service, answer), _retry_after(answer)
+        return answer, 0.0
 
     def get(
         self,
@@ -161,6 +166,12 @@ def _no_answer(service: Service, url: str, error: httpx.TransportError) -> CliEr
         return CliError(f"{service} at {url} did not answer in time", ExitCode.TIMEOUT)
     said = str(error) or type(error).__name__
     return CliError(f"{service} at {url} cannot be reached ({said})", ExitCode.UNREACHABLE)
+
+
+def _retry_after(answer: httpx.Response) -> float:
+    """Read Retry-After in seconds; our services never give a date."""
+    given = answer.headers.get("retry-after", "")
+    return float(given) if given.isascii() and given.isdigit() else 0.0
 
 
 def document(service: Service, answer: httpx.Response) -> Any:

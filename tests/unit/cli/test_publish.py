@@ -191,6 +191,21 @@ def test_intake_that_stays_away_ends_the_command_in_bounded_time(
     assert 55 < sum(quick) <= 60
 
 
+def test_who_sends_too_fast_comes_back_when_it_was_asked_to(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], quick: list[float]
+) -> None:
+    """Not before, and with the same request."""
+    busy = problem(429, "too_many_requests")
+    busy.headers["Retry-After"] = "7"
+    ledger = FakeLedger(busy)
+    services = _services(ledger)
+    outcome = run(services, capsys, "publish", _lines(tmp_path, _event(1)), "--json")
+
+    assert (1, 0) == (outcome.json["accepted"], outcome.exit_code)
+    assert 7 == quick[0]
+    assert 1 == len({sent.headers["Idempotency-Key"] for sent in services.asked("/v1/events")})
+
+
 @pytest.mark.usefixtures("quick")
 def test_pending_events_are_asked_after(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """The receipt tells when they are decided; then they are counted."""
