@@ -70,13 +70,13 @@ def test_there_is_no_orphan_schema() -> None:
     assert kept == {generate.schema_path(data) for data in EVENT_DATA}
 
 
-@pytest.mark.parametrize("data", EVENT_DATA, ids=lambda data: data.TYPE)
+@pytest.mark.parametrize("data", EVENT_DATA, ids=lambda data: data.event_type())
 def test_every_event_has_an_example(data: type[Data]) -> None:
     """Each type and version is shown by at least one real-looking message."""
     assert list(generate.examples_path(data).glob("*.json"))
 
 
-@pytest.mark.parametrize("data", EVENT_DATA, ids=lambda data: data.TYPE)
+@pytest.mark.parametrize("data", EVENT_DATA, ids=lambda data: data.event_type())
 def test_every_event_and_field_is_documented(data: type[Data]) -> None:
     """A docstring says what the event means; each field has a description."""
     undocumented = [name for name, field in data.model_fields.items() if not field.description]
@@ -85,7 +85,7 @@ def test_every_event_and_field_is_documented(data: type[Data]) -> None:
     assert undocumented == []
 
 
-@pytest.mark.parametrize("data", EVENT_DATA, ids=lambda data: data.TYPE)
+@pytest.mark.parametrize("data", EVENT_DATA, ids=lambda data: data.event_type())
 def test_every_event_travels_on_a_topic(data: type[Data]) -> None:
     """No event type without a topic that carries it."""
     assert [topic.name for topic in TOPICS if data in topic.carries]

@@ -141,6 +141,8 @@ def _budget_change(entry: Fact, year: FiscalYear) -> int:
         return entry.amount if in_one_year(data, year) else 0
     if entry.kind == "carryover.registered":
         return entry.amount
+    if entry.kind == "balance.recovered":
+        return -entry.amount
     if entry.kind != "budget.adjusted":
         return 0
     minus = data["adjustment_kind"] in {"cut", "recovery"} or data.get("direction") == "out"

@@ -165,6 +165,10 @@ def _adjust(book: Book, fact: Fact) -> None:
     book.sums[fact.line].components[name] += amount
 
 
+def _recover(book: Book, fact: Fact) -> None:
+    book.sums[fact.line].components["recovered"] += fact.amount
+
+
 def _commit(book: Book, fact: Fact) -> None:
     amount = -fact.amount if fact.data.get("released") else fact.amount
     book.sums[fact.line].committed[fact.data.get("contract")] += amount
@@ -211,7 +215,8 @@ def _reverse(book: Book, fact: Fact) -> None:
 
 
 def _disburse(book: Book, fact: Fact) -> None:
-    amount = -fact.amount if fact.data.get("returned") else fact.amount
+    returned = fact.kind == "funds.returned" or fact.data.get("returned")
+    amount = -fact.amount if returned else fact.amount
     sums = book.sums[fact.line]
     if fact.data.get("channel", "allocation") == "treasury_payment":
         sums.quota += amount
@@ -225,6 +230,7 @@ FIRST: Final[Mapping[str, Callable[[Book, Fact], None]]] = {
     "budget.approved": _approve,
     "carryover.registered": _carry_over,
     "budget.adjusted": _adjust,
+    "balance.recovered": _recover,
     "commitment.recorded": _commit,
     "payment.requested": _request,
     "expenditure.recorded": _pay,
@@ -232,6 +238,7 @@ FIRST: Final[Mapping[str, Callable[[Book, Fact], None]]] = {
 LAST: Final[Mapping[str, Callable[[Book, Fact], None]]] = {
     "expenditure.reversed": _reverse,
     "funds.disbursed": _disburse,
+    "funds.returned": _disburse,
 }
 
 

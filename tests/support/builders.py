@@ -175,6 +175,36 @@ def disbursement(
     return _year_fact(intake.FundsDisbursed, subject, date, **known)
 
 
+def fund_return(
+    amount: str, date: str | dt.date = "2026-03-20", subject: str = PROJECT, **fields: Any
+) -> AnyEvent:
+    """funds.returned: of an allocation of the default line."""
+    known = {"line": LINE, "amount": amount, **fields}
+    return _year_fact(intake.FundsReturned, subject, date, **known)
+
+
+def recovery(
+    amount: str,
+    date: str | dt.date = "2026-09-10",
+    subject: str = PROJECT,
+    line: str = LINE,
+    **fields: Any,
+) -> AnyEvent:
+    """balance.recovered: of the default line."""
+    known = {"line": line, "amount": amount, **fields}
+    return _year_fact(intake.BalanceRecovered, subject, date, **known)
+
+
+def calendar(
+    year: int,
+    subject: str = JURISDICTION,
+    date: str | dt.date = "2020-01-02",
+    **fields: Any,
+) -> AnyEvent:
+    """calendar.published: Monday to Friday, unless days are named."""
+    return _plain(intake.CalendarPublished, subject, date, **{"year": year, **fields})
+
+
 def target(
     indicator: str = "K1", target_value: str | None = "100", **fields: Any
 ) -> dict[str, Any]:

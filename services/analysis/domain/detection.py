@@ -5,11 +5,13 @@ from typing import Final
 
 from contracts.events.analysis import FindingDetected
 from contracts.events.intake import (
+    BalanceRecovered,
     BudgetAdjusted,
     BudgetApproved,
     ExpenditureRecorded,
     ExpenditureReversed,
     FundsDisbursed,
+    FundsReturned,
 )
 from contracts.vocabulary import FindingKind, fen_to_wire
 from services.analysis.domain.buckets import ALLOWANCE, LAST_RISE, OUTFLOW
@@ -27,6 +29,8 @@ _OTHERS: Final = frozenset(
         ExpenditureReversed.event_type(),
         BudgetAdjusted.event_type(),
         BudgetApproved.event_type(),
+        BalanceRecovered.event_type(),
+        FundsReturned.event_type(),
     }
 )
 

@@ -9,7 +9,12 @@ direct payments first, then authorised ones.
 from collections.abc import Sequence
 from typing import Any, Final
 
-from contracts.events.intake import ExpenditureRecorded, ExpenditureReversed, FundsDisbursed
+from contracts.events.intake import (
+    ExpenditureRecorded,
+    ExpenditureReversed,
+    FundsDisbursed,
+    FundsReturned,
+)
 from contracts.vocabulary import Channel
 
 AUTHORISED: Final = frozenset({"2", "02"})
@@ -18,6 +23,7 @@ AUTHORISED: Final = frozenset({"2", "02"})
 _SPENT: Final = ExpenditureRecorded.event_type()
 _REVERSED: Final = ExpenditureReversed.event_type()
 _DISBURSED: Final = FundsDisbursed.event_type()
+_RETURNED: Final = FundsReturned.event_type()
 
 
 def treasury_disbursed(direct: int, authorised: int, came_back: int, quota: int) -> int:
@@ -34,7 +40,7 @@ def _undone(came_back: int, direct: int, authorised: int) -> int:
 def is_treasury(kind: str, data: Any) -> bool:
     """Say whether a fact moves what the treasury's own channel disbursed."""
     return (
-        kind in {_SPENT, _REVERSED, _DISBURSED}
+        kind in {_SPENT, _REVERSED, _DISBURSED, _RETURNED}
         and data.channel is Channel.TREASURY_PAYMENT
         and not getattr(data, "prior_year", False)
     )
@@ -48,14 +54,14 @@ def treasury_shares(facts: Sequence[tuple[str, Any]]) -> list[int]:
     """
     direct = sum(data.amount for kind, data in facts if kind == _SPENT and not _drawn(data))
     authorised = sum(data.amount for kind, data in facts if kind == _SPENT and _drawn(data))
-    covered = max(0, sum(_quota(data) for kind, data in facts if kind == _DISBURSED))
+    covered = max(0, sum(_quota(kind, data) for kind, data in facts))
     quota = drawn = came_back = 0
     found: list[int] = []
     for kind, data in facts:
         before = max(0, quota) + max(0, drawn - covered)
         change = 0
-        if kind == _DISBURSED:
-            quota += _quota(data)
+        if kind in {_DISBURSED, _RETURNED}:
+            quota += _quota(kind, data)
         elif kind == _REVERSED:
             undone = _undone(came_back + data.amount, direct, authorised)
             undone -= _undone(came_back, direct, authorised)
@@ -74,5 +80,9 @@ def _drawn(data: Any) -> bool:
     return data.pay_type in AUTHORISED
 
 
-def _quota(data: Any) -> int:
+def _quota(kind: str, data: Any) -> int:
+    if kind == _RETURNED:
+        return -int(data.amount)
+    if kind != _DISBURSED:
+        return 0
     return -data.amount if data.returned else int(data.amount)

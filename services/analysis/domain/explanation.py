@@ -7,7 +7,12 @@ from typing import Any, Final
 import msgspec
 
 from contracts.events.analysis import Money
-from contracts.events.intake import ExpenditureRecorded, ExpenditureReversed, FundsDisbursed
+from contracts.events.intake import (
+    ExpenditureRecorded,
+    ExpenditureReversed,
+    FundsDisbursed,
+    FundsReturned,
+)
 from contracts.vocabulary import fen_to_wire
 from services.analysis.domain.attainment import terms_at
 from services.analysis.domain.calendar import FiscalCalendar, fiscal_calendar
@@ -131,10 +136,13 @@ def _explain_money(
     )
 
 
+_MORE_RETURNED: Final = "授权支付额度: not below nothing, more was returned than given"
+
 _NOT_COUNTED: Final[Mapping[str, str]] = {
     ExpenditureRecorded.event_type(): "授权支付额度内: counted with the quota",
     ExpenditureReversed.event_type(): "授权支付额度内: goes back to the quota",
-    FundsDisbursed.event_type(): "授权支付额度: not below nothing, more was returned than given",
+    FundsDisbursed.event_type(): _MORE_RETURNED,
+    FundsReturned.event_type(): _MORE_RETURNED,
 }
 """Why an entry adds less to disbursed than its amount."""
 

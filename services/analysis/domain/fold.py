@@ -46,8 +46,20 @@ def new_year(project: str, fiscal_year: int) -> ProjectYear:
 
 
 def fiscal_year_of(event: AnyEvent) -> int | None:
-    """Return the fiscal year a fact belongs to; None for facts about the project itself."""
-    return getattr(event.data, "fiscal_year", None)
+    """Return the fiscal year whose figures a fact moves; None if it moves none.
+
+    None are facts about the project itself, and those that are kept without being measured by.
+    """
+    return event.data.fiscal_year if event.type in _EVOLVE else None
+
+
+def is_kept(event: AnyEvent) -> bool:
+    """Say whether a fact is kept as an entry and changes nothing that is measured.
+
+    Checks, problems, dispositions, milestones …: they are shown, asked for and judged by, but
+    neither monitor's figures rest on them.
+    """
+    return event.type not in _EVOLVE and event.type != _PROJECT_REGISTERED
 
 
 def evolve(year: ProjectYear, entry: Entry) -> ProjectYear:

@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from contracts.envelope import Data
 from contracts.events.intake import (
+    BalanceRecovered,
     BudgetAdjusted,
     BudgetApproved,
     CarryoverRegistered,
@@ -15,6 +16,7 @@ from contracts.events.intake import (
     ExpenditureRecorded,
     ExpenditureReversed,
     FundsDisbursed,
+    FundsReturned,
     PaymentRequested,
     Period,
 )
@@ -135,18 +137,30 @@ def _reversal(year: ProjectYear, entry: Entry, data: ExpenditureReversed) -> Non
 
 
 def _disbursement(year: ProjectYear, entry: Entry, data: FundsDisbursed) -> None:
+    if data.returned:
+        _return(year, entry, data)
+        return
     flows = _line(year, data.line).flows
     day = data.date.toordinal() << BUCKET_BITS
-    amount = data.amount
     if data.channel is Channel.ALLOCATION:
-        column = ALLOCATION_RETURNED if data.returned else ALLOCATED
         # It may be spending: whether the line says so may be known only later.
         _mark(flows, day | ALLOCATED_MARK, entry)
-        _add(flows, OUTFLOW, 0 if data.returned else amount)
+        _add(flows, OUTFLOW, data.amount)
+        column = ALLOCATED
     else:
         column = QUOTA if data.channel is Channel.TREASURY_PAYMENT else OTHER_DISBURSED
-        amount = -amount if data.returned else amount
-    _add(flows, day | column, amount)
+    _add(flows, day | column, data.amount)
+
+
+def _return(year: ProjectYear, entry: Entry, data: FundsDisbursed | FundsReturned) -> None:
+    flows = _line(year, data.line).flows
+    day = data.date.toordinal() << BUCKET_BITS
+    if data.channel is Channel.ALLOCATION:
+        _mark(flows, day | ALLOCATED_MARK, entry)
+        _add(flows, day | ALLOCATION_RETURNED, data.amount)
+    else:
+        column = QUOTA if data.channel is Channel.TREASURY_PAYMENT else OTHER_DISBURSED
+        _add(flows, day | column, -data.amount)
 
 
 def _commitment(year: ProjectYear, _: Entry, data: CommitmentRecorded) -> None:
@@ -255,6 +269,13 @@ def _adjustment(year: ProjectYear, entry: Entry, data: BudgetAdjusted) -> None:
     _mark(line.flows, day << BUCKET_BITS | BUDGET_MARK, entry)
 
 
+def _recovery(year: ProjectYear, entry: Entry, data: BalanceRecovered) -> None:
+    line = _line(year, data.line)
+    day = data.date.toordinal()
+    _budget(line, RECOVERED, day, data.amount)
+    _mark(line.flows, day << BUCKET_BITS | BUDGET_MARK, entry)
+
+
 def _budget(line: Line, column: int, day: int, amount: int) -> None:
     flows = line.flows
     _add(flows, day << BUCKET_BITS | column, amount)
@@ -268,10 +289,12 @@ FOLDS: Final[Mapping[type[Data], Callable[[ProjectYear, Entry, Any], None]]] = {
     ExpenditureRecorded: _expenditure,
     ExpenditureReversed: _reversal,
     FundsDisbursed: _disbursement,
+    FundsReturned: _return,
     CommitmentRecorded: _commitment,
     PaymentRequested: _request,
     BudgetApproved: _approval,
     BudgetAdjusted: _adjustment,
     CarryoverRegistered: _carryover,
+    BalanceRecovered: _recovery,
 }
 """Event data → how it changes a year."""

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final, NamedTuple
 
 from contracts.events.intake import (
+    BalanceRecovered,
     BudgetAdjusted,
     BudgetApproved,
     CarryoverRegistered,
@@ -14,6 +15,7 @@ from contracts.events.intake import (
     ExpenditureRecorded,
     ExpenditureReversed,
     FundsDisbursed,
+    FundsReturned,
     PaymentRequested,
 )
 from contracts.vocabulary import AdjustmentKind, BudgetOrigin, Channel, Flow
@@ -26,7 +28,10 @@ _REQUESTED: Final = PaymentRequested.event_type()
 _SPENT: Final = ExpenditureRecorded.event_type()
 _REVERSED: Final = ExpenditureReversed.event_type()
 _DISBURSED: Final = FundsDisbursed.event_type()
+_RETURNED: Final = FundsReturned.event_type()
+_RECOVERED: Final = BalanceRecovered.event_type()
 
+_DISBURSING: Final = frozenset({_DISBURSED, _RETURNED})
 _MINUS: Final = frozenset({AdjustmentKind.CUT, AdjustmentKind.RECOVERY})
 
 
@@ -52,6 +57,8 @@ def _original(kind: str, data: Any, context: Share) -> int | None:
 def _adjusted(kind: str, data: Any, context: Share) -> int | None:
     if kind == _CARRIED:
         return int(data.amount)
+    if kind == _RECOVERED:
+        return -int(data.amount)
     if kind == _APPROVED:
         return None if context.spans_years else int(data.amount)
     if kind != _ADJUSTED:
@@ -60,11 +67,16 @@ def _adjusted(kind: str, data: Any, context: Share) -> int | None:
     return -data.amount if minus else int(data.amount)
 
 
+def gives_back(kind: str, data: Any) -> bool:
+    """Say whether a fact about disbursing takes back: either form of a return does."""
+    return kind == _RETURNED or bool(data.returned)
+
+
 def _spent(kind: str, data: Any, context: Share) -> int | None:
-    if kind == _DISBURSED:
+    if kind in _DISBURSING:
         if not context.at_once or data.channel is not Channel.ALLOCATION:
             return None
-        return -data.amount if data.returned else int(data.amount)
+        return -data.amount if gives_back(kind, data) else int(data.amount)
     if kind not in {_SPENT, _REVERSED} or (kind == _REVERSED and data.prior_year):
         return None
     if context.at_once and data.channel is Channel.ALLOCATION:
@@ -74,14 +86,14 @@ def _spent(kind: str, data: Any, context: Share) -> int | None:
 
 def _reversed(kind: str, data: Any, context: Share) -> int | None:
     part = _spent(kind, data, context)
-    back = kind == _REVERSED or (kind == _DISBURSED and data.returned)
+    back = kind == _REVERSED or (kind in _DISBURSING and gives_back(kind, data))
     return -part if part is not None and back else None
 
 
 def _disbursed(kind: str, data: Any, _: Share) -> int | None:
     """On its own; beside a quota `treasury_shares` tells what it adds."""
-    if kind == _DISBURSED:
-        return -data.amount if data.returned else int(data.amount)
+    if kind in _DISBURSING:
+        return -data.amount if gives_back(kind, data) else int(data.amount)
     if kind not in {_SPENT, _REVERSED} or data.channel is not Channel.TREASURY_PAYMENT:
         return None
     if kind == _REVERSED:

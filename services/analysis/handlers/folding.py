@@ -15,6 +15,7 @@ from services.analysis.domain import (
     evolve_jurisdiction,
     findings_of,
     fiscal_year_of,
+    is_kept,
 )
 from services.analysis.handlers import counting
 from services.analysis.handlers.arriving import Arrived
@@ -175,6 +176,9 @@ class Folding:
 
     def _amend(self, project: Project, entry: Entry) -> None:
         """Take in what is true of all years: a name or department is part of each assessment."""
+        if is_kept(entry.event):
+            advance_head(project.head, entry)
+            return
         evolve_head(project.head, entry)
         self.batch.heads[project.head.project] = project
         for year in project.years.values():

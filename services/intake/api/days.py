@@ -42,13 +42,11 @@ def router(reader: Reader, settling: Settling, days: Days) -> APIRouter:
     @routes.post("/v1/days")
     async def open_days(wanted: OpenDay, request: Request) -> Response:
         """Open a day, and the missed ones before it; opening it again changes nothing."""
-        jurisdiction = await reader.jurisdiction(wanted.jurisdiction)
-        _check(wanted, jurisdiction)
-        today = None if jurisdiction is None else jurisdiction.today
-        dates = days_to_open(today, wanted.date, jump=wanted.jump)
+        jurisdiction = _manual(wanted, await reader.jurisdiction(wanted.jurisdiction))
+        dates = days_to_open(jurisdiction.today, wanted.date, jump=wanted.jump)
         if len(dates) > DAYS_MAX:
             raise _too_many(len(dates))
-        submitted = await days.submit(wanted.jurisdiction, dates, jump=wanted.jump)
+        submitted = await days.submit(jurisdiction, dates, jump=wanted.jump)
         seconds = bodies.wait_seconds(request) or SETTLE_SECONDS_DEFAULT
         settled = await settling.wait(submitted, seconds)
         receipt = await receipt_of(reader, submitted, settled, {})
@@ -68,7 +66,7 @@ def router(reader: Reader, settling: Settling, days: Days) -> APIRouter:
     return routes
 
 
-def _check(wanted: OpenDay, jurisdiction: Jurisdiction | None) -> None:
+def _manual(wanted: OpenDay, jurisdiction: Jurisdiction | None) -> Jurisdiction:
     if jurisdiction is None:
         raise ProblemError(
             Problem(
@@ -93,6 +91,7 @@ def _check(wanted: OpenDay, jurisdiction: Jurisdiction | None) -> None:
                 extra=_zh("该财政区划使用实时时钟,由系统自动开日"),
             )
         )
+    return jurisdiction
 
 
 def _too_many(number: int) -> ProblemError:

@@ -2,11 +2,12 @@
 
 import datetime as dt
 import zoneinfo
+from collections.abc import Iterable
 from typing import Final
 
 from contracts.codec import encode, new_event
 from contracts.events.intake import DayOpened
-from services.intake.domain.jurisdictions import DAY, Jurisdiction
+from services.intake.domain.jurisdictions import DAY, Calendar, Jurisdiction
 
 SOURCE: Final = "dualwatch:intake"
 DAYS_MAX: Final = 1_100
@@ -24,8 +25,14 @@ def days_to_open(today: dt.date | None, date: dt.date, *, jump: bool) -> list[dt
     return [today + DAY * number for number in range(1, (date - today).days + 1)]
 
 
-def working_day(date: dt.date) -> bool:
-    """Whether a date is a working day where no calendar is published: Monday to Friday."""
+def working_day(date: dt.date, calendars: Iterable[Calendar] = ()) -> bool:
+    """Whether a date is a working day by the published calendars; without one: Monday to Friday."""
+    for calendar in calendars:
+        if calendar.year == date.year:
+            if date in calendar.days_off:
+                return False
+            if date in calendar.working_days:
+                return True
     return date.weekday() < _SATURDAY
 
 
@@ -34,10 +41,12 @@ def day_id(jurisdiction: str, date: dt.date) -> str:
     return f"day:{jurisdiction}:{date.isoformat()}"
 
 
-def day_opened(jurisdiction: str, date: dt.date, *, jump: bool) -> bytes:
-    """Write the event that opens a day: the same day is always the same bytes."""
+def day_opened(
+    jurisdiction: str, date: dt.date, calendars: Iterable[Calendar] = (), *, jump: bool
+) -> bytes:
+    """Write the event that opens a day: by the same calendars it is always the same bytes."""
     event = new_event(
-        DayOpened(date=date, working_day=working_day(date), jump=jump),
+        DayOpened(date=date, working_day=working_day(date, calendars), jump=jump),
         event_id=day_id(jurisdiction, date),
         source=SOURCE,
         subject=jurisdiction,

@@ -7,7 +7,12 @@ import msgspec
 
 from contracts.codec import adapter
 from contracts.envelope import AnyEvent
-from contracts.events.intake import DayOpened, JurisdictionRegistered, OrganisationRegistered
+from contracts.events.intake import (
+    CalendarPublished,
+    DayOpened,
+    JurisdictionRegistered,
+    OrganisationRegistered,
+)
 from contracts.vocabulary import Clock
 from services.intake.domain.verdicts import Refusal
 
@@ -15,7 +20,20 @@ DAY: Final = dt.timedelta(days=1)
 REGISTERED: Final = JurisdictionRegistered.event_type()
 DAY_OPENED: Final = DayOpened.event_type()
 ORGANISATION: Final = OrganisationRegistered.event_type()
+CALENDAR: Final = CalendarPublished.event_type()
+CALENDARS_MAX: Final = 12
+"""Calendar years that are remembered, the latest ones: days are not opened further back."""
 _FIXED: Final = ("fiscal_year_start", "currency", "clock")
+
+
+class Calendar(msgspec.Struct, frozen=True):
+    """The days of one calendar year that differ from Monday to Friday, as published."""
+
+    year: int
+    days_off: tuple[dt.date, ...] = ()
+    """From Monday to Friday, but nobody works."""
+    working_days: tuple[dt.date, ...] = ()
+    """Saturdays and Sundays that are worked."""
 
 
 class Jurisdiction(msgspec.Struct, frozen=True):
@@ -36,6 +54,8 @@ class Jurisdiction(msgspec.Struct, frozen=True):
     """Last opened day; null before the first."""
     working_day: bool | None = None
     """Whether that is a working day."""
+    calendars: tuple[Calendar, ...] = ()
+    """Published calendars, by year: what decides whether a day that opens is a working day."""
 
 
 def read(raw: bytes, event_type: str) -> AnyEvent:
@@ -68,12 +88,22 @@ def evolve(before: Jurisdiction | None, event: AnyEvent) -> Jurisdiction:
             parent=data.parent,
             today=None if before is None else before.today,
             working_day=None if before is None else before.working_day,
+            calendars=() if before is None else before.calendars,
         )
     if before is None:
         raise LookupError(event.subject)
     if event.type == DAY_OPENED:
         return msgspec.structs.replace(before, today=data.date, working_day=data.working_day)
+    if event.type == CALENDAR:
+        return msgspec.structs.replace(before, calendars=_with(before.calendars, data))
     return before
+
+
+def _with(known: tuple[Calendar, ...], data: CalendarPublished) -> tuple[Calendar, ...]:
+    """Put a calendar in the place of an earlier one of its year."""
+    others = (calendar for calendar in known if calendar.year != data.year)
+    stated = Calendar(data.year, data.days_off, data.working_days)
+    return tuple(sorted((*others, stated), key=lambda calendar: calendar.year))[-CALENDARS_MAX:]
 
 
 def already_open(before: Jurisdiction | None, event: AnyEvent) -> bool:

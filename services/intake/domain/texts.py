@@ -56,6 +56,18 @@ _BY_MESSAGE: Final[Sequence[tuple[str, str]]] = (
     ("direction is only for", "只有调剂和分配才有 direction,其他种类自带正负"),
     ("a number or range target needs", "数值或区间指标必须给出 target"),
     ("target_upper is given exactly", "当且仅当 direction 为 range 时给出 target_upper"),
+    ("a move names", "隶属变更必须给出 parent 或 counterpart_division"),
+    ("an amendment names", "变更必须至少给出一个有变化的字段"),
+    ("split has two", "拆分要有两个以上互不相同的承接项目,合并、划转只有一个"),
+    ("a calendar is of one", "日历只含本年度的日期"),
+    ("days_off names", "days_off 只列周一至周五的放假日"),
+    ("working_days names", "working_days 只列周六、周日的调休上班日"),
+    ("met_on is given", "当且仅当 state 为 met 时给出 met_on"),
+    ("organisation is given", "当且仅当 kind 为 department 时给出 organisation"),
+    ("a project stands on", "同一项目在清单中只能出现一次"),
+    ("sha256 is not", "sha256 不是 content(UTF-8)的散列值"),
+    ("effective_to must not", "失效日不能早于生效日"),
+    ("a correction names", "更正必须给出 line、unit、account 或 classification"),
 )
 
 _FALLBACK: Final = "字段值不符合要求"

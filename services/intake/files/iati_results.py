@@ -186,4 +186,5 @@ def _progress(activity: Activity, indicator: Indicator, period: Period, actual: 
         "source_kind": SOURCE_KIND,
         "note": actual.note or None,
     }
-    return activity.write(facts.TargetProgressReported.event_type(), content, data)
+    # Version 1, for ever: the same file sent again must stay the same events, all duplicates.
+    return activity.write(facts.TargetProgressReportedV1.event_type(), content, data)

@@ -62,7 +62,7 @@ class DayClock:
             days = due(jurisdiction, now)
             if not days or self._in_hand(jurisdiction.code, days[-1]):
                 continue
-            await self.days.submit(jurisdiction.code, days, jump=False)
+            await self.days.submit(jurisdiction, days, jump=False)
             self._submitted[jurisdiction.code] = (days[-1], clock.monotonic())
             log.info("days_opened", jurisdiction=jurisdiction.code, last=str(days[-1]))
 

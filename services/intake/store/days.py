@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from services.chassis import clock
 from services.intake.domain.admission import Admitted
 from services.intake.domain.days import day_id, day_opened
-from services.intake.domain.jurisdictions import DAY_OPENED
+from services.intake.domain.jurisdictions import DAY_OPENED, Jurisdiction
 from services.intake.domain.submissions import Origin
 from services.intake.store.documents import moment
 from services.intake.store.reading import Request
@@ -23,13 +23,14 @@ class Days:
         """`submissions` is where they go, in order."""
         self.submissions = submissions
 
-    async def submit(self, jurisdiction: str, days: Sequence[dt.date], *, jump: bool) -> Request:
-        """Submit the opening of days; the request can be waited for."""
+    async def submit(self, known: Jurisdiction, days: Sequence[dt.date], *, jump: bool) -> Request:
+        """Submit the opening of days, by the calendars known; the request can be waited for."""
+        jurisdiction = known.code
         request_id, received_ms = clock.new_id(), clock.now_ms()
         ids = [day_id(jurisdiction, date) for date in days]
         submissions = []
         for index, date in enumerate(days):
-            raw = day_opened(jurisdiction, date, jump=jump)
+            raw = day_opened(jurisdiction, date, known.calendars, jump=jump)
             origin = Origin(PUBLISHER, DOOR, request_id, index, received_ms, len(raw))
             admission = Admitted(ids[index], DAY_OPENED, jurisdiction, jurisdiction_fact=True)
             submissions.append(Submission(raw, admission, origin))

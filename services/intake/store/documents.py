@@ -15,7 +15,7 @@ from contracts.topics import partition_of
 from contracts.vocabulary import Clock
 from services.intake.domain.chain import Entry
 from services.intake.domain.decision import Claim, Decision, Known, Quarantined, Row
-from services.intake.domain.jurisdictions import Jurisdiction
+from services.intake.domain.jurisdictions import Calendar, Jurisdiction
 from services.intake.domain.tree import STATES_MAX, Placed
 
 CLAIMS: Final = "claims"
@@ -236,6 +236,7 @@ def quarantine_update(entry: Quarantined, partition: int) -> UpdateOne:
         "raw": entry.kept,
         "size": origin.size,
         "publisher": origin.publisher,
+        "jurisdiction": entry.jurisdiction,
         "door": origin.door,
         "request": origin.request,
         "index": origin.index,
@@ -288,4 +289,5 @@ def jurisdiction_of(document: Mapping[str, Any]) -> Jurisdiction:
         parent=document["parent"],
         today=None if document["today"] is None else dt.date.fromisoformat(document["today"]),
         working_day=document["working_day"],
+        calendars=msgspec.convert(document.get("calendars", ()), tuple[Calendar, ...]),
     )

@@ -4,12 +4,22 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from contracts.codec import decode
+from contracts.codec import decode, encode
+from contracts.envelope import AnyEvent
 from services.intake.domain.admission import admit
-from services.intake.domain.days import DAYS_MAX, SOURCE, day_opened, days_to_open, due
-from services.intake.domain.jurisdictions import Jurisdiction
+from services.intake.domain.days import (
+    DAYS_MAX,
+    SOURCE,
+    day_opened,
+    days_to_open,
+    due,
+    working_day,
+)
+from services.intake.domain.jurisdictions import Jurisdiction, evolve
 from services.intake.domain.verdicts import Refusal
-from tests.unit.intake.builders import HEFEI
+from services.intake.store.documents import jurisdiction_document, jurisdiction_of
+from tests.support import builders
+from tests.unit.intake.builders import HEFEI, Ledger, day, taken, verdicts
 
 MONDAY = dt.date(2026, 3, 2)
 DAY = dt.timedelta(days=1)
@@ -55,6 +65,71 @@ def test_monday_to_friday_are_working_days(offset: int, *, working: bool) -> Non
     event = decode(day_opened("340100", MONDAY + offset * DAY, jump=True))
 
     assert working is event.data.working_day
+
+
+CALENDAR = builders.calendar(
+    2026,
+    "340100",
+    days_off=["2026-03-05", "2026-03-06"],
+    working_days=["2026-03-08"],
+)
+
+
+def published(*events: AnyEvent) -> Jurisdiction:
+    """Take calendars in, one after the other."""
+    known = HEFEI
+    for event in events:
+        known = evolve(known, event)
+    return known
+
+
+@pytest.mark.parametrize(
+    ("date", "working"),
+    [
+        ("2026-03-04", True),
+        ("2026-03-05", False),
+        ("2026-03-07", False),
+        ("2026-03-08", True),
+        ("2027-03-05", True),
+    ],
+)
+def test_a_published_calendar_decides_what_a_working_day_is(date: str, *, working: bool) -> None:
+    """Days off and weekends that are worked; other years stay Monday to Friday."""
+    calendars = published(CALENDAR).calendars
+    event = decode(day_opened("340100", dt.date.fromisoformat(date), calendars, jump=True))
+
+    assert working is event.data.working_day
+
+
+def test_a_later_calendar_of_the_year_replaces_the_earlier_one() -> None:
+    """Those of other years stay; as many years as are opened are remembered."""
+    years = [builders.calendar(year, "340100") for year in range(2010, 2030)]
+    known = published(*years, CALENDAR, builders.calendar(2026, "340100"))
+
+    assert working_day(dt.date(2026, 3, 5), known.calendars)
+    assert [*range(2018, 2030)] == [calendar.year for calendar in known.calendars]
+
+
+def test_a_jurisdiction_is_kept_with_its_calendars() -> None:
+    """Also through the registration that amends it, and read where none was kept."""
+    known = published(CALENDAR, builders.jurisdiction("340100", clock="manual"))
+    _, document = jurisdiction_document(known, 0, 4)
+    without = {name: value for name, value in document.items() if name != "calendars"}
+
+    assert known == jurisdiction_of(document)
+    assert () == jurisdiction_of(without).calendars
+
+
+def test_a_day_opened_before_its_calendar_stays_what_it_was() -> None:
+    """Opened again by the newer calendar it is a duplicate, no conflict."""
+    ledger = Ledger()
+    ledger.enter(taken(day("2026-03-05")))
+    ledger.enter(taken(encode(CALENDAR), 1))
+    again = day_opened("340100", dt.date(2026, 3, 5), published(CALENDAR).calendars, jump=False)
+    found = ledger.enter(taken(again, 2))
+
+    assert ["duplicate"] == verdicts(found)
+    assert ledger.jurisdictions["340100"].working_day
 
 
 def test_no_door_takes_the_event() -> None:
