@@ -8,14 +8,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from contracts.codec import decode
+from contracts.codec import JURISDICTION_TYPES, decode
 from contracts.envelope import AnyEvent
 from contracts.events.analysis import AssessmentMade, DayAssessed, FindingDetected
-from contracts.events.intake import (
-    DayOpened,
-    JurisdictionRegistered,
-    OrganisationRegistered,
-)
+from contracts.events.intake import JurisdictionRegistered
 from contracts.record import Mark
 from services.alerts.domain.case import Examination, examine
 from services.alerts.domain.rules import Pack, rules_at
@@ -41,10 +37,9 @@ PASSED_OVER: Final = frozenset(
         # An assessment carries every finding that holds, so the hasty one adds nothing here.
         FindingDetected.event_type(),
         DayAssessed.event_type(),
-        DayOpened.event_type(),
-        OrganisationRegistered.event_type(),
+        *JURISDICTION_TYPES,
     }
-)
+) - {REGISTERED}
 
 CHANGES = metrics.counter(
     "dualwatch_alerts_changes_total", "Alerts raised, updated and cleared.", ("rule", "kind")
