@@ -186,6 +186,12 @@ def needs(permission: Permission) -> Callable[[Principal], None]:
     return check
 
 
+def whole(asking: Caller) -> None:
+    """Let only those in who have no bounds: a dependency of what cannot be shown in part."""
+    if asking.bounded:
+        raise ProblemError(WHOLE_ONLY)
+
+
 def forbidden(permission: Permission) -> Problem:
     """Say which permission is missing, and who has it."""
     roles = [role.value for role, allowed in PERMISSIONS.items() if permission in allowed]
@@ -200,6 +206,14 @@ def forbidden(permission: Permission) -> Problem:
 
 
 CHALLENGE: Final = {"WWW-Authenticate": 'Bearer realm="dualwatch"'}
+WHOLE_ONLY: Final = Problem(
+    403,
+    "whole_deployment_only",
+    "This cannot be shown in part",
+    "It is about all jurisdictions together, and the key is bound to some.",
+    hint="Ask with a key without bounds.",
+    extra={"title_zh": "该内容涉及全部财政区划,不能部分查看"},
+)
 UNAUTHORISED: Final = Problem(
     401,
     "unauthorised",

@@ -17,7 +17,7 @@ from pymongo.errors import PyMongoError
 
 from services.chassis import clock, problems
 from services.chassis.health import Health
-from services.chassis.identity import ANSWERS, BEARER, Permission, needs
+from services.chassis.identity import ANSWERS, BEARER, Permission, needs, whole
 from services.chassis.identity_keys import Directory, IdentityMiddleware, Used
 from services.chassis.kafka import SupervisedBroker
 from services.chassis.log import get_logger
@@ -171,16 +171,18 @@ class Service(HttpService):
         """Ask for a key before anything else; only health and descriptions are open."""
         self.app.add_middleware(IdentityMiddleware, directory=self.directory, used=self.key_used)
 
-    def include(self, router: APIRouter, permission: Permission) -> None:
-        """Add routes; all of them ask for the permission."""
+    def include(self, router: APIRouter, permission: Permission, *, in_part: bool = True) -> None:
+        """Add routes; all of them ask for the permission.
+
+        What cannot be shown in part (`in_part` false) is for those without bounds.
+        """
         for route in router.routes:
             if isinstance(route, APIRoute):
                 route.openapi_extra = {**(route.openapi_extra or {}), "x-permission": permission}
-        self.app.include_router(
-            router,
-            dependencies=[Depends(BEARER), Depends(needs(permission))],
-            responses=ANSWERS,
-        )
+        asked = [Depends(BEARER), Depends(needs(permission))]
+        if not in_part:
+            asked.append(Depends(whole))
+        self.app.include_router(router, dependencies=asked, responses=ANSWERS)
 
     async def _is_prepared(self) -> str | None:
         return None if self._prepared.is_set() else "still preparing: MongoDB or Kafka is away"

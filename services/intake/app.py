@@ -2,14 +2,16 @@
 
 from typing import Final
 
-from contracts.topics import SUBMISSIONS, TOPICS, Topic
+from contracts.topics import PUBLISH_DEMO, PUBLISH_PREFIX, SUBMISSIONS, TOPICS, Topic
 from services.chassis.identity import Permission
+from services.chassis.identity_topic import follow
 from services.chassis.log import get_logger
 from services.chassis.publisher import ensure_topics, partitions_of
 from services.chassis.service import Service
 from services.intake.api import days as days_api
 from services.intake.api import events, quarantine
 from services.intake.api import ledger as ledger_api
+from services.intake.api import principals as principals_api
 from services.intake.api.limits import Limits
 from services.intake.domain.rates import Rate, Rates
 from services.intake.handlers import door, ledger
@@ -19,9 +21,11 @@ from services.intake.store.board import Board
 from services.intake.store.days import Days
 from services.intake.store.deployment import PartitionsChangedError, prepare_store
 from services.intake.store.ledger import MongoLedger
+from services.intake.store.principals import MongoPrincipals, PublisherScopes
 from services.intake.store.reading import MongoReader
 from services.intake.store.settling import Settling
 from services.intake.store.submissions import Submissions
+from services.intake.store.telling import SYSTEM, Principals
 
 VERSION: Final = "1.0.0"
 
@@ -36,12 +40,15 @@ def create_app(settings: IntakeSettings) -> Service:
     settling = Settling(reader, board)
     submissions = Submissions(service.publisher, settings.partitions)
     days = Days(submissions)
+    principals = MongoPrincipals(service.mongo)
+    own_names = frozenset({settings.publisher, PUBLISH_DEMO.name[len(PUBLISH_PREFIX) :], SYSTEM})
     owner = ledger.LedgerOwner(
         MongoLedger(service.mongo, settings.partitions),
         service.publisher,
         board,
         settings.partitions,
         ledger.last_ledger_position(settings.kafka),
+        PublisherScopes(principals, service.directory, own_names),
     )
 
     def kafka_door(topic: str) -> door.KafkaDoor:
@@ -67,11 +74,34 @@ def create_app(settings: IntakeSettings) -> Service:
     service.include(events.router(http_door), Permission.PUBLISH)
     service.include(ledger_api.position_router(reader), Permission.POSITION)
     # Before the entries: a project's id must not be what it is called.
-    service.include(ledger_api.verification_router(reader), Permission.VERIFY)
+    service.include(ledger_api.verification_router(reader), Permission.VERIFY, in_part=False)
     service.include(ledger_api.router(reader), Permission.LEDGER)
     service.include(quarantine.router(reader), Permission.QUARANTINE)
     service.include(days_api.router(reader, settling, days), Permission.DAYS)
+    _give_out_keys(service, settings, principals, own_names)
     return service
+
+
+def _give_out_keys(
+    service: Service,
+    settings: IntakeSettings,
+    store: MongoPrincipals,
+    own_names: frozenset[str],
+) -> None:
+    """Add what makes principals known, here and everywhere."""
+    telling = Principals(store, service.publisher, settings.partitions)
+    service.key_used.append(telling.used)
+    service.task("telling of principals", telling.run)
+    follow(service)
+
+    async def make_topic(publisher: str) -> None:
+        kept = {f"{PUBLISH_PREFIX}{publisher}": _config(PUBLISH_DEMO)}
+        await ensure_topics(settings.kafka, kept, settings.partitions)
+
+    desk = principals_api.Desk(store, telling, service.directory, make_topic, own_names)
+    service.include(principals_api.me_router(), Permission.POSITION)
+    service.include(principals_api.log_router(store), Permission.AUDIT)
+    service.include(principals_api.router(desk), Permission.KEYS)
 
 
 async def _prepare(service: Service, settings: IntakeSettings) -> None:

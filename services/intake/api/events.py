@@ -9,6 +9,7 @@ from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
 from services.chassis import clock
+from services.chassis.identity import Caller
 from services.chassis.problems import ProblemError, not_found
 from services.intake.api import bodies, refusals
 from services.intake.api.answers import (
@@ -18,6 +19,7 @@ from services.intake.api.answers import (
     receipt_of,
     single_answer,
 )
+from services.intake.api.callers import publisher_of, sees_receipts
 from services.intake.api.limits import Limits
 from services.intake.domain.admission import Admitted, event_id_of
 from services.intake.domain.decision import quarantine_id
@@ -76,14 +78,15 @@ def router(door: Door) -> APIRouter:
     routes = APIRouter(tags=["events"])
 
     @routes.post("/v1/events", status_code=202, openapi_extra=_BODY)
-    async def publish(request: Request) -> Response:
+    async def publish(request: Request, asking: Caller) -> Response:
         """Take one CloudEvent or a batch; `Prefer: wait=N` waits for the verdicts."""
-        door.limits.admit_request(door.publisher)
+        publisher = publisher_of(asking, door.publisher)
+        door.limits.admit_request(publisher)
         key = bodies.idempotency_key(request)
         body = await bodies.read(request)
         events = len(body.arrivals)
-        door.limits.admit_events(door.publisher, events)
-        taken = await _take(door.publisher, key, body)
+        door.limits.admit_events(publisher, events)
+        taken = await _take(publisher, key, body)
         settled = await _submit(door, taken, repeatable=key is not None)
         if not settled.covers(range(events)):
             settled = await door.settling.wait(taken.request, bodies.wait_seconds(request) or 0)
@@ -94,10 +97,10 @@ def router(door: Door) -> APIRouter:
         return batch_answer(receipt, bodies.applied(request), all_refused=all_refused)
 
     @routes.get("/v1/receipts/{receipt}")
-    async def receipt(receipt: str, request: Request) -> Response:
+    async def receipt(receipt: str, request: Request, asking: Caller) -> Response:
         """Tell what has become of a request; `Prefer: wait=N` waits for the verdicts."""
         found = await door.reader.request(_receipt_id(receipt))
-        if found is None:
+        if found is None or not sees_receipts(asking, found.publisher, door.publisher):
             raise _no_receipt(receipt)
         settled = await door.settling.wait(found, bodies.wait_seconds(request) or 0)
         told = await receipt_of(door.reader, found, settled, {})
@@ -127,7 +130,9 @@ async def _take(publisher: str, key: str | None, body: bodies.Body) -> _Taken:
             refused[index] = (admission, quarantine_id(publisher, raw))
         origin = Origin(publisher, DOOR, identity, index, received_ms, len(raw))
         submissions.append(Submission(raw, admission, origin))
-    request = reading.Request(identity, fingerprint(body.content), ids, spread, moment(received_ms))
+    request = reading.Request(
+        identity, fingerprint(body.content), ids, spread, moment(received_ms), publisher
+    )
     return _Taken(request, submissions, refused)
 
 

@@ -9,6 +9,7 @@ from fastapi.responses import Response
 
 from contracts.record import format_cut
 from contracts.vocabulary import Clock
+from services.chassis.identity import Caller, Principal
 from services.chassis.problems import ProblemError, not_found
 from services.chassis.segments import Segment
 from services.intake.api.answers import answer
@@ -77,8 +78,8 @@ def position_router(reader: Reader) -> APIRouter:
         return answer({"position": format_cut([standing.position for standing in standings])})
 
     @routes.get("/v1/jurisdictions")
-    async def jurisdictions() -> Response:
-        """List the jurisdictions with their last opened day."""
+    async def jurisdictions(asking: Caller) -> Response:
+        """List one's jurisdictions with their last opened day."""
         items = [
             JurisdictionShown(
                 jurisdiction=found.code,
@@ -92,6 +93,7 @@ def position_router(reader: Reader) -> APIRouter:
                 working_day=found.working_day,
             )
             for found in await reader.jurisdictions()
+            if asking.may_enter(found.code)
         ]
         return answer({"items": items})
 
@@ -116,11 +118,14 @@ def router(reader: Reader) -> APIRouter:
 
     @routes.get("/v1/ledger/{project}")
     async def entries(
+        asking: Caller,
         project: Segment,
         after: Annotated[int, Query(ge=0, le=SEQUENCE_MAX)] = 0,
         limit: Annotated[int, Query(ge=1, le=PAGE_MAX)] = PAGE_DEFAULT,
     ) -> Response:
         """List a stream's entries in order; `project` may be a jurisdiction."""
+        if not await _sees(reader, asking, project):
+            raise _no_entries(project)
         partition, found = await reader.entries(project, after, limit)
         if not found and not await reader.head(project):
             raise _no_entries(project)
@@ -128,6 +133,15 @@ def router(reader: Reader) -> APIRouter:
         return answer(LedgerPage(items, items[-1].sequence if len(items) == limit else None))
 
     return routes
+
+
+async def _sees(reader: Reader, asking: Principal, stream: str) -> bool:
+    """Whether a stream is in scope: a project by who leads it, a jurisdiction's own as a whole."""
+    if not asking.narrow:
+        return asking.may_enter(stream.partition("/")[0])
+    if "/" not in stream:
+        return False
+    return asking.sees(stream, await reader.lead(stream), None)
 
 
 def _no_entries(stream: str) -> ProblemError:

@@ -9,8 +9,10 @@ import msgspec
 from fastapi import APIRouter, Path, Query
 from fastapi.responses import Response
 
+from services.chassis.identity import Caller
 from services.chassis.problems import ProblemError, not_found
 from services.intake.api.answers import answer
+from services.intake.api.callers import quarantine_scope
 from services.intake.domain.verdicts import Verdict
 from services.intake.store.documents import moment
 from services.intake.store.reading import Reader
@@ -61,19 +63,21 @@ def router(reader: Reader) -> APIRouter:
 
     @routes.get("/v1/quarantine")
     async def listing(
+        asking: Caller,
         after: Annotated[str | None, Query(pattern=ID_PATTERN)] = None,
         limit: Annotated[int, Query(ge=1, le=PAGE_MAX)] = PAGE_DEFAULT,
     ) -> Response:
         """List refused events, the oldest first."""
         items = [
-            QuarantineEntry(**_members(item)) for item in await reader.quarantine(after, limit)
+            QuarantineEntry(**_members(item))
+            for item in await reader.quarantine(after, limit, quarantine_scope(asking))
         ]
         return answer({"items": items, "next": items[-1].id if len(items) == limit else None})
 
     @routes.get("/v1/quarantine/{quarantine_id}")
-    async def one(quarantine_id: Annotated[str, Path(max_length=64)]) -> Response:
+    async def one(asking: Caller, quarantine_id: Annotated[str, Path(max_length=64)]) -> Response:
         """Show one refused event with its original bytes."""
-        item = await reader.quarantined(quarantine_id)
+        item = await reader.quarantined(quarantine_id, quarantine_scope(asking))
         if item is None:
             raise _not_kept(quarantine_id)
         raw: bytes = item["raw"]

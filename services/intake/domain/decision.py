@@ -6,6 +6,7 @@ from typing import Final
 
 import msgspec
 
+from services.intake.domain.admission import subject_of
 from services.intake.domain.chain import Entry, Head
 from services.intake.domain.jurisdictions import Jurisdiction
 from services.intake.domain.scopes import Scopes
@@ -59,6 +60,12 @@ class Quarantined(msgspec.Struct, frozen=True):
     def kept(self) -> bytes:
         """The original bytes, cut if they are very many."""
         return self.candidate.raw[:KEPT_BYTES_MAX]
+
+    @property
+    def jurisdiction(self) -> str | None:
+        """The tenant that the event names, as far as it can be read."""
+        subject = self.candidate.subject or subject_of(self.candidate.raw) or ""
+        return subject.partition("/")[0] or None
 
 
 class OutgoingCopy(msgspec.Struct, frozen=True):

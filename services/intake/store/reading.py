@@ -32,6 +32,8 @@ class Request:
     spread: list[int]
     """Indexes of jurisdiction facts: accepted once every partition has them."""
     at: dt.datetime
+    publisher: str = ""
+    """Who sent it, and may see its receipt."""
 
 
 @dataclass(frozen=True)
@@ -61,11 +63,18 @@ class Reader(Protocol):
     async def entries(self, stream: str, after: int, limit: int) -> tuple[int, list[Entry]]:
         """Read a stream's entries after a sequence; and the partition they are in."""
 
-    async def quarantine(self, after: str | None, limit: int) -> Sequence[Mapping[str, Any]]:
-        """List refused events, the oldest first, without their bytes."""
+    async def quarantine(
+        self, after: str | None, limit: int, scope: Mapping[str, Any]
+    ) -> Sequence[Mapping[str, Any]]:
+        """List refused events of a scope, the oldest first, without their bytes."""
 
-    async def quarantined(self, quarantine_id: str) -> Mapping[str, Any] | None:
-        """Read one refused event."""
+    async def quarantined(
+        self, quarantine_id: str, scope: Mapping[str, Any]
+    ) -> Mapping[str, Any] | None:
+        """Read one refused event, if it is in the scope."""
+
+    async def lead(self, project: str) -> str | None:
+        """Find the unit that leads a project, if any does."""
 
     async def problems(self, ids: Sequence[str]) -> dict[str, str]:
         """Read the problems (JSON) of refused events."""
@@ -100,6 +109,7 @@ class MongoReader:
             "ids": request.event_ids,
             "spread": request.spread,
             "at": request.at,
+            "publisher": request.publisher,
         }
         try:
             await self.mongo.db[docs.REQUESTS].insert_one(document)
@@ -112,7 +122,14 @@ class MongoReader:
         found = await self.mongo.db[docs.REQUESTS].find_one({"_id": request_id})
         if found is None:
             return None
-        return Request(found["_id"], found["f"], found["ids"], found["spread"], found["at"])
+        return Request(
+            found["_id"],
+            found["f"],
+            found["ids"],
+            found["spread"],
+            found["at"],
+            found.get("publisher", ""),
+        )
 
     async def verdicts(self, request_id: bytes) -> dict[int, tuple[int, Row]]:
         """Merge the partitions' rows; a request sent twice has its rows twice, all the same."""
@@ -138,10 +155,12 @@ class MongoReader:
                 break
         return partition, chosen[:limit]
 
-    async def quarantine(self, after: str | None, limit: int) -> Sequence[Mapping[str, Any]]:
+    async def quarantine(
+        self, after: str | None, limit: int, scope: Mapping[str, Any]
+    ) -> Sequence[Mapping[str, Any]]:
         """Page by first sight and id."""
         wanted: dict[str, Any] = {}
-        last = None if after is None else await self.quarantined(after)
+        last = None if after is None else await self.quarantined(after, scope)
         if last is not None:
             seen = last["first_seen"]
             wanted = {
@@ -150,13 +169,21 @@ class MongoReader:
                     {"first_seen": seen, "_id": {"$gt": last["_id"]}},
                 ]
             }
-        cursor = self.mongo.db[docs.QUARANTINE].find(wanted, {"raw": 0})
+        cursor = self.mongo.db[docs.QUARANTINE].find({"$and": [wanted, scope]}, {"raw": 0})
         ordered = cursor.sort([("first_seen", ASCENDING), ("_id", ASCENDING)])
         return await ordered.limit(limit).to_list(limit)
 
-    async def quarantined(self, quarantine_id: str) -> Mapping[str, Any] | None:
+    async def quarantined(
+        self, quarantine_id: str, scope: Mapping[str, Any]
+    ) -> Mapping[str, Any] | None:
         """Find it by id."""
-        return await self.mongo.db[docs.QUARANTINE].find_one({"_id": quarantine_id})
+        wanted = {"$and": [{"_id": quarantine_id}, scope]}
+        return await self.mongo.db[docs.QUARANTINE].find_one(wanted)
+
+    async def lead(self, project: str) -> str | None:
+        """Find it by id."""
+        found = await self.mongo.db[docs.LEADS].find_one({"_id": project})
+        return None if found is None else found["u"]
 
     async def problems(self, ids: Sequence[str]) -> dict[str, str]:
         """Read only the problems."""

@@ -68,7 +68,7 @@ async def outcome(built: Machine) -> dict[str, object]:
     decided = await reader.verdicts(REQUEST)
     found = await verify(reader)
     assert not found.faults
-    quarantine = await reader.quarantine(None, 100)
+    quarantine = await reader.quarantine(None, 100, {})
     return {
         "verdicts": {index: row[1:3] for index, (_, row) in sorted(decided.items())},
         "ledger": [sorted(built.kafka.ledger(p)) for p in range(PARTITIONS)],
