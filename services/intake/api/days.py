@@ -8,6 +8,7 @@ from fastapi.responses import Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from contracts.vocabulary import CODE_LENGTH_MAX, BusinessDate, Clock
+from services.chassis.identity import Caller
 from services.chassis.problems import Problem, ProblemError
 from services.intake.api import bodies
 from services.intake.api.answers import answer, receipt_of
@@ -40,9 +41,12 @@ def router(reader: Reader, settling: Settling, days: Days) -> APIRouter:
     routes = APIRouter(tags=["days"])
 
     @routes.post("/v1/days")
-    async def open_days(wanted: OpenDay, request: Request) -> Response:
+    async def open_days(wanted: OpenDay, request: Request, asking: Caller) -> Response:
         """Open a day, and the missed ones before it; opening it again changes nothing."""
-        jurisdiction = _manual(wanted, await reader.jurisdiction(wanted.jurisdiction))
+        known = None
+        if asking.may_enter(wanted.jurisdiction) and not asking.narrow:
+            known = await reader.jurisdiction(wanted.jurisdiction)
+        jurisdiction = _manual(wanted, known)
         dates = days_to_open(jurisdiction.today, wanted.date, jump=wanted.jump)
         if len(dates) > DAYS_MAX:
             raise _too_many(len(dates))
