@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Final
 
 from deploy.local.stack import Stack
-from tests.bench import check, table
+from tests.bench import check, growth, table
 from tests.bench.contender import Run, Track
 from tests.bench.events import load
 from tests.bench.lab import Lab
@@ -31,7 +31,7 @@ def main() -> None:
     runs = asyncio.run(_bench(options))
     if options.check:
         return
-    print(table.markdown(runs))
+    print(growth.markdown(runs) if options.growth else table.markdown(runs))
     if options.json:
         document = json.dumps([run.document() for run in runs], indent=2)
         options.json.write_text(document + "\n", encoding="utf-8")
@@ -63,7 +63,7 @@ async def _bench(options: argparse.Namespace) -> list[Run]:
 
 async def _rounds(stage: Stage, options: argparse.Namespace, until: float) -> list[Run]:
     runs: list[Run] = []
-    events = options.events or EVENTS[stage.name]
+    events = options.events or (growth.EVENTS if options.growth else EVENTS[stage.name])
     await stage.prepare(list(load(events, options.projects)))
     for turn in range(options.rounds):
         if runs and time.monotonic() > until:
@@ -86,6 +86,9 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--projects", type=int, default=2_000)
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--stage", choices=[*EVENTS, "both"], default="both")
+    parser.add_argument(
+        "--growth", action="store_true", help="one long backlog: do the last events cost more?"
+    )
     parser.add_argument("--json", type=Path, help="also write every run to this file")
     parser.add_argument(
         "--check",

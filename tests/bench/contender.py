@@ -52,6 +52,8 @@ class Run:
     mongod_cpu_seconds: float
     kafka_cpu_seconds: float
     rss_mb: int
+    seen: tuple[tuple[float, int], ...] = ()
+    """How far it was at which second, at every look."""
 
     @property
     def rate(self) -> float:
@@ -60,7 +62,8 @@ class Run:
 
     def document(self) -> dict[str, Any]:
         """Write it as JSON."""
-        return {**asdict(self), "events_per_second": round(self.rate)}
+        told = {name: value for name, value in asdict(self).items() if name != "seen"}
+        return {**told, "events_per_second": round(self.rate)}
 
 
 class Track:
@@ -115,7 +118,8 @@ class Track:
                     await self.rest(contender, process)
             began, watched = time.perf_counter(), psutil.Process(process.pid)
             cpu = self._cpu(watched)
-            rss = await self.reach(contender, process, goal, published)
+            seen: list[tuple[float, int]] = []
+            rss = await self.reach(contender, process, goal, published, seen)
             seconds = time.perf_counter() - began
             own, mongod, kafka = (
                 end - start for end, start in zip(self._cpu(watched), cpu, strict=True)
@@ -123,7 +127,8 @@ class Track:
         if (reached := sum(p for _, p in await self.standing(contender))) != goal:
             message = f"{contender.name} came to {reached} positions, not to {goal}"
             raise RuntimeError(message)
-        return Run(stage, contender.name, events, seconds, own, mongod, kafka, rss // 2**20)
+        looks = tuple((at - began, reached - goal + events) for at, reached in seen)
+        return Run(stage, contender.name, events, seconds, own, mongod, kafka, rss // 2**20, looks)
 
     async def reach(
         self,
@@ -131,13 +136,20 @@ class Track:
         process: "subprocess.Popen[bytes]",
         goal: int,
         published: int | None = None,
+        seen: list[tuple[float, int]] | None = None,
     ) -> int:
-        """Wait until so many positions are committed (and published); give the largest memory."""
+        """Wait until so many positions are committed (and published); give the largest memory.
+
+        `seen` is given the moment and the sum of positions at every look.
+        """
         rss, watched = 0, psutil.Process(process.pid)
+        looks = [] if seen is None else seen
         async with asyncio.timeout(RUN_SECONDS):
-            while sum(position for _, position in await self.standing(contender)) < goal:
+            while (reached := await self._reached(contender)) < goal:
+                looks.append((time.perf_counter(), reached))
                 rss = max(rss, watched.memory_info().rss)
                 await self.rest(contender, process)
+            looks.append((time.perf_counter(), reached))
             while published is not None and sum(await self.lab.ends("ledger")) < published:
                 await self.rest(contender, process)
         return rss
@@ -146,6 +158,9 @@ class Track:
         """Read epoch and position of every partition."""
         found = await self.lab.progress(contender.database, contender.progress)
         return [(item["epoch"], item["position"]) if item else (0, 0) for item in found]
+
+    async def _reached(self, contender: Contender) -> int:
+        return sum(position for _, position in await self.standing(contender))
 
     async def rest(self, contender: Contender, process: "subprocess.Popen[bytes]") -> None:
         """Wait a moment, unless the process has ended."""
