@@ -10,9 +10,10 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
+from services.chassis.described import PROBLEM_TYPE, describe
 from services.chassis.log import get_logger
 
-MEDIA_TYPE: Final = "application/problem+json"
+MEDIA_TYPE: Final = PROBLEM_TYPE
 RETRY_AFTER_SECONDS: Final = "2"
 
 log = get_logger(__name__)
@@ -77,6 +78,7 @@ def not_found(code: str, what: str) -> ProblemError:
 
 def install(app: FastAPI) -> None:
     """Make every error that is meant for the client a problem; `INTERNAL` is for all others."""
+    describe(app)
 
     @app.exception_handler(ProblemError)
     async def told(_request: Request, error: ProblemError) -> JSONResponse:

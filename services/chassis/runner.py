@@ -13,6 +13,7 @@ from typing import Final, TypeVar
 import uvicorn
 
 from services.chassis import log as logs
+from services.chassis.heads import BoundedProtocol
 from services.chassis.service import HttpService
 from services.chassis.settings import EXIT_CONFIG, ServiceSettings, load
 
@@ -46,8 +47,29 @@ def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:
     return uvloop.new_event_loop
 
 
-class _Server(uvicorn.Server):
-    """uvicorn without its signal handlers, which end the process by the signal again."""
+class Server(uvicorn.Server):
+    """uvicorn as services use it.
+
+    Without its signal handlers, which end the process by the signal again, and with a bound on
+    heads.
+    """
+
+    def __init__(self, service: HttpService, host: str, port: int) -> None:
+        """Listen on nothing yet."""
+        super().__init__(
+            uvicorn.Config(
+                service.app,
+                host=host,
+                port=port,
+                http=BoundedProtocol,
+                log_config=None,
+                access_log=False,
+                server_header=False,
+                lifespan="on",
+                ws="none",
+                timeout_graceful_shutdown=HTTP_STOP_SECONDS,
+            )
+        )
 
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:
@@ -57,19 +79,7 @@ class _Server(uvicorn.Server):
 
 async def _serve(settings: S, create: Callable[[S], HttpService]) -> int:
     service = create(settings)
-    server = _Server(
-        uvicorn.Config(
-            service.app,
-            host=settings.host,
-            port=settings.port,
-            log_config=None,
-            access_log=False,
-            server_header=False,
-            lifespan="on",
-            ws="none",
-            timeout_graceful_shutdown=HTTP_STOP_SECONDS,
-        )
-    )
+    server = Server(service, settings.host, settings.port)
     loop = asyncio.get_running_loop()
     for signum in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(signum, _stop, server, signum.name)

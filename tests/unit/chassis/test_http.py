@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import re
 from collections.abc import AsyncIterator
 from enum import StrEnum
 from typing import Annotated, Literal
@@ -237,6 +238,20 @@ async def test_openapi_is_open_and_knows_the_key(client: httpx.AsyncClient) -> N
 
     assert document["components"]["securitySchemes"]["HTTPBearer"]["scheme"] == "bearer"
     assert (await client.get("/docs")).status_code == 404
+
+
+async def test_openapi_says_that_every_error_is_a_problem(client: httpx.AsyncClient) -> None:
+    """And every reference in it leads somewhere."""
+    document = (await client.get("/openapi.json")).json()
+    limited = document["paths"]["/v1/limited"]["get"]["responses"]
+
+    assert {"$ref": "#/components/schemas/Problem"} == (
+        limited["422"]["content"]["application/problem+json"]["schema"]
+    )
+    assert "default" in limited
+    named = set(re.findall(r"#/components/schemas/([A-Za-z]+)", json.dumps(document)))
+    assert named <= set(document["components"]["schemas"])
+    assert "ValidationError" not in json.dumps(document)
 
 
 async def _none() -> str | None:

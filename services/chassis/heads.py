@@ -1,0 +1,78 @@
+"""uvicorn's HTTP protocol with a bound on the head of a request, which it has none of its own for.
+
+Nobody is let in by then: without a bound, anybody who can connect could fill the memory.
+"""
+
+import json
+from typing import Final
+
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+
+from services.chassis.problems import MEDIA_TYPE, Problem
+
+HEAD_BYTES_MAX: Final = 64 * 1024
+"""Longest request line and headers; a head is looked at as its pieces come (at most 256 KiB)."""
+LINGER_SECONDS: Final = 1.0
+"""How long what still comes is read and dropped before the connection is closed."""
+DRAINED_BYTES_MAX: Final = 4 * 1024 * 1024
+TOO_LARGE: Final = Problem(
+    431,
+    "request_header_fields_too_large",
+    "The head of the request is too large",
+    f"Request line and headers have at most {HEAD_BYTES_MAX} bytes.",
+    hint="Send what is long in the body: an event as application/cloudevents+json.",
+    title_zh="请求头过大",
+    detail_zh=f"请求行和请求头合计最多 {HEAD_BYTES_MAX} 字节。",
+    hint_zh="较长的内容请放在请求体中,例如以 application/cloudevents+json 发送事件。",
+)
+
+
+class BoundedProtocol(HttpToolsProtocol):
+    """One connection; a head that grows too long is answered with 431 and the end."""
+
+    _head_bytes = 0
+    _in_head = True
+    _refused = False
+
+    def data_received(self, data: bytes) -> None:
+        """Read a piece of a request."""
+        if self.transport.is_closing():
+            return
+        if self._refused:
+            self._drain(len(data))
+            return
+        super().data_received(data)
+        if self._in_head and not self.transport.is_closing():
+            self._head_bytes += len(data)
+            if self._head_bytes > HEAD_BYTES_MAX:
+                self._refuse()
+
+    def _refuse(self) -> None:
+        """Answer, and read a little longer: closed at once, its sender would not hear why."""
+        self._refused = True
+        self.transport.write(_answer(TOO_LARGE))
+        self.loop.call_later(LINGER_SECONDS, self.transport.close)
+
+    def _drain(self, size: int) -> None:
+        self._head_bytes += size
+        if self._head_bytes > DRAINED_BYTES_MAX:
+            self.transport.close()
+
+    def on_message_begin(self) -> None:
+        """Begin with a head."""
+        self._in_head, self._head_bytes = True, 0
+        super().on_message_begin()
+
+    def on_headers_complete(self) -> None:
+        """Go on with a body."""
+        self._in_head = False
+        super().on_headers_complete()
+
+
+def _answer(problem: Problem) -> bytes:
+    body = json.dumps(problem.document(), ensure_ascii=False).encode()
+    head = (
+        f"HTTP/1.1 {problem.status} {problem.title}\r\ncontent-type: {MEDIA_TYPE}\r\n"
+        f"content-length: {len(body)}\r\nconnection: close\r\n\r\n"
+    )
+    return head.encode() + body
