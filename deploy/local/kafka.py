@@ -7,15 +7,18 @@ three, everything has three replicas of which two must be in sync.
 import os
 import secrets
 import socket
+import ssl
 import struct
 from base64 import urlsafe_b64encode
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
+from deploy.local.datadir import write_private
 from deploy.local.errors import MissingPrerequisiteError, NotReadyError
 from deploy.local.ports import LOOPBACK, PROBE_ADDRESS
 from deploy.local.process import Command, Warden
+from deploy.local.topology import Part
 
 READY_SECONDS = 60.0
 FORMAT_SECONDS = 60.0
@@ -24,6 +27,7 @@ RESTART_SECONDS = 20.0
 PROBE_SECONDS = 2.0
 REPLICAS_MAX = 3
 CLUSTER_ID_BYTES = 16
+AUTHORIZER = "authorizer.class.name"
 # One group and one transactional writer per service: the defaults of 50 only cost start time.
 INTERNAL_PARTITIONS = 4
 JVM_OPTIONS = (
@@ -62,25 +66,25 @@ SMALL = {
 
 
 @dataclass(frozen=True)
+class Guard:
+    """How the nodes let clients and each other in; by default everybody, in the clear."""
+
+    listener: str = "PLAINTEXT"
+    protocol: str = "PLAINTEXT"
+    controller_protocol: str = "PLAINTEXT"
+    properties: Mapping[str, object] = field(default_factory=dict)
+    """What else stands in server.properties."""
+    format_options: tuple[str, ...] = ()
+    """For the tool that formats the storage; secrets among them, so they go by a file."""
+
+
+@dataclass(frozen=True)
 class Node:
     """One broker and controller."""
 
-    node_id: int
-    port: int
+    part: Part
     controller_port: int
     folder: Path
-    seen_port: int
-    """Where clients and other brokers find it: `port`, or that of a proxy before it."""
-
-    @property
-    def address(self) -> str:
-        """Give the address that clients bootstrap from."""
-        return f"{LOOPBACK}:{self.seen_port}"
-
-    @property
-    def own_address(self) -> str:
-        """Give the address that it listens on."""
-        return f"{LOOPBACK}:{self.port}"
 
     @property
     def cluster_id(self) -> str | None:
@@ -91,6 +95,12 @@ class Node:
         lines = file.read_text(encoding="utf-8").splitlines()
         return dict(line.partition("=")[::2] for line in lines).get("cluster.id")
 
+    @property
+    def secured(self) -> bool:
+        """Tell whether it was last configured to refuse what no rule allows."""
+        file = _properties_file(self)
+        return file.is_file() and AUTHORIZER in file.read_text(encoding="utf-8")
+
 
 @dataclass(frozen=True)
 class Cluster:
@@ -98,11 +108,12 @@ class Cluster:
 
     nodes: tuple[Node, ...]
     jars: tuple[Path, ...]
+    guard: Guard = Guard()
 
     @property
     def bootstrap_servers(self) -> str:
         """Give all addresses, as clients expect them."""
-        return ",".join(node.address for node in self.nodes)
+        return ",".join(node.part.address for node in self.nodes)
 
     def prepare(self, warden: Warden) -> None:
         """Write the nodes' configuration and format the storage of those that have none yet."""
@@ -111,17 +122,22 @@ class Cluster:
         for node in self.nodes:
             node.folder.mkdir(parents=True, exist_ok=True)
         for node in self.nodes:
-            _write_properties(node, self.nodes)
+            _write_properties(node, self.nodes, self.guard)
             if node.cluster_id is None:
                 self._format(node, warden, cluster_id)
 
     def _format(self, node: Node, warden: Warden, cluster_id: str) -> None:
-        options = ("-t", cluster_id, "-c", str(_properties_file(node)))
+        properties = ("-c", str(_properties_file(node)))
+        options = ("-t", cluster_id, *properties, "--ignore-formatted", *self.guard.format_options)
+        # One a line: a command line can be read by everybody on the machine.
+        options_file = node.folder / "format.options"
+        write_private(options_file, "\n".join(options))
         log_file = node.folder / "format.log"
-        tool = self._java("kafka.tools.StorageTool", "format", *options, "--ignore-formatted")
+        tool = self._java("kafka.tools.StorageTool", "format", f"@{options_file}")
         if warden.run(Command("kafka-format", tool, log_file), FORMAT_SECONDS) != 0:
             message = f"Kafka's storage in {node.folder} could not be formatted; see {log_file}"
             raise NotReadyError(message)
+        options_file.unlink()
 
     def command(self, node: Node, name: str, log_file: Path) -> Command:
         """Give the command that runs the node."""
@@ -156,21 +172,25 @@ def new_cluster_id() -> str:
     )
 
 
-def answers(bootstrap_servers: str) -> bool:
-    """Tell whether a broker in the list answers a request, which it does once it is ready."""
-    return any(_answers(address.strip()) for address in bootstrap_servers.split(","))
+def answers(bootstrap_servers: str, context: ssl.SSLContext | None = None) -> bool:
+    """Tell whether a broker in the list answers a request, which it does once it is ready.
+
+    With a context it is asked by TLS, and must prove who it is.
+    """
+    return any(_answers(address.strip(), context) for address in bootstrap_servers.split(","))
 
 
-def _answers(address: str) -> bool:
+def _answers(address: str, context: ssl.SSLContext | None) -> bool:
     host, _, port = address.rpartition(":")
     # ApiVersions, version 0, correlation id 1, no client id: the first request of every client.
     request = struct.pack(">hhih", 18, 0, 1, -1)
     try:
         # As in probes.is_ready: never from the address that the broker is to listen on.
         source = (PROBE_ADDRESS, 0) if host == LOOPBACK else None
-        with socket.create_connection(
+        plain = socket.create_connection(
             (host, int(port)), timeout=PROBE_SECONDS, source_address=source
-        ) as connection:
+        )
+        with plain, _secured(plain, context, host) as connection:
             connection.sendall(struct.pack(">i", len(request)) + request)
             reply = connection.recv(10)
     except (OSError, ValueError):
@@ -178,25 +198,32 @@ def _answers(address: str) -> bool:
     return len(reply) == struct.calcsize(">iih") and struct.unpack(">iih", reply)[1:] == (1, 0)
 
 
+def _secured(plain: socket.socket, context: ssl.SSLContext | None, host: str) -> socket.socket:
+    return plain if context is None else context.wrap_socket(plain, server_hostname=host)
+
+
 def _properties_file(node: Node) -> Path:
     return node.folder / "server.properties"
 
 
-def _write_properties(node: Node, nodes: Sequence[Node]) -> None:
+def _write_properties(node: Node, nodes: Sequence[Node], guard: Guard) -> None:
     replicas = min(len(nodes), REPLICAS_MAX)
     in_sync = max(1, replicas - 1)
-    voters = ",".join(f"{n.node_id}@{LOOPBACK}:{n.controller_port}" for n in nodes)
+    voters = ",".join(f"{n.part.number}@{LOOPBACK}:{n.controller_port}" for n in nodes)
     settings = {
         "process.roles": "broker,controller",
-        "node.id": node.node_id,
+        "node.id": node.part.number,
         "controller.quorum.voters": voters,
         "controller.listener.names": "CONTROLLER",
-        "inter.broker.listener.name": "PLAINTEXT",
+        "inter.broker.listener.name": guard.listener,
         "listeners": (
-            f"PLAINTEXT://{node.own_address},CONTROLLER://{LOOPBACK}:{node.controller_port}"
+            f"{guard.listener}://{node.part.own_address},"
+            f"CONTROLLER://{LOOPBACK}:{node.controller_port}"
         ),
-        "advertised.listeners": f"PLAINTEXT://{node.address}",
-        "listener.security.protocol.map": "PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT",
+        "advertised.listeners": f"{guard.listener}://{node.part.address}",
+        "listener.security.protocol.map": (
+            f"{guard.listener}:{guard.protocol},CONTROLLER:{guard.controller_protocol}"
+        ),
         "log.dirs": node.folder / "log",
         "default.replication.factor": replicas,
         "min.insync.replicas": in_sync,
@@ -206,6 +233,7 @@ def _write_properties(node: Node, nodes: Sequence[Node]) -> None:
         "share.coordinator.state.topic.replication.factor": replicas,
         "share.coordinator.state.topic.min.isr": in_sync,
         **SMALL,
+        **guard.properties,
     }
     lines = [f"{key}={value}" for key, value in settings.items()]
-    _properties_file(node).write_text("\n".join(lines) + "\n", encoding="utf-8")
+    write_private(_properties_file(node), "\n".join(lines))

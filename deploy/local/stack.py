@@ -6,15 +6,18 @@ import threading
 from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Self, TextIO
 
 from deploy.local import jars, kafka, mongo
 from deploy.local.datadir import DataDir, Endpoints, default_data_dir
 from deploy.local.errors import NotReadyError, UsageError
+from deploy.local.handles import Handles
 from deploy.local.ports import LOOPBACK, Ports, require_free
 from deploy.local.probes import explained, is_ready, open_journal
 from deploy.local.process import Child, Command, Warden
+from deploy.local.secured import Security, external_context
 from deploy.local.stores import KafkaStore, MongoStore, require_external
 from deploy.local.topology import KAFKA, MONGO, Part, Topology
 from deploy.local.waiting import wait_until
@@ -42,7 +45,7 @@ class Service:
         return self.argv or (sys.executable, "-m", f"services.{self.name}")
 
 
-class Stack:
+class Stack(Handles):
     """Kafka, MongoDB and services as child processes of this one; use it as a context manager.
 
     A store whose address is in the environment is taken from there and not started. Of what the
@@ -61,6 +64,7 @@ class Stack:
         report: Callable[[str], None] = lambda _: None,
     ) -> None:
         """Nothing is touched before `start`; `environ` is for all services."""
+        super().__init__()
         self.data = DataDir(data_dir or default_data_dir())
         self.ports = Ports() if ports_from is None else Ports.starting_at(ports_from)
         self.services = tuple(Service(s) if isinstance(s, str) else s for s in services)
@@ -73,7 +77,6 @@ class Stack:
         self._external_kafka = os.environ.get(KAFKA_VARIABLE)
         self._external_mongo = os.environ.get(MONGO_VARIABLE)
         self._cancel = threading.Event()
-        self._children: dict[str, Child] = {}
         self._warden: Warden | None = None
         self._log: TextIO | None = None
 
@@ -123,25 +126,14 @@ class Stack:
         """Tell whether `cancel` was called."""
         return self._cancel.is_set()
 
+    @property
+    def security(self) -> Security | None:
+        """Give the users of a secured Kafka and their passwords; None where it is open."""
+        return self._kafka.security
+
     def wait(self) -> None:
         """Block until `cancel` is called."""
         self._cancel.wait()
-
-    def kill(self, name: str) -> None:
-        """Send SIGKILL to a part; supervision starts it again."""
-        self._child(name).kill()
-
-    def halt(self, name: str) -> None:
-        """Kill a part and leave it down until `restart`."""
-        self._child(name).halt()
-
-    def pause(self, name: str) -> None:
-        """Freeze a part (SIGSTOP)."""
-        self._child(name).pause()
-
-    def resume(self, name: str) -> None:
-        """Let a paused part go on (SIGCONT)."""
-        self._child(name).resume()
 
     def restart(self, name: str) -> int | None:
         """Stop a part in good order, start it again, and return when it is ready.
@@ -179,14 +171,6 @@ class Stack:
         """Start one more process beside the parts, watched as they are."""
         self._start_child(command)
 
-    def exits(self, name: str) -> int:
-        """Count how often the part ended unasked since it was last started."""
-        return self._child(name).exits
-
-    def pid(self, name: str) -> int | None:
-        """Give the process id of a part, None while it is down."""
-        return self._child(name).pid
-
     def endpoints(self, number: int = 1) -> Endpoints:
         """Give where everything can be reached, of each service the instance of this number."""
         return Endpoints(
@@ -199,6 +183,9 @@ class Stack:
 
     def _prepare(self) -> None:
         """Everything that can be found wrong before a process is started."""
+        if self._external_kafka and self.topology.secure:
+            message = f"--secure is for the built-in Kafka, and {KAFKA_VARIABLE} names another"
+            raise UsageError(message)
         self.data.acquire()
         require_free(self._ports_needed())
         if self._reset:
@@ -223,7 +210,8 @@ class Stack:
 
     def _start_kafka(self) -> None:
         if self._external_kafka:
-            require_external(KAFKA_VARIABLE, self._external_kafka, kafka.answers, self._cancel)
+            ready = partial(kafka.answers, context=external_context(os.environ))
+            require_external(KAFKA_VARIABLE, self._external_kafka, ready, self._cancel)
             return
         found = jars.jars(self._report, self._cancel)
         if self._warden:
@@ -231,6 +219,7 @@ class Stack:
                 self._start_child(command)
         for part in self._kafka.parts:
             self.wait_ready(part.name)
+        self._kafka.admit()
 
     def _start_mongo(self) -> None:
         if self._external_mongo:
@@ -245,7 +234,7 @@ class Stack:
         for service in self.services:
             for part in self.topology.parts(service.name, self.ports):
                 own = {f"DUALWATCH_{service.name.upper()}__PORT": str(part.port)}
-                environ = {**self.environment(part.number), **own}
+                environ = {**self.environment(part.number, service.name), **own}
                 log = self._log_file(part.name)
                 command = Command(part.name, service.command, log, environ)
                 self._start_child(replace(command, restart_seconds=SERVICE_RESTART_SECONDS))
@@ -253,8 +242,11 @@ class Stack:
             if part.kind not in {KAFKA, MONGO}:
                 self.wait_ready(part.name)
 
-    def environment(self, number: int = 1) -> dict[str, str]:
-        """Give what the services of this number are told: of each other the same number."""
+    def environment(self, number: int = 1, service: str = "") -> dict[str, str]:
+        """Give what the services of this number are told: of each other the same number.
+
+        Where Kafka is secured, each service is a user of its own there.
+        """
         endpoints = self.endpoints(number)
         urls = {f"DUALWATCH_{name.upper()}__URL": getattr(endpoints, name) for name in SERVICES}
         return {
@@ -264,6 +256,7 @@ class Stack:
             "DUALWATCH_DATA_DIR": endpoints.data_dir,
             "DUALWATCH_KEY": endpoints.key,
             "DUALWATCH_LOG__FORMAT": "json",
+            **({} if self._external_kafka else self._kafka.environment(service)),
             **self._environ,
         }
 
@@ -274,12 +267,6 @@ class Stack:
         child = Child(command, self._warden, open_journal(self._log))
         self._children[command.name] = child
         child.start()
-
-    def _child(self, name: str) -> Child:
-        if name not in self._children:
-            message = f"no part named {name} runs here; there are {sorted(self._children)}"
-            raise UsageError(message)
-        return self._children[name]
 
     def _await(self, name: str, ready: Callable[[], bool], deadline_seconds: float) -> None:
         child = self._child(name)

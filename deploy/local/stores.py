@@ -8,6 +8,7 @@ from deploy.local import kafka, mongo
 from deploy.local.errors import NotReadyError, UsageError
 from deploy.local.ports import Ports
 from deploy.local.process import Command, Warden
+from deploy.local.secured import Security
 from deploy.local.topology import KAFKA, MONGO, Part, Topology
 from deploy.local.waiting import wait_until
 
@@ -23,14 +24,13 @@ class KafkaStore:
         self.folder = data_dir / KAFKA
         self._nodes = tuple(
             kafka.Node(
-                part.number,
-                part.port,
+                part,
                 ports.of("kafka_controller", part.number),
                 self.folder / str(part.number),
-                part.seen_port,
             )
             for part in self.parts
         )
+        self.security = Security(data_dir, topology.publishers) if topology.secure else None
 
     @property
     def address(self) -> str:
@@ -49,17 +49,28 @@ class KafkaStore:
     def commands(self, jars: Sequence[Path], warden: Warden, logs: Path) -> list[Command]:
         """Format what is new and give one command for each node."""
         _require_count(self.folder, len(self.parts), "--brokers")
-        cluster = kafka.Cluster(self._nodes, tuple(jars))
+        _require_secured(self._nodes, secure=self.security is not None)
+        guard = self.security.guard() if self.security else kafka.Guard()
+        cluster = kafka.Cluster(self._nodes, tuple(jars), guard)
         cluster.prepare(warden)
         return [
             cluster.command(node, part.name, logs / f"{part.name}.log")
             for node, part in zip(self._nodes, self.parts, strict=True)
         ]
 
-    @staticmethod
-    def is_ready(part: Part) -> bool:
+    def is_ready(self, part: Part) -> bool:
         """Tell whether a broker answers."""
-        return kafka.answers(part.own_address)
+        context = self.security.context if self.security else None
+        return kafka.answers(part.own_address, context)
+
+    def admit(self) -> None:
+        """Make the users and their rights, once all brokers answer."""
+        if self.security:
+            self.security.grant(self.address)
+
+    def environment(self, user: str) -> dict[str, str]:
+        """Give what a service is told to be let in."""
+        return self.security.environment(user) if self.security else {}
 
 
 class MongoStore:
@@ -121,3 +132,15 @@ def _require_count(folder: Path, count: int, option: str) -> None:
             "Start with that number, take another --data-dir, or begin anew with --reset."
         )
         raise UsageError(message)
+
+
+def _require_secured(nodes: Sequence[kafka.Node], *, secure: bool) -> None:
+    """A Kafka that was made the other way lacks its users, or lets nobody in without one."""
+    for node in nodes:
+        if node.cluster_id and node.secured != secure:
+            made = "with" if node.secured else "without"
+            message = (
+                f"{node.folder.parent} was made {made} --secure. Start it that way, "
+                "take another --data-dir, or begin anew with --reset."
+            )
+            raise UsageError(message)

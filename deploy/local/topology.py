@@ -46,6 +46,10 @@ class Topology:
     """Processes of each service; they share its consumer groups."""
     seen_ports: Mapping[str, int] = field(default_factory=dict)
     """By a store's name: the port that everybody is told, where a proxy stands before it."""
+    secure: bool = False
+    """Whether Kafka asks who is there (SASL), encrypts (TLS) and refuses what no rule allows."""
+    publishers: tuple[str, ...] = ("demo",)
+    """Where it is secure: who has a user for the topic `publish.<name>`."""
 
     def __post_init__(self) -> None:
         """Refuse what cannot run."""

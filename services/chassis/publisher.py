@@ -7,11 +7,12 @@ from typing import Final
 
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
-from aiokafka.errors import KafkaError, TopicAlreadyExistsError, for_code
+from aiokafka.errors import KafkaConnectionError, KafkaError, TopicAlreadyExistsError, for_code
 from aiokafka.producer.message_accumulator import BatchBuilder
 
 from services.chassis import clock, metrics
 from services.chassis.log import get_logger
+from services.chassis.reasons import why_not
 from services.chassis.records import Record
 from services.chassis.settings import KafkaSettings
 from services.chassis.whole import started, stopped, whole
@@ -211,7 +212,10 @@ async def _last_record(consumer: AIOKafkaConsumer, tp: TopicPartition) -> Record
 @contextlib.asynccontextmanager
 async def _admin(settings: KafkaSettings) -> AsyncIterator[AIOKafkaAdminClient]:
     admin = AIOKafkaAdminClient(**settings.client, request_timeout_ms=REQUEST_TIMEOUT_MS)
-    await started(admin.start(), admin.close, START_SECONDS)
+    try:
+        await started(admin.start(), admin.close, START_SECONDS)
+    except KafkaConnectionError as error:
+        raise KafkaConnectionError(await why_not(settings)) from error
     try:
         yield admin
     finally:

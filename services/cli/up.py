@@ -24,6 +24,7 @@ from deploy.local.topology import Topology
 STOPPING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 # The city that `make demo` shows beside the real data.
 CITY_PROJECTS = 300
+DEMO_PUBLISHERS = ("demo",)
 PARTS = (*SERVICES, "kafka", "mongo", "key", "data_dir")
 
 
@@ -47,6 +48,18 @@ def up(  # noqa: PLR0913 - one parameter for each option
     instances: Annotated[
         int, typer.Option(metavar="N", help="Processes of each service; each has own ports.")
     ] = 1,
+    secure: Annotated[
+        bool,
+        typer.Option(
+            "--secure", help="Kafka with passwords, TLS and a rule for each right; see operations."
+        ),
+    ] = False,
+    publisher: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="NAME", help="With --secure: who may write to publish.NAME (default: demo)."
+        ),
+    ] = None,
     json_line: Annotated[
         bool, typer.Option("--json", help="Print one line of JSON on stdout when ready.")
     ] = False,
@@ -75,7 +88,14 @@ def up(  # noqa: PLR0913 - one parameter for each option
     """
     try:
         _require_demo(demo=demo, once=once, out=out)
-        topology = Topology(brokers, mongo_members, instances)
+        _require_secure(secure=secure, publishers=publisher)
+        topology = Topology(
+            brokers,
+            mongo_members,
+            instances,
+            secure=secure,
+            publishers=tuple(publisher or DEMO_PUBLISHERS),
+        )
         stack = Stack(data_dir, ports_from=ports_from, topology=topology, reset=reset, report=_say)
         with _Interruption(stack) as interruption, _shown_logs(stack, quiet=quiet):
             work = _Demonstration(once=once, out=out, city=city) if demo else None
@@ -90,6 +110,12 @@ def up(  # noqa: PLR0913 - one parameter for each option
 def _require_demo(*, demo: bool, once: bool, out: Path | None) -> None:
     if (once or out) and not demo:
         message = "--once and --out belong to --demo"
+        raise UsageError(message)
+
+
+def _require_secure(*, secure: bool, publishers: list[str] | None) -> None:
+    if publishers and not secure:
+        message = "--publisher belongs to --secure: otherwise everybody may publish"
         raise UsageError(message)
 
 

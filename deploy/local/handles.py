@@ -1,0 +1,42 @@
+"""What can be done to single parts of a running stack, and known of them."""
+
+from deploy.local.errors import UsageError
+from deploy.local.process import Child
+
+
+class Handles:
+    """The parts that run, by name."""
+
+    def __init__(self) -> None:
+        """Nothing runs yet."""
+        self._children: dict[str, Child] = {}
+
+    def kill(self, name: str) -> None:
+        """Send SIGKILL to a part; supervision starts it again."""
+        self._child(name).kill()
+
+    def halt(self, name: str) -> None:
+        """Kill a part and leave it down until `restart`."""
+        self._child(name).halt()
+
+    def pause(self, name: str) -> None:
+        """Freeze a part (SIGSTOP)."""
+        self._child(name).pause()
+
+    def resume(self, name: str) -> None:
+        """Let a paused part go on (SIGCONT)."""
+        self._child(name).resume()
+
+    def exits(self, name: str) -> int:
+        """Count how often the part ended unasked since it was last started."""
+        return self._child(name).exits
+
+    def pid(self, name: str) -> int | None:
+        """Give the process id of a part, None while it is down."""
+        return self._child(name).pid
+
+    def _child(self, name: str) -> Child:
+        if name not in self._children:
+            message = f"no part named {name} runs here; there are {sorted(self._children)}"
+            raise UsageError(message)
+        return self._children[name]

@@ -1,0 +1,58 @@
+"""Rights on a secured Kafka: what the registry of topics says, and nothing else."""
+
+import pytest
+
+from contracts.topics import TOPICS, Service
+from deploy.local.access import Operation, Pattern, Resource, Rule, rules, user_of, users
+from deploy.local.errors import UsageError
+
+
+def may(user: str, operation: Operation, name: str, resource: Resource = Resource.TOPIC) -> bool:
+    """Ask the rules as Kafka does."""
+    return any(
+        rule.user == user and rule.operation == operation and rule.resource == resource
+        for rule in rules(["demo", "finance"])
+        if (name.startswith(rule.name) if rule.pattern is Pattern.PREFIXED else name == rule.name)
+    )
+
+
+def test_every_topic_is_written_by_its_producer_alone() -> None:
+    """And read by its consumers; who numbers records also looks at its own last one."""
+    for topic in TOPICS:
+        if topic.producer is Service.PUBLISHERS:
+            continue
+        writers = {user for user in users(["demo"]) if may(user, Operation.WRITE, topic.name)}
+        readers = {user for user in users(["demo"]) if may(user, Operation.READ, topic.name)}
+        own = {topic.producer} if topic.position else set()
+
+        assert {topic.producer} == writers
+        assert own | ({*topic.consumers} - {Service.OUTSIDE}) == readers
+
+
+def test_a_publisher_writes_to_its_own_topic_and_does_nothing_else() -> None:
+    """Its one rule."""
+    found = [rule for rule in rules(["demo", "finance"]) if rule.user == "publish.finance"]
+
+    assert [Rule("publish.finance", Resource.TOPIC, "publish.finance", Operation.WRITE)] == found
+
+
+def test_the_door_reads_and_makes_every_publishers_topic() -> None:
+    """Also of one that is not known yet."""
+    assert may("intake", Operation.READ, "publish.new")
+    assert may("intake", Operation.CREATE, "publish.new")
+    assert not may("intake", Operation.WRITE, "publish.new")
+    assert not may("analysis", Operation.READ, "publish.new")
+
+
+def test_groups_belong_to_their_service() -> None:
+    """Nobody moves another's offsets."""
+    assert may("analysis", Operation.READ, "analysis.v1", Resource.GROUP)
+    assert not may("reporting", Operation.READ, "analysis.v1", Resource.GROUP)
+
+
+def test_names_that_could_mean_something_else_are_refused() -> None:
+    """A name becomes a topic, a user and a file."""
+    assert user_of("finance-1") == "publish.finance-1"
+    for name in ("", "../x", "A", "a b", "a" * 65, 'a"b', "-a"):
+        with pytest.raises(UsageError):
+            user_of(name)
