@@ -57,8 +57,10 @@ LOOKUPS: Final[Mapping[str, Words]] = {
     "channel": _words(
         (
             Channel.TREASURY_PAYMENT.value,
-            "国库集中支付 集中支付 直接支付 授权支付 财政直接支付 财政授权支付 1 01 2 02 "
-            "treasury_payment",
+            (
+                "国库集中支付 集中支付 直接支付 授权支付 财政直接支付 财政授权支付 1 01 2 02 "
+                "treasury_payment"
+            ),
         ),
         (Channel.ALLOCATION.value, "实拨 财政实拨 实拨资金 allocation"),
         (Channel.OWN_FUNDS.value, "单位资金 自有资金 own_funds"),
@@ -85,8 +87,10 @@ LOOKUPS: Final[Mapping[str, Words]] = {
         # domain-rules 9: the department's own body is a unit.
         (
             OrganisationKind.UNIT.value,
-            "部门本级 本级 预算单位 基层单位 所属单位 单位 二级预算单位 二级单位 三级预算单位 "
-            "三级单位 unit",
+            (
+                "部门本级 本级 预算单位 基层单位 所属单位 单位 二级预算单位 二级单位 三级预算单位 "
+                "三级单位 unit"
+            ),
         ),
     ),
     # Words of local lists: the national pro_cat_code tells 人员 / 运转 / 特定目标 only.
@@ -108,8 +112,10 @@ LOOKUPS: Final[Mapping[str, Words]] = {
         ),
         (
             IndicatorBehaviour.OUTCOME.value,
-            "经济效益指标 经济效益 社会效益指标 社会效益 生态效益指标 生态效益 "
-            "可持续影响指标 可持续影响 可持续发展指标 21 22 23 24",
+            (
+                "经济效益指标 经济效益 社会效益指标 社会效益 生态效益指标 生态效益 "
+                "可持续影响指标 可持续影响 可持续发展指标 21 22 23 24"
+            ),
         ),
         (
             IndicatorBehaviour.SATISFACTION.value,
