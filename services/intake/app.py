@@ -3,6 +3,7 @@
 from typing import Final
 
 from contracts.topics import PUBLISH_DEMO, PUBLISH_PREFIX, SUBMISSIONS, TOPICS, Topic
+from services.chassis.described import describe
 from services.chassis.identity import Permission
 from services.chassis.identity_topic import follow
 from services.chassis.log import get_logger
@@ -12,6 +13,7 @@ from services.intake.api import days as days_api
 from services.intake.api import events, quarantine
 from services.intake.api import ledger as ledger_api
 from services.intake.api import principals as principals_api
+from services.intake.api.described import SCHEMAS
 from services.intake.api.limits import Limits
 from services.intake.domain.rates import Rate, Rates
 from services.intake.handlers import door, ledger
@@ -71,6 +73,7 @@ def create_app(settings: IntakeSettings) -> Service:
             Rates(Rate(settings.events_per_second, settings.events_burst)),
         ),
     )
+    describe(service.app, SCHEMAS)
     service.include(events.router(http_door), Permission.PUBLISH)
     service.include(ledger_api.position_router(reader), Permission.POSITION)
     # Before the entries: a project's id must not be what it is called.

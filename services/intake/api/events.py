@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
@@ -11,7 +11,7 @@ from fastapi.responses import Response
 from services.chassis import clock
 from services.chassis.identity import Caller
 from services.chassis.problems import ProblemError, not_found
-from services.intake.api import bodies, refusals
+from services.intake.api import bodies, described, refusals
 from services.intake.api.answers import (
     Refused,
     answer,
@@ -25,7 +25,6 @@ from services.intake.domain.admission import Admitted, event_id_of
 from services.intake.domain.decision import quarantine_id
 from services.intake.domain.requests import (
     REQUEST_ID_BYTES,
-    BodyKind,
     fingerprint,
     held_apart,
     request_id,
@@ -41,15 +40,6 @@ from services.intake.store.submissions import Submission, Submissions
 DOOR: Final = "http"
 JUDGED_AT_ONCE: Final = 200
 """Events judged before other requests get their turn."""
-_BODY: Final[dict[str, Any]] = {
-    "requestBody": {
-        "required": True,
-        "content": {
-            kind.value: {"schema": {"type": "array" if kind is BodyKind.BATCH else "object"}}
-            for kind in BodyKind
-        },
-    }
-}
 
 
 @dataclass(frozen=True)
@@ -77,7 +67,12 @@ def router(door: Door) -> APIRouter:
     """Make the routes."""
     routes = APIRouter(tags=["events"])
 
-    @routes.post("/v1/events", status_code=202, openapi_extra=_BODY)
+    @routes.post(
+        "/v1/events",
+        status_code=202,
+        responses=described.ANSWERS,
+        openapi_extra=described.REQUEST,
+    )
     async def publish(request: Request, asking: Caller) -> Response:
         """Take one CloudEvent or a batch; `Prefer: wait=N` waits for the verdicts."""
         publisher = publisher_of(asking, door.publisher)
@@ -96,7 +91,11 @@ def router(door: Door) -> APIRouter:
         all_refused = len(taken.refused) == events
         return batch_answer(receipt, bodies.applied(request), all_refused=all_refused)
 
-    @routes.get("/v1/receipts/{receipt}")
+    @routes.get(
+        "/v1/receipts/{receipt}",
+        responses=described.RECEIPT_ANSWERS,
+        openapi_extra=described.RECEIPT_REQUEST,
+    )
     async def receipt(receipt: str, request: Request, asking: Caller) -> Response:
         """Tell what has become of a request; `Prefer: wait=N` waits for the verdicts."""
         found = await door.reader.request(_receipt_id(receipt))
