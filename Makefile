@@ -41,6 +41,7 @@ check-spelling: ; $(BIN)/codespell
 check-dependencies: ; $(BIN)/deptry .
 check-generated:
 	$(BIN)/python -m contracts.generate --check
+	$(BIN)/python -m contracts.released
 	@[ -z '$(COGGED)' ] || $(BIN)/cog --check $(COGGED)
 
 .PHONY: $(addprefix test-,$(GROUPS_OF_TESTS)) test-long
@@ -63,6 +64,10 @@ fault: install ## Real processes under a seed's faults (SEED='1 2' EVENTS= MINUT
 
 bench: install ## Print our throughput beside the hand-written limit
 	@$(BIN)/python -m tests.bench $(ARGS)
+
+.PHONY: bench-latency
+bench-latency: install ## Print how long one event takes that waits for its verdict, on an idle stack
+	@$(BIN)/python -m tests.bench.latency $(ARGS)
 
 docs: install ## Write all generated docs and schemas anew
 	@$(BIN)/python -m contracts.generate
