@@ -16,6 +16,7 @@ from services.intake.api import principals as principals_api
 from services.intake.api.described import SCHEMAS
 from services.intake.api.limits import Limits
 from services.intake.domain.rates import Rate, Rates
+from services.intake.domain.redaction import Redactor
 from services.intake.handlers import door, ledger
 from services.intake.handlers.clock import DayClock
 from services.intake.settings import IntakeSettings
@@ -53,8 +54,12 @@ def create_app(settings: IntakeSettings) -> Service:
         PublisherScopes(principals, service.directory, own_names),
     )
 
+    redactor = _redactor(settings)
+
     def kafka_door(topic: str) -> door.KafkaDoor:
-        return door.KafkaDoor(topic, service.mongo, submissions, settling, settings.hold_seconds)
+        return door.KafkaDoor(
+            topic, service.mongo, submissions, settling, settings.hold_seconds, redactor
+        )
 
     service.prepare(lambda: _prepare(service, settings))
     service.broker.subscribe(SUBMISSIONS.name, ledger.GROUP, owner, ledger.LIMITS)
@@ -72,6 +77,7 @@ def create_app(settings: IntakeSettings) -> Service:
             Rates(Rate(settings.requests_per_second, settings.requests_burst)),
             Rates(Rate(settings.events_per_second, settings.events_burst)),
         ),
+        redactor,
     )
     describe(service.app, SCHEMAS)
     service.include(events.router(http_door), Permission.PUBLISH)
@@ -105,6 +111,13 @@ def _give_out_keys(
     service.include(principals_api.me_router(), Permission.POSITION)
     service.include(principals_api.log_router(store), Permission.AUDIT)
     service.include(principals_api.router(desk), Permission.KEYS)
+
+
+def _redactor(settings: IntakeSettings) -> Redactor:
+    if settings.people_key is None:
+        log.warning("people_key_missing", variable="DUALWATCH_INTAKE__PEOPLE_KEY")
+        return Redactor(None)
+    return Redactor(settings.people_key.get_secret_value())
 
 
 async def _prepare(service: Service, settings: IntakeSettings) -> None:

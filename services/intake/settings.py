@@ -2,7 +2,7 @@
 
 from typing import Annotated, ClassVar
 
-from pydantic import Field
+from pydantic import Field, SecretStr
 
 from services.chassis.settings import Port, ServiceSettings
 from services.intake.domain.requests import EVENTS_MAX
@@ -21,6 +21,9 @@ class IntakeSettings(ServiceSettings):
     """Partitions of every topic, fixed for the deployment."""
     publisher: Annotated[str, Field(pattern=r"^[a-z0-9._-]{1,64}$")] = "demo"
     """Name of the publisher who holds the key."""
+    people_key: Annotated[SecretStr, Field(min_length=16)] | None = None
+    """Secret under which payees' account numbers are hashed, at least 16 characters, never the API
+    key; without one they are taken away and no hash stands for them (docs/people.md)."""
     requests_per_second: Annotated[float, Field(gt=0)] = 200.0
     """Requests a publisher may go on sending to the event door."""
     requests_burst: Annotated[int, Field(ge=1)] = 2_000

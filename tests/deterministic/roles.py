@@ -18,6 +18,7 @@ from services.chassis.health import Health
 from services.chassis.mongo import Mongo, Progress
 from services.chassis.publisher import Publisher
 from services.chassis.records import PartitionHandler
+from services.intake.domain.redaction import Redactor
 from services.intake.handlers.door import KafkaDoor
 from services.intake.handlers.ledger import LedgerOwner
 from services.intake.store import documents as intake_documents
@@ -74,7 +75,7 @@ def _intake(mongo: Mongo, publisher: Publisher, topics: Topics) -> Handlers:
     )
     submissions = Submissions(publisher, PARTITIONS)
     settling = Settling(MongoReader(mongo, PARTITIONS), board)
-    door = KafkaDoor(PUBLISH_DEMO.name, mongo, submissions, settling, 0.0)
+    door = KafkaDoor(PUBLISH_DEMO.name, mongo, submissions, settling, 0.0, Redactor(None))
     return {PUBLISH_DEMO.name: door, SUBMISSIONS.name: owner}
 
 

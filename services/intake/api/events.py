@@ -23,6 +23,7 @@ from services.intake.api.callers import publisher_of, sees_receipts
 from services.intake.api.limits import Limits
 from services.intake.domain.admission import Admitted, event_id_of
 from services.intake.domain.decision import quarantine_id
+from services.intake.domain.redaction import Redactor
 from services.intake.domain.requests import (
     REQUEST_ID_BYTES,
     fingerprint,
@@ -52,6 +53,7 @@ class Door:
     publisher: str
     hold_seconds: float
     limits: Limits
+    redactor: Redactor
 
 
 @dataclass(frozen=True)
@@ -81,7 +83,7 @@ def router(door: Door) -> APIRouter:
         body = await bodies.read(request)
         events = len(body.arrivals)
         door.limits.admit_events(publisher, events)
-        taken = await _take(publisher, key, body)
+        taken = await _take(door.redactor, publisher, key, body)
         settled = await _submit(door, taken, repeatable=key is not None)
         if not settled.covers(range(events)):
             settled = await door.settling.wait(taken.request, bodies.wait_seconds(request) or 0)
@@ -108,8 +110,10 @@ def router(door: Door) -> APIRouter:
     return routes
 
 
-async def _take(publisher: str, key: str | None, body: bodies.Body) -> _Taken:
-    """Judge each event by itself."""
+async def _take(
+    redactor: Redactor, publisher: str, key: str | None, body: bodies.Body
+) -> _Taken:
+    """Judge each event by itself; what people must not be known by ends here."""
     identity = clock.new_id() if key is None else request_id(publisher, key)
     received_ms = clock.now_ms()
     ids: list[str | None] = []
@@ -119,7 +123,7 @@ async def _take(publisher: str, key: str | None, body: bodies.Body) -> _Taken:
     for index, arrival in enumerate(body.arrivals):
         if index % JUDGED_AT_ONCE == 0:
             await asyncio.sleep(0)
-        raw, admission = arrival.raw, arrival.judge()
+        raw, admission = redactor.judge(arrival)
         if isinstance(admission, Admitted):
             ids.append(admission.event_id)
             if admission.jurisdiction_fact:
@@ -127,10 +131,12 @@ async def _take(publisher: str, key: str | None, body: bodies.Body) -> _Taken:
         else:
             ids.append(event_id_of(raw))
             refused[index] = (admission, quarantine_id(publisher, raw))
-        origin = Origin(publisher, DOOR, identity, index, received_ms, len(raw))
+        origin = Origin(publisher, DOOR, identity, index, received_ms, len(arrival.raw))
         submissions.append(Submission(raw, admission, origin))
+    # Of what is kept: a hash of accounts without a key could be guessed.
+    content = b"\n".join([submission.raw for submission in submissions])
     request = reading.Request(
-        identity, fingerprint(body.content), ids, spread, moment(received_ms), publisher
+        identity, fingerprint(content), ids, spread, moment(received_ms), publisher
     )
     return _Taken(request, submissions, refused)
 

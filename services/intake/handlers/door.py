@@ -15,6 +15,7 @@ from services.chassis.mongo import Mongo, Progress, Session, Taken
 from services.chassis.records import BatchLimits, Record
 from services.intake.domain.admission import Admitted
 from services.intake.domain.forms import arrival_of_record
+from services.intake.domain.redaction import Redactor
 from services.intake.domain.requests import REQUEST_ID_BYTES, held_apart
 from services.intake.domain.submissions import Origin
 from services.intake.store.documents import moment
@@ -50,6 +51,7 @@ class KafkaDoor(Holding):
         submissions: Submissions,
         settling: Settling,
         hold_seconds: float,
+        redactor: Redactor,
     ) -> None:
         """`hold_seconds` bounds the wait after jurisdiction facts."""
         super().__init__(Progress(mongo, PROJECTION, topic))
@@ -57,11 +59,12 @@ class KafkaDoor(Holding):
         self.submissions = submissions
         self.settling = settling
         self.hold_seconds = hold_seconds
+        self.redactor = redactor
 
     async def handle(self, partition: int, records: Sequence[Record]) -> None:
         """Admit and hand on; what follows a jurisdiction fact waits until all have it."""
         taken = self.taken[partition]
-        submissions = [_submission(self.publisher, record) for record in records]
+        submissions = [_submission(self.publisher, self.redactor, record) for record in records]
         for run in held_apart([submission.admission for submission in submissions]):
             await self.submissions.put(submissions[index] for index in run)
             await self._hold(submissions[index].origin for index in run)
@@ -84,9 +87,9 @@ class KafkaDoor(Holding):
                 raise NotEnteredError
 
 
-def _submission(publisher: str, record: Record) -> Submission:
+def _submission(publisher: str, redactor: Redactor, record: Record) -> Submission:
     arrival = arrival_of_record(record.value, record.headers)
-    raw, admission = arrival.raw, arrival.judge()
+    raw, admission = redactor.judge(arrival)
     request = None
     # Offsets repeat between partitions: this number tells every record of the topic apart.
     index = record.offset * PARTITIONS_MAX + record.partition
@@ -95,5 +98,5 @@ def _submission(publisher: str, record: Record) -> Submission:
         place = f"{record.topic}:{record.partition}:{record.offset}".encode()
         request = hashlib.blake2b(place, digest_size=REQUEST_ID_BYTES, person=b"door").digest()
         index = 0
-    origin = Origin(publisher, DOOR, request, index, clock.now_ms(), len(raw))
+    origin = Origin(publisher, DOOR, request, index, clock.now_ms(), len(arrival.raw))
     return Submission(raw, admission, origin)

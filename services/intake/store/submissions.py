@@ -127,7 +127,7 @@ def _record(submission: Submission, subject: str | None) -> OutRecord:
         headers.append(("request", origin.request))
     if isinstance(admission, Refusal):
         headers.append(("refusal", msgspec.json.encode(admission.problem())))
-        headers.append(("size", b"%d" % len(raw)))
+        headers.append(("size", b"%d" % origin.size))
         raw = raw[:KEPT_BYTES_MAX]
     return (None if subject is None else _key(subject), raw, headers)
 
