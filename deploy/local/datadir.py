@@ -15,6 +15,7 @@ from deploy.local.errors import UsageError
 MARKER = "dualwatch-data"
 LOCK = "lock"
 KEY = "key"
+PEOPLE_KEY = "people.key"
 ENDPOINTS = "dualwatch.json"
 KEY_BYTES = 32
 PRIVATE = 0o600
@@ -105,6 +106,13 @@ class DataDir:
     def key(self) -> str:
         """Give the one demo key, made on first use."""
         file = self.path / KEY
+        if not file.exists():
+            write_private(file, secrets.token_urlsafe(KEY_BYTES))
+        return file.read_text(encoding="utf-8").strip()
+
+    def people_key(self) -> str:
+        """Give the secret under which people's account numbers are hashed, made on first use."""
+        file = self.path / PEOPLE_KEY
         if not file.exists():
             write_private(file, secrets.token_urlsafe(KEY_BYTES))
         return file.read_text(encoding="utf-8").strip()

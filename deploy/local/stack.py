@@ -256,9 +256,15 @@ class Stack(Handles):
             "DUALWATCH_DATA_DIR": endpoints.data_dir,
             "DUALWATCH_KEY": endpoints.key,
             "DUALWATCH_LOG__FORMAT": "json",
+            **self._secrets_of(service),
             **({} if self._external_kafka else self._kafka.environment(service)),
             **self._environ,
         }
+
+    def _secrets_of(self, service: str) -> dict[str, str]:
+        """Give what one service alone is to know."""
+        own = {"DUALWATCH_INTAKE__PEOPLE_KEY": self.data.people_key()}
+        return own if service == "intake" else {}
 
     def _start_child(self, command: Command) -> None:
         if self._warden is None or self._log is None:

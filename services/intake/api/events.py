@@ -110,9 +110,7 @@ def router(door: Door) -> APIRouter:
     return routes
 
 
-async def _take(
-    redactor: Redactor, publisher: str, key: str | None, body: bodies.Body
-) -> _Taken:
+async def _take(redactor: Redactor, publisher: str, key: str | None, body: bodies.Body) -> _Taken:
     """Judge each event by itself; what people must not be known by ends here."""
     identity = clock.new_id() if key is None else request_id(publisher, key)
     received_ms = clock.now_ms()
