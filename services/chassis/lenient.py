@@ -1,0 +1,88 @@
+r"""Records whose header names are no UTF-8: aiokafka raises over them, each time they are read.
+
+Whoever may write to a topic could so stop its readers for ever, and with them every other topic
+that the same consumer reads. Here such a name is read with its bytes as escapes (`\xff`).
+"""
+
+import struct
+from collections.abc import Iterator
+from typing import Any, Final, SupportsIndex
+
+from aiokafka.consumer import fetcher
+from aiokafka.record.default_records import _DefaultRecordBatchPy
+from aiokafka.record.memory_records import MemoryRecords
+
+LENGTH_AT: Final = struct.calcsize(">q")
+OVERHEAD_BYTES: Final = struct.calcsize(">qi")
+"""Offset and length in front of every batch."""
+
+
+def install() -> None:
+    """Let aiokafka's consumers of this process read what is fetched through this module."""
+    fetcher.MemoryRecords = LenientRecords
+
+
+class LenientRecords:
+    """The batches of a fetch, as aiokafka's own class gives them, but for names it cannot read."""
+
+    def __init__(self, data: bytes) -> None:
+        """Begin at the first batch."""
+        self._records = MemoryRecords(data)
+        self._data = memoryview(data)
+        self._at = 0
+
+    def size_in_bytes(self) -> int:
+        """Give the size of the fetch."""
+        return int(self._records.size_in_bytes())
+
+    def has_next(self) -> bool:
+        """Whether there is another batch."""
+        return bool(self._records.has_next())
+
+    def next_batch(self) -> "LenientBatch":
+        """Give the next batch."""
+        (length,) = struct.unpack_from(">i", self._data, self._at + LENGTH_AT)
+        begin, self._at = self._at, self._at + OVERHEAD_BYTES + length
+        return LenientBatch(self._records.next_batch(), self._data[begin : self._at])
+
+
+class LenientBatch:
+    """A batch that aiokafka reads; if it cannot, its slower reader does, with escapes."""
+
+    def __init__(self, batch: Any, data: memoryview) -> None:
+        """`data` are the batch's own bytes."""
+        self._batch = batch
+        self._data = data
+
+    def __getattr__(self, name: str) -> Any:
+        """Be the batch in everything else."""
+        return getattr(self._batch, name)
+
+    def __iter__(self) -> Iterator[Any]:
+        """Read all records at once: none may have gone out when one cannot be read."""
+        try:
+            return iter(list(self._batch))
+        except UnicodeDecodeError:
+            return iter(_escaped(self._data))
+
+    def __next__(self) -> Any:
+        """Give the first record, as is done with markers of transactions."""
+        return next(self._batch)
+
+
+class _Escaping(bytearray):
+    """Bytes whose pieces always decode."""
+
+    def __getitem__(self, place: Any) -> Any:
+        found = super().__getitem__(place)
+        return found if isinstance(place, SupportsIndex) else _Escaping(found)
+
+    def decode(self, encoding: str = "utf-8", _errors: str = "strict") -> str:
+        return super().decode(encoding, "backslashreplace")
+
+
+def _escaped(data: memoryview) -> list[Any]:
+    batch = _DefaultRecordBatchPy(data)
+    batch._maybe_uncompress()  # noqa: SLF001 - what it reads from is replaced in between
+    batch._buffer = _Escaping(batch._buffer)  # noqa: SLF001 - the same
+    return list(batch)
