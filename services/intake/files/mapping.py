@@ -93,6 +93,20 @@ class Identity(Strict):
         return self
 
 
+class Pivot(Strict):
+    """Rows that are one fact together: a plan with a row for each month becomes one row.
+
+    Rows whose `by` columns are equal become one, which stands where the first of them stood; its
+    `into` column of the number in `column` (1 for the first) holds the sum of `value`. A file
+    without `column` is left as it is: it has its months side by side already.
+    """
+
+    by: Annotated[Words, Field(min_length=1)]
+    column: Word
+    value: Word
+    into: Annotated[tuple[Word, ...], Field(min_length=1, max_length=60)]
+
+
 class RowRule(Strict):
     """What one kind of row becomes."""
 
@@ -158,6 +172,8 @@ class Mapping(Strict):
     """Title, total and trailer rows; counted and told."""
     fill_down: Words = ()
     """Columns whose empty cells mean the cell above (merged cells that an export unmerged)."""
+    pivot: Pivot | None = None
+    """Which rows are one fact together."""
     rows: Annotated[tuple[RowRule, ...], Field(min_length=1, max_length=ROWS_MAX)]
     """The first rule whose `when` holds; a row that none takes is rejected."""
 
