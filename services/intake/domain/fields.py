@@ -75,6 +75,8 @@ def name_of(pointer: str) -> FieldName | None:
     if not steps:
         return None
     last = steps[-1].replace("~1", "/").replace("~0", "~")
+    if not last:
+        return FieldName("(empty name)", "(空字段名)")
     place = ".".join(steps[-_PLACES:])
     chinese = _CHINESE.get(place) or _CHINESE.get(last) or last
     return FieldName(last.replace("_", " "), chinese)

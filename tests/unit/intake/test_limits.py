@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from services.chassis.problems import ProblemError
 from services.intake.api.encodings import (
     RATIO_FREE_BYTES,
     BombError,
@@ -17,6 +18,7 @@ from services.intake.api.encodings import (
     RefusedError,
     TooLargeError,
 )
+from services.intake.api.limits import Limits
 from services.intake.domain.rates import PUBLISHERS_MAX, Rate, Rates
 
 MIB = 1024 * 1024
@@ -112,3 +114,18 @@ def test_the_longest_silent_are_forgotten_first() -> None:
     assert PUBLISHERS_MAX == len(rates._buckets)
     assert 0 == rates.take("0", 1, now=0)
     assert rates.take("2", 1, now=0)
+
+
+def test_who_sends_too_fast_is_told_when_to_come_back() -> None:
+    """429 with Retry-After in whole seconds; another publisher is not concerned."""
+    limits = Limits(Rates(Rate(0.5, 1)), Rates(Rate(10, 100)))
+    limits.admit_request("a")
+    with pytest.raises(ProblemError) as refused:
+        limits.admit_request("a")
+    limits.admit_request("b")
+    limits.admit_events("a", 100)
+    with pytest.raises(ProblemError):
+        limits.admit_events("a", 100)
+
+    assert (429, "2") == (refused.value.problem.status, refused.value.headers["Retry-After"])
+    assert "2 秒" in str(refused.value.problem.hint_zh)
