@@ -12,6 +12,7 @@ from typing import Final
 from contracts.envelope import Data
 from contracts.events import alerts, analysis, intake
 from contracts.events.principals import PRINCIPAL_EVENTS
+from contracts.events.quarantine import QUARANTINE_EVENTS
 
 DAY: Final = dt.timedelta(days=1)
 FOR_EVER: Final = None
@@ -77,6 +78,15 @@ LEDGER: Final = Topic(
     kept=FOR_EVER,
     position=True,
 )
+QUARANTINE: Final = Topic(
+    name="quarantine",
+    carries=QUARANTINE_EVENTS,
+    key="project",
+    producer=Service.INTAKE,
+    consumers=(Service.ALERTS,),
+    kept=30 * DAY,
+    position=True,
+)
 ASSESSMENTS: Final = Topic(
     name="assessments",
     carries=(
@@ -111,7 +121,7 @@ PRINCIPALS: Final = Topic(
     compacted=True,
 )
 
-TOPICS: Final = (PUBLISH_DEMO, SUBMISSIONS, LEDGER, ASSESSMENTS, ALERTS, PRINCIPALS)
+TOPICS: Final = (PUBLISH_DEMO, SUBMISSIONS, LEDGER, QUARANTINE, ASSESSMENTS, ALERTS, PRINCIPALS)
 
 
 def partition_of(subject: str, partitions: int) -> int:
