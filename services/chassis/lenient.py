@@ -59,11 +59,14 @@ class LenientBatch:
         return getattr(self._batch, name)
 
     def __iter__(self) -> Iterator[Any]:
-        """Read all records at once: none may have gone out when one cannot be read."""
+        """Give the records; those before one that cannot be read come twice.
+
+        aiokafka passes over offsets that it has.
+        """
         try:
-            return iter(list(self._batch))
+            yield from self._batch
         except UnicodeDecodeError:
-            return iter(_escaped(self._data))
+            yield from _escaped(self._data)
 
     def __next__(self) -> Any:
         """Give the first record, as is done with markers of transactions."""

@@ -32,14 +32,20 @@ def batch(*names: str, codec: int = 0, broken: bool = False) -> bytes:
     return bytes(found)
 
 
-def read(records: Any) -> list[tuple[int, bytes, list[tuple[str, bytes | None]]]]:
-    found = []
+Read = tuple[int, bytes, list[tuple[str, bytes | None]]]
+
+
+def read(records: Any) -> list[Read]:
+    found: dict[tuple[int, int], Read] = {}
+    number = 0
     while records.has_next():
         following = records.next_batch()
         assert following.validate_crc()
         assert not following.is_control_batch
-        found += [(r.offset, r.value, list(r.headers)) for r in following]
-    return found
+        # As aiokafka does, whatever comes twice is taken once.
+        found |= {(number, r.offset): (r.offset, r.value, list(r.headers)) for r in following}
+        number += 1
+    return list(found.values())
 
 
 @pytest.mark.parametrize("codec", [0, LZ4])
