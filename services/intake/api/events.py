@@ -57,7 +57,7 @@ class Door:
 
 
 @dataclass(frozen=True)
-class _Taken:
+class Taken:
     """A request whose events were told apart and judged one by one."""
 
     request: reading.Request
@@ -84,7 +84,7 @@ def router(door: Door) -> APIRouter:
         events = len(body.arrivals)
         door.limits.admit_events(publisher, events)
         taken = await _take(door.redactor, publisher, key, body)
-        settled = await _submit(door, taken, repeatable=key is not None)
+        settled = await submit(door, taken, repeatable=key is not None)
         if not settled.covers(range(events)):
             settled = await door.settling.wait(taken.request, bodies.wait_seconds(request) or 0)
         receipt = await receipt_of(door.reader, taken.request, settled, taken.refused)
@@ -110,7 +110,7 @@ def router(door: Door) -> APIRouter:
     return routes
 
 
-async def _take(redactor: Redactor, publisher: str, key: str | None, body: bodies.Body) -> _Taken:
+async def _take(redactor: Redactor, publisher: str, key: str | None, body: bodies.Body) -> Taken:
     """Judge each event by itself; what people must not be known by ends here."""
     identity = clock.new_id() if key is None else request_id(publisher, key)
     received_ms = clock.now_ms()
@@ -136,10 +136,10 @@ async def _take(redactor: Redactor, publisher: str, key: str | None, body: bodie
     request = reading.Request(
         identity, fingerprint(content), ids, spread, moment(received_ms), publisher
     )
-    return _Taken(request, submissions, refused)
+    return Taken(request, submissions, refused)
 
 
-async def _submit(door: Door, taken: _Taken, *, repeatable: bool) -> Settled:
+async def submit(door: Door, taken: Taken, *, repeatable: bool) -> Settled:
     """Submit the events, those behind a jurisdiction fact once every partition has it."""
     request = taken.request
     if repeatable:
@@ -156,7 +156,7 @@ async def _submit(door: Door, taken: _Taken, *, repeatable: bool) -> Settled:
     return await door.settling.look(request)
 
 
-async def _put_in_order(door: Door, taken: _Taken) -> None:
+async def _put_in_order(door: Door, taken: Taken) -> None:
     for run in held_apart([submission.admission for submission in taken.submissions]):
         await door.submissions.put(taken.submissions[index] for index in run)
         facts = [index for index in run if index in taken.request.spread]
