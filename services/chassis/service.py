@@ -6,6 +6,7 @@
 import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Callable, Coroutine
+from importlib import resources
 from typing import Any, Final
 
 from aiokafka.errors import KafkaError
@@ -147,6 +148,10 @@ class HttpService:
             return Response(generate_latest(REGISTRY), media_type=CONTENT_TYPE_LATEST)
 
 
+ASYNCAPI: Final = "asyncapi.json"
+"""In `contracts`: everything on Kafka, as AsyncAPI 3."""
+
+
 class Service(HttpService):
     """A service that reads from Kafka and keeps in MongoDB."""
 
@@ -166,6 +171,15 @@ class Service(HttpService):
         self.health.check("mongodb", self.mongo.ready)
         self.health.check("prepared", self._is_prepared)
         problems.unavailable(self.app, PyMongoError, PublishError)
+        self._describe_topics()
+
+    def _describe_topics(self) -> None:
+        """Serve what all of us say on Kafka; it is the same at every service."""
+        described = (resources.files("contracts") / ASYNCAPI).read_bytes()
+
+        @self.app.get(f"/{ASYNCAPI}", include_in_schema=False)
+        async def asyncapi() -> Response:
+            return Response(described, media_type="application/json")
 
     def _add_guards(self) -> None:
         """Ask for a key before anything else; only health and descriptions are open."""

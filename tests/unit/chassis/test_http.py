@@ -240,6 +240,15 @@ async def test_openapi_is_open_and_knows_the_key(client: httpx.AsyncClient) -> N
     assert (await client.get("/docs")).status_code == 404
 
 
+async def test_what_is_said_on_kafka_is_described_and_open(client: httpx.AsyncClient) -> None:
+    """The same AsyncAPI document at every service."""
+    answer = await client.get("/asyncapi.json", headers={"Authorization": ""})
+
+    assert answer.headers["content-type"] == "application/json"
+    assert answer.json()["asyncapi"] == "3.0.0"
+    assert {"ledger", "assessments", "alerts"} < set(answer.json()["channels"])
+
+
 async def test_openapi_says_that_every_error_is_a_problem(client: httpx.AsyncClient) -> None:
     """And every reference in it leads somewhere."""
     document = (await client.get("/openapi.json")).json()
