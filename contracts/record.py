@@ -6,7 +6,12 @@ from typing import Final
 DIGITS_MAX: Final = 18
 """Longest position: it fits 64 bits."""
 MARK_HEADER: Final = "entry"
-"""Name of the one Kafka header that carries the mark."""
+"""Name of the Kafka header that carries the mark, the first of a record's."""
+PUBLISHER_HEADER: Final = "publisher"
+"""Name of the header, on `ledger` only, that says who stated the fact.
+
+With it the topic holds all that the chain of hashes covers: the store can be made anew from it.
+"""
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Self
 
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.serialization import (
+    Encoding,
+    NoEncryption,
+    PrivateFormat,
+    PublicFormat,
+)
+
 from deploy.local.errors import UsageError
 
 MARKER = "dualwatch-data"
@@ -17,6 +25,9 @@ LOCK = "lock"
 KEY = "key"
 PEOPLE_KEY = "people.key"
 ENDPOINTS = "dualwatch.json"
+CHECKPOINTS = "checkpoints"
+SIGNING_KEY = "checkpoint.key"
+PUBLIC_KEY = "checkpoint.pub"
 KEY_BYTES = 32
 PRIVATE = 0o600
 
@@ -109,6 +120,20 @@ class DataDir:
         if not file.exists():
             write_private(file, secrets.token_urlsafe(KEY_BYTES))
         return file.read_text(encoding="utf-8").strip()
+
+    def checkpoint_environment(self) -> dict[str, str]:
+        """Give what intake is told of checkpoints; the key that signs them is made on first use."""
+        file = self.path / SIGNING_KEY
+        if not file.exists():
+            key = Ed25519PrivateKey.generate()
+            public = key.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
+            private = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+            write_private(self.path / PUBLIC_KEY, public.decode().rstrip())
+            write_private(file, private.decode().rstrip())
+        return {
+            "DUALWATCH_INTAKE__CHECKPOINTS": str(self.path / CHECKPOINTS),
+            "DUALWATCH_INTAKE__CHECKPOINT_KEY_FILE": str(file),
+        }
 
     def people_key(self) -> str:
         """Give the secret under which people's account numbers are hashed, made on first use."""

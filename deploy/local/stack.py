@@ -256,6 +256,7 @@ class Stack(Handles):
             "DUALWATCH_DATA_DIR": endpoints.data_dir,
             "DUALWATCH_KEY": endpoints.key,
             "DUALWATCH_LOG__FORMAT": "json",
+            **self.data.checkpoint_environment(),
             **self._secrets_of(service),
             **({} if self._external_kafka else self._kafka.environment(service)),
             **self._environ,

@@ -4,7 +4,8 @@ The only module that imports motor (ADR 4).
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Collection, Mapping
+import contextlib
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Final, TypeVar
 
@@ -91,6 +92,16 @@ class Mongo:
                 await _create_collection(self.db, name, clustered=name in clustered)
             if models:
                 await self.db[name].create_indexes(models)
+
+    @contextlib.asynccontextmanager
+    async def snapshot(self) -> AsyncIterator[Session]:
+        """Read everything as it was at one moment: the first read's. For minutes, not for hours.
+
+        The server keeps a moment for five minutes (minSnapshotHistoryWindowInSeconds); reads that
+        come later fail.
+        """
+        async with await self.client.start_session(snapshot=True) as session:
+            yield session
 
     async def transaction(
         self, work: Callable[[Session], Awaitable[T]], session: Session | None = None

@@ -240,10 +240,12 @@ def explain(settings: type[ServiceSettings], error: ValidationError) -> str:
     """Say in plain words which variables are wrong, all of them."""
     lines = [f"{settings.SERVICE} cannot start: its settings are wrong."]
     for problem in error.errors(include_url=False, include_input=False):
-        name = "__".join(str(part) for part in problem["loc"]).upper()
-        if problem["loc"] == ("kafka",):
+        # Several that do not fit together have no name of their own.
+        place = problem["loc"] or ("…",)
+        name = "__".join(str(part) for part in place).upper()
+        if place == ("kafka",):
             name += "__…"
-        shared = str(problem["loc"][0]) in {"kafka", "mongo", "log", "key"}
+        shared = str(place[0]) in {"kafka", "mongo", "log", "key"}
         prefix = "DUALWATCH_" if shared else f"DUALWATCH_{settings.SERVICE.upper()}__"
         lines.append(f"  {prefix}{name}: {problem['msg'].removeprefix('Value error, ')}")
     return "\n".join(lines)

@@ -1,5 +1,6 @@
 """Wiring: the only place where intake's doors, owners and store meet."""
 
+from pathlib import Path
 from typing import Final
 
 from contracts.topics import PUBLISH_DEMO, PUBLISH_PREFIX, SUBMISSIONS, TOPICS, Topic
@@ -10,7 +11,7 @@ from services.chassis.log import get_logger
 from services.chassis.publisher import ensure_topics, partitions_of
 from services.chassis.service import Service
 from services.intake.api import days as days_api
-from services.intake.api import events, quarantine
+from services.intake.api import events, proofs, quarantine
 from services.intake.api import ledger as ledger_api
 from services.intake.api import principals as principals_api
 from services.intake.api.described import SCHEMAS
@@ -18,15 +19,21 @@ from services.intake.api.limits import Limits
 from services.intake.domain.rates import Rate, Rates
 from services.intake.domain.redaction import Redactor
 from services.intake.handlers import door, ledger
+from services.intake.handlers.checkpoints import LEASE_SECONDS, Notary
 from services.intake.handlers.clock import DayClock
 from services.intake.settings import IntakeSettings
+from services.intake.store.archive import Archive
 from services.intake.store.board import Board
+from services.intake.store.checkpoints import Checkpoints
 from services.intake.store.days import Days
 from services.intake.store.deployment import PartitionsChangedError, prepare_store
+from services.intake.store.exporting import Export
+from services.intake.store.lease import Lease
 from services.intake.store.ledger import MongoLedger
 from services.intake.store.principals import MongoPrincipals, PublisherScopes
 from services.intake.store.reading import MongoReader
 from services.intake.store.settling import Settling
+from services.intake.store.signing import Signer
 from services.intake.store.submissions import Submissions
 from services.intake.store.telling import SYSTEM, Principals
 
@@ -46,7 +53,7 @@ def create_app(settings: IntakeSettings) -> Service:
     principals = MongoPrincipals(service.mongo)
     own_names = frozenset({settings.publisher, PUBLISH_DEMO.name[len(PUBLISH_PREFIX) :], SYSTEM})
     owner = ledger.LedgerOwner(
-        MongoLedger(service.mongo, settings.partitions),
+        MongoLedger(service.mongo, settings.partitions, service.publisher),
         service.publisher,
         board,
         settings.partitions,
@@ -83,12 +90,29 @@ def create_app(settings: IntakeSettings) -> Service:
     service.include(events.router(http_door), Permission.PUBLISH)
     service.include(ledger_api.position_router(reader), Permission.POSITION)
     # Before the entries: a project's id must not be what it is called.
-    service.include(ledger_api.verification_router(reader), Permission.VERIFY, in_part=False)
+    _prove(service, settings, reader)
     service.include(ledger_api.router(reader), Permission.LEDGER)
     service.include(quarantine.router(reader), Permission.QUARANTINE)
     service.include(days_api.router(reader, settling, days), Permission.DAYS)
     _give_out_keys(service, settings, principals, own_names)
     return service
+
+
+def _prove(service: Service, settings: IntakeSettings, reader: MongoReader) -> None:
+    """Add what proves that the ledger is what was written; checkpoints if there is a key."""
+    checkpoints, key = None, settings.checkpoint_key
+    if key is not None:
+        archive = Archive(Path(settings.checkpoints))
+        checkpoints = Checkpoints(service.mongo, settings.partitions, archive, Signer(key))
+        lease = Lease(service.mongo, "checkpoints", LEASE_SECONDS)
+        notary = Notary(checkpoints, lease, service.health, settings.checkpoint_seconds)
+        service.prepare(checkpoints.prepare)
+        service.task("checkpoints", notary.run)
+    verification = ledger_api.verification_router(reader, checkpoints)
+    export = proofs.export_router(Export(service.mongo, settings.partitions))
+    service.include(verification, Permission.VERIFY, in_part=False)
+    service.include(export, Permission.VERIFY, in_part=False)
+    service.include(proofs.router(checkpoints, reader), Permission.VERIFY)
 
 
 def _give_out_keys(

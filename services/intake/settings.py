@@ -1,8 +1,11 @@
 """What intake is told: its own settings under DUALWATCH_INTAKE__."""
 
-from typing import Annotated, ClassVar
+from pathlib import Path
+from typing import Annotated, ClassVar, Self
 
-from pydantic import Field, SecretStr
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.serialization import load_pem_private_key
+from pydantic import Field, SecretStr, field_validator, model_validator
 
 from services.chassis.settings import Port, ServiceSettings
 from services.intake.domain.requests import EVENTS_MAX
@@ -34,5 +37,43 @@ class IntakeSettings(ServiceSettings):
     """Events a publisher may send at once before that; at least one full batch."""
     hold_seconds: Annotated[float, Field(gt=0, le=60)] = 10.0
     """Longest wait for a jurisdiction fact to be everywhere."""
+    checkpoints: str = ""
+    """Directory of the ledger's signed checkpoints, best on another machine than the database's.
+    All processes of intake need the same one. Empty: none are made."""
+    checkpoint_key_file: str = ""
+    """Private Ed25519 key (PEM) that signs checkpoints; needed with CHECKPOINTS."""
+    checkpoint_seconds: Annotated[float, Field(ge=1, le=86_400)] = 3_600.0
+    """How often a checkpoint is made, while the ledger grows."""
     clock_seconds: Annotated[float, Field(gt=0, le=3_600)] = 5.0
     """How often live clocks are looked at."""
+
+    @field_validator("checkpoint_key_file")
+    @classmethod
+    def _holds_a_key(cls, file: str) -> str:
+        if file:
+            _private_key(file)
+        return file
+
+    @model_validator(mode="after")
+    def _has_both(self) -> Self:
+        if bool(self.checkpoints) != bool(self.checkpoint_key_file):
+            msg = "CHECKPOINTS and CHECKPOINT_KEY_FILE belong together"
+            raise ValueError(msg)
+        return self
+
+    @property
+    def checkpoint_key(self) -> Ed25519PrivateKey | None:
+        """The key that signs checkpoints; None if none are made."""
+        return _private_key(self.checkpoint_key_file) if self.checkpoint_key_file else None
+
+
+def _private_key(file: str) -> Ed25519PrivateKey:
+    try:
+        key = load_pem_private_key(Path(file).read_bytes(), None)
+    except (OSError, TypeError) as error:
+        msg = f"{file} cannot be read: {error}"
+        raise ValueError(msg) from error
+    if not isinstance(key, Ed25519PrivateKey):
+        msg = f"{file} holds a key, but none of Ed25519"
+        raise ValueError(msg)  # noqa: TRY004 - pydantic tells of values
+    return key

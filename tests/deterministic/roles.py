@@ -24,7 +24,7 @@ from services.intake.handlers.ledger import LedgerOwner
 from services.intake.store import documents as intake_documents
 from services.intake.store.board import Board
 from services.intake.store.deployment import prepare_store
-from services.intake.store.ledger import PROJECTION as LEDGER_PROJECTION
+from services.intake.store.exporting import PROJECTION as LEDGER_PROJECTION
 from services.intake.store.ledger import MongoLedger
 from services.intake.store.reading import MongoReader
 from services.intake.store.settling import Settling
@@ -67,7 +67,7 @@ async def _prepare_intake(mongo: Mongo) -> None:
 def _intake(mongo: Mongo, publisher: Publisher, topics: Topics) -> Handlers:
     board = Board()
     owner = LedgerOwner(
-        MongoLedger(mongo, PARTITIONS),
+        MongoLedger(mongo, PARTITIONS, publisher),
         publisher,
         board,
         PARTITIONS,

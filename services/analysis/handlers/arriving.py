@@ -54,8 +54,8 @@ def arrive(gate: Gate, partition: int, records: Sequence[Record]) -> Arrival:
     entries = arrival.entries
     for record in records:
         headers = record.headers
-        # All but foreign records have this one header.
-        first = len(headers) == 1 and headers[0][0] == MARK_HEADER
+        # All but foreign records have this header first.
+        first = headers and headers[0][0] == MARK_HEADER
         mark = headers[0][1] if first else header(record, MARK_HEADER)
         key, raw, offset = record.key, record.value, record.offset
         found = None if mark is None else words_of(mark)

@@ -14,6 +14,7 @@ from services.chassis.problems import ProblemError, not_found
 from services.chassis.segments import Segment
 from services.intake.api.answers import answer
 from services.intake.domain.chain import Entry
+from services.intake.store.checkpoints import Checkpoints
 from services.intake.store.documents import moment
 from services.intake.store.reading import Reader
 from services.intake.store.verification import verify
@@ -100,14 +101,14 @@ def position_router(reader: Reader) -> APIRouter:
     return routes
 
 
-def verification_router(reader: Reader) -> APIRouter:
+def verification_router(reader: Reader, checkpoints: Checkpoints | None = None) -> APIRouter:
     """Make the routes about the ledger as a whole."""
     routes = APIRouter(tags=["ledger"])
 
     @routes.get("/v1/ledger/verification")
     async def verification() -> Response:
-        """Recompute every hash chain and compare it with the heads."""
-        return answer(await verify(reader))
+        """Recompute every hash chain; compare it with the heads and with the last checkpoint."""
+        return answer(await verify(reader, checkpoints))
 
     return routes
 
@@ -124,7 +125,7 @@ def router(reader: Reader) -> APIRouter:
         limit: Annotated[int, Query(ge=1, le=PAGE_MAX)] = PAGE_DEFAULT,
     ) -> Response:
         """List a stream's entries in order; `project` may be a jurisdiction."""
-        if not await _sees(reader, asking, project):
+        if not await sees(reader, asking, project):
             raise _no_entries(project)
         partition, found = await reader.entries(project, after, limit)
         if not found and not await reader.head(project):
@@ -135,7 +136,7 @@ def router(reader: Reader) -> APIRouter:
     return routes
 
 
-async def _sees(reader: Reader, asking: Principal, stream: str) -> bool:
+async def sees(reader: Reader, asking: Principal, stream: str) -> bool:
     """Whether a stream is in scope: a project by who leads it, a jurisdiction's own as a whole."""
     if not asking.narrow:
         return asking.may_enter(stream.partition("/")[0])

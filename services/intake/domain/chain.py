@@ -46,6 +46,10 @@ class FaultKind(StrEnum):
     """A stream goes on after its head, or has none."""
     POSITIONS = "positions"
     """A partition's positions are not 1, 2, 3 … up to its progress."""
+    REMOVED = "removed"
+    """A stream that a checkpoint signed is not there at all."""
+    CHECKPOINT = "checkpoint"
+    """A checkpoint is missing, changed or not signed by a key of ours."""
 
 
 class LedgerFault(msgspec.Struct, frozen=True):
@@ -53,7 +57,7 @@ class LedgerFault(msgspec.Struct, frozen=True):
 
     kind: FaultKind
     stream: str
-    """The stream, or `partition N`."""
+    """The stream, or `partition N`, or `checkpoint N`."""
     sequence: int
     """First sequence (or position) concerned."""
     detail: str
@@ -63,13 +67,14 @@ class ChainCheck:
     """Walks the entries of one stream in order and collects what is wrong with it.
 
     The ledger may grow meanwhile: `before` is the head that was read before the entries, `after`
-    (see `close`) one that was read behind them.
+    (see `close`) one that was read behind them. `signed` is the head that a checkpoint signed.
     """
 
-    def __init__(self, stream: str, before: Head) -> None:
-        """Begin before the first entry; `before` is NO_HEAD if none was found."""
+    def __init__(self, stream: str, before: Head, signed: Head = NO_HEAD) -> None:
+        """Begin before the first entry; a head is NO_HEAD if none was found."""
         self.stream = stream
         self.before = before
+        self.signed = signed
         self.reached: Head = NO_HEAD
         self.entries = 0
         self.faults: list[LedgerFault] = []
@@ -89,6 +94,9 @@ class ChainCheck:
                 self._add(FaultKind.CHANGED, sequence, "what is stored does not give its hash")
             elif (sequence, stored) != self.before and sequence == self.before[0]:
                 self._add(FaultKind.CHANGED, sequence, "the entry's hash is not the head's")
+            elif (sequence, stored) != self.signed and sequence == self.signed[0]:
+                detail = "up to here the chain is another than the one that a checkpoint signed"
+                self._add(FaultKind.CHANGED, sequence, detail)
             self.entries += 1
             # Goes on from the stored hash: one change is one fault, not one for all that follow.
             self.reached = (sequence, stored)
@@ -99,9 +107,17 @@ class ChainCheck:
 
     def close(self, after: Head) -> None:
         """Compare the end with the heads; `after` matters only if entries go beyond `before`."""
-        last, head = self.reached[0], self.before[0]
-        if last < head:
+        last, head, signed = self.reached[0], self.before[0], self.signed[0]
+        if signed and not last and not head:
+            self._add(FaultKind.REMOVED, 1, f"a checkpoint has signed {signed} entries of it")
+        elif last < head:
             self._add(FaultKind.CUT, last + 1, f"the head says {head}, the entries end at {last}")
+        elif last < signed:
+            detail = f"a checkpoint has signed {signed} entries, they end at {last}"
+            self._add(FaultKind.CUT, last + 1, detail)
+        elif head < signed:
+            detail = f"a checkpoint has signed {signed} entries, the head says {head}"
+            self._add(FaultKind.CUT, head + 1, detail)
         if self.beyond and last > after[0]:
             detail = f"the entries end at {last}, the head says {after[0]}"
             self._add(FaultKind.BEYOND, after[0] + 1, detail)

@@ -137,7 +137,7 @@ class _Batch:
             entries.append(entry)
         # contracts.record.Mark, written out: making the object costs more than all else here.
         mark = f"{position} {sequence} {recorded_ms} {position} {kind}"
-        self._publish((candidate.subject.encode(), raw, mark.encode()))
+        self._publish((candidate.subject.encode(), raw, mark.encode(), publisher.encode()))
         return sequence, position
 
     def _repeat(self, candidate: Candidate, claim: Claim) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from typing import Final, Protocol
 
-from contracts.record import MARK_HEADER, Mark
+from contracts.record import MARK_HEADER, PUBLISHER_HEADER, Mark
 from contracts.topics import LEDGER
 from services.chassis import clock, metrics
 from services.chassis.log import get_logger
@@ -101,6 +101,7 @@ class LedgerOwner:
         """Take a partition; what a former owner committed but did not send goes out first."""
         held = await self.store.take(partition)
         await self._publish_tail(held)
+        await self.store.tell(partition, None)
         await self.submissions.put_copies(await self.store.copies_missing(held))
         self.owned[partition] = Owned(held)
         return held.taken.offset
@@ -125,6 +126,7 @@ class LedgerOwner:
         for verdict, number in decision.counts.items():
             VERDICTS.labels(verdict).inc(number)
         await self._publish(partition, decision.published)
+        await self.store.tell(partition, decision)
         if decision.copies:
             others = (other for other in range(self.partitions) if other != partition)
             await self.submissions.put_copies(dict.fromkeys(others, decision.copies))
@@ -223,7 +225,10 @@ class LedgerOwner:
         await self.publisher.publish(
             LEDGER.name,
             partition,
-            [(key, value, [(MARK_HEADER, mark)]) for key, value, mark in published],
+            [
+                (key, value, [(MARK_HEADER, mark), (PUBLISHER_HEADER, publisher)])
+                for key, value, mark, publisher in published
+            ],
         )
 
 

@@ -23,15 +23,12 @@ from services.intake.domain.decision import (
 from services.intake.domain.jurisdictions import Jurisdiction
 from services.intake.domain.submissions import Copy
 from services.intake.store import documents as docs
+from services.intake.store.exporting import PROJECTION, window
 from services.intake.store.principal_log import refusals
 
-PROJECTION: Final = "ledger"
-"""Name of the owners' progress."""
 IDS_PER_QUERY_MAX: Final = 20_000
 PAGE_POSITIONS: Final = 5_000
 """Positions read at once when a tail is published again."""
-BATCH_POSITIONS_MAX: Final = 20_000
-"""Most positions one batch gives out: how far apart those of one document can be."""
 TRANSACTIONS_MAX: Final = 2
 """Transactions at once: more of them fill mongod's cache with what is not committed yet."""
 DUPLICATE_KEY: Final = 11_000
@@ -157,22 +154,10 @@ class MongoLedger:
         return _held_after(held, taken, decision), decision
 
     async def tail(self, held: Held, above: int) -> AsyncIterator[list[Published]]:
-        """Read by windows of positions: documents of one batch overlap, so each is sorted."""
-        entries = self.mongo.db[docs.ENTRIES]
+        """Read by windows of positions."""
         for first in range(above + 1, held.position + 1, PAGE_POSITIONS):
             last = min(first + PAGE_POSITIONS - 1, held.position)
-            window = {
-                "p": held.taken.partition,
-                "a": {"$gt": first - BATCH_POSITIONS_MAX, "$lte": last},
-                "z": {"$gte": first},
-            }
-            page = [
-                (entry, item["_id"]["s"])
-                async for item in entries.find(window)
-                for entry in docs.entries_of(item)
-                if first <= entry[1] <= last
-            ]
-            page.sort(key=lambda found: found[0][1])
+            page = await window(self.mongo, held.taken.partition, first, last)
             yield [_published(entry, stream) for entry, stream in page]
 
     async def copies_missing(self, held: Held) -> dict[int, list[OutgoingCopy]]:
@@ -289,7 +274,7 @@ def copies_of(extra: Mapping[str, Any]) -> dict[int, int]:
 
 
 def _published(entry: Entry, stream: str) -> Published:
-    sequence, position, recorded_ms, event_type, _, raw, _ = entry
+    sequence, position, recorded_ms, event_type, publisher, raw, _ = entry
     subject, _, _ = stream.partition(COPY_MARK)
     mark = Mark(position, sequence, recorded_ms, position, event_type)
-    return subject.encode(), raw, mark.to_bytes()
+    return subject.encode(), raw, mark.to_bytes(), publisher.encode()

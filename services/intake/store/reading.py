@@ -14,7 +14,8 @@ from services.intake.domain.chain import Entry, Head
 from services.intake.domain.decision import Row
 from services.intake.domain.jurisdictions import Jurisdiction
 from services.intake.store import documents as docs
-from services.intake.store.ledger import PROJECTION, copies_of
+from services.intake.store.exporting import PROJECTION
+from services.intake.store.ledger import copies_of
 
 HEADS_PER_PAGE: Final = 500
 DOCUMENTS_PER_FETCH: Final = 50

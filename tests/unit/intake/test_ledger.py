@@ -68,8 +68,8 @@ def test_what_is_published_is_what_was_entered_in_order_of_position() -> None:
 
     kind = "dualwatch.expenditure.recorded.v1"
     assert [
-        (b"340100/P1", wire(payment(1)), Mark(11, 1, NOW_MS, 11, kind).to_bytes()),
-        (b"340100/P2", wire(payment(2, "P2")), Mark(12, 1, NOW_MS, 12, kind).to_bytes()),
+        (b"340100/P1", wire(payment(1)), Mark(11, 1, NOW_MS, 11, kind).to_bytes(), b"demo"),
+        (b"340100/P2", wire(payment(2, "P2")), Mark(12, 1, NOW_MS, 12, kind).to_bytes(), b"demo"),
     ] == decision.published
 
 
@@ -267,7 +267,7 @@ def test_a_copy_is_entered_with_the_homes_sequence_and_an_own_position() -> None
     assert {1: 9} == decision.entered_copies
     assert not decision.claims
     assert not decision.verdicts
-    assert [b"340100", b"340100"] == [key for key, _, _ in decision.published]
+    assert [b"340100", b"340100"] == [key for key, *_ in decision.published]
 
 
 def test_copies_sent_twice_are_entered_once() -> None:

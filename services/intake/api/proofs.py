@@ -1,0 +1,228 @@
+"""Proofs of the ledger: checkpoints, the proof of one entry, and the whole of it to take along."""
+
+import datetime as dt
+from typing import Annotated, Any, Final
+
+import msgspec
+from fastapi import APIRouter, Path, Query
+from fastapi.responses import Response
+
+from services.chassis.identity import Caller
+from services.chassis.problems import Problem, ProblemError, not_found
+from services.chassis.segments import Segment
+from services.intake.api.answers import answer
+from services.intake.api.ledger import SEQUENCE_MAX, sees
+from services.intake.domain.chain import Entry
+from services.intake.domain.checkpoints import NUMBER_MAX, Checkpoint
+from services.intake.store.archive import BrokenArchiveError
+from services.intake.store.checkpoints import Checkpoints, ForkedError, OvertakenError
+from services.intake.store.documents import moment
+from services.intake.store.exporting import Export
+from services.intake.store.proving import (
+    NoCheckpointError,
+    NoEntryError,
+    NotCoveredError,
+    TooLongError,
+    prove,
+)
+from services.intake.store.reading import Reader
+
+LINES: Final = "application/x-ndjson"
+CHECKPOINTS_MAX: Final = 1_000
+ENTRIES_MAX: Final = 1_000
+"""Entries in one page of the export; few enough for 64 MB of the largest."""
+ENTRIES_DEFAULT: Final = 500
+
+
+class CheckpointPage(msgspec.Struct):
+    """Some checkpoints, the oldest first."""
+
+    items: list[Checkpoint]
+    next: int | None
+    """Give it as `after` for the next page; null at the end."""
+
+
+class KeyShown(msgspec.Struct):
+    """The public key that checks checkpoints; keep a copy where only you can change it."""
+
+    key: str
+    public_key: str
+    """PEM."""
+
+
+class ExportedEntry(msgspec.Struct):
+    """One entry of the export: all that its hash covers, and the hash."""
+
+    partition: int
+    position: int
+    stream: str
+    sequence: int
+    recorded: dt.datetime
+    recorded_ms: int
+    type: str
+    publisher: str
+    hash: str
+    event: str
+    """The event's bytes, which are UTF-8, as they came."""
+
+
+def router(checkpoints: Checkpoints | None, reader: Reader) -> APIRouter:
+    """Make the routes of proofs; without checkpoints, they say what is missing."""
+    routes = APIRouter(tags=["ledger"])
+    _checkpoint_routes(routes, checkpoints)
+    _proof_route(routes, checkpoints, reader)
+    return routes
+
+
+def export_router(export: Export) -> APIRouter:
+    """Make the route that gives the whole ledger: for those who may see all of it."""
+    routes = APIRouter(tags=["ledger"])
+    _export_route(routes, export)
+    return routes
+
+
+def _checkpoint_routes(routes: APIRouter, given: Checkpoints | None) -> None:
+    @routes.get("/v1/checkpoints")
+    async def listed(
+        after: Annotated[int, Query(ge=0, le=NUMBER_MAX)] = 0,
+        limit: Annotated[int, Query(ge=1, le=CHECKPOINTS_MAX)] = 100,
+    ) -> Response:
+        """List the checkpoints in order; each names the one before and is signed."""
+        items = await _require(given).page(after, limit)
+        return answer(CheckpointPage(items, items[-1].number if len(items) == limit else None))
+
+    @routes.post("/v1/checkpoints")
+    async def make() -> Response:
+        """Make a checkpoint now; the last one again if the ledger has not grown since."""
+        try:
+            return answer(await _require(given).make())
+        except OvertakenError:
+            raise ProblemError(OVERTAKEN) from None
+        except (BrokenArchiveError, ForkedError) as error:
+            raise ProblemError(_broken(error)) from error
+
+    @routes.get("/v1/checkpoints/key")
+    async def key() -> Response:
+        """Give the public key of the one that signs now."""
+        signer = _require(given).signer
+        return answer(KeyShown(signer.key_id, signer.public_pem.decode()))
+
+
+def _proof_route(routes: APIRouter, given: Checkpoints | None, reader: Reader) -> None:
+    @routes.get("/v1/proofs/{project}/{sequence}")
+    async def proof(
+        asking: Caller,
+        project: Segment,
+        sequence: Annotated[int, Path(ge=1, le=SEQUENCE_MAX)],
+    ) -> Response:
+        """Prove an entry: its chain to the head, and the head's way to a signed root."""
+        archive = _require(given).archive
+        if not await sees(reader, asking, project):
+            raise _no_entry(project, sequence)
+        try:
+            return answer(await prove(reader, archive, project, sequence))
+        except NoEntryError:
+            raise _no_entry(project, sequence) from None
+        except (NotCoveredError, NoCheckpointError) as error:
+            raise ProblemError(_not_covered(error)) from error
+        except TooLongError as error:
+            raise ProblemError(_too_long(error)) from error
+        except BrokenArchiveError as error:
+            raise ProblemError(_broken(error)) from error
+
+
+def _export_route(routes: APIRouter, export: Export) -> None:
+    @routes.get("/v1/entries", response_class=Response)
+    async def entries(
+        partition: Annotated[int, Query(ge=0)],
+        after: Annotated[int, Query(ge=0, le=SEQUENCE_MAX)] = 0,
+        limit: Annotated[int, Query(ge=1, le=ENTRIES_MAX)] = ENTRIES_DEFAULT,
+    ) -> Response:
+        """Give a partition's entries behind a position, one line of JSON each; none: its end."""
+        if partition >= export.partitions:
+            raise _no_partition(export.partitions)
+        found = await export.page(partition, after, limit)
+        lines = msgspec.json.Encoder().encode_lines([_exported(partition, *each) for each in found])
+        return Response(lines, media_type=LINES)
+
+
+def _exported(partition: int, entry: Entry, stream: str) -> ExportedEntry:
+    sequence, position, recorded_ms, event_type, publisher, raw, hashed = entry
+    return ExportedEntry(
+        partition=partition,
+        position=position,
+        stream=stream,
+        sequence=sequence,
+        recorded=moment(recorded_ms),
+        recorded_ms=recorded_ms,
+        type=event_type,
+        publisher=publisher,
+        hash=hashed.hex(),
+        event=raw.decode(),
+    )
+
+
+def _require(checkpoints: Checkpoints | None) -> Checkpoints:
+    if checkpoints is None:
+        raise ProblemError(NONE_MADE)
+    return checkpoints
+
+
+def _no_entry(stream: str, sequence: int) -> ProblemError:
+    return not_found("unknown_entry", f"The ledger has no entry {sequence} of {stream[:64]}.")
+
+
+def _no_partition(partitions: int) -> ProblemError:
+    return not_found("unknown_partition", f"There are {partitions} partitions, from 0.")
+
+
+def _not_covered(error: NotCoveredError | NoCheckpointError) -> Problem:
+    last = f"the last, {error.args[0]}, is older" if error.args else "there is none yet"
+    return Problem(
+        409,
+        "not_in_checkpoint",
+        "No checkpoint covers the entry yet",
+        f"A proof leads to a signed checkpoint that was made after the entry: {last}.",
+        hint="Make one: POST /v1/checkpoints, or `dualwatch ledger checkpoint`.",
+        title_zh="尚无检查点覆盖该条目",
+    )
+
+
+def _too_long(error: TooLongError) -> Problem:
+    return Problem(
+        422,
+        "proof_too_long",
+        "The proof would be too large",
+        f"A proof holds the entry and all that follow it in its stream: {error}.",
+        hint="Export the ledger and verify it as a whole: `dualwatch ledger export`.",
+        title_zh="证明过大",
+    )
+
+
+def _broken(error: Exception) -> Problem:
+    fields: dict[str, Any] = {"title_zh": "检查点已被更改"}
+    return Problem(
+        409,
+        "checkpoints_broken",
+        "The checkpoints are not what was written",
+        str(error),
+        hint="`dualwatch ledger verify` names what is wrong.",
+        **fields,
+    )
+
+
+OVERTAKEN: Final = Problem(
+    409,
+    "checkpoint_overtaken",
+    "Another process made a checkpoint at the same moment",
+    hint="List the checkpoints, or ask once more.",
+    title_zh="另一进程同时生成了检查点",
+)
+NONE_MADE: Final = Problem(
+    404,
+    "no_checkpoints",
+    "This deployment makes no checkpoints",
+    "It has no key to sign them with, or no directory to keep them in.",
+    hint="Set DUALWATCH_INTAKE__CHECKPOINT_KEY_FILE and DUALWATCH_INTAKE__CHECKPOINTS.",
+    title_zh="本部署未启用检查点",
+)
