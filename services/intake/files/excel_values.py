@@ -62,8 +62,9 @@ def number_text(raw: str) -> str:
     if len(raw) <= EXACT_DIGITS and "e" not in raw.lower():
         return raw
     number = Decimal(f"{float(raw):.{EXACT_DIGITS}g}")
-    if not number.is_finite():
-        return raw
+    if not number.is_finite() or number.adjusted() >= EXACT_DIGITS:
+        # Excel has lost the last digits of it; with an exponent nobody takes it for a code.
+        return f"{float(raw):.{EXACT_DIGITS - 1}E}"
     text = format(number, "f")
     return text.rstrip("0").rstrip(".") if "." in text else text
 
