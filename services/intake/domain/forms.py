@@ -53,7 +53,7 @@ class Arrival(NamedTuple):
 def arrival_of_record(value: bytes | None, headers: Sequence[tuple[str, bytes | None]]) -> Arrival:
     """Read a Kafka record by the CloudEvents Kafka binding."""
     if not headers:
-        return Arrival(value) if value is not None else _empty()
+        return Arrival(value) if value else _empty()
     content_type: str | None = None
     told: list[Told] = []
     for name, text in headers:
@@ -64,7 +64,7 @@ def arrival_of_record(value: bytes | None, headers: Sequence[tuple[str, bytes | 
             told.append((lower.removeprefix(KAFKA_PREFIX), _utf8(text)))
     media_type = media_type_of(content_type)
     if media_type == STRUCTURED or (content_type is None and not told):
-        return Arrival(value) if value is not None else _empty()
+        return Arrival(value) if value else _empty()
     if not told or media_type.startswith(CLOUDEVENTS):
         return Arrival(value or b"", _wrong_content(media_type))
     return bound(told, value or b"", content_type)
@@ -158,7 +158,7 @@ def _attribute_fault(given: Sequence[Told]) -> Refusal | None:
 def _empty() -> Arrival:
     return Arrival(
         b"",
-        Refusal("no_content", "the record has no value (a tombstone)", "消息没有内容(墓碑消息)"),
+        Refusal("no_content", "the record has no value (a tombstone?)", "消息没有内容(墓碑?)"),
     )
 
 

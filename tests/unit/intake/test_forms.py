@@ -140,7 +140,7 @@ def test_what_is_wrong_with_headers_is_named(
         (None, [], "no_content"),
         (None, [("content-type", STRUCTURED.encode())], "no_content"),
         (None, headers(ATTRIBUTES), "missing_field"),
-        (b"", [], "malformed_json"),
+        (b"", [], "no_content"),
         (DATA, [("content-type", b"application/json")], "unsupported_content"),
         (DATA, [("content-type", b"\xff")], "unknown_type"),
         (DATA, [("content-type", None)], "unsupported_content"),
