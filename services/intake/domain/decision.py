@@ -2,13 +2,14 @@
 
 import hashlib
 from collections.abc import Collection, Mapping
-from typing import Final
+from typing import Any, Final
 
 import msgspec
 
 from services.intake.domain.admission import subject_of
 from services.intake.domain.chain import Entry, Head
 from services.intake.domain.jurisdictions import Jurisdiction
+from services.intake.domain.orders import Outcome
 from services.intake.domain.scopes import Scopes
 from services.intake.domain.submissions import CLAIM_BYTES, KEPT_BYTES_MAX, Candidate, Copy
 from services.intake.domain.tree import Placed
@@ -108,6 +109,10 @@ class Decision:
         self.documents: dict[bytes, bytes] = {}
         self.verdicts: dict[bytes, list[Row]] = {}
         self.quarantine: list[Quarantined] = []
+        self.orders: list[Outcome] = []
+        """What became of entries that the data desk has decided about."""
+        self.told: list[Any] = []
+        """Records for the topic `quarantine`, as the store has numbered them."""
         self.copies: list[OutgoingCopy] = []
         self.heads: dict[str, Head] = {}
         self.jurisdictions: dict[str, Jurisdiction] = {}

@@ -23,6 +23,7 @@ from services.intake.domain.decision import (
     stream_of,
 )
 from services.intake.domain.jurisdictions import Jurisdiction
+from services.intake.domain.orders import Act, Order, Outcome, State
 from services.intake.domain.scopes import LEAD_TYPES, NOBODY, lead_of, outside
 from services.intake.domain.submissions import Candidate, Copy, Origin
 from services.intake.domain.tree import placed
@@ -31,6 +32,7 @@ from services.intake.domain.verdicts import REASONS, Refusal, Verdict
 # Attributes of an enumeration are properties: too slow for once an event.
 _ACCEPTED: Final = Verdict.ACCEPTED.value
 _DUPLICATE: Final = Verdict.DUPLICATE.value
+_REFUSED_AGAIN: Final = "refused_again"
 
 
 def decide(
@@ -63,13 +65,17 @@ class _Batch:
         self._heads = decision.heads
         self._entries = decision.entries
         self._publish = decision.published.append
+        self._order: Order | None = None
+        """The order that is being carried out."""
 
-    def take(self, candidate: Candidate) -> None:
+    def take(self, candidate: Candidate) -> None:  # noqa: C901 - a branch each, called once an event
         """Judge the next event."""
         if candidate.refusal is not None:
             self._quarantine(candidate, Verdict.INVALID, candidate.refusal)
         elif candidate.copy is not None:
             self._enter_copy(candidate, candidate.copy)
+        elif candidate.order is not None and candidate.order is not self._order:
+            self._obey(candidate, candidate.order)
         elif (claim := self._claim(candidate.key)) is not None:
             self._repeat(candidate, claim)
         elif candidate.jurisdiction_fact:
@@ -89,6 +95,10 @@ class _Batch:
         Before anything else: an answer about what is out of scope would tell that it exists. A
         copy was judged at its home.
         """
+        order = candidate.order
+        if order is not None and (order.override or order.act is Act.DISCARD):
+            self.take(candidate)
+            return
         scope = (self._before.scopes or {}).get(candidate.origin.publisher, NOBODY)
         if scope is not None and candidate.refusal is None and candidate.copy is None:
             subject = candidate.subject
@@ -98,6 +108,29 @@ class _Batch:
                 self._refuse(candidate, refusal)
                 return
         self.take(candidate)
+
+    def _obey(self, candidate: Candidate, order: Order) -> None:
+        """Carry out what the data desk has decided about an entry of the quarantine."""
+        origin = candidate.origin
+        if order.act is Act.DISCARD:
+            self.decision.orders.append(Outcome(order, None))
+            self._answer(origin, State.DISCARDED.value, None, None, order.entry)
+            return
+        claim = self._claim(candidate.key)
+        if claim is not None and order.derived:
+            # An id that derives from the entry can only be this one's: it is in the ledger.
+            self._answer(origin, _DUPLICATE, claim.sequence, claim.position)
+        else:
+            document = candidate.document
+            if order.override and document is not None and self._is_recorded(document):
+                # The other fact keeps the document's claim; this one is entered beside it.
+                candidate = msgspec.structs.replace(candidate, document=None)
+            self._order = order
+            self.take(candidate)
+        if not self.decision.orders or self.decision.orders[-1].order is not order:
+            _, verdict, sequence, position, _ = self.decision.verdicts[order.request][-1]
+            outcome = Outcome(order, Verdict(verdict), sequence, position)
+            self.decision.orders.append(outcome)
 
     def _claim(self, key: bytes) -> Claim | None:
         return self._claims.get(key) or self._known.claims.get(key)
@@ -208,6 +241,12 @@ class _Batch:
         self._quarantine(candidate, REASONS[refusal.code].verdict, problem)
 
     def _quarantine(self, candidate: Candidate, verdict: Verdict, problem: bytes) -> None:
+        order = candidate.order
+        if order is not None:
+            # It is kept already: its entry stays open, with the reason of today.
+            self.decision.orders.append(Outcome(order, verdict, problem=problem))
+            self._answer(candidate.origin, _REFUSED_AGAIN, None, None, order.entry)
+            return
         kept_as = quarantine_id(candidate.origin.publisher, candidate.raw)
         self.decision.quarantine.append(Quarantined(kept_as, verdict, problem, candidate))
         self._answer(candidate.origin, verdict.value, None, None, kept_as)

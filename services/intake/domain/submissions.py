@@ -7,6 +7,7 @@ import msgspec
 from pydantic import ValidationError
 
 from contracts.codec import JURISDICTION_TYPES, adapter
+from services.intake.domain.orders import Act, Order
 from services.intake.domain.texts import shorten
 from services.intake.domain.verdicts import Refusal
 
@@ -74,6 +75,8 @@ class Candidate(msgspec.Struct, frozen=True, gc=False):
     copy: Copy | None = None
     refusal: bytes | None = None
     """The problem, JSON, if it was refused at the door (or cannot be read here)."""
+    order: "Order | None" = None
+    """What the data desk has decided, if it comes out of the quarantine."""
 
 
 class _Document(msgspec.Struct, gc=False):
@@ -133,6 +136,17 @@ def admitted(raw: bytes, origin: Origin, copy: Copy | None = None) -> Candidate:
         is_fact,
         copy,
     )
+
+
+def ordered(raw: bytes, origin: Origin, order: bytes) -> Candidate:
+    """Read an entry of the quarantine that somebody has decided about."""
+    try:
+        decided = Order.from_bytes(order)
+    except msgspec.MsgspecError as error:
+        return refused(raw, origin, _unreadable(shorten(str(error))))
+    discarded = decided.act is Act.DISCARD
+    found = Candidate(raw, origin) if discarded else admitted(raw, origin)
+    return msgspec.structs.replace(found, order=decided)
 
 
 def copied(raw: bytes, origin: Origin, where: bytes) -> Candidate:

@@ -13,8 +13,9 @@ from pymongo import ASCENDING, IndexModel, UpdateOne
 
 from contracts.topics import partition_of
 from contracts.vocabulary import Clock
+from services.chassis.outbox import Outbox
 from services.intake.domain.chain import Entry
-from services.intake.domain.decision import Claim, Decision, Known, Quarantined, Row
+from services.intake.domain.decision import Claim, Decision, Known, Row
 from services.intake.domain.jurisdictions import Calendar, Jurisdiction
 from services.intake.domain.tree import STATES_MAX, Placed
 
@@ -23,6 +24,8 @@ ENTRIES: Final = "entries"
 STREAMS: Final = "streams"
 VERDICTS: Final = "verdicts"
 QUARANTINE: Final = "quarantine"
+QUARANTINE_COMMANDS: Final = "quarantine_commands"
+"""Commands that carried an Idempotency-Key, with their first answers."""
 JURISDICTIONS: Final = "jurisdictions"
 REQUESTS: Final = "requests"
 DEPLOYMENT: Final = "deployment"
@@ -66,7 +69,13 @@ INDEXES: Final[Mapping[str, list[IndexModel]]] = {
     ENTRIES: [IndexModel([("p", ASCENDING), ("a", ASCENDING)])],
     STREAMS: [],
     VERDICTS: [IndexModel("r"), _EXPIRES],
-    QUARANTINE: [IndexModel([("first_seen", ASCENDING), ("_id", ASCENDING)])],
+    QUARANTINE: [
+        IndexModel([("first_seen", ASCENDING), ("_id", ASCENDING)]),
+        # The backlog by reason, and what is on its way.
+        IndexModel([("state", ASCENDING), ("verdict", ASCENDING), ("first_seen", ASCENDING)]),
+    ],
+    QUARANTINE_COMMANDS: [_EXPIRES],
+    **Outbox.INDEXES,
     JURISDICTIONS: [IndexModel("_id.p")],
     REQUESTS: [_EXPIRES],
     DEPLOYMENT: [],
@@ -224,35 +233,6 @@ def verdict_documents(decision: Decision, partition: int, at: dt.datetime) -> li
 def rows_of(document: Mapping[str, Any]) -> list[Row]:
     """Read verdicts."""
     return _unpack_rows(document["v"])
-
-
-def quarantine_update(entry: Quarantined, partition: int) -> UpdateOne:
-    """Keep a refused event; the same bytes again count once more, the same sending never twice."""
-    origin = entry.candidate.origin
-    sending = f"{(origin.request or origin.door.encode()).hex()}:{origin.index}"
-    latest = {
-        "verdict": entry.verdict.value,
-        "problem": entry.problem.decode(),
-        "raw": entry.kept,
-        "size": origin.size,
-        "publisher": origin.publisher,
-        "jurisdiction": entry.jurisdiction,
-        "door": origin.door,
-        "request": origin.request,
-        "index": origin.index,
-        "partition": partition,
-        "last_seen": origin.received_ms,
-        "last_sending": sending,
-    }
-    again = {"$eq": ["$last_sending", {"$literal": sending}]}
-    times = {"$cond": [again, "$times", {"$add": [{"$ifNull": ["$times", 0]}, 1]}]}
-    change: Document = {
-        # Literal: the publisher's text may begin with a dollar.
-        **{name: {"$literal": value} for name, value in latest.items()},
-        "first_seen": {"$ifNull": ["$first_seen", {"$literal": origin.received_ms}]},
-        "times": times,
-    }
-    return UpdateOne({"_id": entry.quarantine_id}, [{"$set": change}], upsert=True)
 
 
 def organisation_update(found: Placed) -> UpdateOne:

@@ -12,6 +12,7 @@ from contracts.record import Mark
 from contracts.topics import SUBMISSIONS, partition_of
 from services.chassis.commands import insert, update
 from services.chassis.mongo import Mongo, Progress, Session, Taken
+from services.chassis.publisher import Publisher
 from services.intake.domain.chain import Entry, Head
 from services.intake.domain.decision import (
     COPY_MARK,
@@ -25,6 +26,7 @@ from services.intake.domain.submissions import Copy
 from services.intake.store import documents as docs
 from services.intake.store.exporting import PROJECTION, window
 from services.intake.store.principal_log import refusals
+from services.intake.store.quarantine import QuarantineBook
 
 IDS_PER_QUERY_MAX: Final = 20_000
 PAGE_POSITIONS: Final = 5_000
@@ -83,6 +85,9 @@ class LedgerStore(Protocol):
         and ClaimTakenError says that one does.
         """
 
+    async def tell(self, partition: int, decision: Decision | None) -> None:
+        """Tell of the quarantine what a commit has left to tell; None: what a former owner has."""
+
     def tail(self, held: Held, above: int) -> AsyncIterator[list[Published]]:
         """Read committed entries above a position, in order, page by page."""
 
@@ -93,8 +98,12 @@ class LedgerStore(Protocol):
 class MongoLedger:
     """The ledger in MongoDB."""
 
-    def __init__(self, mongo: Mongo, partitions: int) -> None:
-        """`partitions` is the deployment's number, fixed for ever."""
+    def __init__(self, mongo: Mongo, partitions: int, publisher: Publisher | None = None) -> None:
+        """`partitions` is the deployment's number, fixed for ever.
+
+        `publisher` tells of the quarantine; without one nobody is told.
+        """
+        self.book = QuarantineBook(mongo, publisher)
         self.mongo = mongo
         self.partitions = partitions
         self.progress = Progress(mongo, PROJECTION, SUBMISSIONS.name)
@@ -152,6 +161,13 @@ class MongoLedger:
                 raise
             raise ClaimTakenError from error
         return _held_after(held, taken, decision), decision
+
+    async def tell(self, partition: int, decision: Decision | None) -> None:
+        """Publish what the outbox has of it."""
+        if decision is None:
+            await self.book.flush(partition)
+        elif decision.told:
+            await self.book.publish(partition, decision.told)
 
     async def tail(self, held: Held, above: int) -> AsyncIterator[list[Published]]:
         """Read by windows of positions."""
@@ -219,6 +235,11 @@ class MongoLedger:
         verdicts = docs.verdict_documents(decision, partition, docs.moment(recorded_ms))
         await insert(db, docs.VERDICTS, verdicts, session)
         await self._write_rare(decision, partition, session, recorded_ms)
+        known = {**held.jurisdictions, **decision.jurisdictions}
+        told = held.taken.extra.get("quarantine", 0)
+        decision.told = await self.book.write(
+            decision, partition, session, known, recorded_ms, told
+        )
         return await held.taken.advance(
             session,
             position=decision.position,
@@ -226,6 +247,7 @@ class MongoLedger:
             extra={
                 "copies": {str(home): n for home, n in decision.entered_copies.items()},
                 "facts": decision.facts,
+                "quarantine": told + len(decision.told),
             },
         )
 
@@ -233,9 +255,6 @@ class MongoLedger:
         self, decision: Decision, partition: int, session: Session, recorded_ms: int
     ) -> None:
         if decision.quarantine:
-            kept = [docs.quarantine_update(entry, partition) for entry in decision.quarantine]
-            # In order: the same bytes may stand in it several times.
-            await self.mongo.db[docs.QUARANTINE].bulk_write(kept, ordered=True, session=session)
             refused = refusals(decision.quarantine, recorded_ms)
             await insert(self.mongo.db, docs.PRINCIPAL_LOG, refused, session)
         if decision.leads:

@@ -11,12 +11,14 @@ from contracts.topics import SUBMISSIONS, partition_of
 from services.chassis.publisher import OutRecord
 from services.intake.domain.admission import Admitted, subject_of
 from services.intake.domain.decision import OutgoingCopy
+from services.intake.domain.orders import Order
 from services.intake.domain.submissions import (
     KEPT_BYTES_MAX,
     Candidate,
     Origin,
     admitted,
     copied,
+    ordered,
     refused,
 )
 from services.intake.domain.verdicts import Refusal
@@ -70,6 +72,23 @@ class Submissions:
             }
         )
 
+    async def put_order(
+        self, raw: bytes, subject: str | None, origin: Origin, order: Order
+    ) -> None:
+        """Send an entry of the quarantine to the owner who carries the order out."""
+        headers = [
+            ("index", b"0"),
+            ("publisher", origin.publisher.encode()),
+            ("door", origin.door.encode()),
+            ("received", b"%d" % origin.received_ms),
+            ("size", b"%d" % origin.size),
+            ("request", order.request),
+            ("order", order.to_bytes()),
+        ]
+        partition = 0 if subject is None else partition_of(subject, self.partitions)
+        key = None if subject is None else _key(subject)
+        await self._publish({partition: [(key, raw, headers)]})
+
     async def _publish(self, lanes: dict[int, list[OutRecord]]) -> None:
         await asyncio.gather(
             *(
@@ -94,6 +113,9 @@ def read(value: bytes | None, headers: Iterable[tuple[str, bytes]]) -> Candidate
     refusal = found.get("refusal")
     if refusal is not None:
         return refused(raw, origin, refusal)
+    order = found.get("order")
+    if order is not None:
+        return ordered(raw, origin, order)
     copy = found.get("copy")
     return admitted(raw, origin) if copy is None else copied(raw, origin, copy)
 
