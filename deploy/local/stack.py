@@ -10,7 +10,7 @@ from functools import partial
 from pathlib import Path
 from typing import Self, TextIO
 
-from deploy.local import jars, kafka, mongo
+from deploy.local import jars, kafka, mongo, principals
 from deploy.local.datadir import DataDir, Endpoints, default_data_dir
 from deploy.local.errors import NotReadyError, UsageError
 from deploy.local.handles import Handles
@@ -25,6 +25,8 @@ from deploy.local.waiting import wait_until
 SERVICES = ("intake", "analysis", "alerts", "reporting", "console")
 KAFKA_VARIABLE = "DUALWATCH_KAFKA__BOOTSTRAP_SERVERS"
 MONGO_VARIABLE = "DUALWATCH_MONGO__URL"
+GUEST_VARIABLE = "DUALWATCH_CONSOLE__GUEST_KEY_FILE"
+INTAKE = "intake"
 SERVICE_READY_SECONDS = 60.0
 SERVICE_RESTART_SECONDS = 12.0  # it promises to end within ten
 # A part that dies this often before it was ready once will not get well by itself.
@@ -95,6 +97,7 @@ class Stack(Handles):
             self._prepare()
             self._start_stores()
             self._start_services()
+            self._give_out_keys()
             self.data.publish(self.endpoints())
         except BaseException:
             self.stop()
@@ -242,6 +245,12 @@ class Stack(Handles):
             if part.kind not in {KAFKA, MONGO}:
                 self.wait_ready(part.name)
 
+    def _give_out_keys(self) -> None:
+        """Give demo principals their keys, if there is a real intake to ask."""
+        if Service(INTAKE) in self.services:
+            endpoints = self.endpoints()
+            principals.give_out(endpoints.intake, endpoints.key, self.data.path)
+
     def environment(self, number: int = 1, service: str = "") -> dict[str, str]:
         """Give what the services of this number are told: of each other the same number.
 
@@ -256,8 +265,9 @@ class Stack(Handles):
             "DUALWATCH_DATA_DIR": endpoints.data_dir,
             "DUALWATCH_KEY": endpoints.key,
             "DUALWATCH_LOG__FORMAT": "json",
-            **self.data.checkpoint_environment(),
             **self._secrets_of(service),
+            GUEST_VARIABLE: str(principals.key_file(self.data.path, principals.GUEST)),
+            **self.data.checkpoint_environment(),
             **({} if self._external_kafka else self._kafka.environment(service)),
             **self._environ,
         }

@@ -17,6 +17,7 @@ import typer
 
 from deploy.local.datadir import Endpoints
 from deploy.local.errors import CancelledError, StackError, UsageError
+from deploy.local.principals import DEMOS, KEYS
 from deploy.local.stack import SERVICES, Stack
 from deploy.local.tail import Tail
 from deploy.local.topology import Topology
@@ -202,6 +203,10 @@ def _announce(endpoints: Endpoints, *, json_line: bool) -> None:
     _say("ready; Ctrl-C stops it")
     for part in PARTS:
         _say(f"  {part:<9} {getattr(endpoints, part)}")
+    folder = Path(endpoints.data_dir) / KEYS
+    _say(f"principals for trying things out, each with its key in {folder}/NAME:")
+    for demo in DEMOS:
+        _say(f"  {demo.name:<21} {demo.role:<21} {demo.scope()}")
     if json_line:
         sys.stdout.write(endpoints.to_json() + "\n")
         sys.stdout.flush()

@@ -6,6 +6,7 @@ from services.chassis.service import HttpService
 from services.console import pages
 from services.console.pages.asking import Services
 from services.console.pages.guarding import GuardMiddleware
+from services.console.pages.sessions import Guest, Sessions, key_of_file
 from services.console.settings import ConsoleSettings
 
 
@@ -19,12 +20,22 @@ def create_app(settings: ConsoleSettings) -> HttpService:
             "alerts": settings.alerts_url,
             "reporting": settings.reporting_url,
         },
-        settings.key,
+        None,
         settings.answer_seconds,
     )
+    sessions = Sessions(settings.key, guest_of(settings), secure=not settings.on_loopback)
     for name in services.names:
         service.health.check(name, services.readiness_of(name))
     service.at_stop(services.close)
-    pages.install(service.app, services)
+    pages.install(service.app, services, sessions)
     service.app.add_middleware(GuardMiddleware, loopback_only=settings.on_loopback)
     return service
+
+
+def guest_of(settings: ConsoleSettings) -> Guest:
+    """Tell whose key is used for those who have not signed in, if anybody's (ADR 10)."""
+    if settings.guest_key_file:
+        return key_of_file(settings.guest_key_file)
+    if settings.open_without_sign_in:
+        return lambda: settings.key
+    return lambda: None

@@ -15,8 +15,15 @@ class ConsoleSettings(ServiceSettings):
 
     port: Port = 8100
     """Port to listen on."""
+    behind_tls: Annotated[bool, Field(validate_default=True)] = False
+    """True: a proxy with TLS stands before it, so that it may listen beyond loopback and keys are
+    not sent in the clear."""
     open_without_sign_in: Annotated[bool, Field(validate_default=True)] = False
-    """Must be true to listen beyond loopback: whoever reaches the page then sees everything."""
+    """True: it may listen beyond loopback without that, and whoever reaches the page sees what the
+    guest sees, or everything if there is none."""
+    guest_key_file: Annotated[str, Field(validate_default=True)] = ""
+    """File with the key of the principal that is shown to whoever has not signed in; on loopback
+    alone, unless everybody may see what it sees. Empty: everybody signs in."""
     intake_url: str = Field(
         default="http://127.0.0.1:8101", validation_alias="DUALWATCH_INTAKE__URL"
     )
@@ -44,16 +51,26 @@ class ConsoleSettings(ServiceSettings):
     @field_validator("open_without_sign_in")
     @classmethod
     def _reachable_by_this_machine_alone(cls, wanted: bool, info: ValidationInfo) -> bool:  # noqa: FBT001 - pydantic's form
-        # ADR 10: the page asks nobody who they are, and holds the key that opens everything.
+        # ADR 10: without TLS in between, keys and what they show would be in the clear.
         host = str(info.data.get("host", ""))
-        if not wanted and not is_loopback(host):
+        if not wanted and not info.data.get("behind_tls") and not is_loopback(host):
             msg = (
-                f"the console has no sign-in yet, so it listens on loopback alone, not on {host}. "
-                "Put a proxy with sign-in before it, or set this to true if everybody who can "
+                f"the console would send keys and figures over {host} in the clear, so it listens "
+                "on loopback alone. Put a proxy with TLS before it and set "
+                "DUALWATCH_CONSOLE__BEHIND_TLS=true, or set this to true if everybody who can "
                 "reach the address may see everything"
             )
             raise ValueError(msg)
         return wanted
+
+    @field_validator("guest_key_file")
+    @classmethod
+    def _shown_on_this_machine_alone(cls, file: str, info: ValidationInfo) -> str:
+        host = str(info.data.get("host", ""))
+        if file and not info.data.get("open_without_sign_in") and not is_loopback(host):
+            msg = f"a guest would be let in by everybody who can reach {host}; leave this empty"
+            raise ValueError(msg)
+        return file
 
 
 def is_loopback(host: str) -> bool:

@@ -2,15 +2,19 @@
 
 from fastapi import APIRouter, FastAPI
 
-from services.console.pages import failing, overview, project, static
+from services.console.pages import failing, overview, project, signing, static
 from services.console.pages.asking import Services
+from services.console.pages.sessions import Sessions, SignInMiddleware
 
 
-def install(app: FastAPI, services: Services) -> None:
-    """Add the pages to an app; none of them asks who is looking (ADR 10)."""
+def install(app: FastAPI, services: Services, sessions: Sessions | None = None) -> None:
+    """Add the pages to an app; without sessions nobody is asked who is looking."""
     router = APIRouter(route_class=failing.PageRoute, include_in_schema=False)
     overview.add_routes(router, services)
     project.add_routes(router, services)
     static.add_routes(router)
+    if sessions is not None:
+        signing.add_routes(router, services, sessions)
+        app.add_middleware(SignInMiddleware, sessions=sessions)
     app.include_router(router)
     failing.install(app)

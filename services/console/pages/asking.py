@@ -1,7 +1,8 @@
-"""Asking the services over their documented HTTP APIs, with the deployment's key."""
+"""Asking the services over their documented HTTP APIs, with the key of whoever is looking."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
+from contextvars import ContextVar
 from typing import Any, Final
 from urllib.parse import quote
 
@@ -13,6 +14,9 @@ ANSWER_BYTES_MAX: Final = 32_000_000
 """Longest answer that is read; the services' pages are far below."""
 RETRIES: Final = 1
 """A kept connection may have been closed meanwhile: a read is asked once more."""
+
+KEY: Final[ContextVar[str | None]] = ContextVar("key", default=None)
+"""Key of whoever is looking at the page that is being made."""
 
 Parameters = Mapping[str, str | int | None]
 
@@ -44,14 +48,14 @@ class Services:
     def __init__(
         self,
         urls: Mapping[str, str],
-        key: str,
+        key: str | None,
         answer_seconds: float,
         transport: httpx.AsyncBaseTransport | None = None,
     ) -> None:
-        """`urls` by service."""
+        """`urls` by service; `key` is for questions that nobody in particular asks."""
+        self._key = key
         self._urls = {name: url.rstrip("/") for name, url in urls.items()}
         self._http = httpx.AsyncClient(
-            headers={"Authorization": f"Bearer {key}"},
             timeout=httpx.Timeout(answer_seconds, connect=CONNECT_SECONDS),
             limits=httpx.Limits(max_connections=CONNECTIONS_MAX),
             trust_env=False,
@@ -100,10 +104,12 @@ class Services:
         return answer
 
     async def _answer(self, service: str, path: str, given: Mapping[str, Any]) -> httpx.Response:
+        key = KEY.get() or self._key
+        headers = {} if key is None else {"Authorization": f"Bearer {key}"}
         for left in reversed(range(RETRIES + 1)):
             try:
                 async with self._http.stream(
-                    "GET", self._urls[service] + path, params=given
+                    "GET", self._urls[service] + path, params=given, headers=headers
                 ) as answer:
                     await _read(service, answer)
                     return answer

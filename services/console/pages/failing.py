@@ -14,6 +14,7 @@ from services.console.domain.figures import MoneyUnit
 from services.console.domain.texts import Language
 from services.console.pages.asking import RefusedError, ServiceAwayError
 from services.console.pages.rendering import page
+from services.console.pages.sessions import COOKIE, sign_in_first
 from services.console.pages.view import View, path_of, view_of
 
 log = get_logger(__name__)
@@ -52,6 +53,9 @@ def failed(request: Request, error: Exception) -> Response:
         case ServiceAwayError():
             log.warning("service_away", away=error.service, reason=error.reason)
             return away(request, error)
+        case RefusedError(status=401):
+            # The key was revoked or has ended since: whoever holds another may sign in with it.
+            return signed_out(request)
         case RefusedError():
             return refused(request, error.status, error.code, error.detail)
         case RequestValidationError():
@@ -71,6 +75,13 @@ def install(app: FastAPI) -> None:
     @app.exception_handler(HTTPException)
     async def answered(request: Request, error: HTTPException) -> Response:
         return refused(request, error.status_code, "unknown_page", "")
+
+
+def signed_out(request: Request) -> Response:
+    """Lead to the sign-in page and forget a key that opens nothing any more."""
+    answer = sign_in_first(request)
+    answer.delete_cookie(COOKIE, httponly=True, samesite="lax")
+    return answer
 
 
 def away(request: Request, error: ServiceAwayError) -> Response:
@@ -94,6 +105,7 @@ def refused(request: Request, status: int, code: str, detail: str) -> Response:
         "unknown_stream": "unknown_project",
         "unknown_jurisdiction": "unknown_jurisdiction",
         "no_day_opened": "no_day",
+        "forbidden": "forbidden",
     }
     kind = kinds.get(code, "unknown_page" if status == UNKNOWN else "refused")
     return page("error.html", _view(request), status, kind=kind, detail=detail, away="")

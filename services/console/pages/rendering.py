@@ -11,6 +11,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoes
 
 from services.console.domain import figures, lists
 from services.console.domain.texts import Language, Texts, read_texts
+from services.console.pages.sessions import SESSION
 from services.console.pages.view import COOKIE_SECONDS, View
 
 ROOT: Final = files("services.console")
@@ -56,6 +57,7 @@ def page(template: str, view: View, status: int = 200, **values: Any) -> HTMLRes
         t=texts,
         money=lambda amount: figures.money(amount, view.unit),
         languages=[(one, texts_of(one)("language.name")) for one in Language],
+        session=SESSION.get(),
         money_units=[(one, texts(f"unit.{one}")) for one in figures.MoneyUnit],
         **values,
     )

@@ -1,0 +1,102 @@
+"""Signing in with a key of one's own, and out again."""
+
+from typing import Final
+from urllib.parse import parse_qs, urlsplit
+
+from fastapi import APIRouter, Request
+from fastapi.responses import RedirectResponse, Response
+
+from services.console.pages.asking import KEY, RefusedError, Services
+from services.console.pages.rendering import page
+from services.console.pages.sessions import (
+    COOKIE,
+    SEE_OTHER,
+    SESSION_SECONDS,
+    SIGN_IN,
+    Session,
+    Sessions,
+)
+from services.console.pages.view import view_of
+
+FORM_BYTES_MAX: Final = 16_384
+KEY_LENGTH_MAX: Final = 2_500
+"""Longest key that fits a cookie of 4 KB once it is sealed."""
+UNAUTHORISED: Final = 401
+FORBIDDEN: Final = 403
+
+
+def add_routes(router: APIRouter, services: Services, sessions: Sessions) -> None:
+    """Add the routes."""
+
+    @router.api_route(SIGN_IN, methods=["GET", "HEAD"])
+    async def form(request: Request) -> Response:
+        """Ask for a key."""
+        return page("sign_in.html", view_of(request), next=_next(request), wrong=False)
+
+    @router.post(SIGN_IN)
+    async def sign_in(request: Request) -> Response:
+        """Take a key that a service knows; seal it in a cookie."""
+        _require_own_page(request)
+        key = await _key_of(request)
+        try:
+            if not key:
+                raise RefusedError(status=UNAUTHORISED, code="unauthorised", detail="")
+            asked = KEY.set(key)
+            try:
+                known = await services.get("intake", "/v1/me")
+            finally:
+                KEY.reset(asked)
+        except RefusedError as error:
+            if error.status != UNAUTHORISED:
+                raise
+            view = view_of(request)
+            return page("sign_in.html", view, UNAUTHORISED, next=_next(request), wrong=True)
+        answer = RedirectResponse(_next(request), SEE_OTHER)
+        answer.set_cookie(
+            COOKIE,
+            sessions.seal(Session(known["id"], key)),
+            SESSION_SECONDS,
+            httponly=True,
+            samesite="lax",
+            secure=sessions.secure,
+        )
+        return answer
+
+    @router.post("/sign-out")
+    async def sign_out(request: Request) -> Response:
+        """Forget the key."""
+        _require_own_page(request)
+        answer = RedirectResponse(SIGN_IN, SEE_OTHER)
+        answer.delete_cookie(COOKIE, httponly=True, samesite="lax", secure=sessions.secure)
+        return answer
+
+
+async def _key_of(request: Request) -> str:
+    body = b""
+    async for chunk in request.stream():
+        body += chunk
+        if len(body) > FORM_BYTES_MAX:
+            detail = f"more than {FORM_BYTES_MAX} bytes"
+            raise RefusedError(status=413, code="too_large", detail=detail)
+    given = parse_qs(body.decode("ascii", "replace"), max_num_fields=10).get("key", [""])
+    key = given[0].strip()
+    fits = len(given) == 1 and len(key) <= KEY_LENGTH_MAX and key.isascii() and key.isprintable()
+    return key if fits else ""
+
+
+def _next(request: Request) -> str:
+    """Return where to go on: a page of ours, whatever the address says."""
+    wanted = request.query_params.get("next", "/")
+    parts = urlsplit(wanted)
+    own = wanted.startswith("/") and not parts.netloc and "\\" not in wanted
+    return wanted if own and wanted.isprintable() and not wanted.startswith(SIGN_IN) else "/"
+
+
+def _require_own_page(request: Request) -> None:
+    """Refuse what another site's page sends: nobody is signed in or out by visiting one."""
+    origin = request.headers.get("origin")
+    site = request.headers.get("sec-fetch-site")
+    foreign = site not in {None, "same-origin", "none"}
+    foreign |= origin is not None and urlsplit(origin).netloc != request.headers.get("host")
+    if foreign:
+        raise RefusedError(status=FORBIDDEN, code="foreign_page", detail="sent by another site")
