@@ -1,0 +1,437 @@
+"""Nobody in who should not be: publishers at every door, readers at every route of every service.
+
+The routes come from the services' own OpenAPI documents: one that is added later is asked too,
+and a parameter that nobody thought of fails the test until it is given an example here.
+"""
+
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from itertools import product
+from pathlib import Path
+from typing import Any, Final
+from urllib.parse import quote
+
+import httpx
+import pytest
+from aiokafka import AIOKafkaProducer
+
+from contracts.codec import encode
+from contracts.envelope import AnyEvent
+from deploy.local.stack import Stack
+from services.chassis.publisher import ensure_topics
+from services.chassis.settings import KafkaSettings
+from services.cli import main
+from services.cli.client import Client
+from services.cli.passing import wait_until_passed
+from services.cli.places import Places, places_of
+from services.cli.session import Session
+from tests.support import builders
+from tests.support.eventually import eventually, eventually_async
+from tests.support.stack import free_ports_from
+
+pytestmark = pytest.mark.integration
+
+SERVICES: Final = ("intake", "analysis", "alerts", "reporting")
+CITY: Final = "J761"
+OTHER: Final = "J762"
+MINE: Final = f"{CITY}/PA"
+THEIRS: Final = f"{CITY}/PB"
+THEIR_NAME: Final = "another-unit's-project"
+DAY: Final = "2026-06-30"
+JSON: Final = {"content-type": "application/cloudevents+json", "prefer": "wait=20"}
+
+
+@dataclass
+class World:
+    """A running stack with two units of two departments, and keys by principal."""
+
+    stack: Stack
+    http: httpx.Client
+    keys: dict[str, str] = field(default_factory=dict)
+    theirs: dict[str, str] = field(default_factory=dict)
+    """Path parameter → something of the other unit that there is."""
+
+    def ask(
+        self, who: str | None, service: str, path: str, method: str = "GET", **more: Any
+    ) -> httpx.Response:
+        """Ask a service as a principal; None: without any key."""
+        url = getattr(self.stack.endpoints(), service) + path
+        headers = dict(more.pop("headers", {}))
+        if who is not None:
+            headers["authorization"] = f"Bearer {self.keys[who]}"
+        return self.http.request(method, url, headers=headers, **more)
+
+    def create(self, name: str, role: str, **bounds: Any) -> None:
+        """Give out a key."""
+        body = {"id": name, "name": name, "roles": [role], **bounds}
+        answer = self.ask("deployment", "intake", "/v1/principals", "POST", json=body)
+        assert answer.status_code == 201, answer.text
+        self.keys[name] = answer.json()["key"]
+
+    def places(self, who: str) -> Places:
+        """Give where a principal's command finds the services."""
+        found = places_of(self.stack.endpoints())
+        return Places(found.urls, self.keys[who])
+
+    def spec(self, service: str) -> dict[str, Any]:
+        """Read a service's description of itself."""
+        return self.ask(None, service, "/openapi.json").json()["paths"]
+
+
+@pytest.fixture(scope="module")
+def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
+    """Start everything and publish as the deployment."""
+    folder = tmp_path_factory.mktemp("identity") / "data"
+    with Stack(folder, ports_from=free_ports_from()) as stack, httpx.Client(timeout=60) as http:
+        made = World(stack, http, {"deployment": stack.endpoints().key})
+        _populate(made)
+        bound = {"jurisdictions": [CITY], "organisations": ["A"]}
+        made.create("unit-a", "unit_filler", **bound)
+        made.create("unit-b", "unit_filler", jurisdictions=[CITY], organisations=["B"])
+        made.create("department-1", "department_reviewer", **{**bound, "organisations": ["D1"]})
+        made.create("bureau", "performance_division", jurisdictions=[CITY])
+        made.create("elsewhere", "auditor", jurisdictions=[OTHER])
+        made.create("finance-a", "publisher", **bound)
+        made.create("finance-b", "publisher", jurisdictions=[CITY], organisations=["B"])
+        made.create("keys-of-other", "operator", jurisdictions=[OTHER])
+        for name, service in product(made.keys, SERVICES):
+            _wait_until_known(made, name, service)
+        made.theirs = _examples(made)
+        yield made
+
+
+def _populate(world: World) -> None:
+    facts: list[AnyEvent] = [
+        builders.jurisdiction(CITY),
+        builders.jurisdiction(OTHER),
+        *(builders.organisation(code, CITY, kind="department") for code in ("D1", "D2")),
+        builders.organisation("A", CITY, kind="unit", parent="D1"),
+        builders.organisation("B", CITY, kind="unit", parent="D2"),
+        builders.project(MINE, name="mine", lead_unit="A", department="D1"),
+        builders.project(THEIRS, name=THEIR_NAME, lead_unit="B", department="D2"),
+        *(builders.budget(project, unit=unit) for project, unit in ((MINE, "A"), (THEIRS, "B"))),
+        *(_paid(f"{project}-over", project, "900.00") for project in (MINE, THEIRS)),
+    ]
+    body = b"[" + b",".join(map(encode, facts)) + b"]"
+    headers = {**JSON, "content-type": "application/cloudevents-batch+json"}
+    sent = world.ask("deployment", "intake", "/v1/events", "POST", content=body, headers=headers)
+    assert len(facts) == sent.json()["counts"]["accepted"], sent.text
+    opened = [
+        world.ask("deployment", "intake", "/v1/days", "POST", json=wanted).json()
+        for day in ("2026-06-29", DAY)
+        for wanted in ({"jurisdiction": CITY, "date": day, "jump": True},)
+    ]
+    with Client(places_of(world.stack.endpoints())) as client:
+        wait_until_passed(client, opened[-1]["position"])
+
+
+def _paid(event_id: str, project: str, amount: str = "1.00", **data: Any) -> AnyEvent:
+    return builders.expenditure(project, amount, "2026-03-02", event_id=event_id, **data)
+
+
+def status_of(world: World, name: str, service: str) -> int:
+    """Ask what everybody may ask who has a key."""
+    return world.ask(name, service, "/v1/position").status_code
+
+
+def _wait_until_known(world: World, name: str, service: str) -> None:
+    eventually(lambda: status_of(world, name, service) == 200)
+
+
+def _examples(world: World) -> dict[str, str]:
+    """Find one thing of the other unit, or of the whole, for each parameter of a path."""
+    ask = world.ask
+    alerts = ask("deployment", "alerts", "/v1/alerts", params={"project": THEIRS}).json()["items"]
+    receipt = ask(
+        "finance-b",
+        "intake",
+        "/v1/events",
+        "POST",
+        content=encode(_paid("b-own", THEIRS)),
+        headers=JSON,
+    ).json()["receipt"]
+    refused = ask(
+        "finance-b",
+        "intake",
+        "/v1/events",
+        "POST",
+        content=encode(_paid("b-x", MINE)),
+        headers=JSON,
+    ).json()["quarantine"]
+    auditor = ask("deployment", "intake", "/v1/principals/finance-b").json()
+    return {
+        "project": THEIRS,
+        "figure": "spent",
+        "alert": alerts[0]["alert_id"],
+        "jurisdiction": OTHER,
+        "department": "D2",
+        "receipt": receipt,
+        "quarantine_id": refused,
+        "principal_id": "finance-b",
+        "key_id": auditor["keys"][0]["key_id"],
+        "sequence": "1",
+    }
+
+
+NOWHERE: Final = {
+    "project": f"{CITY}/PX",
+    "figure": "spent",
+    "alert": "0" * 32,
+    "jurisdiction": "J76Z",
+    "department": "DX",
+    "receipt": "0" * 32,
+    "quarantine_id": "0" * 32,
+    "principal_id": "finance-x",
+    "key_id": "0" * 16,
+    "sequence": "1",
+}
+"""Path parameter → nothing that there is, of the same form."""
+QUERY: Final = {"jurisdiction": CITY, "as_of": DAY, "fiscal_year": "2026", "partition": "0"}
+"""What required query parameters are given."""
+
+
+def routes(world: World) -> Iterator[tuple[str, str, str, dict[str, Any]]]:
+    """Give every route of every service: service, method, path, description."""
+    for service in SERVICES:
+        for path, methods in world.spec(service).items():
+            for method, described in methods.items():
+                yield service, method.upper(), path, described
+
+
+def filled(path: str, values: dict[str, str]) -> str:
+    """Put values into a path, each one segment; KeyError names what has no example."""
+    return "/".join(
+        quote(values[part[1:-1]], safe="") if part.startswith("{") else part
+        for part in path.split("/")
+    )
+
+
+def required(described: dict[str, Any]) -> dict[str, str]:
+    """Give the query parameters that a route demands; KeyError names what has no example."""
+    wanted = [p for p in described.get("parameters", ()) if p["in"] == "query" and p["required"]]
+    return {p["name"]: QUERY[p["name"]] for p in wanted}
+
+
+def test_every_route_asks_for_a_key_and_a_permission(world: World) -> None:
+    """Whatever it is about, and whether or not that exists."""
+    for service, method, path, described in routes(world):
+        assert described.get("x-permission"), f"{service} {method} {path} asks for no permission"
+        bare = world.ask(None, service, filled(path, world.theirs), method)
+        wrong = world.ask(
+            None,
+            service,
+            filled(path, NOWHERE),
+            method,
+            headers={"authorization": "Bearer dw_0123456789abcdef_nothing"},
+        )
+
+        assert (401, 401) == (bare.status_code, wrong.status_code), f"{method} {path}"
+        assert bare.content == wrong.content
+    for service in SERVICES:
+        assert 401 == world.ask(None, service, "/v1/nowhere").status_code
+
+
+@pytest.mark.parametrize("who", ["unit-a", "department-1", "finance-a", "elsewhere"])
+def test_what_is_out_of_scope_is_answered_like_what_does_not_exist(world: World, who: str) -> None:
+    """The same status and the same bytes, on every route with something in its path."""
+    looked = 0
+    values = world.theirs | ({"jurisdiction": CITY} if who == "elsewhere" else {})
+    for service, method, path, described in routes(world):
+        if "{" not in path:
+            continue
+        query = required(described)
+        theirs = world.ask(who, service, filled(path, values), method, params=query)
+        nothing = world.ask(who, service, filled(path, NOWHERE), method, params=query)
+
+        assert theirs.status_code in {403, 404}, f"{method} {path}: {theirs.text}"
+        assert nothing.status_code == theirs.status_code, f"{method} {path}"
+        text = nothing.text
+        for name, value in NOWHERE.items():
+            if f"{{{name}}}" in path:
+                text = text.replace(value, values[name])
+        assert text == theirs.text, f"{method} {path}"
+        looked += theirs.status_code == 404
+    assert looked
+
+
+def test_for_whoever_may_see_it_all_of_that_exists(world: World) -> None:
+    """Otherwise nothing was shown above: every example is there for the deployment."""
+    for service, method, path, described in routes(world):
+        if "{" in path and method == "GET":
+            answer = world.ask(
+                "deployment",
+                service,
+                filled(path, world.theirs),
+                method,
+                params={**required(described), "fiscal_year": "2026"},
+            )
+            # 409: the entry is there, and no checkpoint covers it yet.
+            assert answer.status_code in {200, 409}, f"{path}: {answer.text}"
+
+
+@pytest.mark.parametrize("who", ["unit-a", "department-1", "elsewhere"])
+def test_no_list_total_or_feed_tells_of_what_is_out_of_scope(world: World, who: str) -> None:
+    """Neither names nor ids of the other unit's project stand in any answer."""
+    for service, method, path, described in routes(world):
+        if method != "GET":
+            continue
+        values = {**world.theirs, "project": MINE, "jurisdiction": CITY, "department": "D1"}
+        answer = world.ask(
+            who, service, filled(path, values), params=required(described), headers={}
+        )
+        if any(f"{{{name}}}" in path for name in ("alert", "quarantine_id", "principal_id")):
+            continue
+        for secret in (THEIR_NAME, THEIRS, quote(THEIRS, safe=""), '"B"', world.theirs["alert"]):
+            assert secret not in answer.text, f"{path} tells {who} of {secret}"
+
+
+def test_each_sees_what_is_its_own(world: World) -> None:
+    """A unit its project, a department its units', the bureau all, and the sums are of those."""
+    seen: dict[str, list[str]] = {}
+    spent: dict[str, str] = {}
+    for who in ("unit-a", "unit-b", "department-1", "bureau"):
+        asked = {"jurisdiction": CITY, "fiscal_year": "2026"}
+        rows = world.ask(who, "analysis", "/v1/projects", params=asked).json()["items"]
+        sorted_ = {**asked, "sort": "spent", "search": "P"}
+        ordered = world.ask(who, "analysis", "/v1/projects", params=sorted_).json()["items"]
+        alerts = world.ask(who, "alerts", "/v1/alerts", params={"jurisdiction": CITY}).json()
+        feed = world.ask(who, "alerts", f"/v1/feeds/{CITY}").json()
+        seen[who] = sorted(row["project_id"] for row in rows)
+        spent[who] = world.ask(who, "analysis", "/v1/overview", params=asked).json()["spent"]
+
+        assert seen[who] == sorted(row["project_id"] for row in ordered)
+        assert set(seen[who]) == {one["project_id"] for one in alerts["items"]}
+        assert set(seen[who]) == {one["subject"] for one in feed["items"]}
+        for project in seen[who]:
+            for service, path in (
+                ("intake", "/v1/ledger/"),
+                ("analysis", "/v1/projects/"),
+                ("reporting", "/v1/forms/"),
+            ):
+                answer = world.ask(who, service, path + quote(project, safe=""))
+                assert 200 == answer.status_code, f"{who} {path}"
+
+    assert {
+        "unit-a": [MINE],
+        "unit-b": [THEIRS],
+        "department-1": [MINE],
+        "bureau": [MINE, THEIRS],
+    } == seen
+    assert spent["unit-a"] == spent["department-1"] == "900.00"
+    assert 404 == world.ask("elsewhere", "alerts", f"/v1/feeds/{CITY}").status_code
+
+
+async def test_a_publisher_of_one_unit_is_refused_for_another_at_every_door(
+    world: World, tmp_path: Path
+) -> None:
+    """Over HTTP, over Kafka and from a file; each is kept, counted and in the log."""
+    before = _recorded(world)
+    entries = _entries(world)
+
+    http = world.ask(
+        "finance-a",
+        "intake",
+        "/v1/events",
+        "POST",
+        content=encode(_paid("d1", THEIRS)),
+        headers=JSON,
+    )
+    named = world.ask(
+        "finance-a",
+        "intake",
+        "/v1/events",
+        "POST",
+        content=encode(_paid("d2", MINE, unit="B")),
+        headers=JSON,
+    )
+    own = world.ask(
+        "finance-a", "intake", "/v1/events", "POST", content=encode(_paid("d3", MINE)), headers=JSON
+    )
+    file = tmp_path / "facts.jsonl"
+    file.write_bytes(encode(_paid("d4", THEIRS)) + b"\n")
+    with pytest.raises(SystemExit):
+        main(["publish", str(file), "--no-wait"], Session(world.places("finance-a")))
+    await _put(world, "publish.finance-a", encode(_paid("d5", THEIRS)))
+
+    assert [403, 403] == [http.status_code, named.status_code]
+    assert ["/subject", "/data/unit"] == [http.json()["pointer"], named.json()["pointer"]]
+    assert "accepted" == own.json()["verdict"]
+
+    await eventually_async(lambda: _recorded(world) == [count + 4 for count in before], 60)
+    kept = _kept(world)
+    assert {"http", "kafka"} == {one["door"] for one in kept}
+    assert {"unauthorised"} == {one["reason"] for one in kept}
+    assert entries == _entries(world)
+
+
+async def test_a_topic_without_a_principal_is_nobodys(world: World) -> None:
+    """Whoever may write to Kafka does not thereby publish."""
+    kafka = KafkaSettings(bootstrap_servers=world.stack.endpoints().kafka)
+    await ensure_topics(kafka, {"publish.unit-a": {}}, 1)
+    await _put(world, "publish.unit-a", encode(_paid("n1", MINE)))
+
+    def kept() -> list[Any]:
+        found = world.ask("deployment", "intake", "/v1/quarantine").json()["items"]
+        return [one for one in found if one["publisher"] == "unit-a"]
+
+    await eventually_async(kept, 60)
+    assert "unauthorised" == kept()[0]["reason"]
+
+
+def test_a_key_that_is_taken_back_opens_nothing_anywhere(world: World) -> None:
+    """Within the bound that is promised; mostly within a second."""
+    world.create("leaves", "auditor", jurisdictions=None)
+    for service in SERVICES:
+        _wait_until_known(world, "leaves", service)
+
+    began = time.monotonic()
+    world.ask("deployment", "intake", "/v1/principals/leaves", "DELETE")
+    eventually(lambda: [401] * 4 == [status_of(world, "leaves", service) for service in SERVICES])
+
+    assert time.monotonic() - began < 10
+
+
+def test_no_secret_is_written_anywhere(world: World) -> None:
+    """Neither in logs nor in the database; demo keys are their owner's alone."""
+    secrets = [key.rpartition("_")[2] for name, key in world.keys.items() if name != "deployment"]
+    folder = world.stack.data.path
+    logs = "".join(file.read_text("utf-8", "replace") for file in (folder / "logs").glob("*.log"))
+    shown = world.ask("deployment", "intake", "/v1/principals").text
+    log = world.ask("deployment", "intake", "/v1/audit").text
+
+    assert not [secret for secret in secrets if secret in logs + shown + log]
+    files = list((folder / "keys").iterdir())
+    assert files
+    assert {0o600} == {file.stat().st_mode & 0o777 for file in files}
+
+
+def _kept(world: World) -> list[dict[str, Any]]:
+    found = world.ask("finance-a", "intake", "/v1/quarantine").json()["items"]
+    return [one for one in found if one["publisher"] == "finance-a"]
+
+
+def _recorded(world: World) -> list[int]:
+    """Count what was refused of finance-a: in quarantine, in the metric, in the log."""
+    name = 'dualwatch_intake_verdicts_total{verdict="unauthorised"}'
+    lines = world.ask(None, "intake", "/metrics").text.splitlines()
+    metric = sum(float(line.rpartition(" ")[2]) for line in lines if line.startswith(name))
+    log = world.ask("deployment", "intake", "/v1/audit", params={"principal": "finance-a"}).json()[
+        "items"
+    ]
+    refused = [one["detail"]["events"] for one in log if one["action"] == "publish_refused"]
+    return [len(_kept(world)), int(metric), sum(refused)]
+
+
+def _entries(world: World) -> int:
+    path = f"/v1/ledger/{quote(THEIRS, safe='')}"
+    return len(world.ask("deployment", "intake", path).json()["items"])
+
+
+async def _put(world: World, topic: str, value: bytes) -> None:
+    producer = AIOKafkaProducer(bootstrap_servers=world.stack.endpoints().kafka, acks="all")
+    await producer.start()
+    try:
+        await producer.send_and_wait(topic, value=value)
+    finally:
+        await producer.stop()
