@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from tests.fault.hostile import figures, letters, records, requests, syntax
+from tests.fault.hostile import connections, figures, letters, records, requests, syntax
 from tests.fault.hostile.case import Case
 
 CASES: Final[tuple[Case, ...]] = (
@@ -10,5 +10,6 @@ CASES: Final[tuple[Case, ...]] = (
     *letters.CASES,
     *figures.CASES,
     *requests.CASES,
+    *connections.CASES,
     *records.CASES,
 )
