@@ -19,10 +19,14 @@ from pydantic.fields import FieldInfo
 from contracts.codec import EVENT_DATA, INTAKE_TYPES, JURISDICTION_TYPES, UPCASTERS
 from contracts.compatibility import AMOUNT_TEXTS
 from contracts.envelope import CloudEvent, Data, Part
+from contracts.events.intake import DayOpened
 from contracts.topics import TOPICS, Service, Topic
 
 _SOURCE: Final = re.compile(r"\s*\[([^\]]+)\]")
 """National fields stand in brackets; ranges such as (38) are lengths as declared there."""
+
+PUBLISHABLE: Final = INTAKE_TYPES - {DayOpened.event_type()}
+"""What publishers may send: days are opened by the jurisdiction's clock alone."""
 
 HEAD: Final = """# Handbook of contracts
 
@@ -58,14 +62,14 @@ def text() -> str:
 def _facts() -> Iterator[str]:
     yield "\n## Facts of publishers\n\nTaken in by intake, at every door."
     for data in EVENT_DATA:
-        if data.event_type() in INTAKE_TYPES:
+        if data.event_type() in PUBLISHABLE:
             yield from _event(data)
 
 
 def _others() -> Iterator[str]:
     yield "\n## What Dualwatch says itself\n\nRead on its topics; no door takes them in."
     for data in EVENT_DATA:
-        if data.event_type() not in INTAKE_TYPES:
+        if data.event_type() not in PUBLISHABLE:
             yield from _event(data)
 
 
