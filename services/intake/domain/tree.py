@@ -7,7 +7,7 @@ from typing import Final
 import msgspec
 
 from contracts.envelope import AnyEvent
-from contracts.events.intake import OrganisationRegistered
+from contracts.events.intake import OrganisationMoved, OrganisationRegistered
 
 STATES_MAX: Final = 16
 """States of one organisation that are kept, the last ones; reorganisations are yearly at most."""
@@ -20,9 +20,8 @@ class OrganisationState(msgspec.Struct, frozen=True):
     parent: str | None
     division: str | None
     """Of a department: the bureau's division that it belongs to."""
-    kind: str | None
-    valid_to: dt.date | None = None
-    """Last day, if known; its past stays where it was, so access does not end with it."""
+    moved: bool = False
+    """Whether what is null here stays as it was before."""
 
 
 class Placed(msgspec.Struct, frozen=True):
@@ -36,31 +35,38 @@ class Placed(msgspec.Struct, frozen=True):
 
 
 def placed(event: AnyEvent, position: int) -> Placed | None:
-    """Read where a fact puts an organisation; None if it puts none anywhere."""
+    """Read where a fact puts an organisation; None if it puts none anywhere.
+
+    One that is closed stays where it was: so does its past.
+    """
     data = event.data
-    if not isinstance(data, OrganisationRegistered):
+    if not isinstance(data, OrganisationRegistered | OrganisationMoved):
         return None
     state = OrganisationState(
         data.valid_from or data.date,
         data.parent,
         data.counterpart_division,
-        data.kind.value,
-        data.valid_to,
+        moved=isinstance(data, OrganisationMoved),
     )
     return Placed(event.subject, data.organisation, state, position)
 
 
-def effective(
+def above(
     states: Sequence[OrganisationState], today: dt.date | None
-) -> OrganisationState | None:
-    """Choose the state of a day: the last that has begun, else the first that will."""
-    if not states:
-        return None
-    begun = [state for state in states if today is None or state.valid_from <= today]
-    # max takes the first of equals: what was said later stands behind and shall win.
-    if begun:
-        return max(reversed(begun), key=lambda state: state.valid_from)
-    return min(states, key=lambda state: state.valid_from)
+) -> tuple[str | None, str | None]:
+    """Return what an organisation stands below on a day: its parent and its division.
+
+    Of states of one day the one stated last holds; before the first day, the first state does.
+    """
+    ordered = sorted(states, key=lambda state: state.valid_from)
+    begun = [state for state in ordered if today is None or state.valid_from <= today]
+    parent: str | None = None
+    division: str | None = None
+    for state in begun or ordered[:1]:
+        kept = state.moved
+        parent = parent if kept and state.parent is None else state.parent
+        division = division if kept and state.division is None else state.division
+    return parent, division
 
 
 def subtree(
@@ -72,10 +78,9 @@ def subtree(
     """
     below: dict[str, list[str]] = {}
     for code, states in tree.items():
-        state = effective(states, today)
-        for above in () if state is None else (state.parent, state.division):
-            if above is not None:
-                below.setdefault(above, []).append(code)
+        for higher in above(states, today):
+            if higher is not None:
+                below.setdefault(higher, []).append(code)
     found: set[str] = set()
     open_ = list(roots)
     while open_:

@@ -158,7 +158,7 @@ def test_what_the_door_refused_stays_invalid() -> None:
 def state(
     parent: str | None, since: dt.date = dt.date(2020, 1, 1), division: str | None = None
 ) -> OrganisationState:
-    return OrganisationState(since, parent, division, None)
+    return OrganisationState(since, parent, division)
 
 
 def test_a_subtree_follows_the_tree_of_the_day() -> None:
@@ -186,3 +186,17 @@ def test_a_root_is_in_its_subtree_before_it_is_registered() -> None:
 def test_what_was_said_last_of_one_day_holds() -> None:
     """A registration that is corrected replaces the one before."""
     assert subtree({"U": [state("A"), state("B")]}, ["B"], DAY) == {"B", "U"}
+
+
+def test_a_move_changes_what_it_names() -> None:
+    """A department that gets another division stays below its bureau."""
+    moved = OrganisationState(dt.date(2026, 7, 1), None, "V2", moved=True)
+    tree = {"D": [state("BUREAU", division="V1"), moved]}
+
+    assert [subtree(tree, [root], DAY) for root in ("BUREAU", "V1", "V2")] == [
+        {"BUREAU", "D"}, {"V1", "D"}, {"V2"},
+    ]  # fmt: skip
+    july = dt.date(2026, 7, 1)
+    assert [subtree(tree, [root], july) for root in ("BUREAU", "V1", "V2")] == [
+        {"BUREAU", "D"}, {"V1"}, {"V2", "D"},
+    ]  # fmt: skip
