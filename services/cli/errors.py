@@ -17,6 +17,8 @@ class ExitCode(IntEnum):
     """A service is away, or answers that it cannot (5xx), for as long as was waited."""
     TIMEOUT = 5
     """A service did not answer, or did not get as far as asked, in time."""
+    REJECTED = 6
+    """Rows of a file were rejected; all others were sent (or would be, in a dry run)."""
 
 
 class CliError(Exception):

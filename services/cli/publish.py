@@ -2,10 +2,11 @@
 
 import re
 import secrets
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Final
+from typing import Annotated, Any, Final, NamedTuple
 
 import typer
 from rich.progress import Progress
@@ -14,14 +15,18 @@ from services.cli.client import Client
 from services.cli.errors import CliError, ExitCode
 from services.cli.importing import Asked, iati_items
 from services.cli.options import NoWait
-from services.cli.output import JsonFlag, progress_bar, say, show
+from services.cli.output import JsonFlag, print_fields, print_json, progress_bar, say, show
 from services.cli.passing import wait_until_passed
-from services.cli.publishing import UNREAD_SHOWN_MAX, Item, Sender, Tally, batches
+from services.cli.publishing import HEAD_BYTES, UNREAD_SHOWN_MAX, Item, Sender, Tally, batches
 from services.cli.session import client_of
 from services.cli.stream import DayToOpen, control_of, send_stream
+from services.cli.table_files import TableAsked, read_asked
+from services.cli.table_sending import preview_table, publish_table
 from services.intake.files.jsonl import read_jsonl
+from services.intake.files.presets import preset_names
 
 XML_SUFFIX: Final = ".xml"
+TABLE_SUFFIXES: Final = frozenset({".csv", ".tsv", ".xlsx", ".xls", ".xlsm"})
 RUN_ID_BYTES: Final = 16
 _YEAR_START = re.compile(r"(0[1-9]|1[0-2])-01", re.ASCII)
 _CURRENCY = re.compile(r"[A-Z]{3}", re.ASCII)
@@ -47,7 +52,7 @@ def publish(  # noqa: PLR0913 - one parameter for each option
     jurisdiction: Annotated[
         str | None,
         typer.Option(
-            "--jurisdiction", metavar="J", help="iati: code; default: the reporting organisation's."
+            "--jurisdiction", metavar="J", help="Code; iati: default: the reporting organisation's."
         ),
     ] = None,
     fiscal_year_start: Annotated[
@@ -68,15 +73,46 @@ def publish(  # noqa: PLR0913 - one parameter for each option
         str | None,
         typer.Option("--time-zone", metavar="ZONE", help="iati: IANA name; default: UTC."),
     ] = None,
+    mapping: Annotated[
+        str | None,
+        typer.Option("--mapping", metavar="FILE|PRESET", help="csv, xlsx: how rows become events."),
+    ] = None,
+    sheet: Annotated[
+        str | None, typer.Option("--sheet", metavar="S", help="xlsx: default: the one that fits.")
+    ] = None,
+    settings: Annotated[
+        list[str] | None,
+        typer.Option("--set", metavar="NAME=VALUE", help="Options of the mapping."),
+    ] = None,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="csv, xlsx: show what would be sent, send nothing.")
+    ] = False,
+    rejects: Annotated[
+        Path | None,
+        typer.Option(
+            "--rejects", metavar="FILE", dir_okay=False, help="csv, xlsx: rejected rows go here."
+        ),
+    ] = None,
+    resume: Annotated[
+        bool, typer.Option("--resume", help="csv, xlsx: go on where an earlier run stopped.")
+    ] = False,
     no_wait: NoWait = False,
     as_json: JsonFlag = False,
 ) -> None:
-    """Publish a file: JSONL (one CloudEvent per line) or IATI activities (XML).
+    """Publish a file: JSONL (one CloudEvent per line), IATI activities (XML), a table by --mapping.
 
     A line {"open_day": {"jurisdiction": …, "date": …}} opens a day once all before it is decided.
     Everything sent is accepted, a duplicate, or quarantined with a reason; the same file again
     is all duplicates. Returns when analysis, alerts and reporting have passed it.
+    Exits with 6 if rows of a table were rejected, with 2 if the file or mapping is wrong.
     """
+    if mapping is not None:
+        table = replace(
+            read_asked(file, mapping, jurisdiction, sheet, settings or []), rejects=rejects
+        )
+        _publish_table(context, table, Ways(dry_run, resume, no_wait, as_json))
+        return
+    _refuse_table_options(file, file_format, dry_run=dry_run, resume=resume, rejects=rejects)
     asked = _asked(jurisdiction, fiscal_year_start, currency, time_zone)
     is_xml = file.suffix.lower() == XML_SUFFIX
     chosen = file_format or (FileFormat.IATI if is_xml else FileFormat.JSONL)
@@ -86,6 +122,79 @@ def publish(  # noqa: PLR0913 - one parameter for each option
         if not no_wait:
             wait_until_passed(client, str(tally.position))
     _tell_unread(tally)
+
+
+class Ways(NamedTuple):
+    """How a table is published."""
+
+    dry_run: bool
+    resume: bool
+    no_wait: bool
+    as_json: bool
+
+
+def _refuse_table_options(
+    file: Path,
+    file_format: FileFormat | None,
+    *,
+    dry_run: bool,
+    resume: bool,
+    rejects: Path | None,
+) -> None:
+    if file_format is None and file.suffix.lower() in TABLE_SUFFIXES:
+        message = (
+            f"{file.name} is a table: say with --mapping how its rows become events "
+            f"(a file, or one of {', '.join(preset_names())})"
+        )
+        raise CliError(message, ExitCode.USAGE)
+    if dry_run or resume or rejects is not None:
+        message = "--dry-run, --resume and --rejects need --mapping"
+        raise CliError(message, ExitCode.USAGE)
+
+
+def _publish_table(context: typer.Context, asked: TableAsked, ways: Ways) -> None:
+    if ways.dry_run:
+        preview = preview_table(asked)
+        _show_preview(preview, as_json=ways.as_json)
+        rejected = int(preview["rejected"])
+    else:
+        with client_of(context) as client, progress_bar() as bar:
+            tally, report = publish_table(client, asked, bar, resume=ways.resume)
+            tally.rejected, tally.passed = report.rejected, report.passed
+            show(tally.summary, as_json=ways.as_json)
+            _tell_problems(report.problems())
+            if not ways.no_wait:
+                wait_until_passed(client, str(tally.position))
+        rejected = report.rejected
+        _tell_unread(tally)
+    if rejected:
+        where = f"; they are in {asked.rejects}" if asked.rejects else "; --rejects FILE keeps them"
+        message = f"{rejected:,} rows were rejected and not sent{where}"
+        raise CliError(message, ExitCode.REJECTED)
+
+
+def _show_preview(preview: dict[str, Any], *, as_json: bool) -> None:
+    if as_json:
+        print_json(preview)
+        return
+    print_fields({name: part for name, part in preview.items() if name not in _LISTS})
+    for number, event in enumerate(preview["preview"], 1):
+        print_fields(event, title=f"event {number}")
+    _tell_problems(preview["problems"])
+
+
+_LISTS: Final = {"preview", "problems"}
+
+
+def _tell_problems(problems: Sequence[Mapping[str, Any]]) -> None:
+    for one in problems[:UNREAD_SHOWN_MAX]:
+        examples = ", ".join(
+            f"line {example['line']}" + (f" ({example['value']})" if example["value"] else "")
+            for example in one["examples"]
+        )
+        column = f"{one['column']}: " if one["column"] else ""
+        say(f"{one['rows']:,} × {one['kind']}: {column}{one['reason']} / {one['reason_zh']}"
+            f" [{examples}]")  # fmt: skip
 
 
 def _asked(
@@ -117,20 +226,23 @@ def publish_file(
     else:
         # How many lines there are is known at the end only; the bar counts them.
         task = bar.add_task(file.name, total=None)
-        stream = _jsonl_items(file, sender.tally)
+        stream = _jsonl_items(file)
         send_stream(client, sender, stream, lambda count: bar.advance(task, count))
     bar.update(task, total=bar.tasks[task].completed)
     return sender.finish()
 
 
-def _jsonl_items(file: Path, tally: Tally) -> Iterator[Item | DayToOpen]:
+def _jsonl_items(file: Path) -> Iterator[Item | DayToOpen]:
     with file.open("rb") as stream:
         for line in read_jsonl(stream):
             where = f"{file.name}, line {line.number}"
-            if line.complete:
+            if line.complete and len(line.raw) <= HEAD_BYTES:
                 yield control_of(line.raw, where) or Item(line.raw, where)
             else:
-                tally.unread.append(f"{where}: too long to be an event")
+                # Its head is refused as it would be, and kept: so it is counted as any other.
+                size = f"{len(line.raw) / 1e6:,.1f} MB" if line.complete else "too long"
+                say(f"{where}: {size}, no event is so large; its beginning goes to quarantine")
+                yield Item(line.raw[:HEAD_BYTES], where)
 
 
 def _tell_unread(tally: Tally) -> None:

@@ -15,6 +15,9 @@ BATCH_BYTES_MAX: Final = 3 * 1024 * 1024
 """Below intake's limit for one request."""
 LONE_BYTES_MIN: Final = 256 * 1024
 """An event of this size travels alone: intake takes none so large, and says so of it alone."""
+HEAD_BYTES: Final = 512 * 1024
+"""How much is sent of a line longer than that: intake takes none near it, but it keeps this much
+and more of what it refuses, so that the line is counted and can be looked at."""
 DECISION_SECONDS: Final = 30
 """How long intake is asked to hold the answer until all is decided (Prefer: wait)."""
 AWAY_SECONDS_MAX: Final = 60.0
@@ -54,6 +57,10 @@ class Tally:
     accepted: int = 0
     duplicate: int = 0
     quarantined: int = 0
+    rejected: int | None = None
+    """Rows of a table that could not become events and were not sent; None: no table."""
+    passed: int | None = None
+    """Rows of a table that are no facts (totals, states that count nothing)."""
     position: str | None = None
     """The ledger's cut once all was decided."""
     days: int = 0
@@ -79,6 +86,8 @@ class Tally:
             "accepted": self.accepted,
             "duplicate": self.duplicate,
             "quarantined": self.quarantined,
+            **({} if self.rejected is None else {"rejected": self.rejected}),
+            **({} if self.passed is None else {"passed": self.passed}),
             **({"days": self.days} if self.days else {}),
             "position": self.position,
         }
@@ -106,11 +115,14 @@ def batches(items: Iterable[Item]) -> Iterator[list[Item]]:
 class Sender:
     """Sends one run's batches; a repeated request is known again by its Idempotency-Key."""
 
-    def __init__(self, client: Client, run_id: str) -> None:
-        """`run_id` names this run and no other: its requests are told apart by it."""
+    def __init__(self, client: Client, run_id: str, requests: int = 0) -> None:
+        """`run_id` names this run and no other: its requests are told apart by it.
+
+        `requests` is how many an interrupted run has had answered.
+        """
         self._client = client
         self._run_id = run_id
-        self._requests = 0
+        self.requests = requests
         self.tally = Tally()
 
     def send(self, batch: Sequence[Item]) -> None:
@@ -155,7 +167,7 @@ class Sender:
         self.tally.unread.append(f"{item.where}: {words}")
 
     def _post(self, content_type: str, content: bytes) -> httpx.Response:
-        self._requests += 1
+        self.requests += 1
         return self._client.send(
             Service.INTAKE,
             "POST",
@@ -164,7 +176,7 @@ class Sender:
             headers={
                 "Content-Type": content_type,
                 **_WAITING,
-                "Idempotency-Key": f"{self._run_id}-{self._requests}",
+                "Idempotency-Key": f"{self._run_id}-{self.requests}",
             },
             wait_seconds=DECISION_SECONDS,
             patience_seconds=AWAY_SECONDS_MAX,

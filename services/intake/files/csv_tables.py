@@ -113,7 +113,8 @@ def _text(stream: BinaryIO, encoding: str) -> Iterator[str]:
                 )
             yield line
     finally:
-        text.detach()
+        if not stream.closed:
+            text.detach()
 
 
 def _sample(stream: BinaryIO, encoding: str) -> list[str]:
@@ -166,6 +167,9 @@ def _cell(text: str) -> str:
     if text.startswith('="') and text.endswith('"') and len(text) > 2:  # noqa: PLR2004
         # ="00123": how exports keep Excel from reading a code as a number.
         text = text[2:-1].strip()
+    elif text.startswith(("'=", "'@")):
+        # What a rejects file keeps from running as a formula.
+        text = text[1:]
     return text if len(text) <= CELL_CHARS_MAX else text[:CELL_CHARS_MAX]
 
 

@@ -154,7 +154,7 @@ def amount_reader(unit_fen: int, *, absolute: bool) -> Read:
 
 
 def date_reader(*, date_1904: bool) -> Read:
-    """Make a reader of dates; serial days count from 1900 or 1904."""
+    """Make a reader of dates; bare serial days count from 1900."""
 
     @lru_cache(DAYS_CACHED)
     def read(text: str) -> str | None:
@@ -172,8 +172,9 @@ def read_day(text: str, *, date_1904: bool = False) -> dt.date | None:
         return None
     found = _DATE.fullmatch(plain) or _DATE.fullmatch(_SPACE.sub("", plain))
     if found is None:
-        serial = _SERIAL.fullmatch(plain)
-        day = day_of_serial(int(serial[1]), date_1904=date_1904) if serial else None
+        # A bare number in a workbook that counts from 1904 may come from one that does not.
+        serial = None if date_1904 else _SERIAL.fullmatch(plain)
+        day = day_of_serial(int(serial[1])) if serial else None
         if day is None:
             raise _fault(
                 Fault.NOT_A_DATE,

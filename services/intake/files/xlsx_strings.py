@@ -2,6 +2,7 @@
 
 import re
 import tempfile
+import weakref
 from array import array
 from functools import lru_cache
 from typing import Final
@@ -51,6 +52,8 @@ class SharedStrings:
     def __init__(self, package: Package, name: str | None) -> None:
         """Read the part once; a workbook may have none."""
         self._file = tempfile.SpooledTemporaryFile(IN_MEMORY_BYTES)  # noqa: SIM115 - it lives on
+        # Readers are dropped where they stand; the file goes with them.
+        weakref.finalize(self, self._file.close)
         self._ends = array("Q", [0])
         self.text = lru_cache(CACHED_MAX)(self._read)
         if name is None:
@@ -74,7 +77,3 @@ class SharedStrings:
         start = self._ends[number]
         self._file.seek(start)
         return self._file.read(self._ends[number + 1] - start).decode()
-
-    def close(self) -> None:
-        """Give the temporary file back."""
-        self._file.close()

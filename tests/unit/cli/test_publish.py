@@ -141,16 +141,16 @@ def test_a_line_that_is_no_json_does_not_take_the_others_with_it(
     assert 0 == outcome.exit_code
 
 
-def test_what_intake_cannot_read_at_all_sent_nothing_and_is_said(
+def test_a_line_that_no_request_can_hold_is_counted_and_said(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """A body that is too large is not taken in; the lines around it are."""
+    """Its beginning is refused and kept: sent = accepted + duplicate + quarantined, all lines."""
     file = _lines(tmp_path, _event(1), _event(2, text="x" * BYTES_MAX), _event(3))
     outcome = run(_services(FakeLedger()), capsys, "publish", file, "--json")
 
-    assert (2, 2, 0) == tuple(outcome.json[name] for name in ("sent", "accepted", "quarantined"))
-    assert 3 == outcome.exit_code
-    assert "events.jsonl, line 2: too large" in outcome.err
+    assert (3, 2, 1) == tuple(outcome.json[name] for name in ("sent", "accepted", "quarantined"))
+    assert 0 == outcome.exit_code
+    assert "events.jsonl, line 2: 4.2 MB" in outcome.err
 
 
 def test_a_batch_that_is_refused_as_a_whole_is_sent_one_by_one(
