@@ -43,6 +43,10 @@ class Findings:
         self.faults += [f"{what}: {fault}" for fault in faults[:FAULTS_MAX]]
 
 
+class NotListedError(Exception):
+    """Analysis does not list what it should know."""
+
+
 def check(endpoints: Endpoints, log: InputLog, town: str) -> Findings:
     """Check every invariant of the ledger and the topics; the figures are the oracle's part."""
     findings = Findings()
@@ -89,7 +93,11 @@ def _counts(topics: Sequence[Numbered], found: Entered) -> dict[str, int]:
 def _town(endpoints: Endpoints, found: Entered, town: str) -> list[str]:
     """The town's payments add up: the one sum that needs no oracle."""
     wanted = spent_by_project(found, town)
-    shown = {row["project_id"]: fen(row["spent"]) for row in _projects(endpoints, town)}
+    try:
+        shown = {row["project_id"]: fen(row["spent"]) for row in _projects(endpoints, town)}
+    except NotListedError as error:
+        # It may not even be known, where entries are missing.
+        return [f"{town} cannot be listed: {error}"]
     return [
         f"{project}: {wanted.get(project, 0)} fen spent, {shown.get(project)} shown"
         for project in sorted(wanted.keys() | shown.keys())
@@ -103,7 +111,10 @@ def _projects(endpoints: Endpoints, town: str) -> list[dict[str, Any]]:
     params: dict[str, str | int] = {"jurisdiction": town, "fiscal_year": YEAR, "limit": LIST_PAGE}
     with httpx.Client(headers=headers, timeout=ANSWER_SECONDS, trust_env=False) as client:
         for _ in range(PAGE_MAX):
-            page = client.get(f"{endpoints.analysis}/v1/projects", params=params).json()
+            answer = client.get(f"{endpoints.analysis}/v1/projects", params=params)
+            if answer.is_error:
+                raise NotListedError(answer.text)
+            page = answer.json()
             rows += page["items"]
             if page["next"] is None:
                 return rows
