@@ -1,5 +1,6 @@
 """Wiring: the only place where intake's doors, owners and store meet."""
 
+import asyncio
 from pathlib import Path
 from typing import Final
 
@@ -12,9 +13,11 @@ from services.chassis.publisher import ensure_topics, partitions_of
 from services.chassis.service import Service
 from services.intake.api import days as days_api
 from services.intake.api import events, proofs, quarantine
+from services.intake.api import files as files_api
 from services.intake.api import ledger as ledger_api
 from services.intake.api import principals as principals_api
 from services.intake.api.described import SCHEMAS
+from services.intake.api.file_runner import FileRunner
 from services.intake.api.limits import Limits
 from services.intake.domain.rates import Rate, Rates
 from services.intake.domain.redaction import Redactor
@@ -28,10 +31,12 @@ from services.intake.store.checkpoints import Checkpoints
 from services.intake.store.days import Days
 from services.intake.store.deployment import PartitionsChangedError, prepare_store
 from services.intake.store.exporting import Export
+from services.intake.store.files import Files
 from services.intake.store.lease import Lease
 from services.intake.store.ledger import MongoLedger
 from services.intake.store.principals import MongoPrincipals, PublisherScopes
 from services.intake.store.reading import MongoReader
+from services.intake.store.sealing import Seal
 from services.intake.store.settling import Settling
 from services.intake.store.signing import Signer
 from services.intake.store.submissions import Submissions
@@ -88,6 +93,7 @@ def create_app(settings: IntakeSettings) -> Service:
     )
     describe(service.app, SCHEMAS)
     service.include(events.router(http_door), Permission.PUBLISH)
+    _take_files(service, settings, http_door)
     service.include(ledger_api.position_router(reader), Permission.POSITION)
     # Before the entries: a project's id must not be what it is called.
     _prove(service, settings, reader)
@@ -96,6 +102,18 @@ def create_app(settings: IntakeSettings) -> Service:
     service.include(days_api.router(reader, settling, days), Permission.DAYS)
     _give_out_keys(service, settings, principals, own_names)
     return service
+
+
+def _take_files(service: Service, settings: IntakeSettings, door: events.Door) -> None:
+    """Add the file door: upload, preview, start, progress, rejects."""
+    secret = settings.people_key.get_secret_value() if settings.people_key else settings.key
+    files = Files(service.mongo, Seal(secret))
+    reading = asyncio.Semaphore(files_api.READING_MAX)
+    desk = files_api.FileDesk(files, door.reader, door.redactor, settings.publisher, reading)
+    service.prepare(files.prepare)
+    service.include(files_api.presets_router(), Permission.FILES)
+    service.include(files_api.router(desk), Permission.FILES)
+    service.task("files", FileRunner(files, door, service.health).run)
 
 
 def _prove(service: Service, settings: IntakeSettings, reader: MongoReader) -> None:

@@ -39,6 +39,8 @@ from services.intake.store.settling import Settled, Settling
 from services.intake.store.submissions import Submission, Submissions
 
 DOOR: Final = "http"
+FILE_DOOR: Final = "file"
+"""Where events of uploaded files come in, by the same way."""
 JUDGED_AT_ONCE: Final = 200
 """Events judged before other requests get their turn."""
 
