@@ -1,6 +1,7 @@
 """uvicorn's HTTP protocol with a bound on the head of a request, which it has none of its own for.
 
-Nobody is let in by then: without a bound, anybody who can connect could fill the memory.
+Nobody is let in by then: without a bound, anybody who can connect could fill the memory. What is no
+HTTP is answered with a problem as well.
 """
 
 import json
@@ -26,6 +27,17 @@ TOO_LARGE: Final = Problem(
     hint_zh="较长的内容请放在请求体中,例如以 application/cloudevents+json 发送事件。",
 )
 
+NO_HTTP: Final = Problem(
+    400,
+    "invalid_http",
+    "This is not a request as HTTP has it",
+    "A header holds a line break or NUL, the length is given twice, or it is no HTTP at all.",
+    hint="Send it with an HTTP library; line breaks and what is no ASCII are percent-encoded.",
+    title_zh="请求不符合 HTTP 协议",
+    detail_zh="请求头含换行或 NUL,或重复给出了请求体长度,或根本不是 HTTP。",
+    hint_zh="请用 HTTP 库发送;换行和非 ASCII 字符须百分号编码。",
+)
+
 
 class BoundedProtocol(HttpToolsProtocol):
     """One connection; a head that grows too long is answered with 431 and the end."""
@@ -44,13 +56,17 @@ class BoundedProtocol(HttpToolsProtocol):
         super().data_received(data)
         if self._in_head and not self.transport.is_closing():
             self._head_bytes += len(data)
-            if self._head_bytes > HEAD_BYTES_MAX:
-                self._refuse()
+            if self._head_bytes > HEAD_BYTES_MAX and not self._refused:
+                self._refuse(TOO_LARGE)
 
-    def _refuse(self) -> None:
+    def send_400_response(self, _msg: str) -> None:
+        """Say that the parser could not read it."""
+        self._refuse(NO_HTTP)
+
+    def _refuse(self, problem: Problem) -> None:
         """Answer, and read a little longer: closed at once, its sender would not hear why."""
         self._refused = True
-        self.transport.write(_answer(TOO_LARGE))
+        self.transport.write(_answer(problem))
         self.loop.call_later(LINGER_SECONDS, self.transport.close)
 
     def _drain(self, size: int) -> None:

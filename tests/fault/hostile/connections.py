@@ -8,7 +8,7 @@ EVENT: Final = wire(event())
 
 
 def _raw(name: str, head: bytes, status: int, body: bytes = EVENT) -> Case:
-    comes = "request_header_fields_too_large" if status == HEAD_TOO_LARGE else ""
+    comes = "request_header_fields_too_large" if status == HEAD_TOO_LARGE else "invalid_http"
     return Case(name, "bytes", Form.RAW, head + body, comes, None, (), status, sent=0)
 
 

@@ -57,6 +57,24 @@ async def test_a_head_that_does_not_end_is_refused(port: int, head: bytes) -> No
     assert json.loads(body)["hint_zh"]
 
 
+@pytest.mark.parametrize(
+    "raw",
+    [
+        b"\x16\x03\x01\x02\x00\r\n\r\n",
+        b"GET /livez HTTP/1.1\r\nHost: x\r\nX: a\nY: b\r\n\r\n",
+        b"POST /livez HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\n",
+    ],
+    ids=["TLS", "line feed", "two lengths"],
+)
+async def test_what_is_no_http_is_a_problem_too(port: int, raw: bytes) -> None:
+    """In both languages; the connection ends."""
+    answer = await exchange(port, raw)
+    said, _, body = answer.partition(b"\r\n\r\n")
+
+    assert said.startswith(b"HTTP/1.1 400 ")
+    assert ("invalid_http", True) == (json.loads(body)["code"], bool(json.loads(body)["hint_zh"]))
+
+
 async def test_a_sound_request_passes(port: int) -> None:
     """Also with a long head, as browsers with many cookies send it."""
     cookies = b"Cookie: " + b"x" * (HEAD_BYTES_MAX // 2) + b"\r\n"
