@@ -52,6 +52,8 @@ class Permission(StrEnum):
     """Read evidence files."""
     ATTACH = "attach"
     """Upload evidence files."""
+    REBUILD = "rebuild"
+    """Have the topic `ledger` and the store made from each other."""
     DAYS = "days"
     """Open business days."""
     KEYS = "keys"
@@ -72,7 +74,7 @@ PERMISSIONS: Final[dict[Role, frozenset[Permission]]] = {
     Role.BUREAU_LEADER: _READS,
     Role.DATA_DESK: _READS | {_P.PUBLISH, _P.FILES, _P.QUARANTINE, _P.RELEASE, _P.ATTACH, _P.DAYS},
     Role.AUDITOR: _READS | {_P.VERIFY, _P.QUARANTINE, _P.AUDIT},
-    Role.OPERATOR: frozenset({_P.POSITION, _P.DAYS, _P.KEYS, _P.AUDIT}),
+    Role.OPERATOR: frozenset({_P.POSITION, _P.DAYS, _P.KEYS, _P.AUDIT, _P.REBUILD}),
 }
 """The one table of what a role may do."""
 

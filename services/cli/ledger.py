@@ -9,6 +9,7 @@ from services.cli.client import segment
 from services.cli.errors import CliError, ExitCode
 from services.cli.ledger_export import export
 from services.cli.ledger_proofs import PublicKey, check_proof, checkpoint, proof
+from services.cli.ledger_rebuilds import republish, restore
 from services.cli.options import Project
 from services.cli.output import Column, JsonFlag, print_json, print_rows, say, show
 from services.cli.places import Service
@@ -18,6 +19,8 @@ app = typer.Typer(help="The facts, and the proof that none was changed.", no_arg
 app.command("proof")(proof)
 app.command("checkpoint")(checkpoint)
 app.command("export")(export)
+app.command("republish")(republish)
+app.command("restore")(restore)
 
 VERIFY_SECONDS_MAX: Final = 600
 """Longest recomputation of all chains that is waited for."""

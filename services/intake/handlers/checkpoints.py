@@ -6,9 +6,9 @@ from typing import Final
 from services.chassis import clock, metrics
 from services.chassis.health import Health
 from services.chassis.log import get_logger
+from services.chassis.service import AWAY
 from services.intake.store.archive import BrokenArchiveError
 from services.intake.store.checkpoints import Checkpoints, ForkedError, OvertakenError
-from services.intake.store.errors import AWAY
 from services.intake.store.lease import Lease
 
 log = get_logger(__name__)
@@ -49,7 +49,7 @@ class Notary:
                     await self.look()
             except OvertakenError:
                 log.info("checkpoint_made_elsewhere")
-            except (*AWAY, TimeoutError, BrokenArchiveError, ForkedError) as error:
+            except (*AWAY, BrokenArchiveError, ForkedError) as error:
                 FAILED.inc()
                 log.warning("checkpoint_not_made", reason=repr(error))
             await asyncio.sleep(min(LOOK_SECONDS, self.interval_seconds))

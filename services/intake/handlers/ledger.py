@@ -43,6 +43,8 @@ REPUBLISHED = metrics.counter(
 )
 
 LastPosition = Callable[[int], Awaitable[int]]
+Restore = Callable[[Held, int], Awaitable[Held]]
+"""Brings a store that is behind the topic up to its last position, or raises."""
 
 
 class Publishers(Protocol):
@@ -83,10 +85,12 @@ class LedgerOwner:
         partitions: int,
         last_position: LastPosition,
         publishers: Publishers | None = None,
+        restore: Restore | None = None,
     ) -> None:
         """`last_position` reads the last position on a partition of the topic `ledger`.
 
         `publishers` knows who may state what; without it, everybody may state everything.
+        `restore` is called where the topic has more than the store, which must not go on then.
         """
         self.store = store
         self.publisher = publisher
@@ -94,13 +98,20 @@ class LedgerOwner:
         self.partitions = partitions
         self.last_position = last_position
         self.publishers = publishers
+        self.restore = restore
+        # Whoever publishes on a partition waits for his turn: its order is that of positions.
+        self._turns: dict[int, asyncio.Lock] = {}
         self.submissions = Submissions(publisher, partitions)
         self.owned: dict[int, Owned] = {}
 
     async def assigned(self, partition: int) -> int | None:
         """Take a partition; what a former owner committed but did not send goes out first."""
         held = await self.store.take(partition)
-        await self._publish_tail(held)
+        async with self._turn(partition):
+            above = await self.last_position(partition)
+            if above > held.position and self.restore is not None:
+                held = await self.restore(held, above)
+            await self._publish_tail(held, above)
         await self.store.tell(partition, None)
         await self.submissions.put_copies(await self.store.copies_missing(held))
         self.owned[partition] = Owned(held)
@@ -112,8 +123,25 @@ class LedgerOwner:
         if owned is not None:
             await owned.held.taken.release()
 
+    async def republish(self, partition: int, *, everything: bool) -> bool:
+        """Publish again what the topic lacks, or everything; False if the partition is not ours."""
+        async with self._turn(partition):
+            owned = self.owned.get(partition)
+            if owned is None:
+                return False
+            above = 0 if everything else await self.last_position(partition)
+            await self._publish_tail(owned.held, above)
+            return True
+
     async def handle(self, partition: int, records: Sequence[Record]) -> None:
         """Enter a batch: decide, commit, announce, publish, copy."""
+        async with self._turn(partition):
+            await self._handle(partition, records)
+
+    def _turn(self, partition: int) -> asyncio.Lock:
+        return self._turns.setdefault(partition, asyncio.Lock())
+
+    async def _handle(self, partition: int, records: Sequence[Record]) -> None:
         owned = self.owned[partition]
         start = owned.held.taken.offset or 0
         batch = await _read([record for record in records if record.offset >= start])
@@ -212,9 +240,8 @@ class LedgerOwner:
         }
         return scopes, await self.store.leads(list(subjects)) if subjects else {}
 
-    async def _publish_tail(self, held: Held) -> None:
+    async def _publish_tail(self, held: Held, above: int) -> None:
         partition = held.taken.partition
-        above = await self.last_position(partition)
         if above < held.position:
             log.info("tail_republished", partition=partition, above=above, to=held.position)
         async for page in self.store.tail(held, above):

@@ -180,14 +180,18 @@ def test_the_ledger_shows_a_stream_and_verifies_all(
     """A fault is exit code 1, and still printed."""
     entry = {"sequence": 1, "position": 2, "hash": "ab", "event": {"type": "t", "data": {}}}
     services.on("intake", "GET", "/v1/ledger/GB%2FA", {"items": [entry], "next": None})
-    sound, broken = ({"entries": 1, "streams": 1, "faults": f} for f in ([], [{"stream": "x"}]))
+    fault = {"kind": "changed", "stream": "x", "sequence": 7, "detail": "not its hash"}
+    counted = {"entries": 1, "streams": 1, "checkpoint": None}
+    sound, broken = ({**counted, "faults_total": len(f), "faults": f} for f in ([], [fault]))
     services.on("intake", "GET", "/v1/ledger/verification", sound, broken)
 
     assert [entry] == run(services, capsys, "ledger", "show", "GB/A", "--json").json
     assert "ab" in run(services, capsys, "ledger", "show", "GB/A").out
-    assert 0 == run(services, capsys, "ledger", "verify").exit_code
+    outcome = run(services, capsys, "ledger", "verify")
+    assert (0, True) == (outcome.exit_code, "no checkpoint was at hand" in outcome.err)
     outcome = run(services, capsys, "ledger", "verify", "--json")
     assert (1, broken) == (outcome.exit_code, outcome.json)
+    assert "changed: x at 7: not its hash" in outcome.err
 
 
 def test_the_quarantine_says_why_and_where(

@@ -1,0 +1,53 @@
+"""Reading a partition once more from its first record, without a group: to make a store anew."""
+
+from collections.abc import AsyncIterator
+from typing import Final
+
+from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka.errors import KafkaError
+
+from services.chassis.records import Record
+from services.chassis.settings import KafkaSettings
+from services.chassis.whole import started, stopped, whole
+
+REQUEST_TIMEOUT_MS: Final = 15_000
+START_SECONDS: Final = 20.0
+POLL_MS: Final = 1_000
+EMPTY_POLLS_MAX: Final = 30
+"""Polls in a row that may bring nothing although there is more."""
+
+
+class UnreadableError(KafkaError):  # type: ignore[misc]
+    """The broker has records that do not come."""
+
+
+async def reread(
+    settings: KafkaSettings, topic: str, partition: int, records_max: int
+) -> AsyncIterator[list[Record]]:
+    """Give all records that the partition has now, in order, at most so many at once."""
+    consumer = AIOKafkaConsumer(
+        **settings.client,
+        enable_auto_commit=False,
+        group_id=None,
+        request_timeout_ms=REQUEST_TIMEOUT_MS,
+    )
+    await started(consumer.start(), consumer.stop, START_SECONDS)
+    try:
+        tp = TopicPartition(topic, partition)
+        consumer.assign([tp])
+        at: int = (await consumer.beginning_offsets([tp]))[tp]
+        end: int = (await consumer.end_offsets([tp]))[tp]
+        consumer.seek(tp, at)
+        empty = 0
+        while at < end:
+            found = await consumer.getmany(tp, timeout_ms=POLL_MS, max_records=records_max)
+            records: list[Record] = found.get(tp, [])
+            empty = 0 if records else empty + 1
+            if empty > EMPTY_POLLS_MAX:
+                msg = f"{tp}: nothing comes from offset {at} on, though it ends at {end}"
+                raise UnreadableError(msg)
+            if records:
+                at = records[-1].offset + 1
+                yield records
+    finally:
+        await whole(stopped(consumer.stop()))
