@@ -203,7 +203,10 @@ def forbidden(permission: Permission) -> Problem:
         "The key does not allow this",
         f"This needs the permission `{permission}`, which no role of the key gives.",
         hint=f"Roles that have it: {', '.join(roles)}. Ask the operator for another key.",
-        extra={"title_zh": "该密钥无此权限", "permission": permission.value},
+        extra={"permission": permission.value},
+        title_zh="该密钥无此权限",
+        detail_zh=f"需要权限 `{permission}`,该密钥的角色均无此权限。",
+        hint_zh=f"具有该权限的角色:{'、'.join(roles)}。请向运维人员申请其他密钥。",
     )
 
 
@@ -214,7 +217,9 @@ WHOLE_ONLY: Final = Problem(
     "This cannot be shown in part",
     "It is about all jurisdictions together, and the key is bound to some.",
     hint="Ask with a key without bounds.",
-    extra={"title_zh": "该内容涉及全部财政区划,不能部分查看"},
+    title_zh="该内容涉及全部财政区划,不能部分查看",
+    detail_zh="内容涵盖所有财政区划,而该密钥只限于其中一部分。",
+    hint_zh="请使用不限范围的密钥。",
 )
 UNAUTHORISED: Final = Problem(
     401,
@@ -222,5 +227,7 @@ UNAUTHORISED: Final = Problem(
     "A valid key is needed",
     "The request carries no key, or one that is not known, has expired or was revoked.",
     hint="Send the header `Authorization: Bearer <key>`.",
-    extra={"title_zh": "需要有效的密钥"},
+    title_zh="需要有效的密钥",
+    detail_zh="请求没有密钥,或密钥无效、已过期、已吊销。",
+    hint_zh="请发送请求头 `Authorization: Bearer <密钥>`。",
 )
