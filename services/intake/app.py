@@ -12,7 +12,7 @@ from services.chassis.log import get_logger
 from services.chassis.publisher import ensure_topics, partitions_of
 from services.chassis.service import Service
 from services.intake.api import days as days_api
-from services.intake.api import events, proofs, quarantine
+from services.intake.api import desk, events, proofs, quarantine
 from services.intake.api import files as files_api
 from services.intake.api import ledger as ledger_api
 from services.intake.api import principals as principals_api
@@ -22,6 +22,7 @@ from services.intake.api.limits import Limits
 from services.intake.domain.rates import Rate, Rates
 from services.intake.domain.redaction import Redactor
 from services.intake.handlers import door, ledger
+from services.intake.handlers.backlog import BacklogWatch
 from services.intake.handlers.checkpoints import LEASE_SECONDS, Notary
 from services.intake.handlers.clock import DayClock
 from services.intake.settings import IntakeSettings
@@ -29,6 +30,7 @@ from services.intake.store.archive import Archive
 from services.intake.store.board import Board
 from services.intake.store.checkpoints import Checkpoints
 from services.intake.store.days import Days
+from services.intake.store.desk import MongoDesk
 from services.intake.store.deployment import PartitionsChangedError, prepare_store
 from services.intake.store.exporting import Export
 from services.intake.store.files import Files
@@ -99,6 +101,7 @@ def create_app(settings: IntakeSettings) -> Service:
     _prove(service, settings, reader)
     service.include(ledger_api.router(reader), Permission.LEDGER)
     service.include(quarantine.router(reader), Permission.QUARANTINE)
+    _keep_apart(service, MongoDesk(service.mongo, submissions, board), redactor)
     service.include(days_api.router(reader, settling, days), Permission.DAYS)
     _give_out_keys(service, settings, principals, own_names)
     return service
@@ -153,6 +156,12 @@ def _give_out_keys(
     service.include(principals_api.me_router(), Permission.POSITION)
     service.include(principals_api.log_router(store), Permission.AUDIT)
     service.include(principals_api.router(desk), Permission.KEYS)
+
+
+def _keep_apart(service: Service, store: MongoDesk, redactor: Redactor) -> None:
+    """Add what the data desk does with what was refused."""
+    service.task("quarantine", BacklogWatch(store).run)
+    service.include(desk.router(desk.Desk(store, redactor)), Permission.RELEASE)
 
 
 def _redactor(settings: IntakeSettings) -> Redactor:
