@@ -2,7 +2,7 @@
 
 import typer
 
-from services.cli import alerts, analysis, contracts, day, keys, ledger, quarantine, report
+from services.cli import alerts, analysis, contracts, day, files, keys, ledger, quarantine, report
 from services.cli.doctor import doctor
 from services.cli.publish import publish
 from services.cli.simulate import simulate_command
@@ -21,6 +21,7 @@ app.command("simulate")(simulate_command)
 app.command("doctor")(doctor)
 app.add_typer(contracts.app, name="contracts")
 app.add_typer(keys.app, name="keys")
+app.add_typer(files.app, name="files")
 app.add_typer(ledger.app, name="ledger")
 app.add_typer(quarantine.app, name="quarantine")
 app.add_typer(analysis.app, name="analysis")
