@@ -14,10 +14,19 @@ from typing import Final, NamedTuple
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from services.chassis import clock, metrics, problems
-from services.chassis.identity import CHALLENGE, UNAUTHORISED, Key, Principal, deployment
+from services.chassis.identity import (
+    CHALLENGE,
+    DEPLOYMENT,
+    UNAUTHORISED,
+    Key,
+    Principal,
+    deployment,
+)
 from services.chassis.problems import Problem
 
 PREFIX: Final = "dw_"
+JWT_BEGINS: Final = b"eyJ"
+"""How every JWT begins: the base64 of `{"`."""
 KEY_ID_BYTES: Final = 8
 SECRET_BYTES: Final = 32
 TOKEN_BYTES_MAX: Final = 8_192
@@ -68,6 +77,8 @@ class Directory:
         self._keys: dict[str, tuple[Principal, Key]] = {}
         self.current: Callable[[], bool] = lambda: True
         """Whether what is known is young enough to answer from; set by who follows the topic."""
+        self.tokens: Callable[[bytes], Principal | None] | None = None
+        """Tells whose an OpenID provider's token is, where one is trusted."""
 
     def __len__(self) -> int:
         return len(self._principals)
@@ -96,6 +107,9 @@ class Directory:
         given = hashlib.sha256(token).digest()
         if hmac.compare_digest(given, self._own):
             return self._deployment, None
+        if self.tokens is not None and token.startswith(JWT_BEGINS):
+            known = self.tokens(token)
+            return None if known is None else (known, None)
         found = self._keys.get(key_id_of(token))
         wanted = _NOBODY if found is None else bytes.fromhex(found[1].sha256)
         if not hmac.compare_digest(given, wanted) or found is None:
@@ -128,7 +142,7 @@ class IdentityMiddleware:
             return
         token = token_of(scope)
         found = None if token is None else self.directory.of_key(token)
-        if found is None or (found[1] is not None and not self.directory.current()):
+        if found is None or (found[0].id != DEPLOYMENT and not self.directory.current()):
             await self._refuse(scope, receive, send, token)
             return
         principal, key = found

@@ -17,6 +17,7 @@ from contracts.topics import PRINCIPALS
 from services.chassis import clock, metrics
 from services.chassis.identity import Key, Principal
 from services.chassis.identity_keys import Directory
+from services.chassis.identity_tokens import Tokens
 from services.chassis.log import get_logger
 from services.chassis.publisher import REQUEST_TIMEOUT_MS, START_SECONDS, partitions_of
 from services.chassis.records import Record
@@ -53,6 +54,11 @@ def follow(service: Service) -> "Following":
     found = Following(service.settings.kafka, service.directory)
     service.task("principals", found.run)
     service.health.check("principals", found.ready)
+    if service.settings.oidc.issuer:
+        tokens = Tokens(service.settings.oidc, service.directory)
+        service.directory.tokens = tokens.of
+        service.task("keys of the OpenID provider", tokens.run)
+        service.at_stop(tokens.close)
     return found
 
 

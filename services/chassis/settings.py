@@ -7,6 +7,7 @@ import ssl
 import sys
 from pathlib import Path
 from typing import Annotated, Any, ClassVar, Final, Literal, Self, TypeVar
+from urllib.parse import urlsplit
 
 from faststream.security import BaseSecurity, SASLPlaintext, SASLScram256, SASLScram512
 from pydantic import (
@@ -175,6 +176,36 @@ class MongoSettings(BaseModel):
     with `&tlsCAFile=FILE`, and `&tlsCertificateKeyFile=FILE` where a certificate is asked for."""
 
 
+class OidcSettings(BaseModel):
+    """Which OpenID provider's tokens are taken beside keys; without an issuer, none are."""
+
+    model_config = ConfigDict(frozen=True, use_attribute_docstrings=True)
+
+    issuer: str = ""
+    """Who must have issued a token (`iss`), exactly."""
+    audience: str = ""
+    """For whom it must be (`aud`), exactly."""
+    jwks_url: str = ""
+    """Where the provider's public keys are; https, or http on loopback."""
+    claim: str = "sub"
+    """Claim that names the principal, which is registered at intake under that id."""
+    leeway_seconds: Annotated[int, Field(ge=0, le=120)] = 30
+    """How far the provider's clock may be from ours."""
+
+    @model_validator(mode="after")
+    def _whole(self) -> Self:
+        given = [bool(self.issuer), bool(self.audience), bool(self.jwks_url)]
+        if any(given) and not all(given):
+            msg = "ISSUER, AUDIENCE and JWKS_URL belong together"
+            raise ValueError(msg)
+        place = urlsplit(self.jwks_url)
+        loopback = place.hostname in {"127.0.0.1", "localhost", "::1"}
+        if self.jwks_url and place.scheme != "https" and not (place.scheme == "http" and loopback):
+            msg = "JWKS_URL must be https: whoever changes the keys on the way lets anybody in"
+            raise ValueError(msg)
+        return self
+
+
 class LogSettings(BaseModel):
     """How to log."""
 
@@ -201,6 +232,8 @@ class ServiceSettings(BaseSettings):
     """DUALWATCH_MONGO__…: shared by all services."""
     log: LogSettings = LogSettings()
     """DUALWATCH_LOG__…: shared by all services."""
+    oidc: OidcSettings = OidcSettings()
+    """DUALWATCH_OIDC__…: shared by all services."""
     key: Annotated[str, Field(min_length=16, repr=False)]
     """The one API key, at least 16 characters."""
     host: str = "127.0.0.1"
@@ -245,7 +278,7 @@ def explain(settings: type[ServiceSettings], error: ValidationError) -> str:
         name = "__".join(str(part) for part in place).upper()
         if place == ("kafka",):
             name += "__…"
-        shared = str(place[0]) in {"kafka", "mongo", "log", "key"}
+        shared = str(place[0]) in {"kafka", "mongo", "log", "oidc", "key"}
         prefix = "DUALWATCH_" if shared else f"DUALWATCH_{settings.SERVICE.upper()}__"
         lines.append(f"  {prefix}{name}: {problem['msg'].removeprefix('Value error, ')}")
     return "\n".join(lines)

@@ -7,7 +7,7 @@ from services.chassis.metrics import CATALOGUE
 from services.chassis.settings import ServiceSettings
 
 SERVICES: Final = ("intake", "analysis", "alerts", "reporting", "console")
-SHARED: Final = ("kafka", "mongo", "log", "key")
+SHARED: Final = ("kafka", "mongo", "log", "oidc", "key")
 
 
 def settings_classes() -> list[type[ServiceSettings]]:
