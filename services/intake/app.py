@@ -30,8 +30,8 @@ from services.intake.store.archive import Archive
 from services.intake.store.board import Board
 from services.intake.store.checkpoints import Checkpoints
 from services.intake.store.days import Days
-from services.intake.store.desk import MongoDesk
 from services.intake.store.deployment import PartitionsChangedError, prepare_store
+from services.intake.store.desk import MongoDesk
 from services.intake.store.exporting import Export
 from services.intake.store.files import Files
 from services.intake.store.lease import Lease
