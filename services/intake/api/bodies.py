@@ -2,7 +2,7 @@
 
 import contextlib
 import re
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass
 from typing import Final
 from urllib.parse import unquote_to_bytes
@@ -43,10 +43,17 @@ class Body:
     """Its events, in order."""
 
 
-async def read(request: Request) -> Body:
-    """Read a request's events; a problem if they cannot be told apart."""
+def _anything(_size: int) -> None:
+    """Refuse nothing."""
+
+
+async def read(request: Request, take: Callable[[int], None] = _anything) -> Body:
+    """Read a request's events; a problem if they cannot be told apart.
+
+    `take` is told how many bytes more the body holds, and may refuse them.
+    """
     kind = _kind_of(request)
-    content = await _content(request, kind.bytes_max)
+    content = await _content(request, kind.bytes_max, take)
     if kind is BodyKind.BINARY:
         arrival = bound(_attributes(request), content, request.headers.get("content-type"))
         return Body(kind, arrival.raw, [arrival])
@@ -119,7 +126,7 @@ def _value(text: str) -> str | None:
         return None
 
 
-async def _content(request: Request, bytes_max: int) -> bytes:
+async def _content(request: Request, bytes_max: int, take: Callable[[int], None]) -> bytes:
     coding = ",".join(request.headers.getlist("content-encoding")).strip().lower()
     if coding not in encodings.GZIP | encodings.IDENTITY:
         raise refusals.content_encoding(coding)
@@ -128,11 +135,14 @@ async def _content(request: Request, bytes_max: int) -> bytes:
     stream = request.stream()
     try:
         async for chunk in stream:
-            taken.feed(chunk)
+            take(taken.feed(chunk))
         return taken.finish()
     except encodings.RefusedError as error:
         await _drain(stream)
         raise _refusal_of(error, bytes_max) from error
+    except ProblemError:
+        await _drain(stream)
+        raise
     except ClientDisconnect as error:
         # Nobody hears it; but it is no failure of ours.
         raise refusals.cut_off() from error

@@ -40,13 +40,14 @@ class Plain:
         self._left = bytes_max
         self._chunks: list[bytes] = []
 
-    def feed(self, chunk: bytes) -> None:
-        """Take a piece; TooLargeError if it is too much."""
+    def feed(self, chunk: bytes) -> int:
+        """Take a piece and give how much it holds; TooLargeError if it is too much."""
         self._left -= len(chunk)
         if self._left < 0:
             self._chunks.clear()
             raise TooLargeError
         self._chunks.append(chunk)
+        return len(chunk)
 
     def finish(self) -> bytes:
         """Give the whole body."""
@@ -64,8 +65,12 @@ class Gunzip:
         self._members = 1
         self._in = self._out = 0
 
-    def feed(self, chunk: bytes) -> None:
-        """Take a piece of what was sent; raises as soon as it is too much or broken."""
+    def feed(self, chunk: bytes) -> int:
+        """Take a piece of what was sent and give how much came out of it.
+
+        Raises as soon as it is too much or broken.
+        """
+        before = self._out
         self._in += len(chunk)
         while chunk:
             if self._inflate.eof:
@@ -80,6 +85,7 @@ class Gunzip:
                 raise BombError
             self._plain.feed(piece)
             chunk = self._inflate.unconsumed_tail or self._inflate.unused_data
+        return self._out - before
 
     def finish(self) -> bytes:
         """Give the whole body; BrokenError if it is cut off."""

@@ -82,18 +82,9 @@ def router(door: Door) -> APIRouter:
         publisher = publisher_of(asking, door.publisher)
         door.limits.admit_request(publisher)
         key = bodies.idempotency_key(request)
-        body = await bodies.read(request)
-        events = len(body.arrivals)
-        door.limits.admit_events(publisher, events)
-        taken = await _take(door.redactor, publisher, key, body)
-        settled = await submit(door, taken, repeatable=key is not None)
-        if not settled.covers(range(events)):
-            settled = await door.settling.wait(taken.request, bodies.wait_seconds(request) or 0)
-        receipt = await receipt_of(door.reader, taken.request, settled, taken.refused)
-        if body.kind.is_single:
-            return single_answer(receipt, bodies.applied(request))
-        all_refused = len(taken.refused) == events
-        return batch_answer(receipt, bodies.applied(request), all_refused=all_refused)
+        with door.limits.room.hold() as take:
+            body = await bodies.read(request, take)
+            return await _answer(door, publisher, key, body, request)
 
     @routes.get(
         "/v1/receipts/{receipt}",
@@ -110,6 +101,23 @@ def router(door: Door) -> APIRouter:
         return answer(told, headers=bodies.applied(request))
 
     return routes
+
+
+async def _answer(
+    door: Door, publisher: str, key: str | None, body: bodies.Body, request: Request
+) -> Response:
+    """Take a body's events, wait for their verdicts as asked, and tell them."""
+    events = len(body.arrivals)
+    door.limits.admit_events(publisher, events)
+    taken = await _take(door.redactor, publisher, key, body)
+    settled = await submit(door, taken, repeatable=key is not None)
+    if not settled.covers(range(events)):
+        settled = await door.settling.wait(taken.request, bodies.wait_seconds(request) or 0)
+    receipt = await receipt_of(door.reader, taken.request, settled, taken.refused)
+    if body.kind.is_single:
+        return single_answer(receipt, bodies.applied(request))
+    all_refused = len(taken.refused) == events
+    return batch_answer(receipt, bodies.applied(request), all_refused=all_refused)
 
 
 async def _take(redactor: Redactor, publisher: str, key: str | None, body: bodies.Body) -> Taken:

@@ -188,6 +188,23 @@ def too_fast(seconds: float) -> ProblemError:
     )
 
 
+def no_room() -> ProblemError:
+    """Refuse a request because others hold the memory that there is for bodies."""
+    return _counted(
+        "no_room",
+        _Words(
+            503,
+            "Too many requests in hand",
+            "正在处理的请求过多",
+            "Send the same request again in a moment.",
+            "请稍后重发同一请求。",
+        ),
+        "The memory for bodies is taken; nothing of this request was.",
+        "请求体占用的内存已满;本请求未被受理。",
+        {"Retry-After": "1"},
+    )
+
+
 def key_reused() -> ProblemError:
     """Refuse a key that stands for another request."""
     return _counted(

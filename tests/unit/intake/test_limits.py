@@ -18,7 +18,7 @@ from services.intake.api.encodings import (
     RefusedError,
     TooLargeError,
 )
-from services.intake.api.limits import Limits
+from services.intake.api.limits import Limits, Room
 from services.intake.domain.rates import PUBLISHERS_MAX, Rate, Rates
 
 MIB = 1024 * 1024
@@ -129,3 +129,16 @@ def test_who_sends_too_fast_is_told_when_to_come_back() -> None:
 
     assert (429, "2") == (refused.value.problem.status, refused.value.headers["Retry-After"])
     assert "2 秒" in str(refused.value.problem.hint_zh)
+
+
+def test_bodies_in_hand_have_one_room() -> None:
+    """What does not fit is refused for now; a request that is done leaves its place."""
+    room = Room(bytes_max=10)
+    with room.hold() as take:
+        take(6)
+        with room.hold() as take_too, pytest.raises(ProblemError) as refused:
+            take_too(5)
+        take(4)
+
+    assert (503, "1") == (refused.value.problem.status, refused.value.headers["Retry-After"])
+    assert room.used_bytes == 0
