@@ -161,7 +161,8 @@ def test_allocations_in_the_voucher_export_are_disbursed() -> None:
     assert ["own_funds", "other_funds"] == [found[1][1]["channel"], found[1][1]["account"]]
 
 
-ALLOTMENTS = """指标ID,业务类型,年度,项目编码,单位编码,金额,文件日期,资金性质,文号,原指标ID,批次号,结转年度
+ALLOTMENTS = """指标ID,业务类型,年度,项目编码,单位编码,金额,文件日期,资金性质,文号,原指标ID,\
+批次号,结转年度
 B1,,2026,P1,101,"1,000,000.00",20260120,111,财1号,,,
 B3,追加,2026,P1,101,200000,20260520,111,财9号,,,
 B5,追减,2026,P1,101,50000,20260620,111,财10号,B1,,
@@ -231,7 +232,8 @@ def test_a_plan_with_its_months_side_by_side_is_the_same_plan() -> None:
     assert outcomes("spending-plans", wide) == outcomes("spending-plans", long)
 
 
-TARGETS = """年度,项目编码,总体目标,指标编码,一级指标,二级指标,三级指标,符号,指标值,单位,权重,批复日期
+TARGETS = """年度,项目编码,总体目标,指标编码,一级指标,二级指标,三级指标,符号,指标值,单位,\
+权重,批复日期
 2026,P1,总目标,K1,产出指标,数量指标,学校数,≥,120,所,20,2026-01-20
 ,,,K2,,质量指标,合格率,≥,95%,%,10%,
 ,,,K3,,时效指标,完成时间,≤,2026年11月30日,,10,
