@@ -38,6 +38,7 @@ from contracts.vocabulary.targets import (
     Grade,
     IndicatorBehaviour,
     IndicatorDirection,
+    Possibility,
     ValueKind,
 )
 from contracts.vocabulary.values import (
@@ -120,6 +121,7 @@ __all__ = [
     "Name",
     "OrganisationKind",
     "PlanAspect",
+    "Possibility",
     "PrincipalKind",
     "PriorityListKind",
     "ProblemKind",

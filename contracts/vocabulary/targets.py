@@ -55,3 +55,14 @@ class Grade(StrEnum):
     MET = "met"
     PARTLY_MET = "partly_met"
     NOT_MET = "not_met"
+
+
+class Possibility(StrEnum):
+    """完成目标可能性 of the monitoring form (annex 1)."""
+
+    CERTAIN = "certain"
+    """1 确定能."""
+    POSSIBLE = "possible"
+    """2 有可能."""
+    IMPOSSIBLE = "impossible"
+    """3 完全不可能."""

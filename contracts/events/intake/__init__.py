@@ -24,6 +24,11 @@ from contracts.events.intake.decisions import (
     PriorityListPublished,
     RulePackPublished,
 )
+from contracts.events.intake.declared import (
+    DeclaredFunding,
+    DeclaredIndicator,
+    MonitoringFormDeclared,
+)
 from contracts.events.intake.earlier import TargetProgressReported as TargetProgressReportedV1
 from contracts.events.intake.earlier import progress_v2
 from contracts.events.intake.organisations import (
@@ -114,6 +119,7 @@ PROJECT_FACTS: tuple[type[Data], ...] = (
     TargetsAdjusted,
     TargetProgressReportedV1,
     TargetProgressReported,
+    MonitoringFormDeclared,
     MilestoneReported,
     CheckRecorded,
     ProblemRegistered,
@@ -143,6 +149,8 @@ __all__ = [
     "CommitmentRecorded",
     "DayOpened",
     "Decision",
+    "DeclaredFunding",
+    "DeclaredIndicator",
     "DispositionDecided",
     "Document",
     "ExpenditureRecorded",
@@ -156,6 +164,7 @@ __all__ = [
     "JurisdictionRegistered",
     "ListedProject",
     "MilestoneReported",
+    "MonitoringFormDeclared",
     "OrganisationClosed",
     "OrganisationMoved",
     "OrganisationRegistered",

@@ -52,6 +52,11 @@ severity 严重程度 | sha256 文件散列值 | standard_amount 配置标准单
 standard_quantity 配置标准数量 | state 状态 | successors 承接方 | summary 变更摘要
 topic 检查内容 | until 截止日期 | version 版本 | working_days 调休上班日 | year 年份
 measure_unit 计量单位 | document.line 明细行 | original.line 明细行 | payee.name 收款人名称
+approved_budget 年初预算数 | adjusted_budget 调整后预算数 | causes 偏差原因
+department_name 主管部门 | execution_rate_text 执行率 | expected_spending 全年预计执行数
+expected_text 全年预计完成情况 | explanation 原因说明 | filled_on 填报日期 | funding 项目资金
+indicators 绩效指标 | label 资金项目 | possibility 完成目标可能性 | project_name 项目名称
+remark 备注 | spent 执行数 | unit_name 实施单位
 supplier.name 供应商名称 | organisation.name 单位名称 | targets.name 三级指标
 stages.value 阶段指标值 | schedule.due 到期日
 """

@@ -30,6 +30,9 @@ TEXTS: Final = frozenset(
         *("body", "checked_by", "conclusion", "confirmed_by", "description", "goal", "ground"),
         *("name", "note", "purpose", "reason", "resolution", "summary", "target_text", "title"),
         "value_text",
+        # Forms of earlier campaigns, as declared.
+        *("department_name", "expected_text", "explanation", "label", "project_name", "remark"),
+        "unit_name",
     )
 )
 """Fields of the contracts that people write freely."""
