@@ -46,23 +46,25 @@ def encoding_of(stream: BinaryIO) -> str:
     stream.seek(0)
     head = stream.read(4)
     if head.startswith(_UTF16):
-        _check(stream, "utf-16")
-        return "utf-16"
+        return _checked(stream, "utf-16")
     try:
         _check(stream, "utf-8")
     except UnicodeDecodeError as error:
         _refuse_damaged(stream, error)
-    else:
-        return "utf-8-sig"
+        return _checked(stream, "gb18030")
+    return "utf-8-sig"
+
+
+def _checked(stream: BinaryIO, encoding: str) -> str:
     try:
-        _check(stream, "gb18030")
+        _check(stream, encoding)
     except UnicodeDecodeError as error:
         raise UnreadableTableError(
             Unreadable.UNKNOWN_ENCODING,
             "neither UTF-8 nor GBK/GB18030: save it as CSV UTF-8",
             "既不是 UTF-8 也不是 GBK/GB18030 编码:请另存为 CSV UTF-8",
         ) from error
-    return "gb18030"
+    return encoding
 
 
 def _check(stream: BinaryIO, encoding: str) -> None:

@@ -98,8 +98,11 @@ class _Mapper:
         if any(skip(row.cells) for skip in self._skip):
             yield Passed(row.sheet, row.line, "skip", "a total or trailer", "合计行或表尾")
             return
-        row = self._filled_down(row)
-        yield from self._by_rules(row)
+        width = len(self._header.names)
+        if len(row.cells) > width and any(row.cells[width:]):
+            yield self._rejected(row, _SURPLUS)
+            return
+        yield from self._by_rules(self._filled_down(row))
 
     def _by_rules(self, row: Row) -> Iterator[Outcome]:
         events: list[bytes] = []
@@ -127,8 +130,6 @@ class _Mapper:
 
     def _make(self, row: Row, rule: Rule) -> bytes | Rejected:
         cells, filled = row.cells, row.filled
-        if len(cells) > len(self._header.names) and any(cells[len(self._header.names) :]):
-            return self._rejected(row, _SURPLUS)
         try:
             subject = rule.subject(cells, filled)
             data = rule.data(cells, filled) or {}

@@ -87,6 +87,8 @@ class Package:
             raise _refused(
                 Unreadable.NOT_A_WORKBOOK, f"the workbook has no part {name}", f"工作簿缺少 {name}"
             )
+        # What the directory says is checked before anything is read, what comes as it comes.
+        _refuse_bomb(name, info.file_size, info.compress_size)
         expanded = 0
         tail = b""
         try:
