@@ -11,16 +11,14 @@ from typing import Any, BinaryIO, Final, TextIO
 
 from services.cli.errors import CliError, ExitCode
 from services.cli.publishing import Item
-from services.intake.files.mapper import Context, map_rows
+from services.intake.files.mapper import Context
 from services.intake.files.mapping import JURISDICTION, Mapping
-from services.intake.files.mapping_checks import read_options
 from services.intake.files.mapping_files import MAPPING_BYTES_MAX, MappingError, load_mapping
 from services.intake.files.outcomes import Mapped, Passed, Rejected
-from services.intake.files.pivoting import pivoted
 from services.intake.files.presets import UnknownPresetError, preset, preset_names
-from services.intake.files.reading import read_table
 from services.intake.files.rejects import ENCODING, RejectsWriter
-from services.intake.files.tables import Table, UnreadableTableError
+from services.intake.files.tables import UnreadableTableError
+from services.intake.files.uploads import open_file
 
 PREVIEW_EVENTS: Final = 5
 EXAMPLES_MAX: Final = 3
@@ -150,8 +148,9 @@ class TableRun:
         self._asked = asked
         self.report = Report()
         with told(asked.file.name):
-            table = read_table(stream, asked.file.name, read_options(asked.mapping, asked.sheet))
-            self._table: Table = pivoted(table, asked.mapping)
+            self._opened = open_file(
+                stream, asked.file.name, asked.mapping, asked.context, asked.sheet
+            )
 
     def items(self) -> Iterator[Item]:
         """Yield the events in order; rejects are written as they come."""
@@ -159,7 +158,7 @@ class TableRun:
         with contextlib.ExitStack() as stack:
             writer = self._writer(stack)
             with told(name):
-                for outcome in map_rows(self._table, self._asked.mapping, self._asked.context):
+                for outcome in self._opened.outcomes:
                     self.report.rows += 1
                     if isinstance(outcome, Mapped):
                         self._note(outcome.event)
@@ -186,11 +185,13 @@ class TableRun:
             message = f"--rejects {place} is the file that is sent: name another"
             raise CliError(message, ExitCode.USAGE)
         stream: TextIO = stack.enter_context(place.open("w", encoding=ENCODING, newline=""))
-        return RejectsWriter(stream, self._table.header)
+        return RejectsWriter(stream, self._opened.header)
 
     def notes(self) -> list[str]:
         """Say how the file was read."""
-        header, sheet = self._table.header, self._table.sheet
+        header, sheet = self._opened.header, self._opened.sheet
+        if sheet is None:
+            return ["filled monitoring forms (annex 1)"]
         where = f"sheet {sheet.name}" if sheet.name else f"{sheet.encoding}, {sheet.delimiter!r}"
         said = [f"{where}; heading in line {header.first_line}"]
         if header.unit is not None:

@@ -152,6 +152,8 @@ class Mapping(Strict):
     title: Bilingual
     source: str = ""
     """Which export it reads, in words."""
+    layout: Literal["table", "monitoring-form"] = "table"
+    """monitoring-form: the file holds filled forms of annex 1, which need no rows here."""
     mode: Mode
     """cumulative: every export has all rows so far. incremental: only what is new since."""
     batch: Value | None = None
@@ -174,7 +176,7 @@ class Mapping(Strict):
     """Columns whose empty cells mean the cell above (merged cells that an export unmerged)."""
     pivot: Pivot | None = None
     """Which rows are one fact together."""
-    rows: Annotated[tuple[RowRule, ...], Field(min_length=1, max_length=ROWS_MAX)]
+    rows: Annotated[tuple[RowRule, ...], Field(max_length=ROWS_MAX)] = ()
     """The first rule whose `when` holds; a row that none takes is rejected."""
 
     @model_validator(mode="after")
@@ -184,6 +186,9 @@ class Mapping(Strict):
             raise ValueError(msg)
         if self.mode == "cumulative" and self.batch is not None:
             msg = "batch is for mode incremental only"
+            raise ValueError(msg)
+        if bool(self.rows) != (self.layout == "table"):
+            msg = "a mapping has at least one rule under rows; one of monitoring forms has none"
             raise ValueError(msg)
         if JURISDICTION in self.options:
             msg = "jurisdiction is an option of every mapping"

@@ -8,13 +8,14 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import BinaryIO, Final
 
+from services.intake.files.forms import map_forms
 from services.intake.files.mapper import Context, map_rows
 from services.intake.files.mapping import Mapping
 from services.intake.files.mapping_checks import read_options
 from services.intake.files.outcomes import Mapped, Outcome, Passed, Rejected
 from services.intake.files.pivoting import pivoted
 from services.intake.files.reading import read_table
-from services.intake.files.tables import Header
+from services.intake.files.tables import Header, Sheet
 
 CHUNK_EVENTS_MAX: Final = 500
 CHUNK_BYTES_MAX: Final = 4 * 1024 * 1024
@@ -51,14 +52,18 @@ class Opened:
 
     header: Header
     outcomes: Iterator[Outcome]
+    sheet: Sheet | None = None
+    """Where the table stands; None: the file holds forms."""
 
 
 def open_file(
     stream: BinaryIO, name: str, mapping: Mapping, context: Context, sheet: str | None = None
 ) -> Opened:
-    """Find a file's table; UnreadableTableError says why it has none."""
+    """Find a file's table, or its forms; UnreadableTableError says why it has none."""
+    if mapping.layout == "monitoring-form":
+        return Opened(*map_forms(stream, mapping.mapping, context, sheet))
     table = pivoted(read_table(stream, name, read_options(mapping, sheet)), mapping)
-    return Opened(table.header, map_rows(table, mapping, context))
+    return Opened(table.header, map_rows(table, mapping, context), table.sheet)
 
 
 def chunks(outcomes: Iterator[Outcome], redact: Callable[[bytes], bytes]) -> Iterator[Chunk]:

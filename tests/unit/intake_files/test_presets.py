@@ -13,7 +13,7 @@ from services.intake.files.outcomes import Mapped, Passed, Rejected
 from services.intake.files.presets import UnknownPresetError, preset, preset_names
 from services.intake.files.templates import GUIDE, VALUES
 
-TABLES = [name for name in preset_names() if preset(name).mapping is not None]
+TABLES = [name for name in preset_names() if preset(name).mapping.layout == "table"]
 
 
 def outcomes(name: str, file: str | bytes, encoding: str = "utf-8") -> list[Any]:

@@ -12,6 +12,7 @@ from typing import BinaryIO, Final
 import yaml
 
 from services.intake.files.expressions import ColumnValue
+from services.intake.files.form_template import form_template
 from services.intake.files.mapper import Context
 from services.intake.files.mapping import Bilingual, Mapping
 from services.intake.files.mapping_checks import expressions_of
@@ -80,6 +81,8 @@ class Preset:
 
     def template(self) -> bytes:
         """Make its workbook."""
+        if self.mapping.layout == "monitoring-form":
+            return form_template(self.mapping.title.zh)
         return template(self.mapping)
 
 
