@@ -6,12 +6,7 @@ from typing import Final
 DIGITS_MAX: Final = 18
 """Longest position: it fits 64 bits."""
 MARK_HEADER: Final = "entry"
-"""Name of the Kafka header that carries the mark, the first of a record's."""
-PUBLISHER_HEADER: Final = "publisher"
-"""Name of the header, on `ledger` only, that says who stated the fact.
-
-With it the topic holds all that the chain of hashes covers: the store can be made anew from it.
-"""
+"""Name of the one Kafka header that carries the mark."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,18 +23,28 @@ class Mark:
     """Ledger position, in the same partition, that it rests on (the ledger's own: itself)."""
     event_type: str
     """CloudEvents type of the value, so that no reader has to look into it first."""
+    publisher: str = ""
+    """Who stated it; on `ledger` only, and not needed to read it.
+
+    With it the topic holds all that the chain of hashes covers: the store can be made from it.
+    """
 
     def to_bytes(self) -> bytes:
-        """Write it as the header's value: five words of ASCII."""
+        """Write it as the header's value: five words of ASCII, then the publisher, if any."""
+        last = f" {self.publisher}" if self.publisher else ""
         return (
-            f"{self.position} {self.sequence} {self.recorded_ms} {self.cause} {self.event_type}"
+            f"{self.position} {self.sequence} {self.recorded_ms} {self.cause} "
+            f"{self.event_type}{last}"
         ).encode()
 
     @classmethod
     def from_bytes(cls, value: bytes) -> "Mark":
         """Read a header's value; ValueError if it is no mark."""
-        position, sequence, recorded_ms, cause, event_type = value.decode().split(" ")
-        return cls(int(position), int(sequence), int(recorded_ms), int(cause), event_type)
+        position, sequence, recorded_ms, cause, event_type, *rest = value.decode().split(" ", 5)
+        publisher = rest[0] if rest else ""
+        return cls(
+            int(position), int(sequence), int(recorded_ms), int(cause), event_type, publisher
+        )
 
 
 def format_cut(positions: list[int]) -> str:

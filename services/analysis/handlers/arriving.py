@@ -54,8 +54,8 @@ def arrive(gate: Gate, partition: int, records: Sequence[Record]) -> Arrival:
     entries = arrival.entries
     for record in records:
         headers = record.headers
-        # All but foreign records have this header first.
-        first = headers and headers[0][0] == MARK_HEADER
+        # All but foreign records have this one header.
+        first = len(headers) == 1 and headers[0][0] == MARK_HEADER
         mark = headers[0][1] if first else header(record, MARK_HEADER)
         key, raw, offset = record.key, record.value, record.offset
         found = None if mark is None else words_of(mark)
@@ -83,10 +83,10 @@ def words_of(mark: bytes) -> tuple[int, int, int, str] | None:
 
     The common case of `contracts.record.Mark.from_bytes`, at half the cost.
     """
-    words = mark.split(b" ")
+    words = mark.split(b" ", MARK_WORDS)
     try:
-        event_type = _TYPES.get(words[-1])
-        if event_type is not None and len(words) == MARK_WORDS:
+        event_type = _TYPES.get(words[TYPE_WORD]) if len(words) > TYPE_WORD else None
+        if event_type is not None:
             return int(words[0]), int(words[1]), int(words[2]), event_type
         found = Mark.from_bytes(mark)
     except ValueError:
@@ -95,5 +95,7 @@ def words_of(mark: bytes) -> tuple[int, int, int, str] | None:
 
 
 MARK_WORDS: Final = 5
+"""What a reader needs; the publisher may follow."""
+TYPE_WORD: Final = 4
 _KNOWN: Final = DATA_BY_TYPE.keys() | UPCASTERS.keys()
 _TYPES: Final = {event_type.encode(): event_type for event_type in DATA_BY_TYPE}

@@ -21,8 +21,8 @@ COPY_MARK: Final = "\x1f"
 Row = tuple[int, str, int | None, int | None, str | None]
 """A verdict: index in the request, verdict, sequence, position, quarantine id."""
 
-Published = tuple[bytes, bytes, bytes, bytes]
-"""A record for the topic `ledger`: key, value, mark, publisher."""
+Published = tuple[bytes, bytes, bytes]
+"""A record for the topic `ledger`: key, value, mark."""
 
 
 class Claim(msgspec.Struct, frozen=True, gc=False):

@@ -169,8 +169,8 @@ class _Batch:
         else:
             entries.append(entry)
         # contracts.record.Mark, written out: making the object costs more than all else here.
-        mark = f"{position} {sequence} {recorded_ms} {position} {kind}"
-        self._publish((candidate.subject.encode(), raw, mark.encode(), publisher.encode()))
+        mark = f"{position} {sequence} {recorded_ms} {position} {kind} {publisher}"
+        self._publish((candidate.subject.encode(), raw, mark.encode()))
         return sequence, position
 
     def _repeat(self, candidate: Candidate, claim: Claim) -> None:

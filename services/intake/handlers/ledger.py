@@ -6,7 +6,7 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from typing import Final, Protocol
 
-from contracts.record import MARK_HEADER, PUBLISHER_HEADER, Mark
+from contracts.record import MARK_HEADER, Mark
 from contracts.topics import LEDGER
 from services.chassis import clock, metrics
 from services.chassis.log import get_logger
@@ -252,10 +252,7 @@ class LedgerOwner:
         await self.publisher.publish(
             LEDGER.name,
             partition,
-            [
-                (key, value, [(MARK_HEADER, mark), (PUBLISHER_HEADER, publisher)])
-                for key, value, mark, publisher in published
-            ],
+            [(key, value, [(MARK_HEADER, mark)]) for key, value, mark in published],
         )
 
 

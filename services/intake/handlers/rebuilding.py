@@ -6,12 +6,12 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Final
 
 from contracts.codec import JURISDICTION_TYPES
-from contracts.record import PUBLISHER_HEADER, Mark
+from contracts.record import Mark
 from contracts.topics import LEDGER, partition_of
 from services.chassis.health import Health
 from services.chassis.log import get_logger
 from services.chassis.marked import mark_of, ours
-from services.chassis.records import Record, header
+from services.chassis.records import Record
 from services.chassis.rereading import reread
 from services.chassis.service import AWAY
 from services.chassis.settings import KafkaSettings
@@ -180,14 +180,14 @@ class _Run:
 
     async def told(self, record: Record) -> Told:
         """Read a record as the ledger judges it."""
-        mark, publisher = mark_of(record), header(record, PUBLISHER_HEADER)
+        mark = mark_of(record)
         key, raw = record.key or b"", record.value or b""
-        if publisher is None:
+        if not mark.publisher:
             msg = f"{record.topic}-{record.partition}@{record.offset}: who stated it is not there"
             raise NotRestoredError(msg)
-        origin = Origin(publisher.decode(), DOOR, None, 0, mark.recorded_ms, len(raw))
+        origin = Origin(mark.publisher, DOOR, None, 0, mark.recorded_ms, len(raw))
         candidate = admitted(raw, origin, await self._copy(mark, key.decode()))
-        return Told(candidate, mark.recorded_ms, (key, raw, mark.to_bytes(), publisher))
+        return Told(candidate, mark.recorded_ms, (key, raw, mark.to_bytes()))
 
     async def _copy(self, mark: Mark, subject: str) -> Copy | None:
         """Tell where the fact stands at home that this record copies: the next one of its home."""

@@ -295,5 +295,5 @@ def copies_of(extra: Mapping[str, Any]) -> dict[int, int]:
 def _published(entry: Entry, stream: str) -> Published:
     sequence, position, recorded_ms, event_type, publisher, raw, _ = entry
     subject, _, _ = stream.partition(COPY_MARK)
-    mark = Mark(position, sequence, recorded_ms, position, event_type)
-    return subject.encode(), raw, mark.to_bytes(), publisher.encode()
+    mark = Mark(position, sequence, recorded_ms, position, event_type, publisher)
+    return subject.encode(), raw, mark.to_bytes()

@@ -18,7 +18,7 @@ Publish = Callable[[str, int, Sequence[OutRecord]], Awaitable[None]]
 
 
 def owner_of(intake: Intake) -> LedgerOwner:
-    handler = intake.service.broker.subscriptions[0].handler
+    handler = intake.service.broker.subscriptions[0]._handler("submissions")
     assert isinstance(handler, LedgerOwner)
     return handler
 

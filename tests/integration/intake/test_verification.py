@@ -137,7 +137,7 @@ async def test_a_tail_is_read_in_pages_in_order(
     for partition in range(2):
         held = await store.take(partition)
         pages = [page async for page in store.tail(held, 1)]
-        marks = [int(mark.split(b" ")[0]) for page in pages for _, _, mark, _ in page]
+        marks = [int(mark.split(b" ")[0]) for page in pages for _, _, mark in page]
 
         assert list(range(2, held.position + 1)) == marks
         assert all(len(page) <= 2 for page in pages)

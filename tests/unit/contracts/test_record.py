@@ -1,15 +1,27 @@
 """Marks and cuts: what readers of numbered records go by."""
 
+from dataclasses import replace
+
 import pytest
 
 from contracts.record import Mark, format_cut, parse_cut, reached
 
 
 def test_a_mark_is_read_as_it_was_written() -> None:
-    """Five words of ASCII."""
+    """Five words of ASCII; on the ledger the publisher follows, whatever it is called."""
     mark = Mark(12, 3, 1_700_000_000_123, 12, "dualwatch.day.opened.v1")
+    assert mark.to_bytes() == b"12 3 1700000000123 12 dualwatch.day.opened.v1"
+    stated = replace(mark, publisher="city finance 1")
 
     assert Mark.from_bytes(mark.to_bytes()) == mark
+    assert Mark.from_bytes(stated.to_bytes()) == stated
+
+
+@pytest.mark.parametrize("value", [b"", b"1 2 3 4", b"a 2 3 4 t", b"1 2 3 4 \xff"])
+def test_what_is_no_mark_is_refused(value: bytes) -> None:
+    """It comes from whoever may write to the topic."""
+    with pytest.raises(ValueError, match=r".+"):
+        Mark.from_bytes(value)
 
 
 def test_a_cut_is_read_as_it_was_written() -> None:

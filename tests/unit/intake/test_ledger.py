@@ -68,8 +68,8 @@ def test_what_is_published_is_what_was_entered_in_order_of_position() -> None:
 
     kind = "dualwatch.expenditure.recorded.v1"
     assert [
-        (b"340100/P1", wire(payment(1)), Mark(11, 1, NOW_MS, 11, kind).to_bytes(), b"demo"),
-        (b"340100/P2", wire(payment(2, "P2")), Mark(12, 1, NOW_MS, 12, kind).to_bytes(), b"demo"),
+        (b"340100/P1", wire(payment(1)), Mark(11, 1, NOW_MS, 11, kind, "demo").to_bytes()),
+        (b"340100/P2", wire(payment(2, "P2")), Mark(12, 1, NOW_MS, 12, kind, "demo").to_bytes()),
     ] == decision.published
 
 
