@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Final, TypeVar
 
 from bson.binary import Binary
-from motor.motor_asyncio import AsyncIOMotorClient, AsyncIOMotorClientSession, AsyncIOMotorDatabase
+from motor import motor_asyncio as motor
 from pymongo import IndexModel, ReturnDocument
 from pymongo.errors import DuplicateKeyError, ExecutionTimeout, OperationFailure, PyMongoError
 from pymongo.read_concern import ReadConcern
@@ -25,8 +25,8 @@ from services.chassis.whole import whole
 log = get_logger(__name__)
 
 Document = dict[str, Any]
-Session = AsyncIOMotorClientSession
-Database = AsyncIOMotorDatabase[Document]
+Session = motor.AsyncIOMotorClientSession
+Database = motor.AsyncIOMotorDatabase[Document]
 
 SERVER_SELECTION_MS: Final = 3_000
 SOCKET_MS: Final = 20_000
@@ -54,7 +54,7 @@ class Mongo:
 
     def __init__(self, settings: MongoSettings, database: str) -> None:
         """Make the client; nothing is connected before the first use."""
-        self.client: AsyncIOMotorClient[Document] = AsyncIOMotorClient(
+        self.client: motor.AsyncIOMotorClient[Document] = motor.AsyncIOMotorClient(
             settings.url,
             serverSelectionTimeoutMS=SERVER_SELECTION_MS,
             connectTimeoutMS=CONNECT_MS,
@@ -69,6 +69,10 @@ class Mongo:
     def close(self) -> None:
         """Close all connections."""
         self.client.close()
+
+    def bucket(self, name: str) -> motor.AsyncIOMotorGridFSBucket:
+        """Give the store of files of this name (GridFS): written and read piece by piece."""
+        return motor.AsyncIOMotorGridFSBucket(self.db, name)
 
     async def ready(self) -> str | None:
         """Readiness check: None if a primary answers."""
@@ -128,8 +132,7 @@ async def _create_collection(db: Database, name: str, *, clustered: bool) -> Non
 
 
 async def _transaction(session: Session, work: Callable[[Session], Awaitable[T]]) -> T:
-    deadline = clock.monotonic() + TRANSACTION_SECONDS
-    attempt = 0
+    attempt, deadline = 0, clock.monotonic() + TRANSACTION_SECONDS
     while True:
         try:
             async with session.start_transaction(
@@ -211,9 +214,8 @@ class Taken:
         Its session does not go back to the pool: the next owner ends it by its id, and with it
         whatever else would be using it. The server forgets it after half an hour.
         """
-        metrics.STORED_POSITION.remove(
-            self.progress.projection, self.progress.topic, str(self.partition)
-        )
+        of = self.progress
+        metrics.STORED_POSITION.remove(of.projection, of.topic, str(self.partition))
 
 
 def _id_of(session: Session) -> Binary:
@@ -289,10 +291,8 @@ class Progress:
     async def read(self, partitions: int) -> list[Document | None]:
         """Read every partition's progress, None where it has not begun."""
         ids = [self.id_of(partition) for partition in range(partitions)]
-        found = {
-            document["_id"]: document
-            async for document in self.collection.find({"_id": {"$in": ids}})
-        }
+        cursor = self.collection.find({"_id": {"$in": ids}})
+        found = {document["_id"]: document async for document in cursor}
         return [found.get(key) for key in ids]
 
     async def positions(self, partitions: int) -> list[int]:

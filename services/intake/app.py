@@ -12,7 +12,7 @@ from services.chassis.log import get_logger
 from services.chassis.publisher import ensure_topics, partitions_of
 from services.chassis.service import Service
 from services.intake.api import days as days_api
-from services.intake.api import desk, events, proofs, quarantine
+from services.intake.api import desk, events, evidence, proofs, quarantine
 from services.intake.api import files as files_api
 from services.intake.api import ledger as ledger_api
 from services.intake.api import principals as principals_api
@@ -25,6 +25,7 @@ from services.intake.handlers import door, ledger
 from services.intake.handlers.backlog import BacklogWatch
 from services.intake.handlers.checkpoints import LEASE_SECONDS, Notary
 from services.intake.handlers.clock import DayClock
+from services.intake.handlers.evidence import Sweeper
 from services.intake.settings import IntakeSettings
 from services.intake.store.archive import Archive
 from services.intake.store.board import Board
@@ -32,12 +33,13 @@ from services.intake.store.checkpoints import Checkpoints
 from services.intake.store.days import Days
 from services.intake.store.deployment import PartitionsChangedError, prepare_store
 from services.intake.store.desk import MongoDesk
+from services.intake.store.evidence import MongoEvidence
 from services.intake.store.exporting import Export
 from services.intake.store.files import Files
 from services.intake.store.lease import Lease
 from services.intake.store.ledger import MongoLedger
 from services.intake.store.principals import MongoPrincipals, PublisherScopes
-from services.intake.store.reading import MongoReader
+from services.intake.store.reading import MongoReader, Reader
 from services.intake.store.sealing import Seal
 from services.intake.store.settling import Settling
 from services.intake.store.signing import Signer
@@ -117,6 +119,7 @@ def _take_files(service: Service, settings: IntakeSettings, door: events.Door) -
     service.include(files_api.presets_router(), Permission.FILES)
     service.include(files_api.router(desk), Permission.FILES)
     service.task("files", FileRunner(files, door, service.health).run)
+    _keep_evidence(service, settings, door.reader)
 
 
 def _prove(service: Service, settings: IntakeSettings, reader: MongoReader) -> None:
@@ -162,6 +165,17 @@ def _keep_apart(service: Service, store: MongoDesk, redactor: Redactor) -> None:
     """Add what the data desk does with what was refused."""
     service.task("quarantine", BacklogWatch(store).run)
     service.include(desk.router(desk.Desk(store, redactor)), Permission.RELEASE)
+
+
+def _keep_evidence(service: Service, settings: IntakeSettings, reader: Reader) -> None:
+    """Add the evidence files."""
+    store = MongoEvidence(service.mongo)
+    rate = Rate(settings.evidence_bytes_per_second, settings.evidence_bytes_burst)
+    cabinet = evidence.Cabinet(store, reader, Rates(rate))
+    service.prepare(store.prepare)
+    service.task("evidence", Sweeper(store).run)
+    service.include(evidence.upload_router(cabinet), Permission.ATTACH)
+    service.include(evidence.router(cabinet), Permission.EVIDENCE)
 
 
 def _redactor(settings: IntakeSettings) -> Redactor:

@@ -7,6 +7,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 from pydantic import Field, SecretStr, field_validator, model_validator
 
+from contracts.events.evidence import EVIDENCE_BYTES_MAX
 from services.chassis.settings import Port, ServiceSettings
 from services.intake.domain.requests import EVENTS_MAX
 
@@ -24,6 +25,10 @@ class IntakeSettings(ServiceSettings):
     """Partitions of every topic, fixed for the deployment."""
     publisher: Annotated[str, Field(pattern=r"^[a-z0-9._-]{1,64}$")] = "demo"
     """Name of the publisher who holds the key."""
+    evidence_bytes_per_second: Annotated[int, Field(ge=1)] = 2_000_000
+    """Bytes of evidence files that somebody may go on uploading."""
+    evidence_bytes_burst: Annotated[int, Field(ge=EVIDENCE_BYTES_MAX)] = 400_000_000
+    """Bytes of evidence files that somebody may upload at once before that."""
     people_key: Annotated[SecretStr, Field(min_length=16)] | None = None
     """Secret under which payees' account numbers are hashed, at least 16 characters, never the API
     key; without one they are taken away and no hash stands for them (docs/people.md)."""
