@@ -2,7 +2,18 @@
 
 import typer
 
-from services.cli import alerts, analysis, contracts, day, files, keys, ledger, quarantine, report
+from services.cli import (
+    alerts,
+    analysis,
+    contracts,
+    day,
+    evidence,
+    files,
+    keys,
+    ledger,
+    quarantine,
+    report,
+)
 from services.cli.doctor import doctor
 from services.cli.publish import publish
 from services.cli.simulate import simulate_command
@@ -24,6 +35,7 @@ app.add_typer(keys.app, name="keys")
 app.add_typer(files.app, name="files")
 app.add_typer(ledger.app, name="ledger")
 app.add_typer(quarantine.app, name="quarantine")
+app.add_typer(evidence.app, name="evidence")
 app.add_typer(analysis.app, name="analysis")
 app.add_typer(alerts.app, name="alerts")
 app.add_typer(report.app, name="report")
