@@ -3,12 +3,14 @@
 from importlib.metadata import version
 from typing import Final
 
-from contracts.topics import ALERTS, ASSESSMENTS
+from contracts.topics import ALERTS, ASSESSMENTS, QUARANTINE
 from services.alerts.api import create_position_router, create_router
-from services.alerts.handlers import AssessmentHandler
+from services.alerts.handlers import AssessmentHandler, QuarantineHandler
 from services.alerts.packs.cel import CelEvaluator
 from services.alerts.packs.loader import load_packs, read_forms
 from services.alerts.settings import AlertsSettings
+from services.alerts.store.kept import PROJECTION as KEPT_PROJECTION
+from services.alerts.store.kept import KeptStore
 from services.alerts.store.reading import AlertReader
 from services.alerts.store.writing import PROJECTION, AlertStore
 from services.chassis.identity import Permission
@@ -25,21 +27,30 @@ def create_app(settings: AlertsSettings) -> Service:
     """Put the service together; PackError if a shipped pack is faulty."""
     service = Service(settings, TITLE, version("dualwatch"))
     store = AlertStore(service.mongo, service.publisher)
-    handler = AssessmentHandler(store, load_packs(CelEvaluator()))
+    packs = load_packs(CelEvaluator())
+    handler = AssessmentHandler(store, packs)
+    kept = KeptStore(service.mongo, store)
 
     async def open_store() -> None:
-        found = await partitions_of(settings.kafka, (ASSESSMENTS.name, ALERTS.name))
+        found = await partitions_of(settings.kafka, (ASSESSMENTS.name, ALERTS.name, QUARANTINE.name))
         if not all(found.values()):
             missing = ", ".join(topic for topic, count in found.items() if not count)
             msg = f"topics are not there yet: {missing}"
             raise ConnectionError(msg)
         await store.open(found[ALERTS.name])
+        await kept.open()
 
     service.prepare(open_store)
     service.broker.subscribe(
         ASSESSMENTS.name,
         PROJECTION,
         handler,
+        BatchLimits(records_max=settings.batch_records, bytes_max=BATCH_BYTES_MAX),
+    )
+    service.broker.subscribe(
+        QUARANTINE.name,
+        KEPT_PROJECTION,
+        QuarantineHandler(kept, packs),
         BatchLimits(records_max=settings.batch_records, bytes_max=BATCH_BYTES_MAX),
     )
     reader = AlertReader(service.mongo)

@@ -14,6 +14,7 @@ from services.chassis.mongo import Mongo, Session
 from services.reporting.domain import Names, RelatedAlert
 
 NAMES_MAX: Final = 100_000
+QUARANTINE_SCOPE: Final = "quarantine"
 ALERTS_PER_FORM_MAX: Final = 200
 
 INDEXES: Final[dict[str, list[IndexModel]]] = {
@@ -95,11 +96,14 @@ class MongoReportStore:
                 await self.db[name].bulk_write(list(writes.values()), session=session)
 
     async def keep_alerts(self, session: Session, events: Sequence[AnyEvent]) -> None:
-        """Keep the last state of each alert; events of one alert come in order."""
+        """Keep the last state of each alert; events of one alert come in order.
+
+        What waits in the quarantine is the data desk's, no deviation that a form explains.
+        """
         latest: dict[str, ReplaceOne[dict[str, Any]]] = {}
         for event in events:
             data = event.data
-            if isinstance(data, AlertFact):
+            if isinstance(data, AlertFact) and data.scope != QUARANTINE_SCOPE:
                 document = _alert_document(event, data)
                 latest[data.alert] = ReplaceOne({"_id": data.alert}, document, upsert=True)
         if latest:

@@ -43,6 +43,8 @@ class Scope(StrEnum):
     PROJECT = "project"
     INDICATOR = "indicator"
     FINDING = "finding"
+    QUARANTINE = "quarantine"
+    """What intake keeps apart; no project's facts are known there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,8 +162,16 @@ FINDING_FACTS: Final = (
     _int("finding.days_since", "days", "Days from that entry's business date to the date."),
     _flag("finding.provisional", "True until the next opened day confirms it."),
 )
+QUARANTINE_FACTS: Final = (
+    _code("quarantine.reason", "Why: conflict, document_repeated, invalid and so on."),
+    _int("quarantine.open", "", "Open entries of this reason, project and year."),
+    _code("quarantine.publisher", "Who stated the last one."),
+    _code("quarantine.code", "Code of the last one's problem."),
+    _code("quarantine.door", "Door the last one came through."),
+)
 SPECS: Final[Mapping[str, FactSpec]] = {
-    spec.name: spec for spec in (*PROJECT_FACTS, *INDICATOR_FACTS, *FINDING_FACTS)
+    spec.name: spec
+    for spec in (*PROJECT_FACTS, *INDICATOR_FACTS, *FINDING_FACTS, *QUARANTINE_FACTS)
 }
 """Every fact by name."""
 
@@ -171,7 +181,8 @@ FLAGS: Final[Mapping[str, str]] = {name: spec.flag for name, spec in SPECS.items
 
 def known_to(scope: Scope) -> dict[str, FactSpec]:
     """Return the facts that a rule of this scope may use, without their flags."""
-    return {name: spec for name, spec in SPECS.items() if spec.scope in {Scope.PROJECT, scope}}
+    shared = set() if scope is Scope.QUARANTINE else {Scope.PROJECT}
+    return {name: spec for name, spec in SPECS.items() if spec.scope in {*shared, scope}}
 
 
 def types_of(scope: Scope) -> dict[str, FactType]:

@@ -11,6 +11,7 @@ from typing import Any
 from contracts.events.alerts import MeasuredFact
 from contracts.vocabulary import Aspect, Severity
 from services.alerts.domain.alert import Alert, AlertState, Circumstances, RuleStamp
+from services.alerts.domain.facts import Scope
 from services.alerts.domain.judging import Key
 
 Document = dict[str, Any]
@@ -19,6 +20,11 @@ Document = dict[str, Any]
 def case_id(project: str, fiscal_year: int) -> str:
     """Return the id of a project and fiscal year."""
     return f"{fiscal_year}:{project}"
+
+
+def kept_case_id(project: str, fiscal_year: int) -> str:
+    """Return the id of what is kept apart of a project and year: no assessment judges it."""
+    return f"quarantine:{case_id(project, fiscal_year)}"
 
 
 def open_key(alert: Alert) -> str:
@@ -33,7 +39,9 @@ def alert_document(alert: Alert, *, latest: bool) -> Document:
     return {
         "_id": alert.id,
         "key": open_key(alert),
-        "case": case_id(alert.where.project, alert.where.fiscal_year),
+        "case": (kept_case_id if alert.key.scope == Scope.QUARANTINE else case_id)(
+            alert.where.project, alert.where.fiscal_year
+        ),
         "jurisdiction": alert.where.jurisdiction,
         "latest": latest,
         "version": alert.version,

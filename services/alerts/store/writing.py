@@ -8,7 +8,7 @@ read is guarded by the alerts' versions and by the progress.
 import asyncio
 import datetime as dt
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Awaitable, Callable, Iterable
 from typing import Final
 
 from bson.binary import Binary
@@ -55,6 +55,10 @@ INDEXES: Final = {
 }
 
 
+Also = Callable[[Session], Awaitable[None]]
+"""What is written with a batch, in its transaction."""
+
+
 class ConflictError(Exception):
     """Someone else changed an alert since it was read: read again, judge again."""
 
@@ -95,7 +99,7 @@ class AlertStore:
     async def take(self, partition: int) -> Taken:
         """Become the owner of a partition of `assessments`, and publish what anyone left."""
         taken = await self.progress.take(partition)
-        await self.relay(range(self.progress.partitions))
+        await self.relay_all()
         return taken
 
     async def cases(self, wanted: Iterable[tuple[str, int]]) -> dict[str, Case]:
@@ -115,8 +119,12 @@ class AlertStore:
             for name, case in found.items()
         }
 
-    async def commit(self, taken: Taken, batch: Batch) -> Taken:
-        """Write a batch.
+    async def relay_all(self) -> None:
+        """Publish what anyone left."""
+        await self.relay(range(self.progress.partitions))
+
+    async def commit(self, taken: Taken, batch: Batch, also: Also | None = None) -> Taken:
+        """Write a batch, and what else belongs to it.
 
         ConflictError if an alert was changed meanwhile, SupersededError if the partition has
         another owner: then nothing of it counts.
@@ -124,6 +132,8 @@ class AlertStore:
 
         async def work(session: Session) -> Taken:
             await self._save(session, batch)
+            if also is not None:
+                await also(session)
             advanced = await taken.advance(
                 session, position=batch.position, offset=batch.offset, extra={}
             )

@@ -15,6 +15,11 @@ from contracts.events.analysis import (
     LineFigures,
     Money,
 )
+from contracts.events.quarantine import (
+    QuarantineEntered,
+    QuarantineFact,
+    RefusalKind,
+)
 from contracts.vocabulary import (
     AttainmentState,
     BudgetAccount,
@@ -182,5 +187,38 @@ def assessment(
         event_id=f"{project}@{made.ledger_position}:{made.date}",
         source="dualwatch:analysis",
         subject=project,
+        time=NOTED,
+    )
+
+
+def kept(
+    entry: str = "a" * 32,
+    change: int = 1,
+    reason: RefusalKind = RefusalKind.CONFLICT,
+    kind: type[QuarantineFact] = QuarantineEntered,
+    **changes: Any,
+) -> CloudEvent[QuarantineFact]:
+    """Say that something is kept apart, or what has become of it."""
+    known: dict[str, Any] = {
+        "date": JUNE_30,
+        "entry": entry,
+        "change": change,
+        "reason": reason,
+        "code": reason.value,
+        "publisher": "treasury",
+        "door": "http",
+        "jurisdiction": "340700",
+        "about": PROJECT,
+        "stated": "dualwatch.expenditure.recorded.v1",
+        "fiscal_year": YEAR,
+    }
+    if kind is not QuarantineEntered:
+        known |= {"by": "desk", "note": "looked at"}
+    fields = known | changes
+    return new_event(
+        kind.model_validate(fields),
+        event_id=f"{entry}.{change}",
+        source="dualwatch:intake",
+        subject=fields["about"] or f"-/{fields['publisher']}",
         time=NOTED,
     )

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from contracts.events.quarantine import RefusalKind
 from contracts.vocabulary import Grade, IndicatorBehaviour, IndicatorDirection, Light
 from services.alerts.domain.facts import (
     PYTHON_TYPES,
@@ -15,6 +16,7 @@ from services.alerts.domain.facts import (
     known_to,
     types_of,
 )
+from services.alerts.domain.kept import facts_of
 from services.alerts.domain.measured import (
     finding_facts,
     indicator_facts,
@@ -26,6 +28,7 @@ from tests.unit.alerts.builders import (
     assessment,
     finding,
     indicator,
+    kept,
     line,
 )
 
@@ -33,6 +36,7 @@ RAW = {
     Scope.PROJECT: project_facts(assessment().data),
     Scope.INDICATOR: indicator_facts(indicator(), JUNE_30),
     Scope.FINDING: finding_facts(finding(), JUNE_30),
+    Scope.QUARANTINE: facts_of(RefusalKind.CONFLICT, {}, kept()),
 }
 
 
