@@ -1,4 +1,7 @@
-"""How far a file has been sent: kept beside the data directory, so that it can be resumed."""
+"""How far a file has been sent: kept beside the data directory, so that it can be resumed.
+
+Beside, not within: a stack takes only a directory that is empty or its own.
+"""
 
 import dataclasses
 import hashlib
@@ -9,7 +12,7 @@ from typing import Any, Final
 
 from deploy.local.datadir import default_data_dir, write_private
 
-FOLDER: Final = "imports"
+SUFFIX: Final = "-imports"
 CHUNK_BYTES: Final = 1024 * 1024
 KEPT_MAX: Final = 500
 """Most runs that are remembered; the oldest are forgotten."""
@@ -22,6 +25,7 @@ class RunState:
     file: str
     file_sha256: str
     mapping_sha256: str
+    """Hash of all that decides what the file means, and of where it is sent."""
     run_id: str
     requests: int = 0
     """Requests that were answered; the next one's number is part of its Idempotency-Key."""
@@ -41,8 +45,9 @@ class RunStates:
     """The states of this user's runs."""
 
     def __init__(self, folder: Path | None = None) -> None:
-        """Keep them in a folder; by default beside the data directory's files."""
-        self._folder = folder or default_data_dir() / FOLDER
+        """Keep them in a folder; by default beside the data directory."""
+        beside = default_data_dir()
+        self._folder = folder or beside.with_name(beside.name + SUFFIX)
 
     def find(self, file_hash: str, mapping_hash: str) -> RunState | None:
         """Return the run over this content by this mapping."""

@@ -1,5 +1,6 @@
 """Sending a mapped table, so that an interrupted run can be resumed; and previewing it."""
 
+import hashlib
 import secrets
 from typing import Any, Final
 
@@ -8,6 +9,7 @@ from rich.progress import Progress
 from services.cli.client import Client
 from services.cli.errors import CliError, ExitCode
 from services.cli.output import say
+from services.cli.places import Service
 from services.cli.publishing import Sender, Tally, batches
 from services.cli.run_state import RunState, RunStates, file_sha256
 from services.cli.table_files import Report, TableAsked, TableRun, told
@@ -41,7 +43,7 @@ def publish_table(
 ) -> tuple[Tally, Report]:
     """Send a table's events in order; the state on disk always says how far it has come."""
     states = RunStates()
-    state = _state(states, asked, resume=resume)
+    state = _state(states, asked, _meaning(client, asked), resume=resume)
     # Before the first request: one whose answer gets lost is repeated under the same key.
     states.save(state)
     sender = Sender(client, state.run_id, state.requests)
@@ -72,11 +74,17 @@ def publish_table(
     return sender.finish(), run.report
 
 
-def _state(states: RunStates, asked: TableAsked, *, resume: bool) -> RunState:
+def _meaning(client: Client, asked: TableAsked) -> str:
+    """Hash what the file means and where it goes: a stack that was reset has another key."""
+    there = f"{client.places.url(Service.INTAKE)}\0{client.places.key}"
+    return hashlib.sha256(f"{asked.sha256}\0{there}".encode()).hexdigest()
+
+
+def _state(states: RunStates, asked: TableAsked, meaning: str, *, resume: bool) -> RunState:
     """Return the run to go on with, or a new one; what was begun before is told."""
     content, place = file_sha256(asked.file), str(asked.file.resolve())
-    known = states.find(content, asked.sha256)
-    fresh = RunState(place, content, asked.sha256, secrets.token_hex(RUN_ID_BYTES))
+    known = states.find(content, meaning)
+    fresh = RunState(place, content, meaning, secrets.token_hex(RUN_ID_BYTES))
     if known is not None and not known.done:
         if resume:
             say(f"{asked.file.name}: going on after {known.events:,} events")
@@ -84,7 +92,7 @@ def _state(states: RunStates, asked: TableAsked, *, resume: bool) -> RunState:
         say(f"{asked.file.name}: an earlier run stopped after {known.events:,} events; "
             "--resume goes on there (what was sent counts as duplicate now)")  # fmt: skip
     elif resume:
-        others = [one for one in states.of_file(place) if one.mapping_sha256 == asked.sha256]
+        others = [one for one in states.of_file(place) if one.mapping_sha256 == meaning]
         changed = any(one.file_sha256 != content for one in others)
         if changed:
             message = (

@@ -46,6 +46,8 @@ class Binder:
         self._options = options
         self._date_1904 = date_1904
         self.counters: list[Counters] = []
+        self.amounts: set[int] = set()
+        """Places of columns that are read as amounts."""
         self.jurisdiction = str(options[JURISDICTION])
 
     def place(self, column: str, aliases: Sequence[str]) -> int | None:
@@ -84,7 +86,7 @@ class Binder:
             return _always(default) if not must else _absent(expression.column)
         read = self._reader(expression, place)
         name, omit = self._header.names[place], expression.unreadable == "omit"
-        merged = expression.as_ in _AMOUNTS and expression.lookup is None
+        merged = self._is_amount(expression, place)
 
         def column(cells: Cells, filled: frozenset[int]) -> Any:
             text = cells[place] if place < len(cells) else ""
@@ -105,12 +107,17 @@ class Binder:
 
         return column
 
+    def _is_amount(self, expression: words.ColumnValue, place: int) -> bool:
+        if expression.as_ not in _AMOUNTS or expression.lookup is not None:
+            return False
+        self.amounts.add(place)
+        return True
+
     def _reader(self, expression: words.ColumnValue, place: int) -> Callable[[str], Any]:
         if expression.lookup is not None:
             return _lookup(expression)
-        stated = self._header.units.get(place) or self._header.unit
-        unit_fen = UNIT_FEN[stated] if stated else self._mapping.amounts.fen
-        return reader(expression.as_, unit_fen=unit_fen, date_1904=self._date_1904)
+        stated = self._header.units.get(place) or self._header.unit or self._mapping.amounts.unit
+        return reader(expression.as_, unit_fen=UNIT_FEN[stated], date_1904=self._date_1904)
 
     def _option(self, expression: words.OptionValue) -> Read:
         value = self._options[expression.option]

@@ -5,12 +5,10 @@ A value expression is an object with one of the heads `column`, `option`, `const
 event (`document: {kind: …, number: …}`).
 """
 
-import re
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Annotated, Any, Final, Literal
 
 from pydantic import (
-    AfterValidator,
     BaseModel,
     BeforeValidator,
     ConfigDict,
@@ -21,6 +19,8 @@ from pydantic import (
 )
 from typing_extensions import TypeAliasType
 
+from services.intake.files.transform_names import Transform
+
 PARTS_MAX: Final = 32
 """Most parts of a join, a choice or a condition."""
 LIST_ITEMS_MAX: Final = 60
@@ -30,25 +30,6 @@ WORD_MAX: Final = 500
 TAG: Final = "§"
 """Begins the marks that pydantic puts into places; they are no part of the file."""
 
-TRANSFORMS: Final = (
-    "text",
-    "name",
-    "code",
-    "date",
-    "year",
-    "month",
-    "amount",
-    "absolute_amount",
-    "integer",
-    "decimal",
-    "rate",
-    "fraction",
-    "boolean",
-    "digits",
-)
-"""What `as` can be; besides first_digits(n)."""
-_FIRST_DIGITS: Final = re.compile(r"first_digits\(([1-9][0-9]?)\)")
-
 
 class Strict(BaseModel):
     """Base of everything in a mapping file: unknown words are refused."""
@@ -56,20 +37,6 @@ class Strict(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
 
 
-def _transform(name: str) -> str:
-    if name in TRANSFORMS or _FIRST_DIGITS.fullmatch(name):
-        return name
-    msg = f"there is no transform {name}; there are {', '.join(TRANSFORMS)}, first_digits(n)"
-    raise ValueError(msg)
-
-
-def digits_kept(transform: str) -> int | None:
-    """Return n of first_digits(n); None for any other transform."""
-    found = _FIRST_DIGITS.fullmatch(transform)
-    return int(found[1]) if found else None
-
-
-Transform = Annotated[str, AfterValidator(_transform)]
 Word = Annotated[str, Field(min_length=1, max_length=WORD_MAX)]
 Words = Annotated[tuple[Word, ...], Field(max_length=PARTS_MAX * 4)]
 Scalar = bool | int | str

@@ -84,6 +84,7 @@ class _Mapper:
         self._counters = [self._equal, *binder.counters]
         self._down = _places(binder, mapping.fill_down)
         self._above: dict[int, str] = {}
+        self._amounts = frozenset(binder.amounts)
 
     def close(self) -> None:
         """Give temporary files back."""
@@ -200,7 +201,7 @@ class _Mapper:
             fault.code,
             fault.english,
             fault.chinese,
-            tuple(row.cells),
+            self._kept(row),
         )
 
     def _refused(
@@ -218,8 +219,16 @@ class _Mapper:
             refusal.code,
             refusal.detail,
             refusal.detail_zh or refusal.detail,
-            tuple(row.cells),
+            self._kept(row),
         )
+
+    def _kept(self, row: Row) -> tuple[str, ...]:
+        """Return the row for the rejects file, which has no merged cells any more.
+
+        An amount that was merged over it must not look as if it were the row's own.
+        """
+        unsaid = row.filled & self._amounts
+        return tuple("" if place in unsaid else cell for place, cell in enumerate(row.cells))
 
 
 def _digest(content: Sequence[Any]) -> bytes:

@@ -15,7 +15,8 @@ UNIT_FEN: Final = {"元": 100, "人民币元": 100, "千元": 100_000, "万元":
 
 _SPACE: Final = re.compile(r"[\s\u200b-\u200d\u2060\ufeff]+")
 _BRACKETED: Final = re.compile(r"[(\[【](?:单位:?)?(人民币元|元|千元|万元|亿元)[)\]】]$")
-_STATED: Final = re.compile(r"单位[::](?:人民币)?(元|千元|万元|亿元)")
+# 单位:万元 above a table, not 单位:元氏县财政局.
+_STATED: Final = re.compile(r"单位[::](?:人民币)?(元|千元|万元|亿元)(?![^\W0-9A-Za-z_币])")
 
 
 @lru_cache(WORDS_CACHED)

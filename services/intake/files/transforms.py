@@ -4,12 +4,9 @@ Exact or not at all: what is more precise than a fen, ambiguous (3/5/2026) or da
 spreadsheet (1.00E+20) is a fault of the row, never a guess.
 """
 
-import datetime as dt
 import re
-import unicodedata
 from collections.abc import Callable
 from decimal import ROUND_HALF_UP, Context, Decimal
-from functools import lru_cache
 from typing import Any, Final
 
 from contracts.vocabulary import (
@@ -19,39 +16,26 @@ from contracts.vocabulary import (
     YUAN_DIGITS_MAX,
     fen_to_wire,
 )
-from services.intake.files.excel_values import day_of_serial
-from services.intake.files.expressions import digits_kept
 from services.intake.files.names import UNIT_FEN
 from services.intake.files.outcomes import CellFaultError, Fault
+from services.intake.files.plain import NO_VALUE, NUMBER_CHARS_MAX, wide
+from services.intake.files.transform_days import date_reader, read_day, read_month, read_year
+from services.intake.files.transform_names import digits_kept
 from services.intake.files.values import one_line, plain_text
 
-NUMBER_CHARS_MAX: Final = 60
-"""Longest number that is read."""
 CODE_CHARS_MAX: Final = 260
 PLACES_MAX: Final = 6
-DAYS_CACHED: Final = 4_096
-"""Cells kept at hand: a year has 365 days."""
 INTEGER_DIGITS_MAX: Final = 18
 
-_SPACE: Final = re.compile(r"[\s\u200b-\u200d\u2060\ufeff]+")
 _NUMBER: Final = re.compile(
     r"([+-]?)((?:[0-9]{1,3}(?:,[0-9]{3})+|[0-9]+)(?:\.[0-9]*)?|\.[0-9]+)", re.ASCII
 )
+# 1 234.50 is one number, 12 34 is two.
+_PARTED: Final = re.compile(r"\d\s+(?!\d{3}(?!\d))\d")
 _UNITED: Final = re.compile(r"(.*?)(人民币元|元整|元|千元|万元|亿元|万|亿)")
 _CELL_UNITS: Final = {**UNIT_FEN, "元整": 100, "万": UNIT_FEN["万元"], "亿": UNIT_FEN["亿元"]}
 _SCIENTIFIC: Final = re.compile(r"[0-9](?:\.[0-9]+)?[eE][+]?[0-9]{1,3}")
-_NO_VALUE: Final = frozenset({"", "-", "--", "—", "——", "/", "无", "N/A", "n/a"})
-"""What stands in a cell of numbers or dates where nothing is meant."""
 _ERRORS: Final = re.compile(r"#(?:N/A|REF!|VALUE!|DIV/0!|NAME\?|NULL!|NUM!|UNCALCULATED!|#+)")
-_DATE: Final = re.compile(
-    r"([0-9]{4})(?:([-/.])([0-9]{1,2})\2([0-9]{1,2})|年([0-9]{1,2})月([0-9]{1,2})日?"
-    r"|([0-9]{2})([0-9]{2})(?:[0-9]{6}(?:[0-9]{3})?)?)"
-    r"(?:[ T]?[0-9]{1,2}:[0-9]{2}(?::[0-9]{2}(?:\.[0-9]{1,9})?)?Z?)?",
-    re.ASCII,
-)
-_SERIAL: Final = re.compile(r"([1-9][0-9]{4})(?:\.[0-9]+)?", re.ASCII)
-_YEAR: Final = re.compile(r"((?:19|20|21)[0-9]{2})(?:年度?|财年)?", re.ASCII)
-_MONTH: Final = re.compile(r"(?:[0-9]{4}[-/.年]?)?(0?[1-9]|1[0-2])月?(?:份)?", re.ASCII)
 _INTEGER: Final = re.compile(r"([+-]?[0-9]{1,18})(?:\.0+)?", re.ASCII)
 _EXACT: Final = Context(prec=2 * NUMBER_CHARS_MAX)
 
@@ -73,18 +57,13 @@ def is_error(text: str) -> bool:
     return text[:1] == "#" and _ERRORS.fullmatch(text) is not None
 
 
-def wide(text: str) -> str:
-    """Write full-width characters as ordinary ones, without any white space."""
-    if text.isascii():
-        return text if text.isalnum() else "".join(text.split())
-    return _SPACE.sub("", unicodedata.normalize("NFKC", text))
-
-
 def read_decimal(text: str) -> tuple[Decimal, int | None] | None:
     """Read a number and the unit behind it in fen; None where nothing is meant."""
     plain = wide(text[: NUMBER_CHARS_MAX + 1])
-    if plain in _NO_VALUE:
+    if plain in NO_VALUE:
         return None
+    if _PARTED.search(text[: NUMBER_CHARS_MAX + 1]):
+        raise _no_number(text)
     plain = plain.lstrip("¥$").removeprefix("RMB").removeprefix("CNY")
     unit: int | None = None
     if plain and not plain[-1].isascii() and (found := _UNITED.fullmatch(plain)):
@@ -151,70 +130,6 @@ def amount_reader(unit_fen: int, *, absolute: bool) -> Read:
         return fen_to_wire(abs(fen))
 
     return read
-
-
-def date_reader(*, date_1904: bool) -> Read:
-    """Make a reader of dates; bare serial days count from 1900."""
-
-    @lru_cache(DAYS_CACHED)
-    def read(text: str) -> str | None:
-        day = read_day(text, date_1904=date_1904)
-        return None if day is None else day.isoformat()
-
-    return read
-
-
-def read_day(text: str, *, date_1904: bool = False) -> dt.date | None:
-    """Read 2026-3-5, 2026/3/5, 2026.3.5, 2026年3月5日, 20260305[hhmmss[SSS]] or a serial day."""
-    plain = text if text.isascii() else unicodedata.normalize("NFKC", text)
-    plain = plain.strip()[: NUMBER_CHARS_MAX + 1]
-    if plain in _NO_VALUE:
-        return None
-    found = _DATE.fullmatch(plain) or _DATE.fullmatch(_SPACE.sub("", plain))
-    if found is None:
-        # A bare number in a workbook that counts from 1904 may come from one that does not.
-        serial = None if date_1904 else _SERIAL.fullmatch(plain)
-        day = day_of_serial(int(serial[1])) if serial else None
-        if day is None:
-            raise _fault(
-                Fault.NOT_A_DATE,
-                "no date: write 2026-03-05, 2026/3/5, 2026年3月5日 or 20260305",
-                "不是日期:请写成 2026-03-05、2026/3/5、2026年3月5日 或 20260305",
-            )
-        return day
-    month = int(found[3] or found[5] or found[7])
-    try:
-        return dt.date(int(found[1]), month, int(found[4] or found[6] or found[8]))
-    except ValueError as error:
-        raise _fault(Fault.NO_SUCH_DAY, "there is no such day", "没有这一天") from error
-
-
-def read_year(text: str) -> int | None:
-    """Read 2026, 2026年, 2026年度, or the year of a date."""
-    plain = wide(text[: NUMBER_CHARS_MAX + 1])
-    if plain in _NO_VALUE:
-        return None
-    found = _YEAR.fullmatch(plain)
-    if found:
-        return int(found[1])
-    try:
-        day = read_day(text) if not _SERIAL.fullmatch(plain) else None
-    except CellFaultError:
-        day = None
-    if day is None:
-        raise _fault(Fault.NOT_A_YEAR, "no year: write 2026", "不是年度:请写成 2026")
-    return day.year
-
-
-def read_month(text: str) -> int | None:
-    """Read 3, 03, 3月, 202603 or 2026-03."""
-    plain = wide(text[: NUMBER_CHARS_MAX + 1])
-    if plain in _NO_VALUE:
-        return None
-    found = _MONTH.fullmatch(plain)
-    if found is None:
-        raise _fault(Fault.NOT_A_MONTH, "no month from 1 to 12", "不是 1 到 12 的月份")
-    return int(found[1])
 
 
 def read_integer(text: str) -> int | None:
@@ -331,3 +246,16 @@ def reader(transform: str, *, unit_fen: int, date_1904: bool) -> Read:
         return date_reader(date_1904=date_1904)
     kept = digits_kept(transform)
     return _PLAIN[transform] if kept is None else _digits(kept)
+
+
+__all__ = [
+    "Read",
+    "amount_fen",
+    "is_error",
+    "read_day",
+    "read_decimal",
+    "read_month",
+    "read_year",
+    "reader",
+    "wide",
+]

@@ -100,6 +100,7 @@ def test_amounts_as_people_write_them(text: str, amount: str) -> None:
         ("1" * 16, "too_large"),
         ("9" * 5_000, "not_a_number"),
         ("(-1)", "not_a_number"),
+        ("12 34", "not_a_number"),
         ("٣٤", "not_a_number"),
     ],
 )
@@ -183,6 +184,9 @@ def test_every_amount_is_read_exactly(fen: int, grouped: bool) -> None:  # noqa:
         ("单位：万元", "金额", "12345000.00"),
         ("金额单位:万元", "金额(元)", "1234.50"),
         ("单位：千元", "金额", "1234500.00"),
+        ("单位：万元 币种：人民币", "金额", "12345000.00"),
+        ("单位：元氏县财政局", "金额", "1234.50"),
+        ("填报单位：万元店", "金额", "1234.50"),
     ],
 )
 def test_the_unit_is_in_the_heading_or_above(above: str, heading: str, amount: str) -> None:

@@ -9,7 +9,7 @@ import zipfile
 import pytest
 import xlsxwriter
 
-from services.intake.files.outcomes import Mapped
+from services.intake.files.outcomes import Mapped, Rejected
 from tests.unit.intake_files.table_files import (
     COLUMNS,
     ROW,
@@ -87,6 +87,7 @@ def test_one_amount_merged_over_two_rows_is_no_amount_of_both() -> None:
     found = mapped(content.getvalue())
 
     assert [(3, "金额", "100", "merged_amount")] == rejected(found)
+    assert [""] == [one.cells[4] for one in found if isinstance(one, Rejected)]
 
 
 def test_days_around_excels_false_leap_day() -> None:
