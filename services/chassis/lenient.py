@@ -1,7 +1,8 @@
-r"""Records whose header names are no UTF-8: aiokafka raises over them, each time they are read.
+r"""Records that aiokafka raises over, each time they are read, and batches that would fill memory.
 
 Whoever may write to a topic could so stop its readers for ever, and with them every other topic
-that the same consumer reads. Here such a name is read with its bytes as escapes (`\xff`).
+that the same consumer reads. Here a header's name that is no UTF-8 is read with its bytes as
+escapes (`\xff`), and one empty record stands for a batch that expands too much.
 """
 
 import struct
@@ -9,9 +10,15 @@ from collections.abc import Iterator
 from typing import Any, Final, SupportsIndex
 
 from aiokafka.consumer import fetcher
-from aiokafka.record.default_records import _DefaultRecordBatchPy
+from aiokafka.record.default_records import _DefaultRecordBatchPy, _DefaultRecordPy
 from aiokafka.record.memory_records import MemoryRecords
 
+from services.chassis import expanding
+from services.chassis.expanding import ExpandsTooMuchError
+
+STAND_IN_HEADER: Final = "unreadable"
+EXPANDS_TOO_MUCH: Final = b"expands_too_much"
+"""The header of the empty record that stands for a batch that expands too much."""
 LENGTH_AT: Final = struct.calcsize(">q")
 OVERHEAD_BYTES: Final = struct.calcsize(">qi")
 """Offset and length in front of every batch."""
@@ -20,6 +27,7 @@ OVERHEAD_BYTES: Final = struct.calcsize(">qi")
 def install() -> None:
     """Let aiokafka's consumers of this process read what is fetched through this module."""
     fetcher.MemoryRecords = LenientRecords
+    expanding.install()
 
 
 class LenientRecords:
@@ -47,7 +55,7 @@ class LenientRecords:
 
 
 class LenientBatch:
-    """A batch that aiokafka reads; if it cannot, its slower reader does, with escapes."""
+    """A batch that aiokafka reads; if it cannot, its slower reader does, or something stands in."""
 
     def __init__(self, batch: Any, data: memoryview) -> None:
         """`data` are the batch's own bytes."""
@@ -67,6 +75,13 @@ class LenientBatch:
             yield from self._batch
         except UnicodeDecodeError:
             yield from _escaped(self._data)
+        except ExpandsTooMuchError:
+            yield self._stand_in()
+
+    def _stand_in(self) -> Any:
+        last = self._batch.next_offset - 1
+        told = [(STAND_IN_HEADER, EXPANDS_TOO_MUCH)]
+        return _DefaultRecordPy(last, self._batch.max_timestamp, 0, None, None, told)
 
     def __next__(self) -> Any:
         """Give the first record, as is done with markers of transactions."""

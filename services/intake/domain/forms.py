@@ -21,6 +21,8 @@ CLOUDEVENTS: Final = "application/cloudevents"
 """What every structured media type begins with; a content type that does is never binary."""
 KAFKA_PREFIX: Final = "ce_"
 CONTENT_TYPE: Final = "content-type"
+UNREADABLE: Final = ("unreadable", b"expands_too_much")
+"""The header of an empty record that stands for a batch of which more came out than is taken."""
 _JSON: Final = "application/json"
 _ORDER: Final = (
     "specversion",
@@ -64,7 +66,7 @@ def arrival_of_record(value: bytes | None, headers: Sequence[tuple[str, bytes | 
             told.append((lower.removeprefix(KAFKA_PREFIX), _utf8(text)))
     media_type = media_type_of(content_type)
     if media_type == STRUCTURED or (content_type is None and not told):
-        return Arrival(value) if value else _empty()
+        return Arrival(value) if value else _empty(headers)
     if not told or media_type.startswith(CLOUDEVENTS):
         return Arrival(value or b"", _wrong_content(media_type))
     return bound(told, value or b"", content_type)
@@ -155,10 +157,21 @@ def _attribute_fault(given: Sequence[Told]) -> Refusal | None:
     return None
 
 
-def _empty() -> Arrival:
+def _empty(headers: Sequence[tuple[str, bytes | None]] = ()) -> Arrival:
+    if UNREADABLE in headers:
+        # Its bytes are not to be had; an entry of its own, apart from what is merely empty.
+        return Arrival(UNREADABLE[1], _too_large())
     return Arrival(
         b"",
         Refusal("no_content", "the record has no value (a tombstone?)", "消息没有内容(墓碑?)"),
+    )
+
+
+def _too_large() -> Refusal:
+    return Refusal(
+        "batch_too_large",
+        "a compressed batch of records expands to more than is taken",
+        "压缩的消息批次解压后过大",
     )
 
 

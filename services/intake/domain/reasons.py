@@ -60,6 +60,13 @@ REASONS: Final[Mapping[str, Reason]] = {
         "Shorten its texts, or split it into several facts with ids of their own.",
         "请缩短文本字段,或拆分为多个事件(各用各的 id)。",
     ),
+    "batch_too_large": _invalid(
+        413,
+        "The batch of records expands too much",
+        "消息批次解压后过大",
+        "Send smaller batches (batch.size), or compress them less; none of its events was taken.",
+        "请缩小批次(batch.size)或降低压缩率;该批次中的事件均未受理。",
+    ),
     "no_content": _invalid(
         400,
         "The record holds nothing",

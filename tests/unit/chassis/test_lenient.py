@@ -9,6 +9,7 @@ from aiokafka.record.default_records import DefaultRecordBatchBuilder
 from aiokafka.record.memory_records import MemoryRecords
 from aiokafka.record.util import calc_crc32c
 
+from services.chassis import expanding
 from services.chassis.health import Health
 from services.chassis.kafka import SupervisedBroker
 from services.chassis.lenient import LenientRecords
@@ -16,7 +17,7 @@ from services.chassis.settings import KafkaSettings
 
 CRC_AT = 17
 CHECKED_FROM = 21
-LZ4 = 3
+GZIP, SNAPPY, LZ4, ZSTD = 1, 2, 3, 4
 
 
 def batch(*names: str, codec: int = 0, broken: bool = False) -> bytes:
@@ -32,7 +33,7 @@ def batch(*names: str, codec: int = 0, broken: bool = False) -> bytes:
     return bytes(found)
 
 
-Read = tuple[int, bytes, list[tuple[str, bytes | None]]]
+Read = tuple[int, bytes | None, list[tuple[str, bytes | None]]]
 
 
 def read(records: Any) -> list[Read]:
@@ -68,6 +69,36 @@ def test_a_name_that_is_no_text_is_escaped_and_its_neighbours_are_whole() -> Non
     assert ["a", "\\xff\\xfea\\xff", "b", "c"] == [headers[0][0] for _, _, headers in found]
     assert all(("null", None) == headers[1] for _, _, headers in found)
     assert {b"value"} == {value for _, value, _ in found}
+
+
+@pytest.mark.parametrize("codec", [GZIP, SNAPPY, LZ4, ZSTD])
+def test_a_batch_that_expands_too_much_is_one_empty_record(
+    codec: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Under the last of its offsets, so that reading goes on behind it."""
+    monkeypatch.setattr(expanding, "EXPANDED_BYTES_MAX", 100_000)
+    expanding.install()
+    builder = DefaultRecordBatchBuilder(2, codec, 0, -1, -1, -1, 10_000_000)
+    for number in range(5):
+        builder.append(number, 1, b"key", b" " * 30_000, [])
+    data = bytes(builder.build()) + batch("b", codec=codec)
+
+    found = read(LenientRecords(data))
+    assert [4, 0] == [offset for offset, _, _ in found]
+    assert (None, [("unreadable", b"expands_too_much")]) == found[0][1:]
+    assert b"value" == found[1][1]
+
+
+@pytest.mark.parametrize("codec", [GZIP, SNAPPY, LZ4, ZSTD])
+@pytest.mark.parametrize("size", [1, 10_000, 3_000_000])
+def test_what_may_be_expanded_is(codec: int, size: int) -> None:
+    """Whatever the codec, byte for byte."""
+    expanding.install()
+    builder = DefaultRecordBatchBuilder(2, codec, 0, -1, -1, -1, 10_000_000)
+    builder.append(0, 1, b"key", b"x" * size, [])
+
+    ((_, value, _),) = read(LenientRecords(bytes(builder.build())))
+    assert b"x" * size == value
 
 
 def test_what_services_read_goes_through_it() -> None:

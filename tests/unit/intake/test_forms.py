@@ -141,6 +141,7 @@ def test_what_is_wrong_with_headers_is_named(
         (None, [("content-type", STRUCTURED.encode())], "no_content"),
         (None, headers(ATTRIBUTES), "missing_field"),
         (b"", [], "no_content"),
+        (None, [("unreadable", b"expands_too_much")], "batch_too_large"),
         (DATA, [("content-type", b"application/json")], "unsupported_content"),
         (DATA, [("content-type", b"\xff")], "unknown_type"),
         (DATA, [("content-type", None)], "unsupported_content"),
