@@ -59,7 +59,7 @@ class Permission(StrEnum):
     KEYS = "keys"
     """Create and revoke principals and their keys."""
     AUDIT = "audit"
-    """Who gave and took keys when, and every publisher's receipts."""
+    """Who gave and took keys when, and who tried to publish out of scope."""
 
 
 _P = Permission
