@@ -1,4 +1,4 @@
-"""The senders: several over HTTP, some careless, one over Kafka; all write the one input log."""
+"""The senders: several over HTTP, some careless, one over Kafka, one by files; one input log."""
 
 import threading
 import time
@@ -9,14 +9,16 @@ from typing import Final
 
 from tests.fault.net.chance import Chance, chance_of
 from tests.fault.net.door import Door
+from tests.fault.net.file_door import FileSender, events_of, table_of
 from tests.fault.net.inputlog import InputLog
 from tests.fault.net.kafka_door import KafkaSender
 from tests.fault.net.load import Day, Fact, Load, cut
 
 CITY_SENDERS: Final = 3
-ROUTES: Final = 3
-"""The town's payments: stubborn, careless, over Kafka."""
+ROUTES: Final = 4
+"""The town's payments: stubborn, careless, over Kafka, by files."""
 BATCH_EVENTS: Final = (1, 5, 20, 80, 200)
+FILE_ROWS: Final = (50, 200, 800)
 AGAIN_PROBABILITY: Final = 0.08
 """After a batch: how often an earlier one is sent once more, in another order."""
 REMEMBERED_BATCHES: Final = 50
@@ -70,6 +72,7 @@ class Driver:
             ("stubborn", self._send_stubborn),
             ("careless", self._send_careless),
             ("kafka", self._send_kafka),
+            ("files", self._send_files),
         ]
         for name, job in jobs:
             thread = threading.Thread(target=self._guarded, args=(job, name, seconds), name=name)
@@ -152,6 +155,23 @@ class Driver:
             self.retries += sender.retries
             sender.close()
 
+    def _send_files(self, name: str, seconds: float) -> None:
+        """Send exports; now and then one repeats the rows of the last, as cumulative ones do."""
+        facts, town = self.load.payments_of(3, ROUTES), self.load.town
+        pace, chance = Pace(len(facts), seconds), self._chance(name)
+        sender = FileSender(self._intakes, self._key, chance)
+        last: Sequence[Fact] = ()
+        try:
+            for batch in cut(facts, _sizes(self._chance(f"{name}-sizes"), FILE_ROWS)):
+                pace.keep(len(batch))
+                rows = [*last, *batch] if chance.random() < AGAIN_PROBABILITY else batch
+                file = table_of(rows)
+                sender.send(town, file, self.log.begin(events_of(town, file, rows)))
+                last = batch
+        finally:
+            self.retries += sender.retries
+            sender.close()
+
     def _done(self, senders: "Sequence[Stream]") -> None:
         for sender in senders:
             self.retries += sender.door.retries
@@ -198,6 +218,6 @@ def _share(day: Day, sender: int) -> list[Fact]:
     return [f for f in day.facts if zlib.crc32(f.subject.encode()) % CITY_SENDERS == sender]
 
 
-def _sizes(chance: Chance) -> Iterator[int]:
+def _sizes(chance: Chance, of: Sequence[int] = BATCH_EVENTS) -> Iterator[int]:
     while True:
-        yield chance.choice(BATCH_EVENTS)
+        yield chance.choice(of)
