@@ -32,7 +32,9 @@ def create_app(settings: AlertsSettings) -> Service:
     kept = KeptStore(service.mongo, store)
 
     async def open_store() -> None:
-        found = await partitions_of(settings.kafka, (ASSESSMENTS.name, ALERTS.name, QUARANTINE.name))
+        found = await partitions_of(
+            settings.kafka, (ASSESSMENTS.name, ALERTS.name, QUARANTINE.name)
+        )
         if not all(found.values()):
             missing = ", ".join(topic for topic, count in found.items() if not count)
             msg = f"topics are not there yet: {missing}"
