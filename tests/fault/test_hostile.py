@@ -52,7 +52,7 @@ class World:
 async def world(shared_stack: Stack) -> AsyncIterator[World]:
     """An intake on a port of its own, its jurisdiction registered."""
     port = free_ports_from() + BLOCK_SIZE - 1
-    generous = {"requests_burst": 100_000, "events_burst": 1_000_000}
+    generous: dict[str, Any] = {"requests_burst": 100_000, "events_burst": 1_000_000}
     async with running(shared_stack, **generous) as intake, _served(intake, port):
         found = World(intake, HttpWire(port, KEY), KafkaWire(intake.kafka, TOPIC))
         # A publisher's topic is made with its first key, and found while intake runs.
