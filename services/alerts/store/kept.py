@@ -70,7 +70,7 @@ class KeptStore:
         async for item in self._groups.find({"_id": {"$in": list(by_id)}}):
             loaded.versions[by_id[item["_id"]]] = item["n"]
         loaded.counts = {group: Counter() for group in named}
-        chosen = {"group": {"$in": list(by_id)}, "open": True, "_id": {"$nin": wanted}}
+        chosen = {"group": {"$in": list(by_id)}, "open": True, "_id": {"$not": {"$in": wanted}}}
         steps: list[Document] = [
             {"$match": chosen},
             {"$group": {"_id": {"g": "$group", "r": "$reason"}, "n": {"$sum": 1}}},
