@@ -11,6 +11,7 @@ import re
 import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import lru_cache
 from typing import Any, BinaryIO, Final, cast
 
 from lxml import etree
@@ -32,6 +33,8 @@ PIECE_BYTES: Final = 64 * 1024
 ELEMENT_BYTES_MAX: Final = 8 * 1024 * 1024
 """Most bytes of one row or one shared string."""
 MERGES_MAX: Final = 200_000
+TAGS_CACHED: Final = 256
+"""Element names kept at hand: a sheet has a dozen, asked for once a cell."""
 
 _OLE: Final = b"\xd0\xcf\x11\xe0"
 _DTD: Final = re.compile(rb"<!(?:DOCTYPE|ENTITY)", re.IGNORECASE)
@@ -208,7 +211,12 @@ def _forget(element: Element) -> None:
 
 def local(element: Element) -> str:
     """Return an element's name without its namespace."""
-    return str(element.tag).rpartition("}")[2]
+    return _local(str(element.tag))
+
+
+@lru_cache(TAGS_CACHED)
+def _local(tag: str) -> str:
+    return tag.rpartition("}")[2]
 
 
 def relation(element: Element, name: str) -> str | None:
