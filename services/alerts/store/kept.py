@@ -19,7 +19,7 @@ from services.alerts.store.documents import Document, alert_of, case_id, kept_ca
 from services.alerts.store.writing import AlertStore, ConflictError
 from services.chassis.mongo import Mongo, Progress, Session, Taken
 
-PROJECTION: Final = "quarantine.v1"
+PROJECTION: Final = "alerts.quarantine.v1"
 INDEXES: Final = {
     "kept": [IndexModel([("group", 1), ("reason", 1), ("open", 1)])],
     "kept_groups": [],

@@ -1,10 +1,13 @@
 """Rights on a secured Kafka: what the registry of topics says, and nothing else."""
 
+import importlib
+
 import pytest
 
 from contracts.topics import TOPICS, Service
-from deploy.local.access import Operation, Pattern, Resource, Rule, rules, user_of, users
+from deploy.local.access import SERVICES, Operation, Pattern, Resource, Rule, rules, user_of, users
 from deploy.local.errors import UsageError
+from tests.support.tables import settings_classes
 
 
 def may(user: str, operation: Operation, name: str, resource: Resource = Resource.TOPIC) -> bool:
@@ -48,6 +51,20 @@ def test_groups_belong_to_their_service() -> None:
     """Nobody moves another's offsets."""
     assert may("analysis", Operation.READ, "analysis.v1", Resource.GROUP)
     assert not may("reporting", Operation.READ, "analysis.v1", Resource.GROUP)
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_services_read_in_groups_of_their_own(service: str) -> None:
+    """What the rules let them do is what they are wired to do."""
+    app = importlib.import_module(f"services.{service}.app")
+    [settings] = [made for made in settings_classes() if made.SERVICE == service]
+    made = app.create_app(settings(key="a-key-for-tests-only"))
+
+    assert made.broker.subscriptions
+    for subscription in made.broker.subscriptions:
+        assert may(service, Operation.READ, subscription.group, Resource.GROUP)
+        if not subscription.is_pattern:
+            assert may(service, Operation.READ, subscription.topic)
 
 
 def test_names_that_could_mean_something_else_are_refused() -> None:
