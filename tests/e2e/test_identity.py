@@ -39,6 +39,8 @@ MINE: Final = f"{CITY}/PA"
 THEIRS: Final = f"{CITY}/PB"
 THEIR_NAME: Final = "another-unit's-project"
 DAY: Final = "2026-06-30"
+PRESET: Final = "projects"
+PDF: Final = b"%PDF-1.4\n1 0 obj\n<<>>\nendobj\ntrailer\n<<>>\n%%EOF\n"
 JSON: Final = {"content-type": "application/cloudevents+json", "prefer": "wait=20"}
 
 
@@ -171,7 +173,28 @@ def _examples(world: World) -> dict[str, str]:
         "principal_id": "finance-b",
         "key_id": auditor["keys"][0]["key_id"],
         "sequence": "1",
+        "file_id": _uploaded(world, "finance-b")["id"],
+        "name": PRESET,
+        "rebuild": "topic",
+        "sha256": _attached(world),
     }
+
+
+def _attached(world: World) -> str:
+    """Attach a file to the other unit's project."""
+    told = {"subject": THEIRS, "name": "report.pdf"}
+    answer = world.ask("finance-b", "intake", "/v1/evidence", "POST", params=told, content=PDF)
+    assert answer.status_code == 201, answer.text
+    return answer.json()["sha256"]
+
+
+def _uploaded(world: World, who: str) -> dict[str, Any]:
+    """Upload a preset's template, whose example is a project of neither unit."""
+    workbook = world.ask(who, "intake", f"/v1/files/templates/{PRESET}").content
+    wanted = {"preset": PRESET, "jurisdiction": CITY}
+    answer = world.ask(who, "intake", "/v1/files", "POST", params=wanted, content=workbook)
+    assert answer.status_code == 201, answer.text
+    return answer.json()
 
 
 NOWHERE: Final = {
@@ -185,9 +208,24 @@ NOWHERE: Final = {
     "principal_id": "finance-x",
     "key_id": "0" * 16,
     "sequence": "1",
+    "file_id": "0" * 32,
+    "name": "no-such-preset",
+    "rebuild": "store",
+    "sha256": "0" * 64,
 }
 """Path parameter → nothing that there is, of the same form."""
-QUERY: Final = {"jurisdiction": CITY, "as_of": DAY, "fiscal_year": "2026", "partition": "0"}
+PUBLIC: Final = {"name"}
+"""Parameters of what is the same for everybody who may ask at all."""
+NAMED: Final = ("alert", "quarantine_id", "principal_id", "file_id", "sha256")
+"""Parameters that name something of the other unit's: their answers repeat what was asked."""
+QUERY: Final = {
+    "jurisdiction": CITY,
+    "as_of": DAY,
+    "fiscal_year": "2026",
+    "partition": "0",
+    "preset": PRESET,
+    "subject": MINE,
+}
 """What required query parameters are given."""
 
 
@@ -238,17 +276,21 @@ def test_what_is_out_of_scope_is_answered_like_what_does_not_exist(world: World,
     looked = 0
     values = world.theirs | ({"jurisdiction": CITY} if who == "elsewhere" else {})
     for service, method, path, described in routes(world):
-        if "{" not in path:
-            continue
         query = required(described)
-        theirs = world.ask(who, service, filled(path, values), method, params=query)
-        nothing = world.ask(who, service, filled(path, NOWHERE), method, params=query)
+        if "{" not in path and "subject" not in query:
+            continue
+        if any(f"{{{name}}}" in path for name in PUBLIC):
+            continue
+        there = {**query, "subject": THEIRS} if "subject" in query else query
+        nowhere = {**query, "subject": NOWHERE["project"]} if "subject" in query else query
+        theirs = world.ask(who, service, filled(path, values), method, params=there)
+        nothing = world.ask(who, service, filled(path, NOWHERE), method, params=nowhere)
 
         assert theirs.status_code in {403, 404}, f"{method} {path}: {theirs.text}"
         assert nothing.status_code == theirs.status_code, f"{method} {path}"
         text = nothing.text
         for name, value in NOWHERE.items():
-            if f"{{{name}}}" in path:
+            if f"{{{name}}}" in path or (name == "project" and there != query):
                 text = text.replace(value, values[name])
         assert text == theirs.text, f"{method} {path}"
         looked += theirs.status_code == 404
@@ -258,7 +300,7 @@ def test_what_is_out_of_scope_is_answered_like_what_does_not_exist(world: World,
 def test_for_whoever_may_see_it_all_of_that_exists(world: World) -> None:
     """Otherwise nothing was shown above: every example is there for the deployment."""
     for service, method, path, described in routes(world):
-        if "{" in path and method == "GET":
+        if "{" in path and method == "GET" and "{rebuild}" not in path and "{file" not in path:
             answer = world.ask(
                 "deployment",
                 service,
@@ -280,7 +322,7 @@ def test_no_list_total_or_feed_tells_of_what_is_out_of_scope(world: World, who: 
         answer = world.ask(
             who, service, filled(path, values), params=required(described), headers={}
         )
-        if any(f"{{{name}}}" in path for name in ("alert", "quarantine_id", "principal_id")):
+        if set(NAMED) & set(path.replace("}", "{").split("{")):
             continue
         for secret in (THEIR_NAME, THEIRS, quote(THEIRS, safe=""), '"B"', world.theirs["alert"]):
             assert secret not in answer.text, f"{path} tells {who} of {secret}"
@@ -353,14 +395,19 @@ async def test_a_publisher_of_one_unit_is_refused_for_another_at_every_door(
     with pytest.raises(SystemExit):
         main(["publish", str(file), "--no-wait"], Session(world.places("finance-a")))
     await _put(world, "publish.finance-a", encode(_paid("d5", THEIRS)))
+    table = _uploaded(world, "finance-a")
+    world.ask("finance-a", "intake", f"/v1/files/{table['id']}/start", "POST")
+    refused = 4 + table["rows"]["events"]
 
     assert [403, 403] == [http.status_code, named.status_code]
     assert ["/subject", "/data/unit"] == [http.json()["pointer"], named.json()["pointer"]]
     assert "accepted" == own.json()["verdict"]
 
-    await eventually_async(lambda: _recorded(world) == [count + 4 for count in before], 60)
+    assert refused > 4
+    expected = [count + refused for count in before]
+    await eventually_async(lambda: _recorded(world) == expected, 60)
     kept = _kept(world)
-    assert {"http", "kafka"} == {one["door"] for one in kept}
+    assert {"http", "kafka", "file"} == {one["door"] for one in kept}
     assert {"unauthorised"} == {one["reason"] for one in kept}
     assert entries == _entries(world)
 
