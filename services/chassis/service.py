@@ -52,6 +52,7 @@ class HttpService:
         self._at_stop: list[Prepare] = []
         self._tasks: list[tuple[str, Callable[[], Coroutine[Any, Any, None]]]] = []
         self._prepared = asyncio.Event()
+        self._hindrance = "begun just now"
         self.app = FastAPI(
             title=title, version=version, docs_url=None, redoc_url=None, lifespan=self._lifespan
         )
@@ -122,6 +123,7 @@ class HttpService:
                 await step()
             except AWAY as error:
                 attempt += 1
+                self._hindrance = f"{type(error).__name__}: {error}"
                 log.warning("not_prepared_yet", attempt=attempt, reason=repr(error))
                 await asyncio.sleep(clock.backoff(attempt, *RETRY_SECONDS))
             else:
@@ -199,7 +201,7 @@ class Service(HttpService):
         self.app.include_router(router, dependencies=asked, responses=ANSWERS)
 
     async def _is_prepared(self) -> str | None:
-        return None if self._prepared.is_set() else "still preparing: MongoDB or Kafka is away"
+        return None if self._prepared.is_set() else f"still preparing: {self._hindrance}"
 
     def begin(self) -> None:
         """Start reading records."""

@@ -24,12 +24,14 @@ from deploy.local.secured import Security
 from deploy.local.stack import SERVICES, Stack
 from deploy.local.topology import Topology
 from services.chassis.publisher import partitions_of
-from services.chassis.settings import KafkaSettings
+from services.chassis.settings import KafkaSettings, MongoSettings
 from services.cli.client import Client, Params
 from services.cli.passing import wait_until_passed
 from services.cli.places import Service, places_of
+from services.intake.app import create_app
+from services.intake.settings import IntakeSettings
 from tests.support import builders
-from tests.support.eventually import eventually
+from tests.support.eventually import eventually, eventually_async
 from tests.support.stack import free_ports_from
 
 pytestmark = pytest.mark.integration
@@ -212,6 +214,21 @@ async def test_what_keeps_us_out_is_told_in_plain_words(
         with pytest.raises(KafkaError, match=words) as refused:
             await partitions_of(settings.model_copy(update=changes), ["ledger"])
         assert "A secured Kafka for real" not in str(refused.value)
+
+
+async def test_a_service_that_is_not_let_in_says_so(stack: Stack) -> None:
+    """It lives on, and its readiness tells the reason."""
+    wrong = settings_of(stack, "intake").model_copy(update={"password_file": __file__})
+    mongo = MongoSettings(url=stack.endpoints().mongo)
+    service = create_app(IntakeSettings(kafka=wrong, mongo=mongo, key="a-key-for-tests-only"))
+
+    async def told() -> str | None:
+        found = (await service.health.readiness())["prepared"]
+        return found if "user 'intake' or its password is not known" in found else None
+
+    async with service.app.router.lifespan_context(service.app):
+        assert await eventually_async(told)
+        assert not service.health.is_dead()
 
 
 async def test_a_publisher_writes_to_its_own_topic_only(stack: Stack) -> None:
