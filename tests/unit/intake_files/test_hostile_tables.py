@@ -219,9 +219,9 @@ _BOMB = "\n".join(f"x{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 9)}]" for n in rang
         ("mapping: a\nmapping: b", "stands here twice"),
         ("a: !!python/object/apply:os.system [id]", "could not determine a constructor"),
         ("x" * 600_000, "over 524,288 bytes"),
-        (_with("skip:", "skipp:"), "skipp: there is no such word here (did you mean skip"),
-        (_with("expenditure.reversed", "expenditure.revrsed"), "did you mean dualwatch.exp"),
-        (_with("payee: {name", "payee: {nam"), "has no field payee.nam (did you mean name"),
+        (_with("skip:", "skips:"), "skips: there is no such word here (did you mean skip"),
+        (_with("expenditure.reversed", "expenditure.revoked"), "did you mean dualwatch.exp"),
+        (_with("payee: {name", "payee: {names"), "has no field payee.names (did you mean name"),
         (_with("      amount: {column: 金额, as: amount}\n", ""), "needs amount"),
         (_with("in: [作废]", "in: [作废], empty: true"), "a condition is a column with one"),
         (_with("{column: 年度, as: year}", "2026"), "no value expression (write {column"),
@@ -237,3 +237,11 @@ def test_faults_of_a_mapping_are_told(text: str, told: str) -> None:
         load_mapping(text.encode(), "m.yaml")
 
     assert told in str(refused.value)
+
+
+def test_the_handbook_s_mapping_is_one() -> None:
+    """What people copy works."""
+    page = (Path(__file__).parents[3] / "docs/mapping-files.md").read_text(encoding="utf-8")
+    example = page.partition("```yaml\n")[2].partition("```")[0]
+
+    assert "payment-vouchers" == load_mapping(example.encode(), "handbook").mapping
