@@ -122,7 +122,7 @@ def mortal_mongo(settings: MongoSettings, database: str, crash: Crash) -> Mongo:
     def client(*args: Any, **options: Any) -> Any:
         return AsyncIOMotorClient(*args, **options, event_listeners=[crash])
 
-    with mock.patch("services.chassis.mongo.AsyncIOMotorClient", client):
+    with mock.patch("services.chassis.mongo.motor.AsyncIOMotorClient", client):
         return Mongo(settings, database)
 
 

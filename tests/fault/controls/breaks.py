@@ -68,7 +68,7 @@ async def _publish_backwards(self: Outbox, partition: int, records: Sequence[Mar
     await _publish(self, partition, list(reversed(records)))
 
 
-async def _publish_no_tail(_self: LedgerOwner, _held: Held) -> None:
+async def _publish_no_tail(_self: LedgerOwner, _held: Held, _above: int) -> None:
     """Leave unpublished what a former owner committed."""
 
 
