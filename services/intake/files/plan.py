@@ -94,7 +94,7 @@ def _structure(
 
     def structure(cells: Cells, filled: frozenset[int]) -> dict[str, Any] | None:
         found = _given(wanted, cells, filled)
-        if len(found) < len(wanted):
+        if within and len(found) < len(wanted):
             return None
         found |= _given(moving, cells, filled)
         if within and moving and not found:

@@ -301,6 +301,16 @@ def test_what_intake_would_refuse_is_rejected_with_its_column() -> None:
     assert (2, "日期", "1899-01-01", "invalid_value") == (line, column, value, code)
 
 
+def test_the_field_that_is_missing_is_the_one_that_is_named() -> None:
+    """Also where several columns could have given it."""
+    mapping = MAPPING.replace(
+        "amount: {column: 金额, as: amount}", "amount: {first: [{column: 金额, as: amount}]}"
+    )
+    [(line, column, _, code)] = rejected(mapped(csv_bytes(row(金额="")), mapping=mapping))
+
+    assert (2, "金额", "missing_field") == (line, column, code)
+
+
 def test_missing_and_repeated_columns_are_named() -> None:
     """The file as a whole is refused, in both languages."""
     heading = ["金额X" if name == "金额" else name for name in COLUMNS]
