@@ -1,5 +1,7 @@
 """What can be done to single parts of a running stack, and known of them."""
 
+import threading
+
 from deploy.local.errors import UsageError
 from deploy.local.process import Child
 
@@ -10,6 +12,20 @@ class Handles:
     def __init__(self) -> None:
         """Nothing runs yet."""
         self._children: dict[str, Child] = {}
+        self._cancel = threading.Event()
+
+    def cancel(self) -> None:
+        """Make a `start` that is still waiting raise CancelledError; safe in a signal handler."""
+        self._cancel.set()
+
+    @property
+    def cancelled(self) -> bool:
+        """Tell whether `cancel` was called."""
+        return self._cancel.is_set()
+
+    def wait(self) -> None:
+        """Block until `cancel` is called."""
+        self._cancel.wait()
 
     def kill(self, name: str) -> None:
         """Send SIGKILL to a part; supervision starts it again."""

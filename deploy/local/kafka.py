@@ -9,6 +9,7 @@ import secrets
 import socket
 import ssl
 import struct
+import threading
 from base64 import urlsafe_b64encode
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -115,7 +116,7 @@ class Cluster:
         """Give all addresses, as clients expect them."""
         return ",".join(node.part.address for node in self.nodes)
 
-    def prepare(self, warden: Warden) -> None:
+    def prepare(self, warden: Warden, cancel: threading.Event | None = None) -> None:
         """Write the nodes' configuration and format the storage of those that have none yet."""
         known = [node.cluster_id for node in self.nodes if node.cluster_id]
         cluster_id = known[0] if known else new_cluster_id()
@@ -124,9 +125,11 @@ class Cluster:
         for node in self.nodes:
             _write_properties(node, self.nodes, self.guard)
             if node.cluster_id is None:
-                self._format(node, warden, cluster_id)
+                self._format(node, warden, cluster_id, cancel)
 
-    def _format(self, node: Node, warden: Warden, cluster_id: str) -> None:
+    def _format(
+        self, node: Node, warden: Warden, cluster_id: str, cancel: threading.Event | None
+    ) -> None:
         properties = ("-c", str(_properties_file(node)))
         options = ("-t", cluster_id, *properties, "--ignore-formatted", *self.guard.format_options)
         # One a line: a command line can be read by everybody on the machine.
@@ -134,7 +137,8 @@ class Cluster:
         write_private(options_file, "\n".join(options))
         log_file = node.folder / "format.log"
         tool = self._java("kafka.tools.StorageTool", "format", f"@{options_file}")
-        if warden.run(Command("kafka-format", tool, log_file), FORMAT_SECONDS) != 0:
+        command = Command("kafka-format", tool, log_file)
+        if warden.run(command, FORMAT_SECONDS, cancel) != 0:
             message = f"Kafka's storage in {node.folder} could not be formatted; see {log_file}"
             raise NotReadyError(message)
         options_file.unlink()

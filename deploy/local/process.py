@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Protocol
 
 from deploy.local import reaper, shim
+from deploy.local.errors import CancelledError, NotReadyError
 from deploy.local.waiting import wait_until
 
 # Services first, then the stores: together with KILL_SECONDS each, all ends within 10 s.
@@ -80,14 +81,28 @@ class Warden:
         """Start the command in a session of its own, with its output appended to its log."""
         return self._forker.submit(self._spawn, command).result()
 
-    def run(self, command: Command, deadline_seconds: float) -> int:
-        """Run the command to its end and give its exit code; at the deadline it is killed."""
+    def run(
+        self, command: Command, deadline_seconds: float, cancel: threading.Event | None = None
+    ) -> int:
+        """Run the command to its end and give its exit code; at the deadline it is killed.
+
+        When `cancel` is set it is killed too, and CancelledError raised.
+        """
         process = self.spawn(command)
         try:
-            return process.wait(deadline_seconds)
-        except subprocess.TimeoutExpired:
+            wait_until(
+                lambda: process.poll() is not None,
+                deadline_seconds=deadline_seconds,
+                what=command.name,
+                cancel=cancel,
+            )
+        except NotReadyError:
             process.kill()
-            return process.wait()
+        except CancelledError:
+            process.kill()
+            process.wait()
+            raise
+        return process.wait()
 
     def _spawn(self, command: Command) -> subprocess.Popen[bytes]:
         shimmed = (sys.executable, "-I", "-S", shim.__file__, str(os.getpid()), *command.argv)

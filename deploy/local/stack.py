@@ -2,7 +2,6 @@
 
 import os
 import sys
-import threading
 from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
 from dataclasses import dataclass, replace
@@ -78,7 +77,6 @@ class Stack(Handles):
         self._report = report
         self._external_kafka = os.environ.get(KAFKA_VARIABLE)
         self._external_mongo = os.environ.get(MONGO_VARIABLE)
-        self._cancel = threading.Event()
         self._warden: Warden | None = None
         self._log: TextIO | None = None
 
@@ -120,23 +118,10 @@ class Stack(Handles):
             self._log = None
         self.data.release()
 
-    def cancel(self) -> None:
-        """Make a `start` that is still waiting raise CancelledError; safe in a signal handler."""
-        self._cancel.set()
-
-    @property
-    def cancelled(self) -> bool:
-        """Tell whether `cancel` was called."""
-        return self._cancel.is_set()
-
     @property
     def security(self) -> Security | None:
         """Give the users of a secured Kafka and their passwords; None where it is open."""
         return self._kafka.security
-
-    def wait(self) -> None:
-        """Block until `cancel` is called."""
-        self._cancel.wait()
 
     def restart(self, name: str) -> int | None:
         """Stop a part in good order, start it again, and return when it is ready.
@@ -218,7 +203,8 @@ class Stack(Handles):
             return
         found = jars.jars(self._report, self._cancel)
         if self._warden:
-            for command in self._kafka.commands(found, self._warden, self.data.logs):
+            logs = self.data.logs
+            for command in self._kafka.commands(found, self._warden, logs, self._cancel):
                 self._start_child(command)
         for part in self._kafka.parts:
             self.wait_ready(part.name)

@@ -46,13 +46,19 @@ class KafkaStore:
             name: node.controller_port for name, node in zip(controllers, self._nodes, strict=True)
         }
 
-    def commands(self, jars: Sequence[Path], warden: Warden, logs: Path) -> list[Command]:
+    def commands(
+        self,
+        jars: Sequence[Path],
+        warden: Warden,
+        logs: Path,
+        cancel: threading.Event | None = None,
+    ) -> list[Command]:
         """Format what is new and give one command for each node."""
         _require_count(self.folder, len(self.parts), "--brokers")
         _require_secured(self._nodes, secure=self.security is not None)
         guard = self.security.guard() if self.security else kafka.Guard()
         cluster = kafka.Cluster(self._nodes, tuple(jars), guard)
-        cluster.prepare(warden)
+        cluster.prepare(warden, cancel)
         return [
             cluster.command(node, part.name, logs / f"{part.name}.log")
             for node, part in zip(self._nodes, self.parts, strict=True)
