@@ -43,6 +43,8 @@ FILE_DOOR: Final = "file"
 """Where events of uploaded files come in, by the same way."""
 JUDGED_AT_ONCE: Final = 200
 """Events judged before other requests get their turn."""
+LARGE_BYTES: Final = 16 * 1024
+"""An event of so many bytes may take a while by itself."""
 
 
 @dataclass(frozen=True)
@@ -129,7 +131,7 @@ async def _take(redactor: Redactor, publisher: str, key: str | None, body: bodie
     submissions: list[Submission] = []
     refused: dict[int, tuple[Refusal, str]] = {}
     for index, arrival in enumerate(body.arrivals):
-        if index % JUDGED_AT_ONCE == 0:
+        if index % JUDGED_AT_ONCE == 0 or len(arrival.raw) > LARGE_BYTES:
             await asyncio.sleep(0)
         raw, admission = redactor.judge(arrival)
         if isinstance(admission, Admitted):

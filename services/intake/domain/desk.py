@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any, Final, NamedTuple
 
 from services.intake.domain.orders import NEEDS_OVERRIDE, OVERRIDABLE, Act, Order, State
-from services.intake.domain.submissions import KEPT_BYTES_MAX
+from services.intake.domain.strict import EVENT_BYTES_MAX
 from services.intake.domain.verdicts import Verdict
 
 
@@ -82,7 +82,7 @@ def _unreleasable(entry: Mapping[str, Any], *, override: bool) -> Hindrance | No
 
 def is_cut(entry: Mapping[str, Any]) -> bool:
     """Whether only the beginning of what was sent is kept."""
-    return bool(max(entry["size"], len(entry["raw"])) >= KEPT_BYTES_MAX)
+    return bool(entry["size"] > EVENT_BYTES_MAX)
 
 
 def done_already(entry: Mapping[str, Any], act: Act) -> bool:

@@ -12,8 +12,6 @@ from typing import Final
 KEPT_PLACES: Final = 4
 """Last places of a number that stay, so that people can tell two of them apart."""
 MASK: Final = "****"
-GROUPS_MAX: Final = 40
-"""Groups of one written number that are put together."""
 LABELLED_DIGITS_MIN: Final = 8
 NAME_KEPT_MIN: Final = 3
 """Names from this length on keep their last sign too."""
@@ -43,6 +41,7 @@ _PROVINCES: Final = frozenset(
     for code in range(first, last + 1)
 ) | {"71", "91"}
 _BIRTHDAY: Final = re.compile(r"(?:18|19|20)?[0-9]{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12][0-9]|3[01])")
+_NO_DIGIT: Final = re.compile(r"[^0-9]+")
 _SHORT_GROUP: Final = 2
 _CARD_PLACES: Final = range(16, 20)
 _ID_PLACES: Final = 18
@@ -94,14 +93,14 @@ def mask_number(number: str) -> str:
 
 def plain_account(number: str) -> str:
     """Write an account number in the one way in which it is hashed and compared."""
-    return "".join(
-        [sign for sign in fold(unicodedata.normalize("NFKC", number)) if sign.isalnum()]
-    ).upper()
+    if not number.isascii():
+        number = fold(unicodedata.normalize("NFKC", number))
+    return "".join(filter(str.isalnum, number)).upper()
 
 
 def is_account(text: str) -> bool:
     """Whether a value that is called an account can be one: other things have no such digits."""
-    return sum([sign.isdigit() for sign in fold(text)]) >= ACCOUNT_DIGITS_MIN
+    return len(_NO_DIGIT.sub("", fold(text))) >= ACCOUNT_DIGITS_MIN
 
 
 def is_secret_name(name: str) -> bool:
@@ -135,7 +134,7 @@ def mask_name(name: str) -> str:
 def _numbers(folded: str) -> Iterator[tuple[int, int]]:
     """Find the spans of cards and identity numbers."""
     for run in _RUN.finditer(folded):
-        groups = [found.span() for found in _GROUP.finditer(folded, *run.span())][:GROUPS_MAX]
+        groups = [found.span() for found in _GROUP.finditer(folded, *run.span())]
         first = 0
         while first < len(groups):
             last = _window(folded, groups, first)

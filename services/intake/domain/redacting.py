@@ -4,6 +4,7 @@ import base64
 import binascii
 from collections.abc import Callable, Iterable, Sequence
 from functools import cache
+from itertools import islice
 from typing import Any, Final, get_args
 
 from pydantic import BaseModel
@@ -39,6 +40,9 @@ TEXTS: Final = frozenset(
 _TRUE: Final = frozenset({"true", "1", "yes", "y", "是"})
 _FALSE: Final = frozenset({"false", "0", "no", "n", "否"})
 
+ELSEWHERE_MAX: Final = 50
+"""Accounts and names of one event that are looked for in its other texts."""
+
 Change = tuple[int, int, str]
 """Start, end and what stands there instead."""
 Hash = Callable[[str], str | None]
@@ -62,6 +66,7 @@ class Redaction:
                 else:
                     self._at[value.path] = value
         self._accounts = self._find_accounts()
+        self._elsewhere = list(islice(self._accounts.items(), ELSEWHERE_MAX))
         self._people = self._find_people()
 
     def changes(self) -> list[Change]:
@@ -166,7 +171,7 @@ class Redaction:
         if field == "data_base64":
             return self._base64(text)
         if field in identifiers():
-            for account, stands in self._accounts.items():
+            for account, stands in self._elsewhere:
                 text = text.replace(account, stands[:HASH_PLACES])
             return text
         return self._free(text)
@@ -182,9 +187,9 @@ class Redaction:
         return people.mask_number(text) if _is_secret(path) else None
 
     def _free(self, text: str) -> str:
-        for account in self._accounts:
+        for account, _ in self._elsewhere:
             text = text.replace(account, people.mask_number(account))
-        for name, masked in self._people.items():
+        for name, masked in islice(self._people.items(), ELSEWHERE_MAX):
             if len(name) > 1:
                 text = text.replace(name, masked)
         return people.mask_text(text)

@@ -20,9 +20,11 @@ from services.intake.domain import people
 from services.intake.domain.admission import Admitted, admit
 from services.intake.domain.forms import Arrival
 from services.intake.domain.redacting import Redaction, splice
-from services.intake.domain.submissions import KEPT_BYTES_MAX
+from services.intake.domain.strict import EVENT_BYTES_MAX
 from services.intake.domain.verdicts import Refusal
 
+OVERSIZED_KEPT_BYTES: Final = 16 * 1024
+"""So much is looked through and kept of an event that is too large to be one."""
 EDGE_BYTES: Final = 64
 """Bytes at the edge of a cut that are dropped if they hold a part of a number."""
 
@@ -62,7 +64,7 @@ class Redactor:
     def judge(self, arrival: Arrival) -> Judged:
         """Redact an event, then judge it; of what is refused everything is looked at."""
         raw = arrival.raw
-        if suspicious(raw):
+        if len(raw) <= EVENT_BYTES_MAX and suspicious(raw):
             raw = self.redact(raw)
         admission = arrival.refusal or admit(raw)
         if isinstance(admission, Admitted):
@@ -89,7 +91,7 @@ class Redactor:
         return hmac.new(self._key, plain.encode(), hashlib.sha256).hexdigest()
 
     def _refused(self, raw: bytes, again: bool, refusal: Refusal) -> Judged:  # noqa: FBT001
-        kept = raw if len(raw) <= KEPT_BYTES_MAX else _cut(raw)
+        kept = raw if len(raw) <= EVENT_BYTES_MAX else _cut(raw)
         redacted = self.redact(kept)
         if again and redacted != kept and kept is raw:
             # Said once more of the redacted bytes, so that what it quotes is redacted too.
@@ -137,7 +139,7 @@ def _gbk_digit(found: re.Match[str]) -> str:
 
 def _cut(raw: bytes) -> bytes:
     """Cut what is kept of a large one; a number that the cut goes through is dropped."""
-    kept = raw[:KEPT_BYTES_MAX]
+    kept = raw[:OVERSIZED_KEPT_BYTES]
     edge = _EDGE.search(kept, len(kept) - EDGE_BYTES)
     return kept if edge is None else kept[: edge.start()]
 

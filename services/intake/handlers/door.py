@@ -3,6 +3,7 @@
 Who publishes is the topic's name: who may write to a topic is the broker's to decide (its ACLs).
 """
 
+import asyncio
 import hashlib
 import re
 from collections.abc import Iterable, Sequence
@@ -28,6 +29,10 @@ PROJECTION: Final = "door"
 PARTITIONS_MAX: Final = 10_000
 """No topic has more partitions."""
 DOOR: Final = "kafka"
+JUDGED_AT_ONCE: Final = 200
+"""Records judged before other work of the process gets its turn."""
+LARGE_BYTES: Final = 16 * 1024
+"""A record of so many bytes may take a while by itself."""
 LIMITS: Final = BatchLimits(records_max=2_000)
 """Admission reads every field, so batches are small: other work gets its turn."""
 PATTERN: Final = re.escape(PUBLISH_PREFIX) + "[A-Za-z0-9._-]+$"
@@ -64,7 +69,11 @@ class KafkaDoor(Holding):
     async def handle(self, partition: int, records: Sequence[Record]) -> None:
         """Admit and hand on; what follows a jurisdiction fact waits until all have it."""
         taken = self.taken[partition]
-        submissions = [_submission(self.publisher, self.redactor, record) for record in records]
+        submissions: list[Submission] = []
+        for record in records:
+            if len(submissions) % JUDGED_AT_ONCE == 0 or len(record.value or b"") > LARGE_BYTES:
+                await asyncio.sleep(0)
+            submissions.append(_submission(self.publisher, self.redactor, record))
         for run in held_apart([submission.admission for submission in submissions]):
             await self.submissions.put(submissions[index] for index in run)
             await self._hold(submissions[index].origin for index in run)
