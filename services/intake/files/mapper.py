@@ -217,8 +217,8 @@ class _Mapper:
             column,
             ("" if value is None else str(value))[:SHOWN_CHARS_MAX],
             refusal.code,
-            refusal.detail,
-            refusal.detail_zh or refusal.detail,
+            refusal.detail.removeprefix(f"{pointer}: ") if column else refusal.detail,
+            refusal.detail_zh.removeprefix(f"{pointer}:") if column else refusal.detail_zh,
             self._kept(row),
         )
 
