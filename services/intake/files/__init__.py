@@ -7,4 +7,8 @@ event: its offending value stands where the value belongs, and intake refuses an
 that nothing of a file disappears without an answer.
 
 `iati` reads IATI activity files (XML, versions 1 and 2); `jsonl` reads one CloudEvent per line.
+
+Tables (CSV, .xlsx) go another way, for they are mended by people: `reading` finds the table,
+`mapper` runs a `mapping` over its rows, and a row that cannot be read is rejected with its line,
+column, value and reason before anything of it is sent (docs/mapping-files.md).
 """
