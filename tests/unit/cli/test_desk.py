@@ -11,7 +11,7 @@ import pytest
 
 from tests.unit.cli.fake_services import FakeServices, run
 
-ENTRY = {
+ENTRY: dict[str, Any] = {
     "id": "q",
     "state": "open",
     "reason": "conflict",
