@@ -19,6 +19,7 @@ TRANSFORMS: Final = (
     "rate",
     "fraction",
     "boolean",
+    "person",
     "digits",
 )
 """What `as` can be; besides first_digits(n)."""

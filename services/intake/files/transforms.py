@@ -7,6 +7,7 @@ spreadsheet (1.00E+20) is a fault of the row, never a guess.
 import re
 from collections.abc import Callable
 from decimal import ROUND_HALF_UP, Context, Decimal
+from functools import lru_cache
 from typing import Any, Final
 
 from contracts.vocabulary import (
@@ -26,6 +27,7 @@ from services.intake.files.values import one_line, plain_text
 CODE_CHARS_MAX: Final = 260
 PLACES_MAX: Final = 6
 INTEGER_DIGITS_MAX: Final = 18
+NUMBERS_CACHED: Final = 1_024
 
 _NUMBER: Final = re.compile(
     r"([+-]?)((?:[0-9]{1,3}(?:,[0-9]{3})+|[0-9]+)(?:\.[0-9]*)?|\.[0-9]+)", re.ASCII
@@ -39,6 +41,15 @@ _ERRORS: Final = re.compile(r"#(?:N/A|REF!|VALUE!|DIV/0!|NAME\?|NULL!|NUM!|UNCAL
 _INTEGER: Final = re.compile(r"([+-]?[0-9]{1,18})(?:\.0+)?", re.ASCII)
 _EXACT: Final = Context(prec=2 * NUMBER_CHARS_MAX)
 
+# Also names of other peoples, parted by a dot: 阿依古丽·买买提.
+_PERSON: Final = re.compile(
+    "[\u4e00-\u9fff]{2,4}|[\u4e00-\u9fff]{1,10}(?:[·•・.][\u4e00-\u9fff]{1,10})+"
+)
+_ORGANISATIONS: Final = (
+    *("公司", "中心", "集团", "厂", "店", "局", "校", "院", "所", "站", "部", "处", "社", "队"),
+    *("会", "馆", "园", "行", "委", "办", "村", "乡", "镇", "街道", "县", "区", "市", "库", "户"),
+)
+"""What names of organisations end in."""
 _BOOLEANS: Final = {
     **dict.fromkeys(("是", "有", "√", "✓", "y", "yes", "true", "1", "t"), True),
     **dict.fromkeys(("否", "无", "×", "✗", "n", "no", "false", "0", "f"), False),
@@ -59,10 +70,16 @@ def is_error(text: str) -> bool:
 
 def read_decimal(text: str) -> tuple[Decimal, int | None] | None:
     """Read a number and the unit behind it in fen; None where nothing is meant."""
-    plain = wide(text[: NUMBER_CHARS_MAX + 1])
+    # A rule's condition and its amount read the same cell.
+    return _read_decimal(text[: NUMBER_CHARS_MAX + 1])
+
+
+@lru_cache(NUMBERS_CACHED)
+def _read_decimal(text: str) -> tuple[Decimal, int | None] | None:
+    plain = wide(text)
     if plain in NO_VALUE:
         return None
-    if _PARTED.search(text[: NUMBER_CHARS_MAX + 1]):
+    if _PARTED.search(text):
         raise _no_number(text)
     plain = plain.lstrip("¥$").removeprefix("RMB").removeprefix("CNY")
     unit: int | None = None
@@ -223,6 +240,12 @@ def _is_plain(text: str, length_max: int) -> bool:
     return text.isprintable() and " " not in text and 0 < len(text) <= length_max
 
 
+def read_person(text: str) -> bool:
+    """Guess whether a name is a person's: two to four characters that name no organisation."""
+    plain = wide(text[:NAME_LENGTH_MAX])
+    return _PERSON.fullmatch(plain) is not None and not plain.endswith(_ORGANISATIONS)
+
+
 _PLAIN: Final[dict[str, Read]] = {
     "text": read_text,
     "name": read_name,
@@ -234,6 +257,7 @@ _PLAIN: Final[dict[str, Read]] = {
     "rate": rate_reader(100),
     "fraction": rate_reader(10_000),
     "boolean": read_boolean,
+    "person": read_person,
     "digits": _digits(None),
 }
 

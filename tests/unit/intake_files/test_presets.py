@@ -111,6 +111,27 @@ def test_several_payees_of_one_voucher_are_several_payments() -> None:
     assert not any("6222" in line for line in lines)
 
 
+def test_without_a_kind_the_name_tells_whether_a_payee_is_a_person() -> None:
+    """Rather masked once too often than once too rarely (domain-rules 7)."""
+    names = [
+        "张三",
+        "欧阳小明",
+        "阿依古丽·买买提",
+        "示例公司",
+        "某学校",
+        "某市教育局",
+        "示例建设有限公司",
+    ]
+    rows = (
+        f"Y{n},已支付,2026,P1,B1,101,1,2026-03-06,,111,{name},1" for n, name in enumerate(names)
+    )
+    found = facts("payment-vouchers", vouchers(*rows))
+
+    assert [True, True, True, False, False, False, False] == [
+        data["payee"]["natural_person"] for _, data in found
+    ]
+
+
 def test_red_ink_and_refunds_are_reversals_and_a_returned_voucher_is_both() -> None:
     """Negative or bracketed amounts; 退票 counts the payment and its return."""
     found = facts(
