@@ -90,6 +90,7 @@ CASES: Final = (
             "event_too_large"),
     _record("name in capitals", DATA, [*RECORD, ("ce_EXT", b"x")], ACCEPTED),
     _record("name in Chinese", DATA, [*RECORD, ("ce_支付", b"x")], "unknown_field", "/支付"),
+    _record("compressed bomb", b"expands_too_much", [("@bomb@", b"x")], "batch_too_large"),
     _record("header name no text", EVENT, [("@unreadable@", b"x")], ACCEPTED),
     _record("no name", DATA, [*RECORD, ("ce_", b"x")], "unknown_field", "/"),
     _record("attribute data", DATA, [*RECORD, ("ce_data", b"x")], "duplicate_key"),

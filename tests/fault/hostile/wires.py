@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from aiokafka import AIOKafkaProducer
+from aiokafka.record.default_records import DefaultRecordBatchBuilder
 from aiokafka.record.util import calc_crc32c
 
 from tests.fault.hostile.case import Headers
@@ -18,6 +19,10 @@ TOGETHER_MAX: Final = 16
 """Connections at once."""
 UNREADABLE_NAME: Final = "@unreadable@"
 """A header of this name is sent with one that is no UTF-8."""
+BOMB_NAME: Final = "@bomb@"
+"""A record with a header of this name is sent as a compressed bomb instead."""
+BOMB_BYTES: Final = 100 * 1024 * 1024
+ZSTD: Final = 4
 CRC_AT: Final = 17
 CHECKED_FROM: Final = 21
 """Where a record batch has its checksum, and from where it is reckoned."""
@@ -122,10 +127,19 @@ class KafkaWire:
         batch.close()
         if any(name == UNREADABLE_NAME for name, _ in headers):
             batch._buffer = _broken(bytes(batch._build()))
+        if any(name == BOMB_NAME for name, _ in headers):
+            batch._buffer = _bomb()
         sent: asyncio.Future[Any] = await producer.send_batch(
             batch, self._topic, partition=partition
         )
         return sent
+
+
+def _bomb() -> bytes:
+    """Make a batch of a few kilobytes that expands to more than anybody would read."""
+    builder = DefaultRecordBatchBuilder(2, ZSTD, 0, -1, -1, -1, 2 * BOMB_BYTES)
+    builder.append(0, 1, b"any", b" " * BOMB_BYTES, [])
+    return bytes(builder.build())
 
 
 def _broken(batch: bytes) -> bytes:
