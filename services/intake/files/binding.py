@@ -9,10 +9,10 @@ from typing import Any, Final
 from services.intake.files import expressions as words
 from services.intake.files.conditions import cell_test
 from services.intake.files.expressions import Condition, Strict
-from services.intake.files.lookups import LOOKUPS
+from services.intake.files.lookups import lookup_reader
 from services.intake.files.mapping import JURISDICTION
 from services.intake.files.mapping import Mapping as MappingFile
-from services.intake.files.names import UNIT_FEN, WORD_LENGTH_MAX, column_name, word_of
+from services.intake.files.names import UNIT_FEN, column_name, word_of
 from services.intake.files.occurrences import Counters
 from services.intake.files.outcomes import CellFaultError, Fault
 from services.intake.files.tables import Header, Unreadable, UnreadableTableError
@@ -46,6 +46,7 @@ class Binder:
         self._options = options
         self._date_1904 = date_1904
         self.counters: list[Counters] = []
+        self._ordinals: dict[str, Read] = {}
         self.amounts: set[int] = set()
         """Places of columns that are read as amounts."""
         self.jurisdiction = str(options[JURISDICTION])
@@ -115,7 +116,7 @@ class Binder:
 
     def _reader(self, expression: words.ColumnValue, place: int) -> Callable[[str], Any]:
         if expression.lookup is not None:
-            return _lookup(expression)
+            return lookup_reader(expression)
         stated = self._header.units.get(place) or self._header.unit or self._mapping.amounts.unit
         return reader(expression.as_, unit_fen=UNIT_FEN[stated], date_1904=self._date_1904)
 
@@ -161,14 +162,26 @@ class Binder:
         return digest
 
     def _ordinal(self, expression: words.OrdinalValue) -> Read:
+        # All rules count in one: a row keeps its number when its state, and so its rule, changes.
+        known = self._ordinals.get(repr(expression))
+        if known is not None:
+            return known
         within = self.value(expression.ordinal.within)
         counters = Counters()
         self.counters.append(counters)
+        counted: Cells | None = None
+        number = ""
 
         def ordinal(cells: Cells, filled: frozenset[int]) -> str:
-            key = str(within(cells, filled)).encode()
-            return str(counters.number(hashlib.blake2b(key, digest_size=COUNTER_BYTES).digest()))
+            nonlocal counted, number
+            if cells is not counted:
+                key = hashlib.blake2b(
+                    str(within(cells, filled)).encode(), digest_size=COUNTER_BYTES
+                )
+                counted, number = cells, str(counters.number(key.digest()))
+            return number
 
+        self._ordinals[repr(expression)] = ordinal
         return ordinal
 
     def _day_of(self, expression: words.DayOfValue) -> Read:
@@ -278,23 +291,3 @@ def _at(fault: CellFaultError, column: str, value: str) -> CellFaultError:
     placed = CellFaultError(fault.code, fault.english, fault.chinese)
     placed.column, placed.value = column, value
     return placed
-
-
-def _lookup(expression: words.ColumnValue) -> Callable[[str], Any]:
-    named = expression.lookup
-    table = LOOKUPS[named] if isinstance(named, str) else named or {}
-    known = {word_of(word): value for word, value in table.items()}
-    lenient = expression.default is not None
-
-    def lookup(text: str) -> Any:
-        found = known.get(word_of(text[:WORD_LENGTH_MAX]))
-        if found is None and not lenient:
-            shown = ", ".join(list(table)[:8])
-            raise CellFaultError(
-                Fault.UNKNOWN_WORD,
-                f"none of the words the mapping knows ({shown} …)",
-                f"不在映射的取值表中({shown} …)",
-            )
-        return found
-
-    return lookup

@@ -3,7 +3,7 @@
 Keys compare as words do (names.word_of). What was not seen in a published code list is marked.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Final
 
 from contracts.vocabulary import (
@@ -16,8 +16,10 @@ from contracts.vocabulary import (
     OrganisationKind,
     ProjectClass,
 )
+from services.intake.files.expressions import ColumnValue, Scalar
+from services.intake.files.names import WORD_LENGTH_MAX, word_of
+from services.intake.files.outcomes import CellFaultError, Fault
 
-Scalar = bool | int | str
 Words = Mapping[str, Scalar]
 
 
@@ -144,3 +146,24 @@ LOOKUPS: Final[Mapping[str, Words]] = {
     ),
 }
 """Name → word → value."""
+
+
+def lookup_reader(expression: ColumnValue) -> Callable[[str], Scalar | None]:
+    """Make the reader of a column whose words are looked up."""
+    named = expression.lookup
+    table = LOOKUPS[named] if isinstance(named, str) else named or {}
+    known = {word_of(word): value for word, value in table.items()}
+    lenient = expression.default is not None
+
+    def lookup(text: str) -> Scalar | None:
+        found = known.get(word_of(text[:WORD_LENGTH_MAX]))
+        if found is None and not lenient:
+            shown = ", ".join(list(table)[:8])
+            raise CellFaultError(
+                Fault.UNKNOWN_WORD,
+                f"none of the words the mapping knows ({shown} …)",
+                f"不在映射的取值表中({shown} …)",
+            )
+        return found
+
+    return lookup

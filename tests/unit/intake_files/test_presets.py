@@ -111,6 +111,20 @@ def test_several_payees_of_one_voucher_are_several_payments() -> None:
     assert not any("6222" in line for line in lines)
 
 
+def test_a_line_of_a_voucher_keeps_its_number_when_its_state_changes() -> None:
+    """Without detail ids and accounts: the second line stays the second."""
+    first, second = (
+        "Z1,{},2026,P1,B1,101,1,2026-03-06,2026-03-05,111,甲,",
+        "Z1,{},2026,P1,B1,101,2,2026-03-06,2026-03-05,111,乙,",
+    )
+    before = facts("payment-vouchers", vouchers(first.format("已支付"), second.format("已支付")))
+    after = facts("payment-vouchers", vouchers(first.format("已退票"), second.format("已支付")))
+
+    assert before[1] == after[2]
+    assert before[0] == after[0]
+    assert after[0][1]["document"]["line"] == after[1][1]["original"]["line"]
+
+
 def test_without_a_kind_the_name_tells_whether_a_payee_is_a_person() -> None:
     """Rather masked once too often than once too rarely (domain-rules 7)."""
     names = [
