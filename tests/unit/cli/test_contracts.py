@@ -231,4 +231,4 @@ def test_a_type_may_be_named_shortly(text: str, name: str) -> None:
 def test_an_unknown_type_is_asked_back() -> None:
     """With the one that is most like it."""
     with pytest.raises(CliError, match=r"did you mean budget\.approved\?"):
-        full_name("budget.aproved")
+        full_name("budget.approwed")
