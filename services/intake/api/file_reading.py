@@ -13,8 +13,7 @@ from fastapi import Request
 from starlette.requests import ClientDisconnect
 
 from services.intake.api import file_problems
-from services.intake.domain.forms import Arrival
-from services.intake.domain.redaction import Redactor
+from services.intake.domain.redaction import Redactor, suspicious
 from services.intake.files.mapper import Context
 from services.intake.files.names import column_name
 from services.intake.files.outcomes import Rejected
@@ -23,8 +22,8 @@ from services.intake.files.tables import Header, UnreadableTableError
 from services.intake.files.uploads import Chunk, chunks
 from services.intake.store.files import Files, UploadedFile
 
-FILE_BYTES_MAX: Final = 64 * 1024 * 1024
-"""Largest file over HTTP; `dualwatch publish` takes any."""
+FILE_BYTES_MAX: Final = 16 * 1024 * 1024
+"""Largest file over HTTP: about 150,000 vouchers, read in a minute; the CLI takes any."""
 IN_MEMORY_BYTES_MAX: Final = 1024 * 1024
 DRAINED_BYTES_MAX: Final = 16 * 1024 * 1024
 """So much of a file that is too large is read and dropped, so that its sender hears why."""
@@ -152,7 +151,8 @@ async def _read(
     context = Context(file.jurisdiction)
 
     def redact(raw: bytes) -> bytes:
-        return redactor.judge(Arrival(raw)).raw
+        # The mapper has judged it already.
+        return redactor.redact(raw) if suspicious(raw) else raw
 
     # Parsing takes the processor for seconds: in a thread, so that others are served.
     opened = await asyncio.to_thread(preset.open, cast("BinaryIO", got.stream), file.name, context)
