@@ -4,7 +4,7 @@ import asyncio
 from pathlib import Path
 from typing import Final
 
-from contracts.topics import PUBLISH_DEMO, PUBLISH_PREFIX, SUBMISSIONS, TOPICS, Topic
+from contracts.topics import LEDGER, PUBLISH_DEMO, PUBLISH_PREFIX, SUBMISSIONS, TOPICS, Topic
 from services.chassis.described import describe
 from services.chassis.identity import Permission
 from services.chassis.identity_topic import follow
@@ -16,6 +16,7 @@ from services.intake.api import desk, events, evidence, proofs, quarantine
 from services.intake.api import files as files_api
 from services.intake.api import ledger as ledger_api
 from services.intake.api import principals as principals_api
+from services.intake.api import rebuilds as rebuilds_api
 from services.intake.api.described import SCHEMAS
 from services.intake.api.file_runner import FileRunner
 from services.intake.api.limits import Limits
@@ -26,6 +27,7 @@ from services.intake.handlers.backlog import BacklogWatch
 from services.intake.handlers.checkpoints import LEASE_SECONDS, Notary
 from services.intake.handlers.clock import DayClock
 from services.intake.handlers.evidence import Sweeper
+from services.intake.handlers.rebuilding import Rebuilder, Restorer
 from services.intake.settings import IntakeSettings
 from services.intake.store.archive import Archive
 from services.intake.store.board import Board
@@ -40,6 +42,7 @@ from services.intake.store.lease import Lease
 from services.intake.store.ledger import MongoLedger
 from services.intake.store.principals import MongoPrincipals, PublisherScopes
 from services.intake.store.reading import MongoReader, Reader
+from services.intake.store.rebuilds import Rebuilds
 from services.intake.store.sealing import Seal
 from services.intake.store.settling import Settling
 from services.intake.store.signing import Signer
@@ -61,15 +64,8 @@ def create_app(settings: IntakeSettings) -> Service:
     days = Days(submissions)
     principals = MongoPrincipals(service.mongo)
     own_names = frozenset({settings.publisher, PUBLISH_DEMO.name[len(PUBLISH_PREFIX) :], SYSTEM})
-    owner = ledger.LedgerOwner(
-        MongoLedger(service.mongo, settings.partitions, service.publisher),
-        service.publisher,
-        board,
-        settings.partitions,
-        ledger.last_ledger_position(settings.kafka),
-        PublisherScopes(principals, service.directory, own_names),
-    )
-
+    publishers = PublisherScopes(principals, service.directory, own_names)
+    owner = _own(service, settings, board, publishers)
     redactor = _redactor(settings)
 
     def kafka_door(topic: str) -> door.KafkaDoor:
@@ -107,6 +103,26 @@ def create_app(settings: IntakeSettings) -> Service:
     service.include(days_api.router(reader, settling, days), Permission.DAYS)
     _give_out_keys(service, settings, principals, own_names)
     return service
+
+
+def _own(
+    service: Service, settings: IntakeSettings, board: Board, publishers: PublisherScopes
+) -> ledger.LedgerOwner:
+    """Make the owner of the ledger's partitions, and what makes topic and store of each other."""
+    store = MongoLedger(service.mongo, settings.partitions, service.publisher)
+    rebuilds = Rebuilds(service.mongo)
+    restorer = Restorer(settings.kafka, store, rebuilds, settings.partitions, service.health)
+    last_position = ledger.last_ledger_position(settings.kafka)
+    owner = ledger.LedgerOwner(
+        store, service.publisher, board, settings.partitions, last_position, publishers, restorer
+    )
+
+    async def make_topic() -> None:
+        await ensure_topics(settings.kafka, {LEDGER.name: _config(LEDGER)}, settings.partitions)
+
+    service.task("rebuilds", Rebuilder(owner, rebuilds, make_topic, service.health).run)
+    service.include(rebuilds_api.router(rebuilds, settings.partitions), Permission.REBUILD)
+    return owner
 
 
 def _take_files(service: Service, settings: IntakeSettings, door: events.Door) -> None:
