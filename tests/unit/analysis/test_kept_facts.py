@@ -35,8 +35,9 @@ def _newer_form(event: AnyEvent) -> AnyEvent:
     if data.get("adjustment_kind") == "recovery":
         return builders.recovery(date=date, subject=subject, **fields)
     if data.get("returned"):
-        channel = {"channel": data["channel"]}
-        return builders.fund_return(date=date, subject=subject, **fields, **channel)
+        # Money without a line stays without one.
+        rest = {"line": data.get("line"), "channel": data["channel"]}
+        return builders.fund_return(date=date, subject=subject, **(fields | rest))
     return event
 
 
@@ -134,6 +135,7 @@ def test_what_is_kept_is_known_by_name() -> None:
         "fact.corrected",
         "implementation_plan.changed",
         "milestone.reported",
+        "monitoring_form.declared",
         "problem.registered",
         "problem.resolved",
         "project.amended",
