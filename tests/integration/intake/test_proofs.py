@@ -70,10 +70,12 @@ async def test_checkpoints_are_made_by_themselves(proving: Intake, told: dict[st
 
     await eventually_async(made)
     items = (await proving.get("/v1/checkpoints", limit=1_000))["items"]
-    assert items == kept_in(Path(told["checkpoints"]))
+    # The next ones may be made meanwhile.
+    assert items == kept_in(Path(told["checkpoints"]))[: len(items)]
     page = await proving.get("/v1/checkpoints", limit=1)
     assert (items[:1], 1) == (page["items"], page["next"])
-    assert [] == (await proving.get("/v1/checkpoints", after=len(items)))["items"]
+    later = (await proving.get("/v1/checkpoints", after=len(items)))["items"]
+    assert all(checkpoint["number"] > len(items) for checkpoint in later)
 
 
 async def test_an_entry_is_proved_to_whoever_has_the_key(
