@@ -72,3 +72,86 @@ class FindingKind(StrEnum):
     """More reversed than spent (domain-rules 13)."""
     BUDGET_PERIOD_SPANS_YEARS = "budget_period_spans_years"
     """A budget whose period is not within one fiscal year: recorded, not counted."""
+    ABOVE_PLAN = "above_plan"
+    """超计划支付: spending exceeds the plan's periods begun; in control mode
+    `allotment_and_plan` alone (domain-rules 17e)."""
+    ABOVE_DISBURSEMENT = "above_disbursement"
+    """An allocation line spent more than it was disbursed (domain-rules 1)."""
+    DIVERSION = "diversion"
+    """挤占挪用: a payment's budget or class is not that of its line (domain-rules 17c)."""
+    ASSET_ABOVE_STANDARD = "asset_above_standard"
+    """超标准配置资产 (Art. 8(3), 10)."""
+    SPENDING_AFTER_END = "spending_after_end"
+    """Spending dated after the project was completed or terminated (closed pro_code)."""
+    SPENDING_WHILE_SUSPENDED = "spending_while_suspended"
+    """Spending while the project is suspended (Art. 14(2), domain-rules 18)."""
+    DUPLICATE_PAYMENT = "duplicate_payment"
+    """疑似重复支付: one payee, one day, one amount, several payments (domain-rules 17d)."""
+    SPLIT_PAYMENT = "split_payment"
+    """疑似拆分支付: several payments to one payee on one day, each below a limit that their sum
+    reaches (domain-rules 17d)."""
+    ROUND_PAYMENT = "round_payment"
+    """疑似整数支付: a large payment of a round sum (domain-rules 17d)."""
+    YEAR_END_RUSH = "year_end_rush"
+    """年底突击花钱: the last month's share of the year's spending is large."""
+
+
+class FindingNature(StrEnum):
+    """How much a finding claims (domain-rules 17d, 18)."""
+
+    FINDING = "finding"
+    """It follows from the facts."""
+    INFORMATION = "information"
+    """Lawful or awaited; shown, not judged (domain-rules 17a)."""
+    SUSPICION = "suspicion"
+    """疑点: for review, never called a violation (domain-rules 17d)."""
+    FOR_REVIEW = "for_review"
+    """A person decides: procurement had begun before a suspension (domain-rules 18)."""
+
+
+class ForecastMethod(StrEnum):
+    """How spending at the year's end is foreseen."""
+
+    RUN_RATE = "run_rate"
+    """Spent so far, per completed month, over twelve months."""
+    PLAN_FOLLOWING = "plan_following"
+    """Spent so far, and what the standard still expects."""
+    SEASONAL_SHARE = "seasonal_share"
+    """Spent so far ÷ the share of the year that its class had spent by then in past years."""
+    COMMITTED = "committed"
+    """Spent so far, and what is committed or requested and not yet paid."""
+    EARNED_VALUE = "earned_value"
+    """Budget ÷ CPI: what the results reached so far cost, carried on."""
+
+
+class NoInterval(StrEnum):
+    """Why a forecast has no interval."""
+
+    NO_MODEL = "no_model"
+    """No forecast model is published for the jurisdiction: nothing was tested on past years."""
+    YEAR_IN_MODEL = "year_in_model"
+    """The model was fitted on this very year: it may not judge it."""
+    CLASS_NOT_IN_MODEL = "class_not_in_model"
+    """The model knows too few past years of this class."""
+    YEAR_OVER = "year_over"
+    """The year has ended: nothing is left to foresee."""
+
+
+class Trend(StrEnum):
+    """Where an indicator's results are heading (robust slope)."""
+
+    RISING = "rising"
+    STEADY = "steady"
+    FALLING = "falling"
+    NOT_ENOUGH_DATA = "not_enough_data"
+    """Fewer results than a slope takes: an answer, not a failure."""
+
+
+class ProjectState(StrEnum):
+    """What a project is at a date, by its latest change (domain-rules 8)."""
+
+    ACTIVE = "active"
+    SUSPENDED = "suspended"
+    """暂停实施: what falls due meanwhile is not expected (Art. 14(2))."""
+    COMPLETED = "completed"
+    TERMINATED = "terminated"

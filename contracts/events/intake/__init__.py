@@ -1,8 +1,8 @@
 """Facts that finance systems and the scheduler state; intake owns them and keeps them for ever.
 
-By subject: organisations, days, projects, budgets, plans, payments, targets, progress, watching,
-decisions. National field names stand in brackets (docs: finance-data; tables BA_BGT_INFO …
-PAY_DETAIL).
+By subject: organisations, days, measuring, projects, budgets, plans, payments, targets, progress,
+watching, decisions. National field names stand in brackets (docs: finance-data; tables
+BA_BGT_INFO … PAY_DETAIL).
 """
 
 from contracts.envelope import Data
@@ -31,6 +31,12 @@ from contracts.events.intake.declared import (
 )
 from contracts.events.intake.earlier import TargetProgressReported as TargetProgressReportedV1
 from contracts.events.intake.earlier import progress_v2
+from contracts.events.intake.measuring import (
+    ClassForecast,
+    ForecastModelPublished,
+    MonitoringParametersPublished,
+    ProgressStandardPublished,
+)
 from contracts.events.intake.organisations import (
     JurisdictionRegistered,
     OrganisationClosed,
@@ -95,6 +101,9 @@ JURISDICTION_FACTS: tuple[type[Data], ...] = (
     FiscalYearClosed,
     PriorityListPublished,
     RulePackPublished,
+    MonitoringParametersPublished,
+    ProgressStandardPublished,
+    ForecastModelPublished,
 )
 """Facts whose subject is the jurisdiction itself; every ledger partition carries a copy."""
 
@@ -145,6 +154,7 @@ __all__ = [
     "CalendarPublished",
     "CarryoverRegistered",
     "CheckRecorded",
+    "ClassForecast",
     "Classification",
     "CommitmentRecorded",
     "DayOpened",
@@ -157,6 +167,7 @@ __all__ = [
     "ExpenditureReversed",
     "FactCorrected",
     "FiscalYearClosed",
+    "ForecastModelPublished",
     "FundsDisbursed",
     "FundsReturned",
     "ImplementationPlanChanged",
@@ -165,6 +176,7 @@ __all__ = [
     "ListedProject",
     "MilestoneReported",
     "MonitoringFormDeclared",
+    "MonitoringParametersPublished",
     "OrganisationClosed",
     "OrganisationMoved",
     "OrganisationRegistered",
@@ -175,6 +187,7 @@ __all__ = [
     "PriorityListPublished",
     "ProblemRegistered",
     "ProblemResolved",
+    "ProgressStandardPublished",
     "ProjectAmended",
     "ProjectRegistered",
     "ProjectStateChanged",

@@ -13,7 +13,8 @@ from services.chassis.identity import Principal
 
 def registered(found: Found, day: dt.date) -> bool:
     """Tell whether a project was registered by the day."""
-    return any(known.day <= day.toordinal() for known in found.project.head.registrations)
+    first = found.project.head.registered_on
+    return first is not None and first <= day.toordinal()
 
 
 def sees(asking: Principal, found: Found) -> bool:

@@ -26,13 +26,13 @@ from services.analysis.domain.fold import (
     advance_head,
     evolve,
     evolve_head,
-    evolve_jurisdiction,
     fiscal_year_of,
     is_kept,
     needs_sweep,
     new_head,
     new_year,
 )
+from services.analysis.domain.fold_jurisdiction import evolve_jurisdiction
 from services.analysis.domain.state import (
     Entry,
     Jurisdiction,

@@ -3,14 +3,23 @@
 import datetime as dt
 from typing import Final
 
-from contracts.events.analysis import FINDINGS_MAX, AssessmentMade, Attainment, Execution
+from contracts.events.analysis import (
+    FINDINGS_MAX,
+    AssessmentMade,
+    Attainment,
+    Execution,
+    Forecast,
+)
 from contracts.vocabulary import Light, Quadrant
 from services.analysis.domain.attainment import attainment
-from services.analysis.domain.calendar import fiscal_calendar
+from services.analysis.domain.earned_value import earned_value
 from services.analysis.domain.execution import execution
-from services.analysis.domain.figures import sum_lines
+from services.analysis.domain.extended import extended
 from services.analysis.domain.findings import findings
+from services.analysis.domain.forecast import forecast
 from services.analysis.domain.judging import worst
+from services.analysis.domain.snapshot import snapshot
+from services.analysis.domain.standing import project_standing
 from services.analysis.domain.state import Jurisdiction, ProjectHead, ProjectYear
 from services.analysis.domain.unchecked import unchecked
 
@@ -25,29 +34,33 @@ def assess(
     *,
     settled: bool,
     ledger_position: int,
+    reprojected: bool = False,
 ) -> AssessmentMade:
     """Say where a project stands at a date in a year, counting only facts dated by then.
 
     `settled`: the state at an opened day, in which no finding is provisional (17b).
+    `reprojected`: it is said anew because the projection was rebuilt.
     Built without validation, for speed; it is valid by construction.
     """
-    calendar = fiscal_calendar(year.fiscal_year, jurisdiction.start_month)
-    day = as_of.toordinal()
-    lines = sum_lines(year, calendar, day)
-    monitor_1 = execution(year, lines, calendar, day)
-    monitor_2 = attainment(year, calendar, day)
-    found = findings(jurisdiction, year, lines, calendar, day)
+    now = snapshot(jurisdiction, head, year, as_of)
+    calendar, known, day = now.calendar, now.known, now.day
+    monitor_1 = execution(now)
+    monitor_2 = attainment(now)
+    monitor_1 = foreseen(monitor_1, forecast(now, monitor_1, monitor_2))
+    found = findings(now)
     settled_position = None if settled else jurisdiction.opened_position
-    registration = head.registration(as_of)
     before = jurisdiction.previous_day if settled else None
+    standing = project_standing(now)
+    if reprojected:
+        standing = standing.model_copy(update={"reprojected": True})
     return unchecked(
         AssessmentMade,
         date=as_of,
         fiscal_year=year.fiscal_year,
-        project_name=registration.name if registration else None,
-        lead_unit=registration.lead_unit if registration else None,
-        department=registration.department if registration else None,
-        goal=goal_at(year, day) or (registration.goal if registration else ""),
+        project_name=known.name if known else None,
+        lead_unit=known.lead_unit if known else None,
+        department=known.department if known else None,
+        goal=goal_at(year, day) or (known.goal if known else ""),
         stream_sequence=head.sequence,
         ledger_position=ledger_position,
         fiscal_year_start=calendar.first,
@@ -64,7 +77,15 @@ def assess(
             finding.fact(settled_position=settled_position) for finding in found[:FINDINGS_MAX]
         ),
         findings_total=len(found),
+        earned_value=earned_value(now, monitor_1, monitor_2),
+        extended=extended(year, day),
+        standing=standing,
     )
+
+
+def foreseen(money: Execution, outlook: Forecast | None) -> Execution:
+    """Put a forecast to the figures that it was made from."""
+    return money if outlook is None else money.model_copy(update={"forecast": outlook})
 
 
 def money_ahead(money: Execution, results: Attainment) -> int | None:

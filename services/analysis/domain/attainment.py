@@ -34,7 +34,8 @@ from services.analysis.domain.schedule import (
     next_due,
     report_at,
 )
-from services.analysis.domain.state import Indicator, ProjectYear, Report, TargetTerms
+from services.analysis.domain.snapshot import Snapshot
+from services.analysis.domain.state import Indicator, Report, TargetTerms
 from services.analysis.domain.unchecked import unchecked
 from services.analysis.domain.weights import Weight, weights
 
@@ -75,8 +76,9 @@ class Moment(NamedTuple):
         return last_due(self.dues, self.as_of) is not None
 
 
-def attainment(year: ProjectYear, calendar: FiscalCalendar, as_of: int) -> Attainment:
+def attainment(now: Snapshot) -> Attainment:
     """Return every indicator of the year at a date, and their roll-ups."""
+    year, calendar, as_of = now.year, now.calendar, now.day
     known = [
         (name, Moment(terms, indicator.reports, due_days(terms, calendar), calendar, as_of))
         for name, indicator in sorted(year.indicators.items())
@@ -229,6 +231,7 @@ def _figures(
         state=judgement.state,
         ratio_bp=judgement.ratio_bp,
         attainment_bp=judgement.completion.bp() if judgement.completion is not None else None,
+        raw_attainment_bp=None,
         met=judgement.met,
         weight_bp=weight.bp,
         weight_is_default=weight.is_default,

@@ -17,7 +17,7 @@ from contracts.vocabulary import FindingKind, fen_to_wire
 from services.analysis.domain.buckets import ALLOWANCE, LAST_RISE, OUTFLOW
 from services.analysis.domain.calendar import FiscalCalendar, fiscal_calendar
 from services.analysis.domain.figures import spans_years, sum_line
-from services.analysis.domain.findings import findings
+from services.analysis.domain.findings import line_findings
 from services.analysis.domain.state import NO_LINE, Entry, Jurisdiction, ProjectYear
 from services.analysis.domain.unchecked import unchecked
 
@@ -75,7 +75,7 @@ def findings_of(
                 amount=fen_to_wire(finding.amount), subject=finding.subject
             ),
         )
-        for finding in findings(jurisdiction, year, lines, calendar, as_of)
+        for finding in line_findings(jurisdiction, year, lines, calendar, as_of)
         if finding.cause.sequence == entry.sequence
     )
 

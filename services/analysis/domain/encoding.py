@@ -6,7 +6,7 @@ import msgspec
 
 from services.analysis.domain.state import Contract, Jurisdiction, Line, ProjectHead, ProjectYear
 
-STATE_VERSION: Final = 4
+STATE_VERSION: Final = 5
 """Goes up with every change of the structures: other versions are rebuilt, not read."""
 
 State = TypeVar("State", Jurisdiction, ProjectHead, ProjectYear)

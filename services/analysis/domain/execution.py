@@ -10,11 +10,10 @@ from services.analysis.domain.buckets import SUPPLEMENT
 from services.analysis.domain.calendar import MONTHS, FiscalCalendar
 from services.analysis.domain.figures import (
     LineSums,
-    adjusted_budget,
     bounded_rate_bp,
     money,
-    total,
 )
+from services.analysis.domain.snapshot import Snapshot
 from services.analysis.domain.state import NO_LINE, PlanVersion, ProjectYear
 from services.analysis.domain.unchecked import unchecked
 
@@ -39,12 +38,10 @@ class Expected(NamedTuple):
         return (2 * self.scaled + SCALE) // (2 * SCALE)
 
 
-def execution(
-    year: ProjectYear, lines: Sequence[LineSums], calendar: FiscalCalendar, as_of: int
-) -> Execution:
+def execution(now: Snapshot) -> Execution:
     """Return the money figures of a project year at a date, with expectation and light."""
-    whole = total(lines)
-    adjusted, spent = adjusted_budget(whole.columns), whole.spent
+    year, lines, calendar, as_of = now.year, now.lines, now.calendar, now.day
+    whole, adjusted, spent = now.whole, now.adjusted, now.whole.spent
     figures = money(whole)
     expected = expected_spending(year, lines, calendar, as_of) if adjusted > 0 else None
     expected_rate = ratio = None
@@ -66,6 +63,7 @@ def execution(
         approved_on=approved_on(year, as_of),
         month_spent=_by_month(whole.months, calendar, as_of),
         light=execution_light(ratio),
+        forecast=None,
     )
 
 
@@ -87,8 +85,11 @@ def _line_figures(sums: LineSums) -> LineFigures:
         account=terms.account,
         channel=terms.channel,
         function=terms.function,
+        government_economic=terms.government_economic,
         undistributed=terms.undistributed,
         money=money(sums),
+        expected_spent=None,
+        expected_basis=None,
     )
 
 

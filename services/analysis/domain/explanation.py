@@ -17,8 +17,8 @@ from contracts.vocabulary import fen_to_wire
 from services.analysis.domain.attainment import terms_at
 from services.analysis.domain.calendar import FiscalCalendar, fiscal_calendar
 from services.analysis.domain.disbursing import is_treasury, treasury_shares
-from services.analysis.domain.execution import execution
-from services.analysis.domain.figures import spans_years, sum_lines
+from services.analysis.domain.figures import money, spans_years, sum_lines
+from services.analysis.domain.figures import total as sum_up
 from services.analysis.domain.fold import evolve, fiscal_year_of, new_year
 from services.analysis.domain.schedule import due_days, latest, report_at
 from services.analysis.domain.shares import SHARES, Share
@@ -113,7 +113,7 @@ def _explain_money(
     year: ProjectYear, known: list[Entry], calendar: FiscalCalendar, figure: str, as_of: dt.date
 ) -> Explanation:
     lines = sum_lines(year, calendar, as_of.toordinal())
-    monitor = execution(year, lines, calendar, as_of.toordinal())
+    figures = money(sum_up(lines))
     at_once = {sums.line for sums in lines if sums.at_once}
     share = SHARES[figure]
     counted = _quotas(known) if figure == "disbursed" else {}
@@ -131,9 +131,7 @@ def _explain_money(
         total += adds
         note = "" if adds == amount else _NOT_COUNTED[entry.event.type]
         found.append(_contribution(entry, fen_to_wire(adds), None, note))
-    return Explanation(
-        figure, fen_to_wire(_VALUES[figure](monitor.money)), fen_to_wire(total), found
-    )
+    return Explanation(figure, fen_to_wire(_VALUES[figure](figures)), fen_to_wire(total), found)
 
 
 _MORE_RETURNED: Final = "授权支付额度: not below nothing, more was returned than given"

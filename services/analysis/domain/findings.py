@@ -5,11 +5,12 @@ from collections.abc import Iterator
 from typing import Final, NamedTuple
 
 from contracts.events.analysis import FindingFact
-from contracts.vocabulary import FindingKind
+from contracts.vocabulary import FindingKind, FindingNature
 from services.analysis.domain.calendar import FiscalCalendar, add_working_days
 from services.analysis.domain.causes import Cause, crossing, days
 from services.analysis.domain.execution import approved_on
 from services.analysis.domain.figures import LineSums, spans_years
+from services.analysis.domain.snapshot import Snapshot
 from services.analysis.domain.state import NO_LINE, Jurisdiction, ProjectYear
 from services.analysis.domain.unchecked import unchecked
 
@@ -36,19 +37,27 @@ class Finding(NamedTuple):
             entry_sequence=self.cause.sequence,
             date=dt.date.fromordinal(self.cause.day),
             amount=self.amount,
+            nature=FindingNature.FINDING,
             provisional=provisional,
         )
 
 
-def findings(
+def findings(now: Snapshot) -> list[Finding]:
+    """Return everything found at a date, by business date, kind and subject."""
+    found = line_findings(now.jurisdiction, now.year, now.lines, now.calendar, now.day)
+    found.sort(key=lambda f: (f.cause.day, f.kind, f.subject, f.cause))
+    return found
+
+
+def line_findings(
     jurisdiction: Jurisdiction,
     year: ProjectYear,
     lines: list[LineSums],
     calendar: FiscalCalendar,
     as_of: int,
 ) -> list[Finding]:
-    """Return everything found at a date, by business date, kind and subject."""
-    found = [
+    """Return what is found on lines at a date, in no order."""
+    return [
         finding
         for sums in lines
         for finding in (
@@ -56,8 +65,6 @@ def findings(
             *_spending(jurisdiction, year, sums, calendar, as_of),
         )
     ]
-    found.sort(key=lambda f: (f.cause.day, f.kind, f.subject, f.cause))
-    return found
 
 
 def _spanning(sums: LineSums, calendar: FiscalCalendar, as_of: int) -> Iterator[Finding]:

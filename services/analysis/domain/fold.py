@@ -9,29 +9,28 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 from contracts.envelope import AnyEvent
-from contracts.events.intake import (
-    DayOpened,
-    JurisdictionRegistered,
-    ProjectRegistered,
+from services.analysis.domain import (
+    fold_corrections,
+    fold_money,
+    fold_payments,
+    fold_project,
+    fold_targets,
+    fold_work,
 )
-from services.analysis.domain import fold_money, fold_targets
-from services.analysis.domain.calendar import SATURDAY, fiscal_year_at
-from services.analysis.domain.state import (
-    REGISTRATIONS_MAX,
-    Entry,
-    Jurisdiction,
-    ProjectHead,
-    ProjectYear,
-    Registration,
-)
-
-_JURISDICTION_REGISTERED: Final = JurisdictionRegistered.event_type()
-_DAY_OPENED: Final = DayOpened.event_type()
-_PROJECT_REGISTERED: Final = ProjectRegistered.event_type()
+from services.analysis.domain.calendar import fiscal_year_at
+from services.analysis.domain.state import Entry, Jurisdiction, ProjectHead, ProjectYear
 
 _EVOLVE: Final[Mapping[str, Callable[[ProjectYear, Entry, Any], None]]] = {
     data.event_type(): fold
-    for data, fold in (*fold_money.FOLDS.items(), *fold_targets.FOLDS.items())
+    for part in (fold_money, fold_targets, fold_work, fold_corrections)
+    for data, fold in part.FOLDS.items()
+}
+_BESIDE: Final[Mapping[str, Callable[[ProjectYear, Entry, Any], None]]] = {
+    data.event_type(): fold for data, fold in fold_payments.FOLDS.items()
+}
+"""What the same facts say beside the money: class codes, suspicions."""
+_OF_PROJECT: Final[Mapping[str, Callable[[ProjectHead, Entry, Any], None]]] = {
+    data.event_type(): fold for data, fold in fold_project.FOLDS.items()
 }
 
 
@@ -56,16 +55,19 @@ def fiscal_year_of(event: AnyEvent) -> int | None:
 def is_kept(event: AnyEvent) -> bool:
     """Say whether a fact is kept as an entry and changes nothing that is measured.
 
-    Checks, problems, dispositions, milestones …: they are shown, asked for and judged by, but
-    neither monitor's figures rest on them.
+    What a unit declared on an earlier form is one: it is never mixed with voucher figures.
     """
-    return event.type not in _EVOLVE and event.type != _PROJECT_REGISTERED
+    return event.type not in _EVOLVE and event.type not in _OF_PROJECT
 
 
 def evolve(year: ProjectYear, entry: Entry) -> ProjectYear:
     """Take in one fact of the year; KeyError for a type that belongs to no fiscal year."""
     event = entry.event
     _EVOLVE[event.type](year, entry, event.data)
+    beside = _BESIDE.get(event.type)
+    if beside is not None:
+        beside(year, entry, event.data)
+    year.late_facts += entry.late
     if entry.sequence > year.sequence:
         year.sequence = entry.sequence
         year.position = entry.position
@@ -78,8 +80,9 @@ def evolve_head(head: ProjectHead | None, entry: Entry) -> ProjectHead:
     if head is None:
         head = ProjectHead(event.subject)
     advance_head(head, entry)
-    if event.type == _PROJECT_REGISTERED:
-        _register(head, entry.sequence, event.data)
+    fold = _OF_PROJECT.get(event.type)
+    if fold is not None:
+        fold(head, entry, event.data)
     return head
 
 
@@ -88,56 +91,6 @@ def advance_head(head: ProjectHead, entry: Entry) -> None:
     if entry.sequence > head.sequence:
         head.sequence = entry.sequence
         head.position = entry.position
-
-
-def _register(head: ProjectHead, sequence: int, data: ProjectRegistered) -> None:
-    known = head.registrations
-    known.append(
-        Registration(
-            data.date.toordinal(),
-            sequence,
-            data.name,
-            data.lead_unit,
-            data.department,
-            data.goal,
-            data.parent_project,
-        )
-    )
-    known.sort(key=lambda registration: (registration.day, registration.sequence))
-    del known[:-REGISTRATIONS_MAX]
-
-
-def evolve_jurisdiction(state: Jurisdiction | None, entry: Entry) -> Jurisdiction:
-    """Take in a jurisdiction fact: what its year, money and time are; others change nothing."""
-    event = entry.event
-    if state is None:
-        state = Jurisdiction(event.subject)
-    if event.type == _JURISDICTION_REGISTERED:
-        _establish(state, event.data)
-    elif event.type == _DAY_OPENED:
-        _open_day(state, event.data, entry.position)
-    return state
-
-
-def _establish(state: Jurisdiction, data: JurisdictionRegistered) -> None:
-    state.name = data.name
-    state.start_month = int(data.fiscal_year_start[:2])
-    state.time_zone = data.time_zone
-    state.currency = data.currency
-
-
-def _open_day(state: Jurisdiction, data: DayOpened, position: int) -> None:
-    day = data.date.toordinal()
-    if data.working_day == (data.date.weekday() < SATURDAY):
-        state.exceptions.pop(day, None)
-    else:
-        state.exceptions[day] = data.working_day
-    if state.today is None or data.date > state.today:
-        state.previous_day, state.today = state.today, data.date
-        state.working_day = data.working_day
-        # What was there when the first day opened is no late fact.
-        state.previous_position = state.opened_position or position
-        state.opened_position = position
 
 
 def needs_sweep(jurisdiction: Jurisdiction, year: ProjectYear) -> bool:

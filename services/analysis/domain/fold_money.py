@@ -200,6 +200,8 @@ def _approval(year: ProjectYear, entry: Entry, data: BudgetApproved) -> None:
             data.classification.function,
             data.undistributed,
             data.allocation_is_expenditure,
+            data.classification.government_economic,
+            data.classification.fund_type,
         ),
     )
 
@@ -246,6 +248,8 @@ def _carryover(year: ProjectYear, entry: Entry, data: CarryoverRegistered) -> No
             data.classification.function,
             undistributed=False,
             allocation_is_expenditure=False,
+            government_economic=data.classification.government_economic,
+            fund_type=data.classification.fund_type,
         ),
     )
 

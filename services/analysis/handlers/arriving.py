@@ -15,6 +15,9 @@ from services.chassis.log import get_logger
 
 log = get_logger(__name__)
 
+ON_TIME: Final = False
+"""Whether an entry is late is not known before it is folded."""
+
 
 class UnreadableEntryError(Exception):
     """An entry's type is none of this release's: its partition waits for the upgrade."""
@@ -23,13 +26,13 @@ class UnreadableEntryError(Exception):
 class Arrived(Entry, gc=False):
     """One entry that is next in its partition; its event is decoded only when it is folded."""
 
-    event_type: str
-    mark: bytes
-    key: bytes
+    event_type: str = ""
+    mark: bytes = b""
+    key: bytes = b""
     """Its subject."""
-    raw: bytes
+    raw: bytes = b""
     """The event."""
-    offset: int
+    offset: int = 0
 
     @property
     def subject(self) -> str:
@@ -72,8 +75,21 @@ def arrive(gate: Gate, partition: int, records: Sequence[Record]) -> Arrival:
             )
             arrival.next_offset = offset
             break
+        # By place, for a keyword costs: event and original are not known yet.
         entries.append(
-            Arrived(sequence, position, recorded_ms, None, event_type, mark, key, raw, offset)
+            Arrived(
+                sequence,
+                position,
+                recorded_ms,
+                None,
+                None,
+                ON_TIME,
+                event_type,
+                mark,
+                key,
+                raw,
+                offset,
+            )
         )
     return arrival
 

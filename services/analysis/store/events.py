@@ -27,6 +27,8 @@ from contracts.vocabulary import (
     BudgetAccount,
     BudgetOrigin,
     Channel,
+    ControlMode,
+    ProjectClass,
 )
 
 Identifier = Annotated[str, Meta(min_length=1, max_length=ID_LENGTH_MAX)]
@@ -95,6 +97,12 @@ class Classes(Struct, gc=False):
     """Of `contracts.events.intake.Classification`."""
 
     function: Code | None = None
+    government_economic: Code | None = None
+    fund_type: Code | None = None
+
+    def are_plain(self) -> bool:
+        """Whether all codes surely are some."""
+        return are_plain(self.function, self.government_economic, self.fund_type)
 
 
 class ApprovalData(MoneyData, gc=False, kw_only=True):
@@ -112,7 +120,7 @@ class ApprovalData(MoneyData, gc=False, kw_only=True):
 
     def settle(self) -> bool:
         """Check what the decoder cannot; a period of its own is for the contract."""
-        plain = are_plain(self.unit, self.classification.function)
+        plain = is_plain(self.unit) and self.classification.are_plain()
         return self.period is None and plain and _settle(self)
 
 
@@ -125,6 +133,12 @@ class RegistrationData(Struct, gc=False, kw_only=True):
     department: Identifier
     parent_project: Identifier | None = None
     goal: Text = ""
+    level: Annotated[int, Meta(ge=1, le=4)] = 2
+    project_class: ProjectClass | None = None
+    start_year: Year | None = None
+    end_year: Year | None = None
+    new_this_year: bool = False
+    control_mode: ControlMode = ControlMode.ALLOTMENT
 
     def settle(self) -> bool:
         """Check what the decoder cannot."""

@@ -59,6 +59,14 @@ indicators 绩效指标 | label 资金项目 | possibility 完成目标可能性
 remark 备注 | spent 执行数 | unit_name 实施单位
 supplier.name 供应商名称 | organisation.name 单位名称 | targets.name 三级指标
 stages.value 阶段指标值 | schedule.due 到期日
+undistributed_judged_from 待分配开始考核日 | awaiting_working_days 待下达预算宽限工作日
+class_function_digits 功能分类比对位数 | class_government_digits 政府经济分类比对位数
+silent_publisher_days 报送中断天数 | overdue_working_days 逾期宽限工作日
+surplus_after_years 转为结余年数 | duplicate_from 疑似重复起点金额 | split_limit 限额标准
+round_from 整数支付起点金额 | round_to 整数单位 | rush_share_bp 年底突击占比 | standard 进度标准
+months_bp 分月累计进度 | model 预测模型 | years 年度 | simulated 模拟数据 | interval_bp 区间覆盖率
+classes 分类预测 | method 预测方法 | seasonal_bp 季节进度 | low_bp 区间下限 | high_bp 区间上限
+wape_bp 加权误差 | coverage_bp 实际覆盖率 | project_years 项目年数
 """
 _CHINESE: Final[Mapping[str, str]] = dict(
     pair.strip().split(" ", 1) for pair in _NAMES.replace("\n", "|").split("|") if pair.strip()

@@ -138,9 +138,6 @@ def test_what_is_kept_is_known_by_name() -> None:
         "monitoring_form.declared",
         "problem.registered",
         "problem.resolved",
-        "project.amended",
-        "project.succeeded",
-        "project_state.changed",
     }
 
 

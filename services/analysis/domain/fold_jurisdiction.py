@@ -1,0 +1,153 @@
+"""Facts about a jurisdiction: its money and time, and what its projects are measured by."""
+
+from collections.abc import Callable, Mapping
+from typing import Any, Final
+
+from contracts.events.intake import (
+    DayOpened,
+    FiscalYearClosed,
+    ForecastModelPublished,
+    JurisdictionRegistered,
+    MonitoringParametersPublished,
+    PriorityListPublished,
+    ProgressStandardPublished,
+)
+from services.analysis.domain.calendar import SATURDAY
+from services.analysis.domain.state import (
+    OPENINGS_MAX,
+    VERSIONS_MAX,
+    ClassModel,
+    Closing,
+    Entry,
+    Jurisdiction,
+    ModelVersion,
+    Opening,
+    Parameters,
+    ParametersVersion,
+    PriorityVersion,
+    StandardVersion,
+)
+
+
+def evolve_jurisdiction(state: Jurisdiction | None, entry: Entry) -> Jurisdiction:
+    """Take in a jurisdiction fact; those that nothing is measured by change nothing."""
+    event = entry.event
+    if state is None:
+        state = Jurisdiction(event.subject)
+    fold = _EVOLVE.get(event.type)
+    if fold is not None:
+        fold(state, entry, event.data)
+    return state
+
+
+def _establish(state: Jurisdiction, _: Entry, data: JurisdictionRegistered) -> None:
+    state.name = data.name
+    state.start_month = int(data.fiscal_year_start[:2])
+    state.time_zone = data.time_zone
+    state.currency = data.currency
+
+
+def _open_day(state: Jurisdiction, entry: Entry, data: DayOpened) -> None:
+    day = data.date.toordinal()
+    if data.working_day == (data.date.weekday() < SATURDAY):
+        state.exceptions.pop(day, None)
+    else:
+        state.exceptions[day] = data.working_day
+    if state.today is None or data.date > state.today:
+        state.previous_day, state.today = state.today, data.date
+        state.working_day = data.working_day
+        # What was there when the first day opened is no late fact.
+        state.previous_position = state.opened_position or entry.position
+        state.opened_position = entry.position
+        state.openings.append(Opening(day, entry.position, entry.recorded_ms))
+        del state.openings[:-OPENINGS_MAX]
+
+
+def _close(state: Jurisdiction, entry: Entry, data: FiscalYearClosed) -> None:
+    _keep(
+        state.closings,
+        Closing(
+            data.fiscal_year,
+            data.date.toordinal(),
+            entry.sequence,
+            entry.position,
+            data.version,
+        ),
+    )
+
+
+def _set_parameters(state: Jurisdiction, entry: Entry, data: MonitoringParametersPublished) -> None:
+    stated = Parameters(
+        **{name: getattr(data, name) for name in Parameters.__struct_fields__},
+    )
+    day = (data.effective_from or data.date).toordinal()
+    _keep(state.parameters, ParametersVersion(day, entry.sequence, stated))
+
+
+def _set_standard(state: Jurisdiction, entry: Entry, data: ProgressStandardPublished) -> None:
+    _keep(
+        state.standards,
+        StandardVersion(
+            data.date.toordinal(),
+            entry.sequence,
+            data.fiscal_year,
+            data.standard,
+            data.project_class,
+            data.months_bp,
+        ),
+    )
+
+
+def _set_model(state: Jurisdiction, entry: Entry, data: ForecastModelPublished) -> None:
+    classes = tuple(
+        ClassModel(
+            known.project_class, known.method, known.seasonal_bp, known.low_bp, known.high_bp
+        )
+        for known in data.classes
+    )
+    _keep(
+        state.models,
+        ModelVersion(
+            data.date.toordinal(),
+            entry.sequence,
+            data.model,
+            data.years[-1],
+            data.interval_bp,
+            classes,
+        ),
+    )
+
+
+def _set_list(state: Jurisdiction, entry: Entry, data: PriorityListPublished) -> None:
+    _keep(
+        state.lists,
+        PriorityVersion(
+            data.date.toordinal(),
+            entry.sequence,
+            data.fiscal_year,
+            data.kind,
+            data.organisation or "",
+            sorted(listed.project for listed in data.projects),
+        ),
+    )
+
+
+def _keep(versions: list[Any], stated: Any) -> None:
+    versions.append(stated)
+    versions.sort(key=lambda version: (version.day, version.sequence))
+    del versions[:-VERSIONS_MAX]
+
+
+_EVOLVE: Final[Mapping[str, Callable[[Jurisdiction, Entry, Any], None]]] = {
+    data.event_type(): fold
+    for data, fold in (
+        (JurisdictionRegistered, _establish),
+        (DayOpened, _open_day),
+        (FiscalYearClosed, _close),
+        (MonitoringParametersPublished, _set_parameters),
+        (ProgressStandardPublished, _set_standard),
+        (ForecastModelPublished, _set_model),
+        (PriorityListPublished, _set_list),
+    )
+}
+"""Event type → how it changes a jurisdiction."""

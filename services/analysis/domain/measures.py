@@ -1,0 +1,80 @@
+"""What a jurisdiction measures by at a date: parameters, standards, models, lists, closings."""
+
+from typing import Final
+
+from contracts.vocabulary import PriorityListKind, ProjectClass
+from services.analysis.domain.state import (
+    ClassModel,
+    Closing,
+    Jurisdiction,
+    ModelVersion,
+    Parameters,
+    StandardVersion,
+)
+
+DEFAULTS: Final = Parameters()
+
+
+def parameters_at(jurisdiction: Jurisdiction, as_of: int) -> Parameters:
+    """Return the parameters that hold at a date; the defaults if none were published."""
+    found = DEFAULTS
+    for version in jurisdiction.parameters:
+        if version.day > as_of:
+            break
+        found = version.parameters
+    return found
+
+
+def standard_at(
+    jurisdiction: Jurisdiction, fiscal_year: int, project_class: ProjectClass | None, as_of: int
+) -> StandardVersion | None:
+    """Return the profile of a class, or (class null) the assessment table, of a year at a date."""
+    found = None
+    for version in jurisdiction.standards:
+        if version.day > as_of:
+            break
+        if (version.fiscal_year, version.project_class) == (fiscal_year, project_class):
+            found = version
+    return found
+
+
+def model_at(jurisdiction: Jurisdiction, as_of: int) -> ModelVersion | None:
+    """Return the forecast model that holds at a date, whatever years it may foresee."""
+    found = None
+    for version in jurisdiction.models:
+        if version.day > as_of:
+            break
+        found = version
+    return found
+
+
+def class_model(model: ModelVersion, project_class: ProjectClass | None) -> ClassModel | None:
+    """Return how a class is foreseen: its own entry, else that of any class."""
+    by_class = {known.project_class: known for known in model.classes}
+    return by_class.get(project_class) or by_class.get(None)
+
+
+def priority_at(
+    jurisdiction: Jurisdiction, fiscal_year: int, code: str, as_of: int
+) -> tuple[PriorityListKind, ...]:
+    """Say which lists of a year a project stands on at a date (domain-rules 19)."""
+    listed: dict[tuple[PriorityListKind, str], bool] = {}
+    for version in jurisdiction.lists:
+        if version.day > as_of:
+            break
+        if version.fiscal_year == fiscal_year:
+            listed[version.kind, version.organisation] = code in version.projects
+    return tuple(
+        kind for kind in PriorityListKind if any(on and of[0] is kind for of, on in listed.items())
+    )
+
+
+def closing_at(jurisdiction: Jurisdiction, fiscal_year: int, as_of: int) -> Closing | None:
+    """Return the closing of a year that holds at a date (domain-rules 5)."""
+    found = None
+    for closing in jurisdiction.closings:
+        if closing.day > as_of:
+            break
+        if closing.fiscal_year == fiscal_year:
+            found = closing
+    return found

@@ -1,0 +1,107 @@
+"""A funding line: its terms, its day buckets, its contracts, its plans.
+
+State is bounded by distinct days, lines, contracts, classes and plan ids, never by the number of
+events: a publisher that repeats itself cannot make it grow.
+"""
+
+from typing import Final
+
+import msgspec
+
+from contracts.vocabulary import BudgetAccount, Channel
+
+NO_LINE: Final = ""
+"""Key of money that names no funding line (an identifier is never empty)."""
+
+
+class LineTerms(msgspec.Struct, array_like=True):
+    """What a funding line is, as approved or registered on a day."""
+
+    day: int
+    sequence: int
+    unit: str
+    account: BudgetAccount
+    channel: Channel
+    function: str | None
+    undistributed: bool
+    allocation_is_expenditure: bool
+    government_economic: str | None = None
+    fund_type: str | None = None
+
+
+class PeriodApproval(msgspec.Struct, array_like=True):
+    """Money approved for an own period: counts only if that lies within one fiscal year."""
+
+    day: int
+    start: int
+    end: int
+    carryover: bool
+    amount: int
+    sequence: int
+    """First entry that said so."""
+    position: int
+
+
+class Instalment(msgspec.Struct, array_like=True):
+    """One payment that a contract calls for, as a commitment stated it."""
+
+    due: int
+    """Ordinal of the day it falls due."""
+    amount: int
+    """Fen; negative where the commitment was released."""
+    day: int
+    """Ordinal of the business date of the fact that stated it."""
+    sequence: int
+
+
+class Contract(msgspec.Struct, array_like=True):
+    """What facts that name a contract said of it on one line; it is part of the line's flows."""
+
+    flows: dict[int, int] = {}
+    """Day buckets of what was committed, released and paid."""
+    wide: dict[int, str] = {}
+    """Only while stored: flows beyond 64 bits, as text."""
+    instalments: list[Instalment] = []
+    """Its payment schedule, by (due, sequence) (domain-rules 10)."""
+
+
+class Charge(msgspec.Struct, array_like=True):
+    """What was spent on a line under one set of class codes."""
+
+    flows: dict[int, int] = {}
+    """Ordinal of the business day → net fen."""
+    marks: dict[int, int] = {}
+    """Ordinal of the business day → its last entry, as `buckets.mark` packs it."""
+    wide: dict[int, str] = {}
+    """Only while stored: flows beyond 64 bits, as text."""
+
+
+class Line(msgspec.Struct, array_like=True):
+    """One funding line of a project year: its terms and its day buckets."""
+
+    flows: dict[int, int] = {}
+    """`day << BUCKET_BITS | column` → fen (or a mark)."""
+    terms: list[LineTerms] = []
+    """One per day on which it was approved or registered."""
+    periods: list[PeriodApproval] = []
+    """Approvals that name a period."""
+    approvals: list[int] = []
+    """Ordinals of the days of approvals other than carryover (domain-rules 17a)."""
+    wide: dict[int, str] = {}
+    """Only while stored: flows beyond 64 bits, as text."""
+    contracts: dict[str, Contract] = {}
+    """By contract number; facts that name none leave nothing here."""
+    charges: dict[str, Charge] = {}
+    """By class codes, as `charge_key` writes them: what was spent under them."""
+
+
+class PlanVersion(msgspec.Struct, array_like=True):
+    """A spending plan as one fact stated it."""
+
+    plan: str
+    day: int
+    sequence: int
+    line: str
+    """Line it is for; NO_LINE: the whole project."""
+    periods: list[tuple[int, int, int]]
+    """First day, last day, fen; in order of the last day."""

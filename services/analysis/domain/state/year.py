@@ -1,0 +1,39 @@
+"""One project in one fiscal year: the facts of both monitors."""
+
+import msgspec
+
+from services.analysis.domain.state.money import Line, PlanVersion
+from services.analysis.domain.state.payments import Payments
+from services.analysis.domain.state.targets import Goal, Indicator
+from services.analysis.domain.state.work import Work
+
+
+class ProjectYear(msgspec.Struct, array_like=True):
+    """One project in one fiscal year: both monitors' facts."""
+
+    project: str
+    """Subject: `<jurisdiction>/<project code>`."""
+    fiscal_year: int
+    """Named by the calendar year in which it begins."""
+    sequence: int = 0
+    """Last entry of this year folded."""
+    position: int = 0
+    """Its ledger position."""
+    lines: dict[str, Line] = {}
+    """By line id; NO_LINE holds money that names none."""
+    plans: list[PlanVersion] = []
+    """At most one per plan id and day."""
+    indicators: dict[str, Indicator] = {}
+    """By indicator id."""
+    goals: list[Goal] = []
+    """At most one per day."""
+    work: Work = msgspec.field(default_factory=Work)
+    """Milestones, checks, problems and what else is watched beside the two monitors."""
+    payments: Payments = msgspec.field(default_factory=Payments)
+    """What suspicions are made of."""
+    corrected: dict[int, list[str | None]] = {}
+    """Sequence of a corrected entry → its line now, as the last correction says."""
+    late_facts: int = 0
+    """Facts of the year that came after the day they are dated had ended."""
+    publisher: str = ""
+    """Who stated the last payment of the year."""
