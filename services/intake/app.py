@@ -94,6 +94,7 @@ def create_app(settings: IntakeSettings) -> Service:
     describe(service.app, SCHEMAS)
     service.include(events.router(http_door), Permission.PUBLISH)
     _take_files(service, settings, http_door)
+    _keep_evidence(service, settings, reader)
     service.include(ledger_api.position_router(reader), Permission.POSITION)
     # Before the entries: a project's id must not be what it is called.
     _prove(service, settings, reader)
@@ -135,7 +136,6 @@ def _take_files(service: Service, settings: IntakeSettings, door: events.Door) -
     service.include(files_api.presets_router(), Permission.FILES)
     service.include(files_api.router(desk), Permission.FILES)
     service.task("files", FileRunner(files, door, service.health).run)
-    _keep_evidence(service, settings, door.reader)
 
 
 def _prove(service: Service, settings: IntakeSettings, reader: MongoReader) -> None:
