@@ -4,7 +4,7 @@ import datetime as dt
 from collections.abc import Iterator
 from typing import Final, NamedTuple
 
-from services.cli.city import changes, projects, reports, reserves, spending
+from services.cli.city import changes, projects, reports, reserves, spending, watching
 from services.cli.city.agenda import CLOCKS, Agenda, Phase
 from services.cli.city.chance import Chance
 from services.cli.city.incidents import INCIDENTS
@@ -112,6 +112,7 @@ def _begin(town: Town, date: dt.date, active: list[Project], plan: Plan) -> None
     for year in town.years:
         spending.plan_month(town, year, date.month, first)
         reports.plan_month(town, year, date.month, first)
+        watching.plan_month(town, year, date.month, first)
         if year.plant is None:
             changes.plan_month(town, year, date.month, first)
     if (date.month, date.day) == MOVES:

@@ -33,8 +33,15 @@ STATED = {
     "targets.approved",
     "targets.adjusted",
     "target_progress.reported",
+    "project.amended",
+    "milestone.reported",
+    "check.recorded",
+    "problem.registered",
+    "problem.resolved",
+    "asset.acquired",
+    "implementation_plan.changed",
 }
-"""What a city's finance systems state by themselves; people and Dualwatch state the rest."""
+"""What a city's systems state by themselves; people and Dualwatch state the rest."""
 
 SEEDS = st.integers(min_value=0, max_value=999_999)
 
