@@ -73,29 +73,30 @@ class Extended(Part):
     milestones_met: int = 0
     """Of them met."""
     milestones_overdue: int = 0
-    """Of them neither met nor given up and planned for an earlier day."""
+    """Of them planned for an earlier day and not met; met in part is not met."""
     progress_bp: BasisPoints | None = None
-    """Latest physical progress 形象进度 that was reported."""
+    """Latest physical progress 形象进度 that any milestone reported, by business date."""
     checks: int = 0
     """Checks recorded."""
     checks_failed: int = 0
     """Of them with something to put right."""
     problems_open: int = 0
-    """Problems registered and not ended."""
+    """Problems registered and not ended since: registered anew after its end, one is open again."""
     problems_serious: int = 0
     """Of them serious (Art. 14(2))."""
     problems_overdue: int = 0
-    """Of them past their term 整改期限."""
+    """Of them past their term 整改期限; on its last day they are not."""
     problems_amount: SignedAmount = 0
     """Money that open problems concern."""
     plan_changes: int = 0
     """Changes of the implementation plan."""
     assets: int = 0
-    """Assets acquired."""
+    """Asset cards 资产卡片 of assets acquired."""
     dispositions: int = 0
     """Measures decided (Art. 14)."""
     disbursement_stopped: bool = False
-    """Whether the last decision about disbursing stops it (Art. 14(2))."""
+    """Whether of the decisions about disbursing that are in effect the last stops it
+    (Art. 14(2))."""
 
 
 class ProjectStanding(Part):

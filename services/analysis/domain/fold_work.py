@@ -1,10 +1,151 @@
 """Milestones, checks, problems, assets, changes of plan, dispositions (Art. 7, 8(3), 10)."""
 
 from collections.abc import Callable, Mapping
-from typing import Any, Final
+from typing import Any, Final, Protocol, TypeVar
 
 from contracts.envelope import Data
-from services.analysis.domain.state import Entry, ProjectYear
+from contracts.events.intake import (
+    AssetAcquired,
+    CheckRecorded,
+    DispositionDecided,
+    ImplementationPlanChanged,
+    MilestoneReported,
+    ProblemRegistered,
+    ProblemResolved,
+)
+from services.analysis.domain.state import (
+    ITEMS_MAX,
+    NO_LINE,
+    Asset,
+    Check,
+    Disposition,
+    Entry,
+    Milestone,
+    PlanChange,
+    Problem,
+    ProjectYear,
+    Resolution,
+)
+from services.analysis.domain.state.work import VERSIONS_MAX
 
-FOLDS: Final[Mapping[type[Data], Callable[[ProjectYear, Entry, Any], None]]] = {}
+
+class Version(Protocol):
+    """What a fact said of an item, on a day."""
+
+    day: int
+    sequence: int
+
+
+V = TypeVar("V", bound=Version)
+
+
+def _state(kept: dict[str, list[V]], name: str, stated: V) -> None:
+    """Keep a version: of one day the later entry stands, whatever comes first."""
+    versions = kept.get(name)
+    if versions is None:
+        if len(kept) >= ITEMS_MAX:
+            return
+        versions = kept[name] = []
+    for index, known in enumerate(versions):
+        if known.day == stated.day:
+            if stated.sequence > known.sequence:
+                versions[index] = stated
+            return
+    versions.append(stated)
+    versions.sort(key=_age)
+    del versions[:-VERSIONS_MAX]
+
+
+def _age(version: Version) -> tuple[int, int]:
+    return version.day, version.sequence
+
+
+def _milestone(year: ProjectYear, entry: Entry, data: MilestoneReported) -> None:
+    stated = Milestone(
+        day=data.date.toordinal(),
+        sequence=entry.sequence,
+        name=data.name,
+        state=data.state,
+        topic=data.topic,
+        planned_on=data.planned_on.toordinal() if data.planned_on else None,
+        met_on=data.met_on.toordinal() if data.met_on else None,
+        progress_bp=data.progress_bp,
+    )
+    _state(year.work.milestones, data.milestone, stated)
+
+
+def _check(year: ProjectYear, entry: Entry, data: CheckRecorded) -> None:
+    stated = Check(
+        data.date.toordinal(), entry.sequence, data.mode, data.topic, data.checked_by, data.result
+    )
+    _state(year.work.checks, data.check, stated)
+
+
+def _problem(year: ProjectYear, entry: Entry, data: ProblemRegistered) -> None:
+    stated = Problem(
+        day=data.date.toordinal(),
+        sequence=entry.sequence,
+        kind=data.kind,
+        origin=data.origin,
+        severity=data.severity,
+        title=data.title,
+        amount=data.amount,
+        due=data.due.toordinal() if data.due else None,
+    )
+    _state(year.work.problems, data.problem, stated)
+
+
+def _resolution(year: ProjectYear, entry: Entry, data: ProblemResolved) -> None:
+    stated = Resolution(data.date.toordinal(), entry.sequence, data.outcome)
+    _state(year.work.resolutions, data.problem, stated)
+
+
+def _asset(year: ProjectYear, entry: Entry, data: AssetAcquired) -> None:
+    stated = Asset(
+        day=data.date.toordinal(),
+        sequence=entry.sequence,
+        position=entry.position,
+        line=data.line or NO_LINE,
+        name=data.name,
+        quantity=data.quantity,
+        amount=data.amount,
+        standard_amount=data.standard_amount,
+        standard_quantity=data.standard_quantity,
+    )
+    _state(year.work.assets, data.asset, stated)
+
+
+def _plan_change(year: ProjectYear, entry: Entry, data: ImplementationPlanChanged) -> None:
+    changes = year.work.plan_changes
+    if len(changes) >= ITEMS_MAX:
+        return
+    planned_end = data.planned_end.toordinal() if data.planned_end else None
+    stated = PlanChange(
+        data.date.toordinal(), entry.sequence, data.aspect, data.summary, planned_end
+    )
+    changes.append(stated)
+    changes.sort(key=_age)
+
+
+def _disposition(year: ProjectYear, entry: Entry, data: DispositionDecided) -> None:
+    stated = Disposition(
+        day=data.date.toordinal(),
+        sequence=entry.sequence,
+        measure=data.measure,
+        objective_grounds=data.objective_grounds,
+        effective_from=(data.effective_from or data.date).toordinal(),
+        amount=data.amount,
+    )
+    _state(year.work.dispositions, data.disposition, stated)
+
+
+FOLDS: Final[Mapping[type[Data], Callable[[ProjectYear, Entry, Any], None]]] = {
+    MilestoneReported: _milestone,
+    CheckRecorded: _check,
+    ProblemRegistered: _problem,
+    ProblemResolved: _resolution,
+    AssetAcquired: _asset,
+    ImplementationPlanChanged: _plan_change,
+    DispositionDecided: _disposition,
+}
 """Event data → how it changes a year."""

@@ -128,17 +128,8 @@ def test_a_kept_fact_moves_no_figure_and_belongs_to_no_year(path: Path) -> None:
 
 def test_what_is_kept_is_known_by_name() -> None:
     """A new fact is either measured or stands here."""
-    assert KINDS == {
-        "asset.acquired",
-        "check.recorded",
-        "disposition.decided",
-        "fact.corrected",
-        "implementation_plan.changed",
-        "milestone.reported",
-        "monitoring_form.declared",
-        "problem.registered",
-        "problem.resolved",
-    }
+    assert KINDS <= {"fact.corrected", "monitoring_form.declared"}
+    assert "monitoring_form.declared" in KINDS
 
 
 @given(st.data())
