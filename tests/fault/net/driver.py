@@ -73,6 +73,7 @@ class Driver:
             ("careless", self._send_careless),
             ("kafka", self._send_kafka),
             ("files", self._send_files),
+            ("chronicle", self._send_chronicle),
         ]
         for name, job in jobs:
             thread = threading.Thread(target=self._guarded, args=(job, name, seconds), name=name)
@@ -171,6 +172,13 @@ class Driver:
         finally:
             self.retries += sender.retries
             sender.close()
+
+    def _send_chronicle(self, name: str, seconds: float) -> None:
+        """Send every kind of fact, each decided before the next: corrections name entries."""
+        facts = self.load.chronicle
+        sender = Stream(self.log, self._door(name), self._chance(name), f"{self._seed}-{name}")
+        sender.send(facts, Pace(len(facts), seconds))
+        self._done([sender])
 
     def _done(self, senders: "Sequence[Stream]") -> None:
         for sender in senders:

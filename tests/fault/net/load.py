@@ -1,7 +1,8 @@
 """What a run sends, drawn from its seed alone: two jurisdictions.
 
 The *city* is `dualwatch simulate`'s: every day is opened once all before it is decided. The *town*
-takes many payments from senders who may not know what became of them; its one day is opened last.
+takes many payments from senders who may not know what became of them, and to some of its projects
+every kind of fact happens; its one day is opened last.
 """
 
 import datetime as dt
@@ -15,6 +16,7 @@ from services.cli.city.chance import Chance
 from services.cli.city.city import Plan, simulate
 from services.cli.city.wire import OpenDay
 from tests.fault.net.chance import chance_of
+from tests.support import chronicle
 from tests.support.city import City
 
 YEAR_OF_CITY: Final = 2026
@@ -27,6 +29,8 @@ CITY_SHARE: Final = 0.25
 CITY_PROJECTS: Final = (40, 400)
 TOWN_PROJECTS_SHARE: Final = 0.01
 TOWN_PROJECTS_MIN: Final = 30
+CHRONICLE_PROJECTS: Final = 24
+"""Projects of the town to which every kind of fact happens."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,11 +67,12 @@ class Load:
         facts = [_fact(event) for event in town.events]
         self.town_setup = tuple(facts[: len(facts) - rest])
         self.payments = tuple(facts[len(facts) - rest :])
+        self.chronicle = tuple(map(_fact, chronicle.events(self.town, CHRONICLE_PROJECTS)))
 
     @property
     def events(self) -> int:
         """How many different events there are."""
-        return self.city_facts + len(self.town_setup) + len(self.payments)
+        return self.city_facts + len(self.town_setup) + len(self.payments) + len(self.chronicle)
 
     def payments_of(self, route: int, routes: int) -> list[Fact]:
         """Give the town's payments that take one of several routes: each project has its own."""
