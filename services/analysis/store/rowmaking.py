@@ -1,8 +1,10 @@
 """From an assessment to its row."""
 
+from collections import Counter
+from collections.abc import Iterable
 from typing import Final
 
-from contracts.events.analysis import AssessmentMade, LineFigures, Money
+from contracts.events.analysis import AssessmentMade, FindingFact, LineFigures, Money
 from services.analysis.store.rowstate import NO_LINE, RowLine, RowMoney, RowState
 
 FIELDS: Final = RowMoney.__struct_fields__
@@ -52,6 +54,7 @@ def row_of(project: str, data: AssessmentMade, *, registered: bool, incomplete: 
         indicators=len(attainment.indicators),
         findings=data.findings_total,
         finding_kinds=tuple(sorted({finding.kind for finding in data.findings})),
+        finding_counts=_counted(data.findings),
         frozen=standing.frozen,
         incomplete=incomplete,
         closed_version=standing.closed_version,
@@ -71,6 +74,11 @@ def row_of(project: str, data: AssessmentMade, *, registered: bool, incomplete: 
         problems_overdue=extended.problems_overdue,
         lines=tuple(lines),
     )
+
+
+def _counted(findings: Iterable[FindingFact]) -> tuple[tuple[str, str, int], ...]:
+    counts = Counter((str(known.kind), str(known.nature)) for known in findings)
+    return tuple((kind, nature, count) for (kind, nature), count in sorted(counts.items()))
 
 
 def _line(line: LineFigures) -> RowLine:

@@ -109,6 +109,8 @@ class RowState(msgspec.Struct, array_like=True):
     """How many hold."""
     finding_kinds: tuple[str, ...]
     """Kinds of those that are listed in the assessment, each once, in order of the alphabet."""
+    finding_counts: tuple[tuple[str, str, int], ...]
+    """(kind, nature, how many) of those that are listed in the assessment, in that order."""
     frozen: bool
     incomplete: bool
     """An entry is parked or could not be measured: figures may lack something."""
