@@ -28,6 +28,8 @@ class FiscalCalendar(NamedTuple):
     """First day of each of its twelve months."""
     last_day: int
     """Last day, as ordinal."""
+    ends: tuple[int, ...]
+    """Last day of each of its twelve months."""
 
     def month_of(self, day: int) -> int:
         """Return the month that holds a day, 0 to 11; -1 before the year, 11 after it."""
@@ -48,7 +50,19 @@ def fiscal_calendar(fiscal_year: int, start_month: int) -> FiscalCalendar:
     firsts = [dt.date(fiscal_year + n // MONTHS, n % MONTHS + 1, 1) for n in months]
     last = firsts[MONTHS] - dt.timedelta(days=1)
     starts = tuple(first.toordinal() for first in firsts[:MONTHS])
-    return FiscalCalendar(firsts[0], last, starts, last.toordinal())
+    ends = tuple(first.toordinal() - 1 for first in firsts[1:])
+    return FiscalCalendar(firsts[0], last, starts, last.toordinal(), ends)
+
+
+def day_of_year(calendar: FiscalCalendar, month_day: str) -> int:
+    """Return the ordinal of a day of the calendar (MM-DD), the first within the fiscal year.
+
+    What a year or month lacks (02-29) is the day after the month's last.
+    """
+    month, day = int(month_day[:2]), int(month_day[3:])
+    start = calendar.starts[(month - calendar.first.month) % MONTHS]
+    end = calendar.ends[(month - calendar.first.month) % MONTHS]
+    return min(start + day - 1, end + 1)
 
 
 def fiscal_year_at(day: dt.date, start_month: int) -> int:

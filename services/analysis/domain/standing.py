@@ -1,6 +1,9 @@
 """What a project is at a date, and what bears on all its figures (domain-rules 5, 8, 17f, 19)."""
 
 import datetime as dt
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
 
 from contracts.events.analysis import ProjectStanding
 from contracts.vocabulary import ControlMode, ProjectState, StateChange
@@ -32,51 +35,75 @@ def project_standing(now: Snapshot) -> ProjectStanding:
 
 
 def state_at(head: ProjectHead, as_of: int) -> tuple[ProjectState, int | None]:
-    """Return the state of a project at a date, and the day since when (rule 8)."""
-    state, since = ProjectState.ACTIVE, None
-    for span in stopped(head):
-        if span.start <= as_of:
-            ended = span.end is not None and span.end < as_of
-            state = ProjectState.ACTIVE if ended else span.state
-            since = span.end + 1 if ended and span.end is not None else span.start
-    return state, since
+    """Return the state of a project at a date, and the day since when (rule 8).
+
+    The latest change says it; a suspension with a last day is over on the day after it.
+    """
+    latest = None
+    for change in head.changes:
+        if change.day > as_of:
+            break
+        latest = change
+    if latest is None:
+        return ProjectState.ACTIVE, None
+    state = _STOPS.get(latest.change, ProjectState.ACTIVE)
+    if state is ProjectState.SUSPENDED and latest.until is not None and latest.until < as_of:
+        return ProjectState.ACTIVE, max(latest.until + 1, latest.day)
+    return state, latest.day
 
 
+@dataclass(slots=True)
 class Span:
     """Days on which nothing falls due, because the project stood still or had ended."""
 
-    __slots__ = ("change", "end", "start", "state")
+    change: Change
+    """What began it."""
+    state: ProjectState
+    start: int
+    """Ordinal of its first day."""
+    end: int | None
+    """Ordinal of its last day; None: it is open. Before `start` where it has no day."""
 
-    def __init__(self, change: Change, state: ProjectState) -> None:
-        """Begin with a change; its end is known later."""
-        self.change = change
-        self.state = state
-        self.start = change.day
-        self.end = change.until if state is ProjectState.SUSPENDED else None
 
-
-_STOPS = {
+_STOPS: Final = {
     StateChange.SUSPENDED: ProjectState.SUSPENDED,
     StateChange.COMPLETED: ProjectState.COMPLETED,
     StateChange.TERMINATED: ProjectState.TERMINATED,
 }
 
 
-def stopped(head: ProjectHead) -> list[Span]:
-    """List the days on which a project stood still, first to last; an end of None is open.
+def stopped(head: ProjectHead, known_by: int | None = None) -> list[Span]:
+    """List the days on which a project stood still, first to last (Art. 14(2)).
 
     A suspension ends on the day before it is resumed, or after its last day if that was said;
-    what is resumed or started goes on.
+    what is resumed or started goes on. `known_by`: only changes dated by that day count.
     """
     spans: list[Span] = []
     for change in head.changes:
+        if known_by is not None and change.day > known_by:
+            break
         last = spans[-1] if spans else None
         if last is not None and (last.end is None or last.end >= change.day):
             last.end = change.day - 1
         state = _STOPS.get(change.change)
         if state is not None:
-            spans.append(Span(change, state))
+            until = change.until if state is ProjectState.SUSPENDED else None
+            spans.append(Span(change, state, change.day, until))
     return spans
+
+
+def is_stopped(spans: Sequence[Span], day: int, *, stated: int | None = None) -> bool:
+    """Say whether what falls due on a day is not expected, because the project stood still then.
+
+    `stated`: day of the plan or contract that calls for it; one that was stated after the span
+    began knew of it, and is expected.
+    """
+    return any(
+        span.start <= day
+        and (span.end is None or day <= span.end)
+        and (stated is None or stated <= span.start)
+        for span in spans
+    )
 
 
 def is_frozen(now: Snapshot) -> bool:

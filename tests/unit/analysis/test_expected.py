@@ -121,12 +121,13 @@ def test_a_supplement_runs_from_the_month_after_its_approval() -> None:
         ("2026-04-30", "2026-05-31", 750),
         ("2026-04-01", "2026-12-31", 6_000),
         ("2026-11-30", "2026-12-31", 6_000),
-        ("2026-12-01", "2026-12-31", 0),
+        ("2026-12-01", "2026-12-30", 0),
+        ("2026-12-01", "2026-12-31", 6_000),
         ("2025-12-20", "2026-06-30", 3_000),
     ],
 )
 def test_supplements_at_the_edges_of_months_and_years(date: str, as_of: str, expected: int) -> None:
-    """One of December has no month left; one from before the year runs all of it."""
+    """One of December falls due at the year's end; one from before the year runs all of it."""
     supplement = adjustment("supplement", "60.00", date=date, fiscal_year=2026)
     found = execution(carryover("0.00"), supplement, as_of=as_of)
 
