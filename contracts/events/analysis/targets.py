@@ -46,7 +46,9 @@ class IndicatorFigures(Part):
     target: DecimalText | None = None
     """Annual target as a number."""
     expected: DecimalText | None = None
-    """What is expected at the date; null where nothing is due or it is no number."""
+    """What is expected at the date; null where nothing is due or it is no number. What falls due
+    while the project stands still is not expected: neither a stage target nor a month's share
+    (Art. 14(2)), unless the target was stated after that began."""
     actual_text: Name | None = None
     """Last result as written; null if none."""
     actual: DecimalText | None = None
@@ -56,7 +58,7 @@ class IndicatorFigures(Part):
     reported_on: BusinessDate | None = None
     """Date of the last result that counts."""
     next_due: BusinessDate | None = None
-    """First due date after the date, if any."""
+    """First due date after the date on which something will be expected, if any."""
     state: AttainmentState
     """Whether it can be judged."""
     ratio_bp: BasisPoints | None = None
@@ -64,7 +66,8 @@ class IndicatorFigures(Part):
     attainment_bp: BasisPoints | None = None
     """Degree of completion at the date, capped at 100 % for the roll-up."""
     raw_attainment_bp: BasisPoints | None = None
-    """The same without the cap (domain-rules 15: shown); null where no ratio is meant."""
+    """actual ÷ annual target as it is, below 0 or above 100 % too (domain-rules 15: shown); null
+    where no ratio is meant: reverse, range and zero targets, no number, not judged."""
     met: bool | None = None
     """Whether the annual target is met by the last result."""
     weight_bp: BasisPoints
@@ -75,16 +78,25 @@ class IndicatorFigures(Part):
     """Its light."""
     overdue_on: BusinessDate | None = None
     """Day from which the missing result is overdue: so many working days after the last due date
-    reached (domain-rules 16); null while none is missing."""
+    reached (domain-rules 16); null while none is missing. One is missing if no result names that
+    due date, stands for a day of the period that ends with it or, unless per period, for a later
+    day. Due dates while the project stands still do not count."""
     trend: Trend | None = None
-    """Where its results are heading; null where it is no number."""
+    """Where its results are heading; null where it is no number. Steady if the slope changes it
+    by less than 1 % of the target from the date to the year's end. Results of fewer than three
+    days are not enough data; of one day the last entry's is the day's, the latest 200 days count.
+    """
     slope: DecimalText | None = None
     """Median change of the result per 30 days (Theil-Sen), half up to 6 places."""
     forecast: DecimalText | None = None
-    """Result foreseen for the last due date of the year; null where nothing can be said."""
+    """Result foreseen for the last due date within the year, without one for the year's end: the
+    last result + slope × the days from its day till then (cumulative: not below the last result);
+    per period and once the median of the results. Null where nothing can be said."""
     probability_bp: BasisPoints | None = None
-    """How likely the annual target is met: share of the pairwise slopes that lead there; 10000
-    where it is met and cannot be unmet, null where nothing can be said."""
+    """How likely the annual target is met: share of the pairwise slopes that lead there as the
+    forecast does (per period and once: share of the results that meet it); 10000 where it is met
+    and cannot be unmet (cumulative, at least), however few results there are; null where nothing
+    can be said."""
     possibility: Possibility | None = None
     """完成目标可能性 that follows: from 80 % certain, below 20 % impossible. A proposal: the unit
     declares (domain-rules 20)."""

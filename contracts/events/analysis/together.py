@@ -22,7 +22,8 @@ class EarnedValue(Part):
     """Earned value and earned schedule of a year (ANSI/EIA-748 terms; earned-value in the docs).
 
     BAC is the adjusted budget, PV what should be spent, AC what is spent, EV budget × the weighted
-    attainment of output quantity, timeliness and quality. What is divided by zero is null.
+    attainment of output quantity, timeliness and quality. What is divided by nothing (zero, or
+    less) is null.
     """
 
     bac: SignedAmount
@@ -38,11 +39,11 @@ class EarnedValue(Part):
     sv: SignedAmount
     """EV − PV."""
     cpi_bp: BasisPoints | None = None
-    """EV ÷ AC."""
+    """EV ÷ AC; null unless something was spent."""
     spi_bp: BasisPoints | None = None
     """EV ÷ PV; leads to 1 at the year's end whatever happened, so ask spi_t_bp."""
     eac: SignedAmount | None = None
-    """Estimate at completion, typical: BAC ÷ CPI."""
+    """Estimate at completion, typical: BAC ÷ CPI; null where nothing is earned."""
     eac_atypical: SignedAmount
     """AC + (BAC − EV)."""
     eac_combined: SignedAmount | None = None
@@ -52,9 +53,11 @@ class EarnedValue(Part):
     vac: SignedAmount | None = None
     """BAC − EAC."""
     tcpi_bp: BasisPoints | None = None
-    """(BAC − EV) ÷ (BAC − AC): above 11000 rarely recovered."""
+    """(BAC − EV) ÷ (BAC − AC): above 11000 rarely recovered; null where no budget is left."""
     es_bp: BasisPoints | None = None
-    """Earned schedule, 1/10,000 of a month: when the plan had earned what is earned now."""
+    """Earned schedule, 1/10,000 of a month: when the plan (its twelve month ends, linear between
+    them) had earned what is earned now. Where the plan stands still at that value, the time of it
+    that is nearest to now: on plan is on time. Null before a month is over."""
     at_bp: BasisPoints
     """Actual time: completed months × 10,000."""
     sv_t_bp: BasisPoints | None = None

@@ -85,6 +85,16 @@ def _ratio_light(ratio_bp: int) -> Light:
     return Light.GREEN if ratio_bp < GREEN_BELOW_BP else Light.BLUE
 
 
+def raw_completion(terms: TargetTerms, actual: int, target: int) -> Ratio | None:
+    """Return actual ÷ annual target where more is better, below 0 and above 1 as it may be.
+
+    None where no ratio is meant: reverse, range and zero targets (domain-rules 15: shown).
+    """
+    if terms.direction not in _UPWARD or target <= 0:
+        return None
+    return Ratio(actual, target)
+
+
 def completion(terms: TargetTerms, actual: int, target: int, upper: int | None) -> Ratio:
     """Return how much of the annual target a number is, within 0…1.
 

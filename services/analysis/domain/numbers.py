@@ -9,7 +9,8 @@ from services.analysis.domain.figures import RATE_MAX_BP
 PLACES: Final = 6
 MICRO: Final = 10**PLACES
 """Values have at most six places: a whole number of millionths is exact."""
-
+VALUE_MAX: Final = 10 ** (18 + PLACES) - 1
+"""Derived values beyond are shown as this, millionths: the wire's bound."""
 
 TEXTS_CACHED_MAX: Final = 65_536
 """Readings of decimal text kept: the same targets are read at every assessment."""
@@ -47,6 +48,13 @@ def micro_text(part: int, whole: int = 1) -> str:
     units, rest = divmod(rounded, MICRO)
     places = f".{rest:06d}".rstrip("0") if rest else ""
     return f"{sign}{units}{places}" if rounded else "0"
+
+
+def bounded_text(part: int, whole: int = 1) -> str:
+    """Write part ÷ whole millionths as `micro_text` does, within the wire's bounds."""
+    if abs(part) > VALUE_MAX * whole:
+        part, whole = (VALUE_MAX if part > 0 else -VALUE_MAX), 1
+    return micro_text(part, whole)
 
 
 def share(part: int, whole: int) -> Ratio:

@@ -1,15 +1,32 @@
 """When an indicator is due, and what is expected of it at a date (domain-rules 14, 15)."""
 
 from bisect import bisect_right
+from collections.abc import Sequence
 from typing import Final, NamedTuple
 
 from contracts.vocabulary import Accumulation, IndicatorDirection, ValueKind
 from services.analysis.domain.calendar import MONTHS, FiscalCalendar
 from services.analysis.domain.numbers import micro
+from services.analysis.domain.standing import Span, is_stopped
 from services.analysis.domain.state import Report, TargetTerms
 
 # Tuples, not sets: an enum's hash is slow, identity is not.
 NUMERIC: Final = (ValueKind.NUMBER, ValueKind.RANGE)
+
+
+class Pause(NamedTuple):
+    """Days on which nothing falls due, because the project stood still (Art. 14(2))."""
+
+    spans: Sequence[Span] = ()
+    stated: int = 0
+    """Day on which the target was stated: one stated while the project stood still knew of it."""
+
+    def holds(self, day: int) -> bool:
+        """Say whether what falls due on a day is not expected."""
+        return is_stopped(self.spans, day, stated=self.stated)
+
+
+NO_PAUSE: Final = Pause()
 
 
 class Expectation(NamedTuple):
@@ -33,32 +50,68 @@ def due_days(terms: TargetTerms, calendar: FiscalCalendar) -> list[int]:
     return [calendar.last_day]
 
 
-def last_due(dues: list[int], as_of: int) -> int | None:
-    """Return the last due day reached."""
+def last_due(dues: list[int], as_of: int, pause: Pause = NO_PAUSE) -> int | None:
+    """Return the last due day reached on which something was expected."""
     reached = bisect_right(dues, as_of)
-    return dues[reached - 1] if reached else None
+    return next((due for due in reversed(dues[:reached]) if not pause.holds(due)), None)
 
 
-def next_due(dues: list[int], as_of: int) -> int | None:
-    """Return the first due day after a date."""
+def next_due(dues: list[int], as_of: int, pause: Pause = NO_PAUSE) -> int | None:
+    """Return the first due day after a date on which something will be expected."""
     reached = bisect_right(dues, as_of)
-    return dues[reached] if reached < len(dues) else None
+    return next((due for due in dues[reached:] if not pause.holds(due)), None)
+
+
+def missing_due(
+    terms: TargetTerms, reports: list[Report], dues: list[int], as_of: int, pause: Pause = NO_PAUSE
+) -> int | None:
+    """Return the last due day reached, if no result answers it (domain-rules 16).
+
+    A result answers it that names it, or stands for a day of the period that ends with it;
+    where values go on from period to period, one for a later day does too.
+    """
+    due = last_due(dues, as_of, pause)
+    if due is None:
+        return None
+    place = dues.index(due)
+    after = dues[place - 1] if place else 0
+    goes_on = terms.accumulation is not Accumulation.PER_PERIOD
+    answered = any(
+        report.day <= as_of and (_answers(report, after, due) or (goes_on and report.day > after))
+        for report in reports
+    )
+    return None if answered else due
 
 
 def expectation(
-    terms: TargetTerms, dues: list[int], calendar: FiscalCalendar, as_of: int
+    terms: TargetTerms,
+    dues: list[int],
+    calendar: FiscalCalendar,
+    as_of: int,
+    pause: Pause = NO_PAUSE,
 ) -> Expectation | None:
-    """Return what a numeric target expects at a date; None where nothing is due yet."""
+    """Return what a numeric target expects at a date; None where nothing is due yet.
+
+    What falls due while the project stands still is not expected: neither a stage target nor a
+    month's share.
+    """
     if terms.target is None:
         return None
     full = micro(terms.target)
     upper = micro(terms.target_upper) if terms.target_upper is not None else None
     if terms.stages:
-        reached = [value for day, value in _stages(terms, calendar) if day <= as_of]
+        reached = [
+            value
+            for day, value in _stages(terms, calendar)
+            if day <= as_of and not pause.holds(day)
+        ]
         return Expectation(micro(reached[-1]), upper, 1) if reached else None
     if terms.accumulation is not Accumulation.CUMULATIVE:
-        return Expectation(full, upper, 1) if last_due(dues, as_of) is not None else None
+        due = last_due(dues, as_of, pause)
+        return Expectation(full, upper, 1) if due is not None else None
     completed = calendar.completed(as_of)
+    if pause.spans:
+        completed -= sum(pause.holds(end) for end in calendar.ends[:completed])
     if completed == 0:
         return None
     if completed == MONTHS:
@@ -78,22 +131,28 @@ def _stages(terms: TargetTerms, calendar: FiscalCalendar) -> list[tuple[int, str
 
 
 def report_at(
-    terms: TargetTerms, reports: list[Report], dues: list[int], as_of: int
+    terms: TargetTerms, reports: list[Report], dues: list[int], as_of: int, pause: Pause = NO_PAUSE
 ) -> Report | None:
     """Return the result that counts at a date; None: unmeasured.
 
     Of a per-period indicator it is the one that answers the last due day reached: stated for
-    it, or standing for a day of the period that ends with it.
+    it, or standing for a day of the period that ends with it. One that fell due while the project
+    stood still counts if it was answered all the same.
     """
     known = [report for report in reports if report.day <= as_of]
-    if terms.accumulation is Accumulation.PER_PERIOD:
-        due = last_due(dues, as_of)
-        if due is None:
-            return latest(known)
-        place = dues.index(due)
-        after = dues[place - 1] if place else 0
-        known = [r for r in known if r.due == due or (r.due is None and after < r.day <= due)]
+    if terms.accumulation is not Accumulation.PER_PERIOD:
+        return latest(known)
+    for place in reversed(range(bisect_right(dues, as_of))):
+        due, after = dues[place], dues[place - 1] if place else 0
+        found = latest([report for report in known if _answers(report, after, due)])
+        if found is not None or not pause.holds(due):
+            return found
     return latest(known)
+
+
+def _answers(report: Report, after: int, due: int) -> bool:
+    """Say whether a result is that of the period that ends with a due day."""
+    return report.due == due or (report.due is None and after < report.day <= due)
 
 
 def latest(reports: list[Report]) -> Report | None:

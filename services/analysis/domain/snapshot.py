@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from services.analysis.domain.calendar import FiscalCalendar, fiscal_calendar
 from services.analysis.domain.figures import LineSums, Sums, adjusted_budget, sum_lines, total
 from services.analysis.domain.measures import parameters_at
+from services.analysis.domain.numbers import Ratio
 from services.analysis.domain.state import (
     Jurisdiction,
     Known,
@@ -35,6 +36,8 @@ class Snapshot:
     """All lines together."""
     adjusted: int = field(init=False)
     """Adjusted budget, fen."""
+    effect: Ratio | None = field(init=False, default=None)
+    """Weighted attainment of what money buys directly, exactly; set by `attainment`."""
 
     def __post_init__(self) -> None:
         """Add up."""
