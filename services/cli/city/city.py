@@ -31,6 +31,8 @@ LEFTOVER_BP: Final = 800
 """Most of a line that is carried over; what is left beyond is returned."""
 OLD_PERCENT: Final = 80
 """Projects of the first year that began before it."""
+CLOSES: Final = (1, 31)
+"""Month and day on which the year before is closed."""
 MOVES: Final = (7, 1)
 """Month and day of the year's reorganisation."""
 
@@ -120,7 +122,8 @@ def _begin(town: Town, date: dt.date, active: list[Project], plan: Plan) -> None
 
 
 def _begin_year(town: Town, year: int, active: list[Project], plan: Plan) -> None:
-    _close_year(town)
+    if town.years:
+        _close_year(town, year - 1)
     newcomers = _renew(town, year, active, plan)
     plants = assigned(len(active), newcomers, town.chance)
     town.years = []
@@ -140,8 +143,10 @@ def _begin_year(town: Town, year: int, active: list[Project], plan: Plan) -> Non
         _register(town, one)
 
 
-def _close_year(town: Town) -> None:
-    """Remember of the year that ends what the next one needs."""
+def _close_year(town: Town, ended: int) -> None:
+    """Remember of the year that ends what the next one needs, and close it when all is known."""
+    day = dt.date(ended + 1, *CLOSES).toordinal()
+    town.later(day, Phase.NIGHT, _state_closed, town, ended)
     for year in town.years:
         line = year.main
         most = line.budget * LEFTOVER_BP // 10_000
@@ -149,6 +154,11 @@ def _close_year(town: Town) -> None:
         kept = line.left if line.channel == "treasury_payment" else 0
         year.project.leftover = min(max(0, kept), most)
         year.project.lines_before = tuple(one.line for one in year.lines)
+
+
+def _state_closed(town: Town, ended: int) -> None:
+    data = {"date": iso(town.writer.today), "fiscal_year": ended}
+    town.writer.fact("budget", "fiscal_year.closed", town.jurisdiction, data)
 
 
 def _renew(town: Town, year: int, active: list[Project], plan: Plan) -> set[int]:

@@ -6,6 +6,7 @@ from typing import Any, Final
 
 from services.cli.city import curves
 from services.cli.city.chance import Chance, part
+from services.cli.city.character import PACE, Character, character
 from services.cli.city.curves import Curve
 from services.cli.city.indicators import BY_KEY, OTHERS, STAGED, STEADY, Indicator, Shape, drawn
 from services.cli.city.planting import CRAWLING, Plant
@@ -46,10 +47,6 @@ CURVES: Final = {
 """How the money of a class goes out."""
 DECEMBER_PERCENT: Final = {"procurement": 20, "one_off": 50}
 """So many of a hundred are paid in December, as agreed."""
-PACE: Final = (9_500, 9_950)
-"""How much of what is promised is spent by each date."""
-LATE_MONTH: Final = 2
-"""Month in which most budgets are approved; spending begins in the next."""
 
 
 @dataclass(slots=True)
@@ -136,8 +133,10 @@ def line_id(project: Project, year: int, place: int) -> str:
 
 def drawn_year(project: Project, year: int, plant: Plant | None, chance: Chance) -> Year:
     """Draw how a project's year will go."""
-    january = chance.percent(40) or (plant is not None and plant.curve is not None)
-    approved = dt.date(year, 1, chance.between(6, 20)) if january else _late_february(year, chance)
+    special = character(year)
+    january = chance.percent(special.january_percent)
+    january = january or (plant is not None and plant.curve is not None)
+    approved = dt.date(year, 1, chance.between(6, 20)) if january else _late(year, special, chance)
     works = project.project_class in {"procurement", "construction", "one_off"}
     planned = chance.percent(60)
     if plant is not None and plant.planned is not None:
@@ -149,7 +148,8 @@ def drawn_year(project: Project, year: int, plant: Plant | None, chance: Chance)
     first = approved.month + 1
     # What is paid in December by agreement has a plan that says so.
     planned = planned or curve == curves.DECEMBER
-    main = _main_line(project, year, plant, curves.late_start(curve, first), chance)
+    paced = special.paced(curve) if plant is None else curve
+    main = _main_line(project, year, plant, curves.late_start(paced, first), chance)
     promised = plant.plan_curve if plant is not None and plant.plan_curve is not None else curve
     found = Year(project, year, plant, approved.toordinal(), planned, contracted, main,
                  curves.late_start(promised, first))  # fmt: skip
@@ -158,8 +158,8 @@ def drawn_year(project: Project, year: int, plant: Plant | None, chance: Chance)
     return found
 
 
-def _late_february(year: int, chance: Chance) -> dt.date:
-    return dt.date(year, LATE_MONTH, chance.between(18, 27))
+def _late(year: int, special: Character, chance: Chance) -> dt.date:
+    return dt.date(year, special.late_month, chance.between(18, 27))
 
 
 def _curve(project_class: str, plant: Plant | None, chance: Chance) -> Curve:
@@ -185,7 +185,8 @@ def _main_line(
     project: Project, year: int, plant: Plant | None, curve: Curve, chance: Chance
 ) -> Line:
     channel = "allocation" if chance.percent(12) else "treasury_payment"
-    pace = PACE
+    special = character(year)
+    pace = special.pace
     if plant is not None:
         # What is planted is about the usual channel unless it names one.
         channel = plant.channel or "treasury_payment"
@@ -197,7 +198,7 @@ def _main_line(
         project.unit.code,
         project.department.domain.function,
         ECONOMIC[project.project_class],
-        chance.fen(*SIZES[project.project_class]),
+        chance.fen(*special.sized(SIZES[project.project_class])),
         curve,
         chance.between(*pace),
         at_once=channel == "allocation" and plant is None and chance.percent(15),

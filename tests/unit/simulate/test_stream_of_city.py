@@ -19,6 +19,7 @@ from tests.unit.simulate.cities import city, days, events, facts, fen, lines, of
 
 STATED = {
     "jurisdiction.registered",
+    "fiscal_year.closed",
     "organisation.registered",
     "project.registered",
     "budget.approved",
