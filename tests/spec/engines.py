@@ -13,6 +13,8 @@ from contracts.envelope import AnyEvent
 from contracts.events.analysis import AssessmentMade, FindingDetected
 from services.analysis import domain
 from services.analysis.domain import Entry, Explanation, Jurisdiction, ProjectHead, ProjectYear
+from services.analysis.domain.calendar import is_late
+from services.analysis.domain.corrections import FACT_CORRECTED, link
 from tests.support.builders import PROJECT, day
 
 
@@ -60,11 +62,14 @@ class PureEngine:
         # Written and read back, as between services.
         entry = Entry(len(stream) + 1, self.position, 0, decode(encode(event)))
         stream.append(entry)
+        if event.type == FACT_CORRECTED:
+            link(stream)
         if event.type in JURISDICTION_TYPES:
             known = self.jurisdictions.get(event.subject)
             self.jurisdictions[event.subject] = domain.evolve_jurisdiction(known, entry)
             return
         self.heads[event.subject] = domain.evolve_head(self.heads.get(event.subject), entry)
+        entry.late = is_late(self.jurisdiction(event.subject), event.data.date)
         fiscal_year = domain.fiscal_year_of(event)
         if fiscal_year is not None:
             year = self.year(event.subject, fiscal_year)

@@ -86,6 +86,11 @@ def months_completed(jurisdiction: Jurisdiction, fiscal_year: int, as_of: dt.dat
     return fiscal_calendar(fiscal_year, jurisdiction.start_month).completed(as_of.toordinal())
 
 
+def is_late(jurisdiction: Jurisdiction, date: dt.date) -> bool:
+    """Say whether a fact that comes now comes after the day that it is dated had ended."""
+    return jurisdiction.today is not None and jurisdiction.today > date
+
+
 def is_working_day(jurisdiction: Jurisdiction, day: dt.date) -> bool:
     """Say whether a day is worked: as it was opened, else Monday to Friday."""
     opened = jurisdiction.exceptions.get(day.toordinal())

@@ -11,7 +11,7 @@ from services.analysis.domain import (
     encode_state,
     evolve,
     fiscal_year_of,
-    fold,
+    fold_project,
     fold_targets,
     needs_sweep,
     new_year,
@@ -158,7 +158,7 @@ def test_what_is_remembered_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     """The oldest by business date go; a publisher that repeats itself adds nothing."""
     for name in ("GOALS_MAX", "VERSIONS_MAX", "REPORTS_MAX"):
         monkeypatch.setattr(fold_targets, name, 3)
-    monkeypatch.setattr(fold, "REGISTRATIONS_MAX", 3)
+    monkeypatch.setattr(fold_project, "REGISTRATIONS_MAX", 3)
     dates = [f"2026-0{month}-01" for month in (5, 1, 4, 2, 3)]
     engine = folded(
         event
