@@ -3,27 +3,43 @@
 import pytest
 
 from contracts.vocabulary import rate_bp
-from tests.spec.engines import folded
-from tests.support.builders import budget, expenditure, jurisdiction
+from tests.golden.cells import Cell
+from tests.golden.earned import airport_cells, pmev_cells, pra_cells
+from tests.golden.met import Met, documents, strategy
+from tests.golden.page import PAGE, page
+from tests.golden.rates import rate_cells
+
+CELLS = [*rate_cells(), *pra_cells(), *airport_cells(), *pmev_cells()]
 
 
-@pytest.mark.parametrize(
-    ("spent", "adjusted", "rate"),
-    [
-        ("31200.00", "193000.00", 1_617),
-        ("271300.00", "457600.00", 5_929),
-        ("7200.00", "11000.00", 6_545),
-        ("24000.00", "153000.00", 1_569),
-        ("0.00", "29000.00", 0),
-        ("580603.01", "978360.59", 5_934),
-        ("102720.00", "768233.99", 1_337),
-    ],
-)
-def test_published_execution_rates(spent: str, adjusted: str, rate: int) -> None:
-    """执行率 = 执行数 ÷ 全年预算数 × 100, half up to two places."""
-    made = folded([jurisdiction(), budget(amount=adjusted), expenditure(amount=spent)]).assessment()
+@pytest.mark.parametrize("published", CELLS, ids=lambda cell: f"{cell.figure} {cell.published}")
+def test_every_published_cell_is_ours(published: Cell) -> None:
+    """To the places that were published."""
+    assert published.published == published.ours
 
-    assert rate == made.execution.money.execution_rate_bp
+
+def test_all_published_cells_are_compared() -> None:
+    """Seven rates, three projects: fourteen, six rows of nine, and three figures."""
+    assert 7 + 14 + 6 * 9 + 3 == len(CELLS)
+
+
+def test_the_page_of_published_numbers_is_current() -> None:
+    """`python -m tests.golden` writes it anew."""
+    assert PAGE.read_text(encoding="utf-8") == page()
+
+
+@pytest.mark.parametrize("result", [*documents(), *strategy()], ids=lambda found: found.what)
+def test_what_a_source_says_is_met_is_met(result: Met) -> None:
+    """Where it says so: direction and target are given, or a person has read it."""
+    if result.source is not None:
+        assert result.source is result.ours
+
+
+def test_a_target_of_nothing_is_met_and_a_text_nobody_read_is_not_judged() -> None:
+    """Where the source has no verdict of its own (domain-rules 13, 14)."""
+    silent = [found.ours for found in (*documents(), *strategy()) if found.source is None]
+
+    assert [True, None] == silent
 
 
 @pytest.mark.parametrize(
