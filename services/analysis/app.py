@@ -7,6 +7,7 @@ from contracts.topics import ASSESSMENTS, LEDGER
 from services.analysis.api import create_position_router, create_router
 from services.analysis.handlers.ledger import LedgerHandler
 from services.analysis.settings import AnalysisSettings
+from services.analysis.store.generations import LiveProgress
 from services.analysis.store.reading import Reader
 from services.analysis.store.writing import MongoStore
 from services.chassis.identity import Permission
@@ -24,6 +25,7 @@ def create_app(settings: AnalysisSettings) -> Service:
     service = Service(settings, TITLE, version("dualwatch"), f"dualwatch_analysis{beside}")
     store = MongoStore(service.mongo, service.publisher, settings.rebuild)
     handler = LedgerHandler(store, settings, service.health)
+    progress = LiveProgress(service.mongo, settings.rebuild)
 
     async def find_topics() -> None:
         found = await partitions_of(settings.kafka, (LEDGER.name, ASSESSMENTS.name))
@@ -31,7 +33,7 @@ def create_app(settings: AnalysisSettings) -> Service:
         if missing:
             msg = f"topics are not there yet: {', '.join(missing)}"
             raise ConnectionError(msg)
-        store.progress.partitions = found[LEDGER.name]
+        store.progress.partitions = progress.partitions = found[LEDGER.name]
 
     service.prepare(store.prepare)
     service.prepare(find_topics)
@@ -41,8 +43,8 @@ def create_app(settings: AnalysisSettings) -> Service:
         handler,
         BatchLimits(records_max=settings.batch_records, bytes_max=settings.batch_bytes),
     )
-    reader = Reader(service.mongo, store.progress)
+    reader = Reader(service.mongo, progress)
     follow(service)
     service.include(create_position_router(reader), Permission.POSITION)
-    service.include(create_router(reader, store.progress), Permission.READ)
+    service.include(create_router(reader, progress), Permission.READ)
     return service

@@ -15,9 +15,9 @@ from services.analysis.domain.calendar import (
 from services.analysis.domain.detection import findings_of
 from services.analysis.domain.encoding import StateVersionError, decode_state, encode_state
 from services.analysis.domain.explanation import (
+    DERIVED,
     FIGURES,
     INDICATOR_PREFIX,
-    Contribution,
     Explanation,
     UnknownFigureError,
     explain,
@@ -33,21 +33,32 @@ from services.analysis.domain.fold import (
     new_year,
 )
 from services.analysis.domain.fold_jurisdiction import evolve_jurisdiction
+from services.analysis.domain.fold_organisations import (
+    KnownOrganisation,
+    evolve_organisation,
+    organisation_at,
+    tree_at,
+)
 from services.analysis.domain.state import (
     Entry,
     Jurisdiction,
+    Organisation,
     ProjectHead,
     ProjectYear,
     Registration,
 )
+from services.analysis.domain.why_entries import Contribution
 
 __all__ = [
+    "DERIVED",
     "FIGURES",
     "INDICATOR_PREFIX",
     "Contribution",
     "Entry",
     "Explanation",
     "Jurisdiction",
+    "KnownOrganisation",
+    "Organisation",
     "ProjectHead",
     "ProjectYear",
     "Registration",
@@ -62,6 +73,7 @@ __all__ = [
     "evolve",
     "evolve_head",
     "evolve_jurisdiction",
+    "evolve_organisation",
     "explain",
     "findings_of",
     "fiscal_year_bounds",
@@ -72,4 +84,6 @@ __all__ = [
     "needs_sweep",
     "new_head",
     "new_year",
+    "organisation_at",
+    "tree_at",
 ]

@@ -4,20 +4,29 @@ from typing import Any, Final, TypeVar
 
 import msgspec
 
-from services.analysis.domain.state import Contract, Jurisdiction, Line, ProjectHead, ProjectYear
+from services.analysis.domain.state import (
+    Charge,
+    Contract,
+    Jurisdiction,
+    Line,
+    Organisation,
+    ProjectHead,
+    ProjectYear,
+)
 
 STATE_VERSION: Final = 5
 """Goes up with every change of the structures: other versions are rebuilt, not read."""
 
-State = TypeVar("State", Jurisdiction, ProjectHead, ProjectYear)
-Kept = TypeVar("Kept", Line, Contract)
+Kind = Jurisdiction | Organisation | ProjectHead | ProjectYear
+State = TypeVar("State", Jurisdiction, Organisation, ProjectHead, ProjectYear)
+Kept = TypeVar("Kept", Line, Contract, Charge)
 
 
 class StateVersionError(Exception):
     """Stored state is of another version: the projection has to be rebuilt from the ledger."""
 
 
-def encode_state(state: Jurisdiction | ProjectHead | ProjectYear) -> bytes:
+def encode_state(state: Kind) -> bytes:
     """Write state as a version byte and MessagePack; equal facts in equal order: equal bytes."""
     try:
         body = _ENCODER.encode(state)
@@ -41,12 +50,13 @@ def decode_state(raw: bytes, kind: type[State]) -> State:
 _TAG: Final = bytes([STATE_VERSION])
 _ENCODER: Final = msgspec.msgpack.Encoder()
 _DECODERS: Final[dict[type, Any]] = {
-    kind: msgspec.msgpack.Decoder(kind) for kind in (Jurisdiction, ProjectHead, ProjectYear)
+    kind: msgspec.msgpack.Decoder(kind)
+    for kind in (Jurisdiction, Organisation, ProjectHead, ProjectYear)
 }
 _INT64_MAX: Final = 2**63 - 1
 
 
-def _narrowed(state: Jurisdiction | ProjectHead | ProjectYear) -> Any:
+def _narrowed(state: Kind) -> Any:
     if not isinstance(state, ProjectYear):
         return state
     lines = {name: _narrowed_line(line) for name, line in state.lines.items()}
@@ -55,7 +65,8 @@ def _narrowed(state: Jurisdiction | ProjectHead | ProjectYear) -> Any:
 
 def _narrowed_line(line: Line) -> Line:
     contracts = {name: _narrowed_flows(contract) for name, contract in line.contracts.items()}
-    return msgspec.structs.replace(_narrowed_flows(line), contracts=contracts)
+    charges = {name: _narrowed_flows(charge) for name, charge in line.charges.items()}
+    return msgspec.structs.replace(_narrowed_flows(line), contracts=contracts, charges=charges)
 
 
 def _narrowed_flows(kept: Kept) -> Kept:
@@ -71,9 +82,11 @@ def _widen(year: ProjectYear) -> None:
         _widen_flows(line)
         for contract in line.contracts.values():
             _widen_flows(contract)
+        for charge in line.charges.values():
+            _widen_flows(charge)
 
 
-def _widen_flows(kept: Line | Contract) -> None:
+def _widen_flows(kept: Line | Contract | Charge) -> None:
     if kept.wide:
         kept.flows.update({key: int(text) for key, text in kept.wide.items()})
         kept.wide = {}

@@ -58,6 +58,14 @@ class Agenda:
         found = sorted((at, key) for key, at in self._ready_at.items() if at <= now)
         return [key for _, key in found[:limit]]
 
+    def is_quiet(self, now: float) -> bool:
+        """Say whether no backlog is coming in, or assessing was put off for long enough."""
+        return now >= self._quiet_at
+
+    def clear(self) -> None:
+        """Strike all out: the store is asked anew."""
+        self._ready_at.clear()
+
     def of(self, jurisdiction: str, limit: int) -> list[YearKey]:
         """Name waiting years of a jurisdiction, ready or not (a day is about to open)."""
         prefix = f"{jurisdiction}/"

@@ -6,18 +6,27 @@ from services.analysis.domain import assess
 from services.analysis.handlers import counting
 from services.analysis.handlers.share import Share
 from services.analysis.handlers.telling import Cause, tell
-from services.analysis.store.states import Batch, Project, Year, YearKey
+from services.analysis.store.rowmaking import row_of
+from services.analysis.store.states import Batch, Project, Row, Year, YearKey
 from services.chassis.log import get_logger
 
 log = get_logger(__name__)
 
 
 def assess_into(
-    batch: Batch, share: Share, project: Project, year: Year, opened: Cause | None = None
+    batch: Batch,
+    share: Share,
+    project: Project,
+    year: Year,
+    cause: Cause | None = None,
+    *,
+    settled: bool = False,
+    reprojected: bool = False,
 ) -> bool:
-    """Add a year's assessment as of today to a batch; give whether it could be made.
+    """Add a year's assessment as of today to a batch, and its row; give whether it could be made.
 
-    `opened`: the entry that opened today, of a sweep: the assessment is settled.
+    `cause`: what it rests on; None: the last entry of the project. `settled`: that is the entry
+    which opened today. `reprojected`: nothing new has happened, the projection was made anew.
     """
     head = project.head
     jurisdiction = share.jurisdictions[head.jurisdiction]
@@ -31,8 +40,9 @@ def assess_into(
             head,
             year.state,
             today,
-            settled=opened is not None,
+            settled=settled,
             ledger_position=batch.standing.position,
+            reprojected=reprojected,
         )
     except Exception:
         # One project must not stop the day of all others: it is marked, and the log says why.
@@ -41,9 +51,13 @@ def assess_into(
         project.incomplete = True
         batch.heads[head.project] = project
         return False
-    counting.ASSESSED.labels("day" if opened else "change").inc()
-    cause = opened or Cause(head.position, year.recorded_ms)
+    counting.ASSESSED.labels("day" if settled else "round" if cause else "change").inc()
+    cause = cause or Cause(head.position, year.recorded_ms)
     tell(batch, share.partition, head.project, data, cause)
+    first = head.registered_on
+    registered = first is not None and first <= today.toordinal()
+    row = row_of(head.project, data, registered=registered, incomplete=project.incomplete)
+    batch.rows[year.key] = Row(batch.standing.out, row)
     return True
 
 

@@ -6,6 +6,13 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from contracts.codec import JURISDICTION_TYPES
+from contracts.events.intake import (
+    FiscalYearClosed,
+    ForecastModelPublished,
+    MonitoringParametersPublished,
+    PriorityListPublished,
+    ProgressStandardPublished,
+)
 from services.analysis.domain import (
     Entry,
     Jurisdiction,
@@ -13,21 +20,27 @@ from services.analysis.domain import (
     evolve,
     evolve_head,
     evolve_jurisdiction,
+    evolve_organisation,
     findings_of,
     fiscal_year_of,
     is_kept,
 )
+from services.analysis.domain.fold_organisations import code_of
 from services.analysis.handlers import counting
 from services.analysis.handlers.arriving import Arrived
+from services.analysis.handlers.correcting import NONE, Originals
 from services.analysis.handlers.share import Share
 from services.analysis.handlers.telling import Cause, forward, tell
 from services.analysis.store.events import BrokenEntryError, read_event, read_hot
 from services.analysis.store.states import (
     Batch,
+    OrganisationKey,
     Parked,
     Project,
+    Round,
     Year,
     YearKey,
+    stream_of,
     unknown_project,
 )
 from services.chassis.log import get_logger
@@ -37,6 +50,18 @@ log = get_logger(__name__)
 TURN_ENTRIES: Final = 500
 """Entries folded before others have their turn: a few milliseconds."""
 REASON_LENGTH_MAX: Final = 2_000
+
+MEASURED_BY: Final = frozenset(
+    data.event_type()
+    for data in (
+        FiscalYearClosed,
+        ForecastModelPublished,
+        MonitoringParametersPublished,
+        PriorityListPublished,
+        ProgressStandardPublished,
+    )
+)
+"""Facts that bear on every project of their jurisdiction: all are assessed anew."""
 
 Broken = Mapping[int, str]
 """Positions known not to fold, and why."""
@@ -90,6 +115,8 @@ class Folding:
     projects: dict[str, Project]
     """Those that the entries are about; new ones are added."""
     broken: Broken
+    originals: Originals = NONE
+    """What corrections among the entries correct."""
     changed: dict[YearKey, int] = field(default_factory=dict)
     """Years that changed, with the ledger position of the first change."""
 
@@ -145,7 +172,11 @@ class Folding:
         project = self._project(subject)
         known = self.share.jurisdictions.get(project.head.jurisdiction)
         # One that is not registered has no today either: nothing is found or assessed in it.
-        judged = known if known is not None and known.today is not None else None
+        today = known.today if known is not None else None
+        judged = known if today is not None else None
+        if self.share.building:
+            # The live generation has said, or says, what is found.
+            judged = None
         packed = self.batch.entries.setdefault(subject, [])
         year: Year | None = None
         entry = group[0]
@@ -159,6 +190,8 @@ class Folding:
                 if year is None or year.state.fiscal_year != fiscal_year:
                     year = project.year(fiscal_year)
                     self._changed(year, entry)
+                if today is not None and entry.event.data.date < today:
+                    entry.late = True
                 evolve(year.state, entry)
                 year.recorded_ms = entry.recorded_ms
                 if judged is not None:
@@ -197,15 +230,26 @@ class Folding:
         self.batch.years[year.key] = year
 
     def _fact(self, entry: Arrived) -> None:
-        name = entry.subject
-        known = self.share.jurisdictions
-        for read in self._read((entry,), name):
+        for read in self._read((entry,), entry.subject):
             try:
-                known[name] = evolve_jurisdiction(known.get(name), read)
+                self._establish(read)
             except Exception as error:
                 raise FoldError(entry.position, repr(error)) from error
-            self.batch.jurisdictions[name] = known[name]
+            keep_fact(self.batch, self.share, entry)
             forward(self.batch, entry)
+
+    def _establish(self, entry: Arrived) -> None:
+        name, known = entry.subject, self.share.jurisdictions
+        state = known[name] = evolve_jurisdiction(known.get(name), entry)
+        self.batch.jurisdictions[name] = state
+        code = code_of(entry)
+        if code is not None:
+            key, organisations = OrganisationKey(name, code), self.share.organisations
+            organisations[key] = evolve_organisation(organisations.get(key), entry)
+            self.batch.organisations[key] = organisations[key]
+        if entry.event_type in MEASURED_BY and state.today and not self.share.is_catching_up:
+            again = Round(entry.position, entry.recorded_ms, name, entry.event.id)
+            self.batch.standing.ask(again)
 
     def _park(self, arrived: Arrived, reason: str) -> None:
         subject, reason = arrived.subject, reason[:REASON_LENGTH_MAX]
@@ -231,3 +275,9 @@ class Folding:
         if project is not None:
             project.incomplete = True
             self.batch.heads[subject] = project
+
+
+def keep_fact(batch: Batch, share: Share, entry: Arrived) -> None:
+    """Keep a jurisdiction fact: the past is folded from what was known then."""
+    stream = stream_of(entry.subject, share.partition)
+    batch.entries.setdefault(stream, []).append((entry.mark, entry.raw))

@@ -9,6 +9,7 @@ from contracts.events.intake import DayOpened
 from services.analysis.handlers import counting
 from services.analysis.handlers.agenda import Agenda
 from services.analysis.handlers.arriving import Arrived, arrive
+from services.analysis.handlers.building import POLL_SECONDS, Builder
 from services.analysis.handlers.folding import Broken, FoldError
 from services.analysis.handlers.gate import Gate
 from services.analysis.handlers.owner import Owner
@@ -27,6 +28,8 @@ log = get_logger(__name__)
 DAY_OPENED: Final = DayOpened.event_type()
 IDLE_SECONDS: Final = 5.0
 """Longest sleep of an assessor; it then says that it lives."""
+ROUND_SECONDS: Final = 0.25
+"""Longest sleep of an assessor with a round under way that a backlog holds up."""
 RETRY_SECONDS: Final = (0.2, 5.0)
 SUPERSEDED_SECONDS: Final = 10.0
 """Kafka's session timeout: by then a partition that has another owner was revoked here."""
@@ -49,6 +52,7 @@ class LedgerHandler:
         self._settings = settings
         self._health = health
         self._owner = Owner(store, settings, health)
+        self.builder = Builder(store, self._owner)
         self._shares: dict[int, Share] = {}
         self._assessors: dict[int, asyncio.Task[None]] = {}
         self._told: dict[int, int | None] = {}
@@ -88,17 +92,15 @@ class LedgerHandler:
     async def _handle(self, share: Share, records: Sequence[Record]) -> None:
         try:
             await self._owner.finish_sweep(share)
-            broken = self._broken.get(share.partition, {})
             arrival = arrive(share.gate, share.partition, records)
             resume = share.gate.resume_at(arrival.next_offset)
             counting.GAP.labels(str(share.partition)).set(share.gate.pin is not None)
             backlog = len(records) >= self._settings.backlog_records
-            for run, day in runs(arrival.entries, broken):
-                if run:
-                    offset = min(resume, run[-1].offset + 1)
-                    await self._owner.fold(share, run, offset, broken, backlog=backlog)
-                if day is not None:
-                    await self._owner.open_day(share, day, min(resume, day.offset + 1))
+            entries: Sequence[Arrived] = arrival.entries
+            while entries:
+                ready = await self.builder.ready(share, entries) if share.building else entries
+                await self._take_in(share, ready, resume, backlog=backlog)
+                entries = entries[len(ready) :]
             if arrival.unreadable is not None:
                 counting.UNREADABLE.inc()
                 raise arrival.unreadable
@@ -106,6 +108,19 @@ class LedgerHandler:
         except BaseException:
             share.lost = True
             raise
+
+    async def _take_in(
+        self, share: Share, entries: Sequence[Arrived], resume: int, *, backlog: bool
+    ) -> None:
+        broken = self._broken.get(share.partition, {})
+        # Where nothing is assessed yet, a day that opens is a fact like any other.
+        parted = [(entries, None)] if share.is_catching_up else runs(entries, broken)
+        for run, day in parted:
+            if run:
+                offset = min(resume, run[-1].offset + 1)
+                await self._owner.fold(share, run, offset, broken, backlog=backlog)
+            if day is not None:
+                await self._owner.open_day(share, day, min(resume, day.offset + 1))
 
     async def _take(self, partition: int) -> Share:
         taken = await self._store.take(partition)
@@ -118,8 +133,10 @@ class LedgerHandler:
             standing,
             gate,
             await self._store.jurisdictions(partition),
+            await self._store.organisations(partition),
             Cache(settings.cache_projects),
             Agenda(settings.assess_interval_ms / 1000, settings.assess_deferral_ms / 1000),
+            building=not await self._store.is_live(partition),
         )
 
     async def _release(self, partition: int) -> None:
@@ -184,16 +201,17 @@ class LedgerHandler:
 
     async def _assess_some(self, share: Share) -> bool:
         await self._owner.finish_sweep(share)
-        if not len(share.agenda) and share.more_due:
-            await self._owner.refill(share)
-        keys = share.agenda.due(clock.monotonic(), self._settings.sweep_page)
-        if keys:
-            await self._owner.assess(share, keys)
-        return bool(keys)
+        if share.building:
+            return await self.builder.step(share)
+        return await self._owner.attend(share)
 
     async def _sleep(self, share: Share) -> None:
         wait = share.agenda.wait(clock.monotonic())
         seconds = IDLE_SECONDS if wait is None else min(wait, IDLE_SECONDS)
+        if share.building:
+            seconds = min(seconds, POLL_SECONDS)
+        elif share.standing.rounds:
+            seconds = min(seconds, ROUND_SECONDS)
         # Not wait_for: before Python 3.12 it may swallow the cancellation that ends us.
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(seconds):

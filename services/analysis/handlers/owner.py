@@ -17,15 +17,16 @@ from services.analysis.domain import (
     evolve_jurisdiction,
     needs_sweep,
 )
-from services.analysis.handlers import counting
+from services.analysis.handlers import correcting, counting
 from services.analysis.handlers.arriving import Arrived
 from services.analysis.handlers.assessing import assess_due, assess_into, has_today
-from services.analysis.handlers.folding import Broken, Folding, grouped, subjects
+from services.analysis.handlers.folding import Broken, Folding, grouped, keep_fact, subjects
 from services.analysis.handlers.share import Share
-from services.analysis.handlers.telling import Cause, forward, tell
+from services.analysis.handlers.telling import Cause, forward, silence, tell
 from services.analysis.settings import AnalysisSettings
 from services.analysis.store.events import read_event
-from services.analysis.store.states import Batch, Project, Standing, Sweep, YearKey
+from services.analysis.store.moments import steps_of
+from services.analysis.store.states import Batch, Project, Round, Sweep, YearKey
 from services.analysis.store.writing import OwnerStore
 from services.chassis import clock
 from services.chassis.health import Health
@@ -55,10 +56,19 @@ class Owner:
         self, share: Share, run: Sequence[Arrived], offset: int, broken: Broken, *, backlog: bool
     ) -> None:
         """Fold a run of entries; `offset` is where reading goes on after it."""
-        batch = Batch(Standing(run[-1].position, offset, share.standing.out))
+        while (part := correcting.first_part(run)) < len(run):
+            at = min(offset, run[part].offset)
+            await self._fold(share, run[:part], at, broken, backlog=backlog)
+            run = run[part:]
+        await self._fold(share, run, offset, broken, backlog=backlog)
+
+    async def _fold(
+        self, share: Share, run: Sequence[Arrived], offset: int, broken: Broken, *, backlog: bool
+    ) -> None:
+        batch = _batch(share, run, offset)
         steps = grouped(run)
         projects = await self._projects(share, subjects(steps))
-        folding = Folding(share, batch, projects, broken)
+        folding = Folding(share, batch, projects, broken, await self._originals(run))
         async with self._folding:
             await folding.fold(steps)
         at_once = _schedule(share, folding, backlog=backlog)
@@ -67,9 +77,23 @@ class Owner:
         share.cache.keep(projects)
         await self._say(share, batch, at_once)
 
+    async def attend(self, share: Share) -> bool:
+        """Assess some of what is due; give whether there was any."""
+        if not len(share.agenda) and share.more_due:
+            await self.refill(share)
+        now = clock.monotonic()
+        keys = share.agenda.due(now, self._settings.sweep_page)
+        if keys:
+            await self.assess(share, keys)
+        rounds = share.standing.rounds
+        if not rounds or not share.agenda.is_quiet(now):
+            return bool(keys)
+        await self._round_page(share, rounds[0])
+        return True
+
     async def assess(self, share: Share, keys: Collection[YearKey]) -> None:
         """Assess years that are due."""
-        batch = Batch(replace(share.standing))
+        batch = Batch(share.standing.copy())
         projects = await self._projects(share, {key.project for key in keys})
         assess_due(batch, share, projects, keys)
         if batch.assessed:
@@ -94,7 +118,7 @@ class Owner:
         former = share.jurisdictions.get(name)
         yesterday = former.today if former else None
         jurisdiction = share.jurisdictions[name] = evolve_jurisdiction(former, entry)
-        batch = Batch(Standing(arrived.position, offset, share.standing.out))
+        batch = _batch(share, (arrived,), offset)
         if jurisdiction.today != yesterday:
             day = event.data.date.isoformat()
             batch.standing.sweep = Sweep(
@@ -106,6 +130,7 @@ class Owner:
                 event.id,
             )
         batch.jurisdictions[name] = jurisdiction
+        keep_fact(batch, share, arrived)
         forward(batch, arrived)
         await self._commit(share, batch)
         await self._say(share, batch, ())
@@ -115,8 +140,11 @@ class Owner:
         """Assess, page by page, what the opened day still lacks; entries wait meanwhile."""
         while share.standing.sweep is not None:
             await self._sweep_page(share, share.standing.sweep)
-            # A long sweep is one call of the consumer, but it is no stuck consumer.
-            self._health.renew(f"{self._store.projection}:{LEDGER.name}-{share.partition}")
+            self.renew(share)
+
+    def renew(self, share: Share) -> None:
+        """Say that a long call of the consumer is no stuck consumer."""
+        self._health.renew(f"{self._store.projection}:{LEDGER.name}-{share.partition}")
 
     async def _sweep_page(self, share: Share, sweep: Sweep) -> None:
         jurisdiction = share.jurisdictions[sweep.jurisdiction]
@@ -130,7 +158,7 @@ class Owner:
         )
         projects = await self._projects(share, {key.project for key in keys})
         cause = Cause(sweep.position, sweep.recorded_ms, sweep.event_id)
-        batch = Batch(replace(share.standing))
+        batch = Batch(share.standing.copy())
         made = 0
         for key in keys:
             project = projects[key.project]
@@ -138,7 +166,7 @@ class Owner:
             if not needs_sweep(jurisdiction, year.state):
                 continue
             before = (year.assessed, year.due)
-            made += assess_into(batch, share, project, year, cause)
+            made += assess_into(batch, share, project, year, cause, settled=True)
             if (year.assessed, year.due) != before:
                 batch.assessed[key] = year
         done = replace(sweep, projects=sweep.projects + made)
@@ -149,6 +177,36 @@ class Owner:
             self._end_day(share, batch, done, cause)
         await self._commit(share, batch)
         await self._say(share, batch, keys)
+
+    async def _round_page(self, share: Share, asked: Round) -> None:
+        """Assess the next years of a round."""
+        limit = self._settings.sweep_page
+        keys = await self._store.round_page(share.partition, asked, limit)
+        projects = await self._projects(share, {key.project for key in keys})
+        cause = Cause(asked.position, asked.recorded_ms, asked.event_id)
+        batch = Batch(share.standing.copy())
+        done: list[YearKey] = []
+        for key in keys:
+            project = projects[key.project]
+            year = project.years[key.fiscal_year]
+            # What is due by itself is no mere repetition: its turn comes.
+            own = asked.reprojected and year.due is not None and not share.building
+            if own or not has_today(share, key.project):
+                continue
+            before = (year.assessed, year.due)
+            because = None if asked.reprojected else cause
+            again = asked.reprojected
+            assess_into(batch, share, project, year, because, reprojected=again)
+            done.append(key)
+            if (year.assessed, year.due) != before:
+                batch.assessed[key] = year
+        index = share.standing.rounds.index(asked)
+        if len(keys) == limit:
+            batch.standing.rounds[index] = replace(asked, after=keys[-1])
+        else:
+            del batch.standing.rounds[index]
+        await self._commit(share, batch)
+        await self._say(share, batch, done)
 
     def _end_day(self, share: Share, batch: Batch, sweep: Sweep, cause: Cause) -> None:
         data = DayAssessed(
@@ -173,7 +231,24 @@ class Owner:
             while keys := share.agenda.of(jurisdiction, page):
                 await self.assess(share, keys)
             if not (share.more_due and await self.refill(share)):
+                break
+        while True:
+            rounds = [known for known in share.standing.rounds if known.jurisdiction]
+            mine = next((known for known in rounds if known.jurisdiction == jurisdiction), None)
+            if mine is None:
                 return
+            await self._round_page(share, mine)
+            self.renew(share)
+
+    async def _originals(self, run: Sequence[Arrived]) -> correcting.Originals:
+        asked = correcting.wanted(run)
+        if not asked:
+            return correcting.NONE
+        found = correcting.in_run(run, asked)
+        kept = await self._store.originals(correcting.missing(asked, found))
+        for project, events in correcting.decoded(kept).items():
+            found[project] |= events
+        return found
 
     async def _projects(self, share: Share, names: Collection[str]) -> dict[str, Project]:
         found = share.cache.known(names)
@@ -181,6 +256,8 @@ class Owner:
         return {**found, **await self._store.load(missing)} if missing else found
 
     async def _commit(self, share: Share, batch: Batch) -> None:
+        if share.building:
+            silence(batch, share.standing.out)
         share.taken = await self._store.commit(share.taken, batch)
         share.standing = batch.standing
 
@@ -192,8 +269,16 @@ class Owner:
         await self._store.publish(share.partition, batch)
 
 
+def _batch(share: Share, run: Sequence[Arrived], offset: int) -> Batch:
+    """Begin the batch of a run of entries."""
+    steps = steps_of(run, share.standing.recorded_ms)
+    return Batch(share.standing.moved(run[-1].position, offset, steps), steps=steps)
+
+
 def _schedule(share: Share, folding: Folding, *, backlog: bool) -> list[YearKey]:
     """Mark what changed as due; return what is assessed in the same transaction."""
+    if share.is_catching_up:
+        return []
     now = clock.monotonic()
     keys = [key for key in folding.changed if has_today(share, key.project)]
     for key in keys:

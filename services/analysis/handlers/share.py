@@ -5,10 +5,10 @@ from collections import OrderedDict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from services.analysis.domain import Jurisdiction
+from services.analysis.domain import Jurisdiction, Organisation
 from services.analysis.handlers.agenda import Agenda
 from services.analysis.handlers.gate import Gate
-from services.analysis.store.states import Project, Standing
+from services.analysis.store.states import OrganisationKey, Project, Standing
 from services.chassis.mongo import Taken
 
 
@@ -40,6 +40,10 @@ class Cache:
         while len(self._projects) > self.projects_max:
             self._projects.popitem(last=False)
 
+    def clear(self) -> None:
+        """Hold nothing: the store was changed by other means."""
+        self._projects.clear()
+
 
 @dataclass
 class Share:
@@ -50,8 +54,13 @@ class Share:
     standing: Standing
     gate: Gate
     jurisdictions: dict[str, Jurisdiction]
+    organisations: dict[OrganisationKey, Organisation]
     cache: Cache
     agenda: Agenda
+    building: bool = False
+    """Whether another generation is live: this one is built beside it and publishes nothing."""
+    following: bool = False
+    """Of a building share: it is as far as the live one, and keeps rows as that does."""
     lock: asyncio.Lock = field(default_factory=asyncio.Lock)
     """Held by whoever works on the partition: its consumer or its assessor."""
     wake: asyncio.Event = field(default_factory=asyncio.Event)
@@ -60,3 +69,15 @@ class Share:
     """Whether it may no longer be used: it is taken anew from the store."""
     more_due: bool = True
     """Whether the store may know of years that are due and not on the agenda."""
+
+    @property
+    def is_catching_up(self) -> bool:
+        """Whether entries are only folded: assessing begins where the live generation is."""
+        return self.building and not self.following
+
+    @property
+    def at_rest(self) -> bool:
+        """Whether nothing is left to assess."""
+        standing = self.standing
+        busy = standing.rounds or standing.sweep or len(self.agenda) or self.more_due
+        return not busy

@@ -8,7 +8,7 @@ from contracts.codec import encode, new_event
 from contracts.envelope import Data
 from contracts.record import Mark
 from services.analysis.handlers.arriving import Arrived
-from services.analysis.store.states import Batch
+from services.analysis.store.states import Batch, Row
 from services.chassis.outbox import Marked
 
 SOURCE: Final = "dualwatch:analysis"
@@ -45,3 +45,10 @@ def forward(batch: Batch, entry: Arrived) -> None:
     mark = Mark(position, entry.sequence, entry.recorded_ms, entry.position, entry.event_type)
     batch.out.append(Marked(entry.key, entry.raw, mark))
     batch.standing.out = position
+
+
+def silence(batch: Batch, out: int) -> None:
+    """Take back what a batch says: another generation answers, and has said it or will."""
+    batch.out.clear()
+    batch.standing.out = out
+    batch.rows = {key: Row(out, row.state) for key, row in batch.rows.items()}

@@ -11,22 +11,30 @@ from bson.binary import Binary
 from contracts.record import Mark
 from services.analysis.domain import (
     Jurisdiction,
+    Organisation,
     ProjectHead,
     ProjectYear,
     decode_state,
     encode_state,
 )
+from services.analysis.store.moments import moment_document
+from services.analysis.store.rowstate import encode_row
 from services.analysis.store.states import (
     PACK_BYTES_MAX,
     PACK_ENTRIES_MAX,
+    Batch,
     KeptEntry,
+    OrganisationKey,
     Packed,
     Parked,
     Project,
+    Row,
     Year,
+    YearKey,
 )
 
 Document = dict[str, Any]
+Documents = dict[str, list[Document]]
 
 SEQUENCE_MAX: Final = 2**62
 PARTITION_MAX: Final = 2**31
@@ -53,8 +61,11 @@ class Writes:
             self.new.append({"_id": key, **fields})
 
 
-def add_head(writes: Writes, partition: int, project: Project) -> None:
-    """Write a project's head; department and unit are those of its latest registration."""
+def add_head(writes: Writes, partition: int, position: int, project: Project) -> None:
+    """Write a project's head; department and unit are those of its latest registration.
+
+    `position`: ledger position that the batch leads to.
+    """
     head = project.head
     latest = head.registration()
     fields = {
@@ -63,6 +74,7 @@ def add_head(writes: Writes, partition: int, project: Project) -> None:
         "department": latest.department if latest else None,
         "unit": latest.lead_unit if latest else None,
         "sequence": head.sequence,
+        "changed": position,
         "incomplete": project.incomplete,
         "state": Binary(encode_state(head)),
     }
@@ -83,6 +95,17 @@ def add_year(writes: Writes, partition: int, year: Year, *, with_state: bool) ->
     if not year.stored:
         fields |= {"n": partition, "j": key.project.split("/", 1)[0]}
     writes.add({"p": key.project, "y": key.fiscal_year}, fields, stored=year.stored)
+
+
+def row_change(partition: int, key: YearKey, row: Row) -> Document:
+    """Write a row in place of the one before."""
+    fields = {
+        "n": partition,
+        "j": key.project.split("/", 1)[0],
+        "out": row.out,
+        "row": Binary(encode_row(row.state)),
+    }
+    return {"q": {"_id": {"p": key.project, "y": key.fiscal_year}}, "u": fields, "upsert": True}
 
 
 def project_of(document: Document) -> Project:
@@ -181,6 +204,47 @@ def jurisdiction_document(jurisdiction: Jurisdiction) -> Document:
     return {"state": Binary(encode_state(jurisdiction))}
 
 
+def organisation_change(partition: int, key: OrganisationKey, known: Organisation) -> Document:
+    """Write a partition's copy of an organisation."""
+    return {
+        "q": {"_id": {"j": key.jurisdiction, "n": partition, "code": key.code}},
+        "u": {"state": Binary(encode_state(known))},
+        "upsert": True,
+    }
+
+
+def organisation_of(document: Document) -> Organisation:
+    """Read a partition's copy of an organisation."""
+    return decode_state(document["state"], Organisation)
+
+
 def jurisdiction_of(document: Document) -> Jurisdiction:
     """Read a partition's copy of a jurisdiction."""
     return decode_state(document["state"], Jurisdiction)
+
+
+def batch_documents(partition: int, batch: Batch) -> tuple[Documents, Documents]:
+    """Return what is inserted and what is changed, by collection."""
+    heads, years = Writes(), Writes()
+    for project in batch.heads.values():
+        add_head(heads, partition, batch.standing.position, project)
+    for year in batch.years.values():
+        add_year(years, partition, year, with_state=True)
+    for year in batch.assessed.values():
+        add_year(years, partition, year, with_state=False)
+    inserts: Documents = {
+        "entries": list(packs(batch.entries)),
+        "heads": heads.new,
+        "years": years.new,
+        "parked": [parked_document(partition, known) for known in batch.parked],
+        "moments": [moment_document(partition, batch.steps)] if batch.steps else [],
+    }
+    updates: Documents = {
+        "heads": heads.changes,
+        "years": years.changes,
+        "rows": [row_change(partition, key, row) for key, row in batch.rows.items()],
+        "organisations": [
+            organisation_change(partition, key, known) for key, known in batch.organisations.items()
+        ],
+    }
+    return inserts, updates

@@ -6,19 +6,24 @@ from collections.abc import Set as AbstractSet
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
-from services.analysis.domain import Jurisdiction
+from contracts.topics import partition_of
+from services.analysis.domain import Jurisdiction, Organisation
 from services.analysis.store.documents import (
     PARTITION_MAX,
     SEQUENCE_MAX,
     Document,
     jurisdiction_of,
+    organisation_of,
     project_of,
     put_together,
     unpacked,
     year_of,
 )
+from services.analysis.store.generations import FIRST, Generation, LiveProgress
+from services.analysis.store.moments import last_by, position_by
 from services.analysis.store.states import KeptEntry, Project, Standing, Year
-from services.chassis.mongo import Mongo, Progress, Session
+from services.analysis.store.views import Part, View, by_id
+from services.chassis.mongo import Mongo
 
 
 @dataclass(frozen=True)
@@ -84,69 +89,109 @@ class Page:
 class Reader:
     """Answers people's questions from one snapshot each."""
 
-    def __init__(self, mongo: Mongo, progress: Progress) -> None:
+    def __init__(self, mongo: Mongo, progress: LiveProgress) -> None:
         """`progress.partitions` has to be set before the first use."""
         self._mongo = mongo
         self._progress = progress
-        self._heads = mongo.db["heads"]
-        self._years = mongo.db["years"]
-        self._entries = mongo.db["entries"]
-        self._jurisdictions = mongo.db["jurisdictions"]
 
     @property
     def partitions(self) -> int:
         """How many partitions the ledger has."""
         return self._progress.partitions
 
+    @asynccontextmanager
+    async def opened(self) -> AsyncIterator[View]:
+        """Read everything as it is at this moment, each partition from its live generation."""
+        async with await self._mongo.client.start_session(snapshot=True) as session:
+            progress = self._progress
+            live = await progress.generations.live(progress.partitions, session)
+            await progress.generations.require_readable(live)
+            found = await progress.read_of(live, session)
+            yield View(session, [_standing(document) for document in found], self._parts(live))
+
+    def _parts(self, live: Sequence[int]) -> list[Part]:
+        numbers = sorted(set(live)) or [FIRST]
+        return [
+            Part(
+                self._mongo.db,
+                Generation(number),
+                tuple(partition for partition, known in enumerate(live) if known == number),
+                len(numbers) == 1,
+            )
+            for number in numbers
+        ]
+
     async def position(self, at_least: Sequence[int] | None) -> Position:
         """Return how far we are; `due` counts what was changed up to `at_least`, or at all."""
-        async with self._snapshot() as session:
-            standings = await self._standings(session)
+        async with self.opened() as view:
             due = sum(
                 _counts(standing, at_least, partition)
-                for partition, standing in enumerate(standings)
+                for partition, standing in enumerate(view.standings)
             )
-            due += await self._years.count_documents(_due(at_least), session=session)
-        return Position(
-            [standing.position for standing in standings],
-            [standing.out for standing in standings],
-            due,
-        )
+            for part in view.parts:
+                query = {"$and": [_due(at_least), part.filter()]}
+                due += await part["years"].count_documents(query, session=view.session)
+        return Position(view.cut, [standing.out for standing in view.standings], due)
 
     async def jurisdictions(self) -> dict[str, list[Jurisdiction]]:
         """Return every jurisdiction's copies, one per partition that knows it."""
         found: dict[str, list[Jurisdiction]] = {}
-        async for document in self._jurisdictions.find().sort("_id", 1):
-            found.setdefault(document["_id"]["j"], []).append(jurisdiction_of(document))
+        async with self.opened() as view:
+            for document in await self._of_partitions(view, "jurisdictions", {}, "p"):
+                found.setdefault(document["_id"]["j"], []).append(jurisdiction_of(document))
         return found
+
+    async def organisations(self, jurisdiction: str) -> dict[str, Organisation]:
+        """Return a jurisdiction's organisations, as the lowest partition that knows some has them.
+
+        How they stand at a day is what `domain.tree_at` reads from them.
+        """
+        async with self.opened() as view:
+            for partition in range(self.partitions):
+                first = {"j": jurisdiction, "n": partition, "code": ""}
+                end = {"j": jurisdiction, "n": partition + 1, "code": ""}
+                cursor = view.part_of(partition)["organisations"].find(
+                    {"_id": {"$gte": first, "$lt": end}}, session=view.session
+                )
+                if found := await cursor.to_list(None):
+                    return {known["_id"]["code"]: organisation_of(known) for known in found}
+        return {}
+
+    async def cut_at(self, recorded_ms: int) -> list[int]:
+        """Return the cut of a recorded time: all before the first entry recorded after it."""
+        async with self.opened() as view:
+            cut = []
+            for partition in range(self.partitions):
+                moments = view.part_of(partition)["moments"]
+                query = last_by(partition, recorded_ms)
+                found = await moments.find_one(query, sort=[("_id", -1)], session=view.session)
+                cut.append(position_by(found, recorded_ms))
+        return cut
 
     async def project(self, name: str) -> tuple[Found | None, list[int]]:
         """Return a project with all its years and the cut it stands at."""
-        async with self._snapshot() as session:
-            cut = [standing.position for standing in await self._standings(session)]
-            head = await self._heads.find_one({"_id": name}, session=session)
-            if head is None:
-                return None, cut
-            years = await self._years.find({"_id.p": name}, session=session).to_list(None)
-            copies = await self._copies(head["j"], session)
+        async with self.opened() as view:
+            heads = await view.find("heads", {"_id": name})
+            if not heads:
+                return None, view.cut
+            head = heads[0]
+            years = await view.find("years", {"_id.p": name})
+            copies = await self.copies(head["j"], view)
         project = put_together([head], years)[name]
-        return Found(project, copies.get(head["n"]), head["n"]), cut
+        return Found(project, copies.get(head["n"]), head["n"]), view.cut
 
     async def page(self, asked: Asked, after: str | None, limit: int) -> Page:
         """Return the next projects, by id, with the year."""
         query = asked.query()
         if after is not None:
             query["_id"] = {"$gt": after}
-        async with self._snapshot() as session:
-            cut = [standing.position for standing in await self._standings(session)]
-            heads = await (
-                self._heads.find(query, session=session).sort("_id", 1).limit(limit).to_list(None)
-            )
+        async with self.opened() as view:
+            heads = await view.find("heads", query, sort=[("_id", 1)], limit=limit)
             keys = [{"p": head["_id"], "y": asked.fiscal_year} for head in heads]
-            years = await self._years.find({"_id": {"$in": keys}}, session=session).to_list(None)
-            sequences = await self._sequences([head["_id"] for head in heads], session)
-            copies = await self._copies(asked.jurisdiction, session)
-        page = Page(cut, after=heads[-1]["_id"] if len(heads) == limit else None)
+            years = await view.find("years", {"_id": {"$in": keys}})
+            sequences = await self._sequences([head["_id"] for head in heads], view)
+            copies = await self.copies(asked.jurisdiction, view)
+        page = Page(view.cut, after=heads[-1]["_id"] if len(heads) == limit else None)
         by_project = {document["_id"]["p"]: document for document in years}
         for head in heads:
             project = project_of(head)
@@ -159,47 +204,54 @@ class Reader:
 
     async def entries(self, project: str, position: int, limit: int) -> list[KeptEntry] | None:
         """Return a project's entries up to a position; None if they are more than `limit`."""
-        found: list[KeptEntry] = []
-        query = {"_id": {"$gte": {"p": project, "n": 0}, "$lt": {"p": project, "n": SEQUENCE_MAX}}}
-        async for document in self._entries.find(query).sort("_id", 1):
-            found += (entry for entry in unpacked(document) if entry.position <= position)
-            if len(found) > limit:
-                return None
-            await asyncio.sleep(0)
+        async with self.opened() as view:
+            part = view.part_of(partition_of(project, self.partitions))
+        # Not in the snapshot: entries are only added, and a long history may take its time.
+        return await entries_of(part, project, position, limit)
+
+    async def copies(self, jurisdiction: str, view: View) -> dict[int, Jurisdiction]:
+        """Return each partition's copy of a jurisdiction."""
+        first, end = {"j": jurisdiction, "p": 0}, {"j": jurisdiction, "p": PARTITION_MAX}
+        query = {"_id": {"$gte": first, "$lt": end}}
+        found = await self._of_partitions(view, "jurisdictions", query, "p")
+        return {document["_id"]["p"]: jurisdiction_of(document) for document in found}
+
+    async def _of_partitions(
+        self, view: View, collection: str, query: Document, partition: str
+    ) -> list[Document]:
+        """Find documents whose id names their partition, each in the part that answers for it."""
+        found: list[Document] = []
+        for part in view.parts:
+            known = await part[collection].find(query, session=view.session).to_list(None)
+            found += [each for each in known if each["_id"][partition] in part.partitions]
+        found.sort(key=by_id)
         return found
 
-    @asynccontextmanager
-    async def _snapshot(self) -> AsyncIterator[Session]:
-        async with await self._mongo.client.start_session(snapshot=True) as session:
-            yield session
-
-    async def _standings(self, session: Session) -> list[Standing]:
-        ids = [self._progress.id_of(partition) for partition in range(self._progress.partitions)]
-        query = {"_id": {"$in": ids}}
-        found = {
-            document["_id"]: Standing.read(
-                document["position"], document["offset"], document["extra"]
-            )
-            async for document in self._progress.collection.find(query, session=session)
-        }
-        return [found.get(key) or Standing(0, None) for key in ids]
-
-    async def _sequences(self, names: list[str], session: Session) -> dict[str, int]:
+    async def _sequences(self, names: list[str], view: View) -> dict[str, int]:
         """Return the last entry of each project: a head alone may not know it."""
         found: dict[str, int] = {}
-        query = {"_id.p": {"$in": names}}
-        async for document in self._years.find(query, {"sequence": 1}, session=session):
+        for document in await view.find("years", {"_id.p": {"$in": names}}, fields={"sequence": 1}):
             name = document["_id"]["p"]
             found[name] = max(found.get(name, 0), document["sequence"])
         return found
 
-    async def _copies(self, jurisdiction: str, session: Session) -> dict[int, Jurisdiction]:
-        first, end = {"j": jurisdiction, "p": 0}, {"j": jurisdiction, "p": PARTITION_MAX}
-        query = {"_id": {"$gte": first, "$lt": end}}
-        return {
-            document["_id"]["p"]: jurisdiction_of(document)
-            async for document in self._jurisdictions.find(query, session=session)
-        }
+
+async def entries_of(part: Part, stream: str, position: int, limit: int) -> list[KeptEntry] | None:
+    """Return a stream's entries up to a position; None if they are more than `limit`."""
+    found: list[KeptEntry] = []
+    query = {"_id": {"$gte": {"p": stream, "n": 0}, "$lt": {"p": stream, "n": SEQUENCE_MAX}}}
+    async for document in part["entries"].find(query).sort("_id", 1):
+        found += (entry for entry in unpacked(document) if entry.position <= position)
+        if len(found) > limit:
+            return None
+        await asyncio.sleep(0)
+    return found
+
+
+def _standing(document: Document | None) -> Standing:
+    if document is None:
+        return Standing(0, None)
+    return Standing.read(document["position"], document["offset"], document["extra"])
 
 
 def _due(at_least: Sequence[int] | None) -> Document:
@@ -214,8 +266,9 @@ def _due(at_least: Sequence[int] | None) -> Document:
 
 
 def _counts(standing: Standing, at_least: Sequence[int] | None, partition: int) -> int:
-    """Count a day that is being assessed as due."""
-    sweep = standing.sweep
-    if sweep is None:
-        return 0
-    return int(at_least is None or sweep.position <= at_least[partition])
+    """Count a day that is being assessed, and rounds under way, as due."""
+    limit = None if at_least is None else at_least[partition]
+    asked = [each.position for each in standing.rounds if not each.reprojected]
+    if standing.sweep is not None:
+        asked.append(standing.sweep.position)
+    return sum(limit is None or position <= limit for position in asked)

@@ -1,12 +1,21 @@
 """What lies in the store, as the rest of the service holds it in its hands."""
 
 import datetime as dt
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any, Final, NamedTuple
 
 import msgspec
 
-from services.analysis.domain import Jurisdiction, ProjectHead, ProjectYear, new_head, new_year
+from services.analysis.domain import (
+    Jurisdiction,
+    Organisation,
+    ProjectHead,
+    ProjectYear,
+    new_head,
+    new_year,
+)
+from services.analysis.store.rowstate import RowState
 from services.chassis.outbox import Marked
 
 PACK_ENTRIES_MAX: Final = 10_000
@@ -119,6 +128,27 @@ class Sweep:
 
 
 @dataclass(slots=True)
+class Round:
+    """All years of a jurisdiction, or of the partition, to be assessed while entries go on.
+
+    What everything is measured by has changed, or the projection was made anew. The cursor goes on
+    in order of ids; years that come behind it meanwhile are due by themselves.
+    """
+
+    position: int
+    """Ledger position of the entry that asked for it."""
+    recorded_ms: int
+    jurisdiction: str | None = None
+    """None: of all."""
+    event_id: str | None = None
+    """Id of the event that asked for it."""
+    after: YearKey | None = None
+    """The last project year that is done; None: it has not begun."""
+    reprojected: bool = False
+    """Nothing new has happened: the figures were made anew from the ledger."""
+
+
+@dataclass(slots=True)
 class Standing:
     """How far a partition is: what is stored with its progress."""
 
@@ -130,16 +160,75 @@ class Standing:
     """Last position given on `assessments`."""
     sweep: Sweep | None = None
     """The day that is being assessed, if any; later entries wait."""
+    rounds: list[Round] = field(default_factory=list)
+    """Rounds under way, the oldest first."""
+    recorded_ms: int = 0
+    """When the last entry was recorded: the latest of all up to it, for clocks differ a little."""
 
     def extra(self) -> dict[str, Any]:
         """Write what goes beside position and offset."""
-        return msgspec.to_builtins({"out": self.out, "sweep": self.sweep})  # type: ignore[no-any-return]
+        return msgspec.to_builtins(  # type: ignore[no-any-return]
+            {
+                "out": self.out,
+                "sweep": self.sweep,
+                "rounds": self.rounds,
+                "recorded_ms": self.recorded_ms,
+            }
+        )
 
     @classmethod
     def read(cls, position: int, offset: int | None, extra: dict[str, Any]) -> "Standing":
         """Read what `extra` wrote."""
         sweep = msgspec.convert(extra.get("sweep"), Sweep | None)
-        return cls(position, offset, extra.get("out", 0), sweep)
+        rounds = msgspec.convert(extra.get("rounds", []), list[Round])
+        return cls(
+            position, offset, extra.get("out", 0), sweep, rounds, extra.get("recorded_ms", 0)
+        )
+
+    def copy(self) -> "Standing":
+        """Return one of one's own, to be changed."""
+        return replace(self, rounds=[replace(each) for each in self.rounds])
+
+    def moved(self, position: int, offset: int, steps: "Sequence[Step]") -> "Standing":
+        """Return where the partition is after a run of entries."""
+        recorded_ms, _ = steps[-1]
+        return replace(self.copy(), position=position, offset=offset, recorded_ms=recorded_ms)
+
+    def ask(self, wanted: Round) -> None:
+        """Add a round; one of the same jurisdiction that has not begun takes it in."""
+        same = [r for r in self.rounds if r.jurisdiction == wanted.jurisdiction]
+        waiting = next((r for r in same if r.after is None), None)
+        if waiting is None:
+            self.rounds.append(wanted)
+        else:
+            waiting.position = wanted.position
+            waiting.recorded_ms, waiting.event_id = wanted.recorded_ms, wanted.event_id
+
+
+def stream_of(jurisdiction: str, partition: int) -> str:
+    """Name the stream in which a partition keeps its copies of jurisdiction facts.
+
+    No project can be called so: identifiers are printable.
+    """
+    return f"{jurisdiction}\0{partition}"
+
+
+class OrganisationKey(NamedTuple):
+    """Names an organisation."""
+
+    jurisdiction: str
+    code: str
+
+
+class Row(NamedTuple):
+    """A row and the number of its assessment on the partition of `assessments`."""
+
+    out: int
+    state: RowState
+
+
+Step = tuple[int, int]
+"""A recorded time, and the last ledger position that was recorded by then."""
 
 
 @dataclass(slots=True)
@@ -157,5 +246,10 @@ class Batch:
     """New entries by project, in order."""
     parked: list[Parked] = field(default_factory=list)
     jurisdictions: dict[str, Jurisdiction] = field(default_factory=dict)
+    organisations: dict[OrganisationKey, Organisation] = field(default_factory=dict)
+    steps: list[Step] = field(default_factory=list)
+    """What was recorded when."""
+    rows: dict[YearKey, Row] = field(default_factory=dict)
+    """Rows of what was assessed."""
     out: list[Marked] = field(default_factory=list)
     """Records for `assessments`, numbered without a gap."""

@@ -2,54 +2,64 @@
 
 import asyncio
 from collections.abc import Collection
-from typing import Final, Protocol
+from typing import Any, Final, Protocol
 
 from pymongo import IndexModel, UpdateOne
 
 from contracts.topics import ASSESSMENTS, LEDGER
-from services.analysis.domain import Jurisdiction
+from services.analysis.domain import Jurisdiction, Organisation
 from services.analysis.store.documents import (
-    Writes,
-    add_head,
-    add_year,
+    batch_documents,
     jurisdiction_document,
     jurisdiction_of,
-    packs,
-    parked_document,
+    organisation_of,
     put_together,
 )
-from services.analysis.store.states import Batch, Project, Standing, Sweep, YearKey
+from services.analysis.store.generations import Generation
+from services.analysis.store.originals import Kept, Wanted, load
+from services.analysis.store.states import (
+    Batch,
+    OrganisationKey,
+    Project,
+    Round,
+    Standing,
+    Sweep,
+    YearKey,
+)
+from services.analysis.store.swapping import Swapping
 from services.chassis.commands import insert, update
 from services.chassis.mongo import Document, Mongo, Progress, Session, Taken
 from services.chassis.outbox import NoOutbox, Outbox
 from services.chassis.publisher import Publisher
-
-PROJECTION: Final = "analysis.v1"
-"""Version of the projection: consumer group and progress are named by it (and by a rebuild)."""
 
 INDEXES: Final = {
     # Static fields only: a batch changes thousands of years, and none of these.
     "heads": [
         IndexModel([("j", 1), ("_id", 1)]),
         IndexModel([("j", 1), ("department", 1), ("_id", 1)]),
+        IndexModel([("n", 1), ("changed", 1)]),
     ],
     "years": [
         IndexModel([("_id.p", 1)]),
         IndexModel([("n", 1), ("j", 1), ("_id", 1)]),
         IndexModel([("n", 1), ("due", 1)], partialFilterExpression={"due": {"$gt": 0}}),
     ],
+    "rows": [IndexModel([("n", 1), ("out", 1)]), IndexModel([("j", 1), ("_id", 1)])],
     "entries": [],
     "parked": [IndexModel([("project", 1)])],
     "jurisdictions": [],
-    "progress": [],
-    **Outbox.INDEXES,
+    "organisations": [],
+    "moments": [],
 }
+"""Of the collections of a generation."""
+SHARED: Final = {"progress": [], **Outbox.INDEXES}
+"""Of those that all generations share."""
 
 
 TRANSACTIONS_MAX: Final = 2
 """Large transactions at once: more fill a small cache with what is not committed yet."""
 
-CLUSTERED: Final = ("entries", "years", "heads")
+CLUSTERED: Final = ("entries", "years", "heads", "rows", "moments", "organisations")
 """Collections that are one B-tree in the order of their ids: half the work of a write."""
 
 
@@ -62,11 +72,26 @@ class OwnerStore(Protocol):
     async def take(self, partition: int) -> Taken:
         """Become the partition's owner and publish what the former one committed only."""
 
+    async def is_live(self, partition: int) -> bool:
+        """Say whether this projection answers and publishes for the partition."""
+
+    async def live_position(self, partition: int) -> int | None:
+        """Return how far the live generation is; None: there is none, or it is this one."""
+
+    async def swap(self, taken: Taken, standing: Standing) -> Taken | None:
+        """Become the live generation of a partition; None: not at this moment."""
+
     async def jurisdictions(self, partition: int) -> dict[str, Jurisdiction]:
         """Read the partition's copies of the jurisdictions."""
 
+    async def organisations(self, partition: int) -> dict[OrganisationKey, Organisation]:
+        """Read the partition's copies of the organisations."""
+
     async def load(self, projects: Collection[str]) -> dict[str, Project]:
         """Read projects with all their years; those that are unknown are left out."""
+
+    async def originals(self, wanted: Wanted) -> Kept:
+        """Read entries that corrections name; those that are not kept are left out."""
 
     async def due(self, partition: int, limit: int) -> list[YearKey]:
         """Name years that are due, those that have waited longest first."""
@@ -76,6 +101,9 @@ class OwnerStore(Protocol):
     ) -> list[YearKey]:
         """Name the next years of a sweep: of fiscal year `current`, or changed since."""
 
+    async def round_page(self, partition: int, asked: Round, limit: int) -> list[YearKey]:
+        """Name the next years of a round."""
+
     async def commit(self, taken: Taken, batch: Batch) -> Taken:
         """Write a batch whole or not at all; SupersededError if the partition is another's."""
 
@@ -84,39 +112,82 @@ class OwnerStore(Protocol):
 
 
 class MongoStore(OwnerStore):
-    """The store on MongoDB."""
+    """The store on MongoDB: one generation of the projection, or a rebuild in its own database."""
 
-    def __init__(self, mongo: Mongo, publisher: Publisher, rebuild: str = "") -> None:
+    def __init__(
+        self,
+        mongo: Mongo,
+        publisher: Publisher,
+        rebuild: str = "",
+        generation: Generation | None = None,
+    ) -> None:
         """Call `prepare` before the first use; a rebuild publishes nothing."""
         self.mongo = mongo
-        self.projection = f"{PROJECTION}.{rebuild}" if rebuild else PROJECTION
+        self.generation = generation or Generation(rebuild=rebuild)
+        self.projection = self.generation.projection
         self.progress = Progress(mongo, self.projection, LEDGER.name)
         outbox = NoOutbox if rebuild else Outbox
         self.outbox = outbox(mongo, publisher, ASSESSMENTS.name)
+        self._swapping = Swapping(mongo, self.generation)
         self._writing = asyncio.Semaphore(TRANSACTIONS_MAX)
-        self._heads = mongo.db["heads"]
-        self._years = mongo.db["years"]
-        self._parked = mongo.db["parked"]
-        self._jurisdictions = mongo.db["jurisdictions"]
+        self._names = {name: self.generation.name(name) for name in INDEXES}
+        self._heads = self._collection("heads")
+        self._years = self._collection("years")
+        self._parked = self._collection("parked")
+        self._jurisdictions = self._collection("jurisdictions")
+        self._organisations = self._collection("organisations")
+
+    def _collection(self, name: str) -> Any:
+        return self.mongo.db[self._names[name]]
 
     async def prepare(self) -> None:
         """Create collections and indexes."""
-        await self.mongo.create(INDEXES, CLUSTERED)
+        await self._swapping.generations.prepare()
+        own = {self._names[name]: models for name, models in INDEXES.items()}
+        await self.mongo.create({**own, **SHARED}, [self._names[name] for name in CLUSTERED])
 
     async def take(self, partition: int) -> Taken:
         """Become the partition's owner and publish what the former one committed only."""
+        await self._swapping.require_not_retired(partition)
         taken = await self.progress.take(partition)
         try:
-            await self.outbox.flush(partition)
+            # It may have been retired just before it was taken: then no commit follows.
+            await self._swapping.require_not_retired(partition)
+            if await self.is_live(partition):
+                await self.outbox.flush(partition)
         except BaseException:
             await taken.release()
             raise
         return taken
 
+    async def is_live(self, partition: int) -> bool:
+        """Say whether this projection answers and publishes for the partition."""
+        return await self._swapping.is_live(partition)
+
+    async def live_position(self, partition: int) -> int | None:
+        """Return how far the live generation is; None: there is none, or it is this one."""
+        return await self._swapping.live_position(partition)
+
+    async def swap(self, taken: Taken, standing: Standing) -> Taken | None:
+        """Become the live generation of a partition; None: not at this moment."""
+        swapped = await self._swapping.swap(taken, standing)
+        if swapped is not None:
+            # What the former generation committed and may not have published goes first.
+            await self.outbox.flush(taken.partition)
+        return swapped
+
     async def jurisdictions(self, partition: int) -> dict[str, Jurisdiction]:
         """Read the partition's copies of the jurisdictions."""
         found = self._jurisdictions.find({"_id.p": partition})
         return {document["_id"]["j"]: jurisdiction_of(document) async for document in found}
+
+    async def organisations(self, partition: int) -> dict[OrganisationKey, Organisation]:
+        """Read the partition's copies of the organisations."""
+        found: dict[OrganisationKey, Organisation] = {}
+        async for document in self._organisations.find({"_id.n": partition}):
+            key = document["_id"]
+            found[OrganisationKey(key["j"], key["code"])] = organisation_of(document)
+        return found
 
     async def load(self, projects: Collection[str]) -> dict[str, Project]:
         """Read projects with all their years; those that are unknown are left out."""
@@ -128,6 +199,10 @@ class MongoStore(OwnerStore):
             self._years.find({"_id.p": {"$in": names}}).to_list(None),
         )
         return put_together(heads, years)
+
+    async def originals(self, wanted: Wanted) -> Kept:
+        """Read entries that corrections name; those that are not kept are left out."""
+        return await load(self._collection("entries"), wanted)
 
     async def due(self, partition: int, limit: int) -> list[YearKey]:
         """Name years that are due, those that have waited longest first."""
@@ -144,23 +219,25 @@ class MongoStore(OwnerStore):
             "j": sweep.jurisdiction,
             "$or": [{"_id.y": current}, {"position": {"$gt": changed_after}}],
         }
-        if sweep.after is not None:
-            query["_id"] = {"$gt": {"p": sweep.after.project, "y": sweep.after.fiscal_year}}
+        return await self._page(query, sweep.after, limit)
+
+    async def round_page(self, partition: int, asked: Round, limit: int) -> list[YearKey]:
+        """Name the next years of a round."""
+        query: Document = {"n": partition}
+        if asked.jurisdiction is not None:
+            query["j"] = asked.jurisdiction
+        return await self._page(query, asked.after, limit)
+
+    async def _page(self, query: Document, after: YearKey | None, limit: int) -> list[YearKey]:
+        if after is not None:
+            query["_id"] = {"$gt": {"p": after.project, "y": after.fiscal_year}}
         found = self._years.find(query, {"_id": 1}).sort("_id", 1).limit(limit)
         return [_key(document) async for document in found]
 
     async def commit(self, taken: Taken, batch: Batch) -> Taken:
         """Write a batch whole or not at all; SupersededError if the partition is another's."""
         partition, standing = taken.partition, batch.standing
-        entries = list(packs(batch.entries))
-        heads, years = Writes(), Writes()
-        for project in batch.heads.values():
-            add_head(heads, partition, project)
-        for year in batch.years.values():
-            add_year(years, partition, year, with_state=True)
-        for year in batch.assessed.values():
-            add_year(years, partition, year, with_state=False)
-        parked = [parked_document(partition, known) for known in batch.parked]
+        inserts, updates = batch_documents(partition, batch)
         jurisdictions = [
             UpdateOne(
                 {"_id": {"j": known.jurisdiction, "p": partition}},
@@ -178,12 +255,10 @@ class MongoStore(OwnerStore):
                 extra=standing.extra(),
             )
             db = self.mongo.db
-            await insert(db, "entries", entries, session)
-            for name, writes in (("heads", heads), ("years", years)):
-                await insert(db, name, writes.new, session)
-                await update(db, name, writes.changes, session)
-            if parked:
-                await self._parked.insert_many(parked, session=session)
+            for name, documents in inserts.items():
+                await insert(db, self._names[name], documents, session)
+            for name, changes in updates.items():
+                await update(db, self._names[name], changes, session)
             if jurisdictions:
                 await self._jurisdictions.bulk_write(jurisdictions, session=session)
             await self.outbox.add(session, partition, batch.out)

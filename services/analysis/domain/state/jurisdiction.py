@@ -108,12 +108,14 @@ class PriorityVersion(msgspec.Struct, array_like=True):
 
 
 class OrganisationVersion(msgspec.Struct, array_like=True):
-    """Where an organisation stands from a day on (domain-rules 9)."""
+    """What one fact states of an organisation from a day on (domain-rules 9)."""
 
     day: int
     sequence: int
     name: str
+    """Empty unless it is registered."""
     kind: OrganisationKind | None
+    """Null: it is moved or closed, and what is null beside it stays as it was."""
     parent: str | None
     counterpart_division: str | None
     last_day: int | None = None
@@ -126,7 +128,7 @@ class Organisation(msgspec.Struct, array_like=True):
     jurisdiction: str
     code: str
     versions: list[OrganisationVersion] = []
-    """At most one per day, each whole: what a move leaves unsaid is what held before."""
+    """By (day, sequence), as stated: `fold_organisations` reads from them how it is at a day."""
 
 
 class Jurisdiction(msgspec.Struct, array_like=True):
