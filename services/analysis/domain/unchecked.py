@@ -12,7 +12,7 @@ from pydantic import BaseModel
 M = TypeVar("M", bound=BaseModel)
 
 
-def unchecked(model: type[M], **fields: Any) -> M:
+def unchecked(model: type[M], /, **fields: Any) -> M:
     """Build a model from all its fields; pydantic's `model_construct` without its loops."""
     made = model.__new__(model)
     put = object.__setattr__
