@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from contracts.events.intake import FactCorrected
 from contracts.events.intake.parts import Classification
+from contracts.vocabulary import BudgetAccount
 from services.analysis.domain.state import Entry
 
 FACT_CORRECTED: Final = FactCorrected.event_type()
@@ -38,7 +39,8 @@ def as_charged(data: Any, charged: Charged | None) -> Any:
     if charged is None:
         return data
     line, unit, account, codes = charged
-    changes: dict[str, Any] = {"line": line, "unit": unit, "account": account}
+    changes: dict[str, Any] = {"line": line, "unit": unit}
+    changes["account"] = None if account is None else BudgetAccount(account)
     if codes is not None:
         words = codes.split(_BETWEEN)
         named = {name: code or None for name, code in zip(_CLASSES, words, strict=True)}

@@ -33,6 +33,8 @@ class Arrived(Entry, gc=False):
     raw: bytes = b""
     """The event."""
     offset: int = 0
+    publisher: str = ""
+    """Who stated it; empty: not known."""
 
     @property
     def subject(self) -> str:
@@ -66,7 +68,7 @@ def arrive(gate: Gate, partition: int, records: Sequence[Record]) -> Arrival:
             metrics.FOREIGN.labels(LEDGER.name).inc()
             log.error("foreign_record", partition=partition, offset=offset)
             continue
-        position, sequence, recorded_ms, event_type = found
+        position, sequence, recorded_ms, event_type, publisher = found
         if not gate.admit(offset, position):
             continue
         if event_type not in _KNOWN:
@@ -89,13 +91,14 @@ def arrive(gate: Gate, partition: int, records: Sequence[Record]) -> Arrival:
                 key,
                 raw,
                 offset,
+                publisher,
             )
         )
     return arrival
 
 
-def words_of(mark: bytes) -> tuple[int, int, int, str] | None:
-    """Return a mark's position, sequence, recorded_ms and type; None if it is no mark.
+def words_of(mark: bytes) -> tuple[int, int, int, str, str] | None:
+    """Return a mark's position, sequence, recorded_ms, type and publisher; None if it is no mark.
 
     The common case of `contracts.record.Mark.from_bytes`, at half the cost.
     """
@@ -103,11 +106,12 @@ def words_of(mark: bytes) -> tuple[int, int, int, str] | None:
     try:
         event_type = _TYPES.get(words[TYPE_WORD]) if len(words) > TYPE_WORD else None
         if event_type is not None:
-            return int(words[0]), int(words[1]), int(words[2]), event_type
+            publisher = words[MARK_WORDS].decode() if len(words) > MARK_WORDS else ""
+            return int(words[0]), int(words[1]), int(words[2]), event_type, publisher
         found = Mark.from_bytes(mark)
     except ValueError:
         return None
-    return found.position, found.sequence, found.recorded_ms, found.event_type
+    return found.position, found.sequence, found.recorded_ms, found.event_type, found.publisher
 
 
 MARK_WORDS: Final = 5

@@ -1,12 +1,12 @@
 """A run of entries folded into its projects, in memory."""
 
 import asyncio
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from contracts.codec import JURISDICTION_TYPES
 from contracts.events.intake import (
+    ExpenditureRecorded,
     FiscalYearClosed,
     ForecastModelPublished,
     MonitoringParametersPublished,
@@ -25,10 +25,12 @@ from services.analysis.domain import (
     fiscal_year_of,
     is_kept,
 )
+from services.analysis.domain.corrections import FACT_CORRECTED
 from services.analysis.domain.fold_organisations import code_of
 from services.analysis.handlers import counting
 from services.analysis.handlers.arriving import Arrived
 from services.analysis.handlers.correcting import NONE, Originals
+from services.analysis.handlers.grouping import Group
 from services.analysis.handlers.share import Share
 from services.analysis.handlers.telling import Cause, forward, tell
 from services.analysis.store.events import BrokenEntryError, read_event, read_hot
@@ -50,6 +52,9 @@ log = get_logger(__name__)
 TURN_ENTRIES: Final = 500
 """Entries folded before others have their turn: a few milliseconds."""
 REASON_LENGTH_MAX: Final = 2_000
+PUBLISHERS_MAX: Final = 1_000
+"""Most publishers of one jurisdiction whose silence is noticed."""
+PAYMENT: Final = ExpenditureRecorded.event_type()
 
 MEASURED_BY: Final = frozenset(
     data.event_type()
@@ -65,8 +70,6 @@ MEASURED_BY: Final = frozenset(
 
 Broken = Mapping[int, str]
 """Positions known not to fold, and why."""
-Group = dict[bytes, list[Arrived]]
-"""Entries by subject, each in order."""
 
 
 class FoldError(Exception):
@@ -77,33 +80,6 @@ class FoldError(Exception):
         super().__init__(f"position {position}: {reason}")
         self.position = position
         self.reason = reason
-
-
-def grouped(entries: Sequence[Arrived]) -> list[Group | Arrived]:
-    """Sort entries by project; jurisdiction facts stay where they are among them.
-
-    A project's entries are decoded and folded at once, so that nothing is kept for long. Among
-    projects order means nothing; only a jurisdiction fact bears on several of them.
-    """
-    steps: list[Group | Arrived] = []
-    groups: Group = {}
-    for entry in entries:
-        group = groups.get(entry.key)
-        if group is not None:
-            group.append(entry)
-        elif entry.event_type not in JURISDICTION_TYPES:
-            groups[entry.key] = [entry]
-        else:
-            if groups:
-                steps.append(groups)
-                groups = {}
-            steps.append(entry)
-    return [*steps, groups] if groups else steps
-
-
-def subjects(steps: Iterable[Group | Arrived]) -> set[str]:
-    """Name the projects that entries are about."""
-    return {key.decode() for step in steps if isinstance(step, dict) for key in step}
 
 
 @dataclass
@@ -171,18 +147,17 @@ class Folding:
     def _fold_group(self, subject: str, group: Sequence[Arrived]) -> None:
         project = self._project(subject)
         known = self.share.jurisdictions.get(project.head.jurisdiction)
-        # One that is not registered has no today either: nothing is found or assessed in it.
-        today = known.today if known is not None else None
-        judged = known if today is not None else None
-        if self.share.building:
-            # The live generation has said, or says, what is found.
-            judged = None
+        originals = self.originals.get(subject)
         packed = self.batch.entries.setdefault(subject, [])
         year: Year | None = None
+        publisher = ""
         entry = group[0]
         try:
             for entry in self._read(group, subject):
                 packed.append((entry.mark, entry.raw))
+                if entry.publisher != publisher:
+                    publisher = entry.publisher
+                    self._hear(known, publisher)
                 fiscal_year = fiscal_year_of(entry.event)
                 if fiscal_year is None:
                     self._amend(project, entry)
@@ -190,17 +165,37 @@ class Folding:
                 if year is None or year.state.fiscal_year != fiscal_year:
                     year = project.year(fiscal_year)
                     self._changed(year, entry)
-                if today is not None and entry.event.data.date < today:
-                    entry.late = True
-                evolve(year.state, entry)
-                year.recorded_ms = entry.recorded_ms
-                if judged is not None:
-                    self._find(judged, year, entry)
+                if originals is not None and entry.event_type == FACT_CORRECTED:
+                    entry.original = originals.get(entry.event.data.entry)
+                self._take_in(known, year, entry)
         except Exception as error:
             raise FoldError(entry.position, repr(error)) from error
         if year is not None:
             # Of a year's facts the head keeps how far they are, so the last one says it all.
             advance_head(project.head, entry)
+
+    def _take_in(self, jurisdiction: Jurisdiction | None, year: Year, entry: Arrived) -> None:
+        # One that is not registered has no today: nothing is late, found or assessed in it.
+        today = jurisdiction.today if jurisdiction is not None else None
+        if today is not None and today > entry.event.data.date:
+            entry.late = True
+        state = year.state
+        evolve(state, entry)
+        year.recorded_ms = entry.recorded_ms
+        if entry.event_type == PAYMENT:
+            state.publisher = entry.publisher
+        # While we build, the live generation has said, or says, what is found.
+        if today is not None and jurisdiction is not None and not self.share.building:
+            self._find(jurisdiction, year, entry)
+
+    def _hear(self, jurisdiction: Jurisdiction | None, publisher: str) -> None:
+        """Remember the opened day on which a publisher was last heard (domain-rules 17f)."""
+        if jurisdiction is None or jurisdiction.today is None:
+            return
+        heard, today = jurisdiction.publishers, jurisdiction.today.toordinal()
+        if heard.get(publisher) != today and (publisher in heard or len(heard) < PUBLISHERS_MAX):
+            heard[publisher] = today
+            self.batch.jurisdictions[jurisdiction.jurisdiction] = jurisdiction
 
     def _find(self, jurisdiction: Jurisdiction, year: Year, entry: Arrived) -> None:
         for found in findings_of(jurisdiction, year.state, entry):

@@ -20,7 +20,8 @@ from services.analysis.domain import (
 from services.analysis.handlers import correcting, counting
 from services.analysis.handlers.arriving import Arrived
 from services.analysis.handlers.assessing import assess_due, assess_into, has_today
-from services.analysis.handlers.folding import Broken, Folding, grouped, keep_fact, subjects
+from services.analysis.handlers.folding import Broken, Folding, keep_fact
+from services.analysis.handlers.grouping import grouped, subjects
 from services.analysis.handlers.share import Share
 from services.analysis.handlers.telling import Cause, forward, silence, tell
 from services.analysis.settings import AnalysisSettings
