@@ -75,7 +75,8 @@ class PureEngine:
             year = self.year(event.subject, fiscal_year)
             domain.evolve(year, entry)
             jurisdiction = self.jurisdiction(event.subject)
-            self.detected.extend(domain.findings_of(jurisdiction, year, entry))
+            head = self.heads[event.subject]
+            self.detected.extend(domain.findings_of(jurisdiction, year, entry, head))
 
     def jurisdiction(self, project: str) -> Jurisdiction:
         """Return a project's jurisdiction; January and CNY if none was registered."""

@@ -89,6 +89,17 @@ def crossing(watched: Iterable[Day]) -> Cause:
     return found
 
 
+def last_mark(sums: LineSums, day: int) -> Cause:
+    """Return the last entry of a day that moved a line's money; if none did, of the days before."""
+    money = (MONEY_MARK, ALLOCATED_MARK)
+    marked = (
+        Cause(bucket >> BUCKET_BITS, *place(value))
+        for bucket, value in sums.source.flows.items()
+        if bucket & COLUMN_MASK in money and bucket >> BUCKET_BITS <= day
+    )
+    return max(marked)
+
+
 _Marks = dict[tuple[int, bool], Cause]
 
 

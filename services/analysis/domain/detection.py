@@ -1,38 +1,68 @@
-"""Findings on single facts, at once (never coalesced): what has this entry brought about?"""
+"""Findings on single facts, at once (never coalesced): what has this entry brought about?
+
+A year-end rush is none of them: no single payment makes it, the year's last day tells it.
+"""
 
 from collections.abc import Mapping
-from typing import Final
+from typing import Any, Final
 
 from contracts.events.analysis import FindingDetected
 from contracts.events.intake import (
+    AssetAcquired,
     BalanceRecovered,
     BudgetAdjusted,
     BudgetApproved,
+    CarryoverRegistered,
     ExpenditureRecorded,
     ExpenditureReversed,
+    FactCorrected,
     FundsDisbursed,
     FundsReturned,
+    SpendingPlanApproved,
 )
-from contracts.vocabulary import FindingKind, fen_to_wire
+from contracts.vocabulary import Channel, ControlMode, FindingKind, fen_to_wire
 from services.analysis.domain.buckets import ALLOWANCE, LAST_RISE, OUTFLOW
-from services.analysis.domain.calendar import FiscalCalendar, fiscal_calendar
-from services.analysis.domain.figures import spans_years, sum_line
+from services.analysis.domain.calendar import fiscal_calendar
+from services.analysis.domain.figures import spans_years, sum_line, sum_lines
+from services.analysis.domain.finding import Finding
 from services.analysis.domain.findings import line_findings
-from services.analysis.domain.state import NO_LINE, Entry, Jurisdiction, ProjectYear
+from services.analysis.domain.findings_assets import assets_above_standard
+from services.analysis.domain.findings_diversion import plainly_same
+from services.analysis.domain.findings_limits import above_plan
+from services.analysis.domain.fold_payments import codes_of
+from services.analysis.domain.measures import parameters_at
+from services.analysis.domain.snapshot import Snapshot
+from services.analysis.domain.state import (
+    NO_LINE,
+    Entry,
+    Jurisdiction,
+    Line,
+    ProjectHead,
+    ProjectYear,
+)
+from services.analysis.domain.suspicions import suspicions
 from services.analysis.domain.unchecked import unchecked
 
-_PAYMENTS: Final = frozenset({ExpenditureRecorded.event_type(), FundsDisbursed.event_type()})
+_EXPENDITURE: Final = ExpenditureRecorded.event_type()
+_PAYMENTS: Final = frozenset({_EXPENDITURE, FundsDisbursed.event_type()})
 """Types that raise spending, unless returned; most are well within their line."""
 
+_CORRECTED: Final = FactCorrected.event_type()
 _OTHERS: Final = frozenset(
     {
         ExpenditureReversed.event_type(),
         BudgetAdjusted.event_type(),
         BudgetApproved.event_type(),
         BalanceRecovered.event_type(),
+        CarryoverRegistered.event_type(),
         FundsReturned.event_type(),
+        _CORRECTED,
     }
 )
+"""Other types that bear on single lines."""
+_ASSET: Final = AssetAcquired.event_type()
+_PLAN: Final = SpendingPlanApproved.event_type()
+_LOOKED_AT: Final = _PAYMENTS | _OTHERS | {_ASSET, _PLAN}
 
 _EXPLANATIONS: Final[Mapping[FindingKind, str]] = {
     FindingKind.SPENDING_WITHOUT_BUDGET: "无预算开支: {amount} spent on {subject} without budget",
@@ -42,29 +72,48 @@ _EXPLANATIONS: Final[Mapping[FindingKind, str]] = {
     FindingKind.BUDGET_PERIOD_SPANS_YEARS: (
         "预算期间跨年: {amount} for {subject} is for more than one fiscal year and not counted"
     ),
+    FindingKind.ABOVE_PLAN: "超计划支付: {subject} is {amount} above the plan periods begun",
+    FindingKind.ABOVE_DISBURSEMENT: "超拨款支出: {subject} spent {amount} more than was disbursed",
+    FindingKind.DIVERSION: (
+        "挤占挪用: {amount} paid from {subject} under another budget, class or fund than its own"
+    ),
+    FindingKind.ASSET_ABOVE_STANDARD: (
+        "超标准配置资产: {subject} is {amount} above its configuration standard"
+    ),
+    FindingKind.SPENDING_AFTER_END: "项目终结后支出: {amount} spent on {subject} after its end",
+    FindingKind.SPENDING_WHILE_SUSPENDED: (
+        "暂停实施期间支出: {amount} spent on {subject} while the project is suspended"
+    ),
+    FindingKind.DUPLICATE_PAYMENT: (
+        "疑点(疑似重复支付): {amount} paid again to one payee on one day, for review ({subject})"
+    ),
+    FindingKind.SPLIT_PAYMENT: (
+        "疑点(疑似拆分支付): {amount} paid to one payee on one day in parts, for review ({subject})"
+    ),
+    FindingKind.ROUND_PAYMENT: (
+        "疑点(疑似整数支付): a round sum of {amount} was paid, for review ({subject})"
+    ),
 }
 
 
 def findings_of(
-    jurisdiction: Jurisdiction, year: ProjectYear, entry: Entry
+    jurisdiction: Jurisdiction, year: ProjectYear, entry: Entry, head: ProjectHead | None = None
 ) -> tuple[FindingDetected, ...]:
     """Return what an entry, just folded into `year`, brought about as of today.
 
-    Empty before a day is opened. Cheap for payments that are plainly within their line.
+    `head`: the project; None: nothing is known of it. Empty before a day is opened. Cheap for
+    payments that are plainly within their line.
     """
     today = jurisdiction.today
     event_type = entry.event.type
-    if today is None or (event_type not in _PAYMENTS and event_type not in _OTHERS):
+    if today is None or event_type not in _LOOKED_AT:
         return ()
-    calendar = fiscal_calendar(year.fiscal_year, jurisdiction.start_month)
     as_of = today.toordinal()
     data = entry.event.data
     raises = event_type in _PAYMENTS and not getattr(data, "returned", False)
-    if raises and _plainly_within(year, data.line, calendar, as_of):
+    if raises and _plainly_within(jurisdiction, year, head, entry, as_of):
         return ()
-    # An entry can only have brought about findings of the line that it is about.
-    key = data.line or NO_LINE
-    lines = [sum_line(key, year.lines[key], calendar, as_of)]
+    now = _snapshot(jurisdiction, head or ProjectHead(year.project), year, as_of)
     return tuple(
         unchecked(
             FindingDetected,
@@ -75,24 +124,94 @@ def findings_of(
                 amount=fen_to_wire(finding.amount), subject=finding.subject
             ),
         )
-        for finding in line_findings(jurisdiction, year, lines, calendar, as_of)
+        for finding in _around(now, event_type, data)
         if finding.cause.sequence == entry.sequence
     )
 
 
+def _snapshot(
+    jurisdiction: Jurisdiction, head: ProjectHead, year: ProjectYear, as_of: int
+) -> Snapshot:
+    """Say what is known, but sum no line yet."""
+    return Snapshot(
+        jurisdiction,
+        head,
+        year,
+        as_of,
+        fiscal_calendar(year.fiscal_year, jurisdiction.start_month),
+        parameters_at(jurisdiction, as_of),
+        head.registration(jurisdiction.today) if head.registrations else None,
+        [],
+    )
+
+
+def _around(now: Snapshot, event_type: str, data: Any) -> list[Finding]:
+    """Find what an entry of a type can have brought about."""
+    found: list[Finding] = []
+    if event_type == _ASSET:
+        found += assets_above_standard(now)
+    elif event_type != _PLAN:
+        # Of lines only that which the entry is about; a correction moves money between two.
+        names = now.year.lines if event_type == _CORRECTED else (data.line or NO_LINE,)
+        lines = [
+            sum_line(name, now.year.lines[name], now.calendar, now.day)
+            for name in names
+            if name in now.year.lines
+        ]
+        found += line_findings(now, lines)
+    if event_type == _EXPENDITURE and data.date.toordinal() <= now.day:
+        found += suspicions(now)
+    if event_type != _ASSET and now.year.plans and _is_planned(now.head):
+        now.lines = sum_lines(now.year, now.calendar, now.day)
+        found += above_plan(now)
+    return found
+
+
 def _plainly_within(
-    year: ProjectYear, name: str | None, calendar: FiscalCalendar, as_of: int
+    jurisdiction: Jurisdiction,
+    year: ProjectYear,
+    head: ProjectHead | None,
+    entry: Entry,
+    as_of: int,
 ) -> bool:
-    """Say that a line cannot be overspent; False: it has to be summed up."""
+    """Say whether a payment surely brings nothing about; False: one has to look closer."""
+    data = entry.event.data
+    name = data.line
     line = year.lines.get(name or NO_LINE)
     if line is None or name is None or not line.terms or line.terms[0].day > as_of:
         return False
+    if year.payments.suspect == entry.sequence or not _within(line, jurisdiction, year, as_of):
+        return False
+    if head is not None and (head.changes or (year.plans and _is_planned(head))):
+        return False
+    codes = codes_of(data) if entry.event.type == _EXPENDITURE else line.usual
+    return not line.charges and _is_own(line, codes)
+
+
+def _is_own(line: Line, codes: Any) -> bool:
+    """Say whether codes are the line's at any time, and none of its allocations is to be met."""
+    for terms in line.terms:
+        if terms.channel is Channel.ALLOCATION and not terms.allocation_is_expenditure:
+            return False
+        if codes is not None and not plainly_same(codes, terms):
+            return False
+    return True
+
+
+def _is_planned(head: ProjectHead) -> bool:
+    mode = ControlMode.ALLOTMENT_AND_PLAN
+    return any(known.control_mode is mode for known in head.registrations)
+
+
+def _within(line: Line, jurisdiction: Jurisdiction, year: ProjectYear, as_of: int) -> bool:
+    """Say whether a line cannot be overspent."""
     if line.flows.get(LAST_RISE, 0) > as_of:
         return False
     outflow = line.flows.get(OUTFLOW, 0)
     allowance = line.flows.get(ALLOWANCE, 0)
     if outflow <= allowance:
         return True
+    calendar = fiscal_calendar(year.fiscal_year, jurisdiction.start_month)
     return outflow <= allowance + sum(
         period.amount
         for period in line.periods

@@ -1,117 +1,93 @@
 """Compliance findings that follow from the facts alone (Art. 10, domain-rules 13 and 17)."""
 
-import datetime as dt
 from collections.abc import Iterator
-from typing import Final, NamedTuple
+from typing import Final
 
-from contracts.events.analysis import FindingFact
 from contracts.vocabulary import FindingKind, FindingNature
-from services.analysis.domain.calendar import FiscalCalendar, add_working_days
+from services.analysis.domain.calendar import add_working_days
 from services.analysis.domain.causes import Cause, crossing, days
 from services.analysis.domain.execution import approved_on
 from services.analysis.domain.figures import LineSums, spans_years
+from services.analysis.domain.finding import Finding, named, nature_of
+from services.analysis.domain.findings_assets import assets_above_standard
+from services.analysis.domain.findings_diversion import diversion
+from services.analysis.domain.findings_ended import spending_while_stopped
+from services.analysis.domain.findings_limits import above_disbursement, above_plan
 from services.analysis.domain.snapshot import Snapshot
-from services.analysis.domain.state import NO_LINE, Jurisdiction, ProjectYear
-from services.analysis.domain.unchecked import unchecked
+from services.analysis.domain.state import NO_LINE
+from services.analysis.domain.suspicions import suspicions, year_end_rush
 
-GRACE_WORKING_DAYS: Final = 20
-"""How long after the year's approval spending without a line still awaits budget (rule 17a)."""
-
-
-class Finding(NamedTuple):
-    """A finding before it is written."""
-
-    kind: FindingKind
-    subject: str
-    cause: Cause
-    amount: int
-    """Fen at fault, ≥ 0."""
-
-    def fact(self, *, settled_position: int | None) -> FindingFact:
-        """Write it; provisional if its entry is younger than the last opened day (17b)."""
-        provisional = settled_position is not None and self.cause.position > settled_position
-        return unchecked(
-            FindingFact,
-            kind=self.kind,
-            subject=self.subject,
-            entry_sequence=self.cause.sequence,
-            date=dt.date.fromordinal(self.cause.day),
-            amount=self.amount,
-            nature=FindingNature.FINDING,
-            provisional=provisional,
-        )
+_ORDER: Final = tuple(FindingNature)
+"""What follows from the facts first: of too many the suspicions are left out."""
 
 
 def findings(now: Snapshot) -> list[Finding]:
-    """Return everything found at a date, by business date, kind and subject."""
-    found = line_findings(now.jurisdiction, now.year, now.lines, now.calendar, now.day)
-    found.sort(key=lambda f: (f.cause.day, f.kind, f.subject, f.cause))
+    """Return everything found at a date: suspicions last, by business date, kind and subject."""
+    found = [
+        *line_findings(now, now.lines),
+        *above_plan(now),
+        *assets_above_standard(now),
+        *suspicions(now),
+        *year_end_rush(now),
+    ]
+    found.sort(
+        key=lambda f: (
+            f.nature is FindingNature.SUSPICION,
+            f.cause.day,
+            f.kind,
+            f.subject,
+            f.cause,
+            _ORDER.index(f.nature),
+        )
+    )
     return found
 
 
-def line_findings(
-    jurisdiction: Jurisdiction,
-    year: ProjectYear,
-    lines: list[LineSums],
-    calendar: FiscalCalendar,
-    as_of: int,
-) -> list[Finding]:
-    """Return what is found on lines at a date, in no order."""
+def line_findings(now: Snapshot, lines: list[LineSums]) -> list[Finding]:
+    """Return what is found on single lines at a date, in no order."""
     return [
         finding
         for sums in lines
         for finding in (
-            *_spanning(sums, calendar, as_of),
-            *_spending(jurisdiction, year, sums, calendar, as_of),
+            *_spanning(now, sums),
+            *_spending(now, sums),
+            *above_disbursement(now, sums),
+            *diversion(now, sums),
+            *spending_while_stopped(now, sums),
         )
     ]
 
 
-def _spanning(sums: LineSums, calendar: FiscalCalendar, as_of: int) -> Iterator[Finding]:
+def _spanning(now: Snapshot, sums: LineSums) -> Iterator[Finding]:
+    kind = FindingKind.BUDGET_PERIOD_SPANS_YEARS
     for period in sums.source.periods:
-        if period.day <= as_of and spans_years(calendar, period.start, period.end):
+        if period.day <= now.day and spans_years(now.calendar, period.start, period.end):
             cause = Cause(period.day, period.sequence, period.position)
-            yield Finding(FindingKind.BUDGET_PERIOD_SPANS_YEARS, sums.line, cause, period.amount)
+            yield Finding(kind, sums.line, cause, period.amount, nature_of(kind))
 
 
-def _spending(
-    jurisdiction: Jurisdiction,
-    year: ProjectYear,
-    sums: LineSums,
-    calendar: FiscalCalendar,
-    as_of: int,
-) -> Iterator[Finding]:
-    spent = sums.spent
+def _spending(now: Snapshot, sums: LineSums) -> Iterator[Finding]:
+    spent, calendar, as_of = sums.spent, now.calendar, now.day
     if spent < 0:
         cause = crossing(days(sums, calendar, as_of, spending=-1))
-        yield _named(FindingKind.NEGATIVE_NET_SPEND, sums.line, cause, -spent)
+        yield named(FindingKind.NEGATIVE_NET_SPEND, sums.line, cause, -spent)
     elif spent == 0:
         return
     elif sums.budgeted:
         if spent > sums.adjusted:
             cause = crossing(days(sums, calendar, as_of, spending=1, budget=-1))
-            yield _named(FindingKind.OVER_BUDGET, sums.line, cause, spent - sums.adjusted)
+            yield named(FindingKind.OVER_BUDGET, sums.line, cause, spent - sums.adjusted)
     elif sums.line != NO_LINE:
         cause = crossing(days(sums, calendar, as_of, spending=1))
-        yield _named(FindingKind.SPENDING_WITHOUT_BUDGET, sums.line, cause, spent)
+        yield named(FindingKind.SPENDING_WITHOUT_BUDGET, sums.line, cause, spent)
     else:
-        yield from _unnamed(jurisdiction, year, sums, calendar, as_of)
+        yield from _unnamed(now, sums)
 
 
-def _named(kind: FindingKind, line: str, cause: Cause, amount: int) -> Finding:
-    return Finding(kind, line or f"entry:{cause.sequence}", cause, amount)
-
-
-def _unnamed(
-    jurisdiction: Jurisdiction,
-    year: ProjectYear,
-    sums: LineSums,
-    calendar: FiscalCalendar,
-    as_of: int,
-) -> Iterator[Finding]:
+def _unnamed(now: Snapshot, sums: LineSums) -> Iterator[Finding]:
     """Spending that names no line: it may await its budget for a while (rule 17a)."""
-    awaits_before = _awaits_before(jurisdiction, year, calendar, as_of)
-    spent = days(sums, calendar, as_of, spending=1)
+    awaits_before = _awaits_before(now)
+    spent = days(sums, now.calendar, now.day, spending=1)
     waiting = [day for day in spent if day.day < awaits_before]
     others = [day for day in spent if day.day >= awaits_before]
     for kind, part in (
@@ -120,16 +96,15 @@ def _unnamed(
     ):
         amount = sum(day.change for day in part)
         if amount > 0:
-            yield _named(kind, NO_LINE, crossing(part), amount)
+            yield named(kind, NO_LINE, crossing(part), amount)
 
 
-def _awaits_before(
-    jurisdiction: Jurisdiction, year: ProjectYear, calendar: FiscalCalendar, as_of: int
-) -> int:
+def _awaits_before(now: Snapshot) -> int:
     """Return the day before which unnamed spending awaits budget; the year's start: none."""
-    approved = approved_on(year, as_of)
+    approved = approved_on(now.year, now.day)
     if approved is None:
         # Not approved yet: everything waits, but a year that ends was never approved.
-        return as_of + 1 if as_of < calendar.last_day else 0
-    grace_ends = add_working_days(jurisdiction, approved, GRACE_WORKING_DAYS)
-    return approved.toordinal() if as_of <= grace_ends.toordinal() else 0
+        return now.day + 1 if now.day < now.calendar.last_day else 0
+    wait = now.parameters.awaiting_working_days
+    grace_ends = add_working_days(now.jurisdiction, approved, wait)
+    return approved.toordinal() if now.day <= grace_ends.toordinal() else 0

@@ -12,7 +12,6 @@ from contracts.envelope import AnyEvent
 from services.analysis.domain import (
     fold_corrections,
     fold_money,
-    fold_payments,
     fold_project,
     fold_targets,
     fold_work,
@@ -25,10 +24,6 @@ _EVOLVE: Final[Mapping[str, Callable[[ProjectYear, Entry, Any], None]]] = {
     for part in (fold_money, fold_targets, fold_work, fold_corrections)
     for data, fold in part.FOLDS.items()
 }
-_BESIDE: Final[Mapping[str, Callable[[ProjectYear, Entry, Any], None]]] = {
-    data.event_type(): fold for data, fold in fold_payments.FOLDS.items()
-}
-"""What the same facts say beside the money: class codes, suspicions."""
 _OF_PROJECT: Final[Mapping[str, Callable[[ProjectHead, Entry, Any], None]]] = {
     data.event_type(): fold for data, fold in fold_project.FOLDS.items()
 }
@@ -64,9 +59,6 @@ def evolve(year: ProjectYear, entry: Entry) -> ProjectYear:
     """Take in one fact of the year; KeyError for a type that belongs to no fiscal year."""
     event = entry.event
     _EVOLVE[event.type](year, entry, event.data)
-    beside = _BESIDE.get(event.type)
-    if beside is not None:
-        beside(year, entry, event.data)
     year.late_facts += entry.late
     if entry.sequence > year.sequence:
         year.sequence = entry.sequence

@@ -36,7 +36,12 @@ def _plan(year: ProjectYear, entry: Entry, data: SpendingPlanApproved) -> None:
         key=lambda period: (period[1], period[0]),
     )
     stated = PlanVersion(
-        data.plan, data.date.toordinal(), entry.sequence, data.line or NO_LINE, periods
+        data.plan,
+        data.date.toordinal(),
+        entry.sequence,
+        data.line or NO_LINE,
+        periods,
+        entry.position,
     )
     for index, known in enumerate(year.plans):
         if (known.plan, known.day) == (stated.plan, stated.day):

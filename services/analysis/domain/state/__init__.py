@@ -23,6 +23,7 @@ from services.analysis.domain.state.jurisdiction import (
 from services.analysis.domain.state.money import (
     NO_LINE,
     Charge,
+    Codes,
     Contract,
     Instalment,
     Line,
@@ -30,7 +31,7 @@ from services.analysis.domain.state.money import (
     PeriodApproval,
     PlanVersion,
 )
-from services.analysis.domain.state.payments import Payments
+from services.analysis.domain.state.payments import Paid, Payments
 from services.analysis.domain.state.project import (
     AMENDED,
     CHANGES_MAX,
@@ -75,6 +76,7 @@ __all__ = [
     "Check",
     "ClassModel",
     "Closing",
+    "Codes",
     "Contract",
     "Disposition",
     "Entry",
@@ -90,6 +92,7 @@ __all__ = [
     "Opening",
     "Organisation",
     "OrganisationVersion",
+    "Paid",
     "Parameters",
     "ParametersVersion",
     "Payments",

@@ -65,15 +65,19 @@ class Contract(msgspec.Struct, array_like=True):
     """Its payment schedule, by (due, sequence) (domain-rules 10)."""
 
 
+Codes = tuple[BudgetAccount | None, str | None, str | None, str | None]
+"""Budget, functional class, government economic class, fund type that a payment is charged to."""
+
+
 class Charge(msgspec.Struct, array_like=True):
-    """What was spent on a line under one set of class codes."""
+    """What was spent on a line under other codes than its usual ones (domain-rules 17c)."""
 
     flows: dict[int, int] = {}
-    """Ordinal of the business day → net fen."""
-    marks: dict[int, int] = {}
-    """Ordinal of the business day → its last entry, as `buckets.mark` packs it."""
+    """`day << BUCKET_BITS | column` → fen in CHARGED and CHARGE_BACK, a mark in MONEY_MARK."""
     wide: dict[int, str] = {}
     """Only while stored: flows beyond 64 bits, as text."""
+    papers: dict[str, int] = {}
+    """Document → fen paid on it and not yet back, of the first so many payments."""
 
 
 class Line(msgspec.Struct, array_like=True):
@@ -92,7 +96,9 @@ class Line(msgspec.Struct, array_like=True):
     contracts: dict[str, Contract] = {}
     """By contract number; facts that name none leave nothing here."""
     charges: dict[str, Charge] = {}
-    """By class codes, as `charge_key` writes them: what was spent under them."""
+    """By class codes, as `charge_key` writes them: what was spent under others than `usual`."""
+    usual: Codes | None = None
+    """Codes of the first payment; all spending that is in no charge is under them."""
 
 
 class PlanVersion(msgspec.Struct, array_like=True):
@@ -105,3 +111,5 @@ class PlanVersion(msgspec.Struct, array_like=True):
     """Line it is for; NO_LINE: the whole project."""
     periods: list[tuple[int, int, int]]
     """First day, last day, fen; in order of the last day."""
+    position: int = 0
+    """Where its entry stands in the ledger partition."""

@@ -1,14 +1,45 @@
 """Payments of the last days, as far as suspicions take them (domain-rules 17d).
 
-Single payments are forgotten after a few days, what is suspicious is kept: bounded, whatever a
-publisher sends. What comes later than that about a forgotten day is not suspected.
+Single payments are forgotten after a few days, what may be suspicious is kept: bounded, whatever
+a publisher sends. What comes later than that about a forgotten day is not suspected.
 """
 
 import msgspec
 
 
+class Paid(msgspec.Struct, array_like=True):
+    """One payment large enough to be suspected."""
+
+    day: int
+    """Ordinal of its business day."""
+    amount: int
+    """Fen."""
+    sequence: int
+    """Its entry."""
+    position: int
+    """Where the entry stands in the ledger partition."""
+    line: str
+    """Line it was charged to; NO_LINE: none."""
+    paper: str
+    """Document it was recorded on, as `paper_of` writes it; empty: none."""
+    back: int = 0
+    """Ordinal of the day on which all of it came back; 0: it did not."""
+
+
+Groups = dict[int, dict[str, list[Paid]]]
+"""Business day → payee → payments, in the ledger's order."""
+
+
 class Payments(msgspec.Struct, array_like=True):
     """What suspicions are made of."""
 
-    latest: int = 0
-    """Ordinal of the latest business day paid on."""
+    recent: Groups = {}
+    """Payments of the last few business days paid on."""
+    watched: int = 0
+    """How many those are."""
+    kept: Groups = {}
+    """Of earlier days: payments to one payee on one day that may be suspicious together."""
+    rounds: list[Paid] = []
+    """Round sums, the largest first."""
+    suspect: int = 0
+    """Sequence of the last payment that may be suspicious with what was there before."""
