@@ -1,84 +1,88 @@
-"""Why a figure is what it is: the entries that make it, summing exactly to it (architecture 4)."""
+"""Why a figure is what it is: the entries that make it, summing exactly to it (architecture 4).
+
+Money figures are sums of facts. What follows from other figures is the sum of derived parts, each
+with the entries that say so. A finding names the entry that brought it about, and where it is a
+difference of two figures, the entries of both.
+"""
 
 import datetime as dt
-from collections.abc import Callable, Iterable, Mapping
-from typing import Any, Final
+from collections.abc import Iterable, Sequence
+from typing import Final
 
 import msgspec
 
-from contracts.events.analysis import Money
-from contracts.events.intake import (
-    ExpenditureRecorded,
-    ExpenditureReversed,
-    FundsDisbursed,
-    FundsReturned,
-)
 from contracts.vocabulary import fen_to_wire
-from services.analysis.domain.attainment import terms_at
-from services.analysis.domain.calendar import FiscalCalendar, fiscal_calendar
-from services.analysis.domain.disbursing import is_treasury, treasury_shares
-from services.analysis.domain.figures import money, spans_years, sum_lines
-from services.analysis.domain.figures import total as sum_up
-from services.analysis.domain.fold import evolve, fiscal_year_of, new_year
+from services.analysis.domain.attainment import attainment, terms_at
+from services.analysis.domain.execution import execution
+from services.analysis.domain.figures import money
+from services.analysis.domain.findings import Finding, findings
+from services.analysis.domain.fold import evolve, evolve_head, fiscal_year_of, new_head, new_year
+from services.analysis.domain.forecast import forecast
 from services.analysis.domain.schedule import due_days, latest, report_at
-from services.analysis.domain.shares import SHARES, Share
-from services.analysis.domain.state import NO_LINE, Entry, Jurisdiction, ProjectYear
+from services.analysis.domain.snapshot import Snapshot, snapshot
+from services.analysis.domain.state import NO_LINE, Entry, Jurisdiction, ProjectHead, ProjectYear
+from services.analysis.domain.why_entries import Contribution, contribution, shown
+from services.analysis.domain.why_money import VALUES, Added, additions
+from services.analysis.domain.why_parts import (
+    Part,
+    attainment_parts,
+    expected_parts,
+    forecast_part,
+)
+from services.analysis.domain.why_pieces import Lateness, pieces, with_originals
 
 INDICATOR_PREFIX: Final = "indicator:"
+FINDING_PREFIX: Final = "finding:"
+EXPECTED: Final = "expected_spent"
+ATTAINMENT: Final = "attainment_rate_bp"
+FORECAST: Final = "forecast"
 
-_VALUES: Final[Mapping[str, Callable[[Money], int]]] = {
-    "adjusted_budget": lambda money: money.adjusted_budget,
-    "original_budget": lambda money: money.components.original,
-    "disbursed": lambda money: money.disbursed,
-    "spent": lambda money: money.spent,
-    "reversed": lambda money: money.reversed,
-    "prior_year_refunds": lambda money: money.prior_year_refunds,
-    "committed": lambda money: money.committed,
-    "requested": lambda money: money.requested,
+FIGURES: Final = tuple(VALUES)
+"""Money figures that can be explained by entries alone, of a project and of each line."""
+DERIVED: Final = (EXPECTED, FORECAST, ATTAINMENT)
+"""Figures that are explained by parts; besides them `indicator:<id>` and `finding:…`."""
+ALIASES: Final = {"original": "original_budget", "attainment": ATTAINMENT}
+_SIGNS: Final = {
+    "over_budget": {"spent": 1, "adjusted_budget": -1},
+    "negative_net_spend": {"spent": -1},
+    "spending_without_budget": {"spent": 1},
+    "awaiting_budget": {"spent": 1},
 }
-
-FIGURES: Final = tuple(_VALUES)
-"""Money figures that can be explained; besides them `indicator:<id>`."""
+"""Findings that are differences of figures of their line, if the difference is theirs."""
 
 
 class UnknownFigureError(Exception):
-    """There is no such figure, or no such indicator in that year."""
-
-
-class Contribution(msgspec.Struct, frozen=True):
-    """One entry and what it adds to a figure."""
-
-    sequence: int
-    position: int
-    recorded_ms: int
-    type: str
-    """CloudEvents type."""
-    date: dt.date
-    """Business date."""
-    amount: str | None
-    """Signed wire amount that it adds; null for indicators."""
-    value: str | None
-    """Of an indicator: the result as a number, else as written; null for money."""
-    line: str | None
-    unit: str | None
-    document: dict[str, str | None] | None
-    """Kind, number and line of its document."""
-    event_id: str
-    source: str
-    note: str
-    """Reason, purpose or title that came with it; why it adds less than its amount."""
+    """There is no such figure, or no such indicator, line or finding in that year."""
 
 
 class Explanation(msgspec.Struct, frozen=True):
-    """A figure, its value at the date, and the entries that make it."""
+    """A figure, its value at the date, and what makes it."""
 
     figure: str
     value: str | None
-    """Wire amount; of an indicator the result; null if there is none."""
+    """Wire amount; of a rate basis points; of an indicator the result; null if there is none."""
     sum: str | None
-    """Sum of the contributions, equal to `value`; of an indicator its value."""
+    """Sum of entries and parts, equal to `value`; of an indicator its value."""
     entries: list[Contribution]
     """By business date, then entry."""
+    parts: list[Part] = []
+    """What no single entry makes."""
+
+
+class Known(msgspec.Struct):
+    """A project's entries folded, as far as one year and date take them."""
+
+    jurisdiction: Jurisdiction
+    head: ProjectHead
+    year: ProjectYear
+    entries: list[Entry]
+    """Those of the year dated by the date."""
+    as_of: dt.date
+
+    @property
+    def now(self) -> Snapshot:
+        """The year at the date."""
+        return snapshot(self.jurisdiction, self.head, self.year, self.as_of)
 
 
 def explain(
@@ -87,127 +91,154 @@ def explain(
     fiscal_year: int,
     figure: str,
     as_of: dt.date,
+    line: str | None = None,
 ) -> Explanation:
-    """Say which entries make a figure of a project's year at a date.
+    """Say what makes a figure of a project's year at a date.
 
-    `entries`: the project's own, each once; those of other years are passed over.
-    UnknownFigureError where there is no such figure.
+    `entries`: the project's own, each once; those of other years are passed over. `line`: the
+    figure of that funding line alone; empty: of money that names none. UnknownFigureError where
+    there is no such figure.
     """
-    if figure not in _VALUES and not figure.startswith(INDICATOR_PREFIX):
+    asked = ALIASES.get(figure, figure)
+    by_line = asked in VALUES or asked == EXPECTED
+    prefix = next((known for known in _PREFIXED if asked.startswith(known)), None)
+    if not (by_line or asked in _DERIVED or prefix) or (line is not None and not by_line):
         raise UnknownFigureError(figure)
-    year = new_year("", fiscal_year)
-    known: list[Entry] = []
-    for entry in entries:
+    known = _known(jurisdiction, entries, fiscal_year, as_of)
+    if line is not None and line not in known.year.lines:
+        raise UnknownFigureError(figure)
+    if asked in VALUES:
+        found = _explain_money(known, asked, line)
+    elif asked == EXPECTED:
+        found = _explain_expected(known, line)
+    elif prefix is not None:
+        found = _PREFIXED[prefix](known, asked)
+    else:
+        found = _DERIVED[asked](known)
+    return msgspec.structs.replace(found, figure=figure)
+
+
+def _known(
+    jurisdiction: Jurisdiction, entries: Iterable[Entry], fiscal_year: int, as_of: dt.date
+) -> Known:
+    year, head, of_year = new_year("", fiscal_year), new_head(""), list[Entry]()
+    late = Lateness(jurisdiction)
+    for entry in with_originals(list(entries)):
+        year.project = head.project = entry.event.subject
+        evolve_head(head, entry)
         if fiscal_year_of(entry.event) == fiscal_year:
+            entry.late = late.of(entry, entry.event.data.date)
             evolve(year, entry)
             if entry.event.data.date <= as_of:
-                known.append(entry)
-    known.sort(key=lambda entry: (entry.event.data.date, entry.sequence))
-    calendar = fiscal_calendar(fiscal_year, jurisdiction.start_month)
-    if figure in _VALUES:
-        return _explain_money(year, known, calendar, figure, as_of)
-    return _explain_indicator(year, known, calendar, figure, as_of)
+                of_year.append(entry)
+    return Known(jurisdiction, head, year, of_year, as_of)
 
 
-def _explain_money(
-    year: ProjectYear, known: list[Entry], calendar: FiscalCalendar, figure: str, as_of: dt.date
-) -> Explanation:
-    lines = sum_lines(year, calendar, as_of.toordinal())
-    figures = money(sum_up(lines))
-    at_once = {sums.line for sums in lines if sums.at_once}
-    share = SHARES[figure]
-    counted = _quotas(known) if figure == "disbursed" else {}
-    found, total = [], 0
-    for entry in known:
-        data = entry.event.data
-        context = Share(
-            at_once=(getattr(data, "line", None) or NO_LINE) in at_once,
-            spans_years=_spans(calendar, data),
-        )
-        amount = share(entry.event.type, data, context)
-        if amount is None:
-            continue
-        adds = counted.get(entry.sequence, amount)
-        total += adds
-        note = "" if adds == amount else _NOT_COUNTED[entry.event.type]
-        found.append(_contribution(entry, fen_to_wire(adds), None, note))
-    return Explanation(figure, fen_to_wire(_VALUES[figure](figures)), fen_to_wire(total), found)
+def _explain_money(known: Known, figure: str, line: str | None) -> Explanation:
+    now = known.now
+    added = _added(known, now, figure, line)
+    sums = now.whole if line is None else next(one for one in now.lines if one.line == line)
+    total = sum(one.amount for one in added)
+    value = VALUES[figure](money(sums))
+    return Explanation(figure, fen_to_wire(value), fen_to_wire(total), [shown(a) for a in added])
 
 
-_MORE_RETURNED: Final = "授权支付额度: not below nothing, more was returned than given"
-
-_NOT_COUNTED: Final[Mapping[str, str]] = {
-    ExpenditureRecorded.event_type(): "授权支付额度内: counted with the quota",
-    ExpenditureReversed.event_type(): "授权支付额度内: goes back to the quota",
-    FundsDisbursed.event_type(): _MORE_RETURNED,
-    FundsReturned.event_type(): _MORE_RETURNED,
-}
-"""Why an entry adds less to disbursed than its amount."""
+def _added(known: Known, now: Snapshot, figure: str, line: str | None) -> list[Added]:
+    facts = [piece for piece in pieces(known.entries) if line is None or piece.line == line]
+    return additions(figure, facts, now.lines, now.calendar)
 
 
-def _quotas(known: list[Entry]) -> dict[int, int]:
-    """By entry: what the facts of the treasury's own channel add to disbursed, line by line."""
-    by_line: dict[str, list[Entry]] = {}
-    for entry in known:
-        data = entry.event.data
-        if is_treasury(entry.event.type, data):
-            by_line.setdefault(data.line or NO_LINE, []).append(entry)
-    found: dict[int, int] = {}
-    for entries in by_line.values():
-        shares = treasury_shares([(entry.event.type, entry.event.data) for entry in entries])
-        found.update(zip((entry.sequence for entry in entries), shares, strict=True))
-    return found
+def _explain_expected(known: Known, line: str | None) -> Explanation:
+    now = known.now
+    figures = execution(now)
+    of_lines = {one.line: one.expected_spent for one in figures.lines}
+    fen = figures.expected_spent if line is None else of_lines.get(line)
+    if fen is None:
+        return Explanation(EXPECTED, None, None, [])
+    parts = expected_parts(now, line)
+    return _by_parts(known, Explanation(EXPECTED, fen_to_wire(fen), _total(parts), [], parts))
 
 
-def _spans(calendar: FiscalCalendar, data: Any) -> bool:
-    period = getattr(data, "period", None)
-    if period is None:
-        return False
-    return spans_years(calendar, period.start.toordinal(), period.end.toordinal())
+def _explain_forecast(known: Known) -> Explanation:
+    now = known.now
+    figures = execution(now)
+    outlook = forecast(now, figures, attainment(now))
+    if outlook is None:
+        return Explanation(FORECAST, None, None, [])
+    spent = _explain_money(known, "spent", None)
+    part = forecast_part(outlook, figures.money.spent)
+    return Explanation(
+        FORECAST, fen_to_wire(outlook.point), fen_to_wire(outlook.point), spent.entries, [part]
+    )
 
 
-def _explain_indicator(
-    year: ProjectYear, known: list[Entry], calendar: FiscalCalendar, figure: str, as_of: dt.date
-) -> Explanation:
+def _total(parts: Sequence[Part]) -> str:
+    return fen_to_wire(sum(int((part.amount or "0.00").replace(".", "")) for part in parts))
+
+
+def _explain_attainment(known: Known) -> Explanation:
+    results = attainment(known.now)
+    rate = results.attainment_rate_bp
+    if rate is None:
+        return Explanation(ATTAINMENT, None, None, [])
+    parts = attainment_parts(results, known.year, known.as_of.toordinal())
+    total = str(sum(part.points_bp or 0 for part in parts))
+    return _by_parts(known, Explanation(ATTAINMENT, str(rate), total, [], parts))
+
+
+def _by_parts(known: Known, found: Explanation) -> Explanation:
+    """Show the entries that parts name; they add nothing by themselves."""
+    named = {sequence for part in found.parts for sequence in part.sequences}
+    entries = [contribution(one, None, None) for one in known.entries if one.sequence in named]
+    entries.sort(key=lambda one: (one.date, one.sequence))
+    return msgspec.structs.replace(found, entries=entries)
+
+
+def _explain_finding(known: Known, figure: str) -> Explanation:
+    now = known.now
+    for finding in findings(now):
+        if f"{FINDING_PREFIX}{finding.kind}:{finding.subject}" == figure:
+            return _of_finding(known, now, figure, finding)
+    raise UnknownFigureError(figure)
+
+
+def _of_finding(known: Known, now: Snapshot, figure: str, finding: Finding) -> Explanation:
+    amount, cause = fen_to_wire(finding.amount), finding.cause.sequence
+    line = finding.subject if finding.subject in known.year.lines else NO_LINE
+    found: list[Added] = []
+    for name, sign in _SIGNS.get(str(finding.kind), {}).items():
+        found += [one._replace(amount=sign * one.amount) for one in _added(known, now, name, line)]
+    if found and sum(one.amount for one in found) == finding.amount:
+        found.sort(key=lambda one: (one.piece.entry.event.data.date, one.piece.entry.sequence))
+        entries = [shown(one, caused=one.piece.entry.sequence == cause) for one in found]
+        return Explanation(figure, amount, amount, entries)
+    named = [contribution(one, None, None) for one in known.entries if one.sequence == cause]
+    return Explanation(
+        figure, amount, None, [msgspec.structs.replace(one, caused=True) for one in named]
+    )
+
+
+def _explain_indicator(known: Known, figure: str) -> Explanation:
     name = figure.removeprefix(INDICATOR_PREFIX)
-    indicator = year.indicators.get(name)
-    terms = terms_at(indicator, as_of.toordinal()) if indicator else None
+    indicator = known.year.indicators.get(name)
+    day = known.as_of.toordinal()
+    terms = terms_at(indicator, day) if indicator else None
     if indicator is None or terms is None:
         raise UnknownFigureError(figure)
-    day = as_of.toordinal()
-    counted = report_at(terms, indicator.reports, due_days(terms, calendar), day) or latest(
+    dues = due_days(terms, known.now.calendar)
+    counted = report_at(terms, indicator.reports, dues, day) or latest(
         [report for report in indicator.reports if report.day <= day]
     )
     if counted is None:
         return Explanation(figure, None, None, [])
     value = counted.value if counted.value is not None else counted.value_text
     found = [
-        _contribution(entry, None, value) for entry in known if entry.sequence == counted.sequence
+        contribution(entry, None, value)
+        for entry in known.entries
+        if entry.sequence == counted.sequence
     ]
     return Explanation(figure, value, value, found)
 
 
-def _contribution(
-    entry: Entry, amount: str | None, value: str | None, remark: str = ""
-) -> Contribution:
-    event = entry.event
-    data = event.data
-    document = getattr(data, "document", None)
-    notes = (getattr(data, name, "") for name in ("reason", "purpose", "title", "note"))
-    own = next((note for note in notes if note), "")
-    return Contribution(
-        sequence=entry.sequence,
-        position=entry.position,
-        recorded_ms=entry.recorded_ms,
-        type=event.type,
-        date=data.date,
-        amount=amount,
-        value=value,
-        line=getattr(data, "line", None),
-        unit=getattr(data, "unit", None),
-        document=document
-        and {"kind": str(document.kind), "number": document.number, "line": document.line},
-        event_id=event.id,
-        source=event.source,
-        note="; ".join(part for part in (own, remark) if part),
-    )
+_DERIVED: Final = {FORECAST: _explain_forecast, ATTAINMENT: _explain_attainment}
+_PREFIXED: Final = {INDICATOR_PREFIX: _explain_indicator, FINDING_PREFIX: _explain_finding}

@@ -111,6 +111,39 @@ def _committed(kind: str, data: Any, _: Share) -> int | None:
     return -data.amount if data.released else int(data.amount)
 
 
+def _carryover(kind: str, data: Any, context: Share) -> int | None:
+    if kind == _CARRIED:
+        return int(data.amount)
+    if kind != _APPROVED or context.spans_years or data.origin is not BudgetOrigin.CARRYOVER:
+        return None
+    return int(data.amount)
+
+
+def _recovered(kind: str, data: Any, context: Share) -> int | None:
+    if kind == _RECOVERED:
+        return int(data.amount)
+    return _adjustment(AdjustmentKind.RECOVERY)(kind, data, context)
+
+
+def _adjustment(wanted: AdjustmentKind) -> Rule:
+    """Make the rule of one component: as it is shown, a cut is what was cut."""
+
+    def rule(kind: str, data: Any, _: Share) -> int | None:
+        if kind != _ADJUSTED or data.adjustment_kind is not wanted:
+            return None
+        return -data.amount if data.direction is Flow.OUT else int(data.amount)
+
+    return rule
+
+
+def _balance(kind: str, data: Any, context: Share) -> int | None:
+    """Budget as it is, spending with the other sign."""
+    budget, paid = _adjusted(kind, data, context), _spent(kind, data, context)
+    if budget is None and paid is None:
+        return None
+    return (budget or 0) - (paid or 0)
+
+
 def _requested(kind: str, data: Any, _: Share) -> int | None:
     return int(data.amount) if kind == _REQUESTED else None
 
@@ -124,5 +157,13 @@ SHARES: Final[Mapping[str, Rule]] = {
     "prior_year_refunds": _prior_year,
     "committed": _committed,
     "requested": _requested,
+    "carryover": _carryover,
+    "supplement": _adjustment(AdjustmentKind.SUPPLEMENT),
+    "passed_down": _adjustment(AdjustmentKind.PASSED_DOWN),
+    "cut": _adjustment(AdjustmentKind.CUT),
+    "recovered": _recovered,
+    "virement": _adjustment(AdjustmentKind.VIREMENT),
+    "distributed": _adjustment(AdjustmentKind.DISTRIBUTED),
+    "balance": _balance,
 }
 """Figure → what a fact adds to it."""

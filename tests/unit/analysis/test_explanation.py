@@ -4,18 +4,21 @@ import datetime as dt
 
 import pytest
 
-from contracts.vocabulary import fen_to_wire
-from services.analysis.domain import FIGURES, UnknownFigureError
+from contracts.vocabulary import fen_to_wire, wire_to_fen
+from services.analysis.domain import FIGURES, UnknownFigureError, explain
 from tests.spec.engines import folded
 from tests.support.builders import (
+    PROJECT,
     adjustment,
     budget,
     carryover,
     commitment,
+    day_opened,
     disbursement,
     expenditure,
     jurisdiction,
     payment_request,
+    plan,
     progress,
     project,
     reversal,
@@ -23,6 +26,15 @@ from tests.support.builders import (
     targets,
 )
 
+COMPONENTS = (
+    "carryover",
+    "supplement",
+    "passed_down",
+    "cut",
+    "recovered",
+    "virement",
+    "distributed",
+)
 DOCUMENT = {"kind": "payment_certificate", "number": "P-1", "line": "2"}
 
 
@@ -94,10 +106,118 @@ def test_contributions_sum_to_the_figure(figure: str) -> None:
     engine = folded(EVERYTHING)
     why = engine.why(figure)
     money = engine.assessment().execution.money
-    shown = money.components.original if figure == "original_budget" else getattr(money, figure)
+    components = {name: getattr(money.components, name) for name in COMPONENTS}
+    shown = {"original_budget": money.components.original, **components}.get(figure)
 
-    assert fen_to_wire(shown) == why.value == why.sum
-    assert why.entries
+    assert fen_to_wire(getattr(money, figure) if shown is None else shown) == why.value == why.sum
+    assert why.entries or figure in COMPONENTS
+
+
+@pytest.mark.parametrize("figure", [*FIGURES, "expected_spent"])
+def test_contributions_of_each_line_sum_to_its_figure(figure: str) -> None:
+    """Line by line, the money that names none too; together they are the project's.
+
+    Only what is owed under contracts is not the sum of its lines: it is pooled.
+    """
+    engine = folded(EVERYTHING)
+    entries, jurisdiction_ = engine.entries[PROJECT], engine.jurisdiction(PROJECT)
+    found = []
+    for line in engine.year(PROJECT, 2026).lines:
+        why = explain(jurisdiction_, entries, 2026, figure, dt.date(2026, 6, 30), line)
+        assert why.value == why.sum
+        found.append(wire_to_fen(why.value or "0.00"))
+
+    assert figure == "uncommitted_balance" or wire_to_fen(engine.why(figure).value or "") == sum(
+        found
+    )
+
+
+def test_what_is_expected_is_explained_by_what_fell_due() -> None:
+    """Month by month without a plan; by the plan's periods and its entry with one."""
+    months = folded([jurisdiction(), budget(amount="100.00")]).why("expected_spent")
+    planned = folded(
+        [
+            jurisdiction(),
+            budget(amount="100.00"),
+            plan([("2026-01-01", "2026-03-31", "30.00"), ("2026-04-01", "2026-12-31", "70.00")]),
+        ]
+    ).why("expected_spent")
+
+    assert ("50.00", "50.00") == (months.value, months.sum)
+    assert ["8.33", "8.34", "8.33", "8.33", "8.34", "8.33"] == [p.amount for p in months.parts]
+    assert {"months"} == {part.kind for part in months.parts}
+    assert {"adjusted_budget"} == {part.rests_on for part in months.parts}
+    assert [("plan", dt.date(2026, 3, 31), "30.00", [2])] == [
+        (part.kind, part.date, part.amount, part.sequences) for part in planned.parts
+    ]
+    assert [2] == [entry.sequence for entry in planned.entries]
+
+
+def test_attainment_is_explained_by_what_each_judged_indicator_adds() -> None:
+    """Points that sum to the rate exactly, each with its result."""
+    engine = folded(
+        [
+            jurisdiction(),
+            targets(target("K1", "100"), target("K2", "100"), target("K3", "100")),
+            progress("40", indicator="K1"),
+            progress("50", indicator="K2"),
+            progress("20", indicator="K3", event_id="last"),
+        ]
+    )
+    why = engine.why("attainment_rate_bp")
+    rate = engine.assessment().attainment.attainment_rate_bp
+
+    assert str(rate) == why.value == why.sum
+    assert rate == sum(part.points_bp or 0 for part in why.parts)
+    assert ["K1", "K2", "K3"] == [part.label for part in why.parts]
+    assert "last" in {entry.event_id for entry in why.entries}
+
+
+def test_a_finding_is_explained_by_both_figures_and_names_its_entry() -> None:
+    """Over budget: what was spent less what was given; one entry brought it about."""
+    engine = folded(
+        [
+            jurisdiction(),
+            budget(amount="50.00"),
+            expenditure(amount="40.00", date="2026-02-01"),
+            expenditure(amount="30.00", date="2026-03-01", event_id="too_much"),
+        ]
+    )
+    why = engine.why("finding:over_budget:L1")
+
+    assert ("20.00", "20.00") == (why.value, why.sum)
+    assert ["-50.00", "40.00", "30.00"] == [entry.amount for entry in why.entries]
+    assert ["too_much"] == [entry.event_id for entry in why.entries if entry.caused]
+
+
+def test_an_entry_that_came_after_its_day_had_ended_is_marked_late() -> None:
+    """Late is what a later opened day preceded on the ledger."""
+    engine = folded(
+        [
+            jurisdiction(),
+            budget(),
+            expenditure(amount="1.00", date="2026-03-10", event_id="in_time"),
+            day_opened("2026-03-11"),
+            expenditure(amount="2.00", date="2026-03-11", event_id="same_day"),
+            expenditure(amount="3.00", date="2026-03-10", event_id="late"),
+        ]
+    )
+
+    assert {"in_time": False, "same_day": False, "late": True} == {
+        entry.event_id: entry.late for entry in engine.why("spent").entries
+    }
+
+
+def test_what_is_foreseen_is_what_is_spent_and_what_the_method_adds() -> None:
+    """The entries and one part sum to the point."""
+    engine = folded([jurisdiction(), budget(amount="100.00"), expenditure(amount="20.00")])
+    why = engine.why("forecast")
+    outlook = engine.assessment().execution.forecast
+
+    assert outlook is not None
+    assert fen_to_wire(outlook.point) == why.value == why.sum
+    amounts = [why.entries[0].amount, why.parts[0].amount]
+    assert outlook.point == sum(wire_to_fen(amount or "") for amount in amounts)
 
 
 def test_what_a_quota_covers_is_told_with_nothing_and_why() -> None:
