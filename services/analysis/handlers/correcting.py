@@ -13,7 +13,6 @@ CORRECTED_MAX: Final = 500
 
 Originals = Mapping[str, Mapping[int, Any]]
 """Decoded events by project and sequence."""
-NONE: Final[Originals] = {}
 
 
 def first_part(run: Sequence[Arrived]) -> int:

@@ -29,7 +29,7 @@ from services.analysis.domain.corrections import FACT_CORRECTED
 from services.analysis.domain.fold_organisations import code_of
 from services.analysis.handlers import counting
 from services.analysis.handlers.arriving import Arrived
-from services.analysis.handlers.correcting import NONE, Originals
+from services.analysis.handlers.correcting import Originals
 from services.analysis.handlers.grouping import Group
 from services.analysis.handlers.share import Share
 from services.analysis.handlers.telling import Cause, forward, tell
@@ -91,7 +91,7 @@ class Folding:
     projects: dict[str, Project]
     """Those that the entries are about; new ones are added."""
     broken: Broken
-    originals: Originals = NONE
+    originals: Originals = field(default_factory=dict)
     """What corrections among the entries correct."""
     changed: dict[YearKey, int] = field(default_factory=dict)
     """Years that changed, with the ledger position of the first change."""
@@ -198,7 +198,8 @@ class Folding:
             self.batch.jurisdictions[jurisdiction.jurisdiction] = jurisdiction
 
     def _find(self, jurisdiction: Jurisdiction, year: Year, entry: Arrived) -> None:
-        for found in findings_of(jurisdiction, year.state, entry):
+        head = self.projects[year.state.project].head
+        for found in findings_of(jurisdiction, year.state, entry, head):
             cause = Cause(entry.position, entry.recorded_ms, entry.event.id)
             tell(self.batch, self.share.partition, entry.event.subject, found, cause)
 

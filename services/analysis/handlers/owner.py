@@ -244,7 +244,7 @@ class Owner:
     async def _originals(self, run: Sequence[Arrived]) -> correcting.Originals:
         asked = correcting.wanted(run)
         if not asked:
-            return correcting.NONE
+            return {}
         found = correcting.in_run(run, asked)
         kept = await self._store.originals(correcting.missing(asked, found))
         for project, events in correcting.decoded(kept).items():
