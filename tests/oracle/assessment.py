@@ -1,18 +1,24 @@
 """Both monitors of a project and fiscal year together, in the words of `AssessmentMade`."""
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any, Final
 
+from tests.oracle.book import Book
+from tests.oracle.case import Case
+from tests.oracle.corrections import as_charged, moves
 from tests.oracle.dates import FiscalYear
 from tests.oracle.exact import WHOLE_BP, half_up
-from tests.oracle.facts import Fact, Project
+from tests.oracle.expected import Standard, Yardstick, profile_of
+from tests.oracle.facts import Fact, Jurisdiction, Project
 from tests.oracle.findings import findings_at
-from tests.oracle.indicators import Judged, due_dates, judge, targets_at, weights
-from tests.oracle.money import Book, keep_book
-from tests.oracle.standard import Standard, execution
+from tests.oracle.indicators import Judged, Occasion, due_dates, judge, targets_at, weights
+from tests.oracle.money import keep_book
+from tests.oracle.setting import Setting
+from tests.oracle.standard import execution
+from tests.oracle.state import States, states
 
 WORST_FIRST: Final = ("red", "yellow", "green", "blue")
 BEHIND: Final = frozenset({"red", "yellow"})
@@ -21,22 +27,51 @@ RESULT_KINDS: Final = frozenset(
 )
 EFFECTS: Final = frozenset({"progress", "timeliness", "quality"})
 """What money buys directly: enters earned value (domain-rules 15)."""
+NOWHERE: Final = Jurisdiction("")
+"""A jurisdiction that has said nothing."""
 
 
-Memo = dict[tuple[object, ...], tuple[dict[str, Any], list[Judged]]]
+@dataclass
+class Results:
+    """Attainment: as stated, and what it is made of."""
+
+    stated: dict[str, Any]
+    indicators: list[Judged]
+    effect: Fraction | None
+    """Exact attainment of output quantity, timeliness and quality."""
+
+
+Memo = dict[tuple[object, ...], Results]
 """Attainment by all that it depends on: payments come by the thousand and change nothing of it."""
 
 
 @dataclass
 class Assessment:
-    """An assessment as stated, and the exact values behind it that rules look at."""
+    """The two monitors as stated, and the exact values behind them that others look at."""
 
     stated: dict[str, Any]
+    project: Project
+    facts: Sequence[Fact]
+    """Of the year, dated by the as-of date."""
+    registration: Mapping[str, Any]
     book: Book
+    yardstick: Yardstick
     standard: Standard | None
-    indicators: list[Judged]
+    results: Results
+    states: States
+    setting: Setting
     causes: list[Fact]
     """Of each finding, the entry that brought it about."""
+
+    @property
+    def indicators(self) -> list[Judged]:
+        """The indicators, in order."""
+        return self.results.indicators
+
+    @property
+    def occasion(self) -> Occasion:
+        """What indicators are judged by."""
+        return occasion(self.setting, self.states, self.book.year)
 
 
 def assess(
@@ -44,17 +79,30 @@ def assess(
     year: FiscalYear,
     as_of: dt.date,
     *,
+    within: Jurisdiction = NOWHERE,
     months_before: int | None = None,
     memo: Memo | None = None,
+    for_alerts: bool = False,
 ) -> Assessment:
-    """Assess what is dated by the as-of date. `months_before` is given at an opened day only."""
-    facts = [fact for fact in project.years.get(year.year, ()) if fact.date <= as_of]
+    """Assess what is dated by the as-of date. `months_before` is given at an opened day only.
+
+    For alerts findings that no rule of the pack asks for are left out.
+    """
+    setting = Setting(within, as_of)
+    every = project.years.get(year.year, ())
+    facts = [fact for fact in every if fact.date <= as_of]
     registration = project.registered(as_of) or {}
-    book = keep_book(facts, year)
-    money_side, standard = execution(facts, book, year, as_of)
-    results, indicators = _remembered(facts, year, as_of, {} if memo is None else memo)
-    found = findings_at(facts, book, year, as_of)
-    lights = (money_side["light"], results["light"])
+    moved = moves(facts, every)
+    charged = as_charged(facts, moved)
+    judged = setting.undistributed_judged(year)
+    book = keep_book(facts, year, moved, undistributed_judged=judged)
+    known = states(project, as_of)
+    yardstick = _yardstick(facts, charged, known, setting, year, registration)
+    money_side, standard = execution(book, yardstick, as_of)
+    results = _remembered(facts, occasion(setting, known, year), {} if memo is None else memo)
+    case = Case(project.subject, registration, facts, charged, book, known, setting)
+    found = findings_at(case, of_money_alone=for_alerts)
+    lights = (money_side["light"], results.stated["light"])
     stated = {
         "date": as_of.isoformat(),
         "fiscal_year": year.year,
@@ -69,14 +117,44 @@ def assess(
         "months_completed_before": months_before or 0,
         "settled": months_before is not None,
         "execution": money_side,
-        "attainment": results,
+        "attainment": results.stated,
         "light": worst(lights),
         "quadrant": _quadrant(*lights),
-        "money_ahead_bp": _money_ahead(money_side, results),
+        "money_ahead_bp": _money_ahead(money_side, results.stated),
         "findings": [finding for finding, _ in found],
         "findings_total": len(found),
     }
-    return Assessment(stated, book, standard, indicators, [cause for _, cause in found])
+    causes = [cause for _, cause in found]
+    return Assessment(
+        stated, project, facts, registration, book, yardstick, standard, results, known, setting,
+        causes,
+    )  # fmt: skip
+
+
+def _yardstick(
+    facts: Sequence[Fact],
+    charged: Mapping[int, Fact],
+    known: States,
+    setting: Setting,
+    year: FiscalYear,
+    registration: Mapping[str, Any],
+) -> Yardstick:
+    """Give what the standard is made of: the class's profile, else the table, else months."""
+    in_order = [charged.get(fact.sequence, fact) for fact in facts]
+    project_class = registration.get("project_class")
+    own = setting.profile(year.year, project_class) if project_class else None
+    if own:
+        return Yardstick(in_order, known, profile_of(own), "class_profile")
+    table = setting.profile(year.year, None)
+    if table:
+        return Yardstick(in_order, known, profile_of(table), "assessment_table")
+    return Yardstick(in_order, known)
+
+
+def occasion(setting: Setting, known: States, year: FiscalYear) -> Occasion:
+    """Give what indicators are judged by."""
+    days = setting.parameters["overdue_working_days"]
+    return Occasion(year, setting.as_of, known, setting.calendar, days)
 
 
 def worst(lights: Sequence[str | None]) -> str | None:
@@ -89,50 +167,57 @@ def _goal(facts: Sequence[Fact]) -> str:
     return next((goal for goal in reversed(goals) if goal), "")
 
 
-def _remembered(
-    facts: Sequence[Fact], year: FiscalYear, as_of: dt.date, memo: Memo
-) -> tuple[dict[str, Any], list[Judged]]:
+def _remembered(facts: Sequence[Fact], when: Occasion, memo: Memo) -> Results:
     facts = [fact for fact in facts if fact.kind in RESULT_KINDS]
-    dues = {due for target in targets_at(facts).values() for due in due_dates(target, year)}
-    reached = frozenset(due for due in dues if due <= as_of)
+    dues = {due for target in targets_at(facts).values() for due in due_dates(target, when.year)}
+    reached = frozenset(due for due in dues if due <= when.as_of)
     known = tuple(fact.sequence for fact in facts)
-    key = (known, year.months_completed(as_of), reached)
+    months = when.year.months_completed(when.as_of)
+    key = (known, months, reached, when.states, when.calendar, when.overdue_working_days)
     if key not in memo:
-        memo[key] = _attainment(facts, year, as_of)
+        memo[key] = _attainment(facts, when)
     return memo[key]
 
 
-def _attainment(
-    facts: Sequence[Fact], year: FiscalYear, as_of: dt.date
-) -> tuple[dict[str, Any], list[Judged]]:
-    targets = targets_at(facts)
+def reports_of(facts: Sequence[Fact]) -> dict[str, list[Fact]]:
+    """Give the results of each indicator, in order."""
     reports: dict[str, list[Fact]] = {}
     for fact in facts:
         if fact.kind == "target_progress.reported":
             reports.setdefault(fact.data["indicator"], []).append(fact)
+    return reports
+
+
+def _attainment(facts: Sequence[Fact], when: Occasion) -> Results:
+    targets = targets_at(facts)
+    reports = reports_of(facts)
     by_weight = weights(targets)
     found = [
-        judge(target, reports.get(name, ()), year, as_of, by_weight[name])
+        judge(target, reports.get(name, ()), when, by_weight[name])
         for name, target in targets.items()
     ]
     judged = [one for one in found if one.stated["state"] == "judged"]
+    effect = _rolled_up([one for one in judged if one.behaviour in EFFECTS])
     stated = {
         "indicators": {one.stated["indicator"]: one.stated for one in found},
         "judged": len(judged),
-        "attainment_rate_bp": _rolled_up(judged),
-        "effect_rate_bp": _rolled_up([one for one in judged if one.behaviour in EFFECTS]),
+        "attainment_rate_bp": _basis_points(_rolled_up(judged)),
+        "effect_rate_bp": _basis_points(effect),
         "light": worst([one.stated["light"] for one in judged]),
     }
-    return stated, found
+    return Results(stated, found, effect)
 
 
-def _rolled_up(judged: Sequence[Judged]) -> int | None:
+def _basis_points(share: Fraction | None) -> int | None:
+    return None if share is None else half_up(share * WHOLE_BP)
+
+
+def _rolled_up(judged: Sequence[Judged]) -> Fraction | None:
     """Weigh the shares of the judged, their weights renormalised (domain-rules 15)."""
     whole = sum((one.weight for one in judged), Fraction(0))
     if not whole:
         return None
-    reached = sum((one.weight * (one.share or 0) for one in judged), Fraction(0))
-    return half_up(reached / whole * WHOLE_BP)
+    return sum((one.weight * (one.share or 0) for one in judged), Fraction(0)) / whole
 
 
 def _quadrant(money_light: str | None, results_light: str | None) -> str | None:

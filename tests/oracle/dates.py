@@ -10,7 +10,7 @@ from typing import Final
 MONTHS: Final = 12
 ONE_DAY: Final = dt.timedelta(days=1)
 SATURDAY: Final = 5
-WORKING_DAYS_MAX: Final = 400
+WORKING_DAYS_MAX: Final = 1000
 """No deadline of the rules is further away."""
 
 
@@ -55,14 +55,31 @@ def _month_start(year: int, month: int) -> dt.date:
     return dt.date(year + (month - 1) // MONTHS, (month - 1) % MONTHS + 1, 1)
 
 
-def after_working_days(start: dt.date, count: int) -> dt.date:
-    """Give the day that is `count` working days (Monday to Friday) after `start`."""
+@dataclass(frozen=True)
+class Weekdays:
+    """Which days are worked: Monday to Friday, but for what a calendar says."""
+
+    off: frozenset[dt.date] = frozenset()
+    worked: frozenset[dt.date] = frozenset()
+
+    def is_working(self, date: dt.date) -> bool:
+        """Whether a day is worked."""
+        return date in self.worked or (date.weekday() < SATURDAY and date not in self.off)
+
+
+MONDAY_TO_FRIDAY: Final = Weekdays()
+
+
+def after_working_days(
+    start: dt.date, count: int, calendar: Weekdays = MONDAY_TO_FRIDAY
+) -> dt.date:
+    """Give the day that is `count` working days after `start`."""
     date = start
     for _ in range(WORKING_DAYS_MAX):
         if count == 0:
             return date
         date += ONE_DAY
-        count -= date.weekday() < SATURDAY
+        count -= calendar.is_working(date)
     raise ValueError(count)
 
 

@@ -1,5 +1,6 @@
 """Exact arithmetic: fen as integers, rates as integer basis points rounded half up once."""
 
+from collections.abc import Mapping
 from fractions import Fraction
 from functools import cache
 from typing import Final
@@ -48,6 +49,16 @@ def rate_bp(part: Fraction | int, whole: Fraction | int) -> int | None:
     if whole == 0:
         return None
     return half_up_of(part * WHOLE_BP, whole)
+
+
+def largest_remainder(exact: Mapping[str, Fraction], total: int) -> dict[str, int]:
+    """Round parts so that they add up to a total: the largest remainders are rounded up."""
+    parts = {name: value.numerator // value.denominator for name, value in exact.items()}
+    missing = total - sum(parts.values())
+    by_remainder = sorted(exact, key=lambda name: (parts[name] - exact[name], name))
+    for name in by_remainder[:missing]:
+        parts[name] += 1
+    return parts
 
 
 def decimal_text(value: Fraction | None) -> str | None:

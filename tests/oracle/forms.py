@@ -7,11 +7,11 @@ from typing import Any, Final
 
 from tests.oracle.api import Api, project_path
 from tests.oracle.assessment import Assessment, assess
+from tests.oracle.book import Book, Sums
 from tests.oracle.dates import fiscal_year_of
 from tests.oracle.exact import rate_bp, wire
 from tests.oracle.facts import Jurisdiction
 from tests.oracle.indicators import Judged
-from tests.oracle.money import Book, Sums
 from tests.oracle.replay import Boundary
 from tests.oracle.report import Report
 
@@ -34,7 +34,7 @@ def compare_reporting(
     year = fiscal_year_of(last.day, jurisdiction.first_day)
     by_department: dict[str, list[Assessment]] = {}
     for subject, project in sorted(jurisdiction.projects.items()):
-        found = assess(project, year, last.day)
+        found = assess(project, year, last.day, within=jurisdiction)
         department = found.stated["department"]
         if department is None:
             continue
@@ -62,8 +62,8 @@ def _compare_form(
 
 
 def _name(jurisdiction: Jurisdiction, code: str, day: dt.date) -> str | None:
-    known = [f for f in jurisdiction.organisations.get(code, ()) if f.date <= day]
-    return max(known).data["name"] if known else None
+    known = jurisdiction.organisation(code, day)
+    return known[-1].data["name"] if known else None
 
 
 def _form(

@@ -7,9 +7,18 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any, Final
 
-from tests.oracle.dates import MONTHS, FiscalYear, day, last_until
+from tests.oracle.dates import (
+    MONDAY_TO_FRIDAY,
+    MONTHS,
+    FiscalYear,
+    Weekdays,
+    after_working_days,
+    day,
+    last_until,
+)
 from tests.oracle.exact import WHOLE_BP, decimal_text, half_up, number, rate_bp
 from tests.oracle.facts import Fact
+from tests.oracle.state import ALWAYS_ACTIVE, States
 
 RED_BELOW_BP: Final = 6000
 YELLOW_BELOW_BP: Final = 8000
@@ -23,6 +32,25 @@ KINDS: Final = {"outcome": "outcome", "satisfaction": "satisfaction"}
 DEFAULT_SHARES: Final = {"output": 50, "outcome": 30, "satisfaction": 10}
 
 
+@dataclass(frozen=True)
+class Occasion:
+    """When indicators are judged, and what bears on all of them."""
+
+    year: FiscalYear
+    as_of: dt.date
+    states: States = ALWAYS_ACTIVE
+    calendar: Weekdays = MONDAY_TO_FRIDAY
+    overdue_working_days: int = 10
+
+    def live(self, dues: Sequence[dt.date]) -> list[dt.date]:
+        """Give the due dates on which work did not stand still: the others ask for nothing."""
+        return [due for due in dues if not self.states.stopped(due)]
+
+    def months(self) -> int:
+        """Count the completed months whose last day asks for something."""
+        return len(self.live([end for end in self.year.month_ends if end <= self.as_of]))
+
+
 @dataclass
 class Judged:
     """An indicator at a date, with the exact figures its roll-up needs."""
@@ -33,6 +61,8 @@ class Judged:
     """Attainment of the annual target, at most 1; None where it is not judged."""
     behaviour: str
 
+    raw: Fraction | None = None
+    """The same without the cap; None where no ratio is meant."""
     by_ratio: bool = False
     """Whether a ratio decides its light."""
 
@@ -63,20 +93,21 @@ def due_dates(target: Mapping[str, Any], year: FiscalYear) -> list[dt.date]:
     return [year.end]
 
 
-def expected_of(target: Mapping[str, Any], year: FiscalYear, as_of: dt.date) -> Fraction | None:
+def expected_of(target: Mapping[str, Any], occasion: Occasion) -> Fraction | None:
     """Give what is expected at a date as a number; null where nothing is due."""
     stages = {day(s["due"]): number(s["value"]) for s in target.get("stages", ())}
     if stages:
-        reached = last_until(stages, as_of)
+        reached = last_until(occasion.live(list(stages)), occasion.as_of)
         return stages[reached] if reached else None
     if target.get("target") is None:
         return None
     annual = number(target["target"])
     if target.get("accumulation", "cumulative") == "cumulative":
         # Before the first month is completed nothing is due.
-        months = year.months_completed(as_of)
+        months = occasion.months()
         return annual * months / MONTHS if months else None
-    return annual if as_of >= due_dates(target, year)[0] else None
+    dues = occasion.live(due_dates(target, occasion.year))
+    return annual if last_until(dues, occasion.as_of) else None
 
 
 def weights(targets: Mapping[str, Mapping[str, Any]]) -> dict[str, Fraction]:
@@ -94,16 +125,13 @@ def weights(targets: Mapping[str, Mapping[str, Any]]) -> dict[str, Fraction]:
 
 
 def judge(
-    target: Mapping[str, Any],
-    reports: Sequence[Fact],
-    year: FiscalYear,
-    as_of: dt.date,
-    weight: Fraction,
+    target: Mapping[str, Any], reports: Sequence[Fact], occasion: Occasion, weight: Fraction
 ) -> Judged:
     """Judge one indicator by its last result."""
-    dues = due_dates(target, year)
-    expected = expected_of(target, year, as_of)
-    answers = _answering(target, reports, dues, as_of)
+    dues, as_of = due_dates(target, occasion.year), occasion.as_of
+    expected = expected_of(target, occasion)
+    reached = last_until(occasion.live(dues), as_of)
+    answers = _answering(target, reports, dues, reached)
     shown = answers or reports
     stated = _header(target, shown, weight) | {
         "expected": decimal_text(expected),
@@ -112,10 +140,16 @@ def judge(
     found = Judged(stated, weight, None, target["behaviour"])
     if answers:
         _by_result(found, target, answers[-1].data, expected)
+    elif reached is None:
+        stated["state"] = "not_yet_due"
     else:
-        stated["state"] = "not_yet_due" if as_of < dues[0] else "not_reported"
+        stated["state"] = "not_reported"
+        days = occasion.overdue_working_days
+        stated["overdue_on"] = after_working_days(reached, days, occasion.calendar).isoformat()
     if found.share is not None:
         stated["attainment_bp"] = half_up(found.share * WHOLE_BP)
+    if found.raw is not None:
+        stated["raw_attainment_bp"] = half_up(found.raw * WHOLE_BP)
     return found
 
 
@@ -135,7 +169,9 @@ def _header(target: Mapping[str, Any], reports: Sequence[Fact], weight: Fraction
         "reported_on": reports[-1].date.isoformat() if reports else None,
         "weight_bp": half_up(weight * WHOLE_BP),
         "weight_is_default": target.get("weight_bp") is None,
-        **dict.fromkeys(("ratio_bp", "attainment_bp", "met", "light")),
+        **dict.fromkeys(
+            ("ratio_bp", "attainment_bp", "raw_attainment_bp", "met", "light", "overdue_on")
+        ),
     }
 
 
@@ -182,13 +218,15 @@ def _by_number(
         return
     ratio = rate_bp(actual, expected) if expected else None
     found.stated["ratio_bp"] = ratio
+    raw = max(Fraction(0), actual / annual) if annual else None
     if target["behaviour"] not in BY_RATIO or annual == 0:
         _in_range(found, met, share)
+        found.raw = raw
     elif expected is None:
         # Nothing is expected yet: measured early, shown, and not judged.
         found.stated |= {"state": "not_yet_due", "met": met}
     else:
-        found.share = share
+        found.share, found.raw = share, raw
         found.by_ratio = ratio is not None
         # A stage whose target is zero is a zero target: reached is met, and there is no ratio.
         at_zero = "green" if actual >= expected else "red"
@@ -202,13 +240,15 @@ def _beyond(actual: Fraction, upper: Fraction) -> Fraction:
 
 
 def _answering(
-    target: Mapping[str, Any], reports: Sequence[Fact], dues: Sequence[dt.date], as_of: dt.date
+    target: Mapping[str, Any],
+    reports: Sequence[Fact],
+    dues: Sequence[dt.date],
+    reached: dt.date | None,
 ) -> Sequence[Fact]:
     """Give the results that say something of the period that was due last.
 
     A value per period is that period's own; other values stand until the next (domain-rules 14).
     """
-    reached = last_until(dues, as_of)
     if target.get("accumulation") != "per_period" or reached is None:
         return reports
     return [fact for fact in reports if _period(fact, dues) == reached]

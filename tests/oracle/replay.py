@@ -4,13 +4,14 @@ import datetime as dt
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Final
 
 from tests.oracle.assessment import Memo, assess
 from tests.oracle.dates import ONE_DAY, FiscalYear, after_working_days, fiscal_year
 from tests.oracle.dates import day as day_of
-from tests.oracle.facts import Fact, Jurisdiction, Project
-from tests.oracle.findings import GRACE_WORKING_DAYS
+from tests.oracle.facts import HEAD_KINDS, Fact, Jurisdiction, Project
 from tests.oracle.rules import Key, Moment, Parameters, Verdicts, decide
+from tests.oracle.setting import Setting
 
 Alerts = dict[Key, str]
 """Severity of each open alert."""
@@ -40,17 +41,25 @@ class Watch:
     """Grows as its facts become known."""
     year: FiscalYear
     pack: Mapping[str, Parameters]
+    within: Jurisdiction
+    """What is known of the tenant; grows as well."""
     dirty: bool = True
     memo: Memo = field(default_factory=dict)
     changes: list[dt.date] = field(default_factory=list)
     """Dates at which the state changes by itself."""
 
     def learn(self, facts: Sequence[Fact]) -> None:
-        """Take in facts that have become known."""
+        """Take in facts of the year that have become known, and all else that has."""
         for fact in facts:
             self.project.add(fact)
         self.changes = sorted({*self.changes, *_changes(facts, self)})
         self.dirty = True
+
+    def reconsider(self) -> None:
+        """Take in what has become known of the tenant."""
+        self.learn(())
+        known = self.project.years.get(self.year.year, ())
+        self.changes = sorted({*self.changes, *_changes(known, self)})
 
     @property
     def name(self) -> tuple[str, int]:
@@ -66,7 +75,15 @@ class Watch:
     def open_day(self, before: dt.date | None, day: dt.date) -> Verdicts:
         """Judge the state at an opened day."""
         months_before = self.year.months_completed(before) if before else 0
-        found = assess(self.project, self.year, day, months_before=months_before, memo=self.memo)
+        found = assess(
+            self.project,
+            self.year,
+            day,
+            within=self.within,
+            months_before=months_before,
+            memo=self.memo,
+            for_alerts=True,
+        )
         self.dirty = False
         return decide(self.pack, Moment(self.project.subject, self.year, day, found, None))
 
@@ -74,31 +91,62 @@ class Watch:
         """Give the same before some facts were known."""
         left = {fact.sequence for fact in facts}
         known = [f for f in self.project.years[self.year.year] if f.sequence not in left]
-        return Watch(
-            Project(self.project.subject, years={self.year.year: known}), self.year, self.pack
-        )
+        project = Project(self.project.subject, self.project.head, {self.year.year: known})
+        return Watch(project, self.year, self.pack, self.within)
 
     def between(self, day: dt.date, epoch: int) -> Verdicts:
         """Judge the state between days."""
-        found = assess(self.project, self.year, day, memo=self.memo)
+        found = assess(
+            self.project, self.year, day, within=self.within, memo=self.memo, for_alerts=True
+        )
         return decide(self.pack, Moment(self.project.subject, self.year, day, found, epoch))
 
 
 def _changes(facts: Iterable[Fact], watch: Watch) -> Iterator[dt.date]:
     """Give every date on which an assessment or a rule may change without a new fact."""
     yield from watch.year.month_ends
-    grace = max(p.get("days_after_approval", 0) for p in watch.pack.values())
+    yield from _tenants_changes(watch)
+    for fact in watch.project.head:
+        yield fact.date
+        if fact.data.get("until"):
+            yield day_of(fact.data["until"]) + ONE_DAY
+    after_approval = max(p.get("days_after_approval", 0) for p in watch.pack.values())
     for fact in facts:
         yield fact.date
         if fact.kind == "budget.approved":
-            yield fact.date + (grace + 1) * ONE_DAY
-            yield after_working_days(fact.date, GRACE_WORKING_DAYS) + ONE_DAY
+            yield fact.date + (after_approval + 1) * ONE_DAY
+            setting = Setting(watch.within, dt.date.max)
+            days = setting.parameters["awaiting_working_days"]
+            yield after_working_days(fact.date, days, setting.calendar) + ONE_DAY
         parts = [*fact.data.get("periods", ()), *fact.data.get("schedule", ())]
         for target in fact.data.get("targets", ()):
             parts += target.get("stages", ())
             dues = [*target.get("due", ()), target.get("target_date")]
             yield from (day_of(due) for due in dues if due)
+        yield from (day_of(part["start"]) for part in parts if "start" in part)
         yield from (day_of(part.get("due") or part["end"]) for part in parts)
+
+
+def _tenants_changes(watch: Watch) -> Iterator[dt.date]:
+    """Give the dates from which something the tenant said holds."""
+    for kind in MEASURED_BY:
+        for fact in watch.within.facts.get(kind, ()):
+            yield fact.date
+            if fact.data.get("effective_from"):
+                yield day_of(fact.data["effective_from"])
+            judged_from = fact.data.get("undistributed_judged_from")
+            if judged_from and judged_from != LEAP_DAY:
+                year = watch.year.start.year
+                yield from (day_of(f"{number}-{judged_from}") for number in (year, year + 1))
+
+
+MEASURED_BY: Final = (
+    "monitoring_parameters.published",
+    "progress_standard.published",
+    "calendar.published",
+)
+"""What a tenant says that the two monitors rest on."""
+LEAP_DAY: Final = "02-29"
 
 
 class Replay:
@@ -108,6 +156,7 @@ class Replay:
         self._jurisdiction = jurisdiction
         self._pack = pack
         self._facts = _by_epoch(jurisdiction)
+        self._known = Jurisdiction(jurisdiction.code)
         self._projects: dict[str, Project] = {}
         self._watches: dict[tuple[str, int], Watch] = {}
         self._alerts: dict[tuple[str, int], Alerts] = {}
@@ -129,19 +178,42 @@ class Replay:
             before = day
 
     def _learn(self, epoch: int) -> Iterator[tuple[Watch, list[Fact]]]:
-        """Give what became known in an epoch, by project and year."""
+        """Give what became known in an epoch, by project and year.
+
+        What the tenant says is judged at the next opened day.
+        """
+        self._hear_tenant(epoch)
         for subject, facts in self._facts.get(epoch, {}).items():
+            project = self._projects.setdefault(subject, Project(subject))
+            head = [fact for fact in facts if fact.kind in HEAD_KINDS]
+            for fact in head:
+                project.add(fact)
             by_year: dict[int, list[Fact]] = {}
+            if head:
+                by_year = {year: [] for known, year in self._watches if known == subject}
             for fact in facts:
-                by_year.setdefault(fact.data["fiscal_year"], []).append(fact)
+                if fact.kind not in HEAD_KINDS:
+                    by_year.setdefault(fact.data["fiscal_year"], []).append(fact)
             for year, known in by_year.items():
                 yield self._watch(subject, year), known
 
+    def _hear_tenant(self, epoch: int) -> None:
+        said = [
+            fact
+            for kind in MEASURED_BY
+            for fact in self._jurisdiction.facts.get(kind, ())
+            if fact.epoch == epoch
+        ]
+        for fact in said:
+            self._known.add(fact)
+        for watch in self._watches.values() if said else ():
+            watch.reconsider()
+
     def _watch(self, subject: str, year: int) -> Watch:
         if (subject, year) not in self._watches:
-            project = self._projects.setdefault(subject, Project(subject))
+            project = self._projects[subject]
             named = fiscal_year(year, self._jurisdiction.first_day)
-            self._watches[subject, year] = Watch(project, named, self._pack)
+            self._watches[subject, year] = Watch(project, named, self._pack, self._known)
         return self._watches[subject, year]
 
     def _apply(self, watch: Watch, verdicts: Verdicts) -> None:
@@ -172,7 +244,7 @@ def _by_epoch(jurisdiction: Jurisdiction) -> dict[int, dict[str, list[Fact]]]:
     """Sort all facts of all projects by when they became known, each stream in its order."""
     found: dict[int, dict[str, list[Fact]]] = {}
     for subject, project in jurisdiction.projects.items():
-        facts = [fact for year in project.years.values() for fact in year]
+        facts = [*project.head, *(fact for year in project.years.values() for fact in year)]
         for fact in sorted(facts, key=lambda fact: fact.sequence):
             found.setdefault(fact.epoch, {}).setdefault(subject, []).append(fact)
     return found

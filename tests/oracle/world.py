@@ -64,11 +64,8 @@ class World:
         jurisdiction = self.of(code)
         if project:
             jurisdiction.project(told.event["subject"]).add(fact)
-        elif fact.kind == "jurisdiction.registered":
-            jurisdiction.registrations.append(fact)
-        elif fact.kind == "organisation.registered":
-            organisation = fact.data["organisation"]
-            jurisdiction.organisations.setdefault(organisation, []).append(fact)
+        else:
+            jurisdiction.add(fact)
 
 
 def _open(jurisdiction: Jurisdiction, date: dt.date) -> None:

@@ -1,0 +1,166 @@
+"""What the facts on a project's funding lines come to: the book that all money figures read."""
+
+import datetime as dt
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any, Final
+
+from tests.oracle.corrections import Move
+from tests.oracle.dates import FiscalYear, day
+from tests.oracle.facts import Fact
+
+COMPONENTS: Final = (
+    "original", "carryover", "supplement", "passed_down", "cut", "recovered", "virement",
+    "distributed",
+)  # fmt: skip
+NEGATIVE: Final = frozenset({"cut", "recovered"})
+
+COLUMNS: Final = (
+    "requested", "direct", "quota", "authorised", "spent", "reversed", "refunds", "allocations",
+)  # fmt: skip
+
+Document = tuple[str, str, str | None]
+
+
+@dataclass
+class Sums:
+    """What the facts on one line (or on none) come to, in fen."""
+
+    components: dict[str, int] = field(default_factory=lambda: defaultdict(int))
+    """By name; see COMPONENTS."""
+    requested: int = 0
+    direct: int = 0
+    """Disbursed, quotas and what is paid out of them apart."""
+    quota: int = 0
+    authorised: int = 0
+    spent: int = 0
+    reversed: int = 0
+    refunds: int = 0
+    committed: dict[str | None, int] = field(default_factory=lambda: defaultdict(int))
+    """By contract; None pools what names none."""
+    paid: dict[str | None, int] = field(default_factory=lambda: defaultdict(int))
+    """By contract as well, less what came back and names that contract."""
+    requests: dict[str | None, int] = field(default_factory=lambda: defaultdict(int))
+    """Requested, by contract."""
+    allocations: int = 0
+    """How many disbursements were recorded."""
+
+    def add(self, other: "Sums", sign: int = 1) -> None:
+        """Add other sums to these, or take them off."""
+        for name in COLUMNS:
+            value = getattr(other, name)
+            if value:
+                setattr(self, name, getattr(self, name) + sign * value)
+        for name, value in other.components.items():
+            self.components[name] += sign * value
+        for mine, others in (
+            (self.committed, other.committed),
+            (self.paid, other.paid),
+            (self.requests, other.requests),
+        ):
+            for contract, amount in others.items():
+                mine[contract] += sign * amount
+
+    @property
+    def budget(self) -> int:
+        """Adjusted budget (domain-rules 2)."""
+        return sum(-value if name in NEGATIVE else value for name, value in self.components.items())
+
+    @property
+    def disbursed(self) -> int:
+        """A quota and the payments out of it count once (domain-rules 1)."""
+        return self.direct + max(self.quota, self.authorised)
+
+    @cached_property
+    def unpaid(self) -> int:
+        """Commitments not yet paid, by contract: not below 0, not above what is signed.
+
+        Ask only when all facts are entered.
+
+        Money that came back and names no contract undoes payments that name none, then what was
+        paid beyond a contract, and only then what was paid under one.
+        """
+        signed = {key: max(0, amount) for key, amount in self.committed.items() if key}
+        paid = {key: max(0, amount) for key, amount in self.paid.items() if key}
+        under = sum(min(amount, signed.get(key, 0)) for key, amount in paid.items())
+        beyond = sum(paid.values()) - under
+        pool, loose = max(0, self.committed.get(None, 0)), self.paid.get(None, 0)
+        reopened = min(under, max(0, -loose - beyond))
+        return sum(signed.values()) - under + reopened + pool - min(pool, max(0, loose))
+
+
+@dataclass(frozen=True)
+class Entry:
+    """What one entry changed on one line."""
+
+    fact: Fact
+    change: Sums
+
+
+@dataclass
+class Book:
+    """All money of a project and fiscal year at a date."""
+
+    year: FiscalYear
+    lines: dict[str, Mapping[str, Any]] = field(default_factory=dict)
+    """Funding lines that were approved or carried over, as last stated."""
+    sums: dict[str | None, Sums] = field(default_factory=lambda: defaultdict(Sums))
+    """By line, known or not; None: no line was named."""
+    months: dict[int, int] = field(default_factory=lambda: defaultdict(int))
+    """Net spending by index of the fiscal month."""
+    approved_on: dt.date | None = None
+    """First approval of a line of the year."""
+    spanning: list[Fact] = field(default_factory=list)
+    """Approvals whose period is not within one fiscal year."""
+    payments: dict[Document, Fact] = field(default_factory=dict)
+    """Settled payments by their document."""
+    entries: dict[str | None, list[Entry]] = field(default_factory=lambda: defaultdict(list))
+    """What changed each line's sums; in order of date only once all are entered."""
+    moves: Sequence[Move] = ()
+    """Corrections that count."""
+    stated_by: dict[str, int] = field(default_factory=dict)
+    """Of each line the entry that states what it is."""
+    undistributed_judged: bool = False
+    """Whether undistributed lines are judged as well (domain-rules 2)."""
+
+    @cached_property
+    def judged_budget(self) -> int:
+        """Adjusted budget without undistributed lines (domain-rules 2)."""
+        return sum(sums.budget for line, sums in self.sums.items() if self.is_judged(line))
+
+    @cached_property
+    def judged_spent(self) -> int:
+        """Spending on lines that are judged."""
+        return sum(sums.spent for line, sums in self.sums.items() if self.is_judged(line))
+
+    def is_judged(self, line: str | None) -> bool:
+        """Whether a line's execution is judged."""
+        return (
+            self.undistributed_judged
+            or line not in self.lines
+            or not self.lines[line].get("undistributed", False)
+        )
+
+    @cached_property
+    def total(self) -> Sums:
+        """All lines together; contracts are compared over the whole project."""
+        total = Sums()
+        for sums in self.sums.values():
+            total.add(sums)
+        # A quota and the payments out of it count once on each line, so lines are added up.
+        total.direct = sum(sums.disbursed for sums in self.sums.values())
+        total.quota = total.authorised = 0
+        return total
+
+
+def document_key(document: Mapping[str, Any]) -> Document:
+    """Give what identifies a document within its jurisdiction and year (domain-rules 4)."""
+    return (document["kind"], document["number"], document.get("line"))
+
+
+def in_one_year(data: Mapping[str, Any], year: FiscalYear) -> bool:
+    """Whether the money's period lies within the fiscal year it is stated for."""
+    period = data.get("period")
+    return period is None or (year.start <= day(period["start"]) and day(period["end"]) <= year.end)

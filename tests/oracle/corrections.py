@@ -1,0 +1,81 @@
+"""Corrections: where a fact's money and its classes belong at a date (domain-rules 4)."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from typing import Any, Final
+
+from tests.oracle.facts import Fact
+
+MONEY_KINDS: Final = frozenset(
+    {
+        "budget.approved",
+        "budget.adjusted",
+        "carryover.registered",
+        "balance.recovered",
+        "commitment.recorded",
+        "payment.requested",
+        "expenditure.recorded",
+        "expenditure.reversed",
+        "funds.disbursed",
+        "funds.returned",
+    }
+)
+"""Facts that move money; of all others a correction is an entry and no more."""
+CHARGED: Final = ("unit", "account", "classification")
+
+
+@dataclass(frozen=True)
+class Move:
+    """A correction that counts: from where to where the money of an entry goes, on its date."""
+
+    correction: Fact
+    original: Fact
+    """The entry as it was stated."""
+    before: Fact
+    """As it was charged before."""
+    after: Fact
+    """As it is charged from the correction's date on."""
+
+    @property
+    def entry(self) -> int:
+        """Number of the entry that is corrected."""
+        return self.original.sequence
+
+
+def moves(facts: Iterable[Fact], known: Iterable[Fact]) -> list[Move]:
+    """Give the moves dated by the as-of date (`facts`), in the order of the stream.
+
+    A later correction of an entry moves it from where the one before left it, whatever their
+    dates are: so all facts that are `known` of the year are asked.
+    """
+    dated = {fact.sequence for fact in facts if fact.kind == "fact.corrected"}
+    if not dated:
+        return []
+    every = sorted(known, key=lambda fact: fact.sequence)
+    stated = {fact.sequence: fact for fact in every if fact.kind in MONEY_KINDS}
+    charged = dict(stated)
+    found = []
+    for fact in every:
+        entry = fact.data["entry"] if fact.kind == "fact.corrected" else None
+        if entry not in stated or entry > fact.sequence:
+            continue
+        before = charged[entry]
+        after = charged[entry] = _charge(before, fact.data)
+        if fact.sequence in dated:
+            found.append(Move(fact, stated[entry], before, after))
+    return found
+
+
+def _charge(fact: Fact, data: Mapping[str, Any]) -> Fact:
+    named = {name: data[name] for name in CHARGED if data.get(name) is not None}
+    line = data.get("line") or fact.line
+    return replace(fact, line=line, data={**fact.data, **named, "line": line})
+
+
+def as_charged(facts: Iterable[Fact], found: Iterable[Move]) -> dict[int, Fact]:
+    """Give every money fact as it is charged once the moves are made, by its number."""
+    charged = {fact.sequence: fact for fact in facts if fact.kind in MONEY_KINDS}
+    for move in found:
+        if move.entry in charged:
+            charged[move.entry] = move.after
+    return charged

@@ -1,0 +1,201 @@
+"""What should be spent at a date: the whole order of domain-rules 10, line by line."""
+
+import datetime as dt
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Final
+
+from tests.oracle.book import Book
+from tests.oracle.dates import MONTHS, FiscalYear, day
+from tests.oracle.exact import WHOLE_BP, fen, half_up, largest_remainder
+from tests.oracle.facts import Fact
+from tests.oracle.state import ALWAYS_ACTIVE, States
+
+ORDER: Final = ("plan", "contract", "class_profile", "assessment_table", "months")
+"""Strongest first."""
+BY_MONTHS: Final = tuple(Fraction(month, MONTHS) for month in range(MONTHS + 1))
+
+Line = str | None
+
+
+@dataclass(frozen=True)
+class Standard:
+    """What is expected, exactly, and what it rests on."""
+
+    spent: Fraction
+    basis: str
+    lines: Mapping[Line, tuple[Fraction, str]] | None
+    """By line; None where one standard is for the whole project."""
+
+
+@dataclass(frozen=True)
+class Yardstick:
+    """What a project's standard is made of, as known at a date."""
+
+    charged: Sequence[Fact]
+    """Facts of the year in order, as they are charged."""
+    states: States = ALWAYS_ACTIVE
+    profile: Sequence[Fraction] = BY_MONTHS
+    """Share of the year's money by the end of each month, from none to all twelve."""
+    profile_basis: str = "months"
+
+
+@dataclass(frozen=True)
+class Instalment:
+    """What a contract calls for on a day; negative where it was released."""
+
+    line: Line
+    contract: str | None
+    stated: dt.date
+    due: dt.date
+    amount: int
+
+
+def profile_of(months_bp: Sequence[int]) -> list[Fraction]:
+    """Read a published profile."""
+    return [Fraction(0), *(Fraction(share, WHOLE_BP) for share in months_bp)]
+
+
+def expected(book: Book, yardstick: Yardstick, on: dt.date) -> Standard | None:
+    """Give what is known of the standard of a day; null without budget."""
+    if book.judged_budget <= 0:
+        return None
+    plans = plans_in_force(yardstick.charged)
+    if None in plans and covers(plans[None], book.year):
+        return Standard(_by_plan(plans[None], yardstick, on), "plan", None)
+    judged = [line for line in book.lines if book.is_judged(line)]
+    contracts = _contracts(yardstick.charged, book.year)
+    if len(judged) > 1 and any(one.line is None for one in contracts):
+        return Standard(_by_contract(contracts, yardstick, on), "contract", None)
+    lines = {}
+    for line, sums in book.sums.items():
+        if book.is_judged(line) and (line in book.lines or sums.budget):
+            own = _contracts(yardstick.charged, book.year, _contract_lines(line, judged))
+            lines[line] = _of_line(line, book, yardstick, plans, own, on)
+    basis = max((basis for _, basis in lines.values()), key=ORDER.index)
+    return Standard(sum((spent for spent, _ in lines.values()), Fraction(0)), basis, lines)
+
+
+def _contract_lines(line: Line, judged: Sequence[str]) -> frozenset[Line]:
+    """Where one line is judged, contracts that name none are its own."""
+    return frozenset({line, None}) if judged == [line] else frozenset({line})
+
+
+def _of_line(
+    line: Line,
+    book: Book,
+    yardstick: Yardstick,
+    plans: Mapping[Line, Fact],
+    contracts: Sequence[Instalment],
+    on: dt.date,
+) -> tuple[Fraction, str]:
+    if line in plans and line is not None and covers(plans[line], book.year):
+        return _by_plan(plans[line], yardstick, on), "plan"
+    if contracts:
+        return _by_contract(contracts, yardstick, on), "contract"
+    return _by_profile(line, book, yardstick, on), yardstick.profile_basis
+
+
+def plans_in_force(facts: Iterable[Fact]) -> dict[Line, Fact]:
+    """Give the plan that holds of each line, and of the whole project (no line)."""
+    by_id: dict[str, Fact] = {}
+    for fact in facts:
+        if fact.kind == "spending_plan.approved":
+            by_id[fact.data["plan"]] = fact
+    return {fact.line: fact for fact in sorted(by_id.values())}
+
+
+def covers(plan: Fact, year: FiscalYear) -> bool:
+    """Whether a plan reaches over every month of the year from its first one."""
+    spans = [(day(period["start"]), day(period["end"])) for period in plan.data["periods"]]
+    firsts = [end.replace(day=1) for end in year.month_ends]
+    months = zip(firsts, year.month_ends, strict=True)
+    return all(
+        any(start <= last and first <= end for start, end in spans) for first, last in months
+    )
+
+
+def _by_plan(plan: Fact, yardstick: Yardstick, on: dt.date) -> Fraction:
+    """Add up the periods whose last day has come, unless work stood still on it."""
+    return Fraction(
+        sum(
+            fen(period["amount"])
+            for period in plan.data["periods"]
+            if day(period["end"]) <= on
+            and not yardstick.states.stopped(day(period["end"]), plan.date)
+        )
+    )
+
+
+def _contracts(
+    facts: Iterable[Fact], year: FiscalYear, lines: frozenset[Line] | None = None
+) -> list[Instalment]:
+    """Give the year's instalments of contracts that are still committed on some lines (or all)."""
+    committed: dict[str | None, int] = {}
+    found = []
+    for fact in facts:
+        if fact.kind != "commitment.recorded" or (lines is not None and fact.line not in lines):
+            continue
+        contract = fact.data.get("contract")
+        sign = -1 if fact.data.get("released") else 1
+        committed[contract] = committed.get(contract, 0) + sign * fact.amount
+        for part in fact.data.get("schedule", ()):
+            due, amount = day(part["due"]), sign * fen(part["amount"])
+            found.append(Instalment(fact.line, contract, fact.date, due, amount))
+    return [
+        one for one in found if committed[one.contract] > 0 and year.start <= one.due <= year.end
+    ]
+
+
+def _by_contract(instalments: Iterable[Instalment], yardstick: Yardstick, on: dt.date) -> Fraction:
+    due = sum(
+        one.amount
+        for one in instalments
+        if one.due <= on and not yardstick.states.stopped(one.due, one.stated)
+    )
+    return Fraction(max(0, due))
+
+
+def _by_profile(line: Line, book: Book, yardstick: Yardstick, on: dt.date) -> Fraction:
+    """Original money follows the profile, a supplement from the month after its approval."""
+    year, shares = book.year, yardstick.profile
+    completed = year.months_completed(on)
+    counted = [
+        month
+        for month in range(1, completed + 1)
+        if not yardstick.states.stopped(year.month_ends[month - 1])
+    ]
+    rest = book.sums[line].budget
+    due = Fraction(0)
+    for fact in yardstick.charged:
+        if fact.line != line or fact.kind != "budget.adjusted":
+            continue
+        if fact.data["adjustment_kind"] == "supplement":
+            rest -= fact.amount
+            due += fact.amount * _share(shares, counted, year.month_of(fact.date) + 1)
+    return due + rest * _share(shares, counted, 0)
+
+
+def _share(shares: Sequence[Fraction], counted: Sequence[int], since: int) -> Fraction:
+    """Give the share that is due by the months that count of money that runs from a month on."""
+    left = 1 - shares[since]
+    if left == 0:
+        return Fraction(1) if MONTHS in counted else Fraction(0)
+    return sum((shares[m] - shares[m - 1] for m in counted if m > since), Fraction(0)) / left
+
+
+def by_line(book: Book, standard: Standard) -> dict[str, tuple[int, str]]:
+    """Give each judged line its part, in fen: together they are the project's to the fen."""
+    total = half_up(standard.spent)
+    if standard.lines is not None:
+        parts = largest_remainder(
+            {line or "": spent for line, (spent, _) in standard.lines.items()}, total
+        )
+        return {line: (parts[line], standard.lines[line][1]) for line in standard.lines if line}
+    weights = {line: book.sums[line].budget for line in book.lines if book.is_judged(line)}
+    whole = sum(weights.values())
+    if whole == 0:
+        return {}
+    exact = {line: Fraction(total * weight, whole) for line, weight in weights.items()}
+    return {line: (part, standard.basis) for line, part in largest_remainder(exact, total).items()}

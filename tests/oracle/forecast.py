@@ -1,0 +1,164 @@
+"""Spending foreseen for the year's end, and what is left then (domain-rules 3 and 6)."""
+
+from collections.abc import Mapping
+from fractions import Fraction
+from typing import Any
+
+from tests.oracle.assessment import Assessment
+from tests.oracle.dates import MONTHS, day
+from tests.oracle.earned import measures
+from tests.oracle.exact import WHOLE_BP, fen, half_up, rate_bp, wire
+from tests.oracle.expected import expected
+from tests.oracle.facts import Fact
+from tests.oracle.state import ENDED
+
+UNTIL_TWO_YEARS = 2
+"""Money carried over and still unspent was unspent two years running."""
+
+
+def forecast(found: Assessment) -> dict[str, Any] | None:
+    """State the forecast as the contract does; null without budget."""
+    total = found.book.total
+    adjusted = total.budget
+    if adjusted <= 0:
+        return None
+    over = found.setting.as_of >= found.book.year.end
+    model, why = _model(found)
+    of_class = _of_class(found, model) if model else None
+    if model and of_class is None:
+        model, why = None, "class_not_in_model"
+    if over:
+        model, of_class, why = None, None, "year_over"
+    due = 0 if over else committed_due(found)
+    floor = max(0, total.spent) + due
+    cap = max(adjusted, floor)
+    method, foreseen = _foreseen(found, of_class)
+    point = total.spent if over else max(floor, min(cap, half_up(foreseen)))
+    low = high = None
+    if of_class is not None:
+        months = found.stated["months_completed"]
+        ends = (of_class["low_bp"][months], of_class["high_bp"][months])
+        low, high = (
+            max(floor, min(cap, half_up(point + Fraction(end * adjusted, WHOLE_BP))))
+            for end in ends
+        )
+    carryover, surplus = left_over(found, point)
+    return {
+        "method": method,
+        "point": wire(point),
+        "low": None if low is None else wire(low),
+        "high": None if high is None else wire(high),
+        "interval_bp": model.get("interval_bp", 8000) if model else None,
+        "no_interval": why,
+        "model": model["model"] if model else None,
+        "committed_due": wire(due),
+        "rate_bp": rate_bp(point, adjusted),
+        "carryover": wire(carryover),
+        "surplus": wire(surplus),
+    }
+
+
+def _model(found: Assessment) -> tuple[Mapping[str, Any] | None, str | None]:
+    """Give the model, unless it was fitted on this year or a later one."""
+    model = found.setting.model
+    if model is None:
+        return None, "no_model"
+    if model["years"][-1] >= found.book.year.year:
+        return None, "year_in_model"
+    return model, None
+
+
+def _of_class(found: Assessment, model: Mapping[str, Any]) -> Mapping[str, Any] | None:
+    """Give what a model says of the project's class, else of any class."""
+    known = {one.get("project_class"): one for one in model["classes"]}
+    return known.get(found.registration.get("project_class")) or known.get(None)
+
+
+def _foreseen(found: Assessment, of_class: Mapping[str, Any] | None) -> tuple[str, Fraction]:
+    """Give the method and what it foresees; one that has nothing to go by follows the plan."""
+    months, spent = found.stated["months_completed"], Fraction(found.book.total.spent)
+    method = of_class["method"] if of_class else _method(found)
+    value: Fraction | None = None
+    if method == "run_rate":
+        value = spent * MONTHS / months if months else None
+    elif method == "seasonal_share":
+        share = of_class["seasonal_bp"][months - 1] if of_class and months else 0
+        value = spent * WHOLE_BP / share if share else None
+    elif method == "committed":
+        value = spent + outstanding(found)
+    elif method == "earned_value":
+        value = _at_completion(found)
+    if value is not None:
+        return method, value
+    return "plan_following", spent + _still_expected(found)
+
+
+def _method(found: Assessment) -> str:
+    """Choose by the facts where no tested model may speak."""
+    if found.standard is not None and found.standard.basis == "plan":
+        return "plan_following"
+    committed = sum(found.book.total.committed.values())
+    return "committed" if found.stated["months_completed"] and committed > 0 else "run_rate"
+
+
+def _still_expected(found: Assessment) -> Fraction:
+    """Give what the standard, as known at the date, expects from here to the year's end."""
+    at_end = expected(found.book, found.yardstick, found.book.year.end)
+    if at_end is None or found.standard is None:
+        return Fraction(0)
+    return at_end.spent - found.standard.spent
+
+
+def _at_completion(found: Assessment) -> Fraction | None:
+    total, effect = found.book.total, found.results.effect
+    if effect is None:
+        return None
+    return measures(total.budget, 0, half_up(total.budget * effect), total.spent)["eac"]
+
+
+def outstanding(found: Assessment) -> int:
+    """Give what is committed or requested and not paid, contract by contract."""
+    total = found.book.total
+    contracts = {*total.committed, *total.requests, *total.paid}
+    return sum(
+        max(0, max(total.committed[key], total.requests[key]) - max(0, total.paid[key]))
+        for key in contracts
+    )
+
+
+def committed_due(found: Assessment) -> int:
+    """Give unpaid commitments due by the year's end.
+
+    Of a contract with instalments in the year, what these come to and is not paid; of others all.
+    """
+    total, year = found.book.total, found.book.year
+    scheduled: dict[str | None, int] = {}
+    for fact in found.facts:
+        if fact.kind == "commitment.recorded":
+            _schedule(fact, year.start.isoformat(), year.end.isoformat(), scheduled)
+    later = 0
+    for key, called in scheduled.items():
+        paid = max(0, total.paid[key])
+        unpaid = max(0, total.committed[key] - paid)
+        later += unpaid - max(0, min(unpaid, called - paid))
+    return max(0, total.unpaid - later)
+
+
+def _schedule(fact: Fact, first: str, last: str, scheduled: dict[str | None, int]) -> None:
+    sign = -1 if fact.data.get("released") else 1
+    for part in fact.data.get("schedule", ()):
+        if first <= day(part["due"]).isoformat() <= last:
+            key = fact.data.get("contract")
+            scheduled[key] = scheduled.get(key, 0) + sign * fen(part["amount"])
+
+
+def left_over(found: Assessment, point: int) -> tuple[int, int]:
+    """Split what will be left into carryover and surplus (domain-rules 6)."""
+    total = found.book.total
+    left = max(0, total.budget - point)
+    if found.states.at(found.setting.as_of).state in ENDED:
+        return 0, left
+    surplus = 0
+    if found.setting.parameters["surplus_after_years"] <= UNTIL_TWO_YEARS:
+        surplus = min(left, max(0, total.components["carryover"] - point))
+    return left - surplus, surplus

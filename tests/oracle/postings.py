@@ -1,0 +1,135 @@
+"""What each kind of fact enters into a book (domain-rules 1 to 5)."""
+
+import datetime as dt
+from collections.abc import Callable, Mapping
+from typing import Any, Final
+
+from tests.oracle.book import Book, Sums, document_key, in_one_year
+from tests.oracle.facts import Fact
+
+AUTHORISED: Final = frozenset({"2", "02"})
+"""授权支付: paid out of a quota that was disbursed before."""
+Posted = tuple[str | None, Sums]
+"""A line (None: none is named) and what changes on it."""
+
+
+def _state_line(book: Book, fact: Fact) -> None:
+    book.lines[fact.data["line"]] = fact.data
+    book.stated_by[fact.data["line"]] = fact.sequence
+
+
+def _approve(book: Book, fact: Fact) -> Posted:
+    book.approved_on = book.approved_on or fact.date
+    _state_line(book, fact)
+    change = Sums()
+    if in_one_year(fact.data, book.year):
+        change.components["original"] = fact.amount
+    else:
+        book.spanning.append(fact)
+    return fact.line, change
+
+
+def _carry_over(book: Book, fact: Fact) -> Posted:
+    _state_line(book, fact)
+    change = Sums()
+    change.components["carryover"] = fact.amount
+    return fact.line, change
+
+
+def _adjust(_: Book, fact: Fact) -> Posted:
+    kind = fact.data["adjustment_kind"]
+    name = "recovered" if kind == "recovery" else kind
+    change = Sums()
+    change.components[name] = -fact.amount if fact.data.get("direction") == "out" else fact.amount
+    return fact.line, change
+
+
+def _recover(_: Book, fact: Fact) -> Posted:
+    change = Sums()
+    change.components["recovered"] = fact.amount
+    return fact.line, change
+
+
+def _commit(_: Book, fact: Fact) -> Posted:
+    change = Sums()
+    amount = -fact.amount if fact.data.get("released") else fact.amount
+    change.committed[fact.data.get("contract")] = amount
+    return fact.line, change
+
+
+def _request(_: Book, fact: Fact) -> Posted:
+    change = Sums(requested=fact.amount)
+    change.requests[fact.data.get("contract")] = fact.amount
+    return fact.line, change
+
+
+def _pay(book: Book, fact: Fact) -> Posted:
+    if fact.data.get("document"):
+        book.payments[document_key(fact.data["document"])] = fact
+    return fact.line, _spend(fact.data, fact.amount)
+
+
+def _spend(how: Mapping[str, Any], amount: int) -> Sums:
+    change = Sums(spent=amount)
+    change.paid[how.get("contract")] = amount
+    if (how.get("channel") or "treasury_payment") == "treasury_payment":
+        if how.get("pay_type") in AUTHORISED:
+            change.authorised = amount
+        else:
+            change.direct = amount
+    return change
+
+
+def _reverse(book: Book, fact: Fact) -> Posted:
+    named = fact.data.get("original")
+    original = book.payments.get(document_key(named)) if named else None
+    line = fact.line or (_charged_then(book, original, fact.date) if original else None)
+    if fact.data.get("prior_year"):
+        return line, Sums(refunds=fact.amount)
+    how = {
+        "channel": fact.data.get("channel"),
+        "pay_type": original.data.get("pay_type") if original else None,
+        "contract": fact.data.get("contract"),
+    }
+    change = _spend(how, -fact.amount)
+    change.reversed = fact.amount
+    return line, change
+
+
+def _charged_then(book: Book, payment: Fact, date: dt.date) -> str | None:
+    """Give the line that a payment was charged to on a day."""
+    line = payment.line
+    for move in book.moves:
+        if move.entry == payment.sequence and move.correction.date <= date:
+            line = move.after.line
+    return line
+
+
+def _disburse(book: Book, fact: Fact) -> Posted:
+    returned = fact.kind == "funds.returned" or bool(fact.data.get("returned"))
+    amount = -fact.amount if returned else fact.amount
+    change = Sums()
+    if (fact.data.get("channel") or "allocation") == "treasury_payment":
+        change.quota = amount
+    else:
+        at_once = book.lines.get(fact.line or "", {}).get("allocation_is_expenditure")
+        change = _spend({"channel": "allocation"}, amount) if at_once else change
+        change.direct = amount
+    change.allocations = 0 if returned else 1
+    return fact.line, change
+
+
+FIRST: Final[Mapping[str, Callable[[Book, Fact], Posted]]] = {
+    "budget.approved": _approve,
+    "carryover.registered": _carry_over,
+    "budget.adjusted": _adjust,
+    "balance.recovered": _recover,
+    "commitment.recorded": _commit,
+    "payment.requested": _request,
+    "expenditure.recorded": _pay,
+}
+LAST: Final[Mapping[str, Callable[[Book, Fact], Posted]]] = {
+    "expenditure.reversed": _reverse,
+    "funds.disbursed": _disburse,
+    "funds.returned": _disburse,
+}

@@ -1,0 +1,120 @@
+"""What a jurisdiction measures by at a date: its parameters, profiles, model, calendar, lists."""
+
+import datetime as dt
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, Final
+
+from tests.oracle.dates import FiscalYear, Weekdays, day
+from tests.oracle.exact import fen
+from tests.oracle.facts import Fact, Jurisdiction
+
+DEFAULTS: Final[Mapping[str, Any]] = {
+    "undistributed_judged_from": None,
+    "awaiting_working_days": 20,
+    "class_function_digits": 7,
+    "class_government_digits": 3,
+    "silent_publisher_days": None,
+    "overdue_working_days": 10,
+    "surplus_after_years": 2,
+    "duplicate_from": "10000.00",
+    "split_limit": "400000.00",
+    "round_from": "1000000.00",
+    "round_to": "100000.00",
+    "rush_share_bp": 3_000,
+}
+"""What holds where nothing is said (`monitoring_parameters.published`)."""
+LEAP_YEARS_SEARCHED: Final = 9
+"""A 29 February comes again within so many years."""
+
+
+@dataclass(frozen=True)
+class Setting:
+    """Everything about a jurisdiction that a figure of its projects rests on, at a date."""
+
+    jurisdiction: Jurisdiction
+    as_of: dt.date
+
+    @cached_property
+    def parameters(self) -> Mapping[str, Any]:
+        """Parameters in force: of those whose first day has come, the one that came last."""
+        known = [
+            (_in_force_from(fact), fact)
+            for fact in self.jurisdiction.facts.get("monitoring_parameters.published", ())
+            if _in_force_from(fact) <= self.as_of
+        ]
+        stated = max(known, key=lambda one: (one[0], one[1]))[1].data if known else {}
+        return {name: stated.get(name, default) for name, default in DEFAULTS.items()}
+
+    def limit(self, name: str) -> int:
+        """Give a parameter that is an amount, in fen."""
+        return fen(self.parameters[name])
+
+    def undistributed_judged(self, year: FiscalYear) -> bool:
+        """Whether the day has come from which undistributed lines are judged (rule 2)."""
+        stated = self.parameters["undistributed_judged_from"]
+        if stated is None:
+            return False
+        month, date = map(int, stated.split("-"))
+        for number in range(year.start.year, year.start.year + LEAP_YEARS_SEARCHED):
+            try:
+                first = dt.date(number, month, date)
+            except ValueError:
+                continue
+            if first >= year.start:
+                return self.as_of >= first
+        return False
+
+    def profile(self, year: int, project_class: str | None) -> tuple[int, ...] | None:
+        """Give the profile of a class, or the assessment table (no class), of a year."""
+        known = [
+            fact.data
+            for fact in self.jurisdiction.dated("progress_standard.published", self.as_of)
+            if fact.data["fiscal_year"] == year and fact.data.get("project_class") == project_class
+        ]
+        return tuple(known[-1]["months_bp"]) if known else None
+
+    @cached_property
+    def model(self) -> Mapping[str, Any] | None:
+        """The forecast model that holds: the latest one."""
+        known = self.jurisdiction.dated("forecast_model.published", self.as_of)
+        return known[-1].data if known else None
+
+    @cached_property
+    def calendar(self) -> Weekdays:
+        """Working days as published by the date: of each calendar year the latest holds."""
+        latest: dict[int, Mapping[str, Any]] = {}
+        for fact in self.jurisdiction.dated("calendar.published", self.as_of):
+            latest[fact.data["year"]] = fact.data
+        return Weekdays(
+            off=frozenset(day(d) for data in latest.values() for d in data.get("days_off", ())),
+            worked=frozenset(
+                day(d) for data in latest.values() for d in data.get("working_days", ())
+            ),
+        )
+
+    def closing(self, year: int) -> Fact | None:
+        """Give the latest closing of a year."""
+        known = self.jurisdiction.dated("fiscal_year.closed", self.as_of)
+        return next((f for f in reversed(known) if f.data["fiscal_year"] == year), None)
+
+    def priority(self, subject: str, year: int) -> list[str]:
+        """Give the kinds of lists a project stands on: each list's latest state counts."""
+        latest: dict[tuple[str, str | None], Mapping[str, Any]] = {}
+        for fact in self.jurisdiction.dated("priority_list.published", self.as_of):
+            if fact.data["fiscal_year"] == year:
+                latest[fact.data["kind"], fact.data.get("organisation")] = fact.data
+        code = subject.partition("/")[2]
+        return sorted(
+            {
+                kind
+                for (kind, _), data in latest.items()
+                if any(listed["project"] == code for listed in data["projects"])
+            }
+        )
+
+
+def _in_force_from(fact: Fact) -> dt.date:
+    stated = fact.data.get("effective_from")
+    return day(stated) if stated else fact.date
