@@ -25,14 +25,12 @@ from services.analysis.domain.buckets import (
     ALLOCATED,
     ALLOCATED_MARK,
     ALLOCATION_RETURNED,
-    ALLOWANCE,
     BUCKET_BITS,
     BUDGET_MARK,
     CARRYOVER,
     COMMITTED,
     CUT,
     DISTRIBUTED,
-    LAST_RISE,
     MONEY_MARK,
     ORIGINAL,
     OTHER_DISBURSED,
@@ -53,49 +51,39 @@ from services.analysis.domain.buckets import (
     REVERSED_TREASURY,
     SUPPLEMENT,
     VIREMENT,
-    mark,
 )
+from services.analysis.domain.commitments import NO_CONTRACT
 from services.analysis.domain.disbursing import AUTHORISED
+from services.analysis.domain.flows import (
+    SUM_SPLIT_AT,
+    add,
+    add_budget,
+    add_instalments,
+    contract_of,
+    line_of,
+    mark_last,
+    set_terms,
+)
+from services.analysis.domain.fold_payments import (
+    SUSPECT_FROM,
+    charge_otherwise,
+    suspect,
+    take_back,
+)
 from services.analysis.domain.state import (
     NO_LINE,
-    Contract,
     Entry,
+    Instalment,
     Line,
     LineTerms,
     PeriodApproval,
     ProjectYear,
 )
 
-SUM_SPLIT_AT: Final = 2**62
-"""An approval for a period grows up to here (fen); what is more becomes another one."""
-
-
-def _line(year: ProjectYear, name: str | None) -> Line:
-    key = name or NO_LINE
-    line = year.lines.get(key)
-    if line is None:
-        line = year.lines[key] = Line()
-    return line
-
-
-def _add(flows: dict[int, int], bucket: int, amount: int) -> None:
-    flows[bucket] = flows.get(bucket, 0) + amount
-
-
-def _under_contract(line: Line, name: str, bucket: int, amount: int) -> None:
-    contract = line.contracts.get(name)
-    if contract is None:
-        contract = line.contracts[name] = Contract()
-    _add(contract.flows, bucket, amount)
-
-
-def _mark(flows: dict[int, int], bucket: int, entry: Entry) -> None:
-    flows[bucket] = max(mark(entry.sequence, entry.position), flows.get(bucket, 0))
-
 
 def _expenditure(year: ProjectYear, entry: Entry, data: ExpenditureRecorded) -> None:
-    # `_add` and `_mark` stand written out: their calls would be half of it.
-    line = year.lines.get(data.line or NO_LINE) or _line(year, data.line)
+    # `add` and `mark_last` stand written out: their calls would be half of it.
+    line = year.lines.get(data.line or NO_LINE) or line_of(year, data.line)
     flows, amount, channel = line.flows, data.amount, data.channel
     day = data.date.toordinal() << BUCKET_BITS
     if channel is Channel.TREASURY_PAYMENT:
@@ -111,7 +99,14 @@ def _expenditure(year: ProjectYear, entry: Entry, data: ExpenditureRecorded) -> 
     if marked > known(day | MONEY_MARK, 0):
         flows[day | MONEY_MARK] = marked
     if data.contract is not None:
-        _under_contract(line, data.contract, bucket, amount)
+        add(contract_of(line, data.contract).flows, bucket, amount)
+    # As `codes_of` says; nearly all payments are under the usual codes and small (17c, 17d).
+    classes = data.classification
+    codes = (data.account, classes.function, classes.government_economic, classes.fund_type)
+    if codes != line.usual:
+        charge_otherwise(line, codes, entry, data)
+    if amount >= SUSPECT_FROM and not data.batch:
+        suspect(year.payments, entry, data)
 
 
 _REVERSED: Final = {
@@ -122,74 +117,84 @@ _REVERSED: Final = {
 
 
 def _reversal(year: ProjectYear, entry: Entry, data: ExpenditureReversed) -> None:
-    line = _line(year, data.line)
+    line = line_of(year, data.line)
     flows = line.flows
     day = data.date.toordinal() << BUCKET_BITS
     if data.prior_year:
         # domain-rules 5: shown apart, so it neither moves spending nor brings about a finding.
-        _add(flows, day | PRIOR_YEAR_REFUND, data.amount)
+        add(flows, day | PRIOR_YEAR_REFUND, data.amount)
         return
     bucket = day | _REVERSED[data.channel]
-    _add(flows, bucket, data.amount)
-    _mark(flows, day | MONEY_MARK, entry)
+    add(flows, bucket, data.amount)
+    mark_last(flows, day | MONEY_MARK, entry)
     if data.contract is not None:
-        _under_contract(line, data.contract, bucket, data.amount)
+        add(contract_of(line, data.contract).flows, bucket, data.amount)
+    if data.original is not None:
+        take_back(year.payments, line, entry, data)
 
 
 def _disbursement(year: ProjectYear, entry: Entry, data: FundsDisbursed) -> None:
     if data.returned:
         _return(year, entry, data)
         return
-    flows = _line(year, data.line).flows
+    flows = line_of(year, data.line).flows
     day = data.date.toordinal() << BUCKET_BITS
     if data.channel is Channel.ALLOCATION:
         # It may be spending: whether the line says so may be known only later.
-        _mark(flows, day | ALLOCATED_MARK, entry)
-        _add(flows, OUTFLOW, data.amount)
+        mark_last(flows, day | ALLOCATED_MARK, entry)
+        add(flows, OUTFLOW, data.amount)
         column = ALLOCATED
     else:
         column = QUOTA if data.channel is Channel.TREASURY_PAYMENT else OTHER_DISBURSED
-    _add(flows, day | column, data.amount)
+    add(flows, day | column, data.amount)
 
 
 def _return(year: ProjectYear, entry: Entry, data: FundsDisbursed | FundsReturned) -> None:
-    flows = _line(year, data.line).flows
+    flows = line_of(year, data.line).flows
     day = data.date.toordinal() << BUCKET_BITS
     if data.channel is Channel.ALLOCATION:
-        _mark(flows, day | ALLOCATED_MARK, entry)
-        _add(flows, day | ALLOCATION_RETURNED, data.amount)
+        mark_last(flows, day | ALLOCATED_MARK, entry)
+        add(flows, day | ALLOCATION_RETURNED, data.amount)
     else:
         column = QUOTA if data.channel is Channel.TREASURY_PAYMENT else OTHER_DISBURSED
-        _add(flows, day | column, -data.amount)
+        add(flows, day | column, -data.amount)
 
 
-def _commitment(year: ProjectYear, _: Entry, data: CommitmentRecorded) -> None:
+def _commitment(year: ProjectYear, entry: Entry, data: CommitmentRecorded) -> None:
     column = RELEASED if data.released else COMMITTED
-    bucket = data.date.toordinal() << BUCKET_BITS | column
-    line = _line(year, data.line)
-    _add(line.flows, bucket, data.amount)
+    day = data.date.toordinal()
+    bucket = day << BUCKET_BITS | column
+    line = line_of(year, data.line)
+    add(line.flows, bucket, data.amount)
     if data.contract is not None:
-        _under_contract(line, data.contract, bucket, data.amount)
+        add(contract_of(line, data.contract).flows, bucket, data.amount)
+    if data.schedule:
+        sign = -1 if data.released else 1
+        stated = [
+            Instalment(part.due.toordinal(), sign * part.amount, day, entry.sequence)
+            for part in data.schedule
+        ]
+        add_instalments(contract_of(line, data.contract or NO_CONTRACT), stated)
 
 
 def _request(year: ProjectYear, _: Entry, data: PaymentRequested) -> None:
     day = data.date.toordinal() << BUCKET_BITS
-    _add(_line(year, data.line).flows, day | REQUESTED, data.amount)
+    add(line_of(year, data.line).flows, day | REQUESTED, data.amount)
 
 
 def _approval(year: ProjectYear, entry: Entry, data: BudgetApproved) -> None:
-    line = _line(year, data.line)
+    line = line_of(year, data.line)
     day = data.date.toordinal()
     carryover = data.origin is BudgetOrigin.CARRYOVER
     if not carryover and day not in line.approvals:
         line.approvals.append(day)
         line.approvals.sort()
     if data.period is None:
-        _budget(line, CARRYOVER if carryover else ORIGINAL, day, data.amount)
+        add_budget(line, CARRYOVER if carryover else ORIGINAL, day, data.amount)
     else:
         _approve_period(line, entry, data, data.period)
-    _mark(line.flows, day << BUCKET_BITS | BUDGET_MARK, entry)
-    _set_terms(
+    mark_last(line.flows, day << BUCKET_BITS | BUDGET_MARK, entry)
+    set_terms(
         line,
         LineTerms(
             day,
@@ -220,24 +225,12 @@ def _approve_period(line: Line, entry: Entry, data: BudgetApproved, period: Peri
     line.periods.append(PeriodApproval(*key, data.amount, entry.sequence, entry.position))
 
 
-def _set_terms(line: Line, terms: LineTerms) -> None:
-    for index, known in enumerate(line.terms):
-        if known.day == terms.day:
-            at_once = known.allocation_is_expenditure or terms.allocation_is_expenditure
-            newest = terms if terms.sequence > known.sequence else known
-            newest.allocation_is_expenditure = at_once
-            line.terms[index] = newest
-            return
-    line.terms.append(terms)
-    line.terms.sort(key=lambda known: known.day)
-
-
 def _carryover(year: ProjectYear, entry: Entry, data: CarryoverRegistered) -> None:
-    line = _line(year, data.line)
+    line = line_of(year, data.line)
     day = data.date.toordinal()
-    _budget(line, CARRYOVER, day, data.amount)
-    _mark(line.flows, day << BUCKET_BITS | BUDGET_MARK, entry)
-    _set_terms(
+    add_budget(line, CARRYOVER, day, data.amount)
+    mark_last(line.flows, day << BUCKET_BITS | BUDGET_MARK, entry)
+    set_terms(
         line,
         LineTerms(
             day,
@@ -265,28 +258,19 @@ _ADJUSTED: Final = {
 
 
 def _adjustment(year: ProjectYear, entry: Entry, data: BudgetAdjusted) -> None:
-    line = _line(year, data.line)
+    line = line_of(year, data.line)
     day = data.date.toordinal()
     # Virement and distributed are kept net; the other columns gross, their kind is their sign.
     amount = -data.amount if data.direction is Flow.OUT else data.amount
-    _budget(line, _ADJUSTED[data.adjustment_kind], day, amount)
-    _mark(line.flows, day << BUCKET_BITS | BUDGET_MARK, entry)
+    add_budget(line, _ADJUSTED[data.adjustment_kind], day, amount)
+    mark_last(line.flows, day << BUCKET_BITS | BUDGET_MARK, entry)
 
 
 def _recovery(year: ProjectYear, entry: Entry, data: BalanceRecovered) -> None:
-    line = _line(year, data.line)
+    line = line_of(year, data.line)
     day = data.date.toordinal()
-    _budget(line, RECOVERED, day, data.amount)
-    _mark(line.flows, day << BUCKET_BITS | BUDGET_MARK, entry)
-
-
-def _budget(line: Line, column: int, day: int, amount: int) -> None:
-    flows = line.flows
-    _add(flows, day << BUCKET_BITS | column, amount)
-    change = -amount if column in {CUT, RECOVERED} else amount
-    _add(flows, ALLOWANCE, change)
-    if change > 0:
-        flows[LAST_RISE] = max(day, flows.get(LAST_RISE, 0))
+    add_budget(line, RECOVERED, day, data.amount)
+    mark_last(line.flows, day << BUCKET_BITS | BUDGET_MARK, entry)
 
 
 FOLDS: Final[Mapping[type[Data], Callable[[ProjectYear, Entry, Any], None]]] = {

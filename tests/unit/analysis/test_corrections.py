@@ -1,0 +1,206 @@
+"""Corrections 更正: domain-rules 4. The total stays; what moves, moves on the correction's date."""
+
+from typing import Any
+
+import pytest
+
+from contracts.envelope import AnyEvent
+from contracts.events.analysis import Money
+from services.analysis.domain import fold_corrections
+from services.analysis.domain.state import ProjectYear
+from tests.spec.engines import folded
+from tests.support.builders import (
+    PROJECT,
+    adjustment,
+    budget,
+    carryover,
+    commitment,
+    disbursement,
+    expenditure,
+    fund_return,
+    jurisdiction,
+    payment_request,
+    recovery,
+    reversal,
+    targets,
+)
+from tests.support.measuring import correction
+
+LINES = [jurisdiction(), budget(), budget(line="L2", amount="50.00")]
+"""Two entries of the project: what follows is its third."""
+
+
+def by_line(*events: AnyEvent, as_of: str = "2026-06-30") -> tuple[Money, dict[str, Money]]:
+    found = folded([*LINES, *events]).assessment(as_of=as_of).execution
+    return found.money, {line.line: line.money for line in found.lines}
+
+
+def test_a_payment_moves_to_another_line_and_the_total_stays() -> None:
+    """On the correction's date; the day before all is as it was stated."""
+    events = [expenditure(amount="30.00"), correction(3, line="L2")]
+    before, lines_before = by_line(*events, as_of="2026-05-09")
+    after, lines_after = by_line(*events, as_of="2026-05-10")
+
+    assert (3_000, 3_000, 0) == (
+        before.spent,
+        lines_before["L1"].spent,
+        lines_before["L2"].spent,
+    )
+    assert (3_000, 0, 3_000) == (after.spent, lines_after["L1"].spent, lines_after["L2"].spent)
+    assert (0, 3_000) == (lines_after["L1"].disbursed, lines_after["L2"].disbursed)
+
+
+def test_it_moves_within_the_correction_s_month() -> None:
+    """Month series of the project do not change."""
+    events = [expenditure(amount="30.00"), correction(3, line="L2")]
+    found = folded([*LINES, *events]).assessment().execution
+
+    assert (0, 0, 3_000, 0, 0, 0) == found.month_spent
+
+
+@pytest.mark.parametrize(
+    ("event", "figure", "moved"),
+    [
+        (expenditure(amount="7.00"), "spent", 700),
+        (expenditure(amount="7.00", channel="own_funds"), "spent", 700),
+        (expenditure(amount="7.00", pay_type="2"), "disbursed", 700),
+        (reversal("7.00"), "reversed", 700),
+        (reversal("7.00", prior_year=True), "prior_year_refunds", 700),
+        (disbursement("7.00"), "disbursed", 700),
+        (fund_return("7.00"), "disbursed", -700),
+        (commitment("7.00"), "committed", 700),
+        (commitment("7.00", released=True, contract="C1"), "committed", -700),
+        (payment_request("7.00"), "requested", 700),
+        (budget(amount="7.00"), "adjusted_budget", 700),
+        (adjustment("supplement", "7.00"), "adjusted_budget", 700),
+        (adjustment("cut", "7.00"), "adjusted_budget", -700),
+        (adjustment("virement", "7.00", direction="out"), "adjusted_budget", -700),
+        (carryover("7.00"), "adjusted_budget", 700),
+        (recovery("7.00", date="2026-04-01"), "adjusted_budget", -700),
+    ],
+)
+def test_every_money_fact_can_move(event: AnyEvent, figure: str, moved: int) -> None:
+    """In whatever figure it had moved."""
+    stated, lines_stated = by_line(event)
+    total, lines = by_line(event, correction(3, line="L2"))
+
+    def change(line: str) -> int:
+        found: int = getattr(lines[line], figure) - getattr(lines_stated[line], figure)
+        return found
+
+    assert getattr(stated, figure) == getattr(total, figure)
+    assert (-moved, moved) == (change("L1"), change("L2"))
+
+
+def test_a_second_correction_moves_from_where_the_first_left_it() -> None:
+    """Not from where it was stated."""
+    events = [
+        budget(line="L3"),
+        expenditure(amount="30.00"),
+        correction(4, line="L2"),
+        correction(4, line="L3", date="2026-05-20"),
+    ]
+    total, lines = by_line(*events)
+
+    assert (3_000, 0, 0, 3_000) == (
+        total.spent,
+        *(lines[name].spent for name in ("L1", "L2", "L3")),
+    )
+
+
+def test_what_named_no_line_can_be_given_one() -> None:
+    """Then it is no longer without budget."""
+    total, lines = by_line(expenditure(line=None, amount="30.00"), correction(3, line="L2"))
+
+    assert (3_000, 3_000) == (total.spent, lines["L2"].spent)
+
+
+def test_a_contract_moves_with_its_commitment() -> None:
+    """What is owed under it is owed on the new line."""
+    events = [commitment("40.00", contract="C1"), correction(3, line="L2")]
+    _, lines = by_line(*events, expenditure(line="L2", amount="10.00", contract="C1"))
+
+    assert (10_000, 5_000 - 1_000 - 3_000) == (
+        lines["L1"].uncommitted_balance,
+        lines["L2"].uncommitted_balance,
+    )
+
+
+def test_its_payment_schedule_moves_too() -> None:
+    """The standard of the new line from then on (domain-rules 10)."""
+    schedule = [{"due": "2026-06-01", "amount": "40.00"}]
+    events = [
+        commitment("40.00", contract="C1", schedule=schedule),
+        correction(3, line="L2"),
+    ]
+    found = folded([*LINES, *events]).assessment().execution
+
+    assert ["months", "contract"] == [str(line.expected_basis) for line in found.lines]
+    assert [5_000, 4_000] == [line.expected_spent for line in found.lines]
+
+
+def test_unit_account_and_class_of_an_approval_are_what_the_line_is_from_then_on() -> None:
+    """Its money does not move."""
+    changes: dict[str, Any] = {
+        "unit": "U9",
+        "account": "government_funds",
+        "classification": {"function": "2130305"},
+    }
+    engine = folded([*LINES, correction(1, **changes)])
+    before = engine.assessment(as_of="2026-05-09").execution.lines[0]
+    after = engine.assessment(as_of="2026-05-10").execution.lines[0]
+
+    assert ("U1", "general_public", None) == (before.unit, str(before.account), before.function)
+    assert ("U9", "government_funds", "2130305") == (after.unit, str(after.account), after.function)
+    assert before.money == after.money
+
+
+def test_an_approval_moved_to_an_unknown_line_makes_it_known() -> None:
+    """With the terms that it stated."""
+    _, lines = by_line(correction(2, line="L7"))
+
+    assert (0, 5_000) == (lines["L2"].adjusted_budget, lines["L7"].adjusted_budget)
+
+
+def test_the_class_alone_moves_no_money() -> None:
+    """The charge moves (domain-rules 17c)."""
+    paid = expenditure(amount="30.00", classification={"function": "2130305"})
+    plain, _ = by_line(paid)
+    moved, _ = by_line(paid, correction(3, classification={"function": "2130306"}))
+
+    assert plain == moved
+
+
+@pytest.mark.parametrize(
+    "events",
+    [
+        [correction(9, line="L2")],
+        [targets(), correction(3, line="L2")],
+        [expenditure(fiscal_year=2025), correction(3, line="L2")],
+        [expenditure(fiscal_year=2025), correction(3, line="L2", fiscal_year=2025)],
+        [
+            budget(period={"start": "2026-01-01", "end": "2026-12-31"}, amount="5.00"),
+            correction(3, line="L2"),
+        ],
+    ],
+    ids=["unknown", "no money", "other year", "all of another year", "own period"],
+)
+def test_what_cannot_move_is_kept_as_an_entry_only(events: list[AnyEvent]) -> None:
+    """Nothing of this year changes; the project goes on."""
+    assert by_line(*events[:-1]) == by_line(*events)
+
+
+def test_what_is_remembered_of_corrections_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The first corrected go."""
+    monkeypatch.setattr(fold_corrections, "CORRECTED_MAX", 2)
+    engine = folded(
+        [
+            *LINES,
+            *(expenditure(amount="1.00") for _ in range(3)),
+            *(correction(3 + n, line="L2") for n in range(3)),
+        ]
+    )
+    year: ProjectYear = engine.year(PROJECT, 2026)
+
+    assert [4, 5] == list(year.corrected)
+    assert 300 == engine.assessment().execution.lines[1].money.spent
