@@ -41,11 +41,8 @@ VIREMENT: Final = 21
 DISTRIBUTED: Final = 22
 """Net."""
 
-# The columns of money that a charge has.
 CHARGED: Final = 0
-"""Paid under its codes, net of what corrections moved."""
-CHARGE_BACK: Final = 1
-"""Come back of that, as far as a reversal names the document."""
+"""The one column of money that a charge has: paid under its codes, net of corrections."""
 
 # Not money: the last entry of that day that moved something, as `mark` packs it.
 MONEY_MARK: Final = 23

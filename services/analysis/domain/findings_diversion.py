@@ -23,7 +23,7 @@ from services.analysis.domain.figures import LineSums
 from services.analysis.domain.finding import Finding, named
 from services.analysis.domain.fold_payments import codes_in
 from services.analysis.domain.snapshot import Snapshot
-from services.analysis.domain.state import Codes, Line, LineTerms, Parameters
+from services.analysis.domain.state import Charge, Codes, Line, LineTerms, Parameters
 
 _PAID: Final = frozenset({PAID_DIRECT, PAID_AUTHORISED, PAID_ALLOCATION, PAID_OWN})
 _BACK: Final = frozenset({REVERSED_TREASURY, REVERSED_ALLOCATION, REVERSED_OWN})
@@ -40,7 +40,7 @@ def diversion(now: Snapshot, sums: LineSums) -> Iterator[Finding]:
     terms = [known for known in line.terms if known.day <= now.day]
     if not terms or not _may_differ(line, terms):
         return
-    found = _Diverted(line, terms, now.parameters, now.day)
+    found = _Diverted(now, line, terms)
     amount = min(sum(found.wrong.values()), sum(found.paid.values()))
     if amount > 0:
         yield named(FindingKind.DIVERSION, sums.line, found.begins(), amount)
@@ -92,16 +92,13 @@ def _may_differ(line: Line, terms: list[LineTerms]) -> bool:
 class _Diverted:
     """What a line paid day by day, and what of it was under codes that are not its own."""
 
-    def __init__(
-        self, line: Line, terms: list[LineTerms], parameters: Parameters, as_of: int
-    ) -> None:
+    def __init__(self, now: Snapshot, line: Line, terms: list[LineTerms]) -> None:
         self.paid: dict[int, int] = {}
         """Net, under any codes."""
         self.wrong: dict[int, int] = {}
         """Under other codes, less what came back of it and says so."""
         self._marks: dict[int, int] = {}
-        self._line, self._terms = line, terms
-        self._parameters, self._as_of = parameters, as_of
+        self._now, self._line, self._terms = now, line, terms
         usual = self._take_flows()
         self._take_charges(usual)
         if line.usual is not None:
@@ -112,10 +109,10 @@ class _Diverted:
         usual: dict[int, int] = {}
         for bucket, fen in self._line.flows.items():
             day, column = bucket >> BUCKET_BITS, bucket & COLUMN_MASK
-            if day <= self._as_of and column in _PAID:
+            if day <= self._now.day and column in _PAID:
                 _add(self.paid, day, fen)
                 _add(usual, day, fen)
-            elif day <= self._as_of and column in _BACK:
+            elif day <= self._now.day and column in _BACK:
                 _add(self.paid, day, -fen)
         return usual
 
@@ -125,12 +122,26 @@ class _Diverted:
             codes = codes_in(key)
             for bucket, fen in charge.flows.items():
                 day, column = bucket >> BUCKET_BITS, bucket & COLUMN_MASK
-                if day > self._as_of:
+                if day > self._now.day:
                     continue
                 if column == CHARGED:
                     _add(usual, day, -fen)
                 if self._differs(codes, day):
                     self._note(day, column, fen)
+            self._take_back(codes, charge)
+
+    def _take_back(self, codes: Codes, charge: Charge) -> None:
+        """Take off what came back of payments that it names."""
+        paid: dict[str, int] = {}
+        for paper, day, fen in charge.papers:
+            if day <= self._now.day and self._differs(codes, day):
+                paid[paper] = paid.get(paper, 0) + fen
+        for paper, owed in paid.items():
+            left = owed
+            for day, fen in sorted(self._now.year.payments.returned.get(paper, {}).items()):
+                if day <= self._now.day:
+                    _add(self.wrong, day, -min(left, fen))
+                    left -= min(left, fen)
 
     def _take_usual(self, codes: Codes, usual: dict[int, int]) -> None:
         for day, fen in usual.items():
@@ -140,13 +151,13 @@ class _Diverted:
                 self._note(day, MONEY_MARK, mark)
 
     def _differs(self, codes: Codes, day: int) -> bool:
-        return differs(codes, _terms_on(self._terms, day), self._parameters)
+        return differs(codes, _terms_on(self._terms, day), self._now.parameters)
 
     def _note(self, day: int, column: int, value: int) -> None:
         if column == MONEY_MARK:
             self._marks[day] = max(value, self._marks.get(day, 0))
         else:
-            _add(self.wrong, day, value if column == CHARGED else -value)
+            _add(self.wrong, day, value)
 
     def begins(self) -> Cause:
         """Return the last entry of the day on which the amount at fault last went above zero."""

@@ -130,7 +130,7 @@ def _reversal(year: ProjectYear, entry: Entry, data: ExpenditureReversed) -> Non
     if data.contract is not None:
         add(contract_of(line, data.contract).flows, bucket, data.amount)
     if data.original is not None:
-        take_back(year.payments, line, entry, data)
+        take_back(year.payments, data)
 
 
 def _disbursement(year: ProjectYear, entry: Entry, data: FundsDisbursed) -> None:

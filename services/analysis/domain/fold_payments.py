@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from contracts.events.intake import ExpenditureRecorded, ExpenditureReversed
 from contracts.vocabulary import BudgetAccount
-from services.analysis.domain.buckets import BUCKET_BITS, CHARGE_BACK, CHARGED, MONEY_MARK, mark
+from services.analysis.domain.buckets import BUCKET_BITS, CHARGED, MONEY_MARK, mark
 from services.analysis.domain.state import Charge, Codes, Entry, Line, Paid, Payments
 
 SUSPECT_FROM: Final = 1_000_000
@@ -32,6 +32,8 @@ CHARGES_MAX: Final = 100
 """Most sets of codes that a line tells apart from its usual ones; more count as usual."""
 PAPERS_MAX: Final = 50
 """Documents remembered of each, so that what comes back can name them."""
+RETURNED_MAX: Final = 100
+"""Documents remembered of which something came back."""
 NOT_SUSPECTED: Final = ("501", "50501", "509")
 """Government economic classes of pay and of subsidies to persons (domain-rules 17d)."""
 _BETWEEN: Final = "\n"
@@ -80,9 +82,11 @@ def _move(flows: dict[int, int], day: int, column: int, amount: int, marked: int
     flows[day | MONEY_MARK] = max(marked, flows.get(day | MONEY_MARK, 0))
 
 
-def paper_of(document: Any) -> str:
-    """Write the number of a document and its line; empty if there is none."""
-    return f"{document.number}{_BETWEEN}{document.line or ''}" if document else ""
+def paper_of(line: str | None, document: Any) -> str:
+    """Write a funding line and a document with its own line; empty without a document."""
+    if document is None:
+        return ""
+    return _BETWEEN.join((line or "", document.number, document.line or ""))
 
 
 def charge_otherwise(line: Line, codes: Codes, entry: Entry, data: ExpenditureRecorded) -> None:
@@ -90,10 +94,11 @@ def charge_otherwise(line: Line, codes: Codes, entry: Entry, data: ExpenditureRe
     marked = mark(entry.sequence, entry.position)
     found = charge(line, codes, data.date.toordinal(), data.amount, marked)
     # Documents of small payments are not read (store/events.py).
-    if found is not None and data.amount >= SUSPECT_FROM and data.document is not None:
-        paper = paper_of(data.document)
-        if paper in found.papers or len(found.papers) < PAPERS_MAX:
-            found.papers[paper] = found.papers.get(paper, 0) + data.amount
+    if found is None or data.amount < SUSPECT_FROM or len(found.papers) >= PAPERS_MAX:
+        return
+    if data.document is not None:
+        paper = paper_of(data.line, data.document)
+        found.papers.append((paper, data.date.toordinal(), data.amount))
 
 
 def suspect(payments: Payments, entry: Entry, data: ExpenditureRecorded) -> None:
@@ -106,7 +111,7 @@ def suspect(payments: Payments, entry: Entry, data: ExpenditureRecorded) -> None
     payee = data.payee
     if payee is None and not is_round:
         return
-    line, paper = data.line or "", paper_of(data.document)
+    line, paper = data.line or "", paper_of(data.line, data.document)
     paid = Paid(day, amount, entry.sequence, entry.position, line, paper)
     if is_round:
         payments.suspect = entry.sequence
@@ -164,21 +169,14 @@ def _count(groups: dict[int, dict[str, list[Paid]]]) -> int:
     return sum(len(group) for by_payee in groups.values() for group in by_payee.values())
 
 
-def take_back(payments: Payments, line: Line, entry: Entry, data: ExpenditureReversed) -> None:
-    """Take back what a reversal names: a payment under other codes, a suspected payment."""
-    paper, day = paper_of(data.original), data.date.toordinal()
-    for found in line.charges.values():
-        known = min(data.amount, found.papers.get(paper, 0))
-        if known > 0:
-            found.papers[paper] -= known
-            marked = mark(entry.sequence, entry.position)
-            _move(found.flows, day << BUCKET_BITS, CHARGE_BACK, known, marked)
-    for paid in _all(payments):
-        if paid.paper == paper and paid.amount <= data.amount:
-            paid.back = min(day, paid.back or day)
-
-
-def _all(payments: Payments) -> list[Paid]:
-    groups = (*payments.recent.values(), *payments.kept.values())
-    found = [paid for by_payee in groups for group in by_payee.values() for paid in group]
-    return found + payments.rounds
+def take_back(payments: Payments, data: ExpenditureReversed) -> None:
+    """Remember what a reversal takes back of the payment that it names."""
+    if data.amount < SUSPECT_FROM:
+        return
+    paper, day = paper_of(data.line, data.original), data.date.toordinal()
+    back = payments.returned.get(paper)
+    if back is None:
+        if len(payments.returned) >= RETURNED_MAX:
+            return
+        back = payments.returned[paper] = {}
+    back[day] = back.get(day, 0) + data.amount

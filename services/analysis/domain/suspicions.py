@@ -77,7 +77,8 @@ def _exceeds(spent: list[Day], begins: int, share: int) -> Cause:
 
 def _counts(now: Snapshot, paid: Paid) -> bool:
     """Say whether a payment stands and is of a kind that is suspected."""
-    if 0 < paid.back <= now.day:
+    back = now.year.payments.returned.get(paid.paper)
+    if back and sum(fen for day, fen in back.items() if day <= now.day) >= paid.amount:
         return False
     return not _is_pay(now.year.lines.get(paid.line), now.day)
 

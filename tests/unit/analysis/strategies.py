@@ -34,6 +34,22 @@ periods = st.sampled_from(
     ]
 )
 
+accounts = st.sampled_from([None, None, "general_public", "government_funds"])
+classes = st.fixed_dictionaries(
+    {},
+    optional={
+        "function": st.sampled_from(["2130305", "2130399", "213"]),
+        "government_economic": st.sampled_from(["50302", "50299", "509"]),
+        "fund_type": st.sampled_from(["111", "121"]),
+    },
+)
+payees = st.sampled_from(
+    [None, {"name": "甲公司"}, {"name": "甲公司", "account_hash": "a1"}, {"name": "乙公司"}]
+)
+papers = st.sampled_from(
+    [None, *({"kind": "payment_certificate", "number": f"Z{n}"} for n in range(3))]
+)
+
 approvals = st.builds(
     builders.budget,
     amount=amounts,
@@ -42,6 +58,8 @@ approvals = st.builds(
     fiscal_year=st.just(2026),
     period=periods,
     origin=st.sampled_from(["current_year", "carryover", "transfer_from_above"]),
+    channel=channels,
+    classification=classes,
     allocation_is_expenditure=st.booleans(),
 )
 adjustments = st.builds(
@@ -55,8 +73,13 @@ adjustments = st.builds(
 carryovers = st.builds(builders.carryover, amounts, dates, line=lines, fiscal_year=st.just(2026))
 expenditures = st.builds(
     builders.expenditure,
-    amount=amounts,
-    date=dates,
+    amount=st.one_of(amounts, st.sampled_from(["30000.00", "250000.00", "1000000.00"])),
+    date=st.one_of(dates, st.just("2026-03-12")),
+    account=accounts,
+    classification=classes,
+    payee=payees,
+    batch=st.sampled_from([False, False, True]),
+    document=papers,
     line=any_line,
     channel=channels,
     pay_type=pay_types,
@@ -69,6 +92,7 @@ reversals = st.builds(
     dates,
     line=any_line,
     channel=channels,
+    original=papers,
     prior_year=st.booleans(),
     fiscal_year=st.just(2026),
 )

@@ -27,20 +27,31 @@ from services.analysis.domain import (
     new_head,
     new_year,
 )
-from services.analysis.store import events
+from services.analysis.domain.fold_payments import SUSPECT_FROM
+from services.analysis.store import events, hot
 from tests.support import builders
 from tests.unit.analysis import strategies
 
 EXAMPLES = Path(__file__).parents[3] / "contracts" / "examples"
 
 MIRRORS = [
-    (events.ExpenditureData, intake.ExpenditureRecorded),
-    (events.ReversalData, intake.ExpenditureReversed),
-    (events.DisbursementData, intake.FundsDisbursed),
-    (events.ApprovalData, intake.BudgetApproved),
-    (events.RegistrationData, intake.ProjectRegistered),
-    (events.Classes, intake.Classification),
+    (hot.ExpenditureData, intake.ExpenditureRecorded),
+    (hot.LargeExpenditureData, intake.ExpenditureRecorded),
+    (hot.ReversalData, intake.ExpenditureReversed),
+    (hot.DisbursementData, intake.FundsDisbursed),
+    (hot.ApprovalData, intake.BudgetApproved),
+    (hot.RegistrationData, intake.ProjectRegistered),
+    (hot.Classes, intake.Classification),
+    (hot.Payee, intake.Payee),
+    (hot.Paper, intake.Document),
 ]
+NESTED: dict[str, type[Struct]] = {
+    "classification": hot.Classes,
+    "payee": hot.Payee,
+    "document": hot.Paper,
+    "original": hot.Paper,
+}
+"""What is decoded of the structures within an event."""
 
 
 @pytest.mark.parametrize(("mirror", "model"), MIRRORS)
@@ -53,7 +64,7 @@ def test_a_hot_structure_has_fields_and_defaults_of_its_contract(
 
         assert theirs.is_required() == ours.required
         if ours.default is not NODEFAULT:
-            assert ours.default == theirs.default
+            assert _same(ours.default, theirs.default)
 
 
 @pytest.mark.parametrize("event_type", events.HOT)
@@ -68,6 +79,17 @@ def test_the_examples_of_hot_types_are_read_fast_and_the_same(event_type: str) -
         assert event is None or _same(event, codec.decode(raw, event_type))
 
     assert any(found)
+
+
+def test_payee_and_document_are_read_of_every_payment_that_can_be_suspected() -> None:
+    """Whether it is one the length of its amount tells: no smaller one is written as long."""
+    amounts = {"9999.99": False, "10000.00": True, "10000.01": True, "123456.00": True}
+    payee, document = {"name": "甲公司"}, {"kind": "budget", "number": "N1"}
+    for amount, is_large in amounts.items():
+        raw = codec.encode(builders.expenditure(amount=amount, payee=payee, document=document))
+        data = events.read_hot(raw, intake.ExpenditureRecorded.event_type()).data
+
+        assert is_large == (data.amount >= SUSPECT_FROM) == hasattr(data, "payee")
 
 
 @given(
@@ -127,6 +149,8 @@ AMOUNTS = st.one_of(
     st.from_regex(r"[0-9]{1,17}\.[0-9]{2}", fullmatch=True),
     st.sampled_from([1.5, 2, None, True, ["1.50"]]),
 )
+USUAL_AMOUNTS = st.sampled_from(["86400.00", "10000.00", "9999.99", "12.00"])
+"""From ten thousand yuan on more is read of a payment."""
 DATES = st.one_of(
     st.dates().map(str),
     st.sampled_from(["2026-02-29", "2026-1-1", "20260101", "1899-12-31", "2300-01-01", "2026"]),
@@ -168,7 +192,10 @@ FIELDS: dict[str, st.SearchStrategy[Any]] = {
     "unit": TEXTS,
     "account": st.sampled_from(["general_public", "other", None]),
     "classification": st.one_of(
-        st.fixed_dictionaries({}, optional={"function": TEXTS, "fund_type": TEXTS}), st.none()
+        st.fixed_dictionaries(
+            {}, optional=dict.fromkeys(intake.Classification.model_fields, TEXTS)
+        ),
+        st.none(),
     ),
     "pay_type": TEXTS,
     "payee": st.one_of(
@@ -235,7 +262,7 @@ def documents(draw: st.DrawFn) -> tuple[str, dict[str, Any]]:
     data: dict[str, Any] = {
         "date": draw(DATES) if "date" in odd else "2026-05-20",
         "fiscal_year": draw(YEARS) if "fiscal_year" in odd else 2026,
-        "amount": draw(AMOUNTS) if "amount" in odd else "86400.00",
+        "amount": draw(AMOUNTS if "amount" in odd else USUAL_AMOUNTS),
     }
     data = {name: value for name, value in data.items() if name in model}
     data |= {name: value for name, value in REQUIRED.items() if name in model}
@@ -291,10 +318,12 @@ def _used(raw: bytes, hot: Any) -> bytes:
     """Write an event of nothing but what the hot reader gives, as it was sent."""
     sent = json.loads(raw.decode("utf-8", "replace"), strict=False)["data"]
     data = {field.name: sent[field.name] for field in fields(hot.data) if field.name in sent}
-    if "classification" in data:
-        data["classification"] = {
-            name: value for name, value in data["classification"].items() if name == "function"
-        }
+    for name, structure in NESTED.items():
+        if data.get(name) is not None:
+            used = {field.name for field in fields(structure)}
+            data[name] = {key: value for key, value in data[name].items() if key in used}
+            if structure is hot.Paper:
+                data[name]["kind"] = "budget"
     return codec.encode_json(
         {
             "specversion": "1.0",

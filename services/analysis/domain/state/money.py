@@ -73,11 +73,11 @@ class Charge(msgspec.Struct, array_like=True):
     """What was spent on a line under other codes than its usual ones (domain-rules 17c)."""
 
     flows: dict[int, int] = {}
-    """`day << BUCKET_BITS | column` → fen in CHARGED and CHARGE_BACK, a mark in MONEY_MARK."""
+    """`day << BUCKET_BITS | column` → fen in column CHARGED, a mark in column MONEY_MARK."""
     wide: dict[int, str] = {}
     """Only while stored: flows beyond 64 bits, as text."""
-    papers: dict[str, int] = {}
-    """Document → fen paid on it and not yet back, of the first so many payments."""
+    papers: list[tuple[str, int, int]] = []
+    """Document, day and fen of the first so many large payments."""
 
 
 class Line(msgspec.Struct, array_like=True):

@@ -21,9 +21,7 @@ class Paid(msgspec.Struct, array_like=True):
     line: str
     """Line it was charged to; NO_LINE: none."""
     paper: str
-    """Document it was recorded on, as `paper_of` writes it; empty: none."""
-    back: int = 0
-    """Ordinal of the day on which all of it came back; 0: it did not."""
+    """Line and document, as `paper_of` writes them; empty: none."""
 
 
 Groups = dict[int, dict[str, list[Paid]]]
@@ -41,5 +39,7 @@ class Payments(msgspec.Struct, array_like=True):
     """Of earlier days: payments to one payee on one day that may be suspicious together."""
     rounds: list[Paid] = []
     """Round sums, the largest first."""
+    returned: dict[str, dict[int, int]] = {}
+    """Line and document → day → fen that came back of it."""
     suspect: int = 0
     """Sequence of the last payment that may be suspicious with what was there before."""
