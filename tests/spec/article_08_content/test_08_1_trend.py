@@ -1,20 +1,9 @@
 """第八条(一): 预计产出的完成程度及趋势、预计效果的实现程度及趋势; 第十四条(二)."""
 
-from typing import Any
-
-from contracts.events import intake
 from tests.spec.engines import Engine
 from tests.spec.tables import rows
-from tests.support.builders import (
-    PROJECT,
-    day,
-    day_opened,
-    fact,
-    jurisdiction,
-    progress,
-    target,
-    targets,
-)
+from tests.support.builders import day_opened, jurisdiction, progress, target, targets
+from tests.support.measuring import state_changed
 
 title = "Targets: where results are heading, what is overdue, what a standstill does not expect"
 
@@ -104,12 +93,6 @@ STANDSTILL = rows("""
 """)
 
 
-def changed(change: str, on: str, **fields: Any) -> Any:
-    """project_state.changed."""
-    data = {"date": day(on), "change": change, "ground": "第十四条(二)", **fields}
-    return fact(PROJECT, intake.ProjectStateChanged.model_validate(data))
-
-
 def test_what_falls_due_while_a_project_stands_still_is_not_expected(engine: Engine) -> None:
     """暂停实施 from 10 May to 14 July: two months' ends and one quarter's."""
     quarters = ["2026-03-31", "2026-06-30", "2026-09-30", "2026-12-31"]
@@ -126,8 +109,8 @@ def test_what_falls_due_while_a_project_stands_still_is_not_expected(engine: Eng
             ),
             target("C", accumulation="per_period", due=quarters),
         ),
-        changed("suspended", "2026-05-10"),
-        changed("resumed", "2026-07-15"),
+        state_changed("suspended", "2026-05-10"),
+        state_changed("resumed", "2026-07-15"),
     )
     told = []
     for row in STANDSTILL:
