@@ -72,3 +72,16 @@ def parameters(
 ) -> AnyEvent:
     """monitoring_parameters.published: the defaults, unless it is said otherwise."""
     return _plain(intake.MonitoringParametersPublished, subject, date, **fields)
+
+
+def priority_list(
+    *projects: str, date: str | dt.date = "2026-02-01", subject: str = JURISDICTION, **fields: Any
+) -> AnyEvent:
+    """priority_list.published: the bureau's."""
+    known = {
+        "priority_list": "PL1",
+        "kind": "bureau",
+        "projects": [{"project": code} for code in projects],
+        **fields,
+    }
+    return _year_fact(intake.PriorityListPublished, subject, date, **known)

@@ -1,0 +1,284 @@
+"""What a project is at a date: state, lists, closing, silence (domain-rules 5, 8, 17f, 19)."""
+
+import pytest
+
+from contracts.envelope import AnyEvent
+from contracts.events.analysis import ProjectStanding
+from contracts.vocabulary import PriorityListKind, ProjectClass, ProjectState
+from services.analysis.domain.standing import is_stopped, stopped
+from tests.spec.engines import PureEngine, folded
+from tests.support.builders import PROJECT, budget, day, day_opened, expenditure, project
+from tests.support.builders import jurisdiction as place
+from tests.support.measuring import (
+    amendment,
+    correction,
+    parameters,
+    priority_list,
+    state_changed,
+    year_closed,
+)
+
+
+def standing(
+    *events: AnyEvent, as_of: str = "2026-06-30", fiscal_year: int = 2026
+) -> ProjectStanding:
+    engine = folded([place(), project(), *events])
+    return engine.assessment(as_of=as_of, fiscal_year=fiscal_year).standing
+
+
+def test_a_project_is_active_until_something_else_is_said() -> None:
+    """Registered or not; there is no day since when."""
+    for found in (standing(), folded([place(), budget()]).assessment().standing):
+        assert (ProjectState.ACTIVE, None) == (found.state, found.state_since)
+
+
+@pytest.mark.parametrize(
+    ("as_of", "state", "since"),
+    [
+        ("2026-02-28", "active", None),
+        ("2026-03-01", "active", "2026-03-01"),
+        ("2026-04-09", "active", "2026-03-01"),
+        ("2026-04-10", "suspended", "2026-04-10"),
+        ("2026-04-30", "suspended", "2026-04-10"),
+        ("2026-05-01", "active", "2026-05-01"),
+        ("2026-06-01", "suspended", "2026-06-01"),
+        ("2026-06-14", "suspended", "2026-06-01"),
+        ("2026-06-15", "active", "2026-06-15"),
+        ("2026-11-30", "completed", "2026-11-30"),
+        ("2026-12-31", "completed", "2026-11-30"),
+    ],
+)
+def test_the_latest_change_says_what_a_project_is(
+    as_of: str, state: str, since: str | None
+) -> None:
+    """A suspension is over after its last day, or on the day it is resumed."""
+    found = standing(
+        state_changed("completed", "2026-11-30"),
+        state_changed("started", "2026-03-01"),
+        state_changed("suspended", "2026-04-10", until="2026-04-30"),
+        state_changed("suspended", "2026-06-01"),
+        state_changed("resumed", "2026-06-15"),
+        as_of=as_of,
+    )
+
+    assert (state, since) == (
+        str(found.state),
+        str(found.state_since) if found.state_since else None,
+    )
+
+
+def test_a_suspension_whose_last_day_is_past_when_it_is_stated_is_no_state() -> None:
+    """It began and ended before: active since it was said."""
+    found = standing(state_changed("suspended", "2026-04-10", until="2026-04-01"))
+
+    assert (ProjectState.ACTIVE, "2026-04-10") == (found.state, str(found.state_since))
+
+
+def test_what_is_terminated_may_be_resumed() -> None:
+    """The state is the latest word, whatever was said before."""
+    events = [state_changed("terminated", "2026-04-10"), state_changed("resumed", "2026-05-01")]
+
+    assert ProjectState.TERMINATED is standing(*events, as_of="2026-04-30").state
+    assert ProjectState.ACTIVE is standing(*events).state
+
+
+def spans(*events: AnyEvent, known_by: str | None = None) -> list[tuple[str, str, str | None]]:
+    engine = folded([place(), project(), *events])
+    found = stopped(engine.heads[PROJECT], day(known_by).toordinal() if known_by else None)
+    dated = [(span.state, span.start, span.end) for span in found]
+    return [
+        (str(state), str(_date(start)), str(_date(end)) if end is not None else None)
+        for state, start, end in dated
+    ]
+
+
+def _date(ordinal: int) -> object:
+    return type(day("2026-01-01")).fromordinal(ordinal)
+
+
+def test_days_of_standstill() -> None:
+    """Prolonged, resumed early, ended for good; each ends where the next begins."""
+    events = [
+        state_changed("suspended", "2026-02-01", until="2026-02-28"),
+        state_changed("suspended", "2026-02-20", until="2026-05-31"),
+        state_changed("resumed", "2026-04-01"),
+        state_changed("suspended", "2026-06-01"),
+        state_changed("completed", "2026-09-01"),
+    ]
+
+    assert [
+        ("suspended", "2026-02-01", "2026-02-19"),
+        ("suspended", "2026-02-20", "2026-03-31"),
+        ("suspended", "2026-06-01", "2026-08-31"),
+        ("completed", "2026-09-01", None),
+    ] == spans(*events)
+
+
+def test_only_what_was_known_by_a_day_makes_a_standstill() -> None:
+    """Before it is resumed a suspension is open, whenever it is asked about."""
+    events = [state_changed("suspended", "2026-02-01"), state_changed("resumed", "2026-04-01")]
+
+    assert [] == spans(*events, known_by="2026-01-31")
+    assert [("suspended", "2026-02-01", None)] == spans(*events, known_by="2026-03-31")
+    assert [("suspended", "2026-02-01", "2026-03-31")] == spans(*events, known_by="2026-04-01")
+
+
+def test_a_plan_made_after_a_standstill_began_knew_of_it() -> None:
+    """First and last day stand still; of the first day itself a plan did not know."""
+    engine = folded(
+        [place(), project(), state_changed("suspended", "2026-02-01", until="2026-02-28")]
+    )
+    found = stopped(engine.heads[PROJECT])
+    days = [day(f"2026-{text}").toordinal() for text in ("01-31", "02-01", "02-28", "03-01")]
+
+    assert [False, True, True, False] == [is_stopped(found, on) for on in days]
+    assert is_stopped(found, days[2], stated=days[1])
+    assert not is_stopped(found, days[2], stated=days[1] + 1)
+
+
+def test_what_was_amended_holds_from_its_day_on() -> None:
+    """Each field on its own; registrations before and after are whole."""
+    events = [
+        project(date="2026-01-10", name="甲", project_class="subsidy", goal="旧"),
+        amendment("2026-03-01", name="乙", lead_unit="U2"),
+        amendment("2026-05-01", lead_unit="U3", control_mode="allotment_and_plan"),
+        amendment("2026-02-01", goal="新"),
+    ]
+    engine = folded([place(), *events])
+
+    def known(as_of: str) -> tuple[str | None, str | None, str]:
+        made = engine.assessment(as_of=as_of)
+        return made.project_name, made.lead_unit, made.goal
+
+    assert ("甲", "U1", "旧") == known("2026-01-31")
+    assert ("甲", "U1", "新") == known("2026-02-28")
+    assert ("乙", "U2", "新") == known("2026-03-01")
+    assert ("乙", "U3", "新") == known("2026-05-01")
+    assert ProjectClass.SUBSIDY is engine.assessment().standing.project_class
+    assert "allotment_and_plan" == str(engine.assessment().standing.control_mode)
+
+
+def test_a_new_registration_says_everything_anew() -> None:
+    """What was amended before it no longer holds."""
+    made = folded(
+        [
+            place(),
+            project(date="2026-01-10", name="甲"),
+            amendment("2026-02-01", department="D9"),
+            project(date="2026-03-01", name="丙", new_this_year=True),
+        ]
+    ).assessment()
+
+    assert ("丙", "D1", True) == (
+        made.project_name,
+        made.department,
+        made.standing.new_this_year,
+    )
+
+
+def test_an_amendment_alone_makes_no_project_known() -> None:
+    """Its registration may come later."""
+    made = folded([place(), amendment(name="乙"), budget()]).assessment()
+
+    assert (None, None) == (made.project_name, made.standing.project_class)
+
+
+def test_late_facts_are_those_whose_day_had_ended() -> None:
+    """Before the first opened day nothing is late; of the day itself neither."""
+    found = standing(
+        budget(date="2026-01-20"),
+        day_opened("2026-03-10"),
+        expenditure(date="2026-03-10"),
+        expenditure(date="2026-03-09"),
+        day_opened("2026-03-11"),
+        expenditure(date="2026-03-10"),
+        correction(3, date="2026-03-10", line="L2"),
+        expenditure(date="2025-03-10", fiscal_year=2025),
+    )
+
+    assert 3 == found.late_facts
+
+
+def test_a_closed_year_names_its_version_and_what_came_after() -> None:
+    """domain-rules 5: later facts of that year make a new closing version."""
+    engine = folded([place(), project(), budget(), year_closed()])
+
+    def closing(as_of: str = "2027-03-01") -> tuple[int | None, bool]:
+        found = engine.assessment(as_of=as_of).standing
+        return found.closed_version, found.facts_after_closing
+
+    assert (None, False) == closing("2027-01-19")
+    assert (1, False) == closing()
+    engine.given(expenditure(fiscal_year=2025), amendment(name="乙"))
+    assert (1, False) == closing()
+    engine.given(expenditure(date="2026-12-20"))
+    assert (1, True) == closing()
+    engine.given(year_closed(version=2, date="2027-02-10"))
+    assert (1, True) == closing("2027-02-09")
+    assert (2, False) == closing()
+    engine.given(correction(3, line="L2"))
+    assert (2, True) == closing()
+
+
+def test_closing_one_year_closes_no_other() -> None:
+    """Each year is closed on its own."""
+    events = [budget(date="2025-02-01"), budget(), year_closed(2025, "2026-02-01")]
+
+    assert standing(*events).closed_version is None
+    assert 1 == standing(*events, fiscal_year=2025).closed_version
+
+
+def test_the_lists_that_a_project_stands_on() -> None:
+    """The bureau's and its department's; a later list of the same kind replaces the earlier."""
+    bureau = priority_list("P1", date="2026-02-01")
+    department = priority_list("P1", "P2", kind="department", organisation="D1", date="2026-03-01")
+    gone = priority_list("P2", date="2026-05-01")
+
+    assert (PriorityListKind.BUREAU,) == standing(bureau, department, as_of="2026-02-28").priority
+    assert (PriorityListKind.BUREAU, PriorityListKind.DEPARTMENT) == standing(
+        bureau, department
+    ).priority
+    assert (PriorityListKind.DEPARTMENT,) == standing(bureau, department, gone).priority
+
+
+def silent(heard: str, *opened: str, limit: int | None = 3) -> bool:
+    engine: PureEngine = folded(
+        [
+            place(),
+            parameters(silent_publisher_days=limit),
+            project(),
+            budget(),
+            *(day_opened(date) for date in opened),
+        ]
+    )
+    engine.year(PROJECT, 2026).publisher = "finance"
+    engine.jurisdictions["610100"].publishers["finance"] = day(heard).toordinal()
+    return engine.assessment(as_of="2026-03-31").standing.frozen
+
+
+def test_a_publisher_silent_for_so_many_opened_days_freezes_its_projects() -> None:
+    """Opened days count, not calendar days (domain-rules 17f)."""
+    opened = ("2026-03-02", "2026-03-03", "2026-03-09", "2026-03-16")
+
+    assert not silent("2026-03-03", *opened)
+    assert silent("2026-03-02", *opened)
+    assert not silent("2026-03-02", *opened, "2026-04-01", limit=4)
+    assert not silent("2026-03-02", *opened, limit=None)
+
+
+@pytest.mark.parametrize(
+    ("fields", "new"),
+    [
+        ({}, {2025: True, 2026: False}),
+        ({"start_year": 2026}, {2025: False, 2026: True}),
+    ],
+)
+def test_a_project_is_new_in_its_first_year_alone(
+    fields: dict[str, int], new: dict[int, bool]
+) -> None:
+    """Its start year, else the fiscal year it was registered in (Art. 10)."""
+    engine = folded([project(date="2025-03-01", new_this_year=True, **fields)])
+
+    for year, expected in new.items():
+        made = engine.assessment(fiscal_year=year, as_of="2026-06-30")
+        assert expected == made.standing.new_this_year
