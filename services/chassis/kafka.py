@@ -16,6 +16,7 @@ from services.chassis.health import Health
 from services.chassis.log import get_logger
 from services.chassis.publisher import partitions_of
 from services.chassis.records import BatchLimits, PartitionHandler
+from services.chassis.room import BoundedKafka, Room
 from services.chassis.settings import KafkaSettings
 from services.chassis.subscription import HandlerOf, StalledError, Subscription
 from services.chassis.whole import started, stopped, whole
@@ -73,7 +74,8 @@ class SupervisedBroker:
         limits: BatchLimits | None = None,
     ) -> Subscription:
         """Add a subscription; before `start`."""
-        return self._add(Subscription(topic, group, lambda _: handler, limits or BatchLimits()))
+        limits = limits or BatchLimits()
+        return self._add(Subscription(topic, group, lambda _: handler, limits, self._room()))
 
     def subscribe_pattern(
         self, pattern: str, group: str, handler_of: HandlerOf, limits: BatchLimits | None = None
@@ -83,7 +85,13 @@ class SupervisedBroker:
         They are read at the latest `METADATA_MS` and a rebalance after they were made.
         """
         limits = limits or BatchLimits()
-        return self._add(Subscription(pattern, group, handler_of, limits, is_pattern=True))
+        room = self._room()
+        return self._add(Subscription(pattern, group, handler_of, limits, room, is_pattern=True))
+
+    def _room(self) -> Room:
+        """Give a subscription its room: what one waits for may be in another's hands."""
+        settings = self.settings
+        return Room(settings.read_ahead_bytes) if isinstance(settings, BoundedKafka) else Room()
 
     def _add(self, subscription: Subscription) -> Subscription:
         self.subscriptions.append(subscription)

@@ -24,6 +24,7 @@ from services.chassis.records import (
     Record,
     header,
 )
+from services.chassis.room import Room
 
 __all__ = ["BatchLimits", "GapError", "Lane", "PartitionHandler", "Record", "header"]
 
@@ -55,8 +56,9 @@ class Lane:
         group: str,
         handler: PartitionHandler,
         limits: BatchLimits,
+        room: Room | None = None,
     ) -> None:
-        """Begin untaken; `start` starts the worker."""
+        """Begin untaken; `start` starts the worker. `room` is shared with other lanes."""
         self.consumer = consumer
         self.tp = tp
         self.group = group
@@ -69,9 +71,11 @@ class Lane:
         self.handled: int | None = None
         """Offset behind the last record handled; None before the partition is taken."""
         self._queue = Queue(limits)
+        self._seat = (room or Room()).seat(self._steer)
         self._lost = asyncio.Event()
         self._wake = asyncio.Event()
         self._taken = False
+        self._reading: bool | None = None
         self._in_hand = 0
         self._suspect = False
         self._complaint: Exception | None = None
@@ -100,6 +104,7 @@ class Lane:
                 _, late = await asyncio.wait([self._worker], timeout=CANCEL_SECONDS)
             if late:
                 log.warning("batch_left_behind", topic=self.tp.topic, partition=self.tp.partition)
+        self._seat.leave()
         await self._last_commit()
         try:
             await self.handler.revoked(self.tp.partition)
@@ -112,9 +117,8 @@ class Lane:
             return
         self.reading_at = records[-1].offset + 1
         self._queue.put(records)
+        self._seat.arrive(records)
         self._wake.set()
-        if self._queue.is_full():
-            self._flow(on=False)
 
     @property
     def pending(self) -> int:
@@ -122,8 +126,13 @@ class Lane:
         return len(self._queue) + self._in_hand
 
     def idle(self) -> bool:
-        """Whether the lane waits for records: nothing is pending or being tried again."""
-        return self._taken and not self.pending
+        """Whether the lane waits for records: it reads, and nothing is pending or tried again."""
+        return self._taken and bool(self._reading) and not self.pending
+
+    def _steer(self) -> None:
+        """Read on, or stop reading while too much is held."""
+        if self._taken:
+            self._flow(on=not (self._queue.is_full() or self._seat.is_full()))
 
     def _follows(self, first: int) -> bool:
         """Whether records that begin at this offset follow on what we have.
@@ -174,7 +183,7 @@ class Lane:
         self.reading_at = self.handled = start
         self._suspect, self._taken = True, True
         self._seek(start)
-        self._flow(on=True)
+        self._steer()
 
     async def _start_at(self, offset: int | None) -> int:
         """Return where to begin; an offset that the topic does not have means: from its first."""
@@ -189,11 +198,15 @@ class Lane:
 
     async def _handle(self, batch: list[Record]) -> None:
         topic, began = self.tp.topic, clock.monotonic()
-        self.moved_at, self._in_hand = began, len(batch)
-        if not self._queue.is_full():
-            self._flow(on=True)
+        count, end = len(batch), batch[-1].offset + 1
+        self.moved_at, self._in_hand = began, count
+        self._seat.take(batch)
+        self._steer()
         try:
-            await self.handler.handle(self.tp.partition, batch)
+            handling = self.handler.handle(self.tp.partition, batch)
+            # Only the handler holds the records now: once read, they go, and make room.
+            del batch
+            await handling
         except SupersededError as error:
             # Someone else owns it. If Kafka does not tell us so in time, it is still ours.
             self._untake()
@@ -207,20 +220,24 @@ class Lane:
             self._untake()
             await self._failed("batch_failed", error)
         else:
-            self.failures = 0
-            self.handled = batch[-1].offset + 1
-            self.moved_at = clock.monotonic()
-            metrics.RECORDS.labels(topic, self.group).inc(len(batch))
-            metrics.BATCH_RECORDS.labels(topic, self.group).observe(len(batch))
-            metrics.BATCH_SECONDS.labels(topic, self.group).observe(self.moved_at - began)
-            self._commit()
+            self._got_on(count, end, began)
         finally:
             self._in_hand = 0
+            self._seat.done()
+
+    def _got_on(self, count: int, end: int, began: float) -> None:
+        self.failures, self.handled, self.moved_at = 0, end, clock.monotonic()
+        of = (self.tp.topic, self.group)
+        metrics.RECORDS.labels(*of).inc(count)
+        metrics.BATCH_RECORDS.labels(*of).observe(count)
+        metrics.BATCH_SECONDS.labels(*of).observe(self.moved_at - began)
+        self._commit()
 
     def _untake(self) -> None:
         self._taken = False
         self._in_hand = 0
         self._queue.clear()
+        self._seat.clear()
         self._flow(on=False)
         self._wake.set()
 
@@ -234,8 +251,9 @@ class Lane:
         return False
 
     def _flow(self, *, on: bool) -> None:
-        if self._lost.is_set() or self.tp not in self.consumer.assignment():
+        if on == self._reading or self._lost.is_set() or self.tp not in self.consumer.assignment():
             return
+        self._reading = on
         (self.consumer.resume if on else self.consumer.pause)(self.tp)
 
     async def _failed(self, what: str, error: Exception, pause: float | None = None) -> None:

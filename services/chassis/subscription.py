@@ -13,6 +13,7 @@ from services.chassis.health import Health
 from services.chassis.lane import Lane
 from services.chassis.log import get_logger
 from services.chassis.records import BatchLimits, PartitionHandler, Record
+from services.chassis.room import Room
 
 log = get_logger(__name__)
 
@@ -42,10 +43,11 @@ class Subscription(ConsumerRebalanceListener):  # type: ignore[misc]
         group: str,
         handler_of: HandlerOf,
         limits: BatchLimits,
+        room: Room | None = None,
         *,
         is_pattern: bool = False,
     ) -> None:
-        """Nothing is read before the broker starts.
+        """Nothing is read before the broker starts; `room` bounds what all lanes hold together.
 
         A pattern is a regular expression: all topics it matches are read, also those to come.
         """
@@ -53,6 +55,7 @@ class Subscription(ConsumerRebalanceListener):  # type: ignore[misc]
         self.is_pattern = is_pattern
         self.group = group
         self.limits = limits
+        self.room = room or Room()
         self._handler_of = handler_of
         self._handlers: dict[str, PartitionHandler] = {}
         self.lanes: dict[TopicPartition, Lane] = {}
@@ -85,7 +88,8 @@ class Subscription(ConsumerRebalanceListener):  # type: ignore[misc]
         if not self._open:
             return
         for tp in assigned:
-            lane = Lane(self.consumer, tp, self.group, self._handler(tp.topic), self.limits)
+            handler = self._handler(tp.topic)
+            lane = Lane(self.consumer, tp, self.group, handler, self.limits, self.room)
             self.lanes[tp] = lane
             lane.start()
         self._count()

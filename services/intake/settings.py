@@ -8,6 +8,7 @@ from cryptography.hazmat.primitives.serialization import load_pem_private_key
 from pydantic import Field, SecretStr, field_validator, model_validator
 
 from contracts.events.evidence import EVIDENCE_BYTES_MAX
+from services.chassis.room import BoundedKafka
 from services.chassis.settings import Port, ServiceSettings
 from services.intake.domain.requests import EVENTS_MAX
 
@@ -51,6 +52,11 @@ class IntakeSettings(ServiceSettings):
     """How often a checkpoint is made, while the ledger grows."""
     clock_seconds: Annotated[float, Field(gt=0, le=3_600)] = 5.0
     """How often live clocks are looked at."""
+    read_ahead_bytes: Annotated[int, Field(ge=1_000_000)] = 128_000_000
+    """Most bytes of records, with what Python adds to them, that a process holds of its partitions
+    of `submissions`: those that wait and those in hand; the same again of the publishers' topics.
+    However long a backlog is, this decides how much memory intake takes (see Benchmarks); less of
+    it means smaller transactions."""
 
     @field_validator("checkpoint_key_file")
     @classmethod
@@ -64,6 +70,15 @@ class IntakeSettings(ServiceSettings):
         if bool(self.checkpoints) != bool(self.checkpoint_key_file):
             msg = "CHECKPOINTS and CHECKPOINT_KEY_FILE belong together"
             raise ValueError(msg)
+        return self
+
+    @model_validator(mode="after")
+    def _bounds_reading(self) -> Self:
+        # The broker is given Kafka's settings and no others: the bound goes with them.
+        kafka = BoundedKafka.model_construct(
+            **dict(self.kafka) | {"read_ahead_bytes": self.read_ahead_bytes}
+        )
+        object.__setattr__(self, "kafka", kafka)
         return self
 
     @property

@@ -31,6 +31,8 @@ HEAL_SECONDS: Final = 30.0
 LIMITS: Final = BatchLimits(records_max=20_000, bytes_max=10_000_000)
 HEADS_MAX: Final = 50_000
 """Heads of streams kept in memory per partition; the longest unused go first."""
+HEADS_OF_ALL_MAX: Final = 200_000
+"""Heads kept of all partitions that a process owns, some 60 MB."""
 READ_AT_ONCE: Final = 1_000
 """Records read before other work of the process gets its turn."""
 
@@ -63,14 +65,14 @@ class Owned:
     look_up: bool = False
     """Whether the last batch repeated events: then claims are looked up before they are made."""
 
-    def remember(self, held: Held, decision: Decision) -> None:
+    def remember(self, held: Held, decision: Decision, heads_max: int) -> None:
         """Go on from a committed batch."""
         self.held = held
         for stream, head in decision.heads.items():
             # Taken out and put in again: the order of the dictionary is that of last use.
             self.heads.pop(stream, None)
             self.heads[stream] = head
-        for stream in list(self.heads)[: max(0, len(self.heads) - HEADS_MAX)]:
+        for stream in list(self.heads)[: max(0, len(self.heads) - heads_max)]:
             del self.heads[stream]
 
 
@@ -136,20 +138,24 @@ class LedgerOwner:
     async def handle(self, partition: int, records: Sequence[Record]) -> None:
         """Enter a batch: decide, commit, announce, publish, copy."""
         async with self._turn(partition):
-            await self._handle(partition, records)
+            owned = self.owned[partition]
+            start = owned.held.taken.offset or 0
+            end = records[-1].offset + 1
+            batch = await _read([record for record in records if record.offset >= start])
+            # A record takes as much memory as all that is made of it: one of them at a time.
+            del records
+            if batch:
+                await self._enter(owned, batch, end)
 
     def _turn(self, partition: int) -> asyncio.Lock:
         return self._turns.setdefault(partition, asyncio.Lock())
 
-    async def _handle(self, partition: int, records: Sequence[Record]) -> None:
-        owned = self.owned[partition]
-        start = owned.held.taken.offset or 0
-        batch = await _read([record for record in records if record.offset >= start])
-        if not batch:
-            return
+    async def _enter(self, owned: Owned, batch: Sequence[Candidate], end: int) -> None:
+        partition = owned.held.taken.partition
         copies_before = owned.held.copies
-        held, decision = await self._commit(owned, batch, records[-1].offset + 1)
-        owned.remember(held, decision)
+        held, decision = await self._commit(owned, batch, end)
+        heads_max = min(HEADS_MAX, HEADS_OF_ALL_MAX // max(1, len(self.owned)))
+        owned.remember(held, decision, heads_max)
         self.board.announce(decision.verdicts, everybody=held.copies != copies_before)
         for verdict, number in decision.counts.items():
             VERDICTS.labels(verdict).inc(number)
