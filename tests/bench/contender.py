@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager, closing
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any, Final, Self
+from typing import Any, Final, NamedTuple, Self
 
 import psutil
 
@@ -40,6 +40,17 @@ class Contender:
         return [f"{self.projection}:{self.topic}:{p}" for p in range(PARTITIONS)]
 
 
+class Look(NamedTuple):
+    """How a process is seen at one moment."""
+
+    at: float
+    """Seconds."""
+    reached: int
+    """Positions."""
+    rss: int
+    """Bytes of memory."""
+
+
 @dataclass(frozen=True)
 class Run:
     """One contender's way through one backlog, from its first partition taken to the last event."""
@@ -52,7 +63,7 @@ class Run:
     mongod_cpu_seconds: float
     kafka_cpu_seconds: float
     rss_mb: int
-    seen: tuple[tuple[float, int], ...] = ()
+    seen: tuple["Look", ...] = ()
     """How far it was at which second, at every look."""
 
     @property
@@ -118,7 +129,7 @@ class Track:
                     await self.rest(contender, process)
             began, watched = time.perf_counter(), psutil.Process(process.pid)
             cpu = self._cpu(watched)
-            seen: list[tuple[float, int]] = []
+            seen: list[Look] = []
             rss = await self.reach(contender, process, goal, published, seen)
             seconds = time.perf_counter() - began
             own, mongod, kafka = (
@@ -127,7 +138,7 @@ class Track:
         if (reached := sum(p for _, p in await self.standing(contender))) != goal:
             message = f"{contender.name} came to {reached} positions, not to {goal}"
             raise RuntimeError(message)
-        looks = tuple((at - began, reached - goal + events) for at, reached in seen)
+        looks = tuple(Look(at - began, n - goal + events, memory) for at, n, memory in seen)
         return Run(stage, contender.name, events, seconds, own, mongod, kafka, rss // 2**20, looks)
 
     async def reach(
@@ -136,23 +147,24 @@ class Track:
         process: "subprocess.Popen[bytes]",
         goal: int,
         published: int | None = None,
-        seen: list[tuple[float, int]] | None = None,
+        seen: list[Look] | None = None,
     ) -> int:
         """Wait until so many positions are committed (and published); give the largest memory.
 
-        `seen` is given the moment and the sum of positions at every look.
+        `seen` is given every look.
         """
-        rss, watched = 0, psutil.Process(process.pid)
+        watched = psutil.Process(process.pid)
         looks = [] if seen is None else seen
         async with asyncio.timeout(RUN_SECONDS):
-            while (reached := await self._reached(contender)) < goal:
-                looks.append((time.perf_counter(), reached))
-                rss = max(rss, watched.memory_info().rss)
+            while True:
+                reached, rss = await self._reached(contender), watched.memory_info().rss
+                looks.append(Look(time.perf_counter(), reached, rss))
+                if reached >= goal:
+                    break
                 await self.rest(contender, process)
-            looks.append((time.perf_counter(), reached))
             while published is not None and sum(await self.lab.ends("ledger")) < published:
                 await self.rest(contender, process)
-        return rss
+        return max(look.rss for look in looks)
 
     async def standing(self, contender: Contender) -> list[tuple[int, int]]:
         """Read epoch and position of every partition."""

@@ -1,4 +1,7 @@
-"""Does an event cost more when there are many already? The first and the last of a long backlog."""
+"""Does an event cost more when there are many already? The first and the last of a long backlog.
+
+Time and memory: what the process holds must not follow the length of the backlog.
+"""
 
 import statistics
 from collections.abc import Sequence
@@ -18,7 +21,9 @@ HEADINGS: Final = (
     "last 50,000",
     "growth",
     "over the limit's",
-    "MB",
+    "MB, first 50,000",
+    "MB, last 50,000",
+    "MB, most",
 )
 
 
@@ -29,12 +34,18 @@ def seconds_between(run: Run, first: int, last: int) -> float:
 
 def _moment(run: Run, count: int) -> float:
     before = (0.0, 0)
-    for at, reached in run.seen:
+    for at, reached, _ in run.seen:
         if reached >= count:
             share = (count - before[1]) / max(reached - before[1], 1)
             return before[0] + share * (at - before[0])
         before = (at, reached)
     return run.seconds
+
+
+def megabytes_between(run: Run, first: int, last: int) -> int:
+    """Give the most memory that was seen between two counts of events."""
+    rss = [look.rss for look in run.seen if first <= look.reached <= last]
+    return max(rss, default=0) // 2**20
 
 
 def growth(run: Run) -> float:
@@ -67,6 +78,8 @@ def markdown(runs: Sequence[Run]) -> str:
             f"{statistics.median(map(_last, mine)):.2f} s",
             f"{found[name]:.2f}",
             "" if over is None else f"{over:.2f}",
+            str(max(megabytes_between(run, 0, SPAN) for run in mine)),
+            str(max(megabytes_between(run, run.events - SPAN, run.events) for run in mine)),
             str(max(run.rss_mb for run in mine)),
         ]
         lines.append(f"| {' | '.join(cells)} |")
