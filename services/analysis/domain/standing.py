@@ -7,9 +7,10 @@ from typing import Final
 
 from contracts.events.analysis import ProjectStanding
 from contracts.vocabulary import ControlMode, ProjectState, StateChange
+from services.analysis.domain.calendar import fiscal_year_at
 from services.analysis.domain.measures import closing_at, priority_at
 from services.analysis.domain.snapshot import Snapshot
-from services.analysis.domain.state import Change, ProjectHead
+from services.analysis.domain.state import Change, Known, ProjectHead
 from services.analysis.domain.unchecked import unchecked
 
 
@@ -22,7 +23,7 @@ def project_standing(now: Snapshot) -> ProjectStanding:
         ProjectStanding,
         project_class=known.project_class if known else None,
         control_mode=known.control_mode if known else ControlMode.ALLOTMENT,
-        new_this_year=known.new_this_year if known else False,
+        new_this_year=known is not None and is_new(now, known),
         state=state,
         state_since=dt.date.fromordinal(since) if since else None,
         priority=priority_at(now.jurisdiction, year.fiscal_year, now.head.code, now.day),
@@ -32,6 +33,14 @@ def project_standing(now: Snapshot) -> ProjectStanding:
         facts_after_closing=closing is not None and year.position > closing.position,
         reprojected=False,
     )
+
+
+def is_new(now: Snapshot, known: Known) -> bool:
+    """Say whether a project's first budget is that of the year, not of another one (Art. 10)."""
+    first = known.start_year
+    if first is None:
+        first = fiscal_year_at(dt.date.fromordinal(known.day), now.jurisdiction.start_month)
+    return known.new_this_year and first == now.year.fiscal_year
 
 
 def state_at(head: ProjectHead, as_of: int) -> tuple[ProjectState, int | None]:

@@ -53,6 +53,8 @@ class Known(msgspec.Struct, frozen=True):
     start_year: int | None
     end_year: int | None
     new_this_year: bool
+    day: int
+    """Ordinal of the registration's business date."""
 
 
 class Change(msgspec.Struct, array_like=True):
