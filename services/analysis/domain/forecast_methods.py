@@ -140,3 +140,8 @@ def interval_of(known: Outlook, point: int, low_bp: int, high_bp: int) -> tuple[
     high = point + half_up(high_bp * known.adjusted, WHOLE_BP)
     most = max(point, GROWTH_MAX * known.adjusted)
     return max(known.floor, min(point, low)), min(most, max(point, high))
+
+
+def is_beyond(known: Outlook, actual: int) -> bool:
+    """Say whether no interval could hold what was spent at the year's end."""
+    return not known.floor <= actual <= max(known.floor, GROWTH_MAX * known.adjusted)

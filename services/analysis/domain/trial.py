@@ -10,7 +10,7 @@ from typing import Final, NamedTuple
 from contracts.vocabulary import ForecastMethod
 from services.analysis.domain.calendar import MONTHS
 from services.analysis.domain.conformal import WHOLE_BP, level_needed, quantiles, residual
-from services.analysis.domain.forecast_methods import Seasonal, half_up, interval_of
+from services.analysis.domain.forecast_methods import Seasonal, half_up, interval_of, is_beyond
 from services.analysis.domain.past_years import Case, PastYear
 
 LEVEL_MAX_BP: Final = 9_800
@@ -133,8 +133,8 @@ class Trial:
         """Fit a method on some years; the interval on how each was foreseen by the others."""
         bounds = None
         if years:
-            level = self._level(method, years)
-            bounds = tuple(quantiles(month, level) for month in self._residuals(method, years))
+            known = zip(self._residuals(method, years), self._levels(method, years), strict=True)
+            bounds = tuple(quantiles(month, level) for month, level in known)
         return Fitted(method, self._shares(years), bounds)
 
     def months(self, method: ForecastMethod, years: Years, year: int) -> tuple[Score, ...]:
@@ -218,29 +218,41 @@ class Trial:
             self._sorted[key] = months
         return self._sorted[key]
 
-    def _level(self, method: ForecastMethod, years: Years) -> int:
-        """Return between which ranks of residuals an interval has to lie, basis points.
+    def _levels(self, method: ForecastMethod, years: Years) -> list[int]:
+        """Return by month between which ranks of residuals an interval lies, basis points.
 
-        Projects of one year go wrong together (a late approval, a hasty autumn), so the residuals
-        of other years hold less of a year than of themselves. The interval is widened until each
-        of these years, set against the others, had its share within.
+        Projects of one year go wrong together (a late approval, a hasty autumn), and an interval
+        ends at what is spent and owed (domain-rules 3), so the residuals of other years hold less
+        of a year than of themselves. The interval is widened until each of these years, set
+        against the others, had its share within.
         """
-        if len(years) == 1:
-            return self.interval_bp
-        needed: list[int] = []
-        for year in years:
+        needed: list[list[int]] = [[] for _ in range(MONTHS)]
+        for year in years if len(years) > 1 else ():
             rest = years - {year}
             # As the rest would forecast it: with their shares, among their residuals.
             seasonal = rest if method is ForecastMethod.SEASONAL_SHARE else NONE
             known = self._residuals(method, rest)
-            for month, offs in enumerate(self._off(method, year, seasonal)):
-                if month:
-                    needed += [level_needed(known[month], off) for off in offs]
+            offs = self._off(method, year, seasonal)
+            for month, beyond in enumerate(self._beyond(year)):
+                needed[month] += [
+                    WHOLE_BP if out else level_needed(known[month], off)
+                    for off, out in zip(offs[month], beyond, strict=True)
+                ]
+        return [self._enough(sorted(month)) for month in needed]
+
+    def _enough(self, needed: Sequence[int]) -> int:
         if not needed:
             return self.interval_bp
-        needed.sort()
         enough = needed[-(-len(needed) * self.interval_bp // WHOLE_BP) - 1]
         return max(self.interval_bp, min(LEVEL_MAX_BP, enough))
+
+    def _beyond(self, year: int) -> list[list[bool]]:
+        """Say by month which year ends no interval could have held."""
+        months: list[list[bool]] = [[] for _ in range(MONTHS)]
+        for one in self.by_year[year]:
+            for case in one.cases:
+                months[case.completed].append(is_beyond(case.known, one.actual))
+        return months
 
 
 def _count(sums: list[int], fitted: Fitted, actual: int, case: Case) -> None:

@@ -5,6 +5,7 @@ from typing import Any, Final
 
 from services.cli.city.agenda import Phase
 from services.cli.city.chance import part
+from services.cli.city.character import character
 from services.cli.city.curves import DECEMBER
 from services.cli.city.indicators import terms
 from services.cli.city.town import Town
@@ -119,7 +120,11 @@ def sign(town: Town, year: Year) -> None:
     """State the contract: nearly all of the budget, due as the money is to go out."""
     day = town.writer.today
     year.contract = town.writer.number(f"HT{year.year}")
-    year.contract_amount = part(year.main.budget, town.chance.between(9_200, 9_800))
+    line = year.main
+    year.contract_amount = part(line.budget, town.chance.between(9_200, 9_800))
+    if character(year.year).signed_within:
+        paid = part(part(line.budget, line.curve[-1]), line.pace)
+        year.contract_amount = min(year.contract_amount, paid)
     data = {
         "date": iso(day),
         "fiscal_year": year.year,

@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from services.cli.city import curves
 from services.cli.city.chance import Chance, part
-from services.cli.city.character import PACE, Character, character
+from services.cli.city.character import PACE, Character, character, hasty
 from services.cli.city.curves import Curve
 from services.cli.city.indicators import BY_KEY, OTHERS, STAGED, STEADY, Indicator, Shape, drawn
 from services.cli.city.planting import CRAWLING, Plant
@@ -148,7 +148,8 @@ def drawn_year(project: Project, year: int, plant: Plant | None, chance: Chance)
     first = approved.month + 1
     # What is paid in December by agreement has a plan that says so.
     planned = planned or curve == curves.DECEMBER
-    paced = special.paced(curve) if plant is None else curve
+    puts_off = plant is None and special.hasty_percent and chance.percent(special.hasty_percent)
+    paced = hasty(curve) if puts_off else curve
     main = _main_line(project, year, plant, curves.late_start(paced, first), chance)
     promised = plant.plan_curve if plant is not None and plant.plan_curve is not None else curve
     found = Year(project, year, plant, approved.toordinal(), planned, contracted, main,
