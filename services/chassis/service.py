@@ -52,6 +52,8 @@ class HttpService:
         self._at_stop: list[Prepare] = []
         self._tasks: list[tuple[str, Callable[[], Coroutine[Any, Any, None]]]] = []
         self._prepared = asyncio.Event()
+        self.stopping = asyncio.Event()
+        """Set when the process begins to stop: streams end by themselves."""
         self._hindrance = "begun just now"
         self.app = FastAPI(
             title=title, version=version, docs_url=None, redoc_url=None, lifespan=self._lifespan

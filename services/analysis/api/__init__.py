@@ -1,21 +1,41 @@
 """HTTP in: where projects stand, as of any date, at a known position, and why."""
 
+import asyncio
+
 from fastapi import APIRouter
 
-from services.analysis.api import months, overview, position, projects, why
-from services.analysis.api.table import Tables
+from services.analysis.api import (
+    assessments,
+    backtest,
+    changes,
+    compare,
+    history,
+    months,
+    overview,
+    position,
+    project,
+    projects,
+    ranking,
+    why,
+    why_rollup,
+)
+from services.analysis.api.tables import Tables
 from services.analysis.store.reading import Reader
+from services.analysis.store.tables import TableReader
 from services.chassis.mongo import Progress
 
 
-def create_router(reader: Reader, progress: Progress) -> APIRouter:
-    """Make the routes."""
+def create_router(
+    reader: TableReader, progress: Progress, stopping: asyncio.Event | None = None
+) -> APIRouter:
+    """Make the routes; streams end when `stopping` is set."""
     router = APIRouter(prefix="/v1")
     tables = Tables(reader, progress)
-    overview.add_routes(router, reader, progress, tables)
-    projects.add_routes(router, reader, progress, tables)
-    months.add_routes(router, reader, progress)
-    why.add_routes(router, reader, progress)
+    for part in (overview, projects, ranking, history, compare, why_rollup):
+        part.add_routes(router, reader, progress, tables)
+    for routes in (project, months, why, assessments, backtest):
+        routes.add_routes(router, reader, progress)
+    changes.add_routes(router, reader, stopping or asyncio.Event())
     return router
 
 

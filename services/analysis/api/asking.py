@@ -2,19 +2,27 @@
 
 import datetime as dt
 from collections.abc import Callable, Coroutine, Sequence
+from dataclasses import dataclass
 from typing import Annotated, Any, Final, NamedTuple
 
 from fastapi import Query
 
 from contracts.envelope import SUBJECT_LENGTH_MAX
+from contracts.record import parse_cut
 from contracts.vocabulary import FISCAL_YEAR_MAX, FISCAL_YEAR_MIN, ID_LENGTH_MAX, BusinessDate
+from services.analysis.api.known import known_cut
+from services.analysis.api.problems import (
+    no_day_opened,
+    no_such_fiscal_year,
+    unknown_jurisdiction,
+    unknown_project,
+)
 from services.analysis.api.rows import sees
 from services.analysis.domain import Jurisdiction, current_fiscal_year
-from services.analysis.store.reading import Found, Reader
+from services.analysis.store.reading import Asked, Found, Reader
 from services.chassis.cuts import Wait, wait_until_reached
 from services.chassis.identity import Caller, Principal
 from services.chassis.mongo import Progress
-from services.chassis.problems import Problem, ProblemError, not_found
 from services.chassis.segments import Segment
 
 CUT_LENGTH_MAX: Final = 4_000
@@ -27,6 +35,14 @@ AsOf = Annotated[
     BusinessDate | None,
     Query(description="Count what is dated by this day; the jurisdiction's today if left out."),
 ]
+AsKnownAt = Annotated[
+    str | None,
+    Query(
+        max_length=CUT_LENGTH_MAX,
+        description="Answer with what was known then: a cut such as 12-40-7-0, or a moment "
+        "(RFC 3339) by which entries were recorded. The answer names the cut.",
+    ),
+]
 Year = Annotated[
     int | None,
     Query(
@@ -35,8 +51,13 @@ Year = Annotated[
         description="Named by the calendar year it begins in; the one of `as_of` if left out.",
     ),
 ]
-JurisdictionCode = Annotated[str, Query(min_length=1, max_length=SUBJECT_LENGTH_MAX)]
-Department = Annotated[str | None, Query(min_length=1, max_length=ID_LENGTH_MAX)]
+JurisdictionCode = Annotated[
+    str, Query(min_length=1, max_length=SUBJECT_LENGTH_MAX, description="Its code.")
+]
+Department = Annotated[
+    str | None,
+    Query(min_length=1, max_length=ID_LENGTH_MAX, description="As the registration names it."),
+]
 
 
 def today_of(copies: Sequence[Jurisdiction]) -> dt.date | None:
@@ -49,16 +70,7 @@ def asked_day(as_of: dt.date | None, today: dt.date | None) -> dt.date:
     """Return the day to answer for."""
     day = as_of or today
     if day is None:
-        raise ProblemError(
-            Problem(
-                409,
-                "no_day_opened",
-                "There is no today yet",
-                "No day has been opened in this jurisdiction.",
-                pointer="/as_of",
-                hint="Say as_of, or open a day.",
-            )
-        )
+        raise no_day_opened()
     return day
 
 
@@ -66,16 +78,7 @@ def asked_year(jurisdiction: Jurisdiction, fiscal_year: int | None, day: dt.date
     """Return the fiscal year to answer for."""
     year = current_fiscal_year(jurisdiction, day) if fiscal_year is None else fiscal_year
     if not FISCAL_YEAR_MIN <= year <= FISCAL_YEAR_MAX:
-        raise ProblemError(
-            Problem(
-                422,
-                "no_such_fiscal_year",
-                "No such fiscal year",
-                f"{day} is in {year}; there are {FISCAL_YEAR_MIN} to {FISCAL_YEAR_MAX}.",
-                pointer="/as_of",
-                hint="Ask as of another day.",
-            )
-        )
+        raise no_such_fiscal_year(day, year)
     return year
 
 
@@ -95,6 +98,48 @@ async def known_jurisdiction(
         raise unknown_jurisdiction(code)
     day = asked_day(as_of, today_of(copies))
     return copies[0], day, asked_year(copies[0], fiscal_year, day)
+
+
+@dataclass(frozen=True)
+class AskedWhole:
+    """A jurisdiction that was asked about, with the day and the year to answer for."""
+
+    asking: Principal
+    jurisdiction: Jurisdiction
+    day: dt.date
+    year: int
+    at_least: list[int] | None
+    """Ledger position to answer at, at least."""
+
+    @property
+    def code(self) -> str:
+        """Its code."""
+        return self.jurisdiction.jurisdiction
+
+
+Whole = Callable[..., Coroutine[Any, Any, AskedWhole]]
+
+
+def asked_whole(reader: Reader, progress: Progress) -> Whole:
+    """Make the dependency of the routes about a jurisdiction; 404 if there is none to see."""
+
+    async def ask(
+        *,
+        asking: Caller,
+        jurisdiction: JurisdictionCode,
+        fiscal_year: Year = None,
+        as_of: AsOf = None,
+        at_least: AtLeast = None,
+        wait: Wait = 0,
+    ) -> AskedWhole:
+        await wait_until_reached(progress, at_least, wait)
+        known, day, year = await known_jurisdiction(
+            reader, asking, jurisdiction, as_of, fiscal_year
+        )
+        wanted = None if at_least is None else parse_cut(at_least)
+        return AskedWhole(asking, known, day, year, wanted)
+
+    return ask
 
 
 class AskedProject(NamedTuple):
@@ -125,24 +170,33 @@ def asked_project(reader: Reader, progress: Progress) -> Asking:
         project: Segment,
         fiscal_year: Year = None,
         as_of: AsOf = None,
+        as_known_at: AsKnownAt = None,
         at_least: AtLeast = None,
         wait: Wait = 0,
     ) -> AskedProject:
         await wait_until_reached(progress, at_least, wait)
         found, cut = await reader.project(project)
         if found is None or found.jurisdiction is None or not sees(asking, found):
-            raise _unknown_project(project)
+            raise unknown_project(project)
         day = asked_day(as_of, found.jurisdiction.today)
         year = asked_year(found.jurisdiction, fiscal_year, day)
-        return AskedProject(found, found.jurisdiction, cut, day, year)
+        asked = AskedProject(found, found.jurisdiction, cut, day, year)
+        if as_known_at is None:
+            return asked
+        return await _then(reader, asked, await known_cut(reader, progress, as_known_at))
 
     return ask
 
 
-def unknown_jurisdiction(code: str) -> ProblemError:
-    """Make the 404 for a jurisdiction that is not registered."""
-    return not_found("unknown_jurisdiction", f"Jurisdiction {code!r} is not registered.")
-
-
-def _unknown_project(name: str) -> ProblemError:
-    return not_found("unknown_project", f"No entry of the ledger is about project {name!r}.")
+async def _then(reader: Reader, asked: AskedProject, cut: list[int]) -> AskedProject:
+    """Ask about a project as it was known at a cut; 404 if nothing was."""
+    name = asked.found.project.head.project
+    wanted = Asked(asked.jurisdiction.jurisdiction, asked.year, project=name)
+    page = await reader.states_at(wanted, cut, None, 1)
+    if not page.items:
+        raise unknown_project(name)
+    found, year = page.items[0], page.years[0]
+    if year is not None:
+        found.project.years[asked.year] = year
+    known = found.jurisdiction or asked.jurisdiction
+    return asked._replace(found=found, jurisdiction=known, cut=cut)

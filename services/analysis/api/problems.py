@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from typing import Final
 
 from contracts.vocabulary import FISCAL_YEAR_MAX, FISCAL_YEAR_MIN
-from services.chassis.problems import Problem, ProblemError
+from services.chassis.problems import RETRY_AFTER_SECONDS, Problem, ProblemError
 
 NOT_FOUND: Final = "Not found"
 INVALID: Final = "A parameter of the request is wrong"
@@ -235,4 +235,21 @@ def not_reached_yet(asked: str, position: str) -> ProblemError:
             detail_zh=f"请求的位置为 {asked},目前到达 {position}。",
             hint_zh="请稍后再问,或延长等待时间。",
         )
+    )
+
+
+def too_many_streams(most: int) -> ProblemError:
+    """Send away who would open one stream more than a process holds."""
+    return ProblemError(
+        Problem(
+            503,
+            "too_many_streams",
+            "Too many streams are open",
+            f"{most} streams are open already.",
+            hint="Come back in a moment, or pull with `Accept: application/json`.",
+            title_zh="打开的数据流过多",
+            detail_zh=f"已有 {most} 个数据流。",
+            hint_zh="请稍后再试,或用 `Accept: application/json` 拉取。",
+        ),
+        {"Retry-After": RETRY_AFTER_SECONDS},
     )

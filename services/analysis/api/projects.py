@@ -1,152 +1,117 @@
-"""Where projects stand as of a date: measured from the stored state when it is asked."""
+"""Lists of projects as of a date: chosen, ordered, page by page or as a file."""
 
 import asyncio
-import datetime as dt
+from collections.abc import AsyncIterator, Sequence
 from typing import Annotated, Any, Final, Literal
 
 from fastapi import APIRouter, Depends, Query
-from pydantic import TypeAdapter
+from fastapi.responses import Response
 
 from contracts.envelope import SUBJECT_LENGTH_MAX
-from contracts.events.analysis import AssessmentMade
-from contracts.record import format_cut, parse_cut
-from contracts.vocabulary import NAME_LENGTH_MAX, Light
-from services.analysis.api.asking import (
-    AskedProject,
-    AsOf,
-    AtLeast,
-    Department,
-    JurisdictionCode,
-    Year,
-    asked_project,
-    known_jurisdiction,
-)
-from services.analysis.api.ordering import Chosen, Order, Sort, TokenError
-from services.analysis.api.rows import measure, registered, row_of
-from services.analysis.api.table import Tables
-from services.analysis.domain import Jurisdiction
-from services.analysis.store.reading import Asked, Reader
-from services.chassis.cuts import Wait, wait_until_reached
-from services.chassis.identity import Caller
+from contracts.record import format_cut
+from contracts.vocabulary import NAME_LENGTH_MAX
+from services.analysis.api import export
+from services.analysis.api.asking import AskedWhole, AsKnownAt, asked_whole
+from services.analysis.api.filters import Filtered, SortBy, ordered
+from services.analysis.api.listing import FILE_PAGE, Listing
+from services.analysis.api.ordering import Order, TokenError
+from services.analysis.api.problems import foreign_token
+from services.analysis.api.rows import FIELDS, Row, chosen_fields, shown, sparse
+from services.analysis.api.tables import Tables
+from services.analysis.api.trees import settled
+from services.analysis.store.rowstate import RowState
+from services.analysis.store.tables import TableReader
 from services.chassis.mongo import Progress
-from services.chassis.problems import Problem, ProblemError
 
 PAGE_DEFAULT: Final = 100
 PAGE_MAX: Final = 500
-ROUNDS_MAX: Final = 20
-"""Most pages of projects looked through for one page of those that count."""
-SEARCH_LENGTH_MAX: Final = 200
+FIELDS_LENGTH_MAX: Final = 2_000
 TOKEN_LENGTH_MAX: Final = 8 * (SUBJECT_LENGTH_MAX + NAME_LENGTH_MAX)
 """An escaped character takes six, and base64 a third more."""
 
 After = Annotated[str | None, Query(max_length=TOKEN_LENGTH_MAX, description="As `next` gave.")]
 Limit = Annotated[int, Query(ge=1, le=PAGE_MAX)]
-ByLight = Annotated[
-    Light | Literal["none"] | None, Query(description="`none`: nothing to judge yet.")
+Fields = Annotated[
+    str | None,
+    Query(
+        max_length=FIELDS_LENGTH_MAX,
+        description="Only these fields of each row, separated by commas.",
+    ),
 ]
-Search = Annotated[
-    str | None, Query(max_length=SEARCH_LENGTH_MAX, description="Part of a name or id.")
+Format = Annotated[
+    Literal["json", "csv"],
+    Query(alias="format", description="`csv`: a file of all pages (RFC 4180, UTF-8)."),
 ]
-SortBy = Annotated[Sort | None, Query(description="By id if left out.")]
-
-_ASSESSMENT: Final = TypeAdapter(AssessmentMade)
 
 
-def add_routes(router: APIRouter, reader: Reader, progress: Progress, tables: Tables) -> None:
+def add_routes(router: APIRouter, reader: TableReader, progress: Progress, tables: Tables) -> None:
     """Add the routes."""
+    ask = asked_whole(reader, progress)
 
-    @router.get("/projects")
+    @router.get("/projects", response_model=None)
     async def projects(  # noqa: PLR0913 - one parameter for each of the query's
+        whole: Annotated[AskedWhole, Depends(ask)],
+        filters: Filtered,
         *,
-        asking: Caller,
-        jurisdiction: JurisdictionCode,
-        fiscal_year: Year = None,
-        as_of: AsOf = None,
-        department: Department = None,
-        light: ByLight = None,
-        search: Search = None,
         sort: SortBy = None,
         order: Order = Order.ASCENDING,
         after: After = None,
         limit: Limit = PAGE_DEFAULT,
-        at_least: AtLeast = None,
-        wait: Wait = 0,
-    ) -> dict[str, Any]:
+        fields: Fields = None,
+        file: Format = "json",
+        as_known_at: AsKnownAt = None,
+    ) -> dict[str, Any] | Response:
         """List the projects registered by the day, or with facts of the year, page by page.
 
         One without facts of the year is listed too, with nothing to judge: coverage is seen.
-        With `light`, `search` or `sort`, `total` says how many there are on all pages.
+        With any filter but `department`, or `sort`, `total` says how many there are on all pages.
+        Filters by unit, account and function choose projects that have such a line; their figures
+        are those of the whole project.
         """
-        position = await wait_until_reached(progress, at_least, wait)
-        known, day, year = await known_jurisdiction(
-            reader, asking, jurisdiction, as_of, fiscal_year
-        )
-        head = {"position": position, "fiscal_year": year, "as_of": day.isoformat()}
-        if light is None and search is None and sort is None:
-            within = asking.within if asking.narrow else None
-            asked = Asked(known.jurisdiction, year, department, within)
-            return head | await _listed(reader, known, day, asked, after, limit)
-        chosen = Chosen(
-            department, None if light is None else str(light), search, sort or Sort.PROJECT, order
-        )
-        wanted = None if at_least is None else parse_cut(at_least)
-        table = await tables.table(known, year, day, wanted)
-        matching = [row for row in table.seen_by(asking) if chosen.matches(row)]
+        names = chosen_fields(fields)
+        if filters.plain and sort is None and as_known_at is None:
+            listing = Listing(reader, whole, filters.chosen.department)
+            if file == "csv":
+                return _file(whole, names, listing.pages())
+            found = await listing.page(after, limit)
+            return {**_asked(whole), **found, "items": sparse(found["items"], names)}
+        chosen = ordered(await settled(reader, whole, filters), sort, order)
+        table = await tables.asked(whole, as_known_at)
+        matching = [row for row in table.seen_by(whole.asking) if chosen.matches(row)]
+        if file == "csv":
+            rows, _ = chosen.page(matching, None, len(matching))
+            return _file(whole, names, _pages(rows), format_cut(table.cut))
         try:
             items, following = chosen.page(matching, after, limit)
         except TokenError as error:
-            raise _foreign_token() from error
-        head["position"] = format_cut(table.cut)
-        return head | {"items": items, "next": following, "total": len(matching)}
-
-    ask = asked_project(reader, progress)
-
-    @router.get("/projects/{project}")
-    async def project_row(asked: Annotated[AskedProject, Depends(ask)]) -> dict[str, Any]:
-        """Tell where one project stands: its row, and the whole assessment."""
-        found, jurisdiction, cut, day, fiscal_year = asked
-        year = found.project.year(fiscal_year)
-        data = measure(found, jurisdiction, year, day, asked.position)
-        assessment = _ASSESSMENT.dump_python(data, mode="json")
-        return {**row_of(found, data), "cut": format_cut(cut), "assessment": assessment}
+            raise foreign_token() from error
+        return {
+            **_asked(whole),
+            "position": format_cut(table.cut),
+            "exact": table.exact,
+            "items": sparse([shown(row) for row in items], names),
+            "next": following,
+            "total": len(matching),
+        }
 
 
-async def _listed(
-    reader: Reader,
-    jurisdiction: Jurisdiction,
-    day: dt.date,
-    asked: Asked,
-    after: str | None,
-    limit: int,
-) -> dict[str, Any]:
-    """List by id, straight from the store, however many projects there are."""
-    position = ""
-    items: list[dict[str, Any]] = []
-    for _ in range(ROUNDS_MAX):
-        page = await reader.page(asked, after, limit - len(items))
-        position = format_cut(page.cut)
-        for found, state in zip(page.items, page.years, strict=True):
-            if state is None and not registered(found, day):
-                continue
-            year = state or found.project.year(asked.fiscal_year)
-            known = found.jurisdiction or jurisdiction
-            data = measure(found, known, year, day, page.cut[found.partition])
-            items.append(row_of(found, data))
-        after = page.after
-        if after is None or len(items) == limit:
-            break
+def _asked(whole: AskedWhole) -> dict[str, Any]:
+    return {"fiscal_year": whole.year, "as_of": whole.day.isoformat()}
+
+
+async def _pages(rows: Sequence[RowState]) -> AsyncIterator[list[Row]]:
+    for first in range(0, len(rows), FILE_PAGE):
+        yield [shown(row) for row in rows[first : first + FILE_PAGE]]
         await asyncio.sleep(0)
-    return {"position": position, "items": items, "next": after}
 
 
-def _foreign_token() -> ProblemError:
-    return ProblemError(
-        Problem(
-            422,
-            "invalid_parameter",
-            "A parameter of the request is wrong",
-            "query parameter after: is not a page token that this service gave for this order",
-            pointer="/after",
-            hint="Begin with the first page.",
-        )
-    )
+def _file(
+    whole: AskedWhole,
+    names: Sequence[str] | None,
+    pages: AsyncIterator[list[Row]],
+    position: str | None = None,
+) -> Response:
+    name = f"projects-{whole.year}-{whole.day.isoformat()}"
+    # Read page by page from the store there is no one position; each row names its own.
+    headers = {} if position is None else {"Dualwatch-Position": position}
+    return export.answer(name, names or FIELDS, pages, headers)

@@ -1,131 +1,232 @@
-"""All projects of a jurisdiction and year at a day, as rows: measured once per ledger position."""
+"""All projects of a jurisdiction and year at a day, as rows, kept up to date in memory.
+
+Of today the rows are read that every assessment leaves in the store: each question reads only
+those written since the last one. What is not in a row yet, or of another day, is measured from
+its state, once per change.
+"""
 
 import asyncio
 import datetime as dt
-from collections.abc import AsyncIterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
 from typing import Any, Final
 
+import msgspec
+
 from contracts.record import reached
-from services.analysis.api.rows import lead_of, measure, registered, row_of
+from services.analysis.api.problems import too_many_projects
+from services.analysis.api.rows import measure, registered, state_of
 from services.analysis.domain import Jurisdiction
-from services.analysis.store.reading import Asked, Reader
+from services.analysis.store.reading import Asked, Page
+from services.analysis.store.rowstate import RowState
+from services.analysis.store.tables import Head, Moment, TableReader
 from services.chassis import clock
 from services.chassis.identity import Principal
-from services.chassis.mongo import Progress
-from services.chassis.problems import Problem, ProblemError
 
 TABLE_PROJECTS_MAX: Final = 20_000
 """Most projects that are put in order or added up at once: twice a large city's."""
-TABLES_MAX: Final = 4
-"""Measured tables held in memory; the one used longest ago makes room."""
-PAGE_PROJECTS: Final = 100
-REUSE_SECONDS: Final = 1.0
+REUSE_SECONDS: Final = 0.25
 """While entries keep coming, a table may be this old: each answer names its position."""
+DUE_MEASURED_MAX: Final = 100
+"""Changed projects measured for one answer; where more wait, it stands at an earlier position."""
+TURN: Final = 20
+"""Projects measured before others have their turn."""
 
-Row = dict[str, Any]
-Key = tuple[str, int, dt.date]
-Lead = tuple[str | None, str | None]
-"""Lead unit and department of a project's latest registration."""
+
+def _whole(row: RowState) -> RowState:
+    return row
 
 
-@dataclass(frozen=True)
+@dataclass
 class Table:
     """The rows, ordered by project id."""
 
-    cut: list[int]
+    jurisdiction: Jurisdiction
+    """A copy of it: for what is the same in all."""
+    year: int
+    day: dt.date
+    cut: list[int] = field(default_factory=list)
     """What is folded in all rows, at least."""
-    rows: list[Row]
-    leads: list[Lead]
-    """Of each row: who leads the project now."""
-    made: float
-    """On the monotonic clock."""
+    rows: list[RowState] = field(default_factory=list)
+    heads: dict[str, Head] = field(default_factory=dict)
+    read: float = 0.0
+    """When it was last brought up to date, on the monotonic clock."""
+    keep: Callable[[RowState], Any] = _whole
+    """What is kept of a row."""
+    exact: bool = True
+    """Whether no row holds an entry beyond `cut`."""
+    _known: dict[str, RowState] = field(default_factory=dict)
+    _ahead: set[str] = field(default_factory=set)
+    """Rows that were measured because the stored one was behind."""
+    _seen_cut: list[int] | None = None
+    _seen_out: list[int] | None = None
+    _measured_by: bytes = b""
+    _lock: asyncio.Lock = field(default_factory=asyncio.Lock)
 
-    def seen_by(self, asking: Principal) -> list[Row]:
-        """Return the rows that are in somebody's scope."""
+    def seen_by(self, asking: Principal) -> list[RowState]:
+        """Return the rows that are in somebody's scope, by who leads them now."""
         if not asking.narrow:
             return self.rows
-        return [
-            row
-            for row, lead in zip(self.rows, self.leads, strict=True)
-            if asking.sees(row["project_id"], *lead)
-        ]
+        return [row for row in self.rows if asking.sees(row.project, *self.lead_of(row.project))]
 
+    def lead_of(self, project: str) -> tuple[str | None, str | None]:
+        """Return who leads a project now: lead unit and department."""
+        head = self.heads[project]
+        return head.lead_unit, head.department
 
-class Tables:
-    """Makes tables and holds the last few; one is made at a time."""
+    async def refresh(self, reader: TableReader, at_least: list[int] | None) -> None:
+        """Bring it up to date, unless that was done after it was asked for."""
+        asked = clock.monotonic()
+        async with self._lock:
+            fresh = self.read >= asked or asked - self.read <= REUSE_SECONDS
+            if self.cut and fresh and (at_least is None or reached(self.cut, at_least)):
+                return
+            began = clock.monotonic()
+            async with reader.moment() as moment:
+                await self._read(moment, at_least)
+            self.read = began
 
-    def __init__(self, reader: Reader, progress: Progress) -> None:
-        """Nothing is read before the first question."""
-        self._reader = reader
-        self._progress = progress
-        self._made: dict[Key, Table] = {}
-        self._making = asyncio.Lock()
+    async def fold(self, reader: TableReader, cut: list[int]) -> None:
+        """Make it once from the entries up to a cut: nothing can change it."""
+        async with self._lock:
+            if self.read:
+                return
+            async with reader.moment() as moment:
+                heads = await moment.heads(self.jurisdiction.jurisdiction, None)
+            self.heads = {head.project: head for head in heads}
+            asked = Asked(self.jurisdiction.jurisdiction, self.year)
+            after: str | None = None
+            for _ in range(TABLE_PROJECTS_MAX // TURN + 1):
+                page = await reader.states_at(asked, cut, after, TURN)
+                self._take_page(page, cut)
+                after = page.after
+                if after is None:
+                    break
+                await asyncio.sleep(0)
+            else:
+                raise too_many_projects(TABLE_PROJECTS_MAX)
+            self.rows = [self._known[name] for name in sorted(self._known)]
+            self.cut, self.read = cut, clock.monotonic()
 
-    async def table(
-        self, jurisdiction: Jurisdiction, year: int, day: dt.date, at_least: list[int] | None
-    ) -> Table:
-        """Return all projects at a day, folded up to `at_least` or to the last second."""
-        key = (jurisdiction.jurisdiction, year, day)
-        async with self._making:
-            found = self._made.pop(key, None)
-            if found is None or not await self._is_fit(found, at_least):
-                found = await self._make(jurisdiction, year, day)
-            self._made[key] = found
-            while len(self._made) > TABLES_MAX:
-                del self._made[next(iter(self._made))]
-        return found
-
-    async def _is_fit(self, table: Table, at_least: list[int] | None) -> bool:
-        present = clock.monotonic()
-        if present - table.made <= REUSE_SECONDS:
-            return at_least is None or reached(table.cut, at_least)
-        return table.cut == await self._cut()
-
-    async def _cut(self) -> list[int]:
-        return await self._progress.positions(self._progress.partitions)
-
-    async def _make(self, jurisdiction: Jurisdiction, year: int, day: dt.date) -> Table:
-        began, cut = clock.monotonic(), await self._cut()
-        rows: list[Row] = []
-        leads: list[Lead] = []
-        async for row, lead in rows_of(self._reader, jurisdiction, year, day):
-            if len(rows) == TABLE_PROJECTS_MAX:
-                raise _too_many()
-            rows.append(row)
-            leads.append(lead)
-        return Table(cut, rows, leads, began)
-
-
-async def rows_of(
-    reader: Reader, jurisdiction: Jurisdiction, year: int, day: dt.date
-) -> AsyncIterator[tuple[Row, Lead]]:
-    """Measure the projects that were registered by the day or have facts of the year."""
-    after: str | None = None
-    for _ in range(TABLE_PROJECTS_MAX // PAGE_PROJECTS + 1):
-        page = await reader.page(Asked(jurisdiction.jurisdiction, year), after, PAGE_PROJECTS)
+    def _take_page(self, page: Page, cut: list[int]) -> None:
         for found, state in zip(page.items, page.years, strict=True):
-            if state is None and not registered(found, day):
+            if state is None and not registered(found, self.day):
                 continue
-            asked = state or found.project.year(year)
-            known = found.jurisdiction or jurisdiction
-            data = measure(found, known, asked, day, page.cut[found.partition])
-            yield row_of(found, data), lead_of(found)
-        after = page.after
-        if after is None:
-            return
-        # Folding goes on between the pages.
-        await asyncio.sleep(0)
-    raise _too_many()
+            year = state or found.project.year(self.year)
+            known = found.jurisdiction or self.jurisdiction
+            data = measure(found, known, year, self.day, cut[found.partition])
+            self._known[found.project.head.project] = state_of(found, data, self.day)
 
+    async def _read(self, moment: Moment, at_least: list[int] | None) -> None:
+        copies = await moment.copies(self.jurisdiction.jurisdiction)
+        self._forget_if_judged_otherwise(copies, moment)
+        heads = await moment.heads(self.jurisdiction.jurisdiction, self._seen_cut)
+        rows = await moment.rows(self.jurisdiction.jurisdiction, self.year, self._seen_out)
+        wanted = self._take(heads, rows)
+        if self._seen_out is None:
+            with_facts = set(await moment.years(self.jurisdiction.jurisdiction, self.year))
+            wanted |= with_facts - self._known.keys()
+        self._check_size(wanted)
+        cut, waiting, exact = await self._waiting(moment, at_least)
+        await self._measure(moment, copies, wanted | waiting)
+        self.rows = [self._known[name] for name in sorted(self._known)]
+        self.cut, self.exact = cut, exact
+        self._seen_cut, self._seen_out = moment.cut, moment.out
 
-def _too_many() -> ProblemError:
-    return ProblemError(
-        Problem(
-            422,
-            "too_many_projects",
-            "Too many projects",
-            f"More than {TABLE_PROJECTS_MAX} projects cannot be put in order at once.",
-            hint="List them by id: without light, search and sort.",
+    def _forget_if_judged_otherwise(self, copies: dict[int, Jurisdiction], moment: Moment) -> None:
+        measured_by = _measured_by(copies.values())
+        never_opened = any(copy.today is None for copy in copies.values())
+        moved = moment.cut != self._seen_cut
+        # Before its first day nothing is assessed, so that no row tells what has changed.
+        if measured_by != self._measured_by or (never_opened and moved):
+            self._known, self.heads, self._ahead = {}, {}, set()
+            self._seen_cut = self._seen_out = None
+        self._measured_by = measured_by
+
+    def _take(self, heads: Iterable[Head], rows: Iterable[tuple[str, RowState | None]]) -> set[str]:
+        """Take in what was written; return the projects that have to be measured."""
+        iso, ordinal = self.day.isoformat(), self.day.toordinal()
+        wanted: set[str] = set()
+        for project, state in rows:
+            self._ahead.discard(project)
+            if state is not None and state.as_of == iso:
+                self._known[project] = self.keep(state)
+            else:
+                wanted.add(project)
+        for head in heads:
+            known, former = self._known.get(head.project), self.heads.get(head.project)
+            self.heads[head.project] = head
+            if known is not None:
+                known.incomplete = head.incomplete
+                changed = former is not None and former != head
+            else:
+                changed = head.registered_on is not None and head.registered_on <= ordinal
+            if changed:
+                wanted.add(head.project)
+        return wanted
+
+    async def _waiting(
+        self, moment: Moment, at_least: list[int] | None
+    ) -> tuple[list[int], set[str], bool]:
+        """Return the cut that the answer stands at, and what has to be measured for it."""
+        jurisdiction = self.jurisdiction.jurisdiction
+        due = await moment.due(jurisdiction, self.year, TABLE_PROJECTS_MAX)
+        if len(due) <= DUE_MEASURED_MAX:
+            return moment.cut, {known.project for known in due}, True
+        cut = list(moment.cut)
+        wanted: set[str] = set()
+        for known in due:
+            if at_least is not None and known.position <= at_least[known.partition]:
+                wanted.add(known.project)
+            else:
+                cut[known.partition] = min(cut[known.partition], known.position - 1)
+        return cut, wanted, False
+
+    async def _measure(
+        self, moment: Moment, copies: dict[int, Jurisdiction], names: set[str]
+    ) -> None:
+        count = 0
+        async for found, state in moment.projects(sorted(names), self.year, copies):
+            head = found.project.head
+            first = head.registered_on
+            if state is None and (first is None or first > self.day.toordinal()):
+                self._known.pop(head.project, None)
+                continue
+            before = self._known.get(head.project)
+            year = state or found.project.year(self.year)
+            if self._is_new(before, head.project, head.sequence, found.project.incomplete):
+                known = found.jurisdiction or self.jurisdiction
+                data = measure(found, known, year, self.day, moment.cut[found.partition])
+                self._known[head.project] = self.keep(state_of(found, data, self.day))
+                self._ahead.add(head.project)
+            count += 1
+            if count % TURN == 0:
+                # Folding goes on meanwhile.
+                await asyncio.sleep(0)
+
+    def _is_new(
+        self, before: RowState | None, project: str, sequence: int, incomplete: object
+    ) -> bool:
+        """Tell whether a project changed since it was measured here."""
+        return (
+            before is None
+            or project not in self._ahead
+            or before.sequence != sequence
+            or before.incomplete != incomplete
         )
+
+    def _check_size(self, wanted: set[str]) -> None:
+        if len(self._known.keys() | wanted) > TABLE_PROJECTS_MAX:
+            self._known, self.heads, self.rows = {}, {}, []
+            self._seen_cut = self._seen_out = None
+            raise too_many_projects(TABLE_PROJECTS_MAX)
+
+
+def _measured_by(copies: Iterable[Jurisdiction]) -> bytes:
+    """Write what a jurisdiction measures by: with another, every figure may be another."""
+    return msgspec.msgpack.encode(
+        [
+            (copy.start_month, copy.parameters, copy.standards, copy.models, copy.lists)
+            for copy in copies
+        ]
     )

@@ -41,7 +41,7 @@ FIGURES: Final = tuple(VALUES)
 """Money figures that can be explained by entries alone, of a project and of each line."""
 DERIVED: Final = (EXPECTED, FORECAST, ATTAINMENT)
 """Figures that are explained by parts; besides them `indicator:<id>` and `finding:…`."""
-ALIASES: Final = {"original": "original_budget", "attainment": ATTAINMENT}
+ALIASES: Final = {"original": "original_budget", "cut": "budget_cut", "attainment": ATTAINMENT}
 _SIGNS: Final = {
     "over_budget": {"spent": 1, "adjusted_budget": -1},
     "negative_net_spend": {"spent": -1},

@@ -160,7 +160,7 @@ SHARES: Final[Mapping[str, Rule]] = {
     "carryover": _carryover,
     "supplement": _adjustment(AdjustmentKind.SUPPLEMENT),
     "passed_down": _adjustment(AdjustmentKind.PASSED_DOWN),
-    "cut": _adjustment(AdjustmentKind.CUT),
+    "budget_cut": _adjustment(AdjustmentKind.CUT),
     "recovered": _recovered,
     "virement": _adjustment(AdjustmentKind.VIREMENT),
     "distributed": _adjustment(AdjustmentKind.DISTRIBUTED),

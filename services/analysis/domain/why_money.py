@@ -33,7 +33,7 @@ VALUES: Final[Mapping[str, Callable[[Money], int]]] = {
     "carryover": lambda money: money.components.carryover,
     "supplement": lambda money: money.components.supplement,
     "passed_down": lambda money: money.components.passed_down,
-    "cut": lambda money: money.components.cut,
+    "budget_cut": lambda money: money.components.cut,
     "recovered": lambda money: money.components.recovered,
     "virement": lambda money: money.components.virement,
     "distributed": lambda money: money.components.distributed,

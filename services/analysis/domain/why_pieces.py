@@ -45,7 +45,7 @@ def pieces(entries: Iterable[Entry]) -> list[Piece]:
             found.append(Piece(entry, entry.event.type, data, line, 1))
             continue
         original = entry.original
-        if original is None or data.line is None or original.data.fiscal_year != data.fiscal_year:
+        if original is None or data.line is None or not _moves(original.data, data.fiscal_year):
             continue
         before = line_now.get(data.entry, getattr(original.data, "line", None) or NO_LINE)
         line_now[data.entry] = data.line
@@ -56,6 +56,12 @@ def pieces(entries: Iterable[Entry]) -> list[Piece]:
             ]
     found.sort(key=lambda piece: (piece.entry.event.data.date, piece.entry.sequence))
     return found
+
+
+def _moves(original: Any, fiscal_year: int) -> bool:
+    """Say whether a fact can move: an approval for an own period stays where it is."""
+    same_year = getattr(original, "fiscal_year", None) == fiscal_year
+    return same_year and getattr(original, "period", None) is None
 
 
 def with_originals(entries: Sequence[Entry]) -> Sequence[Entry]:

@@ -30,7 +30,7 @@ COMPONENTS = (
     "carryover",
     "supplement",
     "passed_down",
-    "cut",
+    "budget_cut",
     "recovered",
     "virement",
     "distributed",
@@ -106,7 +106,9 @@ def test_contributions_sum_to_the_figure(figure: str) -> None:
     engine = folded(EVERYTHING)
     why = engine.why(figure)
     money = engine.assessment().execution.money
-    components = {name: getattr(money.components, name) for name in COMPONENTS}
+    components = {
+        name: getattr(money.components, name.removeprefix("budget_")) for name in COMPONENTS
+    }
     shown = {"original_budget": money.components.original, **components}.get(figure)
 
     assert fen_to_wire(getattr(money, figure) if shown is None else shown) == why.value == why.sum

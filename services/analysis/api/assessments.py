@@ -1,0 +1,158 @@
+"""Whole assessments of a scope as of a date and at a cut: what forms are filled from."""
+
+import asyncio
+import datetime as dt
+from dataclasses import replace
+from typing import Annotated, Any, Final
+
+from fastapi import APIRouter, Query
+
+from contracts.envelope import SUBJECT_LENGTH_MAX
+from contracts.record import format_cut
+from services.analysis.api.asking import (
+    CUT_LENGTH_MAX,
+    AsKnownAt,
+    AsOf,
+    AtLeast,
+    Year,
+    known_jurisdiction,
+)
+from services.analysis.api.known import known_cut
+from services.analysis.api.problems import unknown_project
+from services.analysis.api.project import ASSESSMENT
+from services.analysis.api.rows import measure, registered
+from services.analysis.api.trees import below, tree
+from services.analysis.domain import Jurisdiction
+from services.analysis.store.reading import Asked, Page, Reader
+from services.chassis.cuts import Wait, wait_until_reached
+from services.chassis.identity import Caller
+from services.chassis.mongo import Progress
+
+PAGE_DEFAULT: Final = 50
+PAGE_MAX: Final = 200
+ROUNDS_MAX: Final = 20
+"""Most pages of projects looked through for one page of those that count."""
+
+Scope = Annotated[
+    str,
+    Query(
+        min_length=1,
+        max_length=SUBJECT_LENGTH_MAX,
+        description="`<jurisdiction>`, `<jurisdiction>/<project>`, or "
+        "`<jurisdiction>/<organisation>`: all projects led from within its subtree.",
+    ),
+]
+At = Annotated[
+    str | None,
+    Query(max_length=CUT_LENGTH_MAX, description="The same as `as_known_at`, a cut alone."),
+]
+
+
+def add_routes(router: APIRouter, reader: Reader, progress: Progress) -> None:
+    """Add the route."""
+
+    @router.get("/assessments")
+    async def assessments(  # noqa: PLR0913 - one parameter for each of the query's
+        *,
+        asking: Caller,
+        scope: Scope,
+        fiscal_year: Year = None,
+        as_of: AsOf = None,
+        at: At = None,
+        as_known_at: AsKnownAt = None,
+        after: Annotated[str | None, Query(max_length=SUBJECT_LENGTH_MAX)] = None,
+        limit: Annotated[int, Query(ge=1, le=PAGE_MAX)] = PAGE_DEFAULT,
+        at_least: AtLeast = None,
+        wait: Wait = 0,
+    ) -> dict[str, Any]:
+        """Give whole assessments, by project id, page by page, all at one cut.
+
+        The first page names the cut; ask for the others with `at` set to it, and all pages are
+        of one moment, however long it takes and whatever comes meanwhile.
+        """
+        await wait_until_reached(progress, at_least, wait)
+        code, _, name = scope.partition("/")
+        known, day, year = await known_jurisdiction(reader, asking, code, as_of, fiscal_year)
+        asked = Asked(code, year, within=asking.within if asking.narrow else None)
+        if name:
+            asked = await _narrowed(reader, asked, scope, name, day)
+        moment = at or as_known_at
+        cut = None
+        if moment is not None:
+            cut = await known_cut(reader, progress, moment, "at" if at else "as_known_at")
+        pages = Pages(reader, known, asked, day, cut)
+        items, following = await pages.next(after, limit)
+        return {
+            "scope": scope,
+            "fiscal_year": year,
+            "as_of": day.isoformat(),
+            "cut": format_cut(pages.cut or []),
+            "items": items,
+            "next": following,
+        }
+
+
+async def _narrowed(reader: Reader, asked: Asked, scope: str, name: str, day: dt.date) -> Asked:
+    """Ask for one project, or for an organisation's subtree by the tree of the day."""
+    found, _ = await reader.project(scope)
+    if found is not None:
+        return replace(asked, project=scope)
+    within = below(await tree(reader, asked.jurisdiction, day), name)
+    if asked.within is not None:
+        within &= asked.within
+    if not within:
+        raise unknown_project(scope)
+    return replace(asked, within=within)
+
+
+class Pages:
+    """Assessments of what was asked for, page by page."""
+
+    def __init__(
+        self,
+        reader: Reader,
+        jurisdiction: Jurisdiction,
+        asked: Asked,
+        day: dt.date,
+        cut: list[int] | None,
+    ) -> None:
+        """`cut` None: as it is now; the first page then tells the cut."""
+        self.cut = cut
+        self._reader = reader
+        self._jurisdiction = jurisdiction
+        self._asked = asked
+        self._day = day
+
+    async def next(self, after: str | None, limit: int) -> tuple[list[dict[str, Any]], str | None]:
+        """Return the next assessments, and where the page after them begins."""
+        items: list[dict[str, Any]] = []
+        for _ in range(ROUNDS_MAX):
+            page = await self._page(after, limit - len(items))
+            for found, state in zip(page.items, page.years, strict=True):
+                if state is None and not registered(found, self._day):
+                    continue
+                year = state or found.project.year(self._asked.fiscal_year)
+                known = found.jurisdiction or self._jurisdiction
+                position = page.cut[found.partition]
+                data = measure(found, known, year, self._day, position)
+                items.append(
+                    {
+                        "project_id": found.project.head.project,
+                        "position": position,
+                        "incomplete": found.project.incomplete,
+                        "assessment": ASSESSMENT.dump_python(data, mode="json"),
+                    }
+                )
+                await asyncio.sleep(0)
+            after = page.after
+            if after is None or len(items) >= limit:
+                break
+        return items, after
+
+    async def _page(self, after: str | None, limit: int) -> Page:
+        if self.cut is None:
+            page = await self._reader.page(self._asked, after, limit)
+            # What follows is of the same moment, so that the page names one cut.
+            self.cut = page.cut
+            return page
+        return await self._reader.states_at(self._asked, self.cut, after, limit)

@@ -1,0 +1,77 @@
+"""One project: where it stands, its years side by side, and its work beside the two monitors."""
+
+import datetime as dt
+from typing import Annotated, Any, Final
+
+import msgspec
+from fastapi import APIRouter, Depends
+from pydantic import TypeAdapter
+
+from contracts.events.analysis import AssessmentMade
+from contracts.record import format_cut
+from services.analysis.api.asking import AskedProject, asked_project
+from services.analysis.api.rows import measure, shown, state_of
+from services.analysis.domain import fiscal_year_bounds
+from services.analysis.domain.extended_items import items as extended_items
+from services.analysis.store.tables import TableReader
+from services.chassis.mongo import Progress
+
+ASSESSMENT: Final = TypeAdapter(AssessmentMade)
+
+
+def add_routes(router: APIRouter, reader: TableReader, progress: Progress) -> None:
+    """Add the routes."""
+    ask = asked_project(reader, progress)
+
+    @router.get("/projects/{project}")
+    async def project_row(asked: Annotated[AskedProject, Depends(ask)]) -> dict[str, Any]:
+        """Tell where one project stands: its row, and the whole assessment."""
+        year = asked.found.project.year(asked.year)
+        data = measure(asked.found, asked.jurisdiction, year, asked.day, asked.position)
+        assessment = ASSESSMENT.dump_python(data, mode="json")
+        row = shown(state_of(asked.found, data, asked.day))
+        return {**row, "cut": format_cut(asked.cut), "assessment": assessment}
+
+    @router.get("/projects/{project}/years")
+    async def years(asked: Annotated[AskedProject, Depends(ask)]) -> dict[str, Any]:
+        """Give a row for each fiscal year with facts, the latest first: prior years beside this.
+
+        Each stands at its own last day, or at the day asked for if that is earlier.
+        """
+        items = []
+        for fiscal_year in sorted(asked.found.project.years, reverse=True):
+            first, last = fiscal_year_bounds(asked.jurisdiction, fiscal_year)
+            if first > asked.day and fiscal_year != asked.year:
+                continue
+            items.append(_year(asked, fiscal_year, min(last, asked.day)))
+        return {**head_of(asked), "items": items}
+
+    @router.get("/projects/{project}/extended")
+    async def extended(asked: Annotated[AskedProject, Depends(ask)]) -> dict[str, Any]:
+        """List milestones, checks, problems, plan changes, assets and measures (Art. 7, 8, 10)."""
+        year = asked.found.project.year(asked.year)
+        data = measure(asked.found, asked.jurisdiction, year, asked.day, asked.position)
+        listed = extended_items(year.state, asked.day.toordinal())
+        return {
+            **head_of(asked),
+            "counts": data.extended.model_dump(mode="json"),
+            **msgspec.to_builtins(listed),
+        }
+
+
+def head_of(asked: AskedProject) -> dict[str, Any]:
+    """Say what an answer about a project is about, and where it stands."""
+    return {
+        "project_id": asked.found.project.head.project,
+        "fiscal_year": asked.year,
+        "as_of": asked.day.isoformat(),
+        "position": asked.position,
+        "cut": format_cut(asked.cut),
+        "incomplete": asked.found.project.incomplete,
+    }
+
+
+def _year(asked: AskedProject, fiscal_year: int, day: dt.date) -> dict[str, Any]:
+    year = asked.found.project.year(fiscal_year)
+    data = measure(asked.found, asked.jurisdiction, year, day, asked.position)
+    return shown(state_of(asked.found, data, day))

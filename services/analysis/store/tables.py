@@ -1,0 +1,239 @@
+"""Rows and states of one moment, and what has changed since another: how tables keep up."""
+
+from collections.abc import AsyncIterator, Collection, Sequence
+from contextlib import asynccontextmanager
+from typing import Any, Final, NamedTuple
+
+from services.analysis.domain import Jurisdiction
+from services.analysis.store.documents import Document, jurisdiction_of, project_of, year_of
+from services.analysis.store.reading import Found, Reader
+from services.analysis.store.rowstate import RowState, RowVersionError, decode_row
+from services.analysis.store.states import Year, YearKey
+from services.analysis.store.views import View
+
+CHUNK: Final = 200
+"""Projects whose states are read at once."""
+KEYS_MAX: Final = 200_000
+"""Most names read at once."""
+
+
+class Head(NamedTuple):
+    """What a table has to know of a project beside its row."""
+
+    project: str
+    partition: int
+    lead_unit: str | None
+    """Lead unit and department of the latest registration: who may see it."""
+    department: str | None
+    registered_on: int | None
+    incomplete: bool
+
+
+class Row(NamedTuple):
+    """A stored row; `state` None: written by another release."""
+
+    project: str
+    state: RowState | None
+
+
+class Due(NamedTuple):
+    """A year that changed and is not assessed yet."""
+
+    project: str
+    partition: int
+    position: int
+    """Ledger position of its first change that is not in its row."""
+
+
+class Changed(NamedTuple):
+    """A row as `changes` gives it, with the number it was written under."""
+
+    key: YearKey
+    partition: int
+    out: int
+    state: RowState | None
+
+
+class Moment:
+    """The store as it was at one moment."""
+
+    def __init__(self, view: View) -> None:
+        """Look at a snapshot."""
+        self._view = view
+        self.cut = list(view.cut)
+        """Last folded position of every ledger partition."""
+        self.out = [standing.out for standing in view.standings]
+        """Last number given on every partition of `assessments`."""
+
+    async def _find(
+        self, collection: str, query: Document, *fields: str, sort: str = "", limit: int = 0
+    ) -> AsyncIterator[Document]:
+        """Yield documents of all parts of the store."""
+        for part in self._view.parts:
+            asked = {**query, **part.filter()}
+            wanted = dict.fromkeys(fields, 1) or None
+            found = part[collection].find(asked, wanted, session=self._view.session)
+            if sort:
+                found = found.sort(sort, 1)
+            async for document in found.limit(limit):
+                yield document
+
+    async def copies(self, jurisdiction: str) -> dict[int, Jurisdiction]:
+        """Return a jurisdiction's copies by partition."""
+        found: dict[int, Jurisdiction] = {}
+        for part in self._view.parts:
+            keys = [{"j": jurisdiction, "p": partition} for partition in part.partitions]
+            query = {"_id": {"$in": keys}}
+            documents = part["jurisdictions"].find(query, session=self._view.session)
+            async for document in documents:
+                found[document["_id"]["p"]] = jurisdiction_of(document)
+        return dict(sorted(found.items()))
+
+    async def rows(self, jurisdiction: str, year: int, seen: Sequence[int] | None) -> list[Row]:
+        """Return the rows written since, or all."""
+        query: Document = {"j": jurisdiction, "_id.y": year, **_since("out", self.out, seen)}
+        return [
+            Row(document["_id"]["p"], _state(document))
+            async for document in self._find("rows", query)
+        ]
+
+    async def heads(self, jurisdiction: str, seen: Sequence[int] | None) -> list[Head]:
+        """Return the heads written since, or all."""
+        query: Document = {"j": jurisdiction, **_since("changed", self.cut, seen)}
+        return [_head(document) async for document in self._find("heads", query)]
+
+    async def years(self, jurisdiction: str, year: int) -> list[str]:
+        """Name the projects that have facts of a year."""
+        query = {"j": jurisdiction, "_id.y": year, "$and": [self._everywhere()]}
+        found = self._find("years", query, "_id", limit=KEYS_MAX)
+        return [document["_id"]["p"] async for document in found]
+
+    async def due(self, jurisdiction: str, year: int, limit: int) -> list[Due]:
+        """Name years that changed and are not assessed yet, the longest waiting first."""
+        query = {
+            "due": {"$gt": 0},
+            "j": jurisdiction,
+            "_id.y": year,
+            "$and": [self._everywhere()],
+        }
+        found = self._find("years", query, "n", "due", sort="due", limit=limit)
+        return [Due(known["_id"]["p"], known["n"], known["due"]) async for known in found]
+
+    def _everywhere(self) -> Document:
+        # The indexes begin with the partition.
+        return {"n": {"$in": list(range(len(self.cut)))}}
+
+    async def projects(
+        self, names: Sequence[str], fiscal_year: int, copies: dict[int, Jurisdiction]
+    ) -> AsyncIterator[tuple[Found, Year | None]]:
+        """Yield projects with a year's state, in no order."""
+        for first in range(0, len(names), CHUNK):
+            some = list(names[first : first + CHUNK])
+            keys = [{"p": name, "y": fiscal_year} for name in some]
+            years = {
+                document["_id"]["p"]: document
+                async for document in self._find("years", {"_id": {"$in": keys}})
+            }
+            heads = [document async for document in self._find("heads", {"_id": {"$in": some}})]
+            for document in heads:
+                project, partition = project_of(document), document["n"]
+                stored = years.get(document["_id"])
+                year = year_of(stored) if stored else None
+                if year is not None and year.state.sequence > project.head.sequence:
+                    project.head.sequence = year.state.sequence
+                    project.head.position = year.state.position
+                yield Found(project, copies.get(partition), partition), year
+
+    async def changed(
+        self, partition: int, after: int, jurisdictions: Collection[str] | None, limit: int
+    ) -> list[Changed]:
+        """Return the next rows of a partition, in the order they were written."""
+        query: Document = {"n": partition, "out": {"$gt": after}}
+        if jurisdictions is not None:
+            query["j"] = {"$in": sorted(jurisdictions)}
+        for part in self._view.parts:
+            if partition in part.partitions:
+                rows = part["rows"].find(query, session=self._view.session)
+                return [_changed(document) async for document in rows.sort("out", 1).limit(limit)]
+        return []
+
+    async def leads(self, names: Sequence[str]) -> dict[str, tuple[str | None, str | None]]:
+        """Return who leads projects now: lead unit and department."""
+        query = {"_id": {"$in": list(names)}}
+        return {
+            document["_id"]: (document["unit"], document["department"])
+            async for document in self._find("heads", query, "unit", "department")
+        }
+
+
+class TableReader(Reader):
+    """A reader that keeps tables up to date, and follows what changes."""
+
+    @asynccontextmanager
+    async def moment(self) -> AsyncIterator[Moment]:
+        """Read everything as it is at one moment."""
+        async with self.opened() as view:
+            yield Moment(view)
+
+    async def changes(
+        self, seen: Sequence[int], jurisdictions: Collection[str] | None, limit: int
+    ) -> tuple[list[Changed], list[int], bool]:
+        """Return the next rows written since, where the next question goes on, whether all came.
+
+        Of each project year the latest row alone; `jurisdictions` None: of all.
+        """
+        found: list[Changed] = []
+        following = list(seen)
+        async with self.moment() as moment:
+            for partition, out in enumerate(moment.out):
+                if out <= seen[partition]:
+                    continue
+                left = limit - len(found)
+                if left <= 0:
+                    return found, following, False
+                page = await moment.changed(partition, seen[partition], jurisdictions, left)
+                found += page
+                full = len(page) == left
+                following[partition] = page[-1].out if full else out
+                if full and page[-1].out < out:
+                    return found, following, False
+        return found, following, True
+
+    async def leads(self, names: Sequence[str]) -> dict[str, tuple[str | None, str | None]]:
+        """Return who leads projects now: lead unit and department."""
+        async with self.moment() as moment:
+            return await moment.leads(names)
+
+
+def _since(name: str, present: Sequence[int], seen: Sequence[int] | None) -> dict[str, Any]:
+    if seen is None:
+        return {}
+    moved = [n for n, (now, then) in enumerate(zip(present, seen, strict=True)) if now > then]
+    if not moved:
+        # Matches nothing, by the index.
+        return {"$or": [{"n": -1}]}
+    return {"$or": [{"n": n, name: {"$gt": seen[n]}} for n in moved]}
+
+
+def _state(document: Document) -> RowState | None:
+    try:
+        return decode_row(document["row"])
+    except RowVersionError:
+        return None
+
+
+def _changed(document: Document) -> Changed:
+    key = YearKey(document["_id"]["p"], document["_id"]["y"])
+    return Changed(key, document["n"], document["out"], _state(document))
+
+
+def _head(document: Document) -> Head:
+    head = project_of(document).head
+    return Head(
+        document["_id"],
+        document["n"],
+        document["unit"],
+        document["department"],
+        head.registered_on,
+        document["incomplete"],
+    )
