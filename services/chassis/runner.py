@@ -6,6 +6,7 @@ import ctypes
 import gc
 import os
 import signal
+import socket
 import sys
 import threading
 from collections.abc import Callable, Iterator
@@ -79,6 +80,7 @@ class Server(uvicorn.Server):
 
     def __init__(self, service: HttpService, host: str, port: int) -> None:
         """Listen on nothing yet."""
+        self._service = service
         super().__init__(
             uvicorn.Config(
                 service.app,
@@ -93,6 +95,11 @@ class Server(uvicorn.Server):
                 timeout_graceful_shutdown=HTTP_STOP_SECONDS,
             )
         )
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Let streams end by themselves before connections are waited for."""
+        self._service.stopping.set()
+        await super().shutdown(sockets)
 
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:
