@@ -6,7 +6,7 @@ from typing import Any
 from hypothesis import strategies as st
 
 from contracts.envelope import AnyEvent
-from tests.support import builders
+from tests.support import builders, measuring, watching
 
 FIRST = dt.date(2026, 1, 1)
 LINES = ("L1", "L2", "L3")
@@ -187,5 +187,57 @@ results = st.builds(
     fiscal_year=st.just(2026),
 )
 
-facts = st.lists(st.one_of(money_facts, money_facts, plans(), targets, results), max_size=40)
+names = st.sampled_from("AB")
+watched = st.one_of(
+    st.builds(
+        watching.milestone,
+        names,
+        st.sampled_from(["scheduled", "met", "partly_met", "not_met"]),
+        dates,
+        planned_on=st.none() | dates,
+        progress_bp=st.none() | st.integers(0, 10_000),
+        fiscal_year=st.just(2026),
+    ),
+    st.builds(
+        watching.problem,
+        names,
+        st.sampled_from(["info", "yellow", "red"]),
+        dates,
+        amount=st.none() | amounts,
+        due=st.none() | dates,
+        fiscal_year=st.just(2026),
+    ),
+    st.builds(watching.resolution, names, dates, fiscal_year=st.just(2026)),
+    st.builds(
+        watching.check,
+        names,
+        st.sampled_from(["passed", "remarks", "failed"]),
+        dates,
+        fiscal_year=st.just(2026),
+    ),
+    st.builds(watching.asset, names, amounts, dates, fiscal_year=st.just(2026)),
+    st.builds(watching.plan_change, date=dates, fiscal_year=st.just(2026)),
+    st.builds(
+        watching.disposition,
+        st.sampled_from(["disbursement_stopped", "disbursement_resumed", "correction_ordered"]),
+        names,
+        dates,
+        effective_from=st.none() | dates,
+        fiscal_year=st.just(2026),
+    ),
+)
+"""What is watched beside the two monitors."""
+state_changes = st.one_of(
+    st.builds(
+        measuring.state_changed,
+        st.sampled_from(["started", "resumed", "completed", "terminated"]),
+        dates,
+    ),
+    st.builds(measuring.state_changed, st.just("suspended"), dates, until=st.none()),
+)
+
+year_facts = st.one_of(money_facts, money_facts, plans(), targets, results, watched)
+facts = st.lists(year_facts, max_size=40)
 """What may happen to a project in a year."""
+histories = st.lists(st.one_of(year_facts, results, targets, state_changes), max_size=40)
+"""The same, and what happens to it as a whole."""

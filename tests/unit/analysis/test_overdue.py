@@ -191,12 +191,9 @@ def test_stage_targets_within_a_standstill_are_left_out() -> None:
 
 def test_a_whole_year_at_a_standstill_expects_nothing() -> None:
     """Neither light nor ratio."""
-    stopped = state_changed("suspended", "2026-01-21")
-    found = at("2026-12-31", targets(), progress("10", date="2026-01-25"), stopped)
+    january = state_changed("suspended", "2026-01-21")
+    february = state_changed("suspended", "2026-02-01")
+    facts = (targets(), progress("10", date="2026-01-25"))
 
-    assert ("8.333333", NOT_YET_DUE) == (
-        at(
-            "2026-12-31", targets(), progress("1"), state_changed("suspended", "2026-02-01")
-        ).expected,
-        found.state,
-    )
+    assert NOT_YET_DUE is at("2026-12-31", *facts, january).state
+    assert "8.333333" == at("2026-12-31", *facts, february).expected
