@@ -1,0 +1,375 @@
+"""Spending above plan, above disbursement, after the end; assets above standard (rule 17)."""
+
+import datetime as dt
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from contracts.envelope import AnyEvent
+from contracts.vocabulary import FindingNature
+from services.analysis.domain.causes import Cause
+from services.analysis.domain.finding import SUSPICIONS
+from tests.spec.engines import folded
+from tests.support.builders import (
+    PROJECT,
+    budget,
+    day_opened,
+    disbursement,
+    expenditure,
+    fund_return,
+    jurisdiction,
+    plan,
+    project,
+    reversal,
+)
+from tests.support.measuring import amendment, parameters, state_changed
+from tests.support.watching import asset
+from tests.unit.analysis.strategies import dates, money_facts, plans
+
+
+def found(*events: AnyEvent, as_of: str = "2026-06-30") -> list[tuple[str, str, int, int]]:
+    """Kind, subject, amount in fen and entry of every finding."""
+    made = folded([jurisdiction(), *events]).assessment(as_of=as_of)
+    return [(f.kind.value, f.subject, f.amount, f.entry_sequence) for f in made.findings]
+
+
+def kinds(*events: AnyEvent, as_of: str = "2026-06-30") -> list[str]:
+    return [kind for kind, *_ in found(*events, as_of=as_of)]
+
+
+QUARTERS = [
+    ("2026-01-01", "2026-03-31", "20.00"),
+    ("2026-04-01", "2026-06-30", "30.00"),
+]
+BOTH = project(control_mode="allotment_and_plan")
+
+
+def test_above_plan_exists_where_plans_limit_payments() -> None:
+    """双控制: more than the periods begun by the date. Elsewhere a plan is no limit (17e)."""
+    events = [budget(), plan(QUARTERS, line="L1"), expenditure(amount="20.01", date="2026-03-31")]
+
+    assert [("above_plan", "L1", 1, 4)] == found(BOTH, *events, as_of="2026-03-31")
+    assert [] == found(BOTH, *events, as_of="2026-04-01")
+    assert [] == found(project(), *events, as_of="2026-03-31")
+
+
+def test_up_to_the_periods_begun_spending_is_as_planned() -> None:
+    """A period counts from its first day on: it may be spent within it."""
+    events = [BOTH, budget(), plan(QUARTERS, line="L1"), expenditure(amount="50.00")]
+
+    assert [] == found(*events, as_of="2026-04-01")
+    assert ["above_plan"] == kinds(*events, as_of="2026-03-31")
+
+
+def test_a_plan_for_the_whole_project_limits_its_sum() -> None:
+    """The plan is the subject; lines without their own are not held to nothing then."""
+    events = [BOTH, budget(), budget(line="L2"), plan(QUARTERS)]
+    spent = [expenditure(amount="15.00"), expenditure(amount="10.00", line="L2")]
+
+    assert [("above_plan", "PLAN-1", 500, 6)] == found(*events, *spent, as_of="2026-03-31")
+
+
+def test_without_any_plan_nothing_says_what_the_limit_is() -> None:
+    """Once some line has one, the others may spend nothing."""
+    events = [BOTH, budget(), budget(line="L2"), expenditure(amount="9.00")]
+
+    assert [] == found(*events)
+    assert [("above_plan", "L1", 900, 5)] == found(*events, plan(QUARTERS, "2026-05-01", line="L2"))
+
+
+def test_spending_without_budget_is_not_found_twice() -> None:
+    """It has no plan because it has no budget."""
+    events = [BOTH, budget(), plan(QUARTERS, line="L1"), expenditure(line="L9")]
+
+    assert ["spending_without_budget"] == kinds(*events)
+
+
+def test_a_plan_lowered_below_what_is_spent_is_named_itself() -> None:
+    """Spending was lawful; the plan brought it about. A later one may clear it."""
+    less = plan([("2026-01-01", "2026-06-30", "10.00")], "2026-05-01", line="L1")
+    more = plan(QUARTERS, "2026-06-01", line="L1")
+    events = [BOTH, budget(), plan(QUARTERS, line="L1"), expenditure(amount="12.00"), less]
+
+    assert [] == found(*events, as_of="2026-04-30")
+    assert [("above_plan", "L1", 200, 5)] == found(*events)
+    assert [] == found(*events, more)
+
+
+def test_the_mode_holds_as_amended() -> None:
+    """From the amendment's date on."""
+    events = [project(), budget(), plan(QUARTERS, line="L1"), expenditure(amount="60.00")]
+    mode = amendment("2026-05-06", control_mode="allotment_and_plan")
+
+    assert [] == found(*events, mode, as_of="2026-05-05")
+    assert ["above_plan"] == kinds(*events, mode, as_of="2026-05-06")
+
+
+ALLOCATION: dict[str, Any] = {"channel": "allocation"}
+
+
+def test_an_allocation_line_that_spent_more_than_was_disbursed() -> None:
+    """The payment that went above is named."""
+    events = [
+        budget(**ALLOCATION),
+        disbursement("30.00"),
+        expenditure(amount="20.00", **ALLOCATION),
+        expenditure(amount="10.01", date="2026-03-02", **ALLOCATION),
+    ]
+
+    assert [("above_disbursement", "L1", 1, 4)] == found(*events)
+    assert [] == found(*events, disbursement("0.01", "2026-04-01"))
+
+
+def test_money_given_back_may_bring_it_about() -> None:
+    """Then the return is named."""
+    events = [
+        budget(**ALLOCATION),
+        disbursement("30.00"),
+        expenditure(amount="20.00", **ALLOCATION),
+    ]
+
+    assert [("above_disbursement", "L1", 500, 4)] == found(*events, fund_return("15.00"))
+
+
+@pytest.mark.parametrize(
+    "events",
+    [
+        [budget(**ALLOCATION), expenditure(amount="20.00", **ALLOCATION)],
+        [budget(), disbursement("1.00"), expenditure(amount="20.00", channel="own_funds")],
+        [
+            budget(**ALLOCATION, allocation_is_expenditure=True),
+            disbursement("1.00"),
+            expenditure(amount="20.00", **ALLOCATION),
+        ],
+        [budget(**ALLOCATION), disbursement("1.00"), expenditure(amount="20.00")],
+    ],
+)
+def test_elsewhere_it_is_not_applicable(events: list[AnyEvent]) -> None:
+    """Nothing disbursed, no allocation line, expenditure at once, paid by the treasury (rule 1)."""
+    assert [] == found(*events)
+
+
+def test_spending_after_the_end() -> None:
+    """On the day itself it may still be from before; each line by itself."""
+    events = [
+        project(),
+        budget(),
+        state_changed("completed", "2026-04-10"),
+        expenditure(amount="1.00", date="2026-04-10"),
+        expenditure(amount="2.00", date="2026-04-11"),
+        expenditure(amount="3.00", date="2026-04-12", line=None),
+    ]
+
+    assert [
+        ("spending_after_end", "L1", 200, 5),
+        ("spending_after_end", "entry:6", 300, 6),
+        ("spending_without_budget", "entry:6", 300, 6),
+    ] == found(*events)
+    assert [] == found(*events, as_of="2026-04-10")
+    assert "spending_after_end" not in kinds(*events, state_changed("resumed", "2026-04-11"))
+
+
+@pytest.mark.parametrize(
+    ("begun", "nature"), [(None, "finding"), (False, "finding"), (True, "for_review")]
+)
+def test_spending_while_suspended(*, begun: bool | None, nature: str) -> None:
+    """Under procurement begun before, a person decides (domain-rules 18)."""
+    events = [
+        project(),
+        budget(),
+        state_changed("suspended", "2026-04-10", until="2026-05-09", procurement_begun=begun),
+        expenditure(amount="1.00", date="2026-04-09"),
+        expenditure(amount="2.00", date="2026-04-10"),
+        expenditure(amount="4.00", date="2026-05-09"),
+        expenditure(amount="8.00", date="2026-05-10"),
+    ]
+    made = folded([jurisdiction(), *events]).assessment()
+
+    assert [("spending_while_suspended", 600, 5, nature)] == [
+        (f.kind.value, f.amount, f.entry_sequence, f.nature.value) for f in made.findings
+    ]
+
+
+def test_what_came_back_meanwhile_is_taken_off() -> None:
+    """Net of the days it stood still."""
+    events = [
+        project(),
+        budget(),
+        state_changed("suspended", "2026-04-10"),
+        expenditure(amount="2.00", date="2026-04-10"),
+    ]
+
+    assert [] == found(*events, reversal("2.00", "2026-04-20"))
+
+
+@pytest.mark.parametrize(
+    ("bought", "excess"),
+    [
+        ({"standard_amount": "5000.00"}, None),
+        ({"standard_amount": "4999.99"}, 1),
+        ({"standard_amount": "2500.00", "quantity": 2}, None),
+        ({"standard_amount": "2000.00", "quantity": 2}, 100_000),
+        ({"standard_quantity": 2, "quantity": 2}, None),
+        ({"standard_quantity": 0, "quantity": 2}, 500_000),
+        ({"standard_quantity": 2, "quantity": 3}, 166_667),
+        ({"standard_amount": "2000.00", "standard_quantity": 1, "quantity": 2}, 300_000),
+        ({"standard_amount": "9000.00", "standard_quantity": 1, "quantity": 2}, 250_000),
+    ],
+)
+def test_an_asset_above_its_standard(bought: dict[str, Any], excess: int | None) -> None:
+    """5,000 yuan altogether: dearer apiece, or more of them, than allowed; the excess value."""
+    expected = [] if excess is None else [("asset_above_standard", "A1", excess, 1)]
+
+    assert expected == found(asset(amount="5000.00", **bought))
+
+
+def test_an_asset_is_judged_as_its_last_fact_states_it() -> None:
+    """By the date."""
+    events = [asset(standard_amount="1.00"), asset(date="2026-05-01", standard_amount="5000.00")]
+
+    assert ["asset_above_standard"] == kinds(*events, as_of="2026-04-30")
+    assert [] == found(*events)
+
+
+def test_awaiting_budget_is_for_information_as_long_as_the_jurisdiction_says() -> None:
+    """17a with its parameter."""
+    events = [
+        expenditure(line=None, date="2026-01-15"),
+        budget(date="2026-02-10"),
+        budget(date="2026-02-10", line="L2"),
+    ]
+    made = folded([jurisdiction(), *events]).assessment(as_of="2026-02-12")
+    shorter = parameters(awaiting_working_days=1)
+
+    assert [FindingNature.INFORMATION] == [f.nature for f in made.findings]
+    assert ["awaiting_budget"] == kinds(shorter, *events, as_of="2026-02-11")
+    assert ["spending_without_budget"] == kinds(shorter, *events, as_of="2026-02-12")
+
+
+@pytest.mark.parametrize(
+    ("before", "entry", "kind"),
+    [
+        ([BOTH, budget(), plan(QUARTERS, line="L1")], expenditure(amount="60.00"), "above_plan"),
+        (
+            [BOTH, budget(), expenditure(amount="60.00")],
+            plan(QUARTERS, "2026-05-01", line="L1"),
+            "above_plan",
+        ),
+        (
+            [budget(**ALLOCATION), disbursement("1.00")],
+            expenditure(amount="2.00", **ALLOCATION),
+            "above_disbursement",
+        ),
+        (
+            [budget(**ALLOCATION), disbursement("3.00"), expenditure(amount="2.00", **ALLOCATION)],
+            fund_return("2.00"),
+            "above_disbursement",
+        ),
+        (
+            [budget(), state_changed("terminated", "2026-02-01")],
+            expenditure(),
+            "spending_after_end",
+        ),
+        (
+            [budget(), state_changed("suspended", "2026-02-01")],
+            expenditure(),
+            "spending_while_suspended",
+        ),
+        ([], asset(standard_quantity=0), "asset_above_standard"),
+    ],
+)
+def test_each_is_told_at_once(before: list[AnyEvent], entry: AnyEvent, kind: str) -> None:
+    """As of today, naming the entry, in Chinese and English."""
+    engine = folded([jurisdiction(), day_opened("2026-06-30"), *before])
+    assert [] == engine.detected
+    engine.given(entry)
+    (detection,) = engine.detected
+
+    assert kind == detection.finding.kind.value
+    assert len(engine.entries[PROJECT]) == detection.finding.entry_sequence
+    assert detection.finding.provisional
+    assert not detection.explanation.isascii()
+
+
+def test_causes_are_ordered_by_day_then_entry() -> None:
+    """What `max` of causes relies on."""
+    assert Cause(1, 9, 9) < Cause(2, 1, 1) < Cause(2, 2, 1)
+
+
+heads = st.lists(
+    st.one_of(
+        st.builds(
+            state_changed,
+            st.sampled_from(["suspended", "resumed", "completed", "started"]),
+            dates,
+            procurement_begun=st.booleans(),
+        ),
+        st.just(amendment("2026-02-01", control_mode="allotment_and_plan")),
+    ),
+    max_size=4,
+)
+everything = st.lists(st.one_of(money_facts, money_facts, plans()), max_size=20)
+SOME = settings(max_examples=30, deadline=None, suppress_health_check=list(HealthCheck))
+
+
+@SOME
+@given(events=everything, changes=heads, as_of=dates, data=st.data())
+def test_findings_do_not_depend_on_the_order_of_arrival(
+    events: list[AnyEvent], changes: list[AnyEvent], as_of: dt.date, data: st.DataObject
+) -> None:
+    """Of all kinds that are no suspicions, with the project's mode and states among the facts."""
+    # Of two that state one thing on one day the later entry stands: none of those here.
+    facts = _each_once([*events, *changes])
+    answers = []
+    for order in (facts, data.draw(st.permutations(facts))):
+        made = folded([jurisdiction(), project(), *order]).assessment(as_of=as_of)
+        answers.append(
+            sorted(
+                (f.kind, f.subject.partition(":")[0], f.date, f.amount, f.nature)
+                for f in made.findings
+                if f.kind not in SUSPICIONS
+            )
+        )
+
+    assert answers[0] == answers[1]
+
+
+def _each_once(facts: list[AnyEvent]) -> list[AnyEvent]:
+    seen: set[tuple[Any, ...]] = set()
+    found: list[AnyEvent] = []
+    for fact in facts:
+        data = fact.data
+        replaced = {"spending_plan.approved", "project_state.changed", "project.amended"}
+        name = fact.type.removeprefix("dualwatch.").removesuffix(".v1")
+        key = (name, data.date) if name in replaced else (name, data.date, getattr(data, "line", 0))
+        if name in replaced or name in {"budget.approved", "carryover.registered"}:
+            key = ("terms", *key[1:]) if name not in replaced else key
+            if key in seen:
+                continue
+            seen.add(key)
+        found.append(fact)
+    return found
+
+
+@SOME
+@given(events=everything, changes=heads)
+def test_what_is_found_at_once_is_what_the_assessment_finds(
+    events: list[AnyEvent], changes: list[AnyEvent]
+) -> None:
+    """With the project's mode and states known before; but for what a reversal's day repeats."""
+    engine = folded([jurisdiction(), project(), *changes])
+    place = engine.jurisdiction(PROJECT)
+    place.today = dt.date(2026, 6, 30)
+    for event in events:
+        engine.detected.clear()
+        engine.given(event)
+        made = engine.assessment(as_of=place.today)
+        named = {f.kind for f in made.findings if f.entry_sequence == made.stream_sequence}
+        detected = {detection.finding.kind for detection in engine.detected}
+        if event.type == "dualwatch.expenditure.recorded.v1":
+            named = {kind for kind in named if kind != "negative_net_spend"}
+            detected = {kind for kind in detected if kind != "negative_net_spend"}
+
+        assert named == detected
