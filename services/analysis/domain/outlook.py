@@ -5,6 +5,7 @@ wrong result moves little; fewer results than a slope takes are an answer of the
 exact: a slope is a fraction of millionths and days.
 """
 
+from bisect import bisect_left
 from collections.abc import Sequence
 from itertools import combinations
 from typing import Final, NamedTuple
@@ -19,7 +20,7 @@ from contracts.vocabulary import (
 from services.analysis.domain.calendar import FiscalCalendar
 from services.analysis.domain.judging import meets
 from services.analysis.domain.numbers import bounded_text, micro
-from services.analysis.domain.schedule import NUMERIC
+from services.analysis.domain.schedule import NUMERIC, range_bounds
 from services.analysis.domain.state import Report, TargetTerms
 
 REPORTS_MIN: Final = 3
@@ -35,9 +36,6 @@ POSSIBLE_FROM_BP: Final = 2_000
 """Probabilities from which a target is certainly, or possibly, met."""
 WHOLE_BP: Final = 10_000
 
-_FINER: Final = 10**12
-"""Quotients of days told apart: no two differ by less, as days lie within four centuries."""
-
 
 class Outlook(NamedTuple):
     """What the results so far say of the year's end; None: nothing can be said."""
@@ -49,19 +47,17 @@ class Outlook(NamedTuple):
     possibility: Possibility | None = None
 
 
+Point = tuple[int, int]
+"""A day, and its result in millionths."""
+
+
 class Slope(NamedTuple):
     """Change of a result: millionths in so many days (positive)."""
 
+    order: int
+    """The same for equal slopes, greater for greater ones."""
     rise: int
     days: int
-
-
-class Point(NamedTuple):
-    """The result of a day."""
-
-    day: int
-    value: int
-    """Millionths."""
 
 
 NOTHING_SAID: Final = Outlook()
@@ -80,15 +76,23 @@ def outlook(
     points = results(reports, as_of)
     kept = _is_kept(terms, points)
     if len(points) < REPORTS_MIN:
-        return Outlook(Trend.NOT_ENOUGH_DATA, None, None, *_judged(WHOLE_BP if kept else None))
+        return _KEPT if kept else _TOO_FEW
     slopes = slopes_of(points)
-    middle = median_slope(slopes)
-    forecast, probability = _foreseen(terms, points, slopes, middle, horizon(dues, calendar))
+    rise, days = median_slope(slopes)
+    if terms.accumulation in (Accumulation.PER_PERIOD, Accumulation.ONCE):
+        forecast, probability = _standing_alone(terms, [value for _, value in points])
+    else:
+        falls = terms.accumulation is Accumulation.POINT_IN_TIME
+        last_day, last = points[-1]
+        ahead = Ahead(last, max(0, horizon(dues, calendar) - last_day), falls=falls)
+        forecast = bounded_text(ahead.value(rise, days), days)
+        probability = WHOLE_BP if kept else _leading(terms, ahead, slopes)
     return Outlook(
-        _trend(middle, calendar.last_day - as_of, micro(terms.target)),
-        bounded_text(middle.rise * SLOPE_DAYS, middle.days),
+        _trend(rise, days, calendar.last_day - as_of, micro(terms.target)),
+        bounded_text(rise * SLOPE_DAYS, days),
         forecast,
-        *_judged(WHOLE_BP if kept else probability),
+        probability,
+        possibility(probability),
     )
 
 
@@ -96,68 +100,88 @@ def results(reports: Sequence[Report], as_of: int) -> list[Point]:
     """Return one result per day, of a day that of the last entry; the latest so many days."""
     by_day: dict[int, Report] = {}
     for report in reports:
-        if report.day <= as_of and report.value is not None:
-            known = by_day.get(report.day)
+        day = report.day
+        if day <= as_of and report.value is not None:
+            known = by_day.get(day)
             if known is None or report.sequence > known.sequence:
-                by_day[report.day] = report
+                by_day[day] = report
     days = sorted(by_day)[-REPORTS_COMPARED_MAX:]
-    return [Point(day, micro(by_day[day].value or "0")) for day in days]
+    return [(day, micro(by_day[day].value or "0")) for day in days]
 
 
 def horizon(dues: Sequence[int], calendar: FiscalCalendar) -> int:
     """Return the last due date of the year; its last day if none lies in it."""
-    within = [due for due in dues if calendar.starts[0] <= due <= calendar.last_day]
-    return max(within, default=calendar.last_day)
+    first, last = calendar.starts[0], calendar.last_day
+    return next((due for due in reversed(dues) if first <= due <= last), last)
 
 
 def slopes_of(points: Sequence[Point]) -> list[Slope]:
     """Return the slopes of all pairs, lowest first; at least two points of ascending days."""
+    # Unequal fractions of so few days differ by more than this apart: whole parts tell them so.
+    finer = (points[-1][0] - points[0][0]) ** 2
     found = [
-        (((v2 - v1) * _FINER) // (d2 - d1), v2 - v1, d2 - d1)
+        ((v2 - v1) * finer // (d2 - d1), v2 - v1, d2 - d1)
         for (d1, v1), (d2, v2) in combinations(points, 2)
     ]
     found.sort()
-    return [Slope(rise, days) for _, rise, days in found]
+    return found  # type: ignore[return-value] # plain tuples are made in half the time
 
 
-def median_slope(slopes: Sequence[Slope]) -> Slope:
-    """Return the middle one, or the mean of the two in the middle."""
-    low, high = slopes[(len(slopes) - 1) // 2], slopes[len(slopes) // 2]
-    return Slope(low.rise * high.days + high.rise * low.days, 2 * low.days * high.days)
+def median_slope(slopes: Sequence[Slope]) -> tuple[int, int]:
+    """Return the middle one, or the mean of the two in the middle: millionths in days."""
+    (order, low, few), (other, high, many) = (
+        slopes[(len(slopes) - 1) // 2],
+        slopes[len(slopes) // 2],
+    )
+    return (low, few) if order == other else (low * many + high * few, 2 * few * many)
 
 
-def _trend(middle: Slope, rest: int, target: int) -> Trend:
-    change = abs(middle.rise) * max(0, rest) * 100
-    if middle.rise == 0 or change < STEADY_PERCENT * abs(target) * middle.days:
-        return Trend.STEADY
-    return Trend.RISING if middle.rise > 0 else Trend.FALLING
+class Ahead(NamedTuple):
+    """What a slope leads to."""
+
+    last: int
+    """Last result, millionths."""
+    days: int
+    """From its day to the one that is foreseen."""
+    falls: bool
+    """Whether it can; a total cannot."""
+
+    def value(self, rise: int, days: int) -> int:
+        """Return the result × `days`, for so much rise in `days`."""
+        return self.last * days + (rise if self.falls or rise > 0 else 0) * self.days
 
 
-def _foreseen(
-    terms: TargetTerms,
-    points: Sequence[Point],
-    slopes: Sequence[Slope],
-    middle: Slope,
-    until: int,
-) -> tuple[str, int | None]:
-    """Return the result foreseen, and how likely it meets the target."""
+def _leading(terms: TargetTerms, ahead: Ahead, slopes: Sequence[Slope]) -> int | None:
+    """Return the share of slopes that lead to the target met."""
     target = micro(terms.target or "0")
     upper = micro(terms.target_upper) if terms.target_upper is not None else None
-    if terms.accumulation in (Accumulation.PER_PERIOD, Accumulation.ONCE):
-        values = sorted(point.value for point in points)
-        met = sum(meets(terms.direction, value, target, upper) for value in values)
-        both = values[(len(values) - 1) // 2] + values[len(values) // 2]
-        return bounded_text(both, 2), rate_bp(met, len(values))
-    last, days = points[-1].value, max(0, until - points[-1].day)
-    falls = terms.accumulation is not Accumulation.CUMULATIVE
-    reached = 0
-    for rise, run in slopes:
-        value = last * run + (rise if falls else max(0, rise)) * days
-        high = None if upper is None else upper * run
-        reached += meets(terms.direction, value, target * run, high)
-    rise = middle.rise if falls else max(0, middle.rise)
-    forecast = bounded_text(last * middle.days + rise * days, middle.days)
-    return forecast, rate_bp(reached, len(slopes))
+    least, most = range_bounds(terms.direction, target, upper)
+    # What greater slopes lead to is greater, so that each bound is found by halves.
+    too_low = too_high = 0
+    if least is not None:
+        too_low = bisect_left(slopes, x=True, key=lambda s: ahead.value(s[1], s[2]) >= least * s[2])
+    if most is not None:
+        too_high = len(slopes) - bisect_left(
+            slopes, x=True, key=lambda s: ahead.value(s[1], s[2]) > most * s[2]
+        )
+    return rate_bp(len(slopes) - too_low - too_high, len(slopes))
+
+
+def _standing_alone(terms: TargetTerms, values: list[int]) -> tuple[str, int | None]:
+    """Return the median of results, and the share of them that meets the target."""
+    values.sort()
+    target = micro(terms.target or "0")
+    upper = micro(terms.target_upper) if terms.target_upper is not None else None
+    met = sum(meets(terms.direction, value, target, upper) for value in values)
+    both = values[(len(values) - 1) // 2] + values[len(values) // 2]
+    return bounded_text(both, 2), rate_bp(met, len(values))
+
+
+def _trend(rise: int, days: int, rest: int, target: int) -> Trend:
+    change = abs(rise) * max(0, rest) * 100
+    if rise == 0 or change < STEADY_PERCENT * abs(target) * days:
+        return Trend.STEADY
+    return Trend.RISING if rise > 0 else Trend.FALLING
 
 
 def _is_kept(terms: TargetTerms, points: Sequence[Point]) -> bool:
@@ -166,15 +190,20 @@ def _is_kept(terms: TargetTerms, points: Sequence[Point]) -> bool:
         terms.accumulation is Accumulation.CUMULATIVE
         and terms.direction is IndicatorDirection.AT_LEAST
         and bool(points)
-        and points[-1].value >= micro(terms.target or "0")
+        and points[-1][1] >= micro(terms.target or "0")
     )
 
 
-def _judged(probability_bp: int | None) -> tuple[int | None, Possibility | None]:
+def possibility(probability_bp: int | None) -> Possibility | None:
+    """Return the class 完成目标可能性 of a probability; None: nothing can be said."""
     if probability_bp is None:
-        return None, None
+        return None
     if probability_bp >= CERTAIN_FROM_BP:
-        return probability_bp, Possibility.CERTAIN
-    if probability_bp >= POSSIBLE_FROM_BP:
-        return probability_bp, Possibility.POSSIBLE
-    return probability_bp, Possibility.IMPOSSIBLE
+        return Possibility.CERTAIN
+    return Possibility.POSSIBLE if probability_bp >= POSSIBLE_FROM_BP else Possibility.IMPOSSIBLE
+
+
+_TOO_FEW: Final = Outlook(Trend.NOT_ENOUGH_DATA)
+_KEPT: Final = Outlook(
+    Trend.NOT_ENOUGH_DATA, probability_bp=WHOLE_BP, possibility=Possibility.CERTAIN
+)

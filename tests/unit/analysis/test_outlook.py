@@ -4,18 +4,19 @@ import datetime as dt
 from fractions import Fraction
 from itertools import combinations
 from statistics import median
-from typing import Any
+from types import SimpleNamespace
+from typing import Any, cast
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from contracts.events.analysis import IndicatorFigures
-from contracts.vocabulary import Possibility, Trend
+from contracts.vocabulary import IndicatorDirection, Possibility, Trend, rate_bp
 from services.analysis.domain import outlook as domain
-from services.analysis.domain.numbers import micro
-from services.analysis.domain.outlook import REPORTS_COMPARED_MAX, Point, Slope
-from services.analysis.domain.state import Report
+from services.analysis.domain.numbers import micro, micro_text
+from services.analysis.domain.outlook import REPORTS_COMPARED_MAX, Point
+from services.analysis.domain.state import Report, TargetTerms
 from tests.support.builders import progress, target, targets
 from tests.unit.analysis.indicators import indicator
 
@@ -189,7 +190,7 @@ def test_how_likely_is_the_share_of_slopes_that_lead_there(
 )
 def test_possibility_has_three_classes(bp: int | None, possibility: Possibility | None) -> None:
     """确定能 / 有可能 / 完全不可能: exactly 80 and 20 % belong to the upper class."""
-    assert (bp, possibility) == domain._judged(bp)
+    assert possibility is domain.possibility(bp)
 
 
 def test_a_total_that_has_reached_its_floor_is_certain() -> None:
@@ -220,7 +221,7 @@ def test_the_latest_days_are_compared() -> None:
     ]
     kept = domain.results(reports, days[-1].toordinal())
 
-    assert (REPORTS_COMPARED_MAX, micro("50")) == (len(kept), kept[0].value)
+    assert (REPORTS_COMPARED_MAX, micro("50")) == (len(kept), kept[0][1])
 
 
 def test_values_beyond_the_wire_are_held() -> None:
@@ -241,21 +242,53 @@ POINTS = st.lists(
 
 
 @given(POINTS)
-def test_the_slope_is_the_exact_median_of_all_pairs(drawn: list[tuple[int, int]]) -> None:
+def test_the_slope_is_the_exact_median_of_all_pairs(points: list[Point]) -> None:
     """Against fractions of the standard library."""
-    points = [Point(*point) for point in drawn]
     slopes = domain.slopes_of(points)
-    exact = sorted(Fraction(b.value - a.value, b.day - a.day) for a, b in combinations(points, 2))
-    middle = domain.median_slope(slopes)
+    exact = sorted(Fraction(b[1] - a[1], b[0] - a[0]) for a, b in combinations(points, 2))
 
-    assert exact == [Fraction(rise, days) for rise, days in slopes]
-    assert median(exact) == Fraction(middle.rise, middle.days)
+    assert exact == [Fraction(rise, days) for _, rise, days in slopes]
+    assert median(exact) == Fraction(*domain.median_slope(slopes))
 
 
 def test_slopes_of_days_four_centuries_apart_are_told_apart() -> None:
     """Their order is exact."""
-    near, far = Slope(1, 146_097), Slope(1, 146_096)
-    points = [Point(0, 0), Point(146_096, 1), Point(292_193, 2)]
-    found = domain.slopes_of(points)
+    found = domain.slopes_of([(0, 0), (146_096, 1), (292_193, 2)])
 
-    assert [near, far] == [found[0], found[-1]]
+    assert [(1, 146_097), (1, 146_096)] == [found[0][1:], found[-1][1:]]
+
+
+@given(
+    POINTS,
+    st.sampled_from(["at_least", "at_most", "equal", "range"]),
+    st.integers(-(10**9), 10**9),
+    st.integers(0, 10**9),
+    st.booleans(),
+    st.integers(0, 365),
+)
+def test_the_share_of_slopes_is_that_of_asking_each(
+    points: list[Point], direction: str, target_: int, width: int, days: int, *, falls: bool
+) -> None:
+    """Both bounds are found by halves; here every slope is asked."""
+    known = SimpleNamespace(
+        direction=IndicatorDirection(direction),
+        target=micro_text(target_),
+        target_upper=micro_text(target_ + width) if direction == "range" else None,
+    )
+    slopes = domain.slopes_of(points)
+    ahead = domain.Ahead(points[-1][1], days, falls=falls)
+    ends = [
+        ahead.last + max(Fraction(r, d), 0 if not falls else Fraction(r, d)) * days
+        for _, r, d in slopes
+    ]
+    met = sum(
+        {
+            "at_least": end >= target_,
+            "at_most": end <= target_,
+            "equal": end == target_,
+            "range": target_ <= end <= target_ + width,
+        }[direction]
+        for end in ends
+    )
+
+    assert rate_bp(met, len(slopes)) == domain._leading(cast("TargetTerms", known), ahead, slopes)
