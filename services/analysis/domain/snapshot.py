@@ -2,6 +2,7 @@
 
 import datetime as dt
 from dataclasses import dataclass, field
+from typing import Any
 
 from services.analysis.domain.calendar import FiscalCalendar, fiscal_calendar
 from services.analysis.domain.figures import LineSums, Sums, adjusted_budget, sum_lines, total
@@ -38,6 +39,9 @@ class Snapshot:
     """Adjusted budget, fen."""
     effect: Ratio | None = field(init=False, default=None)
     """Weighted attainment of what money buys directly, exactly; set by `attainment`."""
+
+    standards: dict[bool, Any] = field(init=False, default_factory=dict)
+    """What `standard` found to rule, by whether undistributed money is judged as well."""
 
     def __post_init__(self) -> None:
         """Add up."""

@@ -6,6 +6,7 @@ project stands still is not expected (Art. 14(2)). All is exact: whole numbers o
 rounded half up once.
 """
 
+from bisect import bisect_left
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from itertools import accumulate
@@ -17,14 +18,12 @@ from services.analysis.domain.buckets import SUPPLEMENT
 from services.analysis.domain.calendar import MONTHS, FiscalCalendar, day_of_year
 from services.analysis.domain.commitments import Scheduled, schedule_of
 from services.analysis.domain.figures import LineSums
-from services.analysis.domain.measures import standard_at
+from services.analysis.domain.plans import plans_at
+from services.analysis.domain.profiles import Profile, profile_at
 from services.analysis.domain.snapshot import Snapshot
 from services.analysis.domain.standing import Span, is_stopped, stopped
-from services.analysis.domain.state import NO_LINE, PlanVersion, ProjectYear
+from services.analysis.domain.state import NO_LINE, PlanVersion
 
-WHOLE_BP: Final = 10_000
-BY_MONTHS: Final = tuple(range(MONTHS + 1))
-"""Months completed, of twelve: the last standard, in the form of a profile."""
 ORDER: Final = {basis: place for place, basis in enumerate(ExpectedBasis)}
 """The later, the weaker."""
 
@@ -100,23 +99,34 @@ def planned_values(now: Snapshot) -> tuple[int, ...]:
     It never falls, for what was planned once was planned. Empty where nothing is judged in the
     whole year.
     """
-    found: list[int] = []
-    judged: _Judged | None = None
-    lines = -1
-    for end in now.calendar.ends:
-        count = len(judged_lines(now, end))
-        if count != lines:
-            # From its day on undistributed money is judged as well: at most once a year.
-            lines, judged = count, _judged(now, end)
-        expected = _expected(judged, end) if judged is not None else None
-        found.append(expected.fen if expected is not None else 0)
-    return tuple(accumulate(found, max)) if judged is not None else ()
+    ends, start = now.calendar.ends, _judged_from(now)
+    found = _planned(_judged(now, now.calendar.last_day), ends)
+    if not found or start is None or start <= ends[0]:
+        return found
+    # Until its day undistributed money is not judged.
+    before = _planned(_judged(now, start - 1), ends) or (0,) * MONTHS
+    split = bisect_left(ends, start)
+    return tuple(accumulate((*before[:split], *found[split:]), max))
 
 
-def judged_lines(now: Snapshot, on: int) -> list[LineSums]:
-    """Return the lines that are judged on a day: with budget, and not undistributed (rule 2)."""
-    start = now.parameters.undistributed_judged_from
-    all_judged = start is not None and on >= day_of_year(now.calendar, start)
+def _planned(judged: "_Judged | None", ends: Sequence[int]) -> tuple[int, ...]:
+    """Return what is due by each of these days, rounded half up; empty where nothing is judged."""
+    if judged is None:
+        return ()
+    standards = [judged.whole] if judged.whole is not None else judged.each
+    whole = lcm(*[standard.scale for standard in standards])
+    # Of each month, with what falls due before the year in the first.
+    parts = [0] * (len(ends) + 1)
+    for standard in standards:
+        times = whole // standard.scale
+        for day, scaled in standard.dues:
+            parts[bisect_left(ends, day)] += scaled * times
+    due = accumulate(accumulate(parts[:-1]), max, initial=0)
+    return tuple([(2 * part + whole) // (2 * whole) for part in due][1:])
+
+
+def _lines(now: Snapshot, *, all_judged: bool) -> list[LineSums]:
+    """Return the lines that are judged: with budget, and not undistributed (rule 2)."""
     return [
         sums
         for sums in now.lines
@@ -124,9 +134,23 @@ def judged_lines(now: Snapshot, on: int) -> list[LineSums]:
     ]
 
 
+def _judged_from(now: Snapshot) -> int | None:
+    """Return the day from which undistributed money is judged as well; None: never, or no such."""
+    start = now.parameters.undistributed_judged_from
+    return None if start is None else day_of_year(now.calendar, start)
+
+
 def _judged(now: Snapshot, on: int) -> _Judged | None:
-    """Find the standard that rules; None where no money is judged."""
-    lines = judged_lines(now, on)
+    """Find the standard that rules on a day; None where no money is judged."""
+    start = _judged_from(now)
+    all_judged = start is not None and on >= start
+    if all_judged not in now.standards:
+        now.standards[all_judged] = _find(now, _lines(now, all_judged=all_judged))
+    found: _Judged | None = now.standards[all_judged]
+    return found
+
+
+def _find(now: Snapshot, lines: list[LineSums]) -> _Judged | None:
     judged = _Judged(lines, sum([sums.adjusted for sums in lines]))
     if judged.adjusted <= 0:
         return None
@@ -140,7 +164,7 @@ def _judged(now: Snapshot, on: int) -> _Judged | None:
     if len(lines) > 1 and unnamed and schedule_of(unnamed, now.calendar, now.day):
         judged.whole = _by_contract(schedule_of(now.lines, now.calendar, now.day), spans)
         return judged
-    basis, profile, whole_share = _profile(now)
+    profile = profile_at(now)
     for sums in lines:
         plan = plans.get(sums.line)
         if plan is not None:
@@ -152,7 +176,7 @@ def _judged(now: Snapshot, on: int) -> _Judged | None:
         if scheduled:
             judged.each.append(_by_contract(scheduled, spans))
         else:
-            judged.each.append(_by_profile(sums, now.calendar, profile, whole_share, spans, basis))
+            judged.each.append(_by_profile(sums, now.calendar, profile, spans))
     return judged
 
 
@@ -220,78 +244,29 @@ def _unnamed(now: Snapshot) -> list[LineSums]:
     return now.lines[:1] if now.lines and now.lines[0].line == NO_LINE else []
 
 
-def _profile(now: Snapshot) -> tuple[ExpectedBasis, Sequence[int], int]:
-    """Return the basis of what has neither plan nor contract, its shares, what is all of it."""
-    if now.jurisdiction.standards:
-        year, known = now.year.fiscal_year, now.known
-        project_class = known.project_class if known else None
-        if project_class is not None:
-            own = standard_at(now.jurisdiction, year, project_class, now.day)
-            if own is not None:
-                return ExpectedBasis.CLASS_PROFILE, (0, *own.months_bp), WHOLE_BP
-        table = standard_at(now.jurisdiction, year, None, now.day)
-        if table is not None:
-            return ExpectedBasis.ASSESSMENT_TABLE, (0, *table.months_bp), WHOLE_BP
-    return ExpectedBasis.MONTHS, BY_MONTHS, MONTHS
-
-
 def _by_profile(
-    sums: LineSums,
-    calendar: FiscalCalendar,
-    profile: Sequence[int],
-    whole: int,
-    spans: Sequence[Span],
-    basis: ExpectedBasis,
+    sums: LineSums, calendar: FiscalCalendar, profile: Profile, spans: Sequence[Span]
 ) -> _Standard:
     """Spread a line's money over the months: a supplement over what is left of the year.
 
-    `profile`: cumulative share by completed months, 0 to 12, of `whole`. A supplement approved
-    when all of it is due already falls due at the year's end.
+    A supplement approved when all is due already falls due at the year's end.
     """
-    supplements = [(month, fen) for month, fen in enumerate(sums.supplements) if fen]
-    scale = lcm(whole, *[whole - profile[n] for n, _ in supplements if profile[n] < whole])
-    base = (sums.adjusted - sums.columns[SUPPLEMENT]) * (scale // whole)
-    grows = [0] + [profile[n] - profile[n - 1] for n in range(1, MONTHS + 1)]
-    amounts = [base * growth for growth in grows]
-    for month, fen in supplements:
-        left = whole - profile[month]
-        if left <= 0:
-            amounts[MONTHS] += fen * scale
-            continue
-        for n in range(month + 1, MONTHS + 1):
-            amounts[n] += fen * grows[n] * (scale // left)
-    dues = [
-        (end, scaled)
-        for end, scaled in zip(calendar.ends, amounts[1:], strict=True)
-        if scaled and not (spans and is_stopped(spans, end))
-    ]
-    return _Standard(basis, dues, scale)
-
-
-def plans_at(year: ProjectYear, calendar: FiscalCalendar, as_of: int) -> dict[str, PlanVersion]:
-    """Return the plans that are a standard at a date, by line (NO_LINE: the whole project)."""
-    by_id: dict[str, PlanVersion] = {}
-    for plan in year.plans:
-        known = by_id.get(plan.plan)
-        if plan.day <= as_of and (known is None or _age(plan) > _age(known)):
-            by_id[plan.plan] = plan
-    by_line: dict[str, PlanVersion] = {}
-    for plan in by_id.values():
-        known = by_line.get(plan.line)
-        if known is None or _age(plan) > _age(known):
-            by_line[plan.line] = plan
-    return {line: plan for line, plan in by_line.items() if covers_year(plan, calendar)}
-
-
-def _age(plan: PlanVersion) -> tuple[int, int]:
-    return plan.day, plan.sequence
-
-
-def covers_year(plan: PlanVersion, calendar: FiscalCalendar) -> bool:
-    """Say whether a plan's periods touch every month of the fiscal year (rule 10)."""
-    touched: set[int] = set()
-    for start, end, _ in plan.periods:
-        if end >= calendar.starts[0] and start <= calendar.last_day:
-            first = max(0, calendar.month_of(start))
-            touched.update(range(first, calendar.month_of(min(end, calendar.last_day)) + 1))
-    return len(touched) == MONTHS
+    whole, grows = profile.whole, profile.grows
+    scale, amounts = whole, [sums.adjusted * growth for growth in grows]
+    if sums.columns[SUPPLEMENT] or any(sums.supplements):
+        supplements = [(month, fen) for month, fen in enumerate(sums.supplements) if fen]
+        lefts = [whole - profile.shares[month] for month, _ in supplements]
+        scale = lcm(whole, *[left for left in lefts if left > 0])
+        base = (sums.adjusted - sums.columns[SUPPLEMENT]) * (scale // whole)
+        amounts = [base * growth for growth in grows]
+        for (month, fen), left in zip(supplements, lefts, strict=True):
+            if left <= 0:
+                amounts[-1] += fen * scale
+                continue
+            each = fen * (scale // left)
+            for n in range(month, MONTHS):
+                amounts[n] += each * grows[n]
+    dues = list(zip(calendar.ends, amounts, strict=True))
+    if spans:
+        dues = [due for due in dues if not is_stopped(spans, due[0])]
+    return _Standard(profile.basis, dues, scale)

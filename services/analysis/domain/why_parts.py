@@ -8,8 +8,9 @@ import msgspec
 from contracts.events.analysis import Attainment, Forecast
 from contracts.vocabulary import AttainmentState, ExpectedBasis, fen_to_wire
 from services.analysis.domain.calendar import day_of_year
+from services.analysis.domain.plans import plans_at
 from services.analysis.domain.snapshot import Snapshot
-from services.analysis.domain.standard import Expected, expected_spending, plans_at
+from services.analysis.domain.standard import Expected, expected_spending
 from services.analysis.domain.state import NO_LINE, ProjectYear
 
 
