@@ -14,8 +14,8 @@ Measures = dict[str, Fraction | None]
 
 
 def ratio(part: Value, whole: Value) -> Fraction | None:
-    """Divide; null over zero."""
-    return Fraction(part) / whole if whole else None
+    """Divide; null over nothing, be it zero or less."""
+    return Fraction(part) / whole if whole > 0 else None
 
 
 def measures(bac: Value, pv: Value, ev: Value, ac: Value) -> Measures:
@@ -23,7 +23,7 @@ def measures(bac: Value, pv: Value, ev: Value, ac: Value) -> Measures:
     cpi, spi = ratio(ev, ac), ratio(ev, pv)
     eac = ratio(bac, cpi) if cpi is not None else None
     both = cpi * spi if cpi is not None and spi is not None else None
-    rest = ratio(bac - ev, both) if both is not None else None
+    rest = Fraction(bac - ev) / both if both else None
     return {
         "cv": Fraction(ev - ac),
         "sv": Fraction(ev - pv),
@@ -38,26 +38,29 @@ def measures(bac: Value, pv: Value, ev: Value, ac: Value) -> Measures:
     }
 
 
-def earned_schedule(planned: Sequence[Value], ev: Value) -> Fraction:
+def earned_schedule(planned: Sequence[Value], ev: Value, at: int) -> Fraction:
     """Give the period by which the plan had earned what is earned now; linear within a period.
 
-    The plan never falls: C is the last full period whose planned value is not above EV.
+    The plan never falls. Where it stands still at that value, of all that time the one nearest to
+    now: who is on plan is on time.
     """
-    rising: list[Value] = []
+    rising: list[Value] = [0]
     for value in planned:
-        rising.append(max(value, rising[-1] if rising else 0))
-    full = sum(value <= ev for value in rising)
-    if full == len(rising):
+        rising.append(max(value, rising[-1]))
+    there = [period for period, value in enumerate(rising) if value == ev]
+    if there:
+        return Fraction(min(max(at, there[0]), there[-1]))
+    full = sum(value <= ev for value in rising) - 1
+    if full == len(planned):
         return Fraction(full)
-    before = rising[full - 1] if full else 0
-    return full + Fraction(ev - before) / (rising[full] - before)
+    return full + Fraction(ev - rising[full]) / (rising[full + 1] - rising[full])
 
 
 def time_measures(planned: Sequence[Value], ev: Value, at: int) -> Measures:
     """Give the figures of time, in periods; none before the first period is over."""
     if at == 0:
         return dict.fromkeys(("es", "sv_t", "spi_t", "ieac_t"))
-    es = earned_schedule(planned, ev)
+    es = earned_schedule(planned, ev, at)
     spi_t = es / at
     return {
         "es": es,

@@ -8,8 +8,6 @@ from tests.oracle.dates import day
 from tests.oracle.exact import fen, wire
 from tests.oracle.facts import Fact
 
-PENDING = frozenset({"scheduled", "partly_met"})
-"""Neither met nor given up."""
 DISBURSING = frozenset({"disbursement_stopped", "disbursement_resumed"})
 
 
@@ -39,7 +37,7 @@ def extended(found: Assessment) -> dict[str, Any]:
         "milestones": len(milestones),
         "milestones_met": sum(one["state"] == "met" for one in milestones.values()),
         "milestones_overdue": sum(
-            one["state"] in PENDING and (one.get("planned_on") or today) < today
+            one["state"] != "met" and (one.get("planned_on") or today) < today
             for one in milestones.values()
         ),
         "progress_bp": progress[-1] if progress else None,
@@ -68,12 +66,12 @@ def open_problems(facts: Iterable[Fact]) -> dict[str, Mapping[str, Any]]:
 
 
 def _is_stopped(found: Assessment) -> bool:
-    """Whether the last decision about disbursing that has taken effect stops it."""
+    """Whether of the decisions about disbursing that are in effect the last stops it."""
     decided = latest(found.facts, "disposition.decided", "disposition").values()
-    effects = [
-        (day(one.get("effective_from") or one["date"]), place, one["measure"])
-        for place, one in enumerate(decided)
+    in_effect = [
+        one["measure"]
+        for one in decided
         if one["measure"] in DISBURSING
+        and day(one.get("effective_from") or one["date"]) <= found.setting.as_of
     ]
-    in_effect = [one for one in effects if one[0] <= found.setting.as_of]
-    return bool(in_effect) and max(in_effect)[2] == "disbursement_stopped"
+    return bool(in_effect) and in_effect[-1] == "disbursement_stopped"

@@ -2,18 +2,17 @@
 
 from collections.abc import Mapping
 from fractions import Fraction
-from typing import Any
+from typing import Any, Final
 
 from tests.oracle.assessment import Assessment
 from tests.oracle.dates import MONTHS, day
-from tests.oracle.earned import measures
+from tests.oracle.earned import measures, ratio
 from tests.oracle.exact import WHOLE_BP, fen, half_up, rate_bp, wire
 from tests.oracle.expected import expected
 from tests.oracle.facts import Fact
 from tests.oracle.state import ENDED
 
-UNTIL_TWO_YEARS = 2
-"""Money carried over and still unspent was unspent two years running."""
+TWO: Final = 2
 
 
 def forecast(found: Assessment) -> dict[str, Any] | None:
@@ -52,7 +51,7 @@ def forecast(found: Assessment) -> dict[str, Any] | None:
         "no_interval": why,
         "model": model["model"] if model else None,
         "committed_due": wire(due),
-        "rate_bp": rate_bp(point, adjusted),
+        "rate_bp": rate_bp(max(0, point), adjusted),
         "carryover": wire(carryover),
         "surplus": wire(surplus),
     }
@@ -76,16 +75,19 @@ def _of_class(found: Assessment, model: Mapping[str, Any]) -> Mapping[str, Any] 
 
 def _foreseen(found: Assessment, of_class: Mapping[str, Any] | None) -> tuple[str, Fraction]:
     """Give the method and what it foresees; one that has nothing to go by follows the plan."""
-    months, spent = found.stated["months_completed"], Fraction(found.book.total.spent)
+    months, spent = found.stated["months_completed"], found.book.total.spent
+    by_month_end = sum(amount for month, amount in found.book.months.items() if month < months)
     method = of_class["method"] if of_class else _method(found)
+    if found.states.at(found.setting.as_of).state in ENDED:
+        method = "plan_following"
     value: Fraction | None = None
-    if method == "run_rate":
-        value = spent * MONTHS / months if months else None
-    elif method == "seasonal_share":
-        share = of_class["seasonal_bp"][months - 1] if of_class and months else 0
-        value = spent * WHOLE_BP / share if share else None
-    elif method == "committed":
-        value = spent + outstanding(found)
+    if method == "run_rate" and months:
+        value = Fraction(by_month_end * MONTHS, months)
+    elif method == "seasonal_share" and of_class and months:
+        value = ratio(by_month_end * WHOLE_BP, of_class["seasonal_bp"][months - 1])
+    elif method == "committed" and _committed(found) > 0:
+        # Applications that were filed are paid, be they paid already or not.
+        value = Fraction(max(max(0, spent) + committed_due(found), found.book.total.requested))
     elif method == "earned_value":
         value = _at_completion(found)
     if value is not None:
@@ -97,8 +99,11 @@ def _method(found: Assessment) -> str:
     """Choose by the facts where no tested model may speak."""
     if found.standard is not None and found.standard.basis == "plan":
         return "plan_following"
-    committed = sum(found.book.total.committed.values())
-    return "committed" if found.stated["months_completed"] and committed > 0 else "run_rate"
+    return "committed" if found.stated["months_completed"] and _committed(found) > 0 else "run_rate"
+
+
+def _committed(found: Assessment) -> int:
+    return sum(found.book.total.committed.values())
 
 
 def _still_expected(found: Assessment) -> Fraction:
@@ -106,7 +111,7 @@ def _still_expected(found: Assessment) -> Fraction:
     at_end = expected(found.book, found.yardstick, found.book.year.end)
     if at_end is None or found.standard is None:
         return Fraction(0)
-    return at_end.spent - found.standard.spent
+    return max(Fraction(0), at_end.spent - found.standard.spent)
 
 
 def _at_completion(found: Assessment) -> Fraction | None:
@@ -114,16 +119,6 @@ def _at_completion(found: Assessment) -> Fraction | None:
     if effect is None:
         return None
     return measures(total.budget, 0, half_up(total.budget * effect), total.spent)["eac"]
-
-
-def outstanding(found: Assessment) -> int:
-    """Give what is committed or requested and not paid, contract by contract."""
-    total = found.book.total
-    contracts = {*total.committed, *total.requests, *total.paid}
-    return sum(
-        max(0, max(total.committed[key], total.requests[key]) - max(0, total.paid[key]))
-        for key in contracts
-    )
 
 
 def committed_due(found: Assessment) -> int:
@@ -158,7 +153,9 @@ def left_over(found: Assessment, point: int) -> tuple[int, int]:
     left = max(0, total.budget - point)
     if found.states.at(found.setting.as_of).state in ENDED:
         return 0, left
-    surplus = 0
-    if found.setting.parameters["surplus_after_years"] <= UNTIL_TWO_YEARS:
-        surplus = min(left, max(0, total.components["carryover"] - point))
+    years = found.setting.parameters["surplus_after_years"]
+    if years == 1:
+        return 0, left
+    # What was carried over and is still unspent was unspent two years running; it is spent first.
+    surplus = min(left, max(0, total.components["carryover"] - point)) if years == TWO else 0
     return left - surplus, surplus

@@ -10,6 +10,7 @@ from typing import Any, Final
 from tests.oracle.dates import (
     MONDAY_TO_FRIDAY,
     MONTHS,
+    ONE_DAY,
     FiscalYear,
     Weekdays,
     after_working_days,
@@ -25,9 +26,12 @@ YELLOW_BELOW_BP: Final = 8000
 BLUE_FROM_BP: Final = 12_000
 BY_RATIO: Final = frozenset({"progress", "outcome", "satisfaction"})
 """Behaviours whose light is a ratio, if more is better; all others are in range or not."""
+STATED: Final = "stated"
+"""Under this name a target carries the day on which it was stated."""
 BY_GRADE: Final = frozenset({"grade", "text"})
 GRADE_LIGHTS: Final = {"met": "green", "partly_met": "yellow", "not_met": "red"}
-GRADE_SHARES: Final = {"met": Fraction(1), "partly_met": Fraction(1, 2), "not_met": Fraction(0)}
+GRADE_SHARES: Final = {"met": Fraction(1), "partly_met": Fraction(3, 5), "not_met": Fraction(0)}
+"""In part is worth the lower end of its band, 60 to 80 % (forms 2.3)."""
 KINDS: Final = {"outcome": "outcome", "satisfaction": "satisfaction"}
 DEFAULT_SHARES: Final = {"output": 50, "outcome": 30, "satisfaction": 10}
 
@@ -42,13 +46,17 @@ class Occasion:
     calendar: Weekdays = MONDAY_TO_FRIDAY
     overdue_working_days: int = 10
 
-    def live(self, dues: Sequence[dt.date]) -> list[dt.date]:
-        """Give the due dates on which work did not stand still: the others ask for nothing."""
-        return [due for due in dues if not self.states.stopped(due)]
+    def live(self, dues: Sequence[dt.date], stated: dt.date) -> list[dt.date]:
+        """Give the due dates on which work did not stand still: the others ask for nothing.
 
-    def months(self) -> int:
+        A target that was stated after work stopped knew of it, and is asked for all the same.
+        """
+        return [due for due in dues if not self.states.stopped(due, stated)]
+
+    def months(self, stated: dt.date) -> int:
         """Count the completed months whose last day asks for something."""
-        return len(self.live([end for end in self.year.month_ends if end <= self.as_of]))
+        ends = [end for end in self.year.month_ends if end <= self.as_of]
+        return len(self.live(ends, stated))
 
 
 @dataclass
@@ -68,12 +76,15 @@ class Judged:
 
 
 def targets_at(facts: Sequence[Fact]) -> dict[str, Mapping[str, Any]]:
-    """Give the state of every indicator: the last fact that names it holds."""
+    """Give the state of every indicator: the last fact that names it holds.
+
+    Each target is told with the day on which it was stated.
+    """
     known: dict[str, Mapping[str, Any]] = {}
     for fact in facts:
         if fact.kind in {"targets.approved", "targets.adjusted"}:
             for target in fact.data.get("targets", ()):
-                known[target["indicator"]] = target
+                known[target["indicator"]] = {**target, STATED: fact.date}
             for withdrawn in fact.data.get("withdrawn", ()):
                 known.pop(withdrawn, None)
     return known
@@ -97,16 +108,16 @@ def expected_of(target: Mapping[str, Any], occasion: Occasion) -> Fraction | Non
     """Give what is expected at a date as a number; null where nothing is due."""
     stages = {day(s["due"]): number(s["value"]) for s in target.get("stages", ())}
     if stages:
-        reached = last_until(occasion.live(list(stages)), occasion.as_of)
+        reached = last_until(occasion.live(list(stages), target[STATED]), occasion.as_of)
         return stages[reached] if reached else None
     if target.get("target") is None:
         return None
     annual = number(target["target"])
     if target.get("accumulation", "cumulative") == "cumulative":
         # Before the first month is completed nothing is due.
-        months = occasion.months()
+        months = occasion.months(target[STATED])
         return annual * months / MONTHS if months else None
-    dues = occasion.live(due_dates(target, occasion.year))
+    dues = occasion.live(due_dates(target, occasion.year), target[STATED])
     return annual if last_until(dues, occasion.as_of) else None
 
 
@@ -129,28 +140,52 @@ def judge(
 ) -> Judged:
     """Judge one indicator by its last result."""
     dues, as_of = due_dates(target, occasion.year), occasion.as_of
+    live = occasion.live(dues, target[STATED])
     expected = expected_of(target, occasion)
-    reached = last_until(occasion.live(dues), as_of)
-    answers = _answering(target, reports, dues, reached)
+    reached = last_until(live, as_of)
+    answers = _answering(target, reports, dues, reached, as_of)
     shown = answers or reports
     stated = _header(target, shown, weight) | {
         "expected": decimal_text(expected),
-        "next_due": min((due.isoformat() for due in dues if due > as_of), default=None),
+        "next_due": min((due.isoformat() for due in live if due > as_of), default=None),
+        "overdue_on": _overdue_on(target, reports, dues, reached, occasion),
     }
     found = Judged(stated, weight, None, target["behaviour"])
     if answers:
         _by_result(found, target, answers[-1].data, expected)
-    elif reached is None:
-        stated["state"] = "not_yet_due"
     else:
-        stated["state"] = "not_reported"
-        days = occasion.overdue_working_days
-        stated["overdue_on"] = after_working_days(reached, days, occasion.calendar).isoformat()
+        stated["state"] = "not_yet_due" if reached is None else "not_reported"
     if found.share is not None:
         stated["attainment_bp"] = half_up(found.share * WHOLE_BP)
     if found.raw is not None:
         stated["raw_attainment_bp"] = half_up(found.raw * WHOLE_BP)
     return found
+
+
+def _overdue_on(
+    target: Mapping[str, Any],
+    reports: Sequence[Fact],
+    dues: Sequence[dt.date],
+    reached: dt.date | None,
+    occasion: Occasion,
+) -> str | None:
+    """Give the day from which the result of the last due date is overdue (domain-rules 16).
+
+    It is not missing if a result names that due date, stands for a day of its period or, unless
+    each period has its own, for a later day.
+    """
+    if reached is None:
+        return None
+    before = last_until(dues, reached - ONE_DAY) or dt.date.min
+    own = target.get("accumulation") == "per_period"
+    for report in reports:
+        named = report.data.get("due")
+        if (named and day(named) == reached) or before < report.date <= reached:
+            return None
+        if report.date > reached and not own:
+            return None
+    days = occasion.overdue_working_days
+    return after_working_days(reached, days, occasion.calendar).isoformat()
 
 
 def _header(target: Mapping[str, Any], reports: Sequence[Fact], weight: Fraction) -> dict[str, Any]:
@@ -169,9 +204,7 @@ def _header(target: Mapping[str, Any], reports: Sequence[Fact], weight: Fraction
         "reported_on": reports[-1].date.isoformat() if reports else None,
         "weight_bp": half_up(weight * WHOLE_BP),
         "weight_is_default": target.get("weight_bp") is None,
-        **dict.fromkeys(
-            ("ratio_bp", "attainment_bp", "raw_attainment_bp", "met", "light", "overdue_on")
-        ),
+        **dict.fromkeys(("ratio_bp", "attainment_bp", "raw_attainment_bp", "met", "light")),
     }
 
 
@@ -204,6 +237,7 @@ def _by_number(
 ) -> None:
     annual = number(target["target"])
     direction = target.get("direction", "at_least")
+    raw = actual / annual if annual and direction in {"at_least", "equal"} else None
     met = {
         "at_least": actual >= annual,
         "at_most": actual <= annual,
@@ -215,10 +249,10 @@ def _by_number(
         upper = number(target.get("target_upper") or target["target"])
         below = share if direction != "at_most" else Fraction(1)
         _in_range(found, met, _beyond(actual, upper) if actual > upper else below)
+        found.raw = raw
         return
     ratio = rate_bp(actual, expected) if expected else None
     found.stated["ratio_bp"] = ratio
-    raw = max(Fraction(0), actual / annual) if annual else None
     if target["behaviour"] not in BY_RATIO or annual == 0:
         _in_range(found, met, share)
         found.raw = raw
@@ -244,14 +278,21 @@ def _answering(
     reports: Sequence[Fact],
     dues: Sequence[dt.date],
     reached: dt.date | None,
+    as_of: dt.date,
 ) -> Sequence[Fact]:
     """Give the results that say something of the period that was due last.
 
     A value per period is that period's own; other values stand until the next (domain-rules 14).
     """
-    if target.get("accumulation") != "per_period" or reached is None:
+    if target.get("accumulation") != "per_period":
         return reports
-    return [fact for fact in reports if _period(fact, dues) == reached]
+    by_period: dict[dt.date | None, list[Fact]] = {}
+    for fact in reports:
+        by_period.setdefault(_period(fact, dues), []).append(fact)
+    # A period that asked for nothing, as work stood still, may have been answered all the same.
+    answered = [due for due in dues if due in by_period and due <= as_of]
+    last = max([*answered, *([reached] if reached else [])], default=None)
+    return reports if last is None else by_period.get(last, [])
 
 
 def _period(report: Fact, dues: Sequence[dt.date]) -> dt.date | None:

@@ -11,8 +11,8 @@ from tests.oracle.exact import decimal_text, number, rate_bp
 from tests.oracle.facts import Fact
 from tests.oracle.indicators import Occasion, due_dates
 
-REPORTS_MAX: Final = 200
-"""The latest results are asked, no more."""
+DAYS_MAX: Final = 200
+"""The results of the latest days are asked, no more."""
 ENOUGH: Final = 3
 """Days with a result that a slope takes."""
 DAYS_OF_SLOPE: Final = 30
@@ -56,9 +56,11 @@ def outlook(
     if target.get("value_kind", "number") not in {"number", "range"}:
         return dict(NOTHING)
     by_day = {r.date: number(r.data["value"]) for r in reports if r.data.get("value") is not None}
-    points = sorted(by_day.items())[-REPORTS_MAX:]
+    points = sorted(by_day.items())[-DAYS_MAX:]
     if len(points) < ENOUGH:
-        return {**NOTHING, "trend": "not_enough_data"}
+        sure = bool(points) and _cannot_be_unmet(target, points[-1][1])
+        certain = {"probability_bp": WHOLE_BP, "possibility": "certain"} if sure else {}
+        return {**NOTHING, "trend": "not_enough_data", **certain}
     year = occasion.year
     due = max((d for d in due_dates(target, year) if d <= year.end), default=year.end)
     accumulation = target.get("accumulation", "cumulative")
@@ -72,7 +74,7 @@ def outlook(
     else:
         outcomes = [results.reach(one) for one in slopes]
         forecast = results.reach(slope)
-    share = rate_bp(sum(is_met(target, one) for one in outcomes), len(outcomes))
+    share = rate_bp(sum(is_met(target, one) for one in outcomes), len(outcomes)) or 0
     if _cannot_be_unmet(target, points[-1][1]):
         share = WHOLE_BP
     return {
@@ -80,7 +82,7 @@ def outlook(
         "slope": decimal_text(slope * DAYS_OF_SLOPE),
         "forecast": decimal_text(forecast),
         "probability_bp": share,
-        "possibility": possibility(share or 0),
+        "possibility": possibility(share),
     }
 
 

@@ -1,8 +1,12 @@
 """Facts of one project as the oracle reads them, with everything else given."""
 
+import datetime as dt
 from typing import Any
 
+from tests.oracle.assessment import assess
+from tests.oracle.dates import fiscal_year
 from tests.oracle.facts import Fact, Jurisdiction, Project
+from tests.oracle.figures import stated
 
 SUBJECT = "610100/P1"
 LINE = {"line": "L1", "account": "general_public", "unit": "U1"}
@@ -16,7 +20,7 @@ class Story:
         self.jurisdiction = Jurisdiction("610100", projects={SUBJECT: self.project})
         self._sequence = 0
 
-    def tell(self, kind: str, date: str, **data: Any) -> "Story":
+    def tell(self, kind: str, date: str, /, **data: Any) -> "Story":
         """Add a fact; it becomes known after the days opened so far."""
         self._sequence += 1
         event = {
@@ -25,6 +29,19 @@ class Story:
         }
         self.project.add(Fact.of(event, self._sequence, len(self.jurisdiction.days)))
         return self
+
+    def say(self, kind: str, date: str, /, **data: Any) -> "Story":
+        """Add a fact of the jurisdiction itself."""
+        event = {"type": f"dualwatch.{kind}.v1", "data": {"date": date, **data}}
+        said = sum(len(facts) for facts in self.jurisdiction.facts.values())
+        self.jurisdiction.add(Fact.of(event, said + 1, len(self.jurisdiction.days)))
+        return self
+
+    def at(self, as_of: str) -> dict[str, Any]:
+        """Give the whole assessment of 2026 at a date, as it would be stated."""
+        day, year = dt.date.fromisoformat(as_of), fiscal_year(2026, "01-01")
+        found = assess(self.project, year, day, within=self.jurisdiction)
+        return stated(found, len(self.jurisdiction.days) + 1)
 
     def budget(self, amount: str, date: str = "2026-01-20", **data: Any) -> "Story":
         """Approve a line."""

@@ -1,0 +1,163 @@
+"""What should be spent, in the whole order of domain-rules 10, reckoned by hand."""
+
+from typing import Any
+
+import pytest
+
+from tests.unit.oracle.facts import Story
+
+PROFILE = [0, 500, 1000, 2000, 3000, 4000, 5000, 6000, 7000, 8000, 9000, 10_000]
+"""A tenth of the money a month, late: 40 % by the end of June."""
+QUARTERS = [
+    {"start": "2026-01-01", "end": "2026-03-31", "amount": "10.00"},
+    {"start": "2026-04-01", "end": "2026-06-30", "amount": "40.00"},
+    {"start": "2026-07-01", "end": "2026-12-31", "amount": "50.00"},
+]
+
+
+def due(story: Story, as_of: str) -> tuple[Any, ...]:
+    """Give the expectation and its basis."""
+    execution = story.at(as_of)["execution"]
+    return execution["expected_spent"], execution["expected_basis"]
+
+
+def of_lines(story: Story, as_of: str) -> dict[str, tuple[str, str]]:
+    """Give the same of each line."""
+    lines = story.at(as_of)["execution"]["lines"]
+    return {n: (line["expected_spent"], line["expected_basis"]) for n, line in lines.items()}
+
+
+def contract(story: Story, *instalments: tuple[str, str], **data: Any) -> Story:
+    """Sign a contract of 100 on 1 February."""
+    schedule = [{"due": due, "amount": amount} for due, amount in instalments]
+    known = {"amount": "100.00", "contract": "C1", "line": "L1", "schedule": schedule}
+    return story.tell("commitment.recorded", "2026-02-01", **(known | data))
+
+
+def test_the_order_of_the_bases() -> None:
+    """Months, table, profile of the class, contract, plan: the stronger takes over."""
+    story = Story().budget("100.00")
+    assert due(story, "2026-06-30") == ("50.00", "months")
+
+    story.say("progress_standard.published", "2026-01-01", fiscal_year=2026, months_bp=PROFILE)
+    assert due(story, "2026-06-30") == ("40.00", "assessment_table")
+
+    story.tell("project.registered", "2026-01-01", name="甲", project_class="procurement")
+    steep = [*[0] * 5, *[10_000] * 7]
+    of_class = {"project_class": "procurement", "months_bp": steep}
+    story.say("progress_standard.published", "2026-01-01", fiscal_year=2026, **of_class)
+    assert due(story, "2026-06-30") == ("100.00", "class_profile")
+
+    contract(story, ("2026-06-30", "30.00"), ("2026-09-30", "70.00"))
+    assert due(story, "2026-06-29") == ("0.00", "contract")
+    assert due(story, "2026-06-30") == ("30.00", "contract")
+
+    story.tell("spending_plan.approved", "2026-02-10", plan="PL1", periods=QUARTERS)
+    assert due(story, "2026-06-30") == ("50.00", "plan")
+
+
+def test_a_supplement_follows_the_rest_of_the_profile() -> None:
+    """60 in June, where 40 % is done: by August 60 % − 40 % of what 60 % is left, a third."""
+    story = Story().budget("120.00")
+    story.say("progress_standard.published", "2026-01-01", fiscal_year=2026, months_bp=PROFILE)
+    supplement = {"line": "L1", "adjustment_kind": "supplement", "amount": "60.00"}
+    story.tell("budget.adjusted", "2026-06-18", **supplement)
+
+    assert due(story, "2026-06-30")[0] == "48.00"
+    assert due(story, "2026-08-31")[0] == "92.00"
+    assert due(story, "2026-12-31")[0] == "180.00"
+
+
+def test_a_contract_that_is_released_calls_for_nothing() -> None:
+    """Its instalments count as long as it is committed; what is released is taken off."""
+    story = contract(Story().budget("100.00"), ("2026-03-31", "60.00"))
+    part = {"released": True, "amount": "20.00"}
+    contract(story, ("2026-03-31", "20.00"), **part)
+    assert due(story, "2026-06-30") == ("40.00", "contract")
+
+    contract(story, released=True, amount="80.00")
+    assert due(story, "2026-06-30") == ("50.00", "months")
+
+
+def test_lines_have_their_own_bases_and_the_weakest_is_named() -> None:
+    """One line by its plan, another by months."""
+    story = Story().budget("100.00").budget("10.00", line="L2")
+    story.tell("spending_plan.approved", "2026-01-21", plan="PL1", line="L1", periods=QUARTERS)
+
+    assert due(story, "2026-03-31") == ("12.50", "months")
+    assert of_lines(story, "2026-03-31") == {"L1": ("10.00", "plan"), "L2": ("2.50", "months")}
+
+
+def test_a_contract_without_line_is_shared_by_the_lines() -> None:
+    """Decided: it is for the whole project, where that has more than one line."""
+    story = Story().budget("100.00").budget("200.00", line="L2")
+    contract(story, ("2026-03-31", "10.00"), line=None)
+
+    assert due(story, "2026-03-31") == ("10.00", "contract")
+    assert of_lines(story, "2026-03-31") == {
+        "L1": ("3.33", "contract"),
+        "L2": ("6.67", "contract"),
+    }
+
+
+def test_the_largest_remainder_is_rounded_up() -> None:
+    """Three lines of a third of a yuan: two fen and one cent short; ties go by id."""
+    story = Story()
+    for line in ("L3", "L2", "L1"):
+        story.budget("0.20", line=line)
+    story.tell(
+        "spending_plan.approved",
+        "2026-01-21",
+        plan="PL1",
+        periods=[{"start": "2026-01-01", "end": "2026-12-31", "amount": "0.50"}],
+    )
+
+    parts = of_lines(story, "2026-12-31")
+
+    assert [parts[line][0] for line in ("L1", "L2", "L3")] == ["0.17", "0.17", "0.16"]
+
+
+@pytest.mark.parametrize(
+    ("as_of", "expected"),
+    [("2026-03-31", "30.00"), ("2026-05-31", "30.00"), ("2026-08-31", "50.00")],
+)
+def test_a_suspension_stops_the_months(as_of: str, expected: str) -> None:
+    """Art. 14(2): April to June are left out for good, July and August count again."""
+    story = Story().budget("120.00")
+    story.tell("project_state.changed", "2026-04-10", change="suspended")
+    story.tell("project_state.changed", "2026-07-10", change="resumed")
+
+    assert due(story, as_of)[0] == expected
+
+
+def test_a_suspension_stops_a_plan_unless_that_was_stated_after_it() -> None:
+    """Decided: a new plan knows of the suspension."""
+    story = Story().budget("100.00")
+    story.tell("spending_plan.approved", "2026-01-21", plan="PL1", periods=QUARTERS)
+    story.tell("project_state.changed", "2026-05-01", change="suspended", until="2026-06-30")
+    assert due(story, "2026-06-30")[0] == "10.00"
+    assert due(story, "2026-12-31")[0] == "60.00"
+
+    story.tell("spending_plan.approved", "2026-05-02", plan="PL1", periods=QUARTERS)
+    assert due(story, "2026-06-30")[0] == "50.00"
+
+
+def test_undistributed_lines_are_judged_from_the_jurisdictions_day() -> None:
+    """Domain-rules 2: null is never."""
+    story = Story().budget("120.00", undistributed=True)
+    assert due(story, "2026-12-31") == (None, None)
+
+    parameters = {"undistributed_judged_from": "10-01"}
+    story.say("monitoring_parameters.published", "2026-01-05", **parameters)
+    assert due(story, "2026-09-30") == (None, None)
+    assert due(story, "2026-10-01") == ("90.00", "months")
+
+
+def test_parameters_hold_from_their_day_and_replace_all_before() -> None:
+    """What is left out is the default again."""
+    story = Story().budget("120.00", undistributed=True)
+    story.say("monitoring_parameters.published", "2026-01-05", undistributed_judged_from="02-01")
+    story.say("monitoring_parameters.published", "2026-03-01", effective_from="2026-04-01")
+
+    assert due(story, "2026-03-31") == ("30.00", "months")
+    assert due(story, "2026-04-30") == (None, None)

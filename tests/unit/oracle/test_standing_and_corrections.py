@@ -1,0 +1,179 @@
+"""What a project is at a date, and money that was charged wrongly (domain-rules 4, 5, 8, 19)."""
+
+import datetime as dt
+from typing import Any
+
+import pytest
+
+from tests.oracle.report import UNDECIDED
+from tests.unit.oracle.facts import Story
+
+OPEN = dt.date(2026, 6, 1)
+
+
+def money(story: Story, as_of: str, line: str) -> tuple[str, str]:
+    """Give a line's spending and its commitments."""
+    found = story.at(as_of)["execution"]["lines"][line]["money"]
+    return found["spent"], found["committed"]
+
+
+def standing(story: Story, as_of: str, *names: str) -> tuple[Any, ...]:
+    """Give some of a project's standing."""
+    found = story.at(as_of)["standing"]
+    return tuple(found[name] for name in names)
+
+
+def test_an_amendment_holds_from_its_day_and_leaves_the_rest() -> None:
+    """Name and unit of a date are those of that date."""
+    story = Story().budget("10.00")
+    known = {"name": "甲", "lead_unit": "U1", "department": "D1", "project_class": "procurement"}
+    story.tell("project.registered", "2026-01-01", **known)
+    story.tell("project.amended", "2026-06-01", name="乙", control_mode="allotment_and_plan")
+
+    before, after = story.at("2026-05-31"), story.at("2026-06-01")
+
+    assert [before["project_name"], after["project_name"]] == ["甲", "乙"]
+    assert after["lead_unit"] == "U1"
+    assert [one["standing"]["control_mode"] for one in (before, after)] == [
+        "allotment",
+        "allotment_and_plan",
+    ]
+    assert after["standing"]["project_class"] == "procurement"
+
+
+def test_the_state_is_that_of_the_latest_change() -> None:
+    """A suspension that knows its last day ends by itself."""
+    story = Story().budget("10.00")
+    assert standing(story, "2026-02-01", "state", "state_since") == ("active", None)
+
+    story.tell("project_state.changed", "2026-03-01", change="suspended", until="2026-03-31")
+    story.tell("project_state.changed", "2026-11-01", change="completed")
+
+    assert standing(story, "2026-03-31", "state", "state_since") == ("suspended", "2026-03-01")
+    assert standing(story, "2026-04-01", "state", "state_since") == ("active", "2026-04-01")
+    assert standing(story, "2026-12-31", "state", "state_since") == ("completed", "2026-11-01")
+
+
+@pytest.mark.parametrize(
+    ("fields", "is_new"),
+    [
+        ({"new_this_year": True}, True),
+        ({"new_this_year": True, "start_year": 2026}, True),
+        ({"new_this_year": True, "start_year": 2025}, False),
+        ({}, False),
+    ],
+)
+def test_new_is_new_in_one_year_alone(fields: dict[str, Any], *, is_new: bool) -> None:
+    """Next year it is no longer."""
+    story = Story().budget("10.00")
+    story.tell("project.registered", "2026-01-01", name="甲", **fields)
+
+    assert standing(story, "2026-12-31", "new_this_year") == (is_new,)
+
+
+def test_lists_replace_the_lists_of_the_same_organisation() -> None:
+    """The bureau's and a department's stand side by side (domain-rules 19)."""
+    story = Story().budget("10.00")
+    listed = {"fiscal_year": 2026, "projects": [{"project": "P1"}]}
+    department = {"kind": "department", "organisation": "D1", "priority_list": "B"}
+    story.say("priority_list.published", "2026-03-01", kind="bureau", priority_list="A", **listed)
+    story.say("priority_list.published", "2026-03-02", **department, **listed)
+    assert standing(story, "2026-03-02", "priority") == (["bureau", "department"],)
+
+    story.say("priority_list.published", "2026-05-02", **department, fiscal_year=2026, projects=[])
+    assert standing(story, "2026-05-02", "priority") == (["bureau"],)
+
+
+def test_late_facts_came_when_a_later_day_was_open() -> None:
+    """On its own day a fact is in time."""
+    story = Story().budget("10.00", "2026-05-30")
+    story.jurisdiction.days.append(OPEN)
+    story.pay("1.00", "2026-06-01").pay("1.00", "2026-05-31")
+
+    assert standing(story, "2026-06-30", "late_facts") == (1,)
+
+
+def test_a_closing_holds_and_what_comes_later_is_seen() -> None:
+    """Of what came between the same two days nobody knows the order."""
+    story = Story().budget("10.00")
+    names = ("closed_version", "facts_after_closing")
+    assert standing(story, "2026-12-31", *names) == (None, False)
+
+    story.jurisdiction.days.append(OPEN)
+    story.say("fiscal_year.closed", "2026-12-31", fiscal_year=2026, version=2)
+    assert standing(story, "2026-12-31", *names) == (2, False)
+
+    story.pay("1.00")
+    assert standing(story, "2026-12-31", *names) == (2, UNDECIDED)
+
+    story.jurisdiction.days.append(OPEN + dt.timedelta(1))
+    story.pay("1.00")
+    assert standing(story, "2026-12-31", *names) == (2, True)
+
+
+def test_a_correction_moves_money_on_its_date_and_changes_no_total() -> None:
+    """A second one moves it from where the first left it."""
+    story = Story().budget("100.00").budget("100.00", line="L2").budget("100.00", line="L3")
+    story.pay("30.00", "2026-03-01")
+    story.tell("fact.corrected", "2026-04-15", entry=4, line="L2", reason="指标用错")
+    story.tell("fact.corrected", "2026-05-15", entry=4, line="L3", reason="指标用错")
+
+    shown = [
+        [money(story, day, line)[0] for line in ("L1", "L2", "L3")]
+        for day in ("2026-04-14", "2026-04-15", "2026-05-15")
+    ]
+
+    assert shown == [
+        ["30.00", "0.00", "0.00"],
+        ["0.00", "30.00", "0.00"],
+        ["0.00", "0.00", "30.00"],
+    ]
+    execution = story.at("2026-05-31")["execution"]
+    assert execution["money"]["spent"] == "30.00"
+    assert execution["month_spent"] == ["0.00", "0.00", "30.00", "0.00", "0.00"]
+
+
+def test_every_column_moves() -> None:
+    """A commitment with its contract; an allocation that is expenditure at once in both columns."""
+    story = Story().budget("100.00", allocation_is_expenditure=True, channel="allocation")
+    story.budget("100.00", line="L2")
+    story.tell("commitment.recorded", "2026-02-01", amount="20.00", contract="C1", line="L1")
+    story.tell("funds.disbursed", "2026-02-02", amount="5.00", line="L1")
+    story.tell("fact.corrected", "2026-04-15", entry=3, line="L2", reason="指标用错")
+    story.tell("fact.corrected", "2026-04-15", entry=4, line="L2", reason="指标用错")
+
+    assert money(story, "2026-04-14", "L1") == ("5.00", "20.00")
+    assert money(story, "2026-04-15", "L1") == ("0.00", "0.00")
+    assert money(story, "2026-04-15", "L2") == ("5.00", "20.00")
+
+
+def test_what_moves_no_money_is_not_moved() -> None:
+    """An asset, an entry that is not there, one of another kind."""
+    story = Story().budget("100.00").budget("100.00", line="L2")
+    story.tell("asset.acquired", "2026-02-01", asset="A1", name="车", amount="5.00", line="L1")
+    for entry in (3, 99):
+        story.tell("fact.corrected", "2026-04-15", entry=entry, line="L2", reason="指标用错")
+
+    assert money(story, "2026-04-15", "L2") == ("0.00", "0.00")
+
+
+def test_a_reversal_comes_back_where_its_payment_is_charged() -> None:
+    """It names the payment and no line."""
+    paper = {"kind": "payment_certificate", "number": "ZF1"}
+    story = Story().budget("100.00").budget("100.00", line="L2")
+    story.pay("30.00", "2026-03-01", document=paper)
+    story.tell("fact.corrected", "2026-04-15", entry=3, line="L2", reason="指标用错")
+    story.tell("expenditure.reversed", "2026-05-01", amount="30.00", original=paper)
+
+    assert [money(story, "2026-05-31", line)[0] for line in ("L1", "L2")] == ["0.00", "0.00"]
+
+
+def test_a_payment_without_line_is_corrected_onto_one() -> None:
+    """So it is no longer spending without budget."""
+    story = Story().budget("100.00").pay("30.00", "2026-03-01", line=None)
+    assert story.at("2026-03-31")["findings_total"] == 1
+
+    story.tell("fact.corrected", "2026-04-15", entry=2, line="L1", reason="补录指标")
+
+    assert story.at("2026-04-15")["findings_total"] == 0
+    assert money(story, "2026-04-15", "L1")[0] == "30.00"
