@@ -259,12 +259,12 @@ def test_slopes_of_days_four_centuries_apart_are_told_apart() -> None:
 
 
 @given(
-    POINTS,
-    st.sampled_from(["at_least", "at_most", "equal", "range"]),
-    st.integers(-(10**9), 10**9),
-    st.integers(0, 10**9),
-    st.booleans(),
-    st.integers(0, 365),
+    points=POINTS,
+    direction=st.sampled_from(["at_least", "at_most", "equal", "range"]),
+    target_=st.integers(-(10**9), 10**9),
+    width=st.integers(0, 10**9),
+    days=st.integers(0, 365),
+    falls=st.booleans(),
 )
 def test_the_share_of_slopes_is_that_of_asking_each(
     points: list[Point], direction: str, target_: int, width: int, days: int, *, falls: bool
