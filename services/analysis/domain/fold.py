@@ -59,7 +59,9 @@ def evolve(year: ProjectYear, entry: Entry) -> ProjectYear:
     """Take in one fact of the year; KeyError for a type that belongs to no fiscal year."""
     event = entry.event
     _EVOLVE[event.type](year, entry, event.data)
-    year.late_facts += entry.late
+    if entry.late:
+        day = event.data.date.toordinal()
+        year.late_facts[day] = year.late_facts.get(day, 0) + 1
     if entry.sequence > year.sequence:
         year.sequence = entry.sequence
         year.position = entry.position

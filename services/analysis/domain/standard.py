@@ -161,7 +161,9 @@ def _find(now: Snapshot, lines: list[LineSums]) -> _Judged | None:
         judged.whole = _by_plan(whole, spans)
         return judged
     unnamed = _unnamed(now)
-    if len(lines) > 1 and unnamed and schedule_of(unnamed, now.calendar, now.day):
+    # Every plan comes before every contract: one that names no line rules where no line has one.
+    together = len(lines) > 1 and not any(sums.line in plans for sums in lines)
+    if together and unnamed and schedule_of(unnamed, now.calendar, now.day):
         judged.whole = _by_contract(schedule_of(now.lines, now.calendar, now.day), spans)
         return judged
     profile = profile_at(now)

@@ -28,7 +28,7 @@ def project_standing(now: Snapshot) -> ProjectStanding:
         state_since=dt.date.fromordinal(since) if since else None,
         priority=priority_at(now.jurisdiction, year.fiscal_year, now.head.code, now.day),
         frozen=is_frozen(now),
-        late_facts=year.late_facts,
+        late_facts=sum([count for day, count in year.late_facts.items() if day <= now.day]),
         closed_version=closing.version if closing else None,
         facts_after_closing=closing is not None and year.position > closing.position,
         reprojected=False,

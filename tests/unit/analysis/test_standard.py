@@ -221,6 +221,17 @@ def test_a_contract_without_a_line_rules_several_lines_together() -> None:
     assert {ExpectedBasis.CONTRACT} == {line.expected_basis for line in found.lines}
 
 
+def test_a_contract_without_a_line_gives_way_to_the_plans_of_lines() -> None:
+    """Every plan comes before every contract; then it counts for no line."""
+    unnamed = commitment("80.00", line=None, contract="C1", schedule=HALVES)
+    found = execution(budget(), budget(line="L2"), unnamed, plan(QUARTERS, line="L2"))
+
+    assert [
+        (5_000, ExpectedBasis.MONTHS),
+        (3_000, ExpectedBasis.PLAN),
+    ] == [(line.expected_spent, line.expected_basis) for line in found.lines]
+
+
 def test_lines_have_bases_of_their_own_and_the_weakest_is_named() -> None:
     """L1 by plan, L2 by contract, L3 by the profile."""
     found = execution(

@@ -1,5 +1,7 @@
 """What a project is at a date: state, lists, closing, silence (domain-rules 5, 8, 17f, 19)."""
 
+from typing import Any
+
 import pytest
 
 from contracts.envelope import AnyEvent
@@ -185,7 +187,7 @@ def test_an_amendment_alone_makes_no_project_known() -> None:
 
 def test_late_facts_are_those_whose_day_had_ended() -> None:
     """Before the first opened day nothing is late; of the day itself neither."""
-    found = standing(
+    events = [
         budget(date="2026-01-20"),
         day_opened("2026-03-10"),
         expenditure(date="2026-03-10"),
@@ -194,9 +196,10 @@ def test_late_facts_are_those_whose_day_had_ended() -> None:
         expenditure(date="2026-03-10"),
         correction(3, date="2026-03-10", line="L2"),
         expenditure(date="2025-03-10", fiscal_year=2025),
-    )
+    ]
+    dates = ("2026-03-08", "2026-03-09", "2026-03-10")
 
-    assert 3 == found.late_facts
+    assert [0, 1, 3] == [standing(*events, as_of=as_of).late_facts for as_of in dates]
 
 
 def test_a_closed_year_names_its_version_and_what_came_after() -> None:
@@ -274,7 +277,7 @@ def test_a_publisher_silent_for_so_many_opened_days_freezes_its_projects() -> No
     ],
 )
 def test_a_project_is_new_in_its_first_year_alone(
-    fields: dict[str, int], new: dict[int, bool]
+    fields: dict[str, Any], new: dict[int, bool]
 ) -> None:
     """Its start year, else the fiscal year it was registered in (Art. 10)."""
     engine = folded([project(date="2025-03-01", new_this_year=True, **fields)])

@@ -32,8 +32,9 @@ class ProjectYear(msgspec.Struct, array_like=True):
     payments: Payments = msgspec.field(default_factory=Payments)
     """What suspicions are made of."""
     corrected: dict[int, list[str | None]] = {}
-    """Sequence of a corrected entry → its line now, as the last correction says."""
-    late_facts: int = 0
-    """Facts of the year that came after the day they are dated had ended."""
+    """Sequence of a corrected entry → line, unit, account and class codes as the last correction
+    left them; null: as stated."""
+    late_facts: dict[int, int] = {}
+    """Ordinal of a business date → facts of the year that came after that day had ended."""
     publisher: str = ""
     """Who stated the last payment of the year."""
