@@ -133,6 +133,31 @@ PROJECT_FACTS: Final = (
     _int("money_ahead_bp", "bp", "Execution rate − attainment.", nullable=True),
     _int("findings", "", "How many compliance findings hold."),
 )
+STANDING_FACTS: Final = (
+    _code("project_class", "recurrent, procurement, construction, subsidy or one_off."),
+    _code("control_mode", "What limits payments: allotment or allotment_and_plan."),
+    _flag("new_this_year", "Whether its first budget is this year's."),
+    _code("state", "active, suspended, completed or terminated."),
+    _flag("priority_bureau", "财政重点监控: whether it is on the bureau's list."),
+    _flag("priority_department", "部门重点监控: whether it is on a department's list."),
+    _flag("frozen", "Its publisher has been silent too long to judge its execution."),
+    _int("late_facts", "", "Facts of the year that came after their day had ended."),
+    _flag("closed", "Whether the fiscal year is closed."),
+    _int("carryover_share_bp", "bp", "上年结转 ÷ adjusted budget.", nullable=True),
+    _int("forecast_spent", "fen", "Spending foreseen for the year's end.", nullable=True),
+    _int("forecast_rate_bp", "bp", "The same ÷ adjusted budget.", nullable=True),
+    _int("forecast_carryover", "fen", "预计结转.", nullable=True),
+    _int("forecast_surplus", "fen", "预计结余.", nullable=True),
+    _int("cpi_bp", "bp", "Earned value ÷ spent.", nullable=True),
+    _int("spi_bp", "bp", "Earned value ÷ planned value.", nullable=True),
+    _int("spi_t_bp", "bp", "Earned schedule ÷ actual time.", nullable=True),
+    _int("milestones_overdue", "", "Milestones past their day and not met."),
+    _int("problems_open", "", "Problems registered and not ended."),
+    _int("problems_serious", "", "Of them serious (Art. 14(2))."),
+    _int("problems_overdue", "", "Of them past their term 整改期限."),
+    _flag("disbursement_stopped", "Whether the last decision about disbursing stops it."),
+)
+"""What stands beside the two monitors."""
 INDICATOR_FACTS: Final = (
     _code("indicator.name", "三级指标."),
     _code("indicator.level_1", "一级指标 (code)."),
@@ -156,6 +181,7 @@ INDICATOR_FACTS: Final = (
 )
 FINDING_FACTS: Final = (
     _code("finding.kind", "What is found."),
+    _code("finding.nature", "finding, information, suspicion or for_review: how much it claims."),
     _code("finding.subject", "Line, document or entry it is about."),
     _int("finding.amount", "fen", "Amount at fault."),
     _int("finding.entry_sequence", "", "Ledger entry that brought it about."),
@@ -171,7 +197,13 @@ QUARANTINE_FACTS: Final = (
 )
 SPECS: Final[Mapping[str, FactSpec]] = {
     spec.name: spec
-    for spec in (*PROJECT_FACTS, *INDICATOR_FACTS, *FINDING_FACTS, *QUARANTINE_FACTS)
+    for spec in (
+        *PROJECT_FACTS,
+        *STANDING_FACTS,
+        *INDICATOR_FACTS,
+        *FINDING_FACTS,
+        *QUARANTINE_FACTS,
+    )
 }
 """Every fact by name."""
 

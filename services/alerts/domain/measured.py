@@ -2,10 +2,16 @@
 
 import datetime as dt
 from collections.abc import Iterator
+from typing import Final
 
 from contracts.envelope import CloudEvent
 from contracts.events.analysis import AssessmentMade, FindingFact, IndicatorFigures
-from contracts.vocabulary import IndicatorBehaviour, IndicatorDirection
+from contracts.vocabulary import (
+    IndicatorBehaviour,
+    IndicatorDirection,
+    PriorityListKind,
+    rate_bp,
+)
 from services.alerts.domain.facts import RawFacts, Scope
 
 RATIO_BEHAVIOURS = frozenset(
@@ -16,6 +22,9 @@ RATIO_BEHAVIOURS = frozenset(
     }
 )
 """Behaviours whose light comes from actual ÷ expected; others are in range or not (rule 12)."""
+
+SHARE_MAX_BP: Final = 10**12
+"""Shares beyond are given as this: rules reckon with 64 bits."""
 
 UPWARD = frozenset({IndicatorDirection.AT_LEAST, IndicatorDirection.EQUAL})
 """Directions in which more is nearer to the target."""
@@ -63,7 +72,44 @@ def project_facts(made: AssessmentMade) -> RawFacts:
         "quadrant": str(made.quadrant or ""),
         "money_ahead_bp": made.money_ahead_bp,
         "findings": made.findings_total,
+        **standing_facts(made),
     }
+
+
+def standing_facts(made: AssessmentMade) -> RawFacts:
+    """Return what stands beside the two monitors."""
+    standing, extended, money = made.standing, made.extended, made.execution.money
+    forecast, earned = made.execution.forecast, made.earned_value
+    return {
+        "project_class": str(standing.project_class or ""),
+        "control_mode": standing.control_mode.value,
+        "new_this_year": standing.new_this_year,
+        "state": standing.state.value,
+        "priority_bureau": PriorityListKind.BUREAU in standing.priority,
+        "priority_department": PriorityListKind.DEPARTMENT in standing.priority,
+        "frozen": standing.frozen,
+        "late_facts": standing.late_facts,
+        "closed": standing.closed_version is not None,
+        "carryover_share_bp": _share(money.components.carryover, money.adjusted_budget),
+        "forecast_spent": forecast.point if forecast else None,
+        "forecast_rate_bp": forecast.rate_bp if forecast else None,
+        "forecast_carryover": forecast.carryover if forecast else None,
+        "forecast_surplus": forecast.surplus if forecast else None,
+        "cpi_bp": earned.cpi_bp if earned else None,
+        "spi_bp": earned.spi_bp if earned else None,
+        "spi_t_bp": earned.spi_t_bp if earned else None,
+        "milestones_overdue": extended.milestones_overdue,
+        "problems_open": extended.problems_open,
+        "problems_serious": extended.problems_serious,
+        "problems_overdue": extended.problems_overdue,
+        "disbursement_stopped": extended.disbursement_stopped,
+    }
+
+
+def _share(part: int, whole: int) -> int | None:
+    """Return a share of a budget in basis points; null over nothing."""
+    share = rate_bp(part, whole) if whole > 0 else None
+    return None if share is None else min(share, SHARE_MAX_BP)
 
 
 def indicator_facts(figures: IndicatorFigures, as_of: dt.date) -> RawFacts:
@@ -110,6 +156,7 @@ def finding_facts(finding: FindingFact, as_of: dt.date) -> RawFacts:
     """Return the facts of one compliance finding."""
     return {
         "finding.kind": finding.kind.value,
+        "finding.nature": finding.nature.value,
         "finding.subject": finding.subject,
         "finding.amount": finding.amount,
         "finding.entry_sequence": finding.entry_sequence,

@@ -316,7 +316,7 @@ async def test_tells_its_rules(shared_stack: Stack, analysis: Analysis) -> None:
         rules = (await alerts.get("/v1/rules"))["items"]
 
     behind = next(rule for rule in rules if rule["rule_id"] == "execution_behind_standard")
-    assert {"city": 6, "quarantine": 3} == Counter(rule["pack"] for rule in rules)
+    assert {"city": 14, "quarantine": 3} == Counter(rule["pack"] for rule in rules)
     assert 8_000 == behind["parameters"]["yellow_below_bp"]
     assert ("10, 14", "timeliness", "city") == (
         behind["article"],

@@ -1,11 +1,14 @@
-"""第十条: 合规性监控 … 无预算开支、超预算开支: was money spent as approved."""
+"""第十条: 合规性监控 … 无预算开支、超预算开支、挤占挪用、超标准配置资产: spent as approved."""
 
-from contracts.vocabulary import Aspect, FindingKind, Severity
+import pytest
+
+from contracts.vocabulary import Aspect, FindingKind, FindingNature, Severity
 from services.alerts.domain.case import Case, examine
+from services.alerts.domain.judging import judge
 from tests.unit.alerts.builders import PROJECT, YEAR, assessment, finding
 from tests.unit.alerts.rules import RULES, rule, said
 
-title = "Compliance: spending without budget, spending over budget"
+title = "Compliance: without budget, over budget, diverted, above standard"
 
 
 def test_spending_without_budget_is_red() -> None:
@@ -27,6 +30,50 @@ def test_spending_over_the_line_is_red() -> None:
     made = assessment(findings=(finding(FindingKind.OVER_BUDGET),))
 
     assert Severity.RED == said("over_budget", made)
+
+
+@pytest.mark.parametrize(
+    ("kind", "rule_id", "severity"),
+    [
+        (FindingKind.ABOVE_PLAN, "spending_above_plan", Severity.RED),
+        (FindingKind.ABOVE_DISBURSEMENT, "spending_above_disbursement", Severity.YELLOW),
+        (FindingKind.DIVERSION, "diversion", Severity.RED),
+        (FindingKind.ASSET_ABOVE_STANDARD, "asset_above_standard", Severity.RED),
+        (FindingKind.SPENDING_AFTER_END, "spending_after_end", Severity.RED),
+        (FindingKind.SPENDING_WHILE_SUSPENDED, "spending_while_suspended", Severity.YELLOW),
+    ],
+)
+def test_what_follows_from_the_facts_is_a_deviation(
+    kind: FindingKind, rule_id: str, severity: Severity
+) -> None:
+    """超计划、超拨款、挤占挪用、超标准配置资产, spending of a project that has ended or rests."""
+    assert severity == said(rule_id, assessment(findings=(finding(kind),)))
+
+
+def test_procurement_that_had_begun_is_for_review() -> None:
+    """第十四条(二): it follows its own procedure; a person decides."""
+    begun = finding(FindingKind.SPENDING_WHILE_SUSPENDED, nature=FindingNature.FOR_REVIEW)
+
+    assert Severity.INFO == said("spending_while_suspended", assessment(findings=(begun,)))
+
+
+@pytest.mark.parametrize(
+    ("kind", "rule_id"),
+    [
+        (FindingKind.DUPLICATE_PAYMENT, "payment_to_review"),
+        (FindingKind.SPLIT_PAYMENT, "payment_to_review"),
+        (FindingKind.ROUND_PAYMENT, "payment_to_review"),
+        (FindingKind.YEAR_END_RUSH, "year_end_rush"),
+    ],
+)
+def test_suspicions_are_for_information_whatever_the_rule(kind: FindingKind, rule_id: str) -> None:
+    """疑点: never a violation, so no rule makes one yellow or red."""
+    made = assessment(findings=(finding(kind, nature=FindingNature.SUSPICION),))
+    raised = {
+        verdict.rule.id: verdict.severity for verdict in judge(made, RULES) if verdict.severity
+    }
+
+    assert {rule_id: Severity.INFO} == raised
 
 
 def test_a_finding_settles_before_anyone_is_told() -> None:
@@ -55,6 +102,17 @@ def test_a_finding_settles_before_anyone_is_told() -> None:
 
 def test_these_rules_are_the_compliance_of_article_10() -> None:
     """The kind of monitoring stands on every alert."""
-    names = ("spending_without_budget", "over_budget")
+    names = (
+        "spending_without_budget",
+        "over_budget",
+        "spending_above_plan",
+        "spending_above_disbursement",
+        "diversion",
+        "asset_above_standard",
+        "spending_after_end",
+        "spending_while_suspended",
+        "payment_to_review",
+        "year_end_rush",
+    )
 
     assert {Aspect.COMPLIANCE} == {rule(name).aspect for name in names}

@@ -12,7 +12,15 @@ from services.alerts.domain.alert import AlertState, ChangeKind
 from services.alerts.domain.case import Case, Watermark, examine
 from services.alerts.domain.judging import Key
 from services.alerts.domain.rules import Rule
-from tests.unit.alerts.builders import JUNE_30, PROJECT, YEAR, assessment, finding, indicator
+from tests.unit.alerts.builders import (
+    BUDGET,
+    JUNE_30,
+    PROJECT,
+    YEAR,
+    assessment,
+    finding,
+    indicator,
+)
 from tests.unit.alerts.rules import RULES, rule
 from tests.unit.alerts.test_judging import Broken
 
@@ -179,3 +187,23 @@ def test_cleared_only_if_open(history: list[Made]) -> None:
         for change in examination.changes:
             assert (change.kind is ChangeKind.RAISED) is (change.key not in opened)
             opened ^= {change.key} if change.kind is not ChangeKind.UPDATED else set()
+
+
+def test_a_frozen_project_raises_nothing_new_and_keeps_what_is_open() -> None:
+    """domain-rules 17f: its publisher is silent, so its execution cannot be judged."""
+    behind = rule("execution_behind_standard")
+    steps: list[tuple[bool, int]] = [
+        (True, 0),
+        (False, 0),
+        (True, BUDGET // 2),
+        (False, BUDGET // 2),
+    ]
+    case, told = EMPTY, []
+    for position, (frozen, spent) in enumerate(steps, 1):
+        standing = {"frozen": frozen}
+        made = assessment(spent=spent, standing=standing, ledger_position=position)
+        examination = examine(case, made, [behind])
+        case = examination.case
+        told.append([str(change.kind) for change in examination.changes])
+
+    assert [[], ["raised"], [], ["cleared"]] == told

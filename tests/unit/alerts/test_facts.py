@@ -139,3 +139,28 @@ def test_describes_with_units() -> None:
 def test_documents_every_fact() -> None:
     """Names are unique, meanings are sentences."""
     assert all(spec.meaning.endswith(".") for spec in SPECS.values())
+
+
+def test_what_stands_beside_the_monitors_is_told() -> None:
+    """Class, state, lists, forecast, earned value: null where there is none."""
+    standing = {
+        "project_class": "procurement",
+        "state": "suspended",
+        "priority": ["bureau"],
+        "frozen": True,
+        "closed_version": 1,
+    }
+    facts = project_facts(assessment(standing=standing).data)
+    plain = complete(project_facts(assessment().data))
+
+    assert ("procurement", "suspended") == (facts["project_class"], facts["state"])
+    assert (True, False) == (facts["priority_bureau"], facts["priority_department"])
+    assert (True, True) == (facts["frozen"], facts["closed"])
+    assert ("", "active", False) == (plain["project_class"], plain["state"], plain["frozen"])
+    assert (False, False) == (plain["has_forecast_spent"], plain["has_cpi_bp"])
+    assert 0 == plain["carryover_share_bp"]
+
+
+def test_without_a_budget_there_is_no_share_of_it() -> None:
+    """Null, not nothing."""
+    assert project_facts(assessment(budget=0).data)["carryover_share_bp"] is None

@@ -24,11 +24,19 @@ from services.alerts.packs.model import RuleForm, TestForm
 from services.alerts.packs.schema import SCHEMA_FILE, schema_text
 
 CITY = PACKS_FOLDER / "city.yaml"
-PART_1 = {
+CITY_RULES = {
     "execution_behind_standard",
     "zero_execution_at_checkpoint",
     "spending_without_budget",
     "over_budget",
+    "spending_above_plan",
+    "spending_above_disbursement",
+    "diversion",
+    "asset_above_standard",
+    "spending_after_end",
+    "spending_while_suspended",
+    "payment_to_review",
+    "year_end_rush",
     "indicator_behind_standard",
     "money_ahead_of_results",
 }
@@ -51,12 +59,12 @@ def test_inline(rule_form: RuleForm, test: TestForm) -> None:
     assert test.expect == answer_to(rule, test.given)
 
 
-def test_ships_the_rules_of_part_1() -> None:
-    """The city pack has the six rules, the other those on what is kept apart."""
+def test_ships_its_rules() -> None:
+    """The city pack has those of Art. 10, the other those on what is kept apart."""
     packs = {pack.id: {rule.id for rule in pack.rules} for pack in load_packs(CelEvaluator())}
 
     assert packs == {
-        "city": PART_1,
+        "city": CITY_RULES,
         "quarantine": {"fact_in_conflict", "document_repeated", "facts_refused"},
     }
 
