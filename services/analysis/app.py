@@ -3,12 +3,23 @@
 from importlib.metadata import version
 from typing import Final
 
+from fastapi import Request
+from fastapi.responses import JSONResponse
+
 from contracts.topics import ASSESSMENTS, LEDGER
 from services.analysis.api import create_position_router, create_router
+from services.analysis.api.unreadable import rebuilding
 from services.analysis.handlers.ledger import LedgerHandler
+from services.analysis.handlers.rebuilding import Rebuilding
+from services.analysis.handlers.succession import Succession
 from services.analysis.settings import AnalysisSettings
-from services.analysis.store.generations import LiveProgress
-from services.analysis.store.reading import Reader
+from services.analysis.store.generations import (
+    Generation,
+    Generations,
+    LiveProgress,
+    UnreadableGenerationError,
+)
+from services.analysis.store.tables import TableReader
 from services.analysis.store.writing import MongoStore
 from services.chassis.identity import Permission
 from services.chassis.identity_topic import follow
@@ -23,9 +34,8 @@ def create_app(settings: AnalysisSettings) -> Service:
     """Put the service together; the projection stage alone is its broker, without HTTP."""
     beside = f"_{settings.rebuild}" if settings.rebuild else ""
     service = Service(settings, TITLE, version("dualwatch"), f"dualwatch_analysis{beside}")
-    store = MongoStore(service.mongo, service.publisher, settings.rebuild)
-    handler = LedgerHandler(store, settings, service.health)
     progress = LiveProgress(service.mongo, settings.rebuild)
+    succession = _succession(service, settings)
 
     async def find_topics() -> None:
         found = await partitions_of(settings.kafka, (LEDGER.name, ASSESSMENTS.name))
@@ -33,18 +43,45 @@ def create_app(settings: AnalysisSettings) -> Service:
         if missing:
             msg = f"topics are not there yet: {', '.join(missing)}"
             raise ConnectionError(msg)
-        store.progress.partitions = progress.partitions = found[LEDGER.name]
+        progress.partitions = succession.partitions = found[LEDGER.name]
 
-    service.prepare(store.prepare)
+    service.prepare(succession.generations.prepare)
     service.prepare(find_topics)
-    service.broker.subscribe(
-        LEDGER.name,
-        store.projection,
-        handler,
-        BatchLimits(records_max=settings.batch_records, bytes_max=settings.batch_bytes),
-    )
-    reader = Reader(service.mongo, progress)
+    service.prepare(succession.prepare)
+    service.task("succession", succession.run)
+    if settings.build:
+        swap, drop = settings.build != "compare", settings.build == "replace"
+        service.task("rebuilding", Rebuilding(succession, swap=swap, drop=drop).run)
+    _tell_of_rebuilding(service, succession)
+    reader = TableReader(service.mongo, progress)
     follow(service)
     service.include(create_position_router(reader), Permission.POSITION)
     service.include(create_router(reader, progress), Permission.READ)
     return service
+
+
+def _succession(service: Service, settings: AnalysisSettings) -> Succession:
+    def make(generation: Generation) -> tuple[MongoStore, LedgerHandler]:
+        store = MongoStore(service.mongo, service.publisher, settings.rebuild, generation)
+        return store, LedgerHandler(store, settings, service.health)
+
+    return Succession(
+        Generations(service.mongo, settings.rebuild),
+        service.broker,
+        make,
+        BatchLimits(records_max=settings.batch_records, bytes_max=settings.batch_bytes),
+        building=bool(settings.build),
+    )
+
+
+def _tell_of_rebuilding(service: Service, succession: Succession) -> None:
+    """Say 503 as long as what is stored is another release's: it is being built anew."""
+
+    async def readable() -> str | None:
+        return succession.hindrance()
+
+    async def unreadable(_request: Request, _error: Exception) -> JSONResponse:
+        return rebuilding(succession.hindrance() or "rebuilding", succession.extra())
+
+    service.health.check("projection", readable)
+    service.app.add_exception_handler(UnreadableGenerationError, unreadable)

@@ -1,6 +1,6 @@
 """What the analysis service is told by its environment."""
 
-from typing import Annotated, ClassVar
+from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
 
@@ -19,6 +19,13 @@ class AnalysisSettings(ServiceSettings):
 
     It has a database (dualwatch_analysis_<name>) and a consumer group of its own, answers on its
     own port, and publishes nothing. Empty: this is the live projection.
+    """
+    build: Literal["", "compare", "swap", "replace"] = ""
+    """Build a generation of the projection beside the live one, then end: `dualwatch analysis
+    rebuild` starts such a process.
+
+    `compare` only compares it with the live one, `swap` lets it take over, `replace` also drops
+    what it took over from. Empty: this is a service.
     """
     assess_interval_ms: Annotated[int, Field(ge=10, le=10_000)] = 250
     """A project that keeps changing is assessed once per interval; its first change at once."""

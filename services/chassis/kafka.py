@@ -5,6 +5,7 @@ lives on, readiness says so.
 """
 
 import asyncio
+import contextlib
 from typing import Any, Final
 
 from aiokafka.errors import KafkaError
@@ -64,6 +65,8 @@ class SupervisedBroker:
         self._task: asyncio.Task[None] | None = None
         self._running = asyncio.Event()
         self._away: str | None = "not connected yet"
+        self._leaving: list[Subscription] = []
+        self._renewed = asyncio.Event()
         health.check("kafka", self._ready)
 
     def subscribe(
@@ -73,7 +76,7 @@ class SupervisedBroker:
         handler: PartitionHandler,
         limits: BatchLimits | None = None,
     ) -> Subscription:
-        """Add a subscription; before `start`."""
+        """Add a subscription; before `start`, or before `renew`."""
         limits = limits or BatchLimits()
         return self._add(Subscription(topic, group, lambda _: handler, limits, self._room()))
 
@@ -96,6 +99,14 @@ class SupervisedBroker:
     def _add(self, subscription: Subscription) -> Subscription:
         self.subscriptions.append(subscription)
         return subscription
+
+    def unsubscribe(self, subscription: Subscription) -> None:
+        """Give a subscription up at the next `renew`."""
+        self._leaving.append(subscription)
+
+    def renew(self) -> None:
+        """Go on with the subscriptions as they are now: all clients are made anew."""
+        self._renewed.set()
 
     def start(self) -> None:
         """Start supervising."""
@@ -141,6 +152,9 @@ class SupervisedBroker:
             await asyncio.sleep(clock.backoff(attempt, *RETRY_SECONDS))
 
     async def _start_broker(self) -> None:
+        self._renewed.clear()
+        self.subscriptions = [s for s in self.subscriptions if s not in self._leaving]
+        self._leaving.clear()
         named = [s.topic for s in self.subscriptions if not s.is_pattern]
         found = await partitions_of(self.settings, named)
         missing = [topic for topic, count in found.items() if not count]
@@ -174,6 +188,7 @@ class SupervisedBroker:
             log.warning("broker_stop_given_up")
 
     async def _watch(self) -> None:
+        """Look after what runs until it is to be made anew."""
         away_since: float | None = None
         while True:
             self.health.beat(LOOP, BEAT_LIMIT_SECONDS)
@@ -193,7 +208,10 @@ class SupervisedBroker:
                     raise StalledError(msg) from error
             else:
                 self._away, away_since = None, None
-            await asyncio.sleep(WATCH_SECONDS)
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(WATCH_SECONDS):
+                    await self._renewed.wait()
+                    return
 
 
 def _attach(broker: KafkaBroker, subscription: Subscription) -> None:

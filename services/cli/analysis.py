@@ -4,13 +4,17 @@ from typing import Annotated, Final
 
 import typer
 
+from services.cli.backtest import backtest
 from services.cli.client import Client, segment
 from services.cli.options import AsOf, FiscalYear, Jurisdiction, Project
 from services.cli.output import Column, JsonFlag, say, show
 from services.cli.places import Service
+from services.cli.rebuild import rebuild
 from services.cli.session import client_of
 
 app = typer.Typer(help="Execution and attainment of projects.", no_args_is_help=True)
+app.command("backtest")(backtest)
+app.command("rebuild")(rebuild)
 
 ROW_COLUMNS: Final = (
     Column("project", "project_id"),

@@ -75,7 +75,7 @@ class Generations:
 
     def __init__(self, mongo: Mongo, rebuild: str = "") -> None:
         """Call `prepare` before the first use."""
-        self._mongo = mongo
+        self.mongo = mongo
         self._rebuild = rebuild
         self._readable: set[int] = set()
         self.known = mongo.db[GENERATIONS]
@@ -83,7 +83,7 @@ class Generations:
 
     async def prepare(self) -> None:
         """Create the collections; enter the first generation of a database."""
-        await self._mongo.create({GENERATIONS: [], LIVE: []})
+        await self.mongo.create({GENERATIONS: [], LIVE: []})
         if await self.known.find_one({}) is None:
             version = await self._stored_version()
             await self.known.update_one(
@@ -140,11 +140,11 @@ class Generations:
         """Drop what a generation stores; its number is never given again."""
         await self.known.update_one({"_id": generation.number}, {"$set": {"dropped": True}})
         for name in OF_GENERATION:
-            await self._mongo.db[generation.name(name)].drop()
+            await self.mongo.db[generation.name(name)].drop()
 
     async def _stored_version(self) -> int:
         """Return the version of what is stored in a database from before generations."""
-        stored = await self._mongo.db["years"].find_one({}, {"state": 1})
+        stored = await self.mongo.db["years"].find_one({}, {"state": 1})
         return stored["state"][0] if stored else STATE_VERSION
 
     def _generation(self, document: Document) -> Generation:

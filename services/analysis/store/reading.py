@@ -57,10 +57,14 @@ class Asked:
     department: str | None = None
     within: AbstractSet[str] | None = None
     """Organisations that may lead them; None: any. One that nobody leads goes by its code."""
+    project: str | None = None
+    """This one alone."""
 
     def query(self) -> Document:
         """Select their heads."""
         query: Document = {"j": self.jurisdiction}
+        if self.project is not None:
+            query["_id"] = self.project
         if self.department is not None:
             query["department"] = self.department
         if self.within is not None:

@@ -54,6 +54,12 @@ class Swapping:
         found = await self._progress.find_one({"_id": key}, {"position": 1})
         return found["position"] if found else 0
 
+    async def position(self, partition: int) -> int:
+        """Return how far this generation is on a partition."""
+        key = self._generation.progress_of(partition)
+        found = await self._progress.find_one({"_id": key}, {"position": 1})
+        return found["position"] if found else 0
+
     async def swap(self, taken: Taken, standing: Standing) -> Taken | None:
         """Become the live generation of a partition; None: the live one is not where we are."""
 

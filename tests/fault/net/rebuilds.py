@@ -18,8 +18,8 @@ from services.analysis.store.documents import unpacked
 
 STATES: Final = ("heads", "years", "jurisdictions", "parked")
 """What follows from the ledger alone, one document each."""
-CHANCE: Final = frozenset({"assessed", "due"})
-"""Fields that hang on what else was in hand: when a year was assessed."""
+CHANCE: Final = frozenset({"assessed", "due", "changed"})
+"""Fields that hang on what else was in hand: when a year was assessed, where a batch ended."""
 BEGIN_SECONDS: Final = 60.0
 LOOK_SECONDS: Final = 0.5
 LOOK_MS: Final = 1_000

@@ -308,6 +308,9 @@ class Pure:
             evolve_head(head, entry)
             fiscal_year = fiscal_year_of(event)
             if fiscal_year is not None:
+                known = pure.jurisdictions.get(event.subject.split("/", 1)[0])
+                today = known.today if known else None
+                entry.late = today is not None and event.data.date < today
                 key = (event.subject, fiscal_year)
                 year = pure.years.setdefault(key, new_year(*key))
                 evolve(year, entry)

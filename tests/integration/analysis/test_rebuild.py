@@ -17,8 +17,8 @@ from tests.support import builders
 
 STATES = ("heads", "years", "jurisdictions", "parked")
 """What follows from the ledger alone, one document each."""
-CHANCE = {"assessed", "due"}
-"""Fields that hang on what else was in hand: when a year was assessed."""
+CHANCE = {"assessed", "due", "changed"}
+"""Fields that hang on what else was in hand: when a year was assessed, where a batch ended."""
 
 
 async def test_what_is_rebuilt_is_what_is_live(
