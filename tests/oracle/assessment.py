@@ -82,26 +82,23 @@ def assess(
     within: Jurisdiction = NOWHERE,
     months_before: int | None = None,
     memo: Memo | None = None,
-    for_alerts: bool = False,
 ) -> Assessment:
-    """Assess what is dated by the as-of date. `months_before` is given at an opened day only.
-
-    For alerts findings that no rule of the pack asks for are left out.
-    """
+    """Assess what is dated by the as-of date. `months_before` is given at an opened day only."""
     setting = Setting(within, as_of)
     every = project.years.get(year.year, ())
     facts = [fact for fact in every if fact.date <= as_of]
     registration = project.registered(as_of) or {}
     moved = moves(facts, every)
     charged = as_charged(facts, moved)
-    judged = setting.undistributed_judged(year)
-    book = keep_book(facts, year, moved, undistributed_judged=judged)
+    book = keep_book(facts, year, moved)
+    judged_from = setting.undistributed_from(year)
+    book.undistributed_judged = judged_from is not None and judged_from <= as_of
     known = states(project, as_of)
     yardstick = _yardstick(facts, charged, known, setting, year, registration)
     money_side, standard = execution(book, yardstick, as_of)
     results = _remembered(facts, occasion(setting, known, year), {} if memo is None else memo)
     case = Case(project.subject, registration, facts, charged, book, known, setting)
-    found = findings_at(case, of_money_alone=for_alerts)
+    found = findings_at(case)
     lights = (money_side["light"], results.stated["light"])
     stated = {
         "date": as_of.isoformat(),
@@ -143,12 +140,13 @@ def _yardstick(
     in_order = [charged.get(fact.sequence, fact) for fact in facts]
     project_class = registration.get("project_class")
     own = setting.profile(year.year, project_class) if project_class else None
-    if own:
-        return Yardstick(in_order, known, profile_of(own), "class_profile")
+    judged_from = setting.undistributed_from(year)
     table = setting.profile(year.year, None)
+    if own:
+        return Yardstick(in_order, known, judged_from, profile_of(own), "class_profile")
     if table:
-        return Yardstick(in_order, known, profile_of(table), "assessment_table")
-    return Yardstick(in_order, known)
+        return Yardstick(in_order, known, judged_from, profile_of(table), "assessment_table")
+    return Yardstick(in_order, known, judged_from)
 
 
 def occasion(setting: Setting, known: States, year: FiscalYear) -> Occasion:

@@ -125,23 +125,23 @@ class Book:
     undistributed_judged: bool = False
     """Whether undistributed lines are judged as well (domain-rules 2)."""
 
-    @cached_property
+    @property
     def judged_budget(self) -> int:
-        """Adjusted budget without undistributed lines (domain-rules 2)."""
+        """Adjusted budget of lines that are judged (domain-rules 2)."""
         return sum(sums.budget for line, sums in self.sums.items() if self.is_judged(line))
 
-    @cached_property
+    @property
     def judged_spent(self) -> int:
         """Spending on lines that are judged."""
         return sum(sums.spent for line, sums in self.sums.items() if self.is_judged(line))
 
     def is_judged(self, line: str | None) -> bool:
         """Whether a line's execution is judged."""
-        return (
-            self.undistributed_judged
-            or line not in self.lines
-            or not self.lines[line].get("undistributed", False)
-        )
+        return self.undistributed_judged or not self.is_undistributed(line)
+
+    def is_undistributed(self, line: str | None) -> bool:
+        """Whether a line is known and still to be distributed."""
+        return line in self.lines and bool(self.lines[line].get("undistributed", False))
 
     @cached_property
     def total(self) -> Sums:

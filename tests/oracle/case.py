@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import Any, Final
 
-from tests.oracle.book import Book, Entry, Sums, document_key
+from tests.oracle.book import Book, Entry, Sums
 from tests.oracle.dates import FiscalYear
 from tests.oracle.exact import wire
 from tests.oracle.facts import Fact
@@ -64,20 +64,6 @@ class Case:
                     now = self.charged[entry.fact.sequence].line
                     found.append((now if now is not None else line, entry))
         return sorted(found, key=lambda one: one[1].fact)
-
-    def payments(self) -> list[tuple[Fact, int]]:
-        """Give every payment as charged now, and what of it did not come back by its document."""
-        back: dict[object, int] = {}
-        for fact in self.of_kind("expenditure.reversed"):
-            if fact.data.get("original") and not fact.data.get("prior_year"):
-                key = document_key(fact.data["original"])
-                back[key] = back.get(key, 0) + fact.amount
-        found = []
-        for fact in self.of_kind("expenditure.recorded"):
-            document = fact.data.get("document")
-            returned = back.get(document_key(document), 0) if document else 0
-            found.append((self.charged[fact.sequence], fact.amount - returned))
-        return found
 
 
 def finding(

@@ -1,7 +1,7 @@
 """Findings on how a project goes about its money: plan, disbursement, state, assets, rush."""
 
 import datetime as dt
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from fractions import Fraction
 from itertools import groupby
 
@@ -19,13 +19,9 @@ def conduct(case: Case) -> Iterable[Finding]:
     if case.registration.get("control_mode") == "allotment_and_plan":
         yield from _above_plan(case)
     yield from _above_disbursement(case)
-    for span in case.states.spans:
-        if span.state in ENDED:
-            yield from _in_span(case, span, "spending_after_end", None)
-        elif span.state == "suspended" and span.change:
-            begun = span.change.data.get("procurement_begun")
-            nature = "for_review" if begun else "finding"
-            yield from _in_span(case, span, "spending_while_suspended", nature)
+    yield from _in_spans(case, "spending_after_end", "finding")
+    for nature in ("finding", "for_review"):
+        yield from _in_spans(case, "spending_while_suspended", nature)
     yield from _assets(case)
     yield from _rush(case)
 
@@ -33,60 +29,83 @@ def conduct(case: Case) -> Iterable[Finding]:
 def _above_plan(case: Case) -> Iterable[Finding]:
     """Spending above the periods begun of a plan (domain-rules 17e).
 
-    A plan for the whole project limits all spending, a plan for a line that line's.
+    A plan for the whole project limits all spending on its lines, a plan for a line that line's;
+    a line without one has nothing to spend once the year has any plan, unless that is for all.
     """
     plans = case.of_kind("spending_plan.approved")
-    for line, plan in plans_in_force(plans).items():
-        of_line = [fact for fact in plans if fact.line == line]
-        entries = [entry for name, of in case.book.entries.items() for entry in of
-                   if line in {None, name}]  # fmt: skip
-        entries += [Entry(fact, Sums()) for fact in of_line]
-        starts = {day(period["start"]) for fact in of_line for period in fact.data["periods"]}
+    if not plans:
+        return
+    starts = {day(period["start"]) for fact in plans for period in fact.data["periods"]}
+    days = {date for date in starts if date <= case.as_of}
+    of_line = {name: of for name, of in case.book.entries.items() if name in case.book.lines}
+    everything = [entry for of in of_line.values() for entry in of]
+    for line, entries in [(None, everything), *of_line.items()]:
+        spent = [entry for entry in entries if entry.change.spent]
+        own = [fact for fact in plans if fact.line in {None, line}]
+        stated = [Entry(fact, Sums()) for fact in (own or plans)]
+        total = sum(entry.change.spent for entry in spent)
 
         def holds(sums: Sums, date: dt.date, line: str | None = line) -> bool:
-            known = plans_in_force(fact for fact in plans if fact.date <= date)
-            return line in known and sums.spent > _begun(known[line], date)
+            limit = _begun(plans, line, date)
+            return limit is not None and sums.spent > limit
 
-        entry = brought_about(entries, holds, {d for d in starts if d <= case.as_of})
-        if entry:
-            spent = case.book.total.spent if line is None else case.book.sums[line].spent
-            amount = spent - _begun(plan, case.as_of)
-            yield finding("above_plan", line or plan.data["plan"], amount, entry)
+        entry = brought_about([*spent, *stated], holds, days)
+        limit = _begun(plans, line, case.as_of)
+        if entry and limit is not None:
+            subject = line or plans_in_force(plans)[None].data["plan"]
+            yield finding("above_plan", subject, total - limit, entry)
 
 
-def _begun(plan: Fact, date: dt.date) -> int:
-    return sum(fen(part["amount"]) for part in plan.data["periods"] if day(part["start"]) <= date)
+def _begun(plans: Sequence[Fact], line: str | None, date: dt.date) -> int | None:
+    """Give what may be spent by a day of a line (None: of all); None where nothing limits it."""
+    known = plans_in_force(fact for fact in plans if fact.date <= date)
+    if line not in known:
+        return 0 if line is not None and known and None not in known else None
+    periods = known[line].data["periods"]
+    return sum(fen(part["amount"]) for part in periods if day(part["start"]) <= date)
 
 
 def _above_disbursement(case: Case) -> Iterable[Finding]:
     """Only of allocation lines with a recorded disbursement (domain-rules 1)."""
     for line, data in case.book.lines.items():
-        sums = case.book.sums[line]
-        if data.get("channel") != "allocation" or sums.spent <= sums.disbursed:
+        if data.get("channel") != "allocation" or data.get("allocation_is_expenditure"):
             continue
+        sums = case.book.sums[line]
         entry = brought_about(
-            case.book.entries[line],
+            [e for e in case.book.entries[line] if e.change.spent or _disburses(e.change)],
             lambda sums, _: sums.allocations > 0 and sums.spent > sums.disbursed,
         )
         if entry:
             yield finding("above_disbursement", line, sums.spent - sums.disbursed, entry)
 
 
-def _in_span(case: Case, span: Span, kind: str, nature: str | None) -> Iterable[Finding]:
-    """Net spending per line dated while a state holds; the day a project ends is not after it."""
-    by_line: dict[str, list[Entry]] = {}
+def _disburses(change: Sums) -> bool:
+    return bool(change.direct or change.quota or change.authorised)
+
+
+def _in_spans(case: Case, kind: str, nature: str) -> Iterable[Finding]:
+    """Net spending per line dated while a state holds; the day a project ends is not after it.
+
+    What a correction moves later was not spent later: a payment counts on its own day.
+    """
+    by_line: dict[str | None, list[Entry]] = {}
     for line, entry in case.spending():
-        since = span.start < entry.fact.date or (
-            span.start == entry.fact.date and span.state not in ENDED
-        )
-        if since and entry.fact.date <= span.end:
-            name = line or f"entry:{entry.fact.sequence}"
-            by_line.setdefault(name, []).append(Entry(entry.fact, Sums(spent=entry.change.spent)))
-    for name, entries in by_line.items():
+        span = case.states.at(entry.fact.date)
+        if _counts(span, entry.fact.date, kind, nature):
+            counted = Entry(entry.fact, Sums(spent=entry.change.spent))
+            by_line.setdefault(line, []).append(counted)
+    for line, entries in by_line.items():
         cause = brought_about(entries, lambda sums, _: sums.spent > 0)
         if cause:
             amount = sum(entry.change.spent for entry in entries)
-            yield finding(kind, name, amount, cause, nature)
+            yield finding(kind, line or f"entry:{cause.sequence}", amount, cause, nature)
+
+
+def _counts(span: Span, date: dt.date, kind: str, nature: str) -> bool:
+    if kind == "spending_after_end":
+        return span.state in ENDED and span.start < date
+    begun = bool(span.change and span.change.data.get("procurement_begun"))
+    return span.state == "suspended" and begun == (nature == "for_review")
 
 
 def _assets(case: Case) -> Iterable[Finding]:
@@ -105,8 +124,8 @@ def _assets(case: Case) -> Iterable[Finding]:
 
 
 def _rush(case: Case) -> Iterable[Finding]:
-    """The last month's share of the year's spending is large (thresholds: late rush)."""
-    if case.as_of <= case.year.month_ends[-2]:
+    """The last month's share of the year's spending is large, once it is over."""
+    if case.as_of < case.year.end:
         return
     limit = case.setting.parameters["rush_share_bp"]
     whole = last = 0
@@ -122,4 +141,4 @@ def _rush(case: Case) -> Iterable[Finding]:
         cause = entries[-1].fact if now and not held else cause
         held = now
     if held and cause:
-        yield finding("year_end_rush", case.subject, last, cause)
+        yield finding("year_end_rush", f"year:{case.year.year}", last, cause)

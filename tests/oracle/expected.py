@@ -36,6 +36,8 @@ class Yardstick:
     charged: Sequence[Fact]
     """Facts of the year in order, as they are charged."""
     states: States = ALWAYS_ACTIVE
+    undistributed_from: dt.date | None = None
+    """From this day on undistributed lines are judged as well."""
     profile: Sequence[Fraction] = BY_MONTHS
     """Share of the year's money by the end of each month, from none to all twelve."""
     profile_basis: str = "months"
@@ -59,25 +61,32 @@ def profile_of(months_bp: Sequence[int]) -> list[Fraction]:
 
 def expected(book: Book, yardstick: Yardstick, on: dt.date) -> Standard | None:
     """Give what is known of the standard of a day; null without budget."""
-    if book.judged_budget <= 0:
+    since = yardstick.undistributed_from
+    lines_judged = [
+        line
+        for line in book.sums
+        if (since is not None and since <= on) or not book.is_undistributed(line)
+    ]
+    if sum(book.sums[line].budget for line in lines_judged) <= 0:
         return None
     plans = plans_in_force(yardstick.charged)
     if None in plans and covers(plans[None], book.year):
         return Standard(_by_plan(plans[None], yardstick, on), "plan", None)
-    judged = [line for line in book.lines if book.is_judged(line)]
+    judged = [line for line in lines_judged if line in book.lines]
+    planned = any(line in plans and covers(plans[line], book.year) for line in judged)
     contracts = _contracts(yardstick.charged, book.year)
-    if len(judged) > 1 and any(one.line is None for one in contracts):
+    if len(judged) > 1 and not planned and any(one.line is None for one in contracts):
         return Standard(_by_contract(contracts, yardstick, on), "contract", None)
     lines = {}
-    for line, sums in book.sums.items():
-        if book.is_judged(line) and (line in book.lines or sums.budget):
+    for line in lines_judged:
+        if line in book.lines or book.sums[line].budget:
             own = _contracts(yardstick.charged, book.year, _contract_lines(line, judged))
             lines[line] = _of_line(line, book, yardstick, plans, own, on)
     basis = max((basis for _, basis in lines.values()), key=ORDER.index)
     return Standard(sum((spent for spent, _ in lines.values()), Fraction(0)), basis, lines)
 
 
-def _contract_lines(line: Line, judged: Sequence[str]) -> frozenset[Line]:
+def _contract_lines(line: Line, judged: Sequence[Line]) -> frozenset[Line]:
     """Where one line is judged, contracts that name none are its own."""
     return frozenset({line, None}) if judged == [line] else frozenset({line})
 

@@ -10,12 +10,12 @@ from tests.oracle.facts import Fact
 from tests.oracle.payments import suspicions
 
 
-def findings_at(case: Case, *, of_money_alone: bool = False) -> list[Finding]:
-    """Give every finding with the entry that brought it about; or those that alerts judge by."""
+def findings_at(case: Case) -> list[Finding]:
+    """Give every finding with the entry that brought it about."""
     found = [*_spanning(case), *_without_budget(case)]
-    for line in case.book.lines:
+    for line in list(case.book.sums):
         found += _line_findings(line, case)
-    return found if of_money_alone else [*found, *conduct(case), *suspicions(case)]
+    return [*found, *conduct(case), *suspicions(case)]
 
 
 def _spanning(case: Case) -> Iterable[Finding]:
@@ -32,8 +32,9 @@ def _without_budget(case: Case) -> Iterable[Finding]:
         if line in case.book.lines or sums.spent <= 0:
             continue
         if line is not None:
-            entry = brought_about(case.book.entries[line], lambda sums, _: sums.spent > 0)
-            if entry and any(one.change.spent > 0 for one in case.book.entries[line]):
+            spent = [entry for entry in case.book.entries[line] if entry.change.spent]
+            entry = brought_about(spent, lambda sums, _: sums.spent > 0)
+            if entry:
                 yield finding("spending_without_budget", line, sums.spent, entry)
             continue
         for payment, left in unlined(case):
@@ -87,13 +88,16 @@ def _above_budget(sums: Sums) -> bool:
     return sums.spent > max(0, sums.budget)
 
 
-def _line_findings(line: str, case: Case) -> Iterable[Finding]:
-    sums, entries = case.book.sums[line], case.book.entries[line]
-    if _above_budget(sums) and case.book.is_judged(line):
-        entry = brought_about(entries, lambda sums, _: _above_budget(sums))
+def _line_findings(line: str | None, case: Case) -> Iterable[Finding]:
+    sums = case.book.sums[line]
+    if line in case.book.lines and _above_budget(sums) and case.book.is_judged(line):
+        of_money = [e for e in case.book.entries[line] if e.change.spent or e.change.budget]
+        entry = brought_about(of_money, lambda sums, _: _above_budget(sums))
         if entry:
-            yield finding("over_budget", line, sums.spent - sums.budget, entry)
+            yield finding("over_budget", line or "", sums.spent - sums.budget, entry)
     if sums.spent < 0:
-        entry = brought_about(entries, lambda sums, _: sums.spent < 0)
+        spent = [e for e in case.book.entries[line] if e.change.spent]
+        entry = brought_about(spent, lambda sums, _: sums.spent < 0)
         if entry:
-            yield finding("negative_net_spend", line, -sums.spent, entry)
+            subject = line or f"entry:{entry.sequence}"
+            yield finding("negative_net_spend", subject, -sums.spent, entry)

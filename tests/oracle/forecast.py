@@ -13,6 +13,8 @@ from tests.oracle.facts import Fact
 from tests.oracle.state import ENDED
 
 TWO: Final = 2
+HIGH_TIMES: Final = 2
+"""The upper end of an interval is at most so many times the budget of the day."""
 
 
 def forecast(found: Assessment) -> dict[str, Any] | None:
@@ -37,10 +39,9 @@ def forecast(found: Assessment) -> dict[str, Any] | None:
     if of_class is not None:
         months = found.stated["months_completed"]
         ends = (of_class["low_bp"][months], of_class["high_bp"][months])
-        low, high = (
-            max(floor, min(cap, half_up(point + Fraction(end * adjusted, WHOLE_BP))))
-            for end in ends
-        )
+        low, high = (half_up(point + Fraction(end * adjusted, WHOLE_BP)) for end in ends)
+        # Budgets grow in the course of a year: the upper end may lie above this day's.
+        low, high = max(floor, min(low, point)), max(point, min(high, HIGH_TIMES * adjusted))
     carryover, surplus = left_over(found, point)
     return {
         "method": method,

@@ -15,11 +15,9 @@ def keep_book(
     facts: Iterable[Fact],
     year: FiscalYear,
     moves: Sequence[Move] = (),
-    *,
-    undistributed_judged: bool = False,
 ) -> Book:
     """Enter facts (those dated by the as-of date, in order) and corrections into a book."""
-    book = Book(year, moves=moves, undistributed_judged=undistributed_judged)
+    book = Book(year, moves=moves)
     later = []
     for fact in facts:
         first = FIRST.get(fact.kind)

@@ -1,29 +1,47 @@
 """Findings on single payments and on payments that look alike (domain-rules 17c, 17d)."""
 
+import datetime as dt
 from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
+from tests.oracle.book import document_key
 from tests.oracle.case import Case, Finding, finding
 from tests.oracle.facts import Fact
 
-ALMS_AND_WAGES: Final = ("501", "50501", "509")
-"""Government economic classes of wages, wages of public institutions, and aid to persons."""
-DEPARTMENT_ALMS_AND_WAGES: Final = ("301", "303")
-"""The same as departments class them."""
+PAY_AND_AID: Final = ("501", "50501", "509")
+"""Government economic classes of pay, pay of public institutions, and aid to persons."""
+PASSED_OVER: Final = frozenset({"subsidy", "recurrent"})
+"""Classes of projects whose payments look alike and are right."""
+REMEMBERED_FROM: Final = 1_000_000
+"""Payments below ten thousand yuan are not suspected, and a refund of one is as one that names no
+payment: what suspicions remember is bounded (docs/measuring.md)."""
+SPLIT_FROM: Final = 5_000_000
+"""Nor are splits that come to less than fifty thousand yuan."""
+ROUND_FROM: Final = 10_000_000
+"""Nor round payments below a hundred thousand …"""
+ROUND_TO: Final = 1_000_000
+"""… or that are no multiple of ten thousand."""
 
 
 def suspicions(case: Case) -> Iterable[Finding]:
     """Give diversions, which follow from the facts, and what looks wrong in payments."""
-    paid = [(fact, left) for fact, left in case.payments() if left > 0]
-    yield from _diversions(case, paid)
-    if case.registration.get("project_class") == "subsidy":
+    yield from _diversions(case)
+    if case.registration.get("project_class") in PASSED_OVER:
         return
-    looked_at = [fact for fact, _ in paid if not _is_skipped(fact)]
+    back = _returned(case, case.as_of)
+    looked_at = [
+        fact
+        for fact in _payments(case)
+        if fact.amount >= REMEMBERED_FROM
+        and not _is_passed_over(fact, case)
+        and back.get(_document(fact), 0) < fact.amount
+    ]
     yield from _duplicates(case, looked_at)
     yield from _splits(case, looked_at)
-    limit, step = case.setting.limit("round_from"), case.setting.limit("round_to")
+    limit = max(ROUND_FROM, case.setting.limit("round_from"))
     for fact in looked_at:
-        if fact.amount >= limit and fact.amount % step == 0:
+        is_round = fact.amount % case.setting.limit("round_to") == 0
+        if fact.amount >= limit and is_round and fact.amount % ROUND_TO == 0:
             yield finding("round_payment", _name(fact), fact.amount, fact)
 
 
@@ -31,42 +49,132 @@ def _name(fact: Fact) -> str:
     return f"entry:{fact.sequence}"
 
 
-def _diversions(case: Case, paid: Iterable[tuple[Fact, int]]) -> Iterable[Finding]:
-    """A payment's budget or class is not that of its line; the last correction brought it about."""
-    corrected = {move.entry: move.correction for move in case.book.moves}
-    for fact, left in paid:
-        line = case.book.lines.get(fact.line or "")
-        if line is not None and _differs(fact.data, line, case.setting.parameters):
-            cause = corrected.get(fact.sequence, fact)
-            yield finding("diversion", _name(fact), left, cause)
+def _payments(case: Case) -> list[Fact]:
+    """Give the payments as they are charged now, in order."""
+    return [case.charged[fact.sequence] for fact in case.of_kind("expenditure.recorded")]
 
 
-def _differs(
-    payment: Mapping[str, Any], line: Mapping[str, Any], parameters: Mapping[str, Any]
-) -> bool:
-    account = payment.get("account")
-    if account is not None and account != line["account"]:
-        return True
-    mine, its = payment.get("classification") or {}, line.get("classification") or {}
-    return any(
-        bool(mine.get(name) and its.get(name)) and mine[name][:digits] != its[name][:digits]
-        for name, digits in (
-            ("function", parameters["class_function_digits"]),
-            ("government_economic", parameters["class_government_digits"]),
-        )
+def _document(fact: Fact) -> object:
+    paper = fact.data.get("document")
+    return document_key(paper) if paper else None
+
+
+def _returned(case: Case, date: dt.date) -> dict[object, int]:
+    """Give what came back by a day, by the document of the payment it names."""
+    back: dict[object, int] = {}
+    for fact in case.of_kind("expenditure.reversed"):
+        named = fact.data.get("original")
+        if fact.date > date or not named or fact.data.get("prior_year"):
+            continue
+        if fact.amount >= REMEMBERED_FROM:
+            key = document_key(named)
+            back[key] = back.get(key, 0) + fact.amount
+    return back
+
+
+def _diversions(case: Case) -> Iterable[Finding]:
+    """Spending under another budget or class than its line's (domain-rules 17c).
+
+    What names no payment comes back first of what was paid under the line's own classes.
+    """
+    for line in case.book.lines:
+        moved = {move.entry for move in case.book.moves}
+        concerned = [
+            fact
+            for fact in case.of_kind("expenditure.recorded")
+            if fact.line == line or fact.sequence in moved
+        ]
+        if not any(_differs(case.charged[fact.sequence], line, case) for fact in concerned):
+            continue
+        amount = _diverted(case, line, concerned, case.as_of)
+        if amount > 0:
+            yield finding("diversion", line, amount, _cause(case, line, concerned))
+
+
+def _cause(case: Case, line: str, concerned: Iterable[Fact]) -> Fact:
+    """Give the last entry of the day since which money is diverted that moved such money."""
+    concerned = list(concerned)
+    numbers = {fact.sequence for fact in concerned}
+    moves = [move.correction for move in case.book.moves if move.entry in numbers]
+    entries = [entry.fact for entry in case.book.entries[line] if entry.change.spent]
+    days = sorted({fact.date for fact in (*concerned, *moves, *entries)})
+    begun = days[-1]
+    for date in reversed(days):
+        if _diverted(case, line, concerned, date) <= 0:
+            break
+        begun = date
+    diverted = [
+        fact for fact in concerned if fact.date == begun and _charged_to(case, fact, line, begun)
+    ]
+    of_day = [*diverted, *(fact for fact in moves if fact.date == begun)]
+    return max(of_day or [fact for fact in entries if fact.date == begun])
+
+
+def _diverted(case: Case, line: str, concerned: Iterable[Fact], date: dt.date) -> int:
+    """Give what is diverted of a line at the end of a day; never more than it spent, net."""
+    back = _returned(case, date)
+    spent = sum(entry.change.spent for entry in case.book.entries[line] if entry.fact.date <= date)
+    diverted = sum(
+        max(0, fact.amount - back.get(_document(fact), 0))
+        for fact in concerned
+        if fact.date <= date and _charged_to(case, fact, line, date)
     )
+    return min(diverted, spent)
 
 
-def _is_skipped(fact: Fact) -> bool:
-    """Batch vouchers, wages and aid look alike and are right (domain-rules 17d)."""
-    classes = fact.data.get("classification") or {}
-    government = classes.get("government_economic") or ""
-    department = classes.get("department_economic") or ""
-    return (
-        bool(fact.data.get("batch"))
-        or government.startswith(ALMS_AND_WAGES)
-        or department.startswith(DEPARTMENT_ALMS_AND_WAGES)
+def _charged_to(case: Case, fact: Fact, line: str, date: dt.date) -> bool:
+    """Whether a payment was charged to a line on a day, and wrongly."""
+    charged = fact
+    for move in case.book.moves:
+        if move.entry == fact.sequence and move.correction.date <= date:
+            charged = move.after
+    return charged.line == line and _differs(charged, line, case)
+
+
+def _differs(payment: Fact, line: str, case: Case) -> bool:
+    """Compare with the line's terms at the payment's date, before the first ones with those."""
+    terms = [
+        fact.data
+        for fact in case.charged.values()
+        if fact.kind in {"budget.approved", "carryover.registered"}
+        and fact.line == line
+        and fact.date <= payment.date
+    ]
+    its = terms[-1] if terms else case.book.lines[line]
+    paid: Mapping[str, Any] = payment.data.get("classification") or {}
+    classes: Mapping[str, Any] = its.get("classification") or {}
+    parameters = case.setting.parameters
+    pairs = (
+        (payment.data.get("account"), its["account"], None),
+        (paid.get("fund_type"), classes.get("fund_type"), None),
+        (paid.get("function"), classes.get("function"), parameters["class_function_digits"]),
+        (
+            paid.get("government_economic"),
+            classes.get("government_economic"),
+            parameters["class_government_digits"],
+        ),
     )
+    return any(_unlike(mine, other, digits) for mine, other, digits in pairs)
+
+
+def _unlike(mine: str | None, other: str | None, digits: int | None) -> bool:
+    """Whether two codes differ as deep as both are told, and as the parameter says."""
+    if not mine or not other:
+        return False
+    if digits is None:
+        return mine != other
+    depth = min(digits, len(mine), len(other))
+    return mine[:depth] != other[:depth]
+
+
+def _is_passed_over(fact: Fact, case: Case) -> bool:
+    """Batch vouchers, pay and aid look alike and are right (domain-rules 17d)."""
+    line = case.book.lines.get(fact.line or "", {})
+    classes = [
+        (data.get("classification") or {}).get("government_economic") or ""
+        for data in (fact.data, line)
+    ]
+    return bool(fact.data.get("batch")) or any(code.startswith(PAY_AND_AID) for code in classes)
 
 
 def _payee(fact: Fact) -> str | None:
@@ -75,15 +183,15 @@ def _payee(fact: Fact) -> str | None:
 
 
 def _duplicates(case: Case, paid: Iterable[Fact]) -> Iterable[Finding]:
-    """One payee, one day, one amount: all but the first are at fault."""
+    """One payee, one day, one amount: all but the first are at fault; the second brings it."""
     alike: dict[object, list[Fact]] = {}
     for fact in paid:
         if _payee(fact) and fact.amount >= case.setting.limit("duplicate_from"):
             alike.setdefault((_payee(fact), fact.date, fact.amount), []).append(fact)
-    for group in alike.values():
-        if len(group) > 1:
-            amount = group[0].amount * (len(group) - 1)
-            yield finding("duplicate_payment", _name(group[-1]), amount, group[-1])
+    for first, *others in alike.values():
+        if others:
+            amount = first.amount * len(others)
+            yield finding("duplicate_payment", _name(first), amount, others[0])
 
 
 def _splits(case: Case, paid: Iterable[Fact]) -> Iterable[Finding]:
@@ -93,7 +201,17 @@ def _splits(case: Case, paid: Iterable[Fact]) -> Iterable[Finding]:
     for fact in paid:
         if _payee(fact) and fact.amount < limit:
             small.setdefault((_payee(fact), fact.date), []).append(fact)
-    for group in small.values():
-        total = sum(fact.amount for fact in group)
-        if len(group) > 1 and total >= limit:
-            yield finding("split_payment", _name(group[-1]), total, group[-1])
+    for parts in small.values():
+        total = sum(fact.amount for fact in parts)
+        if len(parts) > 1 and total >= max(limit, SPLIT_FROM):
+            yield finding("split_payment", _name(parts[0]), total, _reached(parts, limit))
+
+
+def _reached(parts: Iterable[Fact], limit: int) -> Fact:
+    """Give the part with which the sum reached the limit."""
+    total = 0
+    for fact in parts:
+        total += fact.amount
+        if total >= limit:
+            return fact
+    raise ValueError(limit)

@@ -82,7 +82,6 @@ class Watch:
             within=self.within,
             months_before=months_before,
             memo=self.memo,
-            for_alerts=True,
         )
         self.dirty = False
         return decide(self.pack, Moment(self.project.subject, self.year, day, found, None))
@@ -96,9 +95,7 @@ class Watch:
 
     def between(self, day: dt.date, epoch: int) -> Verdicts:
         """Judge the state between days."""
-        found = assess(
-            self.project, self.year, day, within=self.within, memo=self.memo, for_alerts=True
-        )
+        found = assess(self.project, self.year, day, within=self.within, memo=self.memo)
         return decide(self.pack, Moment(self.project.subject, self.year, day, found, epoch))
 
 

@@ -124,12 +124,18 @@ def _findings(moment: Moment, severities: Mapping[str, str]) -> Answers:
             yield finding["subject"], HELD if provisional else severities[finding["kind"]]
 
 
-def _without_budget(moment: Moment, _: Parameters) -> Answers:
-    return _findings(moment, {"spending_without_budget": "red", "awaiting_budget": "info"})
+def _of_kinds(**severities: str) -> Callable[[Moment, Parameters], Answers]:
+    """Give a rule that says of findings of some kinds how severe they are."""
+    return lambda moment, _: _findings(moment, severities)
 
 
-def _over_budget(moment: Moment, _: Parameters) -> Answers:
-    return _findings(moment, {"over_budget": "red"})
+def _while_suspended(moment: Moment, _: Parameters) -> Answers:
+    """Payments under procurement that had begun are for review (domain-rules 18)."""
+    causes = moment.assessment.causes
+    for finding, cause in zip(moment.assessment.stated["findings"], causes, strict=True):
+        if finding["kind"] == "spending_while_suspended":
+            severity = "info" if finding["nature"] == "for_review" else "yellow"
+            yield finding["subject"], HELD if cause.epoch == moment.epoch else severity
 
 
 def _indicator_behind(moment: Moment, parameters: Parameters) -> Answers:
@@ -160,8 +166,18 @@ def _money_ahead(moment: Moment, parameters: Parameters) -> Answers:
 RULES: Final[Mapping[str, Callable[[Moment, Parameters], Answers]]] = {
     "execution_behind_standard": _behind_standard,
     "zero_execution_at_checkpoint": _zero_execution,
-    "spending_without_budget": _without_budget,
-    "over_budget": _over_budget,
+    "spending_without_budget": _of_kinds(spending_without_budget="red", awaiting_budget="info"),
+    "over_budget": _of_kinds(over_budget="red"),
+    "spending_above_plan": _of_kinds(above_plan="red"),
+    "spending_above_disbursement": _of_kinds(above_disbursement="yellow"),
+    "diversion": _of_kinds(diversion="red"),
+    "asset_above_standard": _of_kinds(asset_above_standard="red"),
+    "spending_after_end": _of_kinds(spending_after_end="red"),
+    "spending_while_suspended": _while_suspended,
+    "payment_to_review": _of_kinds(
+        duplicate_payment="info", split_payment="info", round_payment="info"
+    ),
+    "year_end_rush": _of_kinds(year_end_rush="info"),
     "indicator_behind_standard": _indicator_behind,
     "money_ahead_of_results": _money_ahead,
 }

@@ -51,11 +51,11 @@ class Setting:
         """Give a parameter that is an amount, in fen."""
         return fen(self.parameters[name])
 
-    def undistributed_judged(self, year: FiscalYear) -> bool:
-        """Whether the day has come from which undistributed lines are judged (rule 2)."""
+    def undistributed_from(self, year: FiscalYear) -> dt.date | None:
+        """Give the day from which undistributed lines are judged as well; null: never (rule 2)."""
         stated = self.parameters["undistributed_judged_from"]
         if stated is None:
-            return False
+            return None
         month, date = map(int, stated.split("-"))
         for number in range(year.start.year, year.start.year + LEAP_YEARS_SEARCHED):
             try:
@@ -63,8 +63,8 @@ class Setting:
             except ValueError:
                 continue
             if first >= year.start:
-                return self.as_of >= first
-        return False
+                return first
+        return None
 
     def profile(self, year: int, project_class: str | None) -> tuple[int, ...] | None:
         """Give the profile of a class, or the assessment table (no class), of a year."""

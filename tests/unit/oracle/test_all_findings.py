@@ -42,6 +42,20 @@ def test_above_plan_is_brought_about_by_the_crossing_that_still_holds() -> None:
     assert [(f["date"], f["amount"]) for f in above] == [("2026-11-10", "1.00")]
 
 
+def test_a_line_without_plan_may_spend_nothing_once_there_is_one() -> None:
+    """Unless the plan is for the whole project; spending without budget is no matter of plans."""
+    story = Story().budget("100.00").budget("100.00", line="L2").pay("3.00", line="L2")
+    story.tell("project.registered", "2026-01-01", name="甲", control_mode="allotment_and_plan")
+    assert found(story, "2026-04-30") == []
+
+    whole = [{"start": "2026-01-01", "end": "2026-12-31", "amount": "100.00"}]
+    story.tell("spending_plan.approved", "2026-05-01", plan="PL1", line="L1", periods=whole)
+    assert found(story, "2026-05-31") == [("above_plan", "L2", "3.00", "finding")]
+
+    story.tell("spending_plan.approved", "2026-06-01", plan="PL2", periods=whole)
+    assert found(story, "2026-06-30") == []
+
+
 def test_above_disbursement_is_of_allocation_lines_with_a_disbursement() -> None:
     """Domain-rules 1: elsewhere not applicable, never zero."""
     story = Story().budget("100.00", channel="allocation")
@@ -71,7 +85,7 @@ def test_a_diversion_is_another_budget_or_class(payment: dict[str, Any], *, is_f
     """Domain-rules 17c: function down to 项, government economic class down to 类."""
     story = Story().budget("100.00", classification=CLASSES).pay("7.00", **payment)
 
-    expected = [("diversion", "entry:2", "7.00", "finding")] if is_found else []
+    expected = [("diversion", "L1", "7.00", "finding")] if is_found else []
     assert found(story) == expected
 
 
@@ -82,6 +96,25 @@ def test_a_diversion_is_cleared_by_a_correction_of_the_class() -> None:
     story.tell("fact.corrected", "2026-04-16", entry=2, classification=CLASSES, reason="更正")
 
     assert [len(found(story, day)) for day in ("2026-04-15", "2026-04-16")] == [1, 0]
+
+
+def test_a_diversion_is_at_most_what_the_line_spent() -> None:
+    """What comes back and names no payment was paid under the line's own classes, first."""
+    wrong = {**CLASSES, "function": "2130305"}
+    story = Story().budget("100.00", classification=CLASSES)
+    story.pay("7.00", "2026-03-01", classification=wrong).pay("5.00", "2026-03-02")
+    story.tell("expenditure.reversed", "2026-04-01", amount="6.00", line="L1")
+
+    assert [found(story, day)[0][2] for day in ("2026-03-31", "2026-04-01")] == ["7.00", "6.00"]
+
+
+def test_a_moved_payment_was_spent_on_its_own_day() -> None:
+    """A correction that is dated in a suspension is no spending while suspended."""
+    story = Story().budget("100.00").budget("100.00", line="L2").pay("7.00", "2026-03-01")
+    story.tell("project_state.changed", "2026-04-01", change="suspended")
+    story.tell("fact.corrected", "2026-04-15", entry=3, line="L2", reason="指标用错")
+
+    assert found(story, "2026-04-30") == []
 
 
 def test_spending_after_the_end_is_dated_after_it() -> None:
@@ -136,7 +169,7 @@ def test_an_asset_above_its_standard(fields: dict[str, Any], above: str | None) 
 
 
 def test_alike_payments_are_suspicions() -> None:
-    """Domain-rules 17d: one payee, one day, one amount; not of batches, wages or subsidies."""
+    """Domain-rules 17d: one payee, one day, one amount; not of batches, pay or subsidies."""
     story = Story().budget("900000.00")
     for _ in range(3):
         story.pay("10000.00", "2026-03-01", payee=BUILDER)
@@ -146,7 +179,7 @@ def test_alike_payments_are_suspicions() -> None:
         for _ in range(2):
             story.pay("10000.00", "2026-03-03", payee=BUILDER, **skipped)
 
-    assert found(story) == [("duplicate_payment", "entry:4", "20000.00", "suspicion")]
+    assert found(story) == [("duplicate_payment", "entry:2", "20000.00", "suspicion")]
 
     story.tell("project.registered", "2026-01-01", name="甲", project_class="subsidy")
     assert found(story) == []
@@ -159,7 +192,7 @@ def test_split_payments_reach_the_limit_together() -> None:
     story.pay("250000.00", "2026-03-01", payee=BUILDER)
     story.pay("250000.00", "2026-03-02", payee=BUILDER)
 
-    assert found(story) == [("split_payment", "entry:3", "400000.00", "suspicion")]
+    assert found(story) == [("split_payment", "entry:2", "400000.00", "suspicion")]
 
 
 def test_a_large_round_payment_is_a_suspicion() -> None:
@@ -175,7 +208,7 @@ def test_a_large_round_payment_is_a_suspicion() -> None:
 
 @pytest.mark.parametrize(("december", "is_found"), [("30.00", False), ("30.01", True)])
 def test_a_rush_is_a_last_month_above_its_share(december: str, *, is_found: bool) -> None:
-    """More than 30 % of the year's spending, asked from the last month on."""
+    """More than 30 % of the year's spending, asked once the year is over."""
     story = Story().budget("200.00").pay("70.00", "2026-03-01").pay(december, "2026-12-05")
 
     kinds = [kind for kind, *_ in found(story, "2026-12-31")]
