@@ -18,29 +18,34 @@ def spending_while_stopped(now: Snapshot, sums: LineSums) -> Iterator[Finding]:
     """
     if not now.head.changes:
         return
-    spans = [span for span in stopped(now.head) if span.start <= now.day]
+    spans = stopped(now.head, now.day)
     if not spans:
         return
-    spent = days(sums, now.calendar, now.day, spending=1)
     parts: dict[tuple[FindingKind, FindingNature], list[Day]] = {}
-    for day in spent:
-        told = next((_told(span) for span in spans if _holds(span, day.day)), None)
-        if told is not None:
-            parts.setdefault(told, []).append(day)
+    for day in days(sums, now.calendar, now.day, spending=1):
+        span = next((span for span in reversed(spans) if span.start <= day.day), None)
+        if span is not None and (span.end is None or day.day <= span.end):
+            begins = day.day == span.start and _ends(span) and not _had_ended(spans, span)
+            if not begins:
+                parts.setdefault(_told(span), []).append(day)
     for (kind, nature), part in parts.items():
         amount = sum(day.change for day in part)
         if amount > 0:
             yield named(kind, sums.line, crossing(part), amount, nature)
 
 
+def _ends(span: Span) -> bool:
+    return span.state is not ProjectState.SUSPENDED
+
+
+def _had_ended(spans: list[Span], span: Span) -> bool:
+    """Say whether the day before a span was after an end already."""
+    return any(_ends(known) and known.end == span.start - 1 for known in spans)
+
+
 def _told(span: Span) -> tuple[FindingKind, FindingNature]:
-    if span.state is not ProjectState.SUSPENDED:
+    if _ends(span):
         return FindingKind.SPENDING_AFTER_END, FindingNature.FINDING
     begun = span.change.procurement_begun
     nature = FindingNature.FOR_REVIEW if begun else FindingNature.FINDING
     return FindingKind.SPENDING_WHILE_SUSPENDED, nature
-
-
-def _holds(span: Span, day: int) -> bool:
-    first = span.start if span.state is ProjectState.SUSPENDED else span.start + 1
-    return first <= day and (span.end is None or day <= span.end)

@@ -171,6 +171,19 @@ def test_spending_after_the_end() -> None:
     assert "spending_after_end" not in kinds(*events, state_changed("resumed", "2026-04-11"))
 
 
+def test_a_second_end_leaves_no_day_between() -> None:
+    """Given up after it was completed: its day is after the first end."""
+    events = [
+        project(),
+        budget(),
+        state_changed("completed", "2026-04-10"),
+        state_changed("terminated", "2026-05-10"),
+        expenditure(amount="2.00", date="2026-05-10"),
+    ]
+
+    assert [("spending_after_end", "L1", 200, 5)] == found(*events)
+
+
 @pytest.mark.parametrize(
     ("begun", "nature"), [(None, "finding"), (False, "finding"), (True, "for_review")]
 )
