@@ -44,6 +44,9 @@ def not_reached(at_least: str, position: str) -> ProblemError:
             f"Position {at_least} was asked for, {position} is reached.",
             hint="Ask again, with a longer wait.",
             extra={"position": position},
+            title_zh="尚未到达",
+            detail_zh=f"请求的位置为 {at_least},目前到达 {position}。",
+            hint_zh="请稍后再问,或延长等待时间。",
         )
     )
 
@@ -57,5 +60,15 @@ def _reached(positions: list[int], at_least: str) -> bool:
         return reached(positions, parse_cut(at_least))
     except ValueError as error:
         raise ProblemError(
-            Problem(422, "invalid_cut", "Not a cut", str(error), pointer="/at_least")
+            Problem(
+                422,
+                "invalid_cut",
+                "Not a cut",
+                str(error),
+                pointer="/at_least",
+                hint="A cut is what an earlier answer said, such as 12-40-7-0.",
+                title_zh="不是有效的账本位置",
+                detail_zh=f"不是有效的账本位置:{at_least}",
+                hint_zh="账本位置取自先前的应答,形如 12-40-7-0。",
+            )
         ) from error

@@ -7,11 +7,14 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends
 
+from contracts.events.analysis import AssessmentMade
 from contracts.record import format_cut
 from contracts.vocabulary import fen_to_wire
 from services.analysis.api.asking import AskedProject, asked_project
-from services.analysis.api.rows import measure
+from services.analysis.api.rows import measure, wire
 from services.analysis.domain.calendar import MONTHS, fiscal_calendar
+from services.analysis.domain.snapshot import snapshot
+from services.analysis.domain.standard import expected_spending
 from services.analysis.store.reading import Reader
 from services.chassis.mongo import Progress
 
@@ -25,7 +28,8 @@ def add_routes(router: APIRouter, reader: Reader, progress: Progress) -> None:
         """Tell the figures at each month's end, cumulative from the year's first day.
 
         Actual figures stop at the day (its month counts up to it); what is expected of later
-        months follows from the facts dated by the day, and may change with new ones.
+        months follows from the facts dated by the day, and may change with new ones, as does
+        `planned_spent`, which says it of every month. The forecast stands at the year's end.
         """
         items = []
         for month in _months(asked):
@@ -45,22 +49,41 @@ def _months(asked: AskedProject) -> Iterator[dict[str, Any]]:
     position = asked.position
     calendar = fiscal_calendar(fiscal_year, jurisdiction.start_month)
     year = found.project.year(fiscal_year)
-    ends = [dt.date.fromordinal(start - 1) for start in calendar.starts[1:]] + [calendar.last]
-    for month in range(MONTHS):
-        end = ends[month]
+    now = snapshot(jurisdiction, found.project.head, year.state, day)
+    outlook = measure(found, jurisdiction, year, day, position).execution.forecast
+    for month, end in enumerate(map(dt.date.fromordinal, calendar.ends)):
         begun = dt.date.fromordinal(calendar.starts[month]) <= day
-        at_end = measure(found, jurisdiction, year, end, position).execution
-        upto = measure(found, jurisdiction, year, min(end, day), position).execution
+        upto = measure(found, jurisdiction, year, min(end, day), position) if begun else None
+        ahead = expected_spending(now, end.toordinal()) if now.adjusted > 0 else None
+        planned = ahead.fen if ahead is not None else None
+        last = month == MONTHS - 1 and outlook is not None
         yield {
             "month": month + 1,
             "end": end.isoformat(),
             "complete": end <= day,
-            "expected_spent": _wire(at_end.expected_spent),
-            "adjusted_budget": fen_to_wire(upto.money.adjusted_budget) if begun else None,
-            "disbursed": fen_to_wire(upto.money.disbursed) if begun else None,
-            "spent": fen_to_wire(upto.money.spent) if begun else None,
+            # Of a month that has ended: as it was expected then.
+            "expected_spent": wire(
+                upto.execution.expected_spent if upto is not None and end <= day else planned
+            ),
+            "planned_spent": wire(planned),
+            **_actual(upto),
+            "forecast": wire(outlook.point) if last and outlook else None,
+            "forecast_low": wire(outlook.low) if last and outlook else None,
+            "forecast_high": wire(outlook.high) if last and outlook else None,
         }
 
 
-def _wire(fen: int | None) -> str | None:
-    return None if fen is None else fen_to_wire(fen)
+def _actual(data: AssessmentMade | None) -> dict[str, Any]:
+    """Write what was reached by a month's end, or by the day within it; null after the day."""
+    if data is None:
+        names = ("adjusted_budget", "disbursed", "spent", "execution_rate_bp")
+        return dict.fromkeys((*names, "attainment_rate_bp", "light"))
+    money = data.execution.money
+    return {
+        "adjusted_budget": fen_to_wire(money.adjusted_budget),
+        "disbursed": fen_to_wire(money.disbursed),
+        "spent": fen_to_wire(money.spent),
+        "execution_rate_bp": money.execution_rate_bp,
+        "attainment_rate_bp": data.attainment.attainment_rate_bp,
+        "light": data.light,
+    }

@@ -7,6 +7,7 @@ from fastapi import APIRouter
 
 from contracts.record import format_cut, parse_cut, reached
 from services.analysis.api.asking import AtLeast, today_of
+from services.analysis.api.problems import invalid_cut
 from services.analysis.store.reading import Position, Reader
 from services.chassis import clock
 from services.chassis.cuts import Wait
@@ -80,7 +81,7 @@ def _document(found: Position) -> dict[str, Any]:
 
 
 def _invalid(detail: str) -> ProblemError:
-    return ProblemError(Problem(422, "invalid_cut", "Not a cut", detail, pointer="/at_least"))
+    return invalid_cut("/at_least", detail)
 
 
 def _not_reached(found: Position) -> ProblemError:
@@ -93,5 +94,8 @@ def _not_reached(found: Position) -> ProblemError:
             f"Folded up to {document['ledger']}, {found.due} not assessed yet.",
             hint="Ask again, with a longer wait.",
             extra=document,
+            title_zh="尚未到达",
+            detail_zh=f"已归集至 {document['ledger']},尚有 {found.due} 项待评估。",
+            hint_zh="请稍后再问,或延长等待时间。",
         )
     )

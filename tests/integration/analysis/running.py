@@ -1,6 +1,7 @@
 """A whole analysis service in this process, and the ledger that feeds it, on the real parts."""
 
 import contextlib
+import datetime as dt
 import functools
 import json
 from collections import Counter
@@ -14,11 +15,15 @@ from contracts.codec import JURISDICTION_TYPES, encode
 from contracts.envelope import AnyEvent
 from contracts.record import MARK_HEADER, Mark, format_cut
 from contracts.topics import LEDGER, partition_of
+from contracts.vocabulary import PrincipalKind, Role
 from deploy.local.stack import Stack
 from services.analysis.app import create_app
 from services.analysis.domain import Entry
 from services.analysis.settings import AnalysisSettings
+from services.chassis.identity import Key, Principal
+from services.chassis.identity_keys import draw
 from services.chassis.publisher import OutRecord, Publisher
+from services.chassis.service import Service
 from services.chassis.settings import KafkaSettings, MongoSettings
 from tests.integration.analysis.stages import KEY, RECORDED_MS
 from tests.support.eventually import eventually_async
@@ -85,8 +90,33 @@ class Ledger:
 class Analysis:
     """A client of a running analysis service."""
 
-    def __init__(self, client: httpx.AsyncClient) -> None:
+    def __init__(self, client: httpx.AsyncClient, service: Service | None = None) -> None:
         self.client = client
+        self.service = service
+
+    @contextlib.asynccontextmanager
+    async def of_unit(self, jurisdiction: str, *units: str) -> AsyncIterator["Analysis"]:
+        """Ask as a reader who sees only what these units lead."""
+        assert self.service is not None
+        key = draw()
+        held = Key(key.key_id, key.sha256, dt.datetime(2026, 1, 1, tzinfo=dt.UTC))
+        principal = Principal(
+            f"reader-{key.key_id}",
+            PrincipalKind.STAFF,
+            frozenset({Role.UNIT_FILLER}),
+            jurisdictions=frozenset({jurisdiction}),
+            organisations=units,
+            within=frozenset(units),
+            keys=(held,),
+        )
+        self.service.directory.put(principal)
+        transport = httpx.ASGITransport(app=self.service.app)
+        headers = {"authorization": f"Bearer {key.secret}"}
+        async with httpx.AsyncClient(
+            transport=transport, base_url="http://analysis", headers=headers, timeout=90
+        ) as client:
+            yield Analysis(client, self.service)
+        self.service.directory.forget(principal.id)
 
     async def get(self, path: str, **params: Any) -> Any:
         """Ask for JSON."""
@@ -129,7 +159,7 @@ async def running(stack: Stack, **changes: Any) -> AsyncIterator[Analysis]:
         ) as client:
             ready: Any = functools.partial(_is_ready, client)
             await eventually_async(ready, deadline_seconds=READY_SECONDS)
-            yield Analysis(client)
+            yield Analysis(client, service)
 
 
 async def _is_ready(client: httpx.AsyncClient) -> bool:
