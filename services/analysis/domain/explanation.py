@@ -78,6 +78,8 @@ class Known(msgspec.Struct):
     entries: list[Entry]
     """Those of the year dated by the date."""
     as_of: dt.date
+    facts: list[Entry]
+    """All of the year: what a correction moves on may have been corrected under a later date."""
 
     @property
     def now(self) -> Snapshot:
@@ -122,6 +124,7 @@ def _known(
     jurisdiction: Jurisdiction, entries: Iterable[Entry], fiscal_year: int, as_of: dt.date
 ) -> Known:
     year, head, of_year = new_year("", fiscal_year), new_head(""), list[Entry]()
+    facts: list[Entry] = []
     late = Lateness(jurisdiction)
     for entry in with_originals(list(entries)):
         year.project = head.project = entry.event.subject
@@ -129,9 +132,10 @@ def _known(
         if fiscal_year_of(entry.event) == fiscal_year:
             entry.late = late.of(entry, entry.event.data.date)
             evolve(year, entry)
+            facts.append(entry)
             if entry.event.data.date <= as_of:
                 of_year.append(entry)
-    return Known(jurisdiction, head, year, of_year, as_of)
+    return Known(jurisdiction, head, year, of_year, as_of, facts)
 
 
 def _explain_money(known: Known, figure: str, line: str | None) -> Explanation:
@@ -144,7 +148,9 @@ def _explain_money(known: Known, figure: str, line: str | None) -> Explanation:
 
 
 def _added(known: Known, now: Snapshot, figure: str, line: str | None) -> list[Added]:
-    facts = [piece for piece in pieces(known.entries) if line is None or piece.line == line]
+    facts = [
+        piece for piece in pieces(known.facts, known.as_of) if line is None or piece.line == line
+    ]
     return additions(figure, facts, now.lines, now.calendar)
 
 

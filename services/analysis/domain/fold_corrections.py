@@ -68,7 +68,8 @@ def _correct(year: ProjectYear, entry: Entry, data: FactCorrected) -> None:
     kind, fold = _BY_TYPE[entry.original.type]
     stated = entry.original.data
     old, new = as_charged(stated, before), as_charged(stated, after)
-    day = data.date.toordinal()
+    # Dated before the fact, it moves it from the first.
+    day = max(data.date, stated.date).toordinal()
     if (old.line or NO_LINE) != (new.line or NO_LINE):
         made = _alone(year, entry, fold, new)
         _put(line_of(year, old.line), made, day, -1, entry)
@@ -131,21 +132,28 @@ def _put_contracts(line: Line, made: Line, day: int, sign: int, entry: Entry) ->
 
 
 def _state_terms(line: Line, made: Line, day: int, entry: Entry) -> None:
-    """State what the line of a budget fact is from the correction on."""
+    """State what the line of a budget fact is from the correction on.
+
+    A line is what the last fact stated of it: correcting an earlier one changes it no more.
+    """
     known, _ = terms_at(line, day)
     data = entry.event.data
     if known is None:
         for terms in made.terms:
-            terms.day = day
+            terms.day, terms.sequence = day, data.entry
             set_terms(line, terms)
         return
-    changes: dict[str, Any] = {"day": day, "sequence": entry.sequence}
+    if known.sequence != data.entry:
+        return
+    changes: dict[str, Any] = {"day": day}
     changes |= {"unit": data.unit or known.unit, "account": data.account or known.account}
     stated = data.classification
     if stated is not None:
         changes |= {
             name: getattr(stated, name) for name in ("function", "government_economic", "fund_type")
         }
+    if known.day == day:
+        line.terms.remove(known)
     set_terms(line, structs.replace(known, **changes))
 
 

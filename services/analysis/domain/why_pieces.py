@@ -31,18 +31,19 @@ class Piece(NamedTuple):
         return self.data is not self.entry.event.data
 
 
-def pieces(entries: Iterable[Entry]) -> list[Piece]:
-    """List what facts do, by business date and entry; a correction moves on its own date.
+def pieces(entries: Iterable[Entry], as_of: dt.date) -> list[Piece]:
+    """List what facts do up to a date, by business date and entry; a correction moves on its own.
 
-    A second correction of an entry moves it from where the first left it (domain-rules 4).
+    A second correction of an entry moves it from where the first left it (domain-rules 4), under
+    whatever date; one that is dated before its fact moves it from the first.
     """
-    found: list[Piece] = []
+    found: list[tuple[dt.date, Piece]] = []
     line_now: dict[int, str] = {}
     for entry in sorted(entries, key=lambda known: known.sequence):
         data = entry.event.data
         if entry.event.type != _CORRECTED:
             line = getattr(data, "line", None) or NO_LINE
-            found.append(Piece(entry, entry.event.type, data, line, 1))
+            found.append((data.date, Piece(entry, entry.event.type, data, line, 1)))
             continue
         original = entry.original
         if original is None or data.line is None or not _moves(original.data, data.fiscal_year):
@@ -50,12 +51,13 @@ def pieces(entries: Iterable[Entry]) -> list[Piece]:
         before = line_now.get(data.entry, getattr(original.data, "line", None) or NO_LINE)
         line_now[data.entry] = data.line
         if before != data.line:
+            date = max(data.date, original.data.date)
             found += [
-                Piece(entry, original.type, original.data, before, -1),
-                Piece(entry, original.type, original.data, data.line, 1),
+                (date, Piece(entry, original.type, original.data, before, -1)),
+                (date, Piece(entry, original.type, original.data, data.line, 1)),
             ]
-    found.sort(key=lambda piece: (piece.entry.event.data.date, piece.entry.sequence))
-    return found
+    found.sort(key=lambda dated: (dated[0], dated[1].entry.sequence))
+    return [piece for date, piece in found if date <= as_of]
 
 
 def _moves(original: Any, fiscal_year: int) -> bool:

@@ -155,6 +155,32 @@ def test_unit_account_and_class_of_an_approval_are_what_the_line_is_from_then_on
     assert before.money == after.money
 
 
+def test_what_was_stated_of_a_line_later_stands() -> None:
+    """Correcting an earlier approval changes its line no more; correcting it twice does."""
+    later = budget(amount="1.00", date="2026-03-01", unit="U5")
+    twice = [correction(1, unit="U8"), correction(1, unit="U9")]
+
+    def unit(*events: AnyEvent) -> str:
+        return folded([*LINES, *events]).assessment().execution.lines[0].unit
+
+    assert "U5" == unit(later, *twice)
+    assert "U9" == unit(*twice)
+    assert "U7" == unit(*twice, budget(amount="1.00", date="2026-06-01", unit="U7"))
+
+
+def test_a_correction_dated_before_its_fact_moves_it_from_the_first() -> None:
+    """There was nothing to move before."""
+    events = [
+        expenditure(amount="30.00", date="2026-03-01"),
+        correction(3, "2026-02-01", line="L2"),
+    ]
+    _, before = by_line(*events, as_of="2026-02-28")
+    _, after = by_line(*events, as_of="2026-03-01")
+
+    assert [0, 0] == [before[name].spent for name in ("L1", "L2")]
+    assert [0, 3_000] == [after[name].spent for name in ("L1", "L2")]
+
+
 def test_an_approval_moved_to_an_unknown_line_makes_it_known() -> None:
     """With the terms that it stated."""
     _, lines = by_line(correction(2, line="L7"))

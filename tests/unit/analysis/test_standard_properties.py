@@ -10,7 +10,14 @@ from hypothesis import strategies as st
 from contracts.envelope import AnyEvent
 from contracts.events.analysis import AssessmentMade
 from contracts.vocabulary import ExpectedBasis
-from services.analysis.domain import ProjectYear, decode_state, encode_state, evolve, new_year
+from services.analysis.domain import (
+    ProjectYear,
+    decode_state,
+    encode_state,
+    evolve,
+    explain,
+    new_year,
+)
 from services.analysis.domain.calendar import fiscal_calendar
 from services.analysis.domain.commitments import committed_due, unpaid_commitments
 from services.analysis.domain.corrections import link
@@ -240,12 +247,21 @@ def test_a_correction_changes_no_total(
     corrected=st.lists(corrections, max_size=5),
     as_of=dates,
     figure=st.sampled_from(["adjusted_budget", "disbursed", "spent", "reversed", "committed"]),
+    line=st.none() | lines,
 )
 def test_corrected_figures_are_the_sums_of_their_entries(
-    events: list[AnyEvent], corrected: list[AnyEvent], as_of: dt.date, figure: str
+    events: list[AnyEvent],
+    corrected: list[AnyEvent],
+    as_of: dt.date,
+    figure: str,
+    line: str | None,
 ) -> None:
     """`why` adds up corrections by other code than the fold."""
-    why = engine_of([*events, *corrected]).why(figure, as_of=as_of)
+    engine = engine_of([*events, *corrected])
+    if line not in engine.year(PROJECT, 2026).lines:
+        line = None
+    place, entries = engine.jurisdiction(PROJECT), engine.entries[PROJECT]
+    why = explain(place, entries, 2026, figure, as_of, line)
 
     assert why.value == why.sum
 
