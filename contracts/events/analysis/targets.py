@@ -46,9 +46,10 @@ class IndicatorFigures(Part):
     target: DecimalText | None = None
     """Annual target as a number."""
     expected: DecimalText | None = None
-    """What is expected at the date; null where nothing is due or it is no number. What falls due
-    while the project stands still is not expected: neither a stage target nor a month's share
-    (Art. 14(2)), unless the target was stated after that began."""
+    """What is expected at the date, of a boolean 1 or 0 (1 unless it is said otherwise); null where
+    nothing is due, or it is neither number nor boolean. What falls due while the project stands
+    still is not expected: neither a stage target nor a month's share (Art. 14(2)), unless the
+    target was stated after that began."""
     actual_text: Name | None = None
     """Last result as written; null if none."""
     actual: DecimalText | None = None
@@ -79,8 +80,8 @@ class IndicatorFigures(Part):
     overdue_on: BusinessDate | None = None
     """Day from which the missing result is overdue: so many working days after the last due date
     reached (domain-rules 16); null while none is missing. One is missing if no result names that
-    due date, stands for a day of the period that ends with it or, unless per period, for a later
-    day. Due dates while the project stands still do not count."""
+    due date, stands for a day of the period that ends with it (per period: naming no other) or,
+    unless per period, for a later day. Due dates while the project stands still do not count."""
     trend: Trend | None = None
     """Where its results are heading; null where it is no number. Steady if the slope changes it
     by less than 1 % of the target from the date to the year's end. Results of fewer than three

@@ -91,10 +91,13 @@ def earned_schedule(ev: Number, plan: Sequence[Number], periods: int) -> Fractio
     """Return when the plan had earned what is earned now: C + (EV − PV_C) ÷ (PV_C+1 − PV_C).
 
     Planned value never falls. Where the plan stands still at what is earned, every time of it is
-    right and the one nearest to now is taken: on plan is on time.
+    right and the one nearest to now is taken: on plan is on time. More than was ever planned is
+    the whole of the planned duration.
     """
     values = list(accumulate((0, *plan), max))
-    reached = max(0, min(ev, values[-1]))
+    if ev > values[-1]:
+        return Fraction(len(plan))
+    reached = max(0, ev)
     first = next(period for period, value in enumerate(values) if value >= reached)
     if values[first] > reached:
         before = values[first - 1]

@@ -191,13 +191,13 @@ def test_falling_value_is_told_as_it_is() -> None:
         (30, 5, 6),
         (30, 8, 8),
         (30, 13, 9),
-        (99, 7, 7),
+        (31, 7, 9),
     ],
 )
 def test_where_the_plan_stands_still_on_plan_is_on_time(
     ev: int, periods: int, schedule: Fraction | int
 ) -> None:
-    """Nothing by month 2, 10 by month 3, 30 by month 6, the same until month 9."""
+    """Nothing by month 2, 10 by month 3, 30 by month 6, the same until month 9; never 31."""
     assert schedule == earned_schedule(ev, (0, 0, 10, 10, 10, 30, 30, 30, 30), periods)
 
 
