@@ -49,6 +49,11 @@ MONEY_MARK: Final = 23
 BUDGET_MARK: Final = 24
 ALLOCATED_MARK: Final = 25
 
+MOVED: Final = 26
+"""Net spending that corrections moved on that day: money that was paid on other days."""
+MOVED_AT_ONCE: Final = 27
+"""The same as it counts where an allocation is expenditure."""
+
 # Kept in day 0 alone: running figures over all days that spare findings a sum in plain cases.
 OUTFLOW: Final = 29
 """All payments and allocations, reversals not deducted: spending is never more."""

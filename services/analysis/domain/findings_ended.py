@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from contracts.vocabulary import FindingKind, FindingNature, ProjectState
+from services.analysis.domain.buckets import BUCKET_BITS, MOVED, MOVED_AT_ONCE
 from services.analysis.domain.causes import Day, crossing, days
 from services.analysis.domain.figures import LineSums
 from services.analysis.domain.finding import Finding, named
@@ -14,7 +15,7 @@ def spending_while_stopped(now: Snapshot, sums: LineSums) -> Iterator[Finding]:
     """Find what a line spent, net, on days on which its project stood still or had ended.
 
     A suspension counts from its first day on, an end from the day after it. Under procurement
-    begun before a suspension a person decides.
+    begun before a suspension a person decides. What is corrected stays where it was paid.
     """
     if not now.head.changes:
         return
@@ -22,7 +23,7 @@ def spending_while_stopped(now: Snapshot, sums: LineSums) -> Iterator[Finding]:
     if not spans:
         return
     parts: dict[tuple[FindingKind, FindingNature], list[Day]] = {}
-    for day in days(sums, now.calendar, now.day, spending=1):
+    for day in _paid(now, sums):
         span = next((span for span in reversed(spans) if span.start <= day.day), None)
         if span is not None and (span.end is None or day.day <= span.end):
             begins = day.day == span.start and _ends(span) and not _had_ended(spans, span)
@@ -32,6 +33,16 @@ def spending_while_stopped(now: Snapshot, sums: LineSums) -> Iterator[Finding]:
         amount = sum(day.change for day in part)
         if amount > 0:
             yield named(kind, sums.line, crossing(part), amount, nature)
+
+
+def _paid(now: Snapshot, sums: LineSums) -> Iterator[Day]:
+    """List a line's days of spending but for what corrections moved: that was paid on others."""
+    column = MOVED_AT_ONCE if sums.at_once else MOVED
+    flows = sums.source.flows
+    for day in days(sums, now.calendar, now.day, spending=1):
+        change = day.change - flows.get(day.day << BUCKET_BITS | column, 0)
+        if change:
+            yield day._replace(change=change)
 
 
 def _ends(span: Span) -> bool:

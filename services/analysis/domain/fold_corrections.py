@@ -22,11 +22,18 @@ from services.analysis.domain.buckets import (
     COLUMN_MASK,
     LAST_RISE,
     MONEY_MARK,
+    MOVED,
+    MOVED_AT_ONCE,
     OUTFLOW,
     mark,
 )
 from services.analysis.domain.corrections import Charged, as_charged, corrected
-from services.analysis.domain.figures import terms_at
+from services.analysis.domain.figures import (
+    SPENDING_COLUMNS,
+    SPENT_SIGNS,
+    SPENT_SIGNS_AT_ONCE,
+    terms_at,
+)
 from services.analysis.domain.flows import (
     add,
     add_instalments,
@@ -116,6 +123,11 @@ def _put(line: Line, made: Line, day: int, sign: int, entry: Entry) -> None:
                 mark_last(flows, day << BUCKET_BITS | column, entry)
         else:
             add(flows, day << BUCKET_BITS | column, sign * fen)
+            if column < SPENDING_COLUMNS:
+                moved = sign * fen * SPENT_SIGNS[column]
+                add(flows, day << BUCKET_BITS | MOVED, moved)
+                moved = sign * fen * SPENT_SIGNS_AT_ONCE[column]
+                add(flows, day << BUCKET_BITS | MOVED_AT_ONCE, moved)
     _put_contracts(line, made, day, sign, entry)
 
 

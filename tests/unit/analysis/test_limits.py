@@ -24,7 +24,7 @@ from tests.support.builders import (
     project,
     reversal,
 )
-from tests.support.measuring import amendment, parameters, state_changed
+from tests.support.measuring import amendment, correction, parameters, state_changed
 from tests.support.watching import asset
 from tests.unit.analysis.strategies import dates, money_facts, plans
 
@@ -203,6 +203,22 @@ def test_spending_while_suspended(*, begun: bool | None, nature: str) -> None:
     assert [("spending_while_suspended", 600, 5, nature)] == [
         (f.kind.value, f.amount, f.entry_sequence, f.nature.value) for f in made.findings
     ]
+
+
+def test_a_correction_meanwhile_is_no_spending() -> None:
+    """It moves what was paid before to another line; what was paid meanwhile stays found."""
+    events = [
+        project(),
+        budget(),
+        budget(line="L2"),
+        expenditure(amount="2.00", date="2026-03-10"),
+        state_changed("suspended", "2026-04-10"),
+        expenditure(amount="5.00", date="2026-04-11"),
+    ]
+    moved = [correction(4, "2026-04-20", line="L2"), correction(6, "2026-04-20", line="L2")]
+
+    assert [("spending_while_suspended", "L1", 500, 6)] == found(*events)
+    assert [("spending_while_suspended", "L1", 500, 6)] == found(*events, *moved)
 
 
 def test_what_came_back_meanwhile_is_taken_off() -> None:
