@@ -1,0 +1,198 @@
+"""What folding hands its entries: what corrections correct, what is late, who was heard."""
+
+import asyncio
+from collections.abc import Sequence
+from typing import Any
+
+import pytest
+from bson.binary import Binary
+
+from contracts.codec import encode
+from contracts.envelope import AnyEvent
+from contracts.record import Mark
+from services.analysis.domain import ProjectYear
+from services.analysis.handlers import correcting
+from services.analysis.handlers.agenda import Agenda
+from services.analysis.handlers.arriving import Arrived
+from services.analysis.handlers.folding import Folding
+from services.analysis.handlers.gate import Gate
+from services.analysis.handlers.grouping import grouped
+from services.analysis.handlers.share import Cache, Share
+from services.analysis.store import originals
+from services.analysis.store.documents import packs
+from services.analysis.store.states import Batch, Standing
+from tests.support.builders import (
+    PROJECT,
+    budget,
+    day,
+    day_opened,
+    expenditure,
+    jurisdiction,
+    project,
+)
+from tests.support.measuring import correction
+
+OTHER = "610100/P2"
+
+
+def arrived(events: Sequence[AnyEvent], publisher: str = "finance") -> list[Arrived]:
+    """Number events as the ledger does."""
+    found, streams = [], dict[str, int]()
+    for position, event in enumerate(events, 1):
+        sequence = streams[event.subject] = streams.get(event.subject, 0) + 1
+        mark = Mark(position, sequence, 0, position, event.type, publisher)
+        found.append(
+            Arrived(
+                sequence,
+                position,
+                0,
+                event=None,
+                event_type=event.type,
+                mark=mark.to_bytes(),
+                key=event.subject.encode(),
+                raw=encode(event),
+                publisher=publisher,
+            )
+        )
+    return found
+
+
+def share() -> Share:
+    taken: Any = None
+    return Share(0, taken, Standing(0, None), Gate(0), {}, {}, Cache(10), Agenda(0, 0))
+
+
+def folded(
+    run: Sequence[Arrived], held: Share | None = None, known: correcting.Originals | None = None
+) -> Folding:
+    held = held or share()
+    if known is None:
+        known = correcting.in_run(run, correcting.wanted(run))
+    folding = Folding(held, Batch(Standing(len(run), None)), {}, {}, known)
+    asyncio.run(folding.fold(grouped(run)))
+    return folding
+
+
+def year_of(folding: Folding, fiscal_year: int = 2026) -> ProjectYear:
+    return folding.projects[PROJECT].year(fiscal_year).state
+
+
+LINES = [jurisdiction(), project(), budget(), budget(line="L2"), expenditure(amount="30.00")]
+
+
+def test_a_correction_moves_what_stands_in_its_own_run() -> None:
+    """Whatever else the run has: the entry of the same project and number."""
+    run = arrived([*LINES, expenditure(OTHER, amount="5.00"), correction(4, line="L2")])
+    year = year_of(folded(run))
+
+    assert {PROJECT: {4}} == correcting.wanted(run)
+    assert [4] == list(correcting.in_run(run, {PROJECT: {4}})[PROJECT])
+    assert {4: ["L2", None, None, None]} == year.corrected
+
+
+def test_what_is_not_found_is_kept_as_an_entry_only() -> None:
+    """Neither in the run nor in the store."""
+    run = arrived([*LINES, correction(4, line="L2"), correction(99, line="L2")])
+    folding = folded(run, known={PROJECT: {}})
+
+    assert {} == year_of(folding).corrected
+    assert 6 == len(folding.batch.entries[PROJECT])
+
+
+class Packs:
+    """A collection of packs, as the store asks it."""
+
+    def __init__(self, documents: list[dict[str, Any]]) -> None:
+        self.documents = documents
+
+    def find(self, query: dict[str, Any]) -> "Packs":
+        """Select by id."""
+        first, last = query["_id"]["$gte"], query["_id"]["$lte"]
+        return Packs(
+            [
+                known
+                for known in self.documents
+                if known["_id"]["p"] == first["p"] and first["n"] <= known["_id"]["n"] <= last["n"]
+            ]
+        )
+
+    def sort(self, _: str, order: int) -> "Packs":
+        """Order by id."""
+        return Packs(sorted(self.documents, key=lambda known: order * known["_id"]["n"]))
+
+    def limit(self, count: int) -> "Packs":
+        """Take the first."""
+        return Packs(self.documents[:count])
+
+    async def to_list(self, _: None) -> list[dict[str, Any]]:
+        """Give them."""
+        return self.documents
+
+
+def test_the_store_finds_entries_in_the_packs_that_hold_them() -> None:
+    """Several of one pack, of several packs; what is not kept is left out."""
+    entries = arrived([expenditure(amount=f"{n}.00") for n in range(1, 10)])
+    marked = [(entry.mark, entry.raw) for entry in entries]
+    documents = [
+        document
+        for part in (marked[:3], marked[3:7], marked[8:])
+        for document in packs({PROJECT: part})
+    ]
+    kept = asyncio.run(originals.load(Packs(documents), {PROJECT: {1, 3, 5, 8, 9, 50}, OTHER: {1}}))
+    found = correcting.decoded(kept)
+
+    assert isinstance(documents[0]["entries"], Binary)
+    assert {PROJECT: [1, 3, 5, 9], OTHER: []} == {
+        name: sorted(events) for name, events in found.items()
+    }
+    assert [100, 300, 500, 900] == [event.data.amount for event in found[PROJECT].values()]
+
+
+def test_only_what_the_run_lacks_is_asked_of_the_store() -> None:
+    """By project."""
+    asked = {PROJECT: {1, 2}, OTHER: {3}}
+
+    assert {PROJECT: {2}} == correcting.missing(asked, {PROJECT: {1: 0}, OTHER: {3: 0}})
+
+
+def test_so_many_corrections_are_folded_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A run with more is split before the first that is too many."""
+    monkeypatch.setattr(correcting, "CORRECTED_MAX", 2)
+    run = arrived([*LINES, *(correction(4, line="L2") for _ in range(3))])
+
+    assert 7 == correcting.first_part(run)
+    assert 7 == correcting.first_part(run[:7])
+    assert 1 == correcting.first_part(run[7:])
+
+
+def test_facts_are_late_by_the_day_that_is_open_when_they_are_folded() -> None:
+    """Also where a day opens within a run, as in a rebuild."""
+    run = arrived(
+        [
+            *LINES,
+            day_opened("2026-03-02"),
+            expenditure(date="2026-03-02"),
+            expenditure(date="2026-03-01"),
+            day_opened("2026-03-03"),
+            expenditure(date="2026-03-02"),
+        ]
+    )
+
+    assert 2 == sum(year_of(folded(run)).late_facts.values())
+
+
+def test_publishers_are_heard_on_the_opened_day() -> None:
+    """Per jurisdiction, once a day; the year names who stated its last payment."""
+    held = share()
+    folding = folded(arrived(LINES), held)
+    assert {} == held.jurisdictions["610100"].publishers
+    assert "finance" == year_of(folding).publisher
+
+    folded(arrived([day_opened("2026-03-02"), budget()], "budget office"), held)
+    place = held.jurisdictions["610100"]
+    assert {"budget office": day("2026-03-02").toordinal()} == place.publishers
+    again = folded(arrived([budget()], "budget office"), held)
+    assert {} == again.batch.jurisdictions
+    other = folded(arrived([expenditure()], "finance"), held)
+    assert ["610100"] == list(other.batch.jurisdictions)
+    assert {"budget office", "finance"} == set(place.publishers)
