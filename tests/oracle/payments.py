@@ -10,7 +10,7 @@ from tests.oracle.facts import Fact
 
 PAY_AND_AID: Final = ("501", "50501", "509")
 """Government economic classes of pay, pay of public institutions, and aid to persons."""
-PASSED_OVER: Final = frozenset({"subsidy", "recurrent"})
+PASSED_OVER: Final = frozenset({"subsidy"})
 """Classes of projects whose payments look alike and are right."""
 REMEMBERED_FROM: Final = 1_000_000
 """Payments below ten thousand yuan are not suspected, and a refund of one is as one that names no

@@ -1,7 +1,7 @@
 """疑点: payments for review, never called a violation (domain-rules 17d).
 
-Batch vouchers, payments of pay and of subsidies to persons, and everything of subsidy and
-recurrent projects are passed over, except by the year's rush, which no single payment makes.
+Batch vouchers, payments of pay and of subsidies to persons, and everything of subsidy projects
+are passed over, except by the year's rush, which no single payment makes.
 """
 
 from collections.abc import Iterator, Mapping
@@ -16,14 +16,12 @@ from services.analysis.domain.fold_payments import NOT_SUSPECTED
 from services.analysis.domain.snapshot import Snapshot
 from services.analysis.domain.state import Line, Paid
 
-UNSUSPECTED: Final = frozenset({ProjectClass.SUBSIDY, ProjectClass.RECURRENT})
-"""Classes whose payments are alike by nature: subsidies, and what recurs (pay among it)."""
 _WHOLE_BP: Final = 10_000
 
 
 def suspicions(now: Snapshot) -> Iterator[Finding]:
     """Find payments that look like duplicates, splits and round sums."""
-    if now.known is not None and now.known.project_class in UNSUSPECTED:
+    if now.known is not None and now.known.project_class is ProjectClass.SUBSIDY:
         return
     payments = now.year.payments
     for groups in (payments.recent, payments.kept):
