@@ -56,7 +56,7 @@ def create_app(settings: AnalysisSettings) -> Service:
     reader = TableReader(service.mongo, progress)
     follow(service)
     service.include(create_position_router(reader), Permission.POSITION)
-    service.include(create_router(reader, progress), Permission.READ)
+    service.include(create_router(reader, progress, service.stopping), Permission.READ)
     return service
 
 

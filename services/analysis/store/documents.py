@@ -173,7 +173,9 @@ def unpacked(document: Document) -> list[KeptEntry]:
 
 def _kept(words: bytes, raw: bytes) -> KeptEntry:
     mark = Mark.from_bytes(words)
-    return KeptEntry(mark.sequence, mark.position, mark.recorded_ms, mark.event_type, raw)
+    return KeptEntry(
+        mark.sequence, mark.position, mark.recorded_ms, mark.event_type, raw, mark.publisher
+    )
 
 
 def squeezed(packed: bytes) -> bytes:

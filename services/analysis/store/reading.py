@@ -2,12 +2,12 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Sequence
-from collections.abc import Set as AbstractSet
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from typing import Final
 
 from contracts.topics import partition_of
 from services.analysis.domain import Jurisdiction, Organisation
+from services.analysis.store.asked import Asked, Found, Page, Position
 from services.analysis.store.documents import (
     PARTITION_MAX,
     SEQUENCE_MAX,
@@ -21,73 +21,21 @@ from services.analysis.store.documents import (
 )
 from services.analysis.store.generations import FIRST, Generation, LiveProgress
 from services.analysis.store.moments import last_by, position_by
-from services.analysis.store.states import KeptEntry, Project, Standing, Year
+from services.analysis.store.past import jurisdiction_then, project_then
+from services.analysis.store.states import KeptEntry, Standing, stream_of
 from services.analysis.store.views import Part, View, by_id
 from services.chassis.mongo import Mongo
 
+__all__ = ["Asked", "Found", "Page", "Position", "Reader", "TooManyEntriesError"]
 
-@dataclass(frozen=True)
-class Position:
-    """How far the projection is."""
-
-    ledger: list[int]
-    """Last folded position of every ledger partition."""
-    assessments: list[int]
-    """Last position given on every partition of `assessments`."""
-    due: int
-    """Years and days that are changed or opened and not assessed yet."""
+ENTRIES_MAX: Final = 200_000
+"""Most entries of one project, or facts of one jurisdiction, that are folded again."""
+THEN_MAX: Final = 64
+"""Most jurisdictions of the past that are remembered: one for each partition and cut."""
 
 
-@dataclass(frozen=True)
-class Found:
-    """A project as it is stored, and what measuring it takes."""
-
-    project: Project
-    jurisdiction: Jurisdiction | None
-    """Its partition's copy."""
-    partition: int
-
-
-@dataclass(frozen=True)
-class Asked:
-    """Which projects are asked for."""
-
-    jurisdiction: str
-    fiscal_year: int
-    department: str | None = None
-    within: AbstractSet[str] | None = None
-    """Organisations that may lead them; None: any. One that nobody leads goes by its code."""
-    project: str | None = None
-    """This one alone."""
-
-    def query(self) -> Document:
-        """Select their heads."""
-        query: Document = {"j": self.jurisdiction}
-        if self.project is not None:
-            query["_id"] = self.project
-        if self.department is not None:
-            query["department"] = self.department
-        if self.within is not None:
-            codes = sorted(self.within)
-            streams = [f"{self.jurisdiction}/{code}" for code in codes]
-            query["$or"] = [
-                {"unit": {"$in": codes}},
-                {"unit": None, "department": {"$in": codes}},
-                {"unit": None, "department": None, "_id": {"$in": streams}},
-            ]
-        return query
-
-
-@dataclass
-class Page:
-    """Some projects of a jurisdiction, each with a given fiscal year."""
-
-    cut: list[int]
-    items: list[Found] = field(default_factory=list)
-    years: list[Year | None] = field(default_factory=list)
-    """The year asked for, of each item; None where no fact belongs to it."""
-    after: str | None = None
-    """The last project looked at, if there are more."""
+class TooManyEntriesError(Exception):
+    """A stream is too long to be folded again for an answer."""
 
 
 class Reader:
@@ -97,6 +45,7 @@ class Reader:
         """`progress.partitions` has to be set before the first use."""
         self._mongo = mongo
         self._progress = progress
+        self._then: dict[tuple[int, str, int, int], Jurisdiction | None] = {}
 
     @property
     def partitions(self) -> int:
@@ -212,6 +161,49 @@ class Reader:
             part = view.part_of(partition_of(project, self.partitions))
         # Not in the snapshot: entries are only added, and a long history may take its time.
         return await entries_of(part, project, position, limit)
+
+    async def states_at(
+        self, asked: Asked, cut: Sequence[int], after: str | None, limit: int
+    ) -> Page:
+        """Return the next projects, by id, as they were known at a cut, with the year.
+
+        Folded again from the entries up to the cut; who did not exist then is left out. Who leads
+        a project is what it was then.
+        """
+        query: Document = {"j": asked.jurisdiction}
+        if after is not None:
+            query["_id"] = {"$gt": after}
+        if asked.project is not None:
+            query["_id"] = asked.project
+        async with self.opened() as view:
+            found = await view.find("heads", query, fields={"n": 1}, sort=[("_id", 1)], limit=limit)
+        page = Page(list(cut), after=found[-1]["_id"] if len(found) == limit else None)
+        for document in found:
+            partition, name = document["n"], document["_id"]
+            part = view.part_of(partition)
+            known = await self._jurisdiction_at(part, asked.jurisdiction, partition, cut[partition])
+            kept = await entries_of(part, name, cut[partition], ENTRIES_MAX)
+            if kept is None:
+                raise TooManyEntriesError(name)
+            project = project_then(name, kept, known)
+            if project is not None and asked.holds(project):
+                page.items.append(Found(project, known, partition))
+                page.years.append(project.years.get(asked.fiscal_year))
+        return page
+
+    async def _jurisdiction_at(
+        self, part: Part, name: str, partition: int, position: int
+    ) -> Jurisdiction | None:
+        """Return a partition's copy of a jurisdiction as it was; the last few are remembered."""
+        key = (part.generation.number, name, partition, position)
+        if key not in self._then:
+            kept = await entries_of(part, stream_of(name, partition), position, ENTRIES_MAX)
+            if kept is None:
+                raise TooManyEntriesError(name)
+            while len(self._then) >= THEN_MAX:
+                del self._then[next(iter(self._then))]
+            self._then[key] = jurisdiction_then(name, kept)
+        return self._then[key]
 
     async def copies(self, jurisdiction: str, view: View) -> dict[int, Jurisdiction]:
         """Return each partition's copy of a jurisdiction."""

@@ -84,6 +84,8 @@ class KeptEntry(msgspec.Struct, frozen=True):
     event_type: str
     raw: bytes
     """The original CloudEvent."""
+    publisher: str = ""
+    """Who stated it."""
 
 
 Packed = tuple[bytes, bytes]
@@ -182,7 +184,7 @@ class Standing:
         sweep = msgspec.convert(extra.get("sweep"), Sweep | None)
         rounds = msgspec.convert(extra.get("rounds", []), list[Round])
         return cls(
-            position, offset, extra.get("out", 0), sweep, rounds, extra.get("recorded_ms", 0)
+            position, offset, extra.get("out", 0), sweep, rounds, int(extra.get("recorded_ms", 0))
         )
 
     def copy(self) -> "Standing":

@@ -30,7 +30,8 @@ from services.analysis.domain import (
 )
 from services.analysis.handlers.ledger import LedgerHandler
 from services.analysis.settings import AnalysisSettings
-from services.analysis.store.states import Batch
+from services.analysis.store.generations import Generation
+from services.analysis.store.states import Batch, Standing
 from services.analysis.store.writing import MongoStore
 from services.chassis.health import Health
 from services.chassis.lane import GapError
@@ -181,15 +182,28 @@ class CrashingStore(MongoStore):
         )
         return found
 
+    async def swap(self, taken: Taken, standing: Standing) -> Taken | None:
+        """Become the live generation."""
+        found: Taken | None = await self.crash.step(
+            lambda: super(CrashingStore, self).swap(taken, standing)
+        )
+        return found
+
 
 class Process:
-    """One process of analysis on a stage."""
+    """One process of analysis on a stage, working on a generation."""
 
-    def __init__(self, stage: "Stage", crash: Crash | None = None, **changes: Any) -> None:
+    def __init__(
+        self,
+        stage: "Stage",
+        crash: Crash | None = None,
+        generation: Generation | None = None,
+        **changes: Any,
+    ) -> None:
         settings = AnalysisSettings(key=KEY, **{"assess_interval_ms": 50, **changes})
         self.stage = stage
         self.crash = stage.kafka.crash = crash or Crash()
-        self.store = CrashingStore(stage.mongo, stage.kafka)
+        self.store = CrashingStore(stage.mongo, stage.kafka, generation=generation)
         self.store.crash = self.crash
         self.handler = LedgerHandler(self.store, settings, Health())
         self.offset: dict[int, int] = {}
@@ -231,7 +245,9 @@ class Process:
         progress = found[partition]
         assert due == []
         assert await self.stage.mongo.db["outbox"].count_documents({}) == 0
-        return progress is not None and progress["extra"].get("sweep") is None
+        assert progress is not None
+        assert not progress["extra"].get("rounds")
+        return progress["extra"].get("sweep") is None
 
     async def stop(self) -> None:
         """Give all partitions back."""
@@ -260,9 +276,11 @@ class Stage:
         """Give a partition of the ledger."""
         return self.logs.setdefault(partition, Log(partition))
 
-    def process(self, crash: Crash | None = None, **changes: Any) -> Process:
+    def process(
+        self, crash: Crash | None = None, generation: Generation | None = None, **changes: Any
+    ) -> Process:
         """Start a process."""
-        made = Process(self, crash, **changes)
+        made = Process(self, crash, generation, **changes)
         self.processes.append(made)
         return made
 

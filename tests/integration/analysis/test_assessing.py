@@ -194,11 +194,18 @@ async def test_a_project_that_cannot_be_assessed_does_not_stop_the_day(
         *,
         settled: bool,
         ledger_position: int,
+        reprojected: bool,
     ) -> AssessmentMade:
         if head.project.endswith("P2"):
             raise ZeroDivisionError
         return assess(
-            jurisdiction, head, year, as_of, settled=settled, ledger_position=ledger_position
+            jurisdiction,
+            head,
+            year,
+            as_of,
+            settled=settled,
+            ledger_position=ledger_position,
+            reprojected=reprojected,
         )
 
     monkeypatch.setattr(assessing, "assess", failing)
