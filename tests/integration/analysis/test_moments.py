@@ -1,6 +1,6 @@
 """What readers ask of the past and of the tree: cuts by recorded time, organisations, facts."""
 
-from services.analysis.domain import Entry, tree_at
+from services.analysis.domain import Entry, encode_state, tree_at
 from services.analysis.store.generations import LiveProgress
 from services.analysis.store.moments import steps_of
 from services.analysis.store.reading import Asked, Page, Reader
