@@ -1,13 +1,16 @@
 """`dualwatch analysis`: execution and attainment of projects, and why a figure is what it is."""
 
-from typing import Annotated, Final
+from typing import Final
 
 import typer
 
+from services.cli import analysis_options as options
+from services.cli.analysis_together import COMMANDS
+from services.cli.analysis_why import KnownAt, why
 from services.cli.backtest import backtest
 from services.cli.client import Client, segment
 from services.cli.options import AsOf, FiscalYear, Jurisdiction, Project
-from services.cli.output import Column, JsonFlag, say, show
+from services.cli.output import Column, JsonFlag, show
 from services.cli.places import Service
 from services.cli.rebuild import rebuild
 from services.cli.session import client_of
@@ -15,6 +18,9 @@ from services.cli.session import client_of
 app = typer.Typer(help="Execution and attainment of projects.", no_args_is_help=True)
 app.command("backtest")(backtest)
 app.command("rebuild")(rebuild)
+app.command("why")(why)
+for name, command in COMMANDS.items():
+    app.command(name)(command)
 
 ROW_COLUMNS: Final = (
     Column("project", "project_id"),
@@ -30,33 +36,54 @@ ROW_COLUMNS: Final = (
     Column("light", "light", "light"),
 )
 
-ENTRY_COLUMNS: Final = (
-    Column("sequence", "sequence", "number"),
-    Column("position", "position", "number"),
-    Column("date", "date"),
-    Column("type", "type"),
-    Column("amount", "amount", "money"),
-    Column("document", "document"),
-)
-
 
 @app.command("list")
-def list_projects(
+def list_projects(  # noqa: PLR0913 - one parameter for each option
     context: typer.Context,
     *,
     jurisdiction: Jurisdiction = None,
     fiscal_year: FiscalYear = None,
     as_of: AsOf = None,
-    department: Annotated[
-        str | None, typer.Option("--department", help="Only projects of this department.")
-    ] = None,
+    department: options.Department = None,
+    unit: options.Unit = None,
+    subtree: options.Subtree = None,
+    account: options.Account = None,
+    function: options.Function = None,
+    light: options.Light = None,
+    quadrant: options.Quadrant = None,
+    state: options.State = None,
+    project_class: options.ProjectClass = None,
+    priority: options.Priority = None,
+    with_findings: options.WithFindings = None,
+    search: options.Search = None,
+    sort: options.Sort = None,
+    descending: options.Descending = False,
+    as_known_at: KnownAt = None,
     as_json: JsonFlag = False,
 ) -> None:
     """List projects with their figures of a fiscal year as of a date.
 
     Without --jurisdiction those of all jurisdictions, one after the other.
     """
-    filters = {"fiscal_year": fiscal_year, "as_of": as_of, "department": department}
+    filters = options.given(
+        fiscal_year=fiscal_year,
+        as_of=as_of,
+        as_known_at=as_known_at,
+        department=department,
+        unit=unit,
+        subtree=subtree,
+        account=account,
+        function=function,
+        light=light,
+        quadrant=quadrant,
+        state=state,
+        priority=priority,
+        with_findings=with_findings,
+        search=search,
+        sort=sort,
+        order="desc" if descending else None,
+        **options.given(**{"class": project_class}),
+    )
     with client_of(context) as client:
         codes = [jurisdiction] if jurisdiction else _jurisdictions(client)
         rows = [
@@ -90,31 +117,3 @@ def show_project(
     if not as_json:
         found = {name: value for name, value in found.items() if name != "assessment"}
     show(found, as_json=as_json, title=project)
-
-
-@app.command("why")
-def why(
-    context: typer.Context,
-    project: Project,
-    figure: Annotated[
-        str,
-        typer.Argument(
-            metavar="FIGURE",
-            help="spent, disbursed, adjusted_budget, original_budget, committed, requested, "
-            "reversed or indicator:<id>.",
-        ),
-    ],
-    *,
-    fiscal_year: FiscalYear = None,
-    as_of: AsOf = None,
-    as_json: JsonFlag = False,
-) -> None:
-    """Show the ledger entries that make a figure; with --json they are one array."""
-    path = f"/v1/projects/{segment(project)}/why/{segment(figure)}"
-    with client_of(context) as client:
-        params = {"fiscal_year": fiscal_year, "as_of": as_of}
-        pages = list(client.pages(Service.ANALYSIS, path, params))
-    entries = [entry for page in pages for entry in page["entries"]]
-    show(entries, as_json=as_json, columns=ENTRY_COLUMNS)
-    if not as_json:
-        say(f"{figure} = {pages[-1]['value']}, the sum of the entries is {pages[-1]['sum']}")

@@ -329,3 +329,67 @@ def test_the_doctor_names_what_is_wrong_in_plain_words(
     assert [True, False, False, False, True] == [part["ok"] for part in outcome.json]
     for number, words in ((1, "kafka: away"), (2, "refuses the key"), (3, "cannot be reached")):
         assert words in outcome.json[number]["words"]
+
+
+def test_why_of_a_sum_lists_what_projects_add(
+    services: FakeServices, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Filters go along; with --entries the entries themselves."""
+    item = {"project_id": "GB/A/1", "project_name": "Schools", "amount": "5.00"}
+    entry = {"project_id": "GB/A/1", "sequence": 3, "amount": "5.00"}
+    head = {"figure": "spent", "value": "5.00", "sum": "5.00", "projects": 1, "next": None}
+    services.on("analysis", "GET", "/v1/why/spent", {**head, "items": [item], "entries": [entry]})
+    asked = ("analysis", "why", "--jurisdiction", "GB", "--unit", "U1", "spent")
+
+    assert [item] == run(services, capsys, *asked, "--json").json
+    assert [entry] == run(services, capsys, *asked, "--entries", "--json").json
+    assert "over 1 projects" in run(services, capsys, *asked).err
+    params = services.requests[1].url.params
+    assert ("GB", "U1", "true") == tuple(params[n] for n in ("jurisdiction", "unit", "entries"))
+    for wrong in (("spent",), ("--jurisdiction", "GB", "GB/A/1", "spent"), ("a", "b", "spent")):
+        assert 2 == run(services, capsys, "analysis", "why", *wrong).exit_code
+
+
+def test_derived_figures_show_their_parts(
+    services: FakeServices, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Before the entries that they rest on."""
+    part = {"kind": "plan", "date": "2021-03-31", "amount": "5.00", "sequences": [2]}
+    answer = {"value": "5.00", "sum": "5.00", "entries": [], "parts": [part], "next": None}
+    services.on("analysis", "GET", f"{PROJECT}/why/expected_spent", answer)
+    shown = run(services, capsys, "analysis", "why", "GB/A/1", "expected_spent")
+
+    assert "2021-03-31" in shown.out
+    assert "sum of the entries and parts is 5.00" in shown.err
+
+
+def test_many_together_are_arrays(
+    services: FakeServices, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Groups, points, ranks and what differs; an overview is one object."""
+    group = {"key": "U1", "projects": 2, "spent": "5.00"}
+    services.on(
+        "analysis", "GET", "/v1/overview", {"projects": 2, "spent": "5.00", "groups": [group]}
+    )
+    point = {"date": "2021-03-31", "spent": "5.00"}
+    services.on("analysis", "GET", "/v1/history", {"items": [point]})
+    rank = {"rank": 1, "key": "U1", "value": 5000, "ties": 0, "projects": 2}
+    services.on("analysis", "GET", "/v1/ranking", {"items": [rank], "next": None})
+    sides = {"from": "1.00", "to": "5.00", "change": "4.00"}
+    changed = {"project_id": "GB/A/1", "figures": {"spent": sides}}
+    compared = {"items": [changed], "changed": 1, "unchanged": 2, "next": None}
+    services.on("analysis", "GET", "/v1/compare", compared)
+    of = ("--jurisdiction", "GB")
+
+    def asked(*words: str) -> Any:
+        return run(services, capsys, "analysis", *words, "--json").json
+
+    assert [group] == asked("overview", *of, "--by", "unit")
+    assert "5.00" == asked("overview", *of)["spent"]
+    assert [point] == asked("history", *of)
+    assert [rank] == asked("ranking", *of, "--level", "unit")
+    assert [changed] == asked("compare", "2021-03-01", "2021-03-31", *of)
+    told = run(services, capsys, "analysis", "compare", "2021-03-01", "2021-03-31", *of)
+    assert "4.00" in told.out
+    assert "1 projects differ, 2 do not" in told.err
+    assert 2 == run(services, capsys, "analysis", "history").exit_code
