@@ -71,6 +71,12 @@ def _milestone(year: ProjectYear, entry: Entry, data: MilestoneReported) -> None
         met_on=data.met_on.toordinal() if data.met_on else None,
         progress_bp=data.progress_bp,
     )
+    for known in year.work.milestones.get(data.milestone, ()):
+        if known.day == stated.day:
+            # Of two facts of one day the later stands; progress that it leaves unsaid does too.
+            earlier, later = sorted((known, stated), key=_age)
+            if later.progress_bp is None:
+                later.progress_bp = earlier.progress_bp
     _state(year.work.milestones, data.milestone, stated)
 
 

@@ -2,7 +2,7 @@
 
 from tests.spec.engines import Engine
 from tests.spec.tables import rows
-from tests.support.builders import day_opened, jurisdiction, progress, target, targets
+from tests.support.builders import jurisdiction, progress, target, targets
 from tests.support.measuring import state_changed
 
 title = "Targets: where results are heading, what is overdue, what a standstill does not expect"
@@ -53,16 +53,15 @@ OVERDUE = rows("""
     | 2026-03-30 | not_yet_due  | -          |
     | 2026-03-31 | not_reported | 2026-04-14 |
     | 2026-04-20 | judged       | -          |
-    | 2026-06-30 | not_reported | 2026-07-15 |
+    | 2026-06-30 | not_reported | 2026-07-14 |
     | 2026-07-20 | judged       | -          |
 """)
 
 
 def test_a_missing_report_is_overdue_after_ten_working_days(engine: Engine) -> None:
-    """Of every period's own; a weekday opened as a holiday is none."""
+    """Of every period's own due date."""
     engine.given(
         jurisdiction(),
-        day_opened("2026-07-01", working_day=False),
         targets(target(accumulation="per_period", due=["2026-03-31", "2026-06-30"])),
         progress("100", "2026-04-15", due="2026-03-31"),
         progress("90", "2026-07-16", due="2026-06-30"),

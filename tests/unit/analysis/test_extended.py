@@ -76,6 +76,14 @@ def test_the_latest_progress_that_was_reported_is_shown() -> None:
     assert 2_500 == counted(*facts, as_of="2026-04-30")["progress_bp"]
 
 
+def test_progress_left_unsaid_later_on_the_same_day_stands_too() -> None:
+    """As it does from day to day; said anew, the later entry's stands."""
+    first, silent = milestone(progress_bp=4_000), milestone(state="partly_met")
+
+    assert 4_000 == counted(first, silent)["progress_bp"]
+    assert 4_500 == counted(first, silent, milestone(progress_bp=4_500))["progress_bp"]
+
+
 def test_of_one_id_the_later_day_stands_then_the_later_entry() -> None:
     """Whatever comes first: a check is restated, a problem graded anew."""
     facts = (
