@@ -1,6 +1,6 @@
 """Corrections: where a fact's money and its classes belong at a date (domain-rules 4)."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
@@ -42,14 +42,14 @@ class Move:
         return self.original.sequence
 
 
-def moves(facts: Iterable[Fact], known: Iterable[Fact]) -> list[Move]:
+def moves(facts: Sequence[Fact], known: Iterable[Fact]) -> list[Move]:
     """Give the moves dated by the as-of date (`facts`), in the order of the stream.
 
     A later correction of an entry moves it from where the one before left it, whatever their
     dates are: so all facts that are `known` of the year are asked.
     """
-    dated = {fact.sequence for fact in facts if fact.kind == "fact.corrected"}
-    if not dated:
+    dated = {fact.sequence for fact in facts}
+    if not any(fact.kind == "fact.corrected" for fact in facts):
         return []
     every = sorted(known, key=lambda fact: fact.sequence)
     stated = {fact.sequence: fact for fact in every if fact.kind in MONEY_KINDS}
@@ -61,8 +61,10 @@ def moves(facts: Iterable[Fact], known: Iterable[Fact]) -> list[Move]:
             continue
         before = charged[entry]
         after = charged[entry] = _charge(before, fact.data)
-        if fact.sequence in dated:
-            found.append(Move(fact, stated[entry], before, after))
+        if {fact.sequence, entry} <= dated:
+            # Nothing moves before it is there.
+            moved_on = replace(fact, date=max(fact.date, before.date))
+            found.append(Move(moved_on, stated[entry], before, after))
     return found
 
 

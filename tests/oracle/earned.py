@@ -79,6 +79,10 @@ def earned_value(found: Assessment) -> dict[str, Any] | None:
     pv, ev = half_up(standard.spent), half_up(bac * effect)
     at = found.stated["months_completed"]
     value, time = measures(bac, pv, ev, ac), time_measures(planned_values(found), ev, at)
+    if value["eac"] is not None:
+        # What is shown adds up: these follow from the estimate as it is shown.
+        eac = Fraction(half_up(value["eac"]))
+        value |= {"eac": eac, "etc": eac - ac, "vac": bac - eac}
     amounts = ("cv", "sv", "eac", "eac_atypical", "eac_combined", "etc", "vac")
     return {
         **{name: wire(amount) for name, amount in zip(

@@ -106,19 +106,32 @@ def due_dates(target: Mapping[str, Any], year: FiscalYear) -> list[dt.date]:
 
 def expected_of(target: Mapping[str, Any], occasion: Occasion) -> Fraction | None:
     """Give what is expected at a date as a number; null where nothing is due."""
+    annual, year = annual_of(target), occasion.year
     stages = {day(s["due"]): number(s["value"]) for s in target.get("stages", ())}
     if stages:
+        if annual is not None:
+            last = max(stages)
+            after = [due for due in due_dates(target, year) if due > last]
+            # What stages leave open is due after them, at the latest by the year's end.
+            stages |= dict.fromkeys(after or ([year.end] if year.end > last else []), annual)
         reached = last_until(occasion.live(list(stages), target[STATED]), occasion.as_of)
         return stages[reached] if reached else None
-    if target.get("target") is None:
+    if annual is None:
         return None
-    annual = number(target["target"])
-    if target.get("accumulation", "cumulative") == "cumulative":
+    is_boolean = target.get("value_kind") == "boolean"
+    if target.get("accumulation", "cumulative") == "cumulative" and not is_boolean:
         # Before the first month is completed nothing is due.
         months = occasion.months(target[STATED])
         return annual * months / MONTHS if months else None
-    dues = occasion.live(due_dates(target, occasion.year), target[STATED])
+    dues = occasion.live(due_dates(target, year), target[STATED])
     return annual if last_until(dues, occasion.as_of) else None
+
+
+def annual_of(target: Mapping[str, Any]) -> Fraction | None:
+    """Give the annual target as a number; of a boolean yes (1), unless it is said otherwise."""
+    if target.get("target") is not None:
+        return number(target["target"])
+    return Fraction(1) if target.get("value_kind") == "boolean" else None
 
 
 def weights(targets: Mapping[str, Mapping[str, Any]]) -> dict[str, Fraction]:
@@ -180,7 +193,8 @@ def _overdue_on(
     own = target.get("accumulation") == "per_period"
     for report in reports:
         named = report.data.get("due")
-        if (named and day(named) == reached) or before < report.date <= reached:
+        elsewhere = own and named is not None
+        if (named and day(named) == reached) or (before < report.date <= reached and not elsewhere):
             return None
         if report.date > reached and not own:
             return None
@@ -235,25 +249,29 @@ def _in_range(found: Judged, met: bool, share: Fraction) -> None:  # noqa: FBT00
 def _by_number(
     found: Judged, target: Mapping[str, Any], actual: Fraction, expected: Fraction | None
 ) -> None:
-    annual = number(target["target"])
+    annual = annual_of(target)
+    if annual is None:
+        found.stated["state"] = "not_judgeable"
+        return
     direction = target.get("direction", "at_least")
-    raw = actual / annual if annual and direction in {"at_least", "equal"} else None
+    compares = direction in {"at_least", "equal"} and target.get("value_kind") != "boolean"
+    raw = actual / annual if annual and compares else None
+    upper = number(target["target_upper"]) if target.get("target_upper") else annual
     met = {
         "at_least": actual >= annual,
         "at_most": actual <= annual,
         "equal": actual == annual,
-        "range": annual <= actual <= number(target.get("target_upper") or target["target"]),
+        "range": annual <= actual <= upper,
     }[direction]
     share = min(Fraction(1), max(Fraction(0), actual / annual)) if annual else Fraction(0)
     if direction != "at_least":
-        upper = number(target.get("target_upper") or target["target"])
         below = share if direction != "at_most" else Fraction(1)
         _in_range(found, met, _beyond(actual, upper) if actual > upper else below)
         found.raw = raw
         return
     ratio = rate_bp(actual, expected) if expected else None
     found.stated["ratio_bp"] = ratio
-    if target["behaviour"] not in BY_RATIO or annual == 0:
+    if target["behaviour"] not in BY_RATIO or annual == 0 or target.get("value_kind") == "boolean":
         _in_range(found, met, share)
         found.raw = raw
     elif expected is None:

@@ -1,14 +1,14 @@
 """Execution figures: what a project was given, committed, was paid and got back (rules 1 to 5)."""
 
 from collections.abc import Iterable, Sequence
-from typing import Any
+from typing import Any, Final
 
 from tests.oracle.book import COMPONENTS, Book, Entry, Sums
 from tests.oracle.corrections import Move
 from tests.oracle.dates import FiscalYear
 from tests.oracle.exact import rate_bp, wire
 from tests.oracle.facts import Fact
-from tests.oracle.postings import FIRST, LAST, Posted
+from tests.oracle.postings import FIRST, LAST, Posted, note_payment
 
 
 def keep_book(
@@ -25,7 +25,9 @@ def keep_book(
             _enter(book, first(book, fact), fact)
         elif fact.kind in LAST:
             later.append(fact)
-    # Reversals name payments, and allocations lines, that may be dated later.
+        if fact.kind == "expenditure.recorded":
+            note_payment(book, fact)
+    # Reversals name payments, and payments and allocations lines, that may be dated later.
     for fact in later:
         _enter(book, LAST[fact.kind](book, fact), fact)
     for move in moves:
@@ -44,16 +46,20 @@ def _enter(book: Book, posted: Posted, fact: Fact) -> None:
         book.months[book.year.month_of(fact.date)] += change.spent
 
 
+STATES_LINES: Final = frozenset({"budget.approved", "carryover.registered"})
+
+
 def _move(book: Book, move: Move) -> None:
     """Move all that an entry changed from line to line; the total and its months stay."""
     fact = move.original
     post = FIRST.get(fact.kind) or LAST[fact.kind]
     states_line = book.stated_by.get(move.before.line or "") == fact.sequence
-    stated_by, lines, spanning = dict(book.stated_by), dict(book.lines), list(book.spanning)
+    kept = (dict(book.stated_by), dict(book.lines), list(book.spanning), book.approved_on)
     line, change = post(book, fact)
-    book.stated_by, book.lines, book.spanning = stated_by, lines, spanning
+    book.stated_by, book.lines, book.spanning, book.approved_on = kept
     old, new = move.before.line or line, move.after.line or line
-    if states_line and new is not None and (new == old or new not in book.lines):
+    becomes_it = (states_line and new == old) or new not in book.lines
+    if fact.kind in STATES_LINES and new is not None and becomes_it:
         book.lines[new], book.stated_by[new] = move.after.data, fact.sequence
     if old == new:
         return

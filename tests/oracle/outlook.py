@@ -62,7 +62,8 @@ def outlook(
         certain = {"probability_bp": WHOLE_BP, "possibility": "certain"} if sure else {}
         return {**NOTHING, "trend": "not_enough_data", **certain}
     year = occasion.year
-    due = max((d for d in due_dates(target, year) if d <= year.end), default=year.end)
+    within = [due for due in due_dates(target, year) if year.start <= due <= year.end]
+    due = max(within, default=year.end)
     accumulation = target.get("accumulation", "cumulative")
     days_left = max(0, (due - points[-1][0]).days)
     results = Results(points, days_left, accumulation == "cumulative")
@@ -117,7 +118,7 @@ def _cannot_be_unmet(target: Mapping[str, Any], last: Fraction) -> bool:
 
 def _trend(slope: Fraction, days: int, target: Fraction) -> str:
     change = abs(slope) * max(0, days)
-    if change == 0 or change < STEADY_BELOW * abs(target):
+    if slope == 0 or change < STEADY_BELOW * abs(target):
         return "steady"
     return "rising" if slope > 0 else "falling"
 

@@ -19,11 +19,14 @@ def _state_line(book: Book, fact: Fact) -> None:
 
 
 def _approve(book: Book, fact: Fact) -> Posted:
-    book.approved_on = book.approved_on or fact.date
+    of_before = fact.data.get("origin") == "carryover"
+    if not of_before:
+        # Spending on carried over money is lawful before the year's approval (domain-rules 17a).
+        book.approved_on = book.approved_on or fact.date
     _state_line(book, fact)
     change = Sums()
     if in_one_year(fact.data, book.year):
-        change.components["original"] = fact.amount
+        change.components["carryover" if of_before else "original"] = fact.amount
     else:
         book.spanning.append(fact)
     return fact.line, change
@@ -63,10 +66,22 @@ def _request(_: Book, fact: Fact) -> Posted:
     return fact.line, change
 
 
-def _pay(book: Book, fact: Fact) -> Posted:
+def note_payment(book: Book, fact: Fact) -> None:
+    """Know a payment by its document before anything is entered that may name it."""
     if fact.data.get("document"):
         book.payments[document_key(fact.data["document"])] = fact
+
+
+def _pay(book: Book, fact: Fact) -> Posted:
+    if _is_spent_already(book, fact.line, fact.data.get("channel")):
+        return fact.line, Sums()
     return fact.line, _spend(fact.data, fact.amount)
+
+
+def _is_spent_already(book: Book, line: str | None, channel: str | None) -> bool:
+    """Whether a unit pays out of an allocation that counted as expenditure at once (rule 1)."""
+    at_once = book.lines.get(line or "", {}).get("allocation_is_expenditure")
+    return channel == "allocation" and bool(at_once)
 
 
 def _spend(how: Mapping[str, Any], amount: int) -> Sums:
@@ -91,6 +106,8 @@ def _reverse(book: Book, fact: Fact) -> Posted:
         "pay_type": original.data.get("pay_type") if original else None,
         "contract": fact.data.get("contract"),
     }
+    if _is_spent_already(book, line, fact.data.get("channel")):
+        return line, Sums()
     change = _spend(how, -fact.amount)
     change.reversed = fact.amount
     return line, change
@@ -126,9 +143,9 @@ FIRST: Final[Mapping[str, Callable[[Book, Fact], Posted]]] = {
     "balance.recovered": _recover,
     "commitment.recorded": _commit,
     "payment.requested": _request,
-    "expenditure.recorded": _pay,
 }
 LAST: Final[Mapping[str, Callable[[Book, Fact], Posted]]] = {
+    "expenditure.recorded": _pay,
     "expenditure.reversed": _reverse,
     "funds.disbursed": _disburse,
     "funds.returned": _disburse,
