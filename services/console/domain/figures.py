@@ -54,6 +54,14 @@ def points(difference_bp: int | None) -> str:
     return ABSENT if difference_bp is None else hundredths(difference_bp)
 
 
+def ratio(value_bp: int | None) -> str:
+    """Write ten-thousandths as a number with four places: 9722 is 0.9722."""
+    if value_bp is None:
+        return ABSENT
+    whole, rest = divmod(abs(value_bp), 10_000)
+    return f"{MINUS if value_bp < 0 else ''}{whole:,}.{rest:04d}"
+
+
 def bar(rate_bp: int | None) -> str:
     """Return how far a bar reaches, in per cent of its length: 0 to 100."""
     inside = max(0, min(BAR_MAX_BP, rate_bp or 0))

@@ -7,6 +7,7 @@ from typing import Any, Final
 from urllib.parse import quote
 
 import httpx
+from fastapi.responses import Response
 
 CONNECT_SECONDS: Final = 3.0
 CONNECTIONS_MAX: Final = 40
@@ -148,3 +149,10 @@ def _refusal(answer: httpx.Response) -> RefusedError:
 def segment(name: str) -> str:
     """Write an id as one path segment: its slashes are percent-encoded."""
     return quote(name, safe="")
+
+
+def passed_on(answer: httpx.Response) -> Response:
+    """Answer with what a service answered: its bytes, type and file name."""
+    kept = ("content-type", "content-disposition")
+    headers = {name: answer.headers[name] for name in kept if name in answer.headers}
+    return Response(answer.content, headers=headers)

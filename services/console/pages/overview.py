@@ -7,11 +7,12 @@ from typing import Any, Final
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
+from contracts.vocabulary import wire_to_fen
 from services.console.domain.lists import LIGHTS, by_weight, turned
-from services.console.pages.asking import ServiceAwayError, Services
+from services.console.pages.asking import ServiceAwayError, Services, passed_on
 from services.console.pages.rendering import page, texts_of
 from services.console.pages.scope import Scope, scope_of
-from services.console.pages.view import View, view_of
+from services.console.pages.view import FILTERS, View, view_of
 
 ROWS: Final = 25
 """Projects on a page of the table."""
@@ -30,6 +31,23 @@ COLUMNS: Final = (
     "findings",
 )
 METHODS: Final = ["GET", "HEAD"]
+LEVELS: Final = ("department", "unit", "account", "function", "class")
+"""What the groups may be, the first if none is asked for."""
+GROUPS_SHOWN: Final = 200
+CHOICES: Final = (
+    (
+        "quadrant",
+        "quadrant",
+        ("on_track", "money_behind", "results_behind", "both_behind"),
+    ),
+    (
+        "class",
+        "project_class",
+        ("recurrent", "procurement", "construction", "subsidy", "one_off"),
+    ),
+    ("priority", "priority", ("bureau", "department")),
+)
+"""Filters of the table beside search, light and department: name, texts, values."""
 
 
 @dataclass(frozen=True)
@@ -44,6 +62,7 @@ class Alerts:
 
 def add_routes(router: APIRouter, services: Services) -> None:
     """Add the routes."""
+    _add_lists(router, services)
 
     @router.api_route("/", methods=METHODS, name="overview")
     async def overview(request: Request) -> Response:
@@ -58,8 +77,9 @@ def add_routes(router: APIRouter, services: Services) -> None:
                 services.get("analysis", "/v1/projects", _chosen(view, asked)),
             )
             return page("_projects.html", view, **_table(view, scope, totals, table))
+        by = _level(view)
         totals, table, alerts = await asyncio.gather(
-            services.get("analysis", "/v1/overview", asked),
+            services.get("analysis", "/v1/overview", {**asked, "group_by": by}),
             services.get("analysis", "/v1/projects", _chosen(view, asked)),
             _alerts(services, scope, view),
         )
@@ -71,7 +91,21 @@ def add_routes(router: APIRouter, services: Services) -> None:
             quadrant=_quadrant(view, totals),
             alerts=alerts,
             years=scope.years(totals["fiscal_year"]),
+            **_groups(view, scope, by, totals["groups"]),
         )
+
+
+def _add_lists(router: APIRouter, services: Services) -> None:
+    @router.api_route("/projects.csv", methods=METHODS, name="csv")
+    async def csv(request: Request) -> Response:
+        """Pass the table on as a file, all pages of it."""
+        view = view_of(request)
+        scope = await scope_of(services, view)
+        if scope is None:
+            return page("empty.html", view)
+        asked = {**_chosen(view, scoped_parameters(view, scope)), "format": "csv"}
+        del asked["limit"], asked["after"]
+        return passed_on(await services.fetch("analysis", "/v1/projects", asked))
 
     @router.api_route("/alerts", methods=METHODS, name="alerts")
     async def alert_list(request: Request) -> Response:
@@ -109,7 +143,7 @@ def _is_part(request: Request) -> bool:
 
 
 def _chosen(view: View, asked: dict[str, str | None]) -> dict[str, str | int | None]:
-    named = {name: view.get(name) for name in ("department", "light", "search", "after")}
+    named = {name: view.get(name) for name in (*FILTERS, "after")}
     return {**asked, **named, "sort": view.sort, "order": view.order, "limit": ROWS}
 
 
@@ -123,7 +157,41 @@ def _table(view: View, scope: Scope, totals: Any, table: Any) -> dict[str, Any]:
         for name in COLUMNS
     ]
     departments = [one["department"] for one in totals["departments"]]
-    return {"scope": scope, "table": table, "columns": columns, "departments": departments}
+    none = dict.fromkeys((*FILTERS, "after"))
+    return {
+        "scope": scope,
+        "table": table,
+        "columns": columns,
+        "departments": departments,
+        "choices": CHOICES,
+        "cleared": view.link(**none) if any(map(view.get, FILTERS)) else None,
+        "csv": view.link("/projects.csv", after=None, by=None),
+    }
+
+
+def _level(view: View) -> str:
+    by = view.get("by")
+    return by if by in LEVELS else LEVELS[0]
+
+
+def _groups(view: View, scope: Scope, by: str, groups: list[Any]) -> dict[str, Any]:
+    """Put together the groups, those with most money first, and how their keys are said."""
+    texts = texts_of(view.language)
+    said = {"account": "account", "class": "project_class"}.get(by)
+
+    def name(key: str) -> str:
+        if said is not None:
+            return texts.of(said, key)
+        return key if by == "function" else scope.name(key)
+
+    ordered = sorted(groups, key=lambda one: -wire_to_fen(one["adjusted_budget"]))
+    return {
+        "by": by,
+        "levels": LEVELS,
+        "groups": ordered[:GROUPS_SHOWN],
+        "groups_left": max(0, len(groups) - GROUPS_SHOWN),
+        "group_name": name,
+    }
 
 
 def _quadrant(view: View, totals: Any) -> dict[str, Any]:

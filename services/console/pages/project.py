@@ -1,11 +1,10 @@
 """A project: plan and actual by month, indicators, findings, alerts, ledger entries, the form."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Annotated, Any, Final
 from urllib.parse import unquote
 
-import httpx
 from fastapi import APIRouter, Path, Request
 from fastapi.responses import RedirectResponse, Response
 
@@ -13,11 +12,15 @@ from contracts.vocabulary import wire_to_fen
 from services.chassis.segments import Segment
 from services.console.domain.figures import FEN_PER
 from services.console.domain.lists import by_weight, entry_words, page_before, raw_event, series
+from services.console.domain.texts import Texts
+from services.console.domain.work import LINES_MAX, Happening, happenings, marks
+from services.console.pages import why
 from services.console.pages.asking import (
     Parameters,
     RefusedError,
     ServiceAwayError,
     Services,
+    passed_on,
     segment,
 )
 from services.console.pages.overview import METHODS
@@ -31,13 +34,14 @@ SEQUENCE_MAX: Final = 2**63 - 1
 DIGITS_MAX: Final = 19
 TYPED_STATUS: Final = 307
 
-Sequence = Annotated[int, Path(ge=1, le=SEQUENCE_MAX)]
+EntryNumber = Annotated[int, Path(ge=1, le=SEQUENCE_MAX)]
 
 
 def add_routes(router: APIRouter, services: Services) -> None:
     """Add the routes."""
     _add_page(router, services)
     _add_documents(router, services)
+    why.add_routes(router, services)
 
     # Last: it takes what the others do not.
     @router.api_route("/projects/{project:path}", methods=METHODS, include_in_schema=False)
@@ -57,11 +61,14 @@ def _add_page(router: APIRouter, services: Services) -> None:
         if request.headers.get("HX-Target") == "entries":
             entries = await _entries(services, view, found, scope)
             return page("_entries.html", view, project=found, entries=entries)
-        months, alerts, entries = await asyncio.gather(
+        months, years, extended, alerts, entries = await asyncio.gather(
             services.get("analysis", f"/v1/projects/{segment(project)}/months", asked),
+            services.get("analysis", f"/v1/projects/{segment(project)}/years", asked),
+            services.get("analysis", f"/v1/projects/{segment(project)}/extended", asked),
             _alerts(services, project, found["fiscal_year"]),
             _entries(services, view, found, scope),
         )
+        work = happenings(extended)
         return page(
             "project.html",
             view,
@@ -69,7 +76,10 @@ def _add_page(router: APIRouter, services: Services) -> None:
             project=found,
             assessment=found["assessment"],
             months=months["items"],
-            chart=_chart(view, found, months["items"]),
+            years=years["items"],
+            work=work,
+            work_max=LINES_MAX,
+            chart=_chart(view, found, months["items"], work),
             alerts=alerts,
             entries=entries,
         )
@@ -77,7 +87,7 @@ def _add_page(router: APIRouter, services: Services) -> None:
 
 def _add_documents(router: APIRouter, services: Services) -> None:
     @router.api_route("/projects/{project}/entries/{sequence}", methods=METHODS, name="entry")
-    async def entry(project: Segment, sequence: Sequence) -> Response:
+    async def entry(project: Segment, sequence: EntryNumber) -> Response:
         answer = await services.fetch(
             "intake", f"/v1/ledger/{segment(project)}", {"after": sequence - 1, "limit": 1}
         )
@@ -99,32 +109,49 @@ def _add_documents(router: APIRouter, services: Services) -> None:
                 "format": "xlsx",
             },
         )
-        return _passed_on(answer)
+        return passed_on(answer)
 
 
-def _chart(view: View, found: Any, months: list[Any]) -> dict[str, Any]:
+def _chart(view: View, found: Any, months: list[Any], work: Sequence[Happening]) -> dict[str, Any]:
     """Put together what the chart's script draws: lines by month in the unit shown."""
     texts = texts_of(view.language)
     fen = FEN_PER[view.unit]
     lines = series(months, found["adjusted_budget"])
+
+    def shown(amount: str | None) -> float | None:
+        return None if amount is None else wire_to_fen(amount) / fen
+
+    outlook = found["assessment"]["execution"]["forecast"]
+    ends = ("point", "low", "high")
     return {
         "months": [month["end"][:7] for month in months],
         "as_of": found["as_of"][:7],
         "series": [
-            {
-                "kind": name,
-                "name": texts(f"months.{name}"),
-                "values": [None if at is None else wire_to_fen(at) / fen for at in amounts],
-            }
+            {"kind": name, "name": texts(f"months.{name}"), "values": list(map(shown, amounts))}
             for name, amounts in lines.items()
         ],
+        "forecast": outlook
+        and {
+            "name": texts("forecast.line"),
+            "band": f"{texts('forecast.low')} – {texts('forecast.high')}",
+            **{name: shown(outlook[name]) for name in ends},
+        },
+        "events": {"name": texts("work.events"), "months": _events(texts, found, work)},
     }
 
 
-def _passed_on(answer: httpx.Response) -> Response:
-    kept = ("content-type", "content-disposition")
-    headers = {name: answer.headers[name] for name in kept if name in answer.headers}
-    return Response(answer.content, headers=headers)
+def _events(texts: Texts, found: Any, work: Sequence[Happening]) -> dict[str, list[str]]:
+    """Say in words what happened, by month."""
+    since = found["assessment"]["standing"]["state_since"]
+
+    def said(one: Happening | None) -> str:
+        if one is None:
+            return texts("work.state_changed")
+        kind, state = texts.of("work_kind", one.kind), texts.of("work_state", one.state)
+        return f"{kind} {one.what}: {state}"
+
+    happened = marks(work, since)
+    return {month: list(map(said, of_it)) for month, of_it in happened.items()}
 
 
 async def _alerts(services: Services, project: str, fiscal_year: int) -> list[Any] | None:

@@ -35,7 +35,11 @@ def environment() -> Environment:
         lstrip_blocks=True,
     )
     made.filters.update(
-        percent=figures.percent, points=figures.points, bar=figures.bar, number=figures.number
+        percent=figures.percent,
+        points=figures.points,
+        ratio=figures.ratio,
+        bar=figures.bar,
+        number=figures.number,
     )
     made.globals.update(static=static_address, lights=lists.LIGHTS)
     return made

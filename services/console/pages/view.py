@@ -15,17 +15,29 @@ from services.console.pages.asking import RefusedError, segment
 
 Choice = TypeVar("Choice", bound=StrEnum)
 
+FILTERS: Final = (
+    "department",
+    "unit",
+    "account",
+    "function",
+    "class",
+    "light",
+    "quadrant",
+    "priority",
+    "search",
+)
+"""What chooses among projects, by the names that analysis has for it."""
 PARAMETERS: Final = (
     "jurisdiction",
     "fiscal_year",
     "as_of",
-    "department",
-    "light",
-    "search",
     "sort",
     "order",
     "after",
     "before",
+    "line",
+    "by",
+    *FILTERS,
 )
 SCOPE: Final = ("jurisdiction", "fiscal_year", "as_of")
 VALUE_LENGTH_MAX: Final = 8_000
@@ -72,9 +84,9 @@ class View:
         kept = {name: self.given.get(name) for name in SCOPE}
         return replace(self, given={}).link(path, **{**kept, **more})
 
-    def project(self, name: str, part: str = "") -> str:
+    def project(self, name: str, part: str = "", **more: Any) -> str:
         """Return the address of a project's page or of a part of it, for the same year and day."""
-        return self.scoped(f"/projects/{segment(name)}{part}", jurisdiction=None)
+        return self.scoped(f"/projects/{segment(name)}{part}", jurisdiction=None, **more)
 
 
 def view_of(request: Request) -> View:

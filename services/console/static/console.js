@@ -111,6 +111,60 @@
     });
   };
 
+  // From what is spent to what is foreseen: a line to the year's end, and the interval about it.
+  const foreseen = (data) => {
+    const spent = data.series.find((one) => one.kind === "spent");
+    const last = data.months.length - 1;
+    const from = spent ? spent.values.findLastIndex((value) => value !== null) : -1;
+    if (!data.forecast || from < 0 || from >= last) {
+      return [];
+    }
+    const start = spent.values[from];
+    const towards = (end) =>
+      data.months.map((_, place) =>
+        place < from ? null : start + ((end - start) * (place - from)) / (last - from),
+      );
+    const quiet = { type: "line", symbol: "none", silent: true, connectNulls: false };
+    const { name, band, point, low, high } = data.forecast;
+    const found = [
+      {
+        ...quiet,
+        name,
+        data: towards(point),
+        itemStyle: { color: LINES.spent.color },
+        lineStyle: { color: LINES.spent.color, type: "dashed", width: 2 },
+      },
+    ];
+    if (low !== null && high !== null) {
+      const bottom = towards(low);
+      const top = towards(high);
+      const height = top.map((value, place) => (value === null ? null : value - bottom[place]));
+      const none = { lineStyle: { opacity: 0 }, itemStyle: { color: LINES.spent.color } };
+      found.push(
+        { ...quiet, ...none, stack: "interval", data: bottom, tooltip: { show: false } },
+        { ...quiet, ...none, stack: "interval", name: band, data: height, areaStyle: { opacity: 0.14 } },
+      );
+    }
+    return found;
+  };
+
+  // What happened to the work in a month: a mark on the axis, words in the tooltip.
+  const happened = (data) => {
+    const of = data.months.map((month) => data.events.months[month]);
+    return of.some(Boolean)
+      ? [
+          {
+            type: "scatter",
+            name: data.events.name,
+            symbol: "diamond",
+            symbolSize: 11,
+            itemStyle: { color: "#7a4fa3" },
+            data: of.map((words) => (words ? 0 : null)),
+          },
+        ]
+      : [];
+  };
+
   const months = (data) =>
     draw("months", {
       // On a phone the legend takes two lines.
@@ -132,7 +186,13 @@
         formatter: (items) =>
           [
             items[0].axisValue,
-            ...items.map((item) => `${item.seriesName} ${amount(item.value)}`),
+            ...items
+              // The interval's band is drawn as a height: that is no figure to read.
+              .filter((item) => item.seriesName !== (data.forecast && data.forecast.band))
+              .filter((item) => !item.seriesName.startsWith("series"))
+              .filter((item) => item.seriesName !== data.events.name)
+              .map((item) => `${item.seriesName} ${amount(item.value)}`),
+            ...(data.events.months[items[0].axisValue] || []).map((words) => `◆ ${short(words)}`),
           ].join("\n"),
       },
       series: data.series.map((one) => ({
@@ -145,7 +205,7 @@
         connectNulls: false,
         itemStyle: { color: LINES[one.kind].color },
         lineStyle: { color: LINES[one.kind].color, type: LINES[one.kind].type, width: 2 },
-      })),
+      })).concat(foreseen(data), happened(data)),
     });
 
   const start = () => {

@@ -40,16 +40,174 @@ ROW: Final[dict[str, Any]] = {
     "sequence": 2,
     "position": 2,
 }
-MONEY: Final = {"committed": "0.00", "balance": "600000.00"}
+COMPONENTS: Final = dict.fromkeys(
+    (
+        "original",
+        "carryover",
+        "supplement",
+        "passed_down",
+        "cut",
+        "recovered",
+        "virement",
+        "distributed",
+    ),
+    "0.00",
+)
+MONEY: Final[dict[str, Any]] = {
+    "components": COMPONENTS,
+    "adjusted_budget": "1000000.00",
+    "committed": "0.00",
+    "requested": "0.00",
+    "disbursed": "500000.00",
+    "spent": "400000.00",
+    "reversed": "0.00",
+    "prior_year_refunds": "0.00",
+    "balance": "600000.00",
+    "uncommitted_balance": "600000.00",
+    "execution_rate_bp": 4000,
+    "execution_rate_original_bp": None,
+}
+LINE: Final[dict[str, Any]] = {
+    "line": HOSTILE,
+    "unit": HOSTILE,
+    "account": "general_public",
+    "channel": "allocation",
+    "function": HOSTILE,
+    "government_economic": None,
+    "undistributed": True,
+    "money": MONEY,
+    "expected_spent": None,
+    "expected_basis": None,
+}
+FORECAST: Final[dict[str, Any]] = {
+    "method": "run_rate",
+    "point": "800000.00",
+    "low": "700000.00",
+    "high": "900000.00",
+    "interval_bp": 8000,
+    "no_interval": None,
+    "model": HOSTILE,
+    "committed_due": "0.00",
+    "rate_bp": 8000,
+    "carryover": "150000.00",
+    "surplus": "50000.00",
+}
+EARNED: Final[dict[str, Any]] = {
+    **dict.fromkeys(("bac", "pv", "ev", "ac", "cv", "sv", "eac_atypical"), "1.00"),
+    **dict.fromkeys(("eac", "eac_combined", "etc", "vac"), None),
+    **dict.fromkeys(("cpi_bp", "spi_bp", "tcpi_bp", "es_bp", "spi_t_bp", "ieac_t_bp"), 9722),
+    "at_bp": 60_000,
+    "sv_t_bp": -1,
+}
+EXTENDED: Final[dict[str, Any]] = {
+    **dict.fromkeys(
+        (
+            "milestones",
+            "milestones_met",
+            "milestones_overdue",
+            "checks",
+            "checks_failed",
+            "problems_open",
+            "problems_serious",
+            "problems_overdue",
+            "plan_changes",
+            "assets",
+            "dispositions",
+        ),
+        1,
+    ),
+    "progress_bp": 5000,
+    "problems_amount": "3.00",
+    "disbursement_stopped": True,
+}
+STANDING: Final[dict[str, Any]] = {
+    "project_class": "construction",
+    "control_mode": "allotment",
+    "new_this_year": True,
+    "state": "suspended",
+    "state_since": "2026-05-01",
+    "priority": ["bureau"],
+    "frozen": True,
+    "late_facts": 2,
+    "closed_version": 1,
+    "facts_after_closing": True,
+    "reprojected": False,
+}
+FINDING: Final[dict[str, Any]] = {
+    "kind": "diversion",
+    "subject": HOSTILE,
+    "entry_sequence": 2,
+    "date": "2026-06-01",
+    "amount": "5.00",
+    "nature": "suspicion",
+    "provisional": True,
+}
+_STATED: Final = {"date": "2026-05-01", "sequence": 2}
+WORK: Final[dict[str, Any]] = {
+    "milestones": [
+        {**_STATED, "name": HOSTILE, "state": "met", "planned_on": "2026-05-31", "overdue": False}
+    ],
+    "checks": [{**_STATED, "checked_by": HOSTILE, "result": "failed"}],
+    "problems": [
+        {
+            **_STATED,
+            "title": HOSTILE,
+            "open": True,
+            "outcome": None,
+            "amount": "3.00",
+            "due": "2026-06-01",
+            "overdue": True,
+        }
+    ],
+    "assets": [{**_STATED, "name": HOSTILE, "quantity": 2, "amount": "5.00"}],
+    "plan_changes": [
+        {**_STATED, "summary": HOSTILE, "aspect": "schedule", "planned_end": "2026-12-01"}
+    ],
+    "dispositions": [
+        {**_STATED, "disposition": HOSTILE, "measure": "disbursement_stopped", "amount": None}
+    ],
+}
+WHY: Final[dict[str, Any]] = {
+    "project_id": PROJECT,
+    "fiscal_year": 2026,
+    "as_of": "2026-06-30",
+    "figure": "spent",
+    "value": "400000.00",
+    "sum": "400000.00",
+    "entries": [
+        {
+            "sequence": 2,
+            "type": "dualwatch.expenditure.recorded.v1",
+            "date": "2026-06-01",
+            "amount": "400000.00",
+            "value": None,
+            "line": HOSTILE,
+            "document": {"kind": "payment_certificate", "number": HOSTILE, "line": None},
+            "note": HOSTILE,
+            "late": True,
+        }
+    ],
+    "entries_total": 1,
+    "next": None,
+    "cut": "2-0",
+}
 PROJECT_ROW: Final = {
     **ROW,
     "cut": "2-0",
     "assessment": {
         "goal": HOSTILE,
-        "execution": {"money": MONEY},
+        "execution": {
+            "money": MONEY,
+            "lines": [LINE],
+            "expected_spent": "500000.00",
+            "forecast": FORECAST,
+        },
         "attainment": {"indicators": []},
-        "findings": [],
+        "findings": [FINDING],
         "money_ahead_bp": None,
+        "earned_value": EARNED,
+        "extended": EXTENDED,
+        "standing": STANDING,
     },
 }
 OVERVIEW: Final[dict[str, Any]] = {
@@ -79,6 +237,15 @@ OVERVIEW: Final[dict[str, Any]] = {
         }
     ],
 }
+OVERVIEW["forecast"] = {
+    "point": "800000.00",
+    "low": None,
+    "high": None,
+    "rate_bp": 8000,
+    "carryover": "150000.00",
+    "surplus": "50000.00",
+}
+OVERVIEW["groups"] = [{**OVERVIEW, "key": HOSTILE}, {**OVERVIEW, "key": None, "forecast": None}]
 ALERT: Final = {
     "alert_id": "a",
     "project_id": PROJECT,
@@ -133,6 +300,9 @@ class FakeServices:
             "analysis/v1/projects": {"items": [ROW], "next": "more+/=", "total": 30},
             "analysis/v1/projects/城/P/1": PROJECT_ROW,
             "analysis/v1/projects/城/P/1/months": {"items": [MONTH]},
+            "analysis/v1/projects/城/P/1/years": {"items": [ROW, {**ROW, "fiscal_year": 2025}]},
+            "analysis/v1/projects/城/P/1/extended": WORK,
+            "analysis/v1/projects/城/P/1/why/spent": WHY,
             "alerts/v1/alerts": {"items": [ALERT], "next": None},
             "intake/v1/ledger/城/P/1": ledger,
             "reporting/v1/organisations": {"names": {"D1": HOSTILE}},

@@ -28,7 +28,19 @@ def words(answer: httpx.Response) -> str:
     return Page(answer.text).words()
 
 
-@pytest.mark.parametrize("path", ["/", PAGE, "/alerts", "/?language=en", f"{PAGE}?language=en"])
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/",
+        "/?by=unit",
+        PAGE,
+        f"{PAGE}/why/spent",
+        "/alerts",
+        "/?language=en",
+        f"{PAGE}?language=en",
+        f"{PAGE}/why/spent?language=en",
+    ],
+)
 async def test_hostile_names_stay_text(fake: FakeServices, path: str) -> None:
     """What a ledger says never becomes markup, script or template."""
     async with console(fake) as browser:
@@ -247,3 +259,51 @@ async def test_an_empty_ledger_says_how_to_begin(fake: FakeServices) -> None:
         answers = [await browser.get(path) for path in ("/", "/alerts")]
 
     assert all("make demo" in answer.text for answer in answers)
+
+
+async def test_every_figure_of_a_project_opens_what_makes_it(fake: FakeServices) -> None:
+    """By a link with the same year and day; a line's figures name their line."""
+    async with console(fake) as browser:
+        page = Page((await browser.get(f"{PAGE}?as_of=2026-06-30")).text)
+    links = page.select("//a[@class='why']/@href")
+
+    assert f"{PAGE}/why/adjusted_budget?as_of=2026-06-30" in links
+    assert f"{PAGE}/why/uncommitted_balance?as_of=2026-06-30" in links
+    assert any("/why/spent?" in link and "line=" in link for link in links)
+
+
+async def test_why_lists_the_entries_and_their_sum(fake: FakeServices) -> None:
+    """Each entry leads to the event as it came; what came late is marked."""
+    async with console(fake) as browser:
+        answer = await browser.get(f"{PAGE}/why/spent")
+    page = Page(answer.text)
+
+    assert [f"{PAGE}/entries/2"] == page.select("//tbody//a/@href")
+    assert "晚到" in page.words()
+    assert "合计与数字不符" not in page.words()
+
+
+async def test_the_table_is_passed_on_as_a_file_with_its_filters(fake: FakeServices) -> None:
+    """All pages of it, as analysis wrote them."""
+    sent = {"content-type": "text/csv", "content-disposition": "attachment"}
+    fake.answers["analysis/v1/projects"] = httpx.Response(200, content=b"a,b", headers=sent)
+    async with console(fake) as browser:
+        answer = await browser.get("/projects.csv?light=red&class=construction&sort=spent")
+    (asked,) = [one for one in fake.requests if one.url.path == "/v1/projects"]
+
+    assert (b"a,b", "text/csv") == (answer.content, answer.headers["content-type"])
+    assert {"light": "red", "class": "construction", "format": "csv"}.items() <= dict(
+        asked.url.params
+    ).items()
+
+
+async def test_groups_lead_to_their_projects(fake: FakeServices) -> None:
+    """What stands under no name is shown and leads nowhere."""
+    async with console(fake) as browser:
+        page = Page((await browser.get("/?by=class")).text)
+    rows = page.select("//section[@id='groups']//tbody/tr")
+    links = page.select("//section[@id='groups']//tbody//th/a/@href")
+
+    assert 2 == len(rows)
+    assert 1 == len(links)
+    assert "class=" in links[0]
