@@ -11,6 +11,8 @@ TOP: Final = 64
 GAP: Final = 34
 BARS_HEIGHT: Final = 150
 MONTHS: Final = 11
+RANGE: Final = (0.4, 1.6)
+"""Least and greatest share of actual spending that is drawn."""
 WHOLE_BP: Final = 10_000
 NAMES: Final = {
     "run_rate": "run rate",
@@ -45,8 +47,8 @@ def picture_of(found: Mapping[str, Any]) -> str:
     if years:
         width = (WIDTH - LEFT - 20) / len(years)
         top = TOP + BARS_HEIGHT + GAP + 16
-        parts.append(_text(LEFT, top - 14, "Forecast of the chosen methods with interval, by "
-                           "completed months; actual spending = 100 %", colour=FAINT))  # fmt: skip
+        said = "Sums of forecasts and of their intervals' ends, chosen methods, by completed months"
+        parts.append(_text(LEFT, top - 14, f"{said}; actual spending = 100 %", colour=FAINT))
         for place, year in enumerate(years):
             months = [one for one in found["months"] if one["fiscal_year"] == year]
             parts += _year(year, months, LEFT + place * width, top, width - 18)
@@ -67,7 +69,7 @@ def _line(x1: float, y1: float, x2: float, y2: float, colour: str = FAINT) -> st
 
 def _bars(totals: Sequence[Mapping[str, Any]]) -> list[str]:
     """Draw WAPE and coverage of each method over all years."""
-    rows = [one for one in totals if one["fiscal_year"] is None]
+    rows = [one for one in totals if one["fiscal_year"] is None and one["wape_bp"] is not None]
     most = max((one["wape_bp"] for one in rows), default=1) or 1
     step = BARS_HEIGHT / max(1, len(rows))
     left, half = LEFT + 110, (WIDTH - LEFT - 130) / 2
@@ -102,7 +104,8 @@ def _bar(x: float, y: float, width: float, height: float, colour: str) -> str:
 
 
 def _percent(bp: int) -> str:
-    return f"{bp // 100}.{bp % 100 // 10} %"
+    whole, tenth = divmod((bp + 5) // 10, 10)
+    return f"{whole}.{tenth} %"
 
 
 def _year(
@@ -114,8 +117,7 @@ def _year(
         name: [_fen(one[name]) / _fen(one["actual"]) for one in known]
         for name in ("low", "forecast", "high")
     }
-    least = min([0.6, *shares["low"]])
-    most = min(2.0, max([1.2, *shares["high"]]))
+    least, most = RANGE
 
     def x(completed: int) -> float:
         return left + (completed - 1) / (MONTHS - 1) * width

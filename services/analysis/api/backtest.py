@@ -247,7 +247,7 @@ def _class(chosen: Chosen) -> dict[str, Any]:
         "seasonal_bp": None if fitted.seasonal_bp is None else list(fitted.seasonal_bp),
         "low_bp": [low for low, _ in bounds],
         "high_bp": [high for _, high in bounds],
-        "wape_bp": chosen.score.wape_bp,
+        "wape_bp": chosen.score.wape_bp or 0,
         "coverage_bp": chosen.score.coverage_bp or 0,
         "project_years": chosen.project_years,
     }

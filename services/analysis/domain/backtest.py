@@ -57,8 +57,14 @@ class Backtest(NamedTuple):
 
 
 def backtest(past: Iterable[PastYear], interval_bp: int) -> Backtest:
-    """Test every method on every year by what the others say, and choose one for each class."""
+    """Test every method on every year by what the others say, and choose one for each class.
+
+    A year in which nobody spent anything is left out: its spending is unknown, not nothing (a
+    file whose budgets reach further than its payments).
+    """
     known = list(past)
+    lived = {one.fiscal_year for one in known if one.actual > 0}
+    known = [one for one in known if one.fiscal_year in lived]
     years = tuple(sorted({one.fiscal_year for one in known}))
     tested: list[Tested] = []
     chosen: list[Chosen] = []

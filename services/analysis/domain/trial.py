@@ -40,9 +40,9 @@ class Score(NamedTuple):
     """Sum of their upper ends."""
 
     @property
-    def wape_bp(self) -> int:
-        """Σ|actual − forecast| ÷ Σ actual, basis points; nothing spent counts as one fen."""
-        return half_up(self.error * WHOLE_BP, max(1, self.actual))
+    def wape_bp(self) -> int | None:
+        """Σ|actual − forecast| ÷ Σ actual, basis points; None where nothing was spent."""
+        return half_up(self.error * WHOLE_BP, self.actual) if self.actual > 0 else None
 
     @property
     def coverage_bp(self) -> int | None:

@@ -174,6 +174,23 @@ def test_small_classes_are_pooled() -> None:
     assert {5} == {one.project_years for one in found.tested if one.project_class is None}
 
 
+def test_a_year_that_nobody_spent_in_is_unknown() -> None:
+    """Budgets that reach further than the payments of a file are no year to test on."""
+    empty = [past(2026, [0] * 12) for _ in range(30)]
+    found = backtest([*city(2024, 2025), *empty], INTERVAL_BP)
+
+    assert (2024, 2025) == found.years
+    assert found == backtest(city(2024, 2025), INTERVAL_BP)
+
+
+def test_where_nothing_was_spent_there_is_no_share_of_it() -> None:
+    """The sums are there, the error has nothing to be a share of."""
+    none = [past(year, [0] * 12, None) for year in (2024, 2025) for _ in range(12)]
+    found = written(backtest([*city(2024, 2025), *none], INTERVAL_BP))
+
+    assert {None} == {o["wape_bp"] for o in found["tested"] if o["project_class"] is None}
+
+
 def test_shares_are_medians_and_never_fall() -> None:
     """Month by month over project years; those that spent nothing have none."""
     years = [past(2025, [n, 100 - n, *[0] * 9, 100]) for n in (0, 10, 90)]
