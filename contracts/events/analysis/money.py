@@ -68,9 +68,9 @@ class Money(Part):
     uncommitted_balance: SignedAmount
     """balance − commitments not yet paid, by contract; what names no contract is pooled."""
     execution_rate_bp: BasisPoints | None = None
-    """执行率 on the adjusted budget; null when that is zero."""
+    """执行率 on the adjusted budget; null when that is zero or less."""
     execution_rate_original_bp: BasisPoints | None = None
-    """执行率 on the original budget, for the strict national layout."""
+    """执行率 on the original budget, for the strict national layout; null as above."""
 
 
 class LineFigures(Part):
@@ -134,13 +134,14 @@ class Execution(Part):
     lines: Annotated[tuple[LineFigures, ...], Field(max_length=LINES_MAX)]
     """Per funding line; unbudgeted money is in the project's figures only."""
     expected_spent: SignedAmount | None = None
-    """What should be spent at the date; null without budget."""
+    """What should be spent at the date; null where the judged lines have no budget above zero."""
     expected_rate_bp: BasisPoints | None = None
     """考核进度 on the adjusted budget."""
     expected_basis: ExpectedBasis | None = None
     """What the expectation rests on."""
     ratio_bp: BasisPoints | None = None
-    """Execution ratio: execution rate ÷ expected rate; null when nothing is expected."""
+    """Execution ratio: spent ÷ expected, as both rates have one budget; null when nothing is
+    expected."""
     deviation_points_bp: BasisPoints | None = None
     """Execution rate − expected rate, in 1/100 of a percentage point."""
     approved_on: BusinessDate | None = None
