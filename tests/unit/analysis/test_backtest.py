@@ -109,10 +109,10 @@ def test_every_method_is_tested_on_every_year() -> None:
     assert all(one.score.forecasts == 12 * 11 for one in found.tested)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=12, deadline=None)
 @given(
-    amounts=st.lists(st.integers(0, 9_000), min_size=12, max_size=12),
-    count=st.integers(10, 14),
+    amounts=st.lists(st.integers(1, 9_000), min_size=12, max_size=12),
+    count=st.integers(7, 10),
     method=st.sampled_from([*ForecastMethod, None]),
 )
 def test_a_year_is_never_foreseen_by_what_it_became(
