@@ -23,7 +23,7 @@ from services.analysis.api.asking import (
 )
 from services.analysis.api.ordering import LIGHTS, NO_LIGHT
 from services.analysis.api.problems import invalid, too_much_to_measure, unknown_organisation
-from services.analysis.api.rollup import mean_attainment
+from services.analysis.api.rollup import mean
 from services.analysis.api.rows import measure, wire
 from services.analysis.api.tables import Tables
 from services.analysis.api.trees import below, tree
@@ -230,6 +230,7 @@ def added(rows: Sequence[Any]) -> dict[str, Any]:
     spent = sum([row.spent for row in rows])
     expected = sum([row.expected_spent or 0 for row in rows])
     lights = Counter([row.light or NO_LIGHT for row in rows])
+    rated = [row for row in rows if row.attainment_rate_bp is not None]
     return {
         "projects": len(rows),
         "adjusted_budget": fen_to_wire(adjusted),
@@ -239,6 +240,9 @@ def added(rows: Sequence[Any]) -> dict[str, Any]:
         "expected_spent": fen_to_wire(expected),
         "expected_rate_bp": bounded_rate_bp(expected, adjusted),
         "ratio_bp": bounded_rate_bp(max(0, spent), expected),
-        "attainment_rate_bp": mean_attainment(rows),
+        "attainment_rate_bp": mean(
+            sum([row.attainment_rate_bp * row.judged for row in rated]),
+            sum([row.judged for row in rated]),
+        ),
         "lights": {light: lights[light] for light in LIGHTS},
     }

@@ -2,16 +2,18 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Annotated, Any, Final
 
+import msgspec
 from fastapi import APIRouter, Depends, Query
+from fastapi.responses import Response
 
 from contracts.record import format_cut
 from services.analysis.api.asking import AskedWhole, AsKnownAt, asked_whole
 from services.analysis.api.filters import Filtered
 from services.analysis.api.ordering import LIGHTS, Chosen
-from services.analysis.api.rollup import GroupBy, everything, grouped, totals
+from services.analysis.api.rollup import GroupBy, everything, figures, grouped, totals
 from services.analysis.api.table import Table
 from services.analysis.api.tables import Tables
 from services.analysis.api.trees import settled
@@ -23,6 +25,8 @@ POINTS_MAX: Final = 2_000
 """Most projects given as points, the worst lights first; the totals count all."""
 GROUPS_MAX: Final = 2_000
 """Most groups given; `groups_total` counts all."""
+
+_JSON: Final = msgspec.json.Encoder()
 
 By = Annotated[
     GroupBy | None,
@@ -38,7 +42,7 @@ def add_routes(router: APIRouter, reader: TableReader, progress: Progress, table
     """Add the routes."""
     ask = asked_whole(reader, progress)
 
-    @router.get("/overview")
+    @router.get("/overview", response_model=None)
     async def overview(
         whole: Annotated[AskedWhole, Depends(ask)],
         filters: Filtered,
@@ -46,7 +50,7 @@ def add_routes(router: APIRouter, reader: TableReader, progress: Progress, table
         group_by: By = None,
         points: Points = True,
         as_known_at: AsKnownAt = None,
-    ) -> dict[str, Any]:
+    ) -> Response:
         """Add up the projects that the list lists with the same filters, to the fen.
 
         Filters by unit, account and function count the money of matching lines alone, and the
@@ -55,22 +59,30 @@ def add_routes(router: APIRouter, reader: TableReader, progress: Progress, table
         """
         chosen = await settled(reader, whole, filters)
         table = await tables.asked(whole, as_known_at)
+        answer = head_of(whole, table)
         visible = table.seen_by(whole.asking)
-        rows = visible if chosen == Chosen() else [row for row in visible if chosen.matches(row)]
-        answer = {
-            **head_of(whole, table),
-            **await asyncio.to_thread(totals, everything(rows, chosen)),
-        }
+        everything_seen = len(visible) == len(table.rows) > 1 and chosen == Chosen()
+        if everything_seen:
+            counts = Counter(table.sums.departments)
+            rows, answer = visible, answer | figures(table.sums, whole=True)
+        else:
+            counts = Counter([row.department for row in visible])
+            rows = [row for row in visible if chosen.matches(row)]
+            answer |= await asyncio.to_thread(totals, everything(rows, chosen))
         if points:
-            answer |= {"departments": departments(visible), "points": worst(rows)}
+            answer |= {"departments": departments(counts), "points": worst(rows)}
         if group_by is not None:
-            groups = await asyncio.to_thread(grouped, rows, group_by, chosen)
-            answer |= {
-                "group_by": group_by,
-                "groups": [{"key": group.key, **totals(group)} for group in groups[:GROUPS_MAX]],
-                "groups_total": len(groups),
-            }
-        return answer
+            answer |= await asyncio.to_thread(_groups, rows, group_by, chosen)
+        return Response(_JSON.encode(answer), media_type="application/json")
+
+
+def _groups(rows: Sequence[RowState], by: GroupBy, chosen: Chosen) -> dict[str, Any]:
+    groups = grouped(rows, by, chosen)
+    return {
+        "group_by": by,
+        "groups": [{"key": group.key, **totals(group)} for group in groups[:GROUPS_MAX]],
+        "groups_total": len(groups),
+    }
 
 
 def head_of(whole: AskedWhole, table: Table) -> dict[str, Any]:
@@ -84,10 +96,10 @@ def head_of(whole: AskedWhole, table: Table) -> dict[str, Any]:
     }
 
 
-def departments(rows: Sequence[RowState]) -> list[dict[str, Any]]:
+def departments(counts: Mapping[str | None, int]) -> list[dict[str, Any]]:
     """Count the projects of each department, by code."""
-    counts = Counter([row.department for row in rows if row.department is not None])
-    return [{"department": code, "projects": counts[code]} for code in sorted(counts)]
+    known = sorted(code for code, count in counts.items() if code is not None and count)
+    return [{"department": code, "projects": counts[code]} for code in known]
 
 
 def worst(rows: Sequence[RowState]) -> list[dict[str, Any]]:

@@ -4,18 +4,15 @@ By unit, account and class money goes by the line's own; what names no line stan
 project's lead unit, and under null where lines alone could tell. Rates are those of the sums.
 """
 
-from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from decimal import ROUND_HALF_UP, Decimal
 from enum import StrEnum
-from itertools import zip_longest
 from typing import Any, Final, NamedTuple
 
-from msgspec.structs import astuple
-
 from contracts.vocabulary import ExpectedBasis, Quadrant, fen_to_wire
-from services.analysis.api.ordering import LIGHTS, NO_LIGHT, NONE, Chosen
+from services.analysis.api.ordering import LIGHTS, NO_LIGHT, Chosen
 from services.analysis.api.rows import COMPONENTS, wire, written
+from services.analysis.api.tally import Amounts, Tally, tally
 from services.analysis.domain.figures import bounded_rate_bp
 from services.analysis.store.rowstate import RowLine, RowMoney, RowState
 
@@ -50,9 +47,6 @@ _BY_ROW: Final = {
     GroupBy.STATE: "state",
 }
 _BASES: Final = {str(basis): rank for rank, basis in enumerate(ExpectedBasis)}
-
-Amounts = tuple[RowMoney, int | None, str | None]
-"""Money, what should be spent of it, and what says so."""
 
 
 class Group(NamedTuple):
@@ -120,23 +114,24 @@ def everything(rows: Sequence[RowState], chosen: Chosen) -> Group:
     return Group(None, list(rows), parts, whole=False)
 
 
-def added(amounts: Iterable[RowMoney]) -> RowMoney:
-    """Add up money, figure by figure."""
-    columns = zip(*map(astuple, amounts), strict=True)
-    return RowMoney(*map(sum, columns))
-
-
 def totals(group: Group) -> dict[str, Any]:
     """Write a group's figures."""
-    rows = group.rows
-    fen = added(money for money, _, _ in group.amounts)
-    expected = sum(due for _, due, _ in group.amounts if due is not None)
+    found = tally(group.rows, group.amounts)
+    return figures(found, group.rows if len(group.rows) == 1 else (), whole=group.whole)
+
+
+def figures(found: Tally, single: Sequence[RowState] = (), *, whole: bool) -> dict[str, Any]:
+    """Write sums as figures; `single`: the row, if there is one alone.
+
+    `whole`: they are all of the projects' money; else months and forecast are not theirs.
+    """
+    fen, expected = RowMoney(*found.money), found.expected
     spent = max(fen.spent, 0)
     rate = bounded_rate_bp(spent, fen.adjusted_budget)
     due_rate = bounded_rate_bp(expected, fen.adjusted_budget)
     both = rate is not None and due_rate is not None
     return {
-        "projects": len(rows),
+        "projects": found.projects,
         **written(fen),
         "components": {"original": fen_to_wire(fen.original)}
         | {name: fen_to_wire(getattr(fen, name)) for name in COMPONENTS},
@@ -144,112 +139,81 @@ def totals(group: Group) -> dict[str, Any]:
         "execution_rate_original_bp": bounded_rate_bp(spent, fen.original),
         "expected_spent": fen_to_wire(expected),
         "expected_rate_bp": due_rate,
-        "expected_basis": _bases(group),
+        "expected_basis": _bases(found),
         "ratio_bp": bounded_rate_bp(spent, expected),
         "deviation_points_bp": rate - due_rate if both else None,  # type: ignore[operator]
-        "month_spent": _months(rows) if group.whole else None,
-        "forecast": foreseen(rows, fen.adjusted_budget) if group.whole else None,
-        **_judged(rows),
+        "month_spent": [fen_to_wire(month) for month in found.months] if whole else None,
+        "forecast": _foreseen(found, single, fen.adjusted_budget) if whole else None,
+        **_judged(found),
     }
 
 
-def _judged(rows: Sequence[RowState]) -> dict[str, Any]:
+def _judged(found: Tally) -> dict[str, Any]:
     """Write what is counted by project."""
-    lights = Counter([row.light or NO_LIGHT for row in rows])
-    quadrants = Counter([row.quadrant for row in rows])
-    states = Counter([row.state for row in rows])
-    kinds, natures = _findings(rows)
     return {
-        "indicators": sum([row.indicators for row in rows]),
-        "judged": sum([row.judged for row in rows]),
-        "attainment_rate_bp": mean_attainment(rows),
-        "findings": sum([row.findings for row in rows]),
-        "findings_by_kind": kinds,
-        "findings_by_nature": natures,
-        "incomplete": sum([row.incomplete for row in rows]),
-        "frozen": sum([row.frozen for row in rows]),
-        "late_facts": sum([row.late_facts for row in rows]),
-        "lights": {light: lights[light] for light in LIGHTS},
-        "quadrants": {quadrant.value: quadrants[quadrant] for quadrant in Quadrant},
-        "states": dict(sorted(states.items())),
+        "indicators": found.indicators,
+        "judged": found.judged,
+        "attainment_rate_bp": mean(found.weighted, found.rated),
+        "findings": found.findings,
+        "findings_by_kind": _counted(found.kinds),
+        "findings_by_nature": _counted(found.natures),
+        "incomplete": found.incomplete,
+        "frozen": found.frozen,
+        "late_facts": found.late,
+        "lights": {light: found.lights[light] for light in LIGHTS},
+        "quadrants": {quadrant.value: found.quadrants[quadrant] for quadrant in Quadrant},
+        "states": _counted(found.states),
         "coverage": {
-            "registered": sum([row.registered for row in rows]),
-            "with_budget": sum([row.money.adjusted_budget > 0 for row in rows]),
-            "with_targets": sum([row.indicators > 0 for row in rows]),
-            "judged": sum([row.light is not None for row in rows]),
-            "both_judged": sum([row.quadrant is not None for row in rows]),
+            "registered": found.registered,
+            "with_budget": found.with_budget,
+            "with_targets": found.with_targets,
+            "judged": found.projects - found.lights[NO_LIGHT],
+            "both_judged": found.projects - found.quadrants[None],
         },
     }
 
 
-def _findings(rows: Sequence[RowState]) -> tuple[dict[str, int], dict[str, int]]:
-    kinds: Counter[str] = Counter()
-    natures: Counter[str] = Counter()
-    for row in rows:
-        for kind, nature, count in row.finding_counts:
-            kinds[kind] += count
-            natures[nature] += count
-    return dict(sorted(kinds.items())), dict(sorted(natures.items()))
+def _counted(counts: Mapping[str, int]) -> dict[str, int]:
+    return {name: counts[name] for name in sorted(counts) if counts[name]}
 
 
-def _bases(group: Group) -> dict[str, dict[str, Any]]:
+def _bases(found: Tally) -> dict[str, dict[str, Any]]:
     """Say what the expectation rests on, by basis: how much of it, of how many parts."""
-    parts: dict[str, list[int]] = defaultdict(list)
-    for _, due, basis in group.amounts:
-        if due is not None and basis is not None:
-            parts[basis].append(due)
+    known = [basis for basis, (parts, _) in found.bases.items() if parts]
     return {
-        basis: {"parts": len(parts[basis]), "expected_spent": fen_to_wire(sum(parts[basis]))}
-        for basis in sorted(parts, key=lambda basis: _BASES.get(basis, len(_BASES)))
+        basis: {
+            "parts": found.bases[basis][0],
+            "expected_spent": fen_to_wire(found.bases[basis][1]),
+        }
+        for basis in sorted(known, key=lambda basis: _BASES.get(basis, len(_BASES)))
     }
 
 
-def _months(rows: Sequence[RowState]) -> list[str]:
-    series = [row.months_spent for row in rows]
-    return [fen_to_wire(sum(month)) for month in zip_longest(*series, fillvalue=0)]
-
-
-def foreseen(rows: Sequence[RowState], adjusted: int) -> dict[str, Any] | None:
-    """Add up forecasts; null without any.
+def _foreseen(found: Tally, single: Sequence[RowState], adjusted: int) -> dict[str, Any] | None:
+    """Write summed forecasts; null without any.
 
     Intervals do not add up: there is one only of a single project, or where each is a point.
     """
-    points = [row for row in rows if row.forecast_point is not None]
-    if not points:
+    if not found.foreseen:
         return None
-    point = sum([row.forecast_point or 0 for row in points])
-    low, high = _interval(points)
+    low = high = None
+    if single:
+        low, high = single[0].forecast_low, single[0].forecast_high
+    elif not found.inexact:
+        low = high = found.point
     return {
-        "projects": len(points),
-        "point": fen_to_wire(point),
+        "projects": found.foreseen,
+        "point": fen_to_wire(found.point),
         "low": wire(low),
         "high": wire(high),
-        "rate_bp": bounded_rate_bp(max(0, point), adjusted),
-        "carryover": fen_to_wire(sum([row.forecast_carryover or 0 for row in points])),
-        "surplus": fen_to_wire(sum([row.forecast_surplus or 0 for row in points])),
+        "rate_bp": bounded_rate_bp(max(0, found.point), adjusted),
+        "carryover": fen_to_wire(found.carryover),
+        "surplus": fen_to_wire(found.surplus),
     }
 
 
-def _interval(rows: Sequence[RowState]) -> tuple[int | None, int | None]:
-    first = rows[0]
-    if len(rows) == 1:
-        return first.forecast_low, first.forecast_high
-    if all(row.forecast_low == row.forecast_high == row.forecast_point for row in rows):
-        exact = sum(row.forecast_point or 0 for row in rows)
-        return exact, exact
-    return None, None
-
-
-def mean_attainment(rows: Sequence[RowState]) -> int | None:
-    """Return the projects' attainment weighted by their judged indicators; null without any."""
-    known = [row for row in rows if row.attainment_rate_bp is not None]
-    judged = sum([row.judged for row in known])
+def mean(weighted: int, judged: int) -> int | None:
+    """Return a mean rounded half up; null without weight."""
     if not judged:
         return None
-    weighted = sum([(row.attainment_rate_bp or 0) * row.judged for row in known])
     return int((Decimal(weighted) / judged).quantize(Decimal(1), ROUND_HALF_UP))
-
-
-def named(key: str | None) -> str:
-    """Write a group's key where text is needed."""
-    return NONE if key is None else key

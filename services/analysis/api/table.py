@@ -16,6 +16,7 @@ import msgspec
 from contracts.record import reached
 from services.analysis.api.problems import too_many_projects
 from services.analysis.api.rows import measure, registered, state_of
+from services.analysis.api.tally import Tally
 from services.analysis.domain import Jurisdiction
 from services.analysis.store.reading import Asked, Page
 from services.analysis.store.rowstate import RowState
@@ -55,7 +56,11 @@ class Table:
     """What is kept of a row."""
     exact: bool = True
     """Whether no row holds an entry beyond `cut`."""
+    sums: Tally = field(default_factory=Tally)
+    """Over all rows, kept up as they change."""
     _known: dict[str, RowState] = field(default_factory=dict)
+    _places: dict[str, int] | None = None
+    """Where each project stands in `rows`; None: they have to be put in order again."""
     _ahead: set[str] = field(default_factory=set)
     """Rows that were measured because the stored one was behind."""
     _seen_cut: list[int] | None = None
@@ -66,7 +71,8 @@ class Table:
     def seen_by(self, asking: Principal) -> list[RowState]:
         """Return the rows that are in somebody's scope, by who leads them now."""
         if not asking.narrow:
-            return self.rows
+            # A copy: rows are replaced in place as they change.
+            return list(self.rows)
         return [row for row in self.rows if asking.sees(row.project, *self.lead_of(row.project))]
 
     def lead_of(self, project: str) -> tuple[str | None, str | None]:
@@ -105,7 +111,7 @@ class Table:
                 await asyncio.sleep(0)
             else:
                 raise too_many_projects(TABLE_PROJECTS_MAX)
-            self.rows = [self._known[name] for name in sorted(self._known)]
+            self._put_in_order()
             self.cut, self.read = cut, clock.monotonic()
 
     def _take_page(self, page: Page, cut: list[int]) -> None:
@@ -115,7 +121,7 @@ class Table:
             year = state or found.project.year(self.year)
             known = found.jurisdiction or self.jurisdiction
             data = measure(found, known, year, self.day, cut[found.partition])
-            self._known[found.project.head.project] = state_of(found, data, self.day)
+            self._put(found.project.head.project, state_of(found, data, self.day))
 
     async def _read(self, moment: Moment, at_least: list[int] | None) -> None:
         copies = await moment.copies(self.jurisdiction.jurisdiction)
@@ -129,7 +135,7 @@ class Table:
         self._check_size(wanted)
         cut, waiting, exact = await self._waiting(moment, at_least)
         await self._measure(moment, copies, wanted | waiting)
-        self.rows = [self._known[name] for name in sorted(self._known)]
+        self._put_in_order()
         self.cut, self.exact = cut, exact
         self._seen_cut, self._seen_out = moment.cut, moment.out
 
@@ -139,7 +145,7 @@ class Table:
         moved = moment.cut != self._seen_cut
         # Before its first day nothing is assessed, so that no row tells what has changed.
         if measured_by != self._measured_by or (never_opened and moved):
-            self._known, self.heads, self._ahead = {}, {}, set()
+            self._forget()
             self._seen_cut = self._seen_out = None
         self._measured_by = measured_by
 
@@ -150,14 +156,15 @@ class Table:
         for project, state in rows:
             self._ahead.discard(project)
             if state is not None and state.as_of == iso:
-                self._known[project] = self.keep(state)
+                self._put(project, state)
             else:
                 wanted.add(project)
         for head in heads:
             known, former = self._known.get(head.project), self.heads.get(head.project)
             self.heads[head.project] = head
             if known is not None:
-                known.incomplete = head.incomplete
+                if known.incomplete != head.incomplete:
+                    wanted.add(head.project)
                 changed = former is not None and former != head
             else:
                 changed = head.registered_on is not None and head.registered_on <= ordinal
@@ -190,14 +197,14 @@ class Table:
             head = found.project.head
             first = head.registered_on
             if state is None and (first is None or first > self.day.toordinal()):
-                self._known.pop(head.project, None)
+                self._drop(head.project)
                 continue
             before = self._known.get(head.project)
             year = state or found.project.year(self.year)
             if self._is_new(before, head.project, head.sequence, found.project.incomplete):
                 known = found.jurisdiction or self.jurisdiction
                 data = measure(found, known, year, self.day, moment.cut[found.partition])
-                self._known[head.project] = self.keep(state_of(found, data, self.day))
+                self._put(head.project, state_of(found, data, self.day))
                 self._ahead.add(head.project)
             count += 1
             if count % TURN == 0:
@@ -215,9 +222,38 @@ class Table:
             or before.incomplete != incomplete
         )
 
+    def _put(self, project: str, row: RowState) -> None:
+        before = self._known.get(project)
+        self._known[project] = kept = self.keep(row)
+        if self.keep is _whole:
+            if before is not None:
+                self.sums.move(before, -1)
+            self.sums.move(row, 1)
+        if self._places is not None and project in self._places:
+            self.rows[self._places[project]] = kept
+        else:
+            self._places = None
+
+    def _drop(self, project: str) -> None:
+        before = self._known.pop(project, None)
+        if before is not None:
+            self._places = None
+            if self.keep is _whole:
+                self.sums.move(before, -1)
+
+    def _forget(self) -> None:
+        self._known, self.heads, self._ahead, self.rows = {}, {}, set(), []
+        self.sums, self._places = Tally(), None
+
+    def _put_in_order(self) -> None:
+        if self._places is None:
+            names = sorted(self._known)
+            self.rows = [self._known[name] for name in names]
+            self._places = {name: place for place, name in enumerate(names)}
+
     def _check_size(self, wanted: set[str]) -> None:
         if len(self._known.keys() | wanted) > TABLE_PROJECTS_MAX:
-            self._known, self.heads, self.rows = {}, {}, []
+            self._forget()
             self._seen_cut = self._seen_out = None
             raise too_many_projects(TABLE_PROJECTS_MAX)
 

@@ -1,6 +1,7 @@
 """Choosing, ordering, paging and adding up rows: what lists and totals are made of."""
 
 import base64
+from collections import Counter
 from typing import Any
 
 import pytest
@@ -8,78 +9,113 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.analysis.api.ordering import LIGHTS, Chosen, Order, Sort, TokenError
-from services.analysis.api.overview import departments, mean_attainment, points, totals
+from services.analysis.api.overview import departments, worst
+from services.analysis.api.rollup import everything, figures, totals
+from services.analysis.api.tally import Tally, tally
+from services.analysis.store.rowstate import RowMoney, RowState
+
+MONEY = RowMoney.__struct_fields__
+NOTHING: dict[str, Any] = {
+    **dict.fromkeys(RowState.__struct_fields__),
+    "fiscal_year": 2026,
+    "as_of": "2026-06-30",
+    "state": "active",
+    "priority": (),
+    "registered": True,
+    "months_spent": (),
+    "finding_kinds": (),
+    "finding_counts": (),
+    "lines": (),
+    **dict.fromkeys(("sequence", "position", "judged", "indicators", "findings"), 0),
+    **dict.fromkeys(("months_completed", "late_facts", "milestones_overdue"), 0),
+    **dict.fromkeys(("problems_open", "problems_serious", "problems_overdue"), 0),
+    **dict.fromkeys(("settled", "frozen", "incomplete"), False),
+}
 
 
-def row(project: str, **figures: Any) -> dict[str, Any]:
-    """A project of which nothing is known but its id, unless said otherwise."""
-    return {
-        "project_id": project,
-        "project_name": None,
-        "department": None,
-        "original_budget": "0.00",
-        "adjusted_budget": "0.00",
-        "disbursed": "0.00",
-        "spent": "0.00",
-        "expected_spent": None,
-        "execution_rate_bp": None,
-        "attainment_rate_bp": None,
-        "indicators": 0,
-        "judged": 0,
-        "light": None,
-        "quadrant": None,
-        "findings": 0,
-        "incomplete": False,
-        **figures,
-    }
+def row(project: str, **figures: Any) -> RowState:
+    """A project of which nothing is known but its id, unless said otherwise; money in fen."""
+    money = RowMoney(**{name: figures.pop(name) for name in MONEY if name in figures})
+    return RowState(**{**NOTHING, "project": project, "money": money, **figures})
 
 
 ROWS = st.lists(
     st.builds(
         row,
         st.text(max_size=3),
-        project_name=st.none() | st.text(max_size=2),
+        name=st.none() | st.text(max_size=2),
         department=st.none() | st.sampled_from(["D1", "D2"]),
-        adjusted_budget=st.sampled_from(["9.00", "10.00", "-3.00", "100.00"]),
+        adjusted_budget=st.sampled_from([900, 1_000, -300, 10_000]),
+        spent=st.integers(-5, 500),
         execution_rate_bp=st.none() | st.integers(-3, 3),
+        attainment_rate_bp=st.none() | st.integers(0, 10_000),
+        judged=st.integers(0, 3),
         light=st.none() | st.sampled_from(LIGHTS[:-1]),
+        expected_spent=st.none() | st.integers(0, 500),
+        expected_basis=st.sampled_from(["plan", "months"]),
+        months_spent=st.lists(st.integers(-9, 9), max_size=3).map(tuple),
+        forecast_point=st.none() | st.integers(0, 500),
+        finding_counts=st.sampled_from([(), (("over_budget", "finding", 2),)]),
     ),
-    unique_by=lambda found: found["project_id"],
+    unique_by=lambda found: found.project,
     max_size=12,
-)
+).map(lambda rows: sorted(rows, key=lambda one: one.project))
+
+
+@given(ROWS, st.data())
+def test_sums_kept_up_row_by_row_are_those_of_all_at_once(
+    rows: list[RowState], data: st.DataObject
+) -> None:
+    """Whatever came and went meanwhile."""
+    kept = Tally()
+    gone = data.draw(ROWS)
+    for one in [*rows, *gone]:
+        kept.move(one, 1)
+    for one in gone:
+        kept.move(one, -1)
+
+    assert figures(kept, whole=True)["month_spent"][: len(_months(rows))] == _months(rows)
+    trimmed = {**figures(kept, whole=True), "month_spent": _months(rows)}
+    alone = everything(rows, Chosen())
+    assert {**figures(tally(rows, alone.amounts), whole=True)} == trimmed
+
+
+def _months(rows: list[RowState]) -> list[str]:
+    found = figures(tally(rows, everything(rows, Chosen()).amounts), whole=True)["month_spent"]
+    return [str(month) for month in found]
 
 
 @given(ROWS, st.sampled_from(Sort), st.sampled_from(Order), st.integers(1, 4))
 def test_pages_of_any_order_hold_every_row_once(
-    rows: list[dict[str, Any]], sort: Sort, order: Order, limit: int
+    rows: list[RowState], sort: Sort, order: Order, limit: int
 ) -> None:
-    """Page by page gives what one page gives, however the rows came."""
+    """Page by page gives what one page gives."""
     chosen = Chosen(sort=sort, order=order)
     whole, following = chosen.page(rows, None, len(rows) + 1)
-    paged: list[dict[str, Any]] = []
+    paged: list[RowState] = []
     token = None
     for _ in range(len(rows) + 1):
-        page, token = chosen.page(rows[::-1], token, limit)
+        page, token = chosen.page(rows, token, limit)
         paged += page
         if token is None:
             break
 
     assert following is None
     assert whole == paged
-    assert sorted(r["project_id"] for r in rows) == sorted(r["project_id"] for r in whole)
+    assert sorted(r.project for r in rows) == sorted(r.project for r in whole)
 
 
 def test_money_is_ordered_as_money_and_lights_worst_first() -> None:
     """9 yuan before 10; what has no value comes last in both directions."""
     rows = [
-        row("a", adjusted_budget="10.00", light="green"),
-        row("b", adjusted_budget="9.00", light="red"),
-        row("c", adjusted_budget="-1.00"),
+        row("a", adjusted_budget=1_000, light="green"),
+        row("b", adjusted_budget=900, light="red"),
+        row("c", adjusted_budget=-100),
     ]
 
     def order(sort: Sort, direction: Order = Order.ASCENDING) -> str:
         page, _ = Chosen(sort=sort, order=direction).page(rows, None, 9)
-        return "".join(r["project_id"] for r in page)
+        return "".join(r.project for r in page)
 
     assert ("cba", "abc") == (order(Sort.BUDGET), order(Sort.BUDGET, Order.DESCENDING))
     assert ("bac", "abc") == (order(Sort.LIGHT), order(Sort.LIGHT, Order.DESCENDING))
@@ -88,14 +124,14 @@ def test_money_is_ordered_as_money_and_lights_worst_first() -> None:
 def test_rows_are_chosen_by_light_department_and_any_part_of_name_or_id() -> None:
     """In any case; `none` is a light of its own."""
     rows = [
-        row("J/P1", project_name="Road REPAIR", department="D1", light="red"),
-        row("J/P2", project_name="道路维修", department="D1"),
+        row("J/P1", name="Road REPAIR", department="D1", light="red"),
+        row("J/P2", name="道路维修", department="D1"),
         row("J/P3", department="D2", light="red"),
     ]
 
     def chosen(**wanted: Any) -> list[str]:
         found = [r for r in rows if Chosen(**wanted).matches(r)]
-        return [r["project_id"] for r in found]
+        return [r.project for r in found]
 
     assert ["J/P1", "J/P3"] == chosen(light="red")
     assert ["J/P2"] == chosen(light="none")
@@ -124,9 +160,9 @@ def test_totals_are_sums_and_rates_of_the_sums() -> None:
     rows = [
         row(
             "a",
-            adjusted_budget="100.00",
-            spent="50.01",
-            expected_spent="75.00",
+            adjusted_budget=10_000,
+            spent=5_001,
+            expected_spent=7_500,
             indicators=4,
             judged=3,
             attainment_rate_bp=10_000,
@@ -134,9 +170,9 @@ def test_totals_are_sums_and_rates_of_the_sums() -> None:
             quadrant="both_behind",
             findings=2,
         ),
-        row("b", adjusted_budget="200.00", spent="40.00", judged=2, attainment_rate_bp=9_001),
+        row("b", adjusted_budget=20_000, spent=4_000, judged=2, attainment_rate_bp=9_001),
     ]
-    found = totals(rows)
+    found = totals(everything(rows, Chosen()))
 
     assert ("300.00", "90.01", 3000) == (
         found["adjusted_budget"],
@@ -147,8 +183,8 @@ def test_totals_are_sums_and_rates_of_the_sums() -> None:
     assert (9600, 5, 2) == (found["attainment_rate_bp"], found["judged"], found["findings"])
     assert {"red": 1, "yellow": 0, "green": 0, "blue": 0, "none": 1} == found["lights"]
     assert 1 == found["quadrants"]["both_behind"]
-    assert totals([])["execution_rate_bp"] is None
-    assert mean_attainment([]) is None
+    assert totals(everything([], Chosen()))["execution_rate_bp"] is None
+    assert totals(everything([], Chosen()))["attainment_rate_bp"] is None
 
 
 def test_departments_are_counted_and_points_have_both_rates() -> None:
@@ -160,5 +196,6 @@ def test_departments_are_counted_and_points_have_both_rates() -> None:
         row("d"),
     ]
 
-    assert [("D1", 1), ("D2", 2)] == [(d["department"], d["projects"]) for d in departments(rows)]
-    assert ["b", "a"] == [point["project_id"] for point in points(rows)]
+    counts = Counter(one.department for one in rows)
+    assert [("D1", 1), ("D2", 2)] == [(d["department"], d["projects"]) for d in departments(counts)]
+    assert ["b", "a"] == [point["project_id"] for point in worst(rows)]
