@@ -67,8 +67,8 @@ def _of_jurisdiction(projects: int) -> Iterator[tuple[str, Event]]:
     yield "calendar.published", {"date": day, "year": YEAR, "days_off": ["2026-05-01"],
                                  "working_days": ["2026-05-09"]}  # fmt: skip
     yield "monitoring_parameters.published", {
-        "date": day, "undistributed_judged_from": "06-01", "split_limit": "3000.00",
-        "duplicate_from": "500.00", "round_from": "20000.00", "round_to": "10000.00",
+        "date": day, "undistributed_judged_from": "06-01", "split_limit": "60000.00",
+        "duplicate_from": "12000.00", "round_from": "200000.00", "round_to": "100000.00",
     }  # fmt: skip
     table = [400, 1_100, 2_300, 3_200, 4_400, 5_600, 6_500, 7_400, 8_200, 8_900, 9_500, 10_000]
     yield "progress_standard.published", {"date": day, "fiscal_year": YEAR, "standard": "TABLE",
@@ -105,7 +105,7 @@ def _of_jurisdiction(projects: int) -> Iterator[tuple[str, Event]]:
 
 
 def _of_project(jurisdiction: str, number: int) -> Iterator[tuple[str, Event]]:
-    year, base = {"fiscal_year": YEAR}, 100_000_00 + number * 3_700
+    year, base = {"fiscal_year": YEAR}, 10_000_000_00 + number * 370_000
     first, second, third = (f"K{number}-{place}" for place in (1, 2, 3))
     # Entries 1 to 4: a project and its three lines.
     yield "project.registered", {
@@ -183,8 +183,8 @@ def _suspicious(number: int, line: str) -> Iterator[tuple[str, Event]]:
     """Doubled, split and round payments; the second of some is given back."""
     payee = {"name": f"供应商{number}", "account_hash": f"{number:064x}"}
     for place, (day, fen) in enumerate(
-        (("2026-04-08", 77_700), ("2026-04-08", 77_700), ("2026-04-21", 180_000),
-         ("2026-04-21", 150_000), ("2026-05-19", 3_000_000))
+        (("2026-04-08", 1_577_700), ("2026-04-08", 1_577_700), ("2026-04-21", 4_180_000),
+         ("2026-04-21", 2_150_000), ("2026-05-19", 30_000_000))
     ):  # fmt: skip
         yield "expenditure.recorded", {
             "fiscal_year": YEAR, "date": day, "amount": wire(fen), "line": line, "payee": payee,
@@ -193,7 +193,7 @@ def _suspicious(number: int, line: str) -> Iterator[tuple[str, Event]]:
         }  # fmt: skip
     if number % 2:
         yield "expenditure.reversed", {
-            "fiscal_year": YEAR, "date": "2026-04-10", "amount": "777.00", "line": line,
+            "fiscal_year": YEAR, "date": "2026-04-10", "amount": "15777.00", "line": line,
             "original": {"kind": "payment_certificate", "number": f"CY{number}-1"},
             "reason": "重复支付退回",
         }  # fmt: skip

@@ -28,6 +28,11 @@ DIGITS_MAX = 7
 CLASSES_MAX = 10
 YEARS_MAX = 30
 PROJECT_YEARS_MAX = 10_000_000
+DUPLICATE_MIN = 1_000_000
+SPLIT_MIN = 5_000_000
+ROUND_MIN = 10_000_000
+ROUND_TO_MIN = 1_000_000
+"""Least that suspicions may begin with, fen: what is below is not remembered (bounded state)."""
 
 Days = Annotated[int, Field(strict=True, ge=0, le=DAYS_MAX)]
 Digits = Annotated[int, Field(strict=True, ge=0, le=DIGITS_MAX)]
@@ -71,15 +76,24 @@ class MonitoringParametersPublished(Data):
     """How long after its due date a result may be reported (domain-rules 16)."""
     surplus_after_years: Annotated[int, Field(strict=True, ge=1, le=10)] = 2
     """Money unspent for so many years running is surplus, no longer carryover (domain-rules 6)."""
-    duplicate_from: Amount = Field(default="10000.00", validate_default=True)
-    """Payments below are never suspected to be duplicates; ten thousand yuan (17d)."""
-    split_limit: Amount = Field(default="400000.00", validate_default=True)
+    duplicate_from: Annotated[Amount, Field(ge=DUPLICATE_MIN)] = Field(
+        default="10000.00", validate_default=True
+    )
+    """Payments below are never suspected to be duplicates; not below ten thousand yuan, for
+    smaller payments are not remembered (17d)."""
+    split_limit: Annotated[Amount, Field(ge=SPLIT_MIN)] = Field(
+        default="400000.00", validate_default=True
+    )
     """限额: payments below it to one payee on one day whose sum reaches it are suspected to be
     split; four hundred thousand yuan, a usual limit of open tendering for goods and services
-    (17d)."""
-    round_from: Amount = Field(default="1000000.00", validate_default=True)
+    (17d). Parts below ten thousand yuan are not remembered."""
+    round_from: Annotated[Amount, Field(ge=ROUND_MIN)] = Field(
+        default="1000000.00", validate_default=True
+    )
     """Payments of at least so much are suspected if they are a multiple of `round_to` (17d)."""
-    round_to: Annotated[Amount, Field(ge=1)] = Field(default="100000.00", validate_default=True)
+    round_to: Annotated[Amount, Field(ge=ROUND_TO_MIN)] = Field(
+        default="100000.00", validate_default=True
+    )
     """What a round sum is a multiple of; a hundred thousand yuan (17d)."""
     rush_share_bp: Share = 3_000
     """A last month with more than this share of the year's spending is a rush (thresholds)."""
