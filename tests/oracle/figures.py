@@ -14,6 +14,7 @@ from tests.oracle.facts import Jurisdiction, Project
 from tests.oracle.forecast import forecast
 from tests.oracle.indicators import targets_at
 from tests.oracle.outlook import outlook
+from tests.oracle.overviews import compare_overviews
 from tests.oracle.report import Report
 from tests.oracle.standard import lines
 from tests.oracle.standing import standing
@@ -55,8 +56,13 @@ def _compare_day(
     where = f"{jurisdiction.code} {year.year} {day}"
     report.compare("analysis.listed", where, sorted(expected), sorted(rows))
     epoch = len(jurisdiction.days)
+    every = {
+        subject: assess(project, year, day, within=jurisdiction)
+        for subject, project in expected.items()
+    }
+    compare_overviews(jurisdiction, year, day, every.values(), analysis, report)
     for subject in sorted(expected.keys() & rows.keys()):
-        found = assess(expected[subject], year, day, within=jurisdiction)
+        found = every[subject]
         _compare_row(expected[subject], found, rows[subject], report)
         if _worth_asking(found):
             _compare_whole(subject, stated(found, epoch), analysis, report)
