@@ -10,7 +10,7 @@ from fastapi import Query
 from contracts.envelope import SUBJECT_LENGTH_MAX
 from contracts.record import parse_cut
 from contracts.vocabulary import FISCAL_YEAR_MAX, FISCAL_YEAR_MIN, ID_LENGTH_MAX, BusinessDate
-from services.analysis.api.known import known_cut
+from services.analysis.api.known import known_cut, then
 from services.analysis.api.problems import (
     no_day_opened,
     no_such_fiscal_year,
@@ -192,11 +192,9 @@ async def _then(reader: Reader, asked: AskedProject, cut: list[int]) -> AskedPro
     """Ask about a project as it was known at a cut; 404 if nothing was."""
     name = asked.found.project.head.project
     wanted = Asked(asked.jurisdiction.jurisdiction, asked.year, project=name)
-    page = await reader.states_at(wanted, cut, None, 1)
+    page = await then(reader, wanted, cut, None, 1)
     if not page.items:
         raise unknown_project(name)
-    found, year = page.items[0], page.years[0]
-    if year is not None:
-        found.project.years[asked.year] = year
+    found = page.items[0]
     known = found.jurisdiction or asked.jurisdiction
     return asked._replace(found=found, jurisdiction=known, cut=cut)

@@ -17,15 +17,16 @@ from services.analysis.api.asking import (
     Year,
     known_jurisdiction,
 )
-from services.analysis.api.known import known_cut
+from services.analysis.api.known import known_cut, then
 from services.analysis.api.problems import unknown_project
 from services.analysis.api.project import ASSESSMENT
-from services.analysis.api.rows import measure, registered
+from services.analysis.api.rows import measure, registered, sees
 from services.analysis.api.trees import below, tree
 from services.analysis.domain import Jurisdiction
-from services.analysis.store.reading import Asked, Page, Reader
+from services.analysis.store.reading import Asked, Page
+from services.analysis.store.tables import TableReader
 from services.chassis.cuts import Wait, wait_until_reached
-from services.chassis.identity import Caller
+from services.chassis.identity import Caller, Principal
 from services.chassis.mongo import Progress
 
 PAGE_DEFAULT: Final = 50
@@ -48,7 +49,7 @@ At = Annotated[
 ]
 
 
-def add_routes(router: APIRouter, reader: Reader, progress: Progress) -> None:
+def add_routes(router: APIRouter, reader: TableReader, progress: Progress) -> None:
     """Add the route."""
 
     @router.get("/assessments")
@@ -73,34 +74,38 @@ def add_routes(router: APIRouter, reader: Reader, progress: Progress) -> None:
         await wait_until_reached(progress, at_least, wait)
         code, _, name = scope.partition("/")
         known, day, year = await known_jurisdiction(reader, asking, code, as_of, fiscal_year)
-        asked = Asked(code, year, within=asking.within if asking.narrow else None)
+        asked = Asked(code, year)
         if name:
-            asked = await _narrowed(reader, asked, scope, name, day)
+            asked = await _narrowed(reader, asking, asked, scope, name, day)
         moment = at or as_known_at
-        cut = None
-        if moment is not None:
+        if moment is None:
+            async with reader.moment() as present:
+                cut = present.cut
+        else:
             cut = await known_cut(reader, progress, moment, "at" if at else "as_known_at")
-        pages = Pages(reader, known, asked, day, cut)
+        pages = Pages(reader, asking, known, asked, day, cut, now=moment is None)
         items, following = await pages.next(after, limit)
         return {
             "scope": scope,
             "fiscal_year": year,
             "as_of": day.isoformat(),
-            "cut": format_cut(pages.cut or []),
+            "cut": format_cut(pages.cut),
             "items": items,
             "next": following,
         }
 
 
-async def _narrowed(reader: Reader, asked: Asked, scope: str, name: str, day: dt.date) -> Asked:
+async def _narrowed(
+    reader: TableReader, asking: Principal, asked: Asked, scope: str, name: str, day: dt.date
+) -> Asked:
     """Ask for one project, or for an organisation's subtree by the tree of the day."""
     found, _ = await reader.project(scope)
     if found is not None:
+        if not sees(asking, found):
+            raise unknown_project(scope)
         return replace(asked, project=scope)
     within = below(await tree(reader, asked.jurisdiction, day), name)
-    if asked.within is not None:
-        within &= asked.within
-    if not within:
+    if not within or (asking.narrow and not within & asking.within):
         raise unknown_project(scope)
     return replace(asked, within=within)
 
@@ -110,14 +115,19 @@ class Pages:
 
     def __init__(
         self,
-        reader: Reader,
+        reader: TableReader,
+        asking: Principal,
         jurisdiction: Jurisdiction,
         asked: Asked,
         day: dt.date,
-        cut: list[int] | None,
+        cut: list[int],
+        *,
+        now: bool,
     ) -> None:
-        """`cut` None: as it is now; the first page then tells the cut."""
+        """`now`: the first page may be read as it is stored, and tells the cut."""
         self.cut = cut
+        self._now = now
+        self._asking = asking
         self._reader = reader
         self._jurisdiction = jurisdiction
         self._asked = asked
@@ -128,7 +138,10 @@ class Pages:
         items: list[dict[str, Any]] = []
         for _ in range(ROUNDS_MAX):
             page = await self._page(after, limit - len(items))
+            seen = await self._seen(page)
             for found, state in zip(page.items, page.years, strict=True):
+                if found.project.head.project not in seen:
+                    continue
                 if state is None and not registered(found, self._day):
                     continue
                 year = state or found.project.year(self._asked.fiscal_year)
@@ -150,9 +163,18 @@ class Pages:
         return items, after
 
     async def _page(self, after: str | None, limit: int) -> Page:
-        if self.cut is None:
+        if self._now:
+            # What follows is of the same moment, so that the answer names one cut.
+            self._now = False
             page = await self._reader.page(self._asked, after, limit)
-            # What follows is of the same moment, so that the page names one cut.
             self.cut = page.cut
             return page
-        return await self._reader.states_at(self._asked, self.cut, after, limit)
+        return await then(self._reader, self._asked, self.cut, after, limit)
+
+    async def _seen(self, page: Page) -> set[str]:
+        """Name the projects that may be seen: by who leads them now, whatever they were then."""
+        names = [found.project.head.project for found in page.items]
+        if not self._asking.narrow:
+            return set(names)
+        leads = await self._reader.leads(names)
+        return {name for name in names if name in leads and self._asking.sees(name, *leads[name])}

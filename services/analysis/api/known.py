@@ -4,8 +4,14 @@ import datetime as dt
 from typing import Final
 
 from contracts.record import format_cut, parse_cut
-from services.analysis.api.problems import invalid, invalid_cut, not_reached_yet
-from services.analysis.store.reading import Reader
+from services.analysis.api.problems import invalid, invalid_cut, not_reached_yet, too_many_entries
+from services.analysis.store.reading import (
+    ENTRIES_MAX,
+    Asked,
+    Page,
+    Reader,
+    TooManyEntriesError,
+)
 from services.chassis.mongo import Progress
 
 EPOCH: Final = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
@@ -45,6 +51,14 @@ def is_day(text: str) -> bool:
     except ValueError:
         return False
     return len(text) == len("2026-06-30")
+
+
+async def then(reader: Reader, asked: Asked, cut: list[int], after: str | None, limit: int) -> Page:
+    """Return the next projects as they were known at a cut; 422 where one has too many entries."""
+    try:
+        return await reader.states_at(asked, cut, after, limit)
+    except TooManyEntriesError as error:
+        raise too_many_entries(ENTRIES_MAX) from error
 
 
 def _moment(text: str, name: str) -> int:

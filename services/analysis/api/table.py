@@ -14,6 +14,7 @@ from typing import Any, Final
 import msgspec
 
 from contracts.record import reached
+from services.analysis.api.known import then
 from services.analysis.api.problems import too_many_projects
 from services.analysis.api.rows import measure, registered, state_of
 from services.analysis.api.tally import Tally
@@ -103,7 +104,7 @@ class Table:
             asked = Asked(self.jurisdiction.jurisdiction, self.year)
             after: str | None = None
             for _ in range(TABLE_PROJECTS_MAX // TURN + 1):
-                page = await reader.states_at(asked, cut, after, TURN)
+                page = await then(reader, asked, cut, after, TURN)
                 self._take_page(page, cut)
                 after = page.after
                 if after is None:
