@@ -113,13 +113,15 @@ class ForecastMethod(StrEnum):
     """How spending at the year's end is foreseen."""
 
     RUN_RATE = "run_rate"
-    """Spent so far, per completed month, over twelve months."""
+    """Spent in the completed months ÷ their number × 12."""
     PLAN_FOLLOWING = "plan_following"
-    """Spent so far, and what the standard still expects."""
+    """Spent so far, and what the standard still expects by the year's last day; also where a
+    project's facts do not allow another method, and once it is completed or terminated."""
     SEASONAL_SHARE = "seasonal_share"
-    """Spent so far ÷ the share of the year that its class had spent by then in past years."""
+    """Spent in the completed months ÷ the share of the year that its class had spent by then in
+    past years."""
     COMMITTED = "committed"
-    """Spent so far, and what is committed or requested and not yet paid."""
+    """Spent so far and unpaid commitments due, or what was requested if that is more."""
     EARNED_VALUE = "earned_value"
     """Budget ÷ CPI: what the results reached so far cost, carried on."""
 

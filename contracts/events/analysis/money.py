@@ -107,9 +107,11 @@ class Forecast(Part):
     point: SignedAmount
     """Spending foreseen; never below spent + committed due this year (domain-rules 3)."""
     low: SignedAmount | None = None
-    """Lower end of the interval; null if there is none."""
+    """Lower end of the interval, not above the point nor below spent + committed due; null if there
+    is none."""
     high: SignedAmount | None = None
-    """Upper end."""
+    """Upper end, not below the point; it may exceed today's budget, up to twice it, because budgets
+    grow in the course of a year."""
     interval_bp: BasisPoints | None = None
     """Share of actual year ends that the interval is made to hold."""
     no_interval: NoInterval | None = None

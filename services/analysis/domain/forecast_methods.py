@@ -125,7 +125,7 @@ def point_of(
 
 def usual_method(known: Outlook) -> ForecastMethod:
     """Return the method where no tested model says better: it follows from the facts."""
-    if known.basis is ExpectedBasis.PLAN or not known.completed:
+    if known.ended or known.basis is ExpectedBasis.PLAN or not known.completed:
         return ForecastMethod.PLAN_FOLLOWING
     return ForecastMethod.COMMITTED if known.committed > 0 else ForecastMethod.RUN_RATE
 

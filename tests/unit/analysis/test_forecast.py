@@ -193,6 +193,16 @@ def test_when_the_year_is_over_nothing_is_foreseen_any_more() -> None:
     assert (30_000, 0, 90_000) == (found.point, found.committed_due, found.carryover)
 
 
+@pytest.mark.parametrize("as_of", ["2026-06-30", "2026-12-31"])
+def test_an_ended_project_follows_the_standard(as_of: str) -> None:
+    """Which expects nothing of it any more: neither the months nor contracts go on."""
+    ended = state_changed("completed", "2026-05-20")
+    signed = commitment("500.00", contract="C1")
+    found = foreseen(BUDGET, signed, expenditure(amount="300.00"), ended, as_of=as_of)
+
+    assert ForecastMethod.PLAN_FOLLOWING is found.method
+
+
 @pytest.mark.parametrize("change", ["completed", "terminated"])
 def test_what_an_ended_project_leaves_goes_back(change: str) -> None:
     """Nothing more falls due, and the balance is surplus (rule 6)."""
