@@ -181,7 +181,8 @@ class _Owed:
     def take(self, piece: Piece, spent: int) -> None:
         """Take in a fact; `spent`: what of it is spending."""
         kind, data = piece.kind, piece.data
-        amount = piece.sign * getattr(data, "amount", 0)
+        # Problems and measures may name no amount; they owe nothing either.
+        amount = piece.sign * (getattr(data, "amount", None) or 0)
         committed = 0
         if kind == _COMMITTED:
             committed = -amount if data.released else amount
