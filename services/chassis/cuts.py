@@ -13,7 +13,9 @@ from services.chassis.problems import Problem, ProblemError
 WAIT_SECONDS_MAX: Final = 60.0
 POLL_SECONDS: Final = 0.02
 
-Wait = Annotated[float, Query(ge=0, le=WAIT_SECONDS_MAX)]
+Wait = Annotated[
+    float, Query(ge=0, le=WAIT_SECONDS_MAX, description="Most seconds to wait for it.")
+]
 """Seconds to wait for the cut."""
 
 

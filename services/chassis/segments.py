@@ -12,7 +12,11 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 SEGMENT_LENGTH_MAX = 1_000
 
-Segment = Annotated[str, Field(max_length=SEGMENT_LENGTH_MAX), AfterValidator(unquote)]
+Segment = Annotated[
+    str,
+    Field(max_length=SEGMENT_LENGTH_MAX, description="One segment: a slash in it is %2F."),
+    AfterValidator(unquote),
+]
 """A path parameter whose slashes were percent-encoded."""
 
 

@@ -61,8 +61,12 @@ def add_routes(router: APIRouter, reader: TableReader, progress: Progress) -> No
         as_of: AsOf = None,
         at: At = None,
         as_known_at: AsKnownAt = None,
-        after: Annotated[str | None, Query(max_length=SUBJECT_LENGTH_MAX)] = None,
-        limit: Annotated[int, Query(ge=1, le=PAGE_MAX)] = PAGE_DEFAULT,
+        after: Annotated[
+            str | None, Query(max_length=SUBJECT_LENGTH_MAX, description="As `next` gave.")
+        ] = None,
+        limit: Annotated[
+            int, Query(ge=1, le=PAGE_MAX, description="Most of a page.")
+        ] = PAGE_DEFAULT,
         at_least: AtLeast = None,
         wait: Wait = 0,
     ) -> dict[str, Any]:

@@ -41,8 +41,14 @@ Cursor = Annotated[
         "everything from the beginning if left out.",
     ),
 ]
-LastEventId = Annotated[str | None, Header(max_length=CUT_LENGTH_MAX)]
-Jurisdiction = Annotated[str | None, Query(min_length=1, max_length=ID_LENGTH_MAX)]
+LastEventId = Annotated[
+    str | None,
+    Header(max_length=CUT_LENGTH_MAX, description="As `cursor`: what a browser sends by itself."),
+]
+Jurisdiction = Annotated[
+    str | None,
+    Query(min_length=1, max_length=ID_LENGTH_MAX, description="Of this one alone; else of all."),
+]
 
 
 def add_routes(router: APIRouter, reader: TableReader, stopping: asyncio.Event) -> None:
@@ -61,7 +67,7 @@ def add_routes(router: APIRouter, reader: TableReader, stopping: asyncio.Event) 
         cursor: Cursor = None,
         last_event_id: LastEventId = None,
         jurisdiction: Jurisdiction = None,
-        limit: Annotated[int, Query(ge=1, le=PAGE_MAX)] = PAGE,
+        limit: Annotated[int, Query(ge=1, le=PAGE_MAX, description="Most of a page.")] = PAGE,
         wait: Wait = 0,
     ) -> Response:
         """Give each project year whose figures changed, in its latest state, as its row.

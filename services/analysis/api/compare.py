@@ -80,8 +80,12 @@ def add_routes(router: APIRouter, reader: TableReader, progress: Progress, table
         before: Annotated[Side, Query(alias="from")],
         then: Annotated[Side, Query(alias="to")],
         project: Subject = None,
-        after: Annotated[str | None, Query(max_length=SUBJECT_LENGTH_MAX)] = None,
-        limit: Annotated[int, Query(ge=1, le=PAGE_MAX)] = PAGE_DEFAULT,
+        after: Annotated[
+            str | None, Query(max_length=SUBJECT_LENGTH_MAX, description="As `next` gave.")
+        ] = None,
+        limit: Annotated[
+            int, Query(ge=1, le=PAGE_MAX, description="Most of a page.")
+        ] = PAGE_DEFAULT,
     ) -> dict[str, Any]:
         """Tell what differs between two dates, or between what was known at two moments.
 

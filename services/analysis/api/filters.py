@@ -59,6 +59,13 @@ ByPriority = Annotated[
     PriorityListKind | Literal["any", "none"] | None,
     Query(description="On the bureau's list, its department's, on any, on none."),
 ]
+Account = Annotated[
+    BudgetAccount | None, Query(description="Projects that have a line of this budget.")
+]
+State = Annotated[ProjectState | None, Query(description="State of the project at the day.")]
+Finding = Annotated[
+    FindingKind | None, Query(description="Projects in which a finding of this kind holds.")
+]
 Search = Annotated[
     str | None, Query(max_length=SEARCH_LENGTH_MAX, description="Part of a name or id.")
 ]
@@ -88,16 +95,16 @@ def _filters(  # noqa: PLR0913 - one parameter for each of the query's
     department: Department = None,
     unit: Unit = None,
     subtree: Subtree = None,
-    account: BudgetAccount | None = None,
+    account: Account = None,
     function: Code = None,
     light: ByLight = None,
     quadrant: ByQuadrant = None,
-    state: ProjectState | None = None,
+    state: State = None,
     project_class: ByClass = None,
     priority: ByPriority = None,
     frozen: Frozen = None,
     with_findings: WithFindings = None,
-    finding: FindingKind | None = None,
+    finding: Finding = None,
     search: Search = None,
 ) -> Filters:
     chosen = Chosen(

@@ -11,7 +11,7 @@ from fastapi import APIRouter, Query
 
 from contracts.envelope import SUBJECT_LENGTH_MAX
 from contracts.record import format_cut
-from contracts.vocabulary import ID_LENGTH_MAX, BusinessDate, fen_to_wire
+from contracts.vocabulary import BusinessDate, fen_to_wire
 from services.analysis.api.asking import (
     AskedProject,
     AskedWhole,
@@ -21,6 +21,7 @@ from services.analysis.api.asking import (
     asked_project,
     known_jurisdiction,
 )
+from services.analysis.api.filters import Subtree
 from services.analysis.api.ordering import LIGHTS, NO_LIGHT
 from services.analysis.api.problems import invalid, too_much_to_measure, unknown_organisation
 from services.analysis.api.rollup import mean
@@ -41,7 +42,17 @@ HISTORY_DAYS_MAX: Final = 400
 MEASURES_MAX: Final = 40_000
 """Most projects × days measured for one answer."""
 
-Every = Literal["day", "month"]
+Every = Annotated[
+    Literal["day", "month"], Query(description="Each opened day (of a project), or month's end.")
+]
+Together = Annotated[
+    str | None,
+    Query(min_length=1, max_length=SUBJECT_LENGTH_MAX, description="All its projects together."),
+]
+Alone = Annotated[
+    str | None,
+    Query(min_length=1, max_length=SUBJECT_LENGTH_MAX, description="This project alone."),
+]
 From = Annotated[BusinessDate | None, Query(alias="from", description="The year's first day.")]
 To = Annotated[BusinessDate | None, Query(alias="to", description="The jurisdiction's today.")]
 
@@ -54,16 +65,14 @@ def add_routes(router: APIRouter, reader: TableReader, progress: Progress, table
     async def history(  # noqa: PLR0913 - one parameter for each of the query's
         *,
         asking: Caller,
-        jurisdiction: Annotated[
-            str | None, Query(min_length=1, max_length=SUBJECT_LENGTH_MAX)
-        ] = None,
-        project: Annotated[str | None, Query(min_length=1, max_length=SUBJECT_LENGTH_MAX)] = None,
+        jurisdiction: Together = None,
+        project: Alone = None,
         fiscal_year: Year = None,
         first: From = None,
         last: To = None,
         every: Every = "month",
         department: Department = None,
-        subtree: Annotated[str | None, Query(min_length=1, max_length=ID_LENGTH_MAX)] = None,
+        subtree: Subtree = None,
         at_least: AtLeast = None,
         wait: Wait = 0,
     ) -> dict[str, Any]:

@@ -30,7 +30,8 @@ TOKEN_LENGTH_MAX: Final = 8 * (SUBJECT_LENGTH_MAX + NAME_LENGTH_MAX)
 """An escaped character takes six, and base64 a third more."""
 
 After = Annotated[str | None, Query(max_length=TOKEN_LENGTH_MAX, description="As `next` gave.")]
-Limit = Annotated[int, Query(ge=1, le=PAGE_MAX)]
+Limit = Annotated[int, Query(ge=1, le=PAGE_MAX, description="Most rows of a page.")]
+InOrder = Annotated[Order, Query(description="Which end comes first; null comes last.")]
 Fields = Annotated[
     str | None,
     Query(
@@ -54,7 +55,7 @@ def add_routes(router: APIRouter, reader: TableReader, progress: Progress, table
         filters: Filtered,
         *,
         sort: SortBy = None,
-        order: Order = Order.ASCENDING,
+        order: InOrder = Order.ASCENDING,
         after: After = None,
         limit: Limit = PAGE_DEFAULT,
         fields: Fields = None,

@@ -12,6 +12,7 @@ from services.analysis.api.asking import AskedWhole, AsKnownAt, asked_whole
 from services.analysis.api.filters import Filtered
 from services.analysis.api.ordering import Chosen, Order
 from services.analysis.api.overview import head_of
+from services.analysis.api.projects import InOrder
 from services.analysis.api.rollup import GroupBy, grouped, totals
 from services.analysis.api.rows import shown
 from services.analysis.api.tables import Tables
@@ -63,11 +64,13 @@ def add_routes(router: APIRouter, reader: TableReader, progress: Progress, table
         whole: Annotated[AskedWhole, Depends(ask)],
         filters: Filtered,
         *,
-        by: RankBy = RankBy.EXECUTION,
-        level: Level = Level.DEPARTMENT,
-        order: Order = Order.DESCENDING,
+        by: Annotated[RankBy, Query(description="The figure.")] = RankBy.EXECUTION,
+        level: Annotated[Level, Query(description="Who is ranked.")] = Level.DEPARTMENT,
+        order: InOrder = Order.DESCENDING,
         after: Annotated[int, Query(ge=0, le=RANKED_MAX, description="As `next` gave.")] = 0,
-        limit: Annotated[int, Query(ge=1, le=PAGE_MAX)] = PAGE_DEFAULT,
+        limit: Annotated[
+            int, Query(ge=1, le=PAGE_MAX, description="Most of a page.")
+        ] = PAGE_DEFAULT,
         as_known_at: AsKnownAt = None,
     ) -> dict[str, Any]:
         """Rank by a figure: equals share a rank (1, 2, 2, 4); what has no value is not ranked.

@@ -179,10 +179,16 @@ class Table:
         """Return the cut that the answer stands at, and what has to be measured for it."""
         jurisdiction = self.jurisdiction.jurisdiction
         due = await moment.due(jurisdiction, self.year, TABLE_PROJECTS_MAX)
-        if len(due) <= DUE_MEASURED_MAX:
-            return moment.cut, {known.project for known in due}, True
+        anew = moment.asked_anew(jurisdiction)
         cut = list(moment.cut)
+        if len(due) <= DUE_MEASURED_MAX and not anew:
+            return cut, {known.project for known in due}, True
         wanted: set[str] = set()
+        for partition, position in anew.items():
+            if at_least is not None and position <= at_least[partition]:
+                # What it is judged by now is asked for, and rows still say it as it was.
+                return moment.cut, set(self._known) | {known.project for known in due}, True
+            cut[partition] = min(cut[partition], position - 1)
         for known in due:
             if at_least is not None and known.position <= at_least[known.partition]:
                 wanted.add(known.project)

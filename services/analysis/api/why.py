@@ -20,7 +20,7 @@ PAGE_DEFAULT: Final = 1_000
 PAGE_MAX: Final = 10_000
 
 After = Annotated[int, Query(ge=0, le=ENTRIES_MAX, description="Entries to leave out: `next`.")]
-Limit = Annotated[int, Query(ge=1, le=PAGE_MAX)]
+Limit = Annotated[int, Query(ge=1, le=PAGE_MAX, description="Most entries of a page.")]
 Line = Annotated[
     str | None,
     Query(

@@ -67,8 +67,12 @@ def add_routes(router: APIRouter, reader: TableReader, progress: Progress, table
         entries: Annotated[
             bool, Query(description="The entries themselves, project by project.")
         ] = False,
-        after: Annotated[str | None, Query(max_length=TOKEN_LENGTH_MAX)] = None,
-        limit: Annotated[int, Query(ge=1, le=PAGE_MAX)] = PAGE_DEFAULT,
+        after: Annotated[
+            str | None, Query(max_length=TOKEN_LENGTH_MAX, description="As `next` gave.")
+        ] = None,
+        limit: Annotated[
+            int, Query(ge=1, le=PAGE_MAX, description="Most of a page.")
+        ] = PAGE_DEFAULT,
         as_known_at: AsKnownAt = None,
     ) -> dict[str, Any]:
         """Give what each project adds to a figure of the overview with the same filters.

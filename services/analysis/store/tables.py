@@ -65,6 +65,20 @@ class Moment:
         self.out = [standing.out for standing in view.standings]
         """Last number given on every partition of `assessments`."""
 
+    def asked_anew(self, jurisdiction: str) -> dict[int, int]:
+        """Return the partitions where all is being assessed anew, and what asked for it."""
+        return {
+            partition: min(known)
+            for partition, standing in enumerate(self._view.standings)
+            if (
+                known := [
+                    each.position
+                    for each in standing.rounds
+                    if each.jurisdiction in {jurisdiction, None} and not each.reprojected
+                ]
+            )
+        }
+
     async def _find(
         self, collection: str, query: Document, *fields: str, sort: str = "", limit: int = 0
     ) -> AsyncIterator[Document]:
