@@ -29,7 +29,7 @@ from services.analysis.domain.findings import line_findings
 from services.analysis.domain.findings_assets import assets_above_standard
 from services.analysis.domain.findings_diversion import plainly_same
 from services.analysis.domain.findings_limits import above_plan
-from services.analysis.domain.fold_payments import codes_of
+from services.analysis.domain.fold_payments import NO_CODES
 from services.analysis.domain.measures import parameters_at
 from services.analysis.domain.snapshot import Snapshot
 from services.analysis.domain.state import (
@@ -40,7 +40,7 @@ from services.analysis.domain.state import (
     ProjectHead,
     ProjectYear,
 )
-from services.analysis.domain.suspicions import suspicions
+from services.analysis.domain.suspicions import suspicions_about
 from services.analysis.domain.unchecked import unchecked
 
 _EXPENDITURE: Final = ExpenditureRecorded.event_type()
@@ -110,10 +110,19 @@ def findings_of(
         return ()
     as_of = today.toordinal()
     data = entry.event.data
-    raises = event_type in _PAYMENTS and not getattr(data, "returned", False)
-    if raises and _plainly_within(jurisdiction, year, head, entry, as_of):
+    suspected = year.payments.suspect == entry.sequence
+    plain = (
+        (event_type == _EXPENDITURE or (event_type in _PAYMENTS and not data.returned))
+        and _is_within(year, data.line, jurisdiction, as_of)
+        and (head is None or not head.changes)
+        and (head is None or not year.plans or not _is_planned(head))
+    )
+    if plain and not suspected:
         return ()
     now = _snapshot(jurisdiction, head or ProjectHead(year.project), year, as_of)
+    found = [] if plain else _around(now, event_type, data)
+    if suspected and data.date <= today:
+        found += suspicions_about(now, data, entry.sequence)
     return tuple(
         unchecked(
             FindingDetected,
@@ -124,7 +133,7 @@ def findings_of(
                 amount=fen_to_wire(finding.amount), subject=finding.subject
             ),
         )
-        for finding in _around(now, event_type, data)
+        for finding in found
         if finding.cause.sequence == entry.sequence
     )
 
@@ -159,41 +168,35 @@ def _around(now: Snapshot, event_type: str, data: Any) -> list[Finding]:
             if name in now.year.lines
         ]
         found += line_findings(now, lines)
-    if event_type == _EXPENDITURE and data.date.toordinal() <= now.day:
-        found += suspicions(now)
     if event_type != _ASSET and now.year.plans and _is_planned(now.head):
         now.lines = sum_lines(now.year, now.calendar, now.day)
         found += above_plan(now)
     return found
 
 
-def _plainly_within(
-    jurisdiction: Jurisdiction,
-    year: ProjectYear,
-    head: ProjectHead | None,
-    entry: Entry,
-    as_of: int,
-) -> bool:
-    """Say whether a payment surely brings nothing about; False: one has to look closer."""
-    data = entry.event.data
-    name = data.line
+def _is_within(year: ProjectYear, name: str | None, jurisdiction: Jurisdiction, as_of: int) -> bool:
+    """Say whether a payment surely overspends nothing and is as its line is; False: look closer."""
     line = year.lines.get(name or NO_LINE)
     if line is None or name is None or not line.terms or line.terms[0].day > as_of:
         return False
-    if year.payments.suspect == entry.sequence or not _within(line, jurisdiction, year, as_of):
+    flows = line.flows
+    if line.charges or flows.get(LAST_RISE, 0) > as_of:
         return False
-    if head is not None and (head.changes or (year.plans and _is_planned(head))):
-        return False
-    codes = codes_of(data) if entry.event.type == _EXPENDITURE else line.usual
-    return not line.charges and _is_own(line, codes)
+    if flows.get(OUTFLOW, 0) > flows.get(ALLOWANCE, 0):
+        return _is_own(line) and _within_periods(line, jurisdiction, year, as_of)
+    return _is_own(line)
 
 
-def _is_own(line: Line, codes: Any) -> bool:
-    """Say whether codes are the line's at any time, and none of its allocations is to be met."""
+def _is_own(line: Line) -> bool:
+    """Say whether the line's usual codes are its own at any time, and no allocation limits it.
+
+    Without charges all that was paid from it is under those codes.
+    """
+    usual = line.usual
     for terms in line.terms:
         if terms.channel is Channel.ALLOCATION and not terms.allocation_is_expenditure:
             return False
-        if codes is not None and not plainly_same(codes, terms):
+        if usual is not None and usual != NO_CODES and not plainly_same(usual, terms):
             return False
     return True
 
@@ -203,17 +206,12 @@ def _is_planned(head: ProjectHead) -> bool:
     return any(known.control_mode is mode for known in head.registrations)
 
 
-def _within(line: Line, jurisdiction: Jurisdiction, year: ProjectYear, as_of: int) -> bool:
-    """Say whether a line cannot be overspent."""
-    if line.flows.get(LAST_RISE, 0) > as_of:
-        return False
-    outflow = line.flows.get(OUTFLOW, 0)
-    allowance = line.flows.get(ALLOWANCE, 0)
-    if outflow <= allowance:
-        return True
+def _within_periods(line: Line, jurisdiction: Jurisdiction, year: ProjectYear, as_of: int) -> bool:
+    """Say whether a line cannot be overspent, counting what is approved for own periods."""
     calendar = fiscal_calendar(year.fiscal_year, jurisdiction.start_month)
-    return outflow <= allowance + sum(
+    allowed = line.flows.get(ALLOWANCE, 0) + sum(
         period.amount
         for period in line.periods
         if period.day <= as_of and not spans_years(calendar, period.start, period.end)
     )
+    return line.flows.get(OUTFLOW, 0) <= allowed

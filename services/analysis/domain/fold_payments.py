@@ -36,6 +36,7 @@ RETURNED_MAX: Final = 100
 """Documents remembered of which something came back."""
 NOT_SUSPECTED: Final = ("501", "50501", "509")
 """Government economic classes of pay and of subsidies to persons (domain-rules 17d)."""
+NO_CODES: Final[Codes] = (None, None, None, None)
 _BETWEEN: Final = "\n"
 """Between the words of a key: no code and no number has a line break."""
 
@@ -89,6 +90,12 @@ def paper_of(line: str | None, document: Any) -> str:
     return _BETWEEN.join((line or "", document.number, document.line or ""))
 
 
+def payee_of(payee: Any) -> str:
+    """Tell payees apart: by the hash of their account, else by name."""
+    found: str = payee.account_hash or payee.name
+    return found
+
+
 def charge_otherwise(line: Line, codes: Codes, entry: Entry, data: ExpenditureRecorded) -> None:
     """Charge a payment that is under other codes than usual, or is the line's first."""
     marked = mark(entry.sequence, entry.position)
@@ -117,7 +124,7 @@ def suspect(payments: Payments, entry: Entry, data: ExpenditureRecorded) -> None
         payments.suspect = entry.sequence
         insort(payments.rounds, paid, key=_largest_first)
         del payments.rounds[ROUNDS_MAX:]
-    if payee is not None and _group(payments, payee.account_hash or payee.name, paid):
+    if payee is not None and _group(payments, payee_of(payee), paid):
         payments.suspect = entry.sequence
 
 

@@ -7,12 +7,13 @@ are passed over, except by the year's rush, which no single payment makes.
 from collections.abc import Iterator, Mapping
 from typing import Final
 
+from contracts.events.intake import ExpenditureRecorded
 from contracts.vocabulary import FindingKind, ProjectClass
 from services.analysis.domain.calendar import MONTHS
 from services.analysis.domain.causes import Cause, Day, days
 from services.analysis.domain.figures import terms_at
 from services.analysis.domain.finding import Finding, nature_of
-from services.analysis.domain.fold_payments import NOT_SUSPECTED
+from services.analysis.domain.fold_payments import NOT_SUSPECTED, payee_of
 from services.analysis.domain.snapshot import Snapshot
 from services.analysis.domain.state import Line, Paid
 
@@ -28,12 +29,26 @@ def suspicions(now: Snapshot) -> Iterator[Finding]:
         for day, by_payee in groups.items():
             if day <= now.day:
                 yield from _of_a_day(now, by_payee)
-    least, step = now.parameters.round_from, now.parameters.round_to
     for paid in payments.rounds:
-        if paid.amount < least:
+        if paid.amount < now.parameters.round_from:
             break
-        if paid.amount % step == 0 and paid.day <= now.day and _counts(now, paid):
-            yield _suspicion(FindingKind.ROUND_PAYMENT, paid, paid, paid.amount)
+        yield from _round(now, paid)
+
+
+def suspicions_about(now: Snapshot, data: ExpenditureRecorded, sequence: int) -> list[Finding]:
+    """Find what a payment, just remembered, can have brought about: that of its payee and day."""
+    if now.known is not None and now.known.project_class is ProjectClass.SUBSIDY:
+        return []
+    payments, day, payee = now.year.payments, data.date.toordinal(), data.payee
+    found: list[Finding] = []
+    for groups in (payments.recent, payments.kept) if payee else ():
+        name = payee_of(payee)
+        found += _of_a_day(now, {name: groups.get(day, {}).get(name, [])})
+    if data.amount >= now.parameters.round_from:
+        for paid in payments.rounds:
+            if paid.sequence == sequence:
+                found += _round(now, paid)
+    return found
 
 
 def _of_a_day(now: Snapshot, by_payee: Mapping[str, list[Paid]]) -> Iterator[Finding]:
@@ -86,6 +101,13 @@ def _is_pay(line: Line | None, as_of: int) -> bool:
     terms = terms_at(line, as_of)[0] if line else None
     economic = terms.government_economic if terms else None
     return economic is not None and economic.startswith(NOT_SUSPECTED)
+
+
+def _round(now: Snapshot, paid: Paid) -> Iterator[Finding]:
+    large = paid.amount >= now.parameters.round_from
+    is_round = large and paid.amount % now.parameters.round_to == 0
+    if is_round and paid.day <= now.day and _counts(now, paid):
+        yield _suspicion(FindingKind.ROUND_PAYMENT, paid, paid, paid.amount)
 
 
 def _duplicates(now: Snapshot, group: list[Paid]) -> Iterator[Finding]:
