@@ -238,7 +238,11 @@ async def test_the_builder_dies_at_any_step(shared_stack: Stack, *, after: bool)
             if await _live(stage) == 1:
                 await live.read()
                 await live.rest()
-            await _swapped(stage, await _builder(stage))
+                await _swapped(stage, await _builder(stage))
+            else:
+                following = stage.process(generation=Generation(2))
+                await following.work()
+                await following.rest()
 
             assert _figures(stage).keys() == figures.keys()
             await _assert_rows(stage)

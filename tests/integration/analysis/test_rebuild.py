@@ -1,20 +1,27 @@
 """A rebuild: the projection made anew beside the live one, from the ledger's first entry."""
 
+import asyncio
+import json
+import os
+import sys
 from typing import Any
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
-from contracts.record import format_cut
+from contracts.record import MARK_HEADER, Mark, format_cut
 from contracts.topics import ASSESSMENTS
 from deploy.local.stack import Stack
 from services.analysis.store.documents import unpacked
+from services.analysis.store.generations import Generation, Generations
 from services.analysis.store.states import KeptEntry
 from services.chassis.mongo import Document, Mongo
 from services.chassis.settings import MongoSettings
 from tests.integration.analysis.events import stream
 from tests.integration.analysis.running import PARTITIONS, Analysis, Ledger, running
+from tests.integration.analysis.stages import KEY
 from tests.support import builders
 
+REBUILD_SECONDS = 90.0
 STATES = ("heads", "years", "jurisdictions", "parked")
 """What follows from the ledger alone, one document each."""
 CHANCE = {"assessed", "due", "changed"}
@@ -46,16 +53,114 @@ async def test_what_is_rebuilt_is_what_is_live(
     assert await _told(shared_stack) == told
 
 
+async def test_the_command_replaces_what_is_live(
+    shared_stack: Stack, ledger: Ledger, analysis: Analysis
+) -> None:
+    """Built beside it by a process of its own, equal, swapped; the service goes on by itself."""
+    await ledger.enter(builders.jurisdiction("J43"), builders.day_opened("2026-05-31", "J43"))
+    await ledger.enter(*stream(43, 200, 9, "J43"))
+    await analysis.passed(await ledger.enter(builders.day_opened("2026-06-30", "J43")))
+    before = await analysis.get("/v1/projects", jurisdiction="J43", fiscal_year=2026)
+    former = await _live(shared_stack)
+
+    done = await _rebuild(shared_stack)
+
+    assert done["equal"]
+    assert done["swapped"]
+    assert done["entries"] == sum(ledger.positions)
+    assert await _live(shared_stack) == done["generation"] > former
+    after = await analysis.get("/v1/projects", jurisdiction="J43", fiscal_year=2026)
+    assert [row["project_id"] for row in after["items"]] == [
+        row["project_id"] for row in before["items"]
+    ]
+    # The process that served the former generation goes on with this one.
+    cut = await ledger.enter(builders.expenditure("J43/P1", "77.00"))
+    found = await analysis.passed(cut)
+    assert found["ledger"] == cut
+    await _assert_no_gap(shared_stack)
+
+
+async def test_what_another_release_stored_is_built_anew(
+    shared_stack: Stack, ledger: Ledger
+) -> None:
+    """The service builds and swaps by itself; afterwards it answers as before."""
+    await ledger.enter(builders.jurisdiction("J44"), builders.day_opened("2026-05-31", "J44"))
+    cut = await ledger.enter(*stream(44, 100, 5, "J44"))
+    async with running(shared_stack) as analysis:
+        await analysis.passed(cut)
+        before = await analysis.get("/v1/projects", jurisdiction="J44", fiscal_year=2026)
+    former = await _live(shared_stack)
+    mongo = Mongo(MongoSettings(url=shared_stack.endpoints().mongo), "dualwatch_analysis")
+    await mongo.db["generations"].update_one({"_id": former}, {"$set": {"state_version": 1}})
+    mongo.close()
+
+    async with running(shared_stack) as analysis:
+        await analysis.passed(cut)
+        after = await analysis.get("/v1/projects", jurisdiction="J44", fiscal_year=2026)
+
+    assert await _live(shared_stack) == former + 1
+    assert after["items"] == before["items"]
+    await _assert_no_gap(shared_stack)
+
+
+async def _rebuild(stack: Stack) -> Any:
+    places = stack.endpoints()
+    environ = {
+        **os.environ,
+        "DUALWATCH_KAFKA__BOOTSTRAP_SERVERS": places.kafka,
+        "DUALWATCH_MONGO__URL": places.mongo,
+        "DUALWATCH_KEY": KEY,
+    }
+    program = "from services.cli import main; main()"
+    command = (sys.executable, "-c", program, "analysis", "rebuild", "--json")
+    process = await asyncio.create_subprocess_exec(
+        *command, env=environ, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE
+    )
+    out, err = await asyncio.wait_for(process.communicate(), REBUILD_SECONDS)
+    assert process.returncode == 0, err.decode()
+    return json.loads(out)
+
+
+async def _live(stack: Stack) -> int:
+    mongo = Mongo(MongoSettings(url=stack.endpoints().mongo), "dualwatch_analysis")
+    try:
+        (number,) = set(await Generations(mongo).live(PARTITIONS))
+    finally:
+        mongo.close()
+    return number
+
+
+async def _assert_no_gap(stack: Stack) -> None:
+    """Every number on `assessments` is there, and each says the same wherever it stands."""
+    ends = await _told(stack)
+    consumer = AIOKafkaConsumer(bootstrap_servers=stack.endpoints().kafka)
+    await consumer.start()
+    try:
+        consumer.assign(list(ends))
+        for tp, end in ends.items():
+            consumer.seek(tp, 0)
+            seen: dict[int, bytes] = {}
+            while await consumer.position(tp) < end:
+                for record in (await consumer.getmany(tp, timeout_ms=1_000)).get(tp, []):
+                    mark = Mark.from_bytes(dict(record.headers)[MARK_HEADER])
+                    assert mark.position <= len(seen) + 1
+                    assert seen.setdefault(mark.position, record.value) == record.value
+    finally:
+        await consumer.stop()
+
+
 async def _kept(stack: Stack, database: str) -> dict[str, Any]:
     mongo = Mongo(MongoSettings(url=stack.endpoints().mongo), database)
     try:
+        # Other tests of the session may have let another generation take over.
+        live = Generation(max(await Generations(mongo).live(PARTITIONS)))
         states = {
-            name: [_known(found) async for found in mongo.db[name].find().sort("_id")]
+            name: [_known(found) async for found in mongo.db[live.name(name)].find().sort("_id")]
             for name in STATES
         }
         entries: dict[str, list[KeptEntry]] = {}
         # How many entries a document holds is how many came at once: that is no part of it.
-        async for found in mongo.db["entries"].find().sort("_id"):
+        async for found in mongo.db[live.name("entries")].find().sort("_id"):
             entries.setdefault(found["_id"]["p"], []).extend(unpacked(found))
     finally:
         mongo.close()
