@@ -301,23 +301,23 @@ def test_both_agree_on_damaged_bytes(drawn: tuple[str, dict[str, Any]], at: int,
 
 
 def _agree(event_type: str, raw: bytes) -> None:
-    hot = events.read_hot(raw, event_type)
+    read = events.read_hot(raw, event_type)
     try:
         model = codec.decode(raw, event_type)
     except ValidationError:
         with pytest.raises(events.BrokenEntryError):
             events.read_event(raw, event_type)
-        if hot is not None:
+        if read is not None:
             # Then only something that it passes over is wrong: what it gives is right.
-            assert _same(hot, codec.decode(_used(raw, hot), event_type))
+            assert _same(read, codec.decode(_used(raw, read), event_type))
         return
-    assert hot is None or _same(hot, model)
+    assert read is None or _same(read, model)
 
 
-def _used(raw: bytes, hot: Any) -> bytes:
+def _used(raw: bytes, read: Any) -> bytes:
     """Write an event of nothing but what the hot reader gives, as it was sent."""
     sent = json.loads(raw.decode("utf-8", "replace"), strict=False)["data"]
-    data = {field.name: sent[field.name] for field in fields(hot.data) if field.name in sent}
+    data = {field.name: sent[field.name] for field in fields(read.data) if field.name in sent}
     for name, structure in NESTED.items():
         if data.get(name) is not None:
             used = {field.name for field in fields(structure)}
@@ -327,9 +327,9 @@ def _used(raw: bytes, hot: Any) -> bytes:
     return codec.encode_json(
         {
             "specversion": "1.0",
-            "id": hot.id,
+            "id": read.id,
             "source": "urn:test",
-            "type": hot.type,
+            "type": read.type,
             "subject": builders.PROJECT,
             "time": "2026-03-12T09:30:00Z",
             "data": data,
