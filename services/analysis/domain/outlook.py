@@ -82,11 +82,12 @@ def outlook(
     if terms.accumulation in (Accumulation.PER_PERIOD, Accumulation.ONCE):
         forecast, probability = _standing_alone(terms, [value for _, value in points])
     else:
-        falls = terms.accumulation is Accumulation.POINT_IN_TIME
         last_day, last = points[-1]
-        ahead = Ahead(last, max(0, horizon(dues, calendar) - last_day), falls=falls)
-        forecast = bounded_text(ahead.value(rise, days), days)
-        probability = WHOLE_BP if kept else _leading(terms, ahead, slopes)
+        ahead = max(0, horizon(dues, calendar) - last_day)
+        falls = rise < 0 and terms.accumulation is not Accumulation.CUMULATIVE
+        goes_on = rise * ahead if rise > 0 or falls else 0
+        forecast = bounded_text(last * days + goes_on, days)
+        probability = WHOLE_BP if kept else _leading(terms, last, ahead, slopes)
     return Outlook(
         _trend(rise, days, calendar.last_day - as_of, micro(terms.target)),
         bounded_text(rise * SLOPE_DAYS, days),
@@ -112,6 +113,8 @@ def results(reports: Sequence[Report], as_of: int) -> list[Point]:
 def horizon(dues: Sequence[int], calendar: FiscalCalendar) -> int:
     """Return the last due date of the year; its last day if none lies in it."""
     first, last = calendar.starts[0], calendar.last_day
+    if first <= dues[-1] <= last:
+        return dues[-1]
     return next((due for due in reversed(dues) if first <= due <= last), last)
 
 
@@ -120,7 +123,7 @@ def slopes_of(points: Sequence[Point]) -> list[Slope]:
     # Unequal fractions of so few days differ by more than this apart: whole parts tell them so.
     finer = (points[-1][0] - points[0][0]) ** 2
     found = [
-        ((v2 - v1) * finer // (d2 - d1), v2 - v1, d2 - d1)
+        ((rise := v2 - v1) * finer // (days := d2 - d1), rise, days)
         for (d1, v1), (d2, v2) in combinations(points, 2)
     ]
     found.sort()
@@ -136,33 +139,24 @@ def median_slope(slopes: Sequence[Slope]) -> tuple[int, int]:
     return (low, few) if order == other else (low * many + high * few, 2 * few * many)
 
 
-class Ahead(NamedTuple):
-    """What a slope leads to."""
-
-    last: int
-    """Last result, millionths."""
-    days: int
-    """From its day to the one that is foreseen."""
-    falls: bool
-    """Whether it can; a total cannot."""
-
-    def value(self, rise: int, days: int) -> int:
-        """Return the result × `days`, for so much rise in `days`."""
-        return self.last * days + (rise if self.falls or rise > 0 else 0) * self.days
-
-
-def _leading(terms: TargetTerms, ahead: Ahead, slopes: Sequence[Slope]) -> int | None:
-    """Return the share of slopes that lead to the target met."""
+def _leading(terms: TargetTerms, last: int, days: int, slopes: Sequence[Slope]) -> int | None:
+    """Return the share of slopes that lead to the target met in so many days."""
     target = micro(terms.target or "0")
     upper = micro(terms.target_upper) if terms.target_upper is not None else None
     least, most = range_bounds(terms.direction, target, upper)
+    total = terms.accumulation is Accumulation.CUMULATIVE
     # What greater slopes lead to is greater, so that each bound is found by halves.
     too_low = too_high = 0
-    if least is not None:
-        too_low = bisect_left(slopes, x=True, key=lambda s: ahead.value(s[1], s[2]) >= least * s[2])
+    # A total never falls: what it has reached, and what it is beyond, it keeps.
+    if least is not None and not (total and least <= last):
+        need = least - last
+        too_low = bisect_left(slopes, x=True, key=lambda s: s[1] * days >= need * s[2])
     if most is not None:
+        room = most - last
+        if total and room < 0:
+            return 0
         too_high = len(slopes) - bisect_left(
-            slopes, x=True, key=lambda s: ahead.value(s[1], s[2]) > most * s[2]
+            slopes, x=True, key=lambda s: s[1] * days > room * s[2]
         )
     return rate_bp(len(slopes) - too_low - too_high, len(slopes))
 

@@ -53,12 +53,16 @@ def due_days(terms: TargetTerms, calendar: FiscalCalendar) -> list[int]:
 def last_due(dues: list[int], as_of: int, pause: Pause = NO_PAUSE) -> int | None:
     """Return the last due day reached on which something was expected."""
     reached = bisect_right(dues, as_of)
+    if not pause.spans:
+        return dues[reached - 1] if reached else None
     return next((due for due in reversed(dues[:reached]) if not pause.holds(due)), None)
 
 
 def next_due(dues: list[int], as_of: int, pause: Pause = NO_PAUSE) -> int | None:
     """Return the first due day after a date on which something will be expected."""
     reached = bisect_right(dues, as_of)
+    if not pause.spans:
+        return dues[reached] if reached < len(dues) else None
     return next((due for due in dues[reached:] if not pause.holds(due)), None)
 
 

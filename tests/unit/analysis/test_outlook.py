@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from contracts.events.analysis import IndicatorFigures
-from contracts.vocabulary import IndicatorDirection, Possibility, Trend, rate_bp
+from contracts.vocabulary import Accumulation, IndicatorDirection, Possibility, Trend, rate_bp
 from services.analysis.domain import outlook as domain
 from services.analysis.domain.numbers import micro, micro_text
 from services.analysis.domain.outlook import REPORTS_COMPARED_MAX, Point
@@ -274,12 +274,13 @@ def test_the_share_of_slopes_is_that_of_asking_each(
         direction=IndicatorDirection(direction),
         target=micro_text(target_),
         target_upper=micro_text(target_ + width) if direction == "range" else None,
+        accumulation=Accumulation.POINT_IN_TIME if falls else Accumulation.CUMULATIVE,
     )
     slopes = domain.slopes_of(points)
-    ahead = domain.Ahead(points[-1][1], days, falls=falls)
+    last = points[-1][1]
+    terms = cast("TargetTerms", known)
     ends = [
-        ahead.last + max(Fraction(r, d), 0 if not falls else Fraction(r, d)) * days
-        for _, r, d in slopes
+        last + max(Fraction(r, d), 0 if not falls else Fraction(r, d)) * days for _, r, d in slopes
     ]
     met = sum(
         {
@@ -291,4 +292,4 @@ def test_the_share_of_slopes_is_that_of_asking_each(
         for end in ends
     )
 
-    assert rate_bp(met, len(slopes)) == domain._leading(cast("TargetTerms", known), ahead, slopes)
+    assert rate_bp(met, len(slopes)) == domain._leading(terms, last, days, slopes)
