@@ -25,12 +25,15 @@ from contracts.codec import encode
 from contracts.envelope import AnyEvent
 from contracts.record import MARK_HEADER, Mark, format_cut
 from contracts.topics import TOPICS, partition_of
+from deploy.local.probes import is_ready
 from deploy.local.stack import Stack
 from services.chassis.publisher import ensure_topics
 from services.chassis.settings import KafkaSettings
+from tests.bench.contender import Track
 from tests.bench.events import FIRST_MS, JURISDICTION, YEAR, load
 from tests.bench.lab import PARTITIONS, Lab, OutRecord
 from tests.bench.latency import percentile
+from tests.bench.stages import product
 from tests.support import builders
 from tests.support.eventually import eventually_async
 from tests.support.stack import free_ports_from
@@ -90,28 +93,34 @@ def main() -> int:
 async def _bench(options: argparse.Namespace) -> Took:
     with (
         tempfile.TemporaryDirectory(prefix="dualwatch-reading-") as folder,
-        Stack(Path(folder) / "data", ports_from=free_ports_from(), services=("analysis",)) as stack,
+        Stack(Path(folder) / "data", ports_from=free_ports_from(), services=()) as stack,
     ):
-        settings = KafkaSettings(bootstrap_servers=stack.endpoints().kafka)
+        ends = stack.endpoints()
+        settings = KafkaSettings(bootstrap_servers=ends.kafka)
         await ensure_topics(settings, {topic.name: {} for topic in TOPICS}, PARTITIONS)
-        async with Lab.on(stack) as lab:
+        analysis = product(stack, "analysis", "analysis.v1", "ledger")
+        headers = {"Authorization": f"Bearer {ends.key}"}
+        async with (
+            Lab.on(stack) as lab,
+            Track.on(lab, Path(folder)) as track,
+            track.running(analysis),
+            httpx.AsyncClient(
+                base_url=ends.analysis, headers=headers, timeout=READY_SECONDS, trust_env=False
+            ) as http,
+        ):
+            await eventually_async(
+                lambda: is_ready(stack.ports.analysis), READY_SECONDS, "analysis ready"
+            )
             ledger = Ledger()
             names = await _fill(lab, ledger, options.projects)
-            headers = {"Authorization": f"Bearer {stack.endpoints().key}"}
-            async with httpx.AsyncClient(
-                base_url=stack.endpoints().analysis,
-                headers=headers,
-                timeout=READY_SECONDS,
-                trust_env=False,
-            ) as http:
-                await _reached(http, ledger)
-                coming = asyncio.create_task(_keep_coming(lab, ledger, names, options.rate))
-                try:
-                    return await _ask(http, lab, names, options.rounds)
-                finally:
-                    coming.cancel()
-                    with contextlib.suppress(asyncio.CancelledError):
-                        await coming
+            await _reached(http, ledger)
+            coming = asyncio.create_task(_keep_coming(lab, ledger, names, options.rate))
+            try:
+                return await _ask(http, lab, names, options.rounds)
+            finally:
+                coming.cancel()
+                with contextlib.suppress(asyncio.CancelledError):
+                    await coming
 
 
 async def _fill(lab: Lab, ledger: Ledger, projects: int) -> list[str]:

@@ -117,13 +117,14 @@ class AskedWhole:
         return self.jurisdiction.jurisdiction
 
 
-Whole = Callable[..., Coroutine[Any, Any, AskedWhole]]
+Ask = Callable[[], Coroutine[Any, Any, AskedWhole]]
+"""Finds what was asked about: not before all that was asked is known to be in order."""
 
 
-def asked_whole(reader: Reader, progress: Progress) -> Whole:
+def asked_whole(reader: Reader, progress: Progress) -> Callable[..., Ask]:
     """Make the dependency of the routes about a jurisdiction; 404 if there is none to see."""
 
-    async def ask(
+    def ask(
         *,
         asking: Caller,
         jurisdiction: JurisdictionCode,
@@ -131,13 +132,16 @@ def asked_whole(reader: Reader, progress: Progress) -> Whole:
         as_of: AsOf = None,
         at_least: AtLeast = None,
         wait: Wait = 0,
-    ) -> AskedWhole:
-        await wait_until_reached(progress, at_least, wait)
-        known, day, year = await known_jurisdiction(
-            reader, asking, jurisdiction, as_of, fiscal_year
-        )
-        wanted = None if at_least is None else parse_cut(at_least)
-        return AskedWhole(asking, known, day, year, wanted)
+    ) -> Ask:
+        async def find() -> AskedWhole:
+            await wait_until_reached(progress, at_least, wait)
+            known, day, year = await known_jurisdiction(
+                reader, asking, jurisdiction, as_of, fiscal_year
+            )
+            wanted = None if at_least is None else parse_cut(at_least)
+            return AskedWhole(asking, known, day, year, wanted)
+
+        return find
 
     return ask
 

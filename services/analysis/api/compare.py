@@ -12,7 +12,7 @@ from fastapi import APIRouter, Depends, Query
 from contracts.envelope import SUBJECT_LENGTH_MAX
 from contracts.record import format_cut
 from contracts.vocabulary import fen_to_wire, wire_to_fen
-from services.analysis.api.asking import CUT_LENGTH_MAX, AskedWhole, asked_whole
+from services.analysis.api.asking import CUT_LENGTH_MAX, Ask, AskedWhole, asked_whole
 from services.analysis.api.entries import read_entries
 from services.analysis.api.filters import Filtered
 from services.analysis.api.known import is_day, known_cut
@@ -74,7 +74,7 @@ def add_routes(router: APIRouter, reader: TableReader, progress: Progress, table
 
     @router.get("/compare")
     async def compare(
-        whole: Annotated[AskedWhole, Depends(ask)],
+        find: Annotated[Ask, Depends(ask)],
         filters: Filtered,
         *,
         before: Annotated[Side, Query(alias="from")],
@@ -92,6 +92,7 @@ def add_routes(router: APIRouter, reader: TableReader, progress: Progress, table
         Only projects that differ are listed, each with the figures that do: before, after, and
         the difference where it is a number. With `project` the entries between come too.
         """
+        whole = await find()
         chosen = await settled(reader, whole, filters)
         asked = Asking(tables, reader, progress, whole)
         sides = [await asked.side(text, name) for text, name in ((before, "from"), (then, "to"))]

@@ -10,7 +10,7 @@ from fastapi import APIRouter, Depends, Query
 from fastapi.responses import Response
 
 from contracts.record import format_cut
-from services.analysis.api.asking import AskedWhole, AsKnownAt, asked_whole
+from services.analysis.api.asking import Ask, AskedWhole, AsKnownAt, asked_whole
 from services.analysis.api.filters import Filtered
 from services.analysis.api.ordering import LIGHTS, Chosen
 from services.analysis.api.rollup import GroupBy, everything, figures, grouped, totals
@@ -44,7 +44,7 @@ def add_routes(router: APIRouter, reader: TableReader, progress: Progress, table
 
     @router.get("/overview", response_model=None)
     async def overview(
-        whole: Annotated[AskedWhole, Depends(ask)],
+        find: Annotated[Ask, Depends(ask)],
         filters: Filtered,
         *,
         group_by: By = None,
@@ -57,6 +57,7 @@ def add_routes(router: APIRouter, reader: TableReader, progress: Progress, table
         projects that have one. `departments` are all there are to see. Of sums there is no
         forecast interval, unless each project's is a point or there is one project.
         """
+        whole = await find()
         chosen = await settled(reader, whole, filters)
         table = await tables.asked(whole, as_known_at)
         answer = head_of(whole, table)

@@ -11,7 +11,7 @@ from contracts.envelope import SUBJECT_LENGTH_MAX
 from contracts.record import format_cut
 from contracts.vocabulary import NAME_LENGTH_MAX
 from services.analysis.api import export
-from services.analysis.api.asking import AskedWhole, AsKnownAt, asked_whole
+from services.analysis.api.asking import Ask, AskedWhole, AsKnownAt, asked_whole
 from services.analysis.api.filters import Filtered, SortBy, ordered
 from services.analysis.api.listing import FILE_PAGE, Listing
 from services.analysis.api.ordering import Order, TokenError
@@ -51,7 +51,7 @@ def add_routes(router: APIRouter, reader: TableReader, progress: Progress, table
 
     @router.get("/projects", response_model=None)
     async def projects(  # noqa: PLR0913 - one parameter for each of the query's
-        whole: Annotated[AskedWhole, Depends(ask)],
+        find: Annotated[Ask, Depends(ask)],
         filters: Filtered,
         *,
         sort: SortBy = None,
@@ -69,6 +69,7 @@ def add_routes(router: APIRouter, reader: TableReader, progress: Progress, table
         Filters by unit, account and function choose projects that have such a line; their figures
         are those of the whole project.
         """
+        whole = await find()
         names = chosen_fields(fields)
         if filters.plain and sort is None and as_known_at is None:
             listing = Listing(reader, whole, filters.chosen.department)

@@ -8,7 +8,7 @@ from typing import Annotated, Any, Final
 from fastapi import APIRouter, Depends, Query
 
 from contracts.vocabulary import wire_to_fen
-from services.analysis.api.asking import AskedWhole, AsKnownAt, asked_whole
+from services.analysis.api.asking import Ask, AsKnownAt, asked_whole
 from services.analysis.api.filters import Filtered
 from services.analysis.api.ordering import Chosen, Order
 from services.analysis.api.overview import head_of
@@ -61,7 +61,7 @@ def add_routes(router: APIRouter, reader: TableReader, progress: Progress, table
 
     @router.get("/ranking")
     async def ranking(
-        whole: Annotated[AskedWhole, Depends(ask)],
+        find: Annotated[Ask, Depends(ask)],
         filters: Filtered,
         *,
         by: Annotated[RankBy, Query(description="The figure.")] = RankBy.EXECUTION,
@@ -78,6 +78,7 @@ def add_routes(router: APIRouter, reader: TableReader, progress: Progress, table
         `ranked` says how many have a rank, `ties` how many share one's. Departments and units
         are ranked by the figures of their sums: units by their own lines.
         """
+        whole = await find()
         chosen = await settled(reader, whole, filters)
         table = await tables.asked(whole, as_known_at)
         rows = [row for row in table.seen_by(whole.asking) if chosen.matches(row)]

@@ -10,7 +10,7 @@ from fastapi import APIRouter, Depends, Query
 
 from contracts.record import format_cut
 from contracts.vocabulary import ID_LENGTH_MAX, fen_to_wire
-from services.analysis.api.asking import AskedWhole, AsKnownAt, asked_whole
+from services.analysis.api.asking import Ask, AskedWhole, AsKnownAt, asked_whole
 from services.analysis.api.entries import read_entries
 from services.analysis.api.filters import Filtered
 from services.analysis.api.ordering import NONE, Chosen
@@ -55,7 +55,7 @@ def add_routes(router: APIRouter, reader: TableReader, progress: Progress, table
 
     @router.get("/why/{figure}")
     async def why(  # noqa: PLR0913 - one parameter for each of the query's
-        whole: Annotated[AskedWhole, Depends(ask)],
+        find: Annotated[Ask, Depends(ask)],
         filters: Filtered,
         figure: Segment,
         *,
@@ -80,6 +80,7 @@ def add_routes(router: APIRouter, reader: TableReader, progress: Progress, table
         The amounts sum to `value` exactly, and each project's `why` lists the entries that sum
         to its amount. With `entries` they come themselves, at the cut that the answer names.
         """
+        whole = await find()
         name = ALIASES.get(figure, figure)
         if name not in SUMMED:
             raise unknown_figure(figure, SUMMED)

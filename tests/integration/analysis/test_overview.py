@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from contracts.vocabulary import wire_to_fen
+from tests.integration.analysis.cities import TODAY, city
 from tests.integration.analysis.events import stream
 from tests.integration.analysis.running import Analysis, Ledger
 from tests.support import builders
@@ -95,3 +96,71 @@ async def test_foreign_questions_are_refused_with_their_reason(
     assert (404, "unknown_jurisdiction") == await analysis.problem("/v1/overview", **unknown)
     status, code = await analysis.problem("/v1/projects/J7%2Fnone/months")
     assert (404, "unknown_project") == (status, code)
+
+
+GROUPS = ("department", "unit", "account", "function", "government_economic", "class")
+FIGURES = ("adjusted_budget", "disbursed", "spent", "balance", "committed", "expected_spent")
+
+
+async def test_every_grouping_sums_to_the_whole_to_the_fen(
+    analysis: Analysis, ledger: Ledger
+) -> None:
+    """By line's own unit, account and class; money that names no line under the lead unit."""
+    today = builders.day_opened(TODAY, "G1")
+    await analysis.passed(await ledger.enter(*city("G1"), today))
+    asked: dict[str, Any] = {"jurisdiction": "G1", "fiscal_year": 2026}
+    for as_of in ("2026-04-30", TODAY):
+        for by in (*GROUPS, "line", "light", "quadrant", "state"):
+            found = await analysis.get("/v1/overview", **asked, as_of=as_of, group_by=by)
+            for figure in FIGURES:
+                total = sum(wire_to_fen(group[figure]) for group in found["groups"])
+                assert wire_to_fen(found[figure]) == total, (by, figure)
+            assert found["groups_total"] == len(found["groups"])
+    by_unit = await analysis.get("/v1/overview", **asked, group_by="unit")
+    spent = {group["key"]: group["spent"] for group in by_unit["groups"]}
+    # P0, P3, P6 lead: 1.11 + 31.11 + 61.11, without a line 3 × 1.01; P2, P5, P8 pay 3 × 7.07.
+    assert {"U1": "117.57", "U2": "147.57", "U3": "177.57"} == spent
+    by_account = await analysis.get("/v1/overview", **asked, group_by="account")
+    assert {"general_public", "government_funds", None} == {g["key"] for g in by_account["groups"]}
+    funds = await analysis.get("/v1/overview", **asked, account="government_funds")
+    (group,) = [g for g in by_account["groups"] if g["key"] == "government_funds"]
+    assert {name: group[name] for name in FIGURES} == {name: funds[name] for name in FIGURES}
+    parts = [wire_to_fen(funds["components"][name]) for name in ("original", "supplement")]
+    assert wire_to_fen(funds["adjusted_budget"]) == sum(parts)
+    whole = await analysis.get("/v1/overview", **asked)
+    assert wire_to_fen(whole["spent"]) == sum(map(wire_to_fen, whole["month_spent"]))
+    assert whole["coverage"] == {
+        "registered": 10,
+        "with_budget": 9,
+        "with_targets": 9,
+        "judged": 9,
+        "both_judged": 9,
+    }
+    assert sum(whole["findings_by_kind"].values()) == whole["findings"]
+    assert sum(whole["findings_by_nature"].values()) == whole["findings"]
+    assert whole["forecast"]["low"] is None
+    subtree = await analysis.get("/v1/overview", **asked, subtree="DA", points=False)
+    assert (6, False) == (subtree["projects"], "points" in subtree)
+
+
+async def test_years_stand_beside_each_other_and_work_is_listed(
+    analysis: Analysis, ledger: Ledger
+) -> None:
+    """Each year at its own end or the day; milestones as they stand."""
+    facts = [
+        builders.jurisdiction("G2"),
+        builders.project("G2/P"),
+        builders.budget("G2/P", "80.00", date="2025-01-20", fiscal_year=2025),
+        builders.expenditure("G2/P", "60.00", date="2025-12-20", fiscal_year=2025),
+        builders.budget("G2/P", "90.00"),
+        builders.expenditure("G2/P", "30.00"),
+        builders.day_opened(TODAY, "G2"),
+    ]
+    await analysis.passed(await ledger.enter(*facts))
+    found = (await analysis.get("/v1/projects/G2%2FP/years"))["items"]
+
+    assert [(2026, TODAY, "30.00"), (2025, "2025-12-31", "60.00")] == [
+        (row["fiscal_year"], row["as_of"], row["spent"]) for row in found
+    ]
+    extended = await analysis.get("/v1/projects/G2%2FP/extended")
+    assert (0, []) == (extended["counts"]["milestones"], extended["milestones"])
