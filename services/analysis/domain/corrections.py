@@ -6,6 +6,8 @@ The amount never changes. What was corrected before is corrected on from there.
 from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
+from msgspec import Struct, structs
+
 from contracts.events.intake import FactCorrected
 from contracts.events.intake.parts import Classification
 from contracts.vocabulary import BudgetAccount
@@ -35,7 +37,10 @@ def _codes(stated: Classification) -> str:
 
 
 def as_charged(data: Any, charged: Charged | None) -> Any:
-    """Return a fact as if it had been stated so, as far as its kind says these things at all."""
+    """Return a fact as if it had been stated so, as far as its kind says these things at all.
+
+    `data`: by its contract, or as it is read fast.
+    """
     if charged is None:
         return data
     line, unit, account, codes = charged
@@ -45,9 +50,12 @@ def as_charged(data: Any, charged: Charged | None) -> Any:
         words = codes.split(_BETWEEN)
         named = {name: code or None for name, code in zip(_CLASSES, words, strict=True)}
         changes["classification"] = Classification(**named)
-    fields = type(data).model_fields
+    fast = isinstance(data, Struct)
+    fields = data.__struct_fields__ if fast else type(data).model_fields
     update = {name: new for name, new in changes.items() if new is not None and name in fields}
-    return data.model_copy(update=update) if update else data
+    if not update:
+        return data
+    return structs.replace(data, **update) if fast else data.model_copy(update=update)
 
 
 def link(entries: Iterable[Entry], known: Mapping[int, Any] | None = None) -> list[Entry]:

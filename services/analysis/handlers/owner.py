@@ -69,7 +69,7 @@ class Owner:
         batch = _batch(share, run, offset)
         steps = grouped(run)
         projects = await self._projects(share, subjects(steps))
-        folding = Folding(share, batch, projects, broken, await self._originals(run))
+        folding = Folding(share, batch, projects, broken, await self._originals(run, broken))
         async with self._folding:
             await folding.fold(steps)
         at_once = _schedule(share, folding, backlog=backlog)
@@ -241,11 +241,12 @@ class Owner:
             await self._round_page(share, mine)
             self.renew(share)
 
-    async def _originals(self, run: Sequence[Arrived]) -> correcting.Originals:
+    async def _originals(self, run: Sequence[Arrived], broken: Broken) -> correcting.Originals:
         asked = correcting.wanted(run)
         if not asked:
             return {}
-        found = correcting.in_run(run, asked)
+        whole = [entry for entry in run if entry.position not in broken]
+        found = correcting.in_run(whole, asked)
         kept = await self._store.originals(correcting.missing(asked, found))
         for project, events in correcting.decoded(kept).items():
             found[project] |= events

@@ -4,10 +4,12 @@ from typing import Any
 
 import pytest
 
+from contracts.codec import decode, encode
 from contracts.envelope import AnyEvent
 from contracts.events.analysis import Money
-from services.analysis.domain import fold_corrections
-from services.analysis.domain.state import ProjectYear
+from services.analysis.domain import evolve, fold_corrections, new_year
+from services.analysis.domain.state import Entry, ProjectYear
+from services.analysis.store.events import read_hot
 from tests.spec.engines import folded
 from tests.support.builders import (
     PROJECT,
@@ -195,6 +197,24 @@ def test_the_class_alone_moves_no_money() -> None:
     moved, _ = by_line(paid, correction(3, classification={"function": "2130306"}))
 
     assert plain == moved
+
+
+@pytest.mark.parametrize(
+    "stated", [expenditure(amount="30.00"), budget(amount="7.00"), reversal("7.00")]
+)
+def test_what_was_read_fast_is_corrected_alike(stated: AnyEvent) -> None:
+    """The past is folded from entries that are decoded as they are when they arrive."""
+    change = correction(
+        1, line="L2", unit="U9", account="other_funds", classification={"function": "2130305"}
+    )
+    slow, fast = new_year(PROJECT, 2026), new_year(PROJECT, 2026)
+    raw = encode(stated)
+    for year, original in ((slow, decode(raw)), (fast, read_hot(raw, stated.type))):
+        evolve(year, Entry(1, 1, 0, original))
+        evolve(year, Entry(2, 2, 0, change, original))
+
+    assert fast.corrected
+    assert slow == fast
 
 
 @pytest.mark.parametrize(
