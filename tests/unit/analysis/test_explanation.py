@@ -25,6 +25,7 @@ from tests.support.builders import (
     target,
     targets,
 )
+from tests.support.measuring import correction
 
 COMPONENTS = (
     "carryover",
@@ -314,3 +315,52 @@ def test_an_unknown_figure_is_said_to_be_unknown(figure: str) -> None:
     """For a 404, never a 500."""
     with pytest.raises(UnknownFigureError):
         folded([jurisdiction(), targets()]).why(figure)
+
+
+CORRECTED = [
+    jurisdiction(),
+    budget(amount="100.00"),
+    budget(amount="80.00", line="L2", allocation_is_expenditure=True),
+    budget(amount="60.00", line="L3"),
+    disbursement("20.00", date="2026-02-02", channel="treasury_payment"),
+    expenditure(amount="23.00", date="2026-03-01", pay_type="2", contract="C1"),
+    disbursement("19.00", date="2026-03-02"),
+    commitment("31.00", contract="C1"),
+    commitment("7.00"),
+    reversal("3.00"),
+    payment_request("13.00"),
+    adjustment("supplement", "4.00"),
+    correction(5, line="L3", date="2026-04-20"),
+    correction(5, line="L2", date="2026-05-20"),
+    correction(6, line="L2", date="2026-05-21"),
+    correction(7, line="L3", date="2026-05-22"),
+    correction(9, line=None, unit="U9", date="2026-05-23"),
+    correction(11, line="L2", date="2026-05-24"),
+    correction(4, line="L3", date="2026-05-25"),
+]
+
+
+@pytest.mark.parametrize("as_of", ["2026-04-19", "2026-04-30", "2026-06-30"])
+@pytest.mark.parametrize("figure", FIGURES)
+def test_what_corrections_move_is_told_on_both_lines(figure: str, as_of: str) -> None:
+    """Twice for one entry, of a quota, a contract, the budget: each line still sums exactly."""
+    engine = folded(CORRECTED)
+    entries, known = engine.entries[PROJECT], engine.jurisdiction(PROJECT)
+    day = dt.date.fromisoformat(as_of)
+    whole = explain(known, entries, 2026, figure, day)
+
+    assert whole.value == whole.sum
+    for line in engine.year(PROJECT, 2026).lines:
+        why = explain(known, entries, 2026, figure, day, line)
+        assert why.value == why.sum, line
+
+
+def test_a_correction_takes_from_one_line_and_gives_to_the_other() -> None:
+    """Both under the correction's own entry and date."""
+    facts = [jurisdiction(), budget(), budget(line="L2"), expenditure(amount="30.00")]
+    why = folded([*facts, correction(3, line="L2")]).why("spent")
+
+    assert [(3, "L1", "30.00"), (4, "L1", "-30.00"), (4, "L2", "30.00")] == [
+        (entry.sequence, entry.line, entry.amount) for entry in why.entries
+    ]
+    assert ("30.00", "30.00") == (why.value, why.sum)
