@@ -24,7 +24,7 @@ from tests.support.measuring import correction, parameters
 
 OWN = {"function": "2130305", "government_economic": "50302", "fund_type": "111"}
 OTHER = {**OWN, "function": "2290201"}
-BUDGET = {"amount": "100000.00", "classification": OWN}
+BUDGET: dict[str, Any] = {"amount": "100000.00", "classification": OWN}
 
 
 def found(*events: AnyEvent, as_of: str = "2026-06-30") -> list[tuple[str, str, int, int]]:
