@@ -1,7 +1,7 @@
 """Monitor 2, targets: what is reached, what is due, and the light (domain-rules 12-15)."""
 
 import datetime as dt
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Final
 
 from contracts.events.analysis import INDICATORS_MAX, Attainment, IndicatorFigures
@@ -20,8 +20,8 @@ from services.analysis.domain.schedule import (
     report_at,
 )
 from services.analysis.domain.snapshot import Snapshot
-from services.analysis.domain.standing import stopped
-from services.analysis.domain.state import Indicator, Report, TargetTerms, TargetVersion
+from services.analysis.domain.standing import Span, stopped
+from services.analysis.domain.state import Indicator, Report, TargetVersion
 from services.analysis.domain.unchecked import unchecked
 from services.analysis.domain.weights import Weight, weights
 
@@ -46,8 +46,7 @@ def attainment(now: Snapshot) -> Attainment:
         terms = moment.terms
         counted = report_at(terms, moment.reports, moment.dues, now.day, moment.pause)
         judgement = judge(moment, counted)
-        shown = counted or latest([r for r in moment.reports if r.day <= now.day])
-        figures.append(_figures(now, name, moment, judgement, shown, weight))
+        figures.append(_figures(now, name, moment, judgement, counted or _last(moment), weight))
         if judgement.completion is not None:
             judged.append((terms.behaviour, weight.scaled, judgement.completion))
     whole = weighted((weight, part) for _, weight, part in judged)
@@ -65,15 +64,36 @@ def attainment(now: Snapshot) -> Attainment:
 def _moments(now: Snapshot) -> list[tuple[str, Moment]]:
     """Every indicator that promises something at the date, by id."""
     spans = stopped(now.head, known_by=now.day) if now.head.changes else ()
-    found = []
-    for name, indicator in sorted(now.year.indicators.items()):
-        version = version_at(indicator, now.day)
-        if version is not None and version.terms is not None:
-            terms, pause = version.terms, Pause(spans, version.day)
-            dues = due_days(terms, now.calendar)
-            moment = Moment(terms, indicator.reports, dues, now.calendar, now.day, pause)
-            found.append((name, moment))
-    return found
+    return [
+        (name, moment)
+        for name, indicator in sorted(now.year.indicators.items())
+        if (moment := _moment(now, indicator, spans)) is not None
+    ]
+
+
+def _moment(now: Snapshot, indicator: Indicator, spans: Sequence[Span]) -> Moment | None:
+    version = version_at(indicator, now.day)
+    if version is None or version.terms is None:
+        return None
+    terms, pause = version.terms, Pause(spans, version.day)
+    dues = due_days(terms, now.calendar)
+    return Moment(terms, indicator.reports, dues, now.calendar, now.day, pause)
+
+
+def _last(moment: Moment) -> Report | None:
+    return latest([report for report in moment.reports if report.day <= moment.as_of])
+
+
+def shown_result(now: Snapshot, name: str) -> Report | None:
+    """Return the result that is shown of an indicator: the one that counts, else the last.
+
+    KeyError if it promises nothing at the date.
+    """
+    moment = _moment(now, now.year.indicators[name], stopped(now.head, known_by=now.day))
+    if moment is None:
+        raise KeyError(name)
+    counted = report_at(moment.terms, moment.reports, moment.dues, moment.as_of, moment.pause)
+    return counted or _last(moment)
 
 
 def version_at(indicator: Indicator, as_of: int) -> TargetVersion | None:
@@ -83,12 +103,6 @@ def version_at(indicator: Indicator, as_of: int) -> TargetVersion | None:
         if version.day <= as_of:
             found = version
     return found
-
-
-def terms_at(indicator: Indicator, as_of: int) -> TargetTerms | None:
-    """Return what an indicator promises at a date; None: not yet approved, or withdrawn."""
-    version = version_at(indicator, as_of)
-    return version.terms if version is not None else None
 
 
 def weighted(parts: Iterable[tuple[int, Ratio]]) -> Ratio | None:

@@ -12,13 +12,12 @@ from typing import Final
 import msgspec
 
 from contracts.vocabulary import fen_to_wire
-from services.analysis.domain.attainment import attainment, terms_at
+from services.analysis.domain.attainment import attainment, shown_result
 from services.analysis.domain.execution import execution
 from services.analysis.domain.figures import money
 from services.analysis.domain.findings import Finding, findings
 from services.analysis.domain.fold import evolve, evolve_head, fiscal_year_of, new_head, new_year
 from services.analysis.domain.forecast import forecast
-from services.analysis.domain.schedule import due_days, latest, report_at
 from services.analysis.domain.snapshot import Snapshot, snapshot
 from services.analysis.domain.state import NO_LINE, Entry, Jurisdiction, ProjectHead, ProjectYear
 from services.analysis.domain.why_entries import Contribution, contribution, shown
@@ -226,15 +225,10 @@ def _of_finding(known: Known, now: Snapshot, figure: str, finding: Finding) -> E
 
 def _explain_indicator(known: Known, figure: str) -> Explanation:
     name = figure.removeprefix(INDICATOR_PREFIX)
-    indicator = known.year.indicators.get(name)
-    day = known.as_of.toordinal()
-    terms = terms_at(indicator, day) if indicator else None
-    if indicator is None or terms is None:
-        raise UnknownFigureError(figure)
-    dues = due_days(terms, known.now.calendar)
-    counted = report_at(terms, indicator.reports, dues, day) or latest(
-        [report for report in indicator.reports if report.day <= day]
-    )
+    try:
+        counted = shown_result(known.now, name)
+    except KeyError:
+        raise UnknownFigureError(figure) from None
     if counted is None:
         return Explanation(figure, None, None, [])
     value = counted.value if counted.value is not None else counted.value_text

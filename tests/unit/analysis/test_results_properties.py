@@ -110,3 +110,17 @@ def test_what_is_dated_later_changes_nothing_that_was_said(
     assert then.attainment == now.attainment
     assert then.extended == now.extended
     assert then.earned_value == now.earned_value
+
+
+@SOME
+@given(events=histories, as_of=dates)
+def test_the_result_that_is_shown_is_the_one_that_is_explained(
+    events: list[AnyEvent], as_of: dt.date
+) -> None:
+    """Of every indicator, also of one that stood still meanwhile."""
+    engine = folded([jurisdiction(), *events])
+    for found in engine.assessment(as_of=as_of).attainment.indicators:
+        why = engine.why(f"indicator:{found.indicator}", as_of=as_of)
+        shown = found.actual if found.actual is not None else found.actual_text
+        assert why.value == shown
+        assert (len(why.entries) == 1) == (shown is not None)
