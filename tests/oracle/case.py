@@ -63,7 +63,7 @@ class Case:
                 if entry.change.spent and entry.fact.kind != "fact.corrected":
                     now = self.charged[entry.fact.sequence].line
                     found.append((now if now is not None else line, entry))
-        return sorted(found, key=lambda one: one[1].fact)
+        return sorted(found, key=lambda one: one[1].fact.place)
 
 
 def finding(
@@ -89,7 +89,7 @@ def brought_about(
     Money of one day has no order: a state is that of a day's end. `days` are those on which it may
     change without an entry.
     """
-    in_order = sorted(entries, key=lambda entry: entry.fact)
+    in_order = sorted(entries, key=lambda entry: entry.fact.place)
     by_day = {day: list(of) for day, of in groupby(in_order, key=lambda entry: entry.fact.date)}
     sums, held = Sums(), False
     last: Fact | None = None

@@ -89,7 +89,8 @@ def _in_spans(case: Case, kind: str, nature: str) -> Iterable[Finding]:
     What a correction moves later was not spent later: a payment counts on its own day.
     """
     by_line: dict[str | None, list[Entry]] = {}
-    for line, entry in case.spending():
+    ever = any(_counts(span, dt.date.max, kind, nature) for span in case.states.spans)
+    for line, entry in case.spending() if ever else ():
         span = case.states.at(entry.fact.date)
         if _counts(span, entry.fact.date, kind, nature):
             counted = Entry(entry.fact, Sums(spent=entry.change.spent))

@@ -39,6 +39,11 @@ class Fact:
     line: str | None = field(compare=False)
     """Funding line it names."""
 
+    @property
+    def place(self) -> tuple[dt.date, int]:
+        """What puts it in order."""
+        return self.date, self.sequence
+
     @classmethod
     def of(cls, event: Mapping[str, Any], sequence: int, epoch: int) -> Self:
         """Read an event."""

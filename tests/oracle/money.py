@@ -33,7 +33,7 @@ def keep_book(
     for move in moves:
         _move(book, move)
     for entries in book.entries.values():
-        entries.sort(key=lambda entry: entry.fact)
+        entries.sort(key=lambda entry: entry.fact.place)
     return book
 
 

@@ -1,7 +1,8 @@
 """Findings on single payments and on payments that look alike (domain-rules 17c, 17d)."""
 
 import datetime as dt
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any, Final
 
 from tests.oracle.book import document_key
@@ -72,80 +73,88 @@ def _returned(case: Case, date: dt.date) -> dict[object, int]:
     return back
 
 
+@dataclass(frozen=True)
+class Charges:
+    """The payments that were charged to a line at any time, and what was said of the line."""
+
+    case: Case
+    line: str
+    concerned: Sequence[Fact]
+    terms: Sequence[tuple[dt.date, Mapping[str, Any]]]
+
+    def is_wrong(self, payment: Fact) -> bool:
+        """Compare with the line's terms at the payment's date, before the first ones with those."""
+        known = [data for since, data in self.terms if since <= payment.date]
+        return _differs(payment.data, known[-1] if known else self.terms[0][1], self.case)
+
+    def wrong_on(self, fact: Fact, date: dt.date) -> bool:
+        """Whether a payment was charged to the line on a day, and wrongly."""
+        charged = fact
+        for move in self.case.book.moves:
+            if move.entry == fact.sequence and move.correction.date <= date:
+                charged = move.after
+        return charged.line == self.line and self.is_wrong(charged)
+
+    def diverted(self, date: dt.date) -> int:
+        """Give what is diverted at the end of a day; never more than the line spent, net."""
+        back = _returned(self.case, date)
+        entries = self.case.book.entries[self.line]
+        spent = sum(entry.change.spent for entry in entries if entry.fact.date <= date)
+        diverted = sum(
+            max(0, fact.amount - back.get(_document(fact), 0))
+            for fact in self.concerned
+            if fact.date <= date and self.wrong_on(fact, date)
+        )
+        return min(diverted, spent)
+
+
 def _diversions(case: Case) -> Iterable[Finding]:
     """Spending under another budget or class than its line's (domain-rules 17c).
 
     What names no payment comes back first of what was paid under the line's own classes.
     """
-    for line in case.book.lines:
-        moved = {move.entry for move in case.book.moves}
-        concerned = [
-            fact
-            for fact in case.of_kind("expenditure.recorded")
-            if fact.line == line or fact.sequence in moved
-        ]
-        if not any(_differs(case.charged[fact.sequence], line, case) for fact in concerned):
+    moved = {move.entry for move in case.book.moves}
+    paid = case.of_kind("expenditure.recorded")
+    for line, data in case.book.lines.items():
+        concerned = [fact for fact in paid if fact.line == line or fact.sequence in moved]
+        charges = Charges(case, line, concerned, _terms(case, line) or [(dt.date.min, data)])
+        if not any(charges.is_wrong(case.charged[fact.sequence]) for fact in concerned):
             continue
-        amount = _diverted(case, line, concerned, case.as_of)
+        amount = charges.diverted(case.as_of)
         if amount > 0:
-            yield finding("diversion", line, amount, _cause(case, line, concerned))
+            yield finding("diversion", line, amount, _cause(charges))
 
 
-def _cause(case: Case, line: str, concerned: Iterable[Fact]) -> Fact:
+def _cause(charges: Charges) -> Fact:
     """Give the last entry of the day since which money is diverted that moved such money."""
-    concerned = list(concerned)
+    case, concerned = charges.case, charges.concerned
     numbers = {fact.sequence for fact in concerned}
     moves = [move.correction for move in case.book.moves if move.entry in numbers]
-    entries = [entry.fact for entry in case.book.entries[line] if entry.change.spent]
+    entries = [entry.fact for entry in case.book.entries[charges.line] if entry.change.spent]
     days = sorted({fact.date for fact in (*concerned, *moves, *entries)})
     begun = days[-1]
     for date in reversed(days):
-        if _diverted(case, line, concerned, date) <= 0:
+        if charges.diverted(date) <= 0:
             break
         begun = date
-    diverted = [
-        fact for fact in concerned if fact.date == begun and _charged_to(case, fact, line, begun)
-    ]
+    diverted = [fact for fact in concerned if fact.date == begun and charges.wrong_on(fact, begun)]
     of_day = [*diverted, *(fact for fact in moves if fact.date == begun)]
     return max(of_day or [fact for fact in entries if fact.date == begun])
 
 
-def _diverted(case: Case, line: str, concerned: Iterable[Fact], date: dt.date) -> int:
-    """Give what is diverted of a line at the end of a day; never more than it spent, net."""
-    back = _returned(case, date)
-    spent = sum(entry.change.spent for entry in case.book.entries[line] if entry.fact.date <= date)
-    diverted = sum(
-        max(0, fact.amount - back.get(_document(fact), 0))
-        for fact in concerned
-        if fact.date <= date and _charged_to(case, fact, line, date)
-    )
-    return min(diverted, spent)
+def _terms(case: Case, line: str) -> list[tuple[dt.date, Mapping[str, Any]]]:
+    """Give what was stated of a line, in order, as it is charged now."""
+    stated = (*case.of_kind("budget.approved"), *case.of_kind("carryover.registered"))
+    charged = (case.charged[fact.sequence] for fact in stated)
+    return [(fact.date, fact.data) for fact in sorted(charged) if fact.line == line]
 
 
-def _charged_to(case: Case, fact: Fact, line: str, date: dt.date) -> bool:
-    """Whether a payment was charged to a line on a day, and wrongly."""
-    charged = fact
-    for move in case.book.moves:
-        if move.entry == fact.sequence and move.correction.date <= date:
-            charged = move.after
-    return charged.line == line and _differs(charged, line, case)
-
-
-def _differs(payment: Fact, line: str, case: Case) -> bool:
-    """Compare with the line's terms at the payment's date, before the first ones with those."""
-    terms = [
-        fact.data
-        for fact in case.charged.values()
-        if fact.kind in {"budget.approved", "carryover.registered"}
-        and fact.line == line
-        and fact.date <= payment.date
-    ]
-    its = terms[-1] if terms else case.book.lines[line]
-    paid: Mapping[str, Any] = payment.data.get("classification") or {}
-    classes: Mapping[str, Any] = its.get("classification") or {}
+def _differs(payment: Mapping[str, Any], line: Mapping[str, Any], case: Case) -> bool:
+    paid: Mapping[str, Any] = payment.get("classification") or {}
+    classes: Mapping[str, Any] = line.get("classification") or {}
     parameters = case.setting.parameters
     pairs = (
-        (payment.data.get("account"), its["account"], None),
+        (payment.get("account"), line["account"], None),
         (paid.get("fund_type"), classes.get("fund_type"), None),
         (paid.get("function"), classes.get("function"), parameters["class_function_digits"]),
         (
