@@ -193,9 +193,16 @@ class Folding:
         if jurisdiction is None or jurisdiction.today is None:
             return
         heard, today = jurisdiction.publishers, jurisdiction.today.toordinal()
-        if heard.get(publisher) != today and (publisher in heard or len(heard) < PUBLISHERS_MAX):
+        if heard.get(publisher) == today:
+            return
+        if publisher in heard:
             heard[publisher] = today
-            self.batch.jurisdictions[jurisdiction.jurisdiction] = jurisdiction
+        elif len(heard) < PUBLISHERS_MAX:
+            # In order: which was heard first may hang on how entries were batched.
+            jurisdiction.publishers = dict(sorted([*heard.items(), (publisher, today)]))
+        else:
+            return
+        self.batch.jurisdictions[jurisdiction.jurisdiction] = jurisdiction
 
     def _find(self, jurisdiction: Jurisdiction, year: Year, entry: Arrived) -> None:
         head = self.projects[year.state.project].head

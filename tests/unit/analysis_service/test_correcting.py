@@ -10,7 +10,7 @@ from bson.binary import Binary
 from contracts.codec import encode
 from contracts.envelope import AnyEvent
 from contracts.record import Mark
-from services.analysis.domain import ProjectYear
+from services.analysis.domain import ProjectYear, encode_state
 from services.analysis.handlers import correcting
 from services.analysis.handlers.agenda import Agenda
 from services.analysis.handlers.arriving import Arrived
@@ -195,4 +195,18 @@ def test_publishers_are_heard_on_the_opened_day() -> None:
     assert {} == again.batch.jurisdictions
     other = folded(arrived([expenditure()], "finance"), held)
     assert ["610100"] == list(other.batch.jurisdictions)
-    assert {"budget office", "finance"} == set(place.publishers)
+    assert ["budget office", "finance"] == list(place.publishers)
+
+
+def test_what_is_remembered_of_publishers_does_not_hang_on_batches() -> None:
+    """The same bytes, however entries were batched: a rebuild is compared by hash."""
+    opened = arrived([jurisdiction(), day_opened("2026-03-02")])
+    facts = [*arrived([budget()], "b"), *arrived([budget(OTHER)], "c"), *arrived([budget()], "a")]
+    once, bit_by_bit = share(), share()
+    folded([*opened, *facts], once)
+    for run in (opened, *([entry] for entry in facts)):
+        folded(run, bit_by_bit)
+
+    assert encode_state(once.jurisdictions["610100"]) == encode_state(
+        bit_by_bit.jurisdictions["610100"]
+    )
