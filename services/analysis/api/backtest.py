@@ -103,7 +103,7 @@ def asked_years(
     return found
 
 
-class _Sample:
+class Sample:
     """Past project years, thinned out by project when they become too many."""
 
     def __init__(self) -> None:
@@ -132,8 +132,8 @@ class _Sample:
 
 async def _sample(
     reader: Reader, jurisdiction: Jurisdiction, years: Iterable[int]
-) -> tuple[_Sample, list[int]]:
-    sample, cut = _Sample(), [0] * reader.partitions
+) -> tuple[Sample, list[int]]:
+    sample, cut = Sample(), [0] * reader.partitions
     for year in years:
         after: str | None = None
         for _ in range(PAGES_MAX):
