@@ -34,7 +34,7 @@ from services.analysis.domain.past_years import (
     cut_offs,
     past_year,
 )
-from services.analysis.domain.trial import Trial, median_shares, total
+from services.analysis.domain.trial import Score, Trial, median_shares, total
 from services.cli.city.chance import Chance
 from services.cli.city.city import Plan, simulate
 from tests.spec.engines import folded
@@ -284,7 +284,7 @@ def test_intervals_hold_on_years_that_they_were_not_made_from() -> None:
 
 def test_a_model_holds_in_the_year_that_follows() -> None:
     """Fitted on three years, tried on the fourth as it will be: by class, 75 to 90 % together."""
-    months = []
+    months: list[Score] = []
     for chosen in of_three_years().chosen:
         group = [one for one in simulated() if one.project_class is chosen.project_class]
         if chosen.project_class is not None:

@@ -40,7 +40,8 @@ def test_years_that_are_not(asked: str) -> None:
 
 
 def _page(numbers: range) -> Page:
-    items, years = [], []
+    items: list[Found] = []
+    years: list[Year | None] = []
     for number in numbers:
         name = f"J/P{number}"
         engine = folded(
