@@ -123,5 +123,6 @@ def is_frozen(now: Snapshot) -> bool:
     heard = now.jurisdiction.publishers.get(publisher)
     if heard is None:
         return False
-    opened = sum(heard < opening.day <= now.day for opening in now.jurisdiction.openings)
-    return opened >= limit
+    # Days that have ended: on the one that is open it may still speak.
+    silent = sum(heard < opening.day < now.day for opening in now.jurisdiction.openings)
+    return silent >= limit

@@ -244,7 +244,7 @@ def test_the_lists_that_a_project_stands_on() -> None:
     assert (PriorityListKind.DEPARTMENT,) == standing(bureau, department, gone).priority
 
 
-def silent(heard: str, *opened: str, limit: int | None = 3) -> bool:
+def silent(heard: str, *opened: str, limit: int | None = 3, as_of: str = "2026-03-31") -> bool:
     engine: PureEngine = folded(
         [
             place(),
@@ -256,7 +256,7 @@ def silent(heard: str, *opened: str, limit: int | None = 3) -> bool:
     )
     engine.year(PROJECT, 2026).publisher = "finance"
     engine.jurisdictions["610100"].publishers["finance"] = day(heard).toordinal()
-    return engine.assessment(as_of="2026-03-31").standing.frozen
+    return engine.assessment(as_of=as_of).standing.frozen
 
 
 def test_a_publisher_silent_for_so_many_opened_days_freezes_its_projects() -> None:
@@ -285,3 +285,11 @@ def test_a_project_is_new_in_its_first_year_alone(
     for year, expected in new.items():
         made = engine.assessment(fiscal_year=year, as_of="2026-06-30")
         assert expected == made.standing.new_this_year
+
+
+def test_on_the_day_that_is_open_a_publisher_may_still_speak() -> None:
+    """Only days that have ended were silent ones."""
+    opened = ("2026-03-02", "2026-03-03", "2026-03-04")
+
+    assert not silent("2026-03-02", *opened, limit=2, as_of="2026-03-04")
+    assert silent("2026-03-02", *opened, "2026-03-05", limit=2, as_of="2026-03-05")
