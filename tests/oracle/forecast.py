@@ -93,7 +93,7 @@ def _foreseen(found: Assessment, of_class: Mapping[str, Any] | None) -> tuple[st
         value = _at_completion(found)
     if value is not None:
         return method, value
-    return "plan_following", spent + _still_expected(found)
+    return "plan_following", Fraction(spent + _still_expected(found))
 
 
 def _method(found: Assessment) -> str:
@@ -107,12 +107,14 @@ def _committed(found: Assessment) -> int:
     return sum(found.book.total.committed.values())
 
 
-def _still_expected(found: Assessment) -> Fraction:
-    """Give what the standard, as known at the date, expects from here to the year's end."""
+def _still_expected(found: Assessment) -> int:
+    """Give what the standard, as known at the date, expects from here to the year's end.
+
+    Both figures are taken as they are shown, to the fen.
+    """
     at_end = expected(found.book, found.yardstick, found.book.year.end)
-    if at_end is None or found.standard is None:
-        return Fraction(0)
-    return max(Fraction(0), at_end.spent - found.standard.spent)
+    now = half_up(found.standard.spent) if found.standard else 0
+    return max(0, half_up(at_end.spent) - now) if at_end else 0
 
 
 def _at_completion(found: Assessment) -> Fraction | None:

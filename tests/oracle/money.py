@@ -84,6 +84,7 @@ def money(sums: Sums) -> dict[str, Any]:
         "prior_year_refunds": wire(sums.refunds),
         "balance": wire(budget - sums.spent),
         "uncommitted_balance": wire(budget - sums.spent - sums.unpaid),
-        "execution_rate_bp": rate_bp(spent, budget),
-        "execution_rate_original_bp": rate_bp(spent, sums.components["original"]),
+        # A budget of less than nothing has no rate either.
+        "execution_rate_bp": rate_bp(spent, max(0, budget)),
+        "execution_rate_original_bp": rate_bp(spent, max(0, sums.components["original"])),
     }

@@ -161,3 +161,44 @@ def test_what_coalescing_decides_is_named() -> None:
     (boundary,) = open_days(story)
 
     assert {"zero_execution_at_checkpoint"} == {key[0] for key in boundary.undecided}
+
+
+def test_a_suspended_project_s_payment_is_raised_or_to_be_reviewed() -> None:
+    """Domain-rules 18: where procurement had begun it is for a person to look at."""
+    for begun, severity in ((False, "yellow"), (True, "info")):
+        story = Story().budget("100.00")
+        story.tell(
+            "project_state.changed", "2026-03-01", change="suspended", procurement_begun=begun
+        ).pay("1.00", "2026-03-02")
+
+        (boundary,) = open_days(story, "2026-03-03")
+
+        assert {"spending_while_suspended": severity} == shown(boundary)
+
+
+def test_a_payment_beyond_the_end_is_raised_by_the_next_day_and_cleared_by_its_return() -> None:
+    """Provisional on its day (domain-rules 17b)."""
+    story = Story().budget("100.00")
+    story.tell("project_state.changed", "2026-03-01", change="completed")
+    story.jurisdiction.days.append(dt.date(2026, 3, 2))
+    story.pay("1.00", "2026-03-02")
+    story.jurisdiction.days.append(dt.date(2026, 3, 3))
+    story.tell("expenditure.reversed", "2026-03-03", amount="1.00", line="L1")
+
+    boundaries = list(Replay(story.jurisdiction, read_pack()).boundaries())
+
+    assert [{}, {}] == [shown(boundary) for boundary in boundaries]
+    assert ["spending_after_end"] == [key[0] for key in boundaries[1].opened]
+
+
+def test_what_the_tenant_says_is_judged_at_the_next_day() -> None:
+    """A table of the year: half of the money in January, nothing spent by 31 May is red."""
+    story = Story().budget("100.00", "2026-01-20").pay("10.00", "2026-02-01")
+    story.jurisdiction.days.append(dt.date(2026, 3, 1))
+    table = {"fiscal_year": 2026, "standard": "T", "months_bp": [5000] * 11 + [10_000]}
+    story.say("progress_standard.published", "2026-01-01", **table)
+
+    first, second = open_days(story, "2026-03-02")
+
+    assert {} == shown(first)
+    assert {"execution_behind_standard": "red"} == shown(second)
