@@ -79,10 +79,12 @@ def rebuild(
 def _builder(mode: str) -> Iterator[tuple[subprocess.Popen[str], IO[str]]]:
     """Start a builder's process; end it whatever happens: what it has done is kept."""
     environ = {**_places(os.environ), MODE: mode, PORT: str(_free_port())}
-    with tempfile.TemporaryFile("w+", encoding="utf-8") as log:
-        process = subprocess.Popen(  # noqa: S603 - our own program
+    with (
+        tempfile.TemporaryFile("w+", encoding="utf-8") as log,
+        subprocess.Popen(  # noqa: S603 - our own program
             ARGV, env=environ, stdout=subprocess.PIPE, stderr=log, text=True
-        )
+        ) as process,
+    ):
         try:
             yield process, log
         finally:
