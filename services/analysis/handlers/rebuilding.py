@@ -60,8 +60,8 @@ class Rebuilding:
 
     async def _rebuild(self) -> bool:
         ((generation, _, handler),) = self.succession.working.values()
-        began = clock.monotonic()
-        entries = await self._fold(generation)
+        began, first = self._beginning()
+        entries = await self._fold(generation, began, first) - first
         seconds = clock.monotonic() - began
         found = await self._compare(generation)
         equal = all(one.equal for one in found)
@@ -86,12 +86,15 @@ class Rebuilding:
         )
         return equal
 
-    async def _fold(self, generation: Generation) -> int:
-        """Wait until the generation is where the live one is; give how many entries it folded."""
-        began, first = clock.monotonic(), None
+    def _beginning(self) -> tuple[float, int]:
+        """Return when this process began to fold, and how much was folded before."""
+        found = self.succession.progressing
+        return (found.begun_at, found.begun_entries) if found else (clock.monotonic(), 0)
+
+    async def _fold(self, generation: Generation, began: float, first: int) -> int:
+        """Wait until the generation is where the live one is; give how many entries it has."""
         while True:
             entries, total = await self.succession.counted(generation)
-            first = entries if first is None else first
             self.tell(
                 {
                     "stage": "folding",
@@ -102,7 +105,7 @@ class Rebuilding:
                 }
             )
             if total - entries <= (NEAR_ENTRIES if entries > first else 0):
-                return entries - first
+                return entries
             await asyncio.sleep(TELL_SECONDS)
 
     async def _compare(self, generation: Generation) -> list[Compared]:
