@@ -15,7 +15,8 @@ from contracts.vocabulary import fen_to_wire
 from services.analysis.domain.attainment import attainment, shown_result
 from services.analysis.domain.execution import execution
 from services.analysis.domain.figures import money
-from services.analysis.domain.findings import Finding, findings
+from services.analysis.domain.finding import Finding
+from services.analysis.domain.findings import findings
 from services.analysis.domain.fold import evolve, evolve_head, fiscal_year_of, new_head, new_year
 from services.analysis.domain.forecast import forecast
 from services.analysis.domain.snapshot import Snapshot, snapshot
