@@ -1,5 +1,7 @@
 """A small city for the tests of lists, sums and comparisons: every kind of group has members."""
 
+from typing import Any
+
 from contracts.envelope import AnyEvent
 from tests.support import builders
 
@@ -31,8 +33,8 @@ def project(jurisdiction: str, number: int) -> list[AnyEvent]:
     """Give one project: two lines, one of a neighbour's unit and of another account."""
     name, unit = f"{jurisdiction}/P{number}", UNITS[number % 3]
     neighbour = UNITS[(number + 1) % 3]
-    own = {"unit": unit, "classification": {"function": "2130301"}}
-    other = {
+    own: dict[str, Any] = {"unit": unit, "classification": {"function": "2130301"}}
+    other: dict[str, Any] = {
         "unit": neighbour,
         "account": "government_funds",
         "classification": {"function": "2120399"},

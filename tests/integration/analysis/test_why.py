@@ -58,6 +58,7 @@ async def test_the_entries_of_all_projects_sum_to_the_figure(town: Analysis) -> 
     for more in ({}, {"account": "government_funds"}, {"group_by": "department", "key": "DB"}):
         asked: dict[str, Any] = {**ASKED, **more, "entries": True, "limit": 4}
         found: list[dict[str, Any]] = []
+        page: dict[str, Any] = {}
         for _ in range(100):
             page = await town.get("/v1/why/spent", **asked)
             found += page["entries"]
