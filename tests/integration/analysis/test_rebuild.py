@@ -9,17 +9,23 @@ from typing import Any
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
 from contracts.record import MARK_HEADER, Mark, format_cut
-from contracts.topics import ASSESSMENTS
+from contracts.topics import ASSESSMENTS, LEDGER
 from deploy.local.stack import Stack
+from services.analysis.handlers.ledger import LedgerHandler
+from services.analysis.settings import AnalysisSettings
 from services.analysis.store.documents import unpacked
 from services.analysis.store.generations import Generation, Generations
 from services.analysis.store.states import KeptEntry
+from services.analysis.store.writing import MongoStore
+from services.chassis.health import Health
 from services.chassis.mongo import Document, Mongo
-from services.chassis.settings import MongoSettings
+from services.chassis.publisher import Publisher
+from services.chassis.settings import KafkaSettings, MongoSettings
 from tests.integration.analysis.events import stream
 from tests.integration.analysis.running import PARTITIONS, Analysis, Ledger, running
 from tests.integration.analysis.stages import KEY
 from tests.support import builders
+from tests.support.eventually import eventually_async
 
 REBUILD_SECONDS = 90.0
 STATES = ("heads", "years", "jurisdictions", "parked")
@@ -103,6 +109,71 @@ async def test_what_another_release_stored_is_built_anew(
     await _assert_no_gap(shared_stack)
 
 
+async def test_a_builder_that_dies_between_two_partitions_leaves_nothing_undone(
+    shared_stack: Stack, ledger: Ledger, analysis: Analysis
+) -> None:
+    """The service works on both generations and ends the swap by itself."""
+    await ledger.enter(builders.jurisdiction("J45"), builders.day_opened("2026-05-31", "J45"))
+    await analysis.passed(await ledger.enter(*stream(45, 100, 12, "J45")))
+    former = await _live(shared_stack)
+    await _swap_one(shared_stack)
+
+    cut = await ledger.enter(*(builders.expenditure(f"J45/P{n}", "5.00") for n in range(12)))
+    await analysis.passed(cut)
+
+    async def all_swapped() -> bool:
+        return set(await _all_live(shared_stack)) == {former + 1}
+
+    await eventually_async(all_swapped, deadline_seconds=60)
+    cut = await ledger.enter(*(builders.expenditure(f"J45/P{n}", "7.00") for n in range(12)))
+    await analysis.passed(cut)
+    await _assert_no_gap(shared_stack)
+
+
+async def _swap_one(stack: Stack) -> None:
+    """Build a generation as a builder does, swap the first partition, and be gone."""
+    places = stack.endpoints()
+    kafka = KafkaSettings(bootstrap_servers=places.kafka)
+    mongo, publisher = (
+        Mongo(MongoSettings(url=places.mongo), "dualwatch_analysis"),
+        Publisher(kafka),
+    )
+    generation = await Generations(mongo).begin(PARTITIONS)
+    store = MongoStore(mongo, publisher, generation=generation)
+    await store.prepare()
+    handler = LedgerHandler(store, AnalysisSettings(key=KEY), Health())
+    handler.builder.may_swap = True
+    await handler.assigned(0)
+    tp = TopicPartition(LEDGER.name, 0)
+    consumer = AIOKafkaConsumer(bootstrap_servers=places.kafka)
+    await consumer.start()
+    try:
+        consumer.assign([tp])
+        consumer.seek(tp, 0)
+        end = (await consumer.end_offsets([tp]))[tp]
+        while await consumer.position(tp) < end:
+            if records := (await consumer.getmany(tp, timeout_ms=1_000)).get(tp):
+                await handler.handle(0, records)
+
+        async def swapped() -> bool:
+            return (await _all_live(stack))[0] == generation.number
+
+        await eventually_async(swapped)
+    finally:
+        await consumer.stop()
+    await handler.revoked(0)
+    await publisher.close()
+    mongo.close()
+
+
+async def _all_live(stack: Stack) -> list[int]:
+    mongo = Mongo(MongoSettings(url=stack.endpoints().mongo), "dualwatch_analysis")
+    try:
+        return await Generations(mongo).live(PARTITIONS)
+    finally:
+        mongo.close()
+
+
 async def _rebuild(stack: Stack) -> Any:
     places = stack.endpoints()
     environ = {
@@ -122,11 +193,7 @@ async def _rebuild(stack: Stack) -> Any:
 
 
 async def _live(stack: Stack) -> int:
-    mongo = Mongo(MongoSettings(url=stack.endpoints().mongo), "dualwatch_analysis")
-    try:
-        (number,) = set(await Generations(mongo).live(PARTITIONS))
-    finally:
-        mongo.close()
+    (number,) = set(await _all_live(stack))
     return number
 
 
