@@ -10,6 +10,7 @@ from contracts.codec import decode, encode
 from contracts.events.analysis import AssessmentMade, DayAssessed
 from contracts.topics import ALERTS, ASSESSMENTS, LEDGER, SUBMISSIONS
 from services.analysis.domain import encode_state
+from services.analysis.store.generations import GENERATIONS
 from services.analysis.store.writing import MongoStore
 from services.chassis.mongo import Mongo
 from services.chassis.settings import MongoSettings
@@ -77,7 +78,7 @@ class Chain:
         """Begin empty, with a jurisdiction, its projects and their budgets."""
         for name, role in (*ROLES.items(), (REBUILT, ANALYSIS)):
             self.seen[name] = mongo = Mongo(self.settings, f"{self.prefix}_{name}")
-            await empty(mongo, {"deployment"})
+            await empty(mongo, {"deployment", GENERATIONS})
             if self.prefix not in PREPARED:
                 await role.prepare(mongo)
         PREPARED.add(self.prefix)
@@ -141,7 +142,7 @@ class Chain:
         """Fold the ledger from its start beside the live fold; both at rest must be the same."""
         await self.rest()
         mongo = self.seen[REBUILT]
-        await empty(mongo)
+        await empty(mongo, {GENERATIONS})
         ledger = {key: log for key, log in self.topics.logs.items() if key[0] == LEDGER.name}
         topics = Topics(ledger)
         process = start(ANALYSIS, self.settings, mongo.db.name, topics, Crash(), BATCH + 2)

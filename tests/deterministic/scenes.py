@@ -9,6 +9,7 @@ from typing import Final
 from unittest import mock
 
 from deploy.local.stack import Stack
+from services.analysis.store.generations import GENERATIONS
 from services.chassis import clock
 from services.chassis.mongo import Mongo
 from services.chassis.settings import MongoSettings
@@ -150,7 +151,7 @@ class Theatre:
 
     async def _clean(self, role: Role) -> None:
         if self._prepared == role.name:
-            await empty(self.mongo, {DEPLOYMENT})
+            await empty(self.mongo, {DEPLOYMENT, GENERATIONS})
         else:
             await self.mongo.client.drop_database(self.database)
             await role.prepare(self.mongo)
