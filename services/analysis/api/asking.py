@@ -60,6 +60,12 @@ Department = Annotated[
 ]
 
 
+async def waited(progress: Progress, at_least: str | None, wait_seconds: float) -> None:
+    """Wait until the ledger is folded as far as was asked, if it was."""
+    if at_least is not None:
+        await wait_until_reached(progress, at_least, wait_seconds)
+
+
 def today_of(copies: Sequence[Jurisdiction]) -> dt.date | None:
     """Return the last day that every partition which knows the jurisdiction has opened."""
     days = [copy.today for copy in copies]
@@ -134,7 +140,7 @@ def asked_whole(reader: Reader, progress: Progress) -> Callable[..., Ask]:
         wait: Wait = 0,
     ) -> Ask:
         async def find() -> AskedWhole:
-            await wait_until_reached(progress, at_least, wait)
+            await waited(progress, at_least, wait)
             known, day, year = await known_jurisdiction(
                 reader, asking, jurisdiction, as_of, fiscal_year
             )
@@ -178,7 +184,7 @@ def asked_project(reader: Reader, progress: Progress) -> Asking:
         at_least: AtLeast = None,
         wait: Wait = 0,
     ) -> AskedProject:
-        await wait_until_reached(progress, at_least, wait)
+        await waited(progress, at_least, wait)
         found, cut = await reader.project(project)
         if found is None or found.jurisdiction is None or not sees(asking, found):
             raise unknown_project(project)

@@ -16,6 +16,7 @@ from services.analysis.api.asking import (
     AtLeast,
     Year,
     known_jurisdiction,
+    waited,
 )
 from services.analysis.api.known import known_cut, then
 from services.analysis.api.problems import unknown_project
@@ -25,7 +26,7 @@ from services.analysis.api.trees import below, tree
 from services.analysis.domain import Jurisdiction
 from services.analysis.store.reading import Asked, Page
 from services.analysis.store.tables import TableReader
-from services.chassis.cuts import Wait, wait_until_reached
+from services.chassis.cuts import Wait
 from services.chassis.identity import Caller, Principal
 from services.chassis.mongo import Progress
 
@@ -75,7 +76,7 @@ def add_routes(router: APIRouter, reader: TableReader, progress: Progress) -> No
         The first page names the cut; ask for the others with `at` set to it, and all pages are
         of one moment, however long it takes and whatever comes meanwhile.
         """
-        await wait_until_reached(progress, at_least, wait)
+        await waited(progress, at_least, wait)
         code, _, name = scope.partition("/")
         known, day, year = await known_jurisdiction(reader, asking, code, as_of, fiscal_year)
         asked = Asked(code, year)

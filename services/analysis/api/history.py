@@ -20,6 +20,7 @@ from services.analysis.api.asking import (
     Year,
     asked_project,
     known_jurisdiction,
+    waited,
 )
 from services.analysis.api.filters import Subtree
 from services.analysis.api.ordering import LIGHTS, NO_LIGHT
@@ -32,7 +33,7 @@ from services.analysis.domain import Jurisdiction
 from services.analysis.domain.calendar import fiscal_calendar
 from services.analysis.domain.figures import bounded_rate_bp
 from services.analysis.store.tables import TableReader
-from services.chassis.cuts import Wait, wait_until_reached
+from services.chassis.cuts import Wait
 from services.chassis.identity import Caller
 from services.chassis.mongo import Progress
 from services.chassis.problems import ProblemError
@@ -94,7 +95,7 @@ def add_routes(router: APIRouter, reader: TableReader, progress: Progress, table
             )
             days = days_of(asked.jurisdiction, asked.year, first, asked.day, every)
             return await _of_project(asked, days)
-        await wait_until_reached(progress, at_least, wait)
+        await waited(progress, at_least, wait)
         known, day, year = await known_jurisdiction(
             reader, asking, jurisdiction or "", last, fiscal_year
         )

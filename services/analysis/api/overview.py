@@ -5,11 +5,11 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Annotated, Any, Final
 
-import msgspec
 from fastapi import APIRouter, Depends, Query
 from fastapi.responses import Response
 
 from contracts.record import format_cut
+from services.analysis.api.answers import written
 from services.analysis.api.asking import Ask, AskedWhole, AsKnownAt, asked_whole
 from services.analysis.api.filters import Filtered
 from services.analysis.api.ordering import LIGHTS, Chosen
@@ -25,8 +25,6 @@ POINTS_MAX: Final = 2_000
 """Most projects given as points, the worst lights first; the totals count all."""
 GROUPS_MAX: Final = 2_000
 """Most groups given; `groups_total` counts all."""
-
-_JSON: Final = msgspec.json.Encoder()
 
 By = Annotated[
     GroupBy | None,
@@ -74,7 +72,7 @@ def add_routes(router: APIRouter, reader: TableReader, progress: Progress, table
             answer |= {"departments": departments(counts), "points": worst(rows)}
         if group_by is not None:
             answer |= await asyncio.to_thread(_groups, rows, group_by, chosen)
-        return Response(_JSON.encode(answer), media_type="application/json")
+        return written(answer)
 
 
 def _groups(rows: Sequence[RowState], by: GroupBy, chosen: Chosen) -> dict[str, Any]:

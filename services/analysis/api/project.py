@@ -5,10 +5,12 @@ from typing import Annotated, Any, Final
 
 import msgspec
 from fastapi import APIRouter, Depends
+from fastapi.responses import Response
 from pydantic import TypeAdapter
 
 from contracts.events.analysis import AssessmentMade
 from contracts.record import format_cut
+from services.analysis.api.answers import written
 from services.analysis.api.asking import AskedProject, asked_project
 from services.analysis.api.rows import measure, shown, state_of
 from services.analysis.domain import fiscal_year_bounds
@@ -23,14 +25,14 @@ def add_routes(router: APIRouter, reader: TableReader, progress: Progress) -> No
     """Add the routes."""
     ask = asked_project(reader, progress)
 
-    @router.get("/projects/{project}")
-    async def project_row(asked: Annotated[AskedProject, Depends(ask)]) -> dict[str, Any]:
+    @router.get("/projects/{project}", response_model=None)
+    async def project_row(asked: Annotated[AskedProject, Depends(ask)]) -> Response:
         """Tell where one project stands: its row, and the whole assessment."""
         year = asked.found.project.year(asked.year)
         data = measure(asked.found, asked.jurisdiction, year, asked.day, asked.position)
         assessment = ASSESSMENT.dump_python(data, mode="json")
         row = shown(state_of(asked.found, data, asked.day))
-        return {**row, "cut": format_cut(asked.cut), "assessment": assessment}
+        return written({**row, "cut": format_cut(asked.cut), "assessment": assessment})
 
     @router.get("/projects/{project}/years")
     async def years(asked: Annotated[AskedProject, Depends(ask)]) -> dict[str, Any]:

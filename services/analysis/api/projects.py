@@ -11,6 +11,7 @@ from contracts.envelope import SUBJECT_LENGTH_MAX
 from contracts.record import format_cut
 from contracts.vocabulary import NAME_LENGTH_MAX
 from services.analysis.api import export
+from services.analysis.api.answers import written
 from services.analysis.api.asking import Ask, AskedWhole, AsKnownAt, asked_whole
 from services.analysis.api.filters import Filtered, SortBy, ordered
 from services.analysis.api.listing import FILE_PAGE, Listing
@@ -61,7 +62,7 @@ def add_routes(router: APIRouter, reader: TableReader, progress: Progress, table
         fields: Fields = None,
         file: Format = "json",
         as_known_at: AsKnownAt = None,
-    ) -> dict[str, Any] | Response:
+    ) -> Response:
         """List the projects registered by the day, or with facts of the year, page by page.
 
         One without facts of the year is listed too, with nothing to judge: coverage is seen.
@@ -76,7 +77,7 @@ def add_routes(router: APIRouter, reader: TableReader, progress: Progress, table
             if file == "csv":
                 return _file(whole, names, listing.pages())
             found = await listing.page(after, limit)
-            return {**_asked(whole), **found, "items": sparse(found["items"], names)}
+            return written({**_asked(whole), **found, "items": sparse(found["items"], names)})
         chosen = ordered(await settled(reader, whole, filters), sort, order)
         table = await tables.asked(whole, as_known_at)
         matching = [row for row in table.seen_by(whole.asking) if chosen.matches(row)]
@@ -87,7 +88,7 @@ def add_routes(router: APIRouter, reader: TableReader, progress: Progress, table
             items, following = chosen.page(matching, after, limit)
         except TokenError as error:
             raise foreign_token() from error
-        return {
+        answer = {
             **_asked(whole),
             "position": format_cut(table.cut),
             "exact": table.exact,
@@ -95,6 +96,7 @@ def add_routes(router: APIRouter, reader: TableReader, progress: Progress, table
             "next": following,
             "total": len(matching),
         }
+        return written(answer)
 
 
 def _asked(whole: AskedWhole) -> dict[str, Any]:
