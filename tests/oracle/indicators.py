@@ -230,7 +230,8 @@ def _by_result(
 ) -> None:
     grade, value = last.get("grade"), last.get("value")
     if target.get("value_kind") == "date" and last.get("value_date"):
-        _in_range(found, last["value_date"] <= target["target_date"], Fraction(0))
+        met = last["value_date"] <= target["target_date"]
+        _in_range(found, met=met, share=Fraction(0), fits=met)
     elif target.get("value_kind") not in BY_GRADE and value is not None:
         _by_number(found, target, number(value), expected)
     elif grade is not None:
@@ -241,9 +242,19 @@ def _by_result(
         found.stated["state"] = "not_judgeable"
 
 
-def _in_range(found: Judged, met: bool, share: Fraction) -> None:  # noqa: FBT001 - a judgement
+def _in_range(found: Judged, *, met: bool, share: Fraction, fits: bool) -> None:
+    """Judge what is in range or not: of the year's target, and of what is expected by now."""
     found.share = Fraction(1) if met else share
-    found.stated |= {"state": "judged", "met": met, "light": "green" if met else "red"}
+    found.stated |= {"state": "judged", "met": met, "light": "green" if fits else "red"}
+
+
+def _fits(direction: str, actual: Fraction, bound: Fraction, upper: Fraction) -> bool:
+    return {
+        "at_least": actual >= bound,
+        "at_most": actual <= bound,
+        "equal": actual == bound,
+        "range": bound <= actual <= upper,
+    }[direction]
 
 
 def _by_number(
@@ -253,37 +264,41 @@ def _by_number(
     if annual is None:
         found.stated["state"] = "not_judgeable"
         return
-    direction = target.get("direction", "at_least")
-    compares = direction in {"at_least", "equal"} and target.get("value_kind") != "boolean"
-    raw = actual / annual if annual and compares else None
+    is_boolean = target.get("value_kind") == "boolean"
+    # Yes or no is what was promised, or it is not: there is no more and no less of it.
+    direction = "equal" if is_boolean else target.get("direction", "at_least")
     upper = number(target["target_upper"]) if target.get("target_upper") else annual
-    met = {
-        "at_least": actual >= annual,
-        "at_most": actual <= annual,
-        "equal": actual == annual,
-        "range": annual <= actual <= upper,
-    }[direction]
-    share = min(Fraction(1), max(Fraction(0), actual / annual)) if annual else Fraction(0)
-    if direction != "at_least":
-        below = share if direction != "at_most" else Fraction(1)
-        _in_range(found, met, _beyond(actual, upper) if actual > upper else below)
-        found.raw = raw
-        return
-    ratio = rate_bp(actual, expected) if expected else None
+    compares = direction in {"at_least", "equal"} and not is_boolean
+    met = _fits(direction, actual, annual, upper)
+    share = _share(direction, actual, annual, upper)
+    raw = actual / annual if annual and compares else None
+    ratio = rate_bp(actual, expected) if expected and compares else None
     found.stated["ratio_bp"] = ratio
-    if target["behaviour"] not in BY_RATIO or annual == 0 or target.get("value_kind") == "boolean":
-        _in_range(found, met, share)
+    if not compares or target["behaviour"] not in BY_RATIO or annual == 0:
+        bound = annual if expected is None or direction == "range" else expected
+        fits = _fits(direction, actual, bound, upper)
+        _in_range(found, met=met, share=share, fits=fits)
         found.raw = raw
     elif expected is None:
         # Nothing is expected yet: measured early, shown, and not judged.
         found.stated |= {"state": "not_yet_due", "met": met}
     else:
-        found.share, found.raw = share, raw
+        found.share, found.raw = _share("at_least", actual, annual, upper), raw
         found.by_ratio = ratio is not None
         # A stage whose target is zero is a zero target: reached is met, and there is no ratio.
-        at_zero = "green" if actual >= expected else "red"
+        at_zero = "green" if _fits(direction, actual, expected, expected) else "red"
         light = at_zero if ratio is None else ratio_light(ratio)
         found.stated |= {"state": "judged", "met": met, "light": light}
+
+
+def _share(direction: str, actual: Fraction, annual: Fraction, upper: Fraction) -> Fraction:
+    """Give how much of the year's target is reached, short of meeting it."""
+    below = min(Fraction(1), max(Fraction(0), actual / annual)) if annual else Fraction(0)
+    if direction == "at_least":
+        return below
+    if actual > upper:
+        return _beyond(actual, upper)
+    return Fraction(1) if direction == "at_most" else below
 
 
 def _beyond(actual: Fraction, upper: Fraction) -> Fraction:
