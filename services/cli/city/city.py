@@ -4,7 +4,7 @@ import datetime as dt
 from collections.abc import Iterator
 from typing import Final, NamedTuple
 
-from services.cli.city import changes, projects, reports, reserves, spending, watching
+from services.cli.city import changes, foreseen, projects, reports, reserves, spending, watching
 from services.cli.city.agenda import CLOCKS, Agenda, Phase
 from services.cli.city.chance import Chance
 from services.cli.city.incidents import INCIDENTS
@@ -101,6 +101,7 @@ def _found(town: Town, day: int) -> None:
     writer.fact("budget", "jurisdiction.registered", town.jurisdiction, data)
     for organisation in registrations(town.departments, iso(day)):
         writer.fact("budget", "organisation.registered", town.jurisdiction, organisation)
+    foreseen.publish_model(town, dt.date.fromordinal(day).year)
 
 
 def _begin(town: Town, date: dt.date, active: list[Project], plan: Plan) -> None:

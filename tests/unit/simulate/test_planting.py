@@ -21,6 +21,8 @@ ALLOWED = {
     "enum",
     "functools",
     "hashlib",
+    "importlib.resources",
+    "json",
     "msgspec",
     "random",
     "typing",

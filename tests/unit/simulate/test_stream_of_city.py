@@ -151,3 +151,12 @@ def test_memory_does_not_grow_with_the_years() -> None:
         tracemalloc.stop()
 
     assert peaks[2029] < 1.3 * peaks[2026]
+
+
+def test_a_city_that_begins_late_has_a_model_of_past_years() -> None:
+    """Simulated, as it says; a city that lives through those years has to find its own."""
+    late = [json.loads(line) for line in lines(plan(5, 4, "2026-01-01", "2026-01-02"))]
+    (model,) = [one["data"] for one in late if one.get("type", "").endswith("model.published.v1")]
+
+    assert (True, [2023, 2024, 2025]) == (model["simulated"], model["years"])
+    assert not [one for one in events() if "forecast_model" in one["type"]]
