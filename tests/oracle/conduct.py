@@ -29,7 +29,7 @@ def conduct(case: Case) -> Iterable[Finding]:
 def _above_plan(case: Case) -> Iterable[Finding]:
     """Spending above the periods begun of a plan (domain-rules 17e).
 
-    A plan for the whole project limits all spending on its lines, a plan for a line that line's;
+    A plan for the whole project limits all spending, a plan for a line that line's;
     a line without one has nothing to spend once the year has any plan, unless that is for all.
     """
     plans = case.of_kind("spending_plan.approved")
@@ -38,7 +38,7 @@ def _above_plan(case: Case) -> Iterable[Finding]:
     starts = {day(period["start"]) for fact in plans for period in fact.data["periods"]}
     days = {date for date in starts if date <= case.as_of}
     of_line = {name: of for name, of in case.book.entries.items() if name in case.book.lines}
-    everything = [entry for of in of_line.values() for entry in of]
+    everything = [entry for of in case.book.entries.values() for entry in of]
     for line, entries in [(None, everything), *of_line.items()]:
         spent = [entry for entry in entries if entry.change.spent]
         own = [fact for fact in plans if fact.line in {None, line}]

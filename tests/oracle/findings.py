@@ -2,11 +2,10 @@
 
 from collections.abc import Iterable, Sequence
 
-from tests.oracle.book import Sums, document_key
+from tests.oracle.book import Entry, Sums
 from tests.oracle.case import Case, Finding, brought_about, finding
 from tests.oracle.conduct import conduct
 from tests.oracle.dates import after_working_days
-from tests.oracle.facts import Fact
 from tests.oracle.payments import suspicions
 
 
@@ -24,64 +23,43 @@ def _spanning(case: Case) -> Iterable[Finding]:
 
 
 def _without_budget(case: Case) -> Iterable[Finding]:
-    """Give spending that is charged to no known line.
-
-    Lines that are named gather their payments; a payment that names none stands for itself.
-    """
+    """Give net spending that is charged to no known line, of all that names none together."""
     for line, sums in list(case.book.sums.items()):
         if line in case.book.lines or sums.spent <= 0:
             continue
-        if line is not None:
-            spent = [entry for entry in case.book.entries[line] if entry.change.spent]
-            entry = brought_about(spent, lambda sums, _: sums.spent > 0)
-            if entry:
-                yield finding("spending_without_budget", line, sums.spent, entry)
+        spent = [entry for entry in case.book.entries[line] if entry.change.spent]
+        if line is None:
+            yield from _unlined(case, spent)
             continue
-        for payment, left in unlined(case):
-            yield finding(_unlined_kind(case, payment), f"entry:{payment.sequence}", left, payment)
+        entry = brought_about(spent, lambda sums, _: sums.spent > 0)
+        if entry:
+            yield finding("spending_without_budget", line, sums.spent, entry)
 
 
-def _unlined_kind(case: Case, payment: Fact) -> str:
+def _unlined(case: Case, spent: Sequence[Entry]) -> Iterable[Finding]:
+    """Before the approval it awaits budget, until the grace after it ends (domain-rules 17a)."""
+    waiting = [entry for entry in spent if _waits(case, entry)]
+    others = [entry for entry in spent if not _waits(case, entry)]
+    later = sum(entry.change.spent for entry in others)
+    # What came back later came back of what was paid before.
+    awaiting = sum(entry.change.spent for entry in waiting) + min(0, later)
+    for kind, entries, amount in (
+        ("awaiting_budget", waiting, awaiting),
+        ("spending_without_budget", others, later),
+    ):
+        cause = brought_about(entries, lambda sums, _: sums.spent > 0)
+        if cause and amount > 0:
+            yield finding(kind, f"entry:{cause.sequence}", amount, cause)
+
+
+def _waits(case: Case, entry: Entry) -> bool:
     approved = case.book.approved_on
     if approved is None:
-        return "awaiting_budget"
+        # When the year is over nothing is awaited any more.
+        return case.as_of < case.year.end
     days = case.setting.parameters["awaiting_working_days"]
     grace_ends = after_working_days(approved, days, case.setting.calendar)
-    waiting = payment.date < approved and case.as_of <= grace_ends
-    return "awaiting_budget" if waiting else "spending_without_budget"
-
-
-def unlined(case: Case) -> list[tuple[Fact, int]]:
-    """Give the payments on no line, and what of each has not come back."""
-    payments = [
-        fact
-        for fact in case.of_kind("expenditure.recorded")
-        if case.charged[fact.sequence].line is None
-    ]
-    left = {fact.sequence: fact.amount for fact in payments}
-    for reversal in case.of_kind("expenditure.reversed"):
-        if not reversal.data.get("prior_year"):
-            _take_back(reversal, case.charged[reversal.sequence].line, payments, left)
-    return [(fact, left[fact.sequence]) for fact in payments if left[fact.sequence] > 0]
-
-
-def _take_back(
-    reversal: Fact, line: str | None, payments: Sequence[Fact], left: dict[int, int]
-) -> None:
-    """Take a reversal off the payment it names, else off one of the same amount, else the first."""
-    amount, original = reversal.amount, reversal.data.get("original")
-    if original:
-        named = document_key(original)
-        first = [p for p in payments if p.data.get("document")]
-        first = [p for p in first if document_key(p.data["document"]) == named]
-    elif line is None:
-        first = sorted(payments, key=lambda p: left[p.sequence] != amount)
-    else:
-        return
-    for payment in first:
-        taken = min(amount, left[payment.sequence])
-        left[payment.sequence] -= taken
-        amount -= taken
+    return entry.fact.date < approved and case.as_of <= grace_ends
 
 
 def _above_budget(sums: Sums) -> bool:
@@ -90,7 +68,7 @@ def _above_budget(sums: Sums) -> bool:
 
 def _line_findings(line: str | None, case: Case) -> Iterable[Finding]:
     sums = case.book.sums[line]
-    if line in case.book.lines and _above_budget(sums) and case.book.is_judged(line):
+    if line in case.book.lines and _above_budget(sums):
         of_money = [e for e in case.book.entries[line] if e.change.spent or e.change.budget]
         entry = brought_about(of_money, lambda sums, _: _above_budget(sums))
         if entry:

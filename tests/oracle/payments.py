@@ -87,19 +87,31 @@ class Charges:
         known = [data for since, data in self.terms if since <= payment.date]
         return _differs(payment.data, known[-1] if known else self.terms[0][1], self.case)
 
-    def wrong_on(self, fact: Fact, date: dt.date) -> bool:
-        """Whether a payment was charged to the line on a day, and wrongly."""
+    def _charged_on(self, fact: Fact, date: dt.date) -> Fact:
         charged = fact
         for move in self.case.book.moves:
             if move.entry == fact.sequence and move.correction.date <= date:
                 charged = move.after
+        return charged
+
+    def _is_paid(self, fact: Fact, date: dt.date) -> bool:
+        """Whether a payment, or what came back, is the line's on a day."""
+        return fact.date <= date and self._charged_on(fact, date).line == self.line
+
+    def wrong_on(self, fact: Fact, date: dt.date) -> bool:
+        """Whether a payment was charged to the line on a day, and wrongly."""
+        charged = self._charged_on(fact, date)
         return charged.line == self.line and self.is_wrong(charged)
 
     def diverted(self, date: dt.date) -> int:
-        """Give what is diverted at the end of a day; never more than the line spent, net."""
+        """Give what is diverted at the end of a day; never more than was paid on it, net."""
         back = _returned(self.case, date)
-        entries = self.case.book.entries[self.line]
-        spent = sum(entry.change.spent for entry in entries if entry.fact.date <= date)
+        spent = sum(fact.amount for fact in self.concerned if self._is_paid(fact, date))
+        spent -= sum(
+            fact.amount
+            for fact in self.case.of_kind("expenditure.reversed")
+            if not fact.data.get("prior_year") and self._is_paid(fact, date)
+        )
         diverted = sum(
             max(0, fact.amount - back.get(_document(fact), 0))
             for fact in self.concerned
@@ -137,16 +149,18 @@ def _cause(charges: Charges) -> Fact:
         if charges.diverted(date) <= 0:
             break
         begun = date
-    diverted = [fact for fact in concerned if fact.date == begun and charges.wrong_on(fact, begun)]
-    of_day = [*diverted, *(fact for fact in moves if fact.date == begun)]
+    wrong = [fact for fact in concerned if fact.date == begun and charges.wrong_on(fact, begun)]
+    of_day = [*wrong, *(fact for fact in moves if fact.date == begun)]
     return max(of_day or [fact for fact in entries if fact.date == begun])
 
 
 def _terms(case: Case, line: str) -> list[tuple[dt.date, Mapping[str, Any]]]:
     """Give what was stated of a line, in order, as it is charged now."""
-    stated = (*case.of_kind("budget.approved"), *case.of_kind("carryover.registered"))
-    charged = (case.charged[fact.sequence] for fact in stated)
-    return [(fact.date, fact.data) for fact in sorted(charged) if fact.line == line]
+    stated = sorted((*case.of_kind("budget.approved"), *case.of_kind("carryover.registered")))
+    own = [fact for fact in stated if fact.line == line]
+    # Money that is moved onto a line that is known does not change what it is.
+    moved = [fact for fact in stated if case.charged[fact.sequence].line == line]
+    return [(fact.date, case.charged[fact.sequence].data) for fact in own or moved]
 
 
 def _differs(payment: Mapping[str, Any], line: Mapping[str, Any], case: Case) -> bool:

@@ -132,7 +132,7 @@ def _disburse(book: Book, fact: Fact) -> Posted:
         at_once = book.lines.get(fact.line or "", {}).get("allocation_is_expenditure")
         change = _spend({"channel": "allocation"}, amount) if at_once else change
         change.direct = amount
-    change.allocations = 0 if returned else 1
+        change.allocations = 0 if returned else 1
     return fact.line, change
 
 
