@@ -1,0 +1,72 @@
+"""Drawn histories through the domain and through the oracle, which never read it.
+
+What is compared here is the second monitor, earned value and extended monitoring, at any date.
+"""
+
+import datetime as dt
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Final
+
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from contracts.codec import encode
+from contracts.envelope import AnyEvent
+from tests.support import builders
+from tests.unit.analysis.strategies import (
+    money_facts,
+    plans,
+    results,
+    state_changes,
+    targets,
+    watched,
+)
+from tests.unit.oracle.agreement import agree
+
+PLACES: Final = ("analysis.attainment", "analysis.earned_value", "analysis.extended")
+A_TARGET: Final = builders.targets(builders.target("Z"))
+"""So that a year is known whatever is drawn."""
+IN_2026 = st.integers(0, 364).map(lambda n: dt.date(2026, 1, 1) + dt.timedelta(days=n))
+
+
+def _differing(events: list[AnyEvent], as_of: dt.date) -> list[str]:
+    with TemporaryDirectory() as folder:
+        log = Path(folder) / "log.jsonl"
+        log.write_bytes(
+            b"".join(encode(event) + b"\n" for event in (builders.jurisdiction(), *events))
+        )
+        report = agree(log, [as_of])
+    assert report.compared
+    return [str(one) for one in report.differences if one.where.startswith(PLACES)]
+
+
+@settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
+@given(
+    events=st.lists(st.one_of(targets, results, results, state_changes), min_size=4, max_size=30),
+    as_of=IN_2026,
+)
+def test_results_are_judged_as_the_oracle_does(events: list[AnyEvent], as_of: dt.date) -> None:
+    """Every kind of target, standstills, missing and repeated results."""
+    assert [] == _differing([*events, A_TARGET], as_of)
+
+
+@settings(max_examples=30, deadline=None, suppress_health_check=list(HealthCheck))
+@given(
+    events=st.lists(
+        st.one_of(money_facts, plans(), targets, results, state_changes), min_size=4, max_size=30
+    ),
+    as_of=IN_2026,
+)
+def test_value_is_earned_as_the_oracle_reckons(events: list[AnyEvent], as_of: dt.date) -> None:
+    """Budget, plans, spending and results together."""
+    assert [] == _differing([*events, A_TARGET], as_of)
+
+
+@settings(max_examples=30, deadline=None, suppress_health_check=list(HealthCheck))
+@given(events=st.lists(watched, min_size=1, max_size=25), as_of=IN_2026)
+def test_what_is_watched_is_counted_as_the_oracle_does(
+    events: list[AnyEvent], as_of: dt.date
+) -> None:
+    """Versions, ends and terms."""
+    assert [] == _differing([*events, A_TARGET], as_of)
