@@ -82,7 +82,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.bench.reading", description=__doc__)
     parser.add_argument("--projects", type=int, default=10_000)
     parser.add_argument("--rounds", type=int, default=200, help="questions of each kind")
-    parser.add_argument("--rate", type=int, default=200, help="payments per second meanwhile")
+    parser.add_argument("--rate", type=int, default=50, help="payments per second meanwhile")
     options = parser.parse_args()
     logging.disable(logging.ERROR)
     took = asyncio.run(_bench(options))

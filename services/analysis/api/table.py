@@ -178,23 +178,21 @@ class Table:
     ) -> tuple[list[int], set[str], bool]:
         """Return the cut that the answer stands at, and what has to be measured for it."""
         jurisdiction = self.jurisdiction.jurisdiction
-        due = await moment.due(jurisdiction, self.year, TABLE_PROJECTS_MAX)
+        due = await moment.due(jurisdiction, self.year, DUE_MEASURED_MAX + 1)
         anew = moment.asked_anew(jurisdiction)
-        cut = list(moment.cut)
         if len(due) <= DUE_MEASURED_MAX and not anew:
-            return cut, {known.project for known in due}, True
-        wanted: set[str] = set()
-        for partition, position in anew.items():
-            if at_least is not None and position <= at_least[partition]:
+            return moment.cut, {known.project for known in due}, True
+        if at_least is not None:
+            asked = await moment.due(jurisdiction, self.year, TABLE_PROJECTS_MAX, at_least)
+            wanted = {known.project for known in asked}
+            if any(position <= at_least[partition] for partition, position in anew.items()):
                 # What it is judged by now is asked for, and rows still say it as it was.
-                return moment.cut, set(self._known) | {known.project for known in due}, True
+                wanted |= self._known.keys()
+            return list(at_least), wanted, False
+        cut = await moment.before_due(jurisdiction, self.year)
+        for partition, position in anew.items():
             cut[partition] = min(cut[partition], position - 1)
-        for known in due:
-            if at_least is not None and known.position <= at_least[known.partition]:
-                wanted.add(known.project)
-            else:
-                cut[known.partition] = min(cut[known.partition], known.position - 1)
-        return cut, wanted, False
+        return cut, set(), False
 
     async def _measure(
         self, moment: Moment, copies: dict[int, Jurisdiction], names: set[str]

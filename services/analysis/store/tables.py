@@ -122,16 +122,32 @@ class Moment:
         found = self._find("years", query, "_id", limit=KEYS_MAX)
         return [document["_id"]["p"] async for document in found]
 
-    async def due(self, jurisdiction: str, year: int, limit: int) -> list[Due]:
-        """Name years that changed and are not assessed yet, the longest waiting first."""
-        query = {
-            "due": {"$gt": 0},
-            "j": jurisdiction,
-            "_id.y": year,
-            "$and": [self._everywhere()],
-        }
+    async def due(
+        self, jurisdiction: str, year: int, limit: int, at_least: Sequence[int] | None = None
+    ) -> list[Due]:
+        """Name years that changed and are not assessed yet, the longest waiting first.
+
+        `at_least`: only those whose change is at or before it.
+        """
+        query: Document = {"j": jurisdiction, "_id.y": year}
+        if at_least is None:
+            query |= {"due": {"$gt": 0}, "$and": [self._everywhere()]}
+        else:
+            query["$or"] = [
+                {"n": partition, "due": {"$gt": 0, "$lte": position}}
+                for partition, position in enumerate(at_least)
+            ]
         found = self._find("years", query, "n", "due", sort="due", limit=limit)
         return [Due(known["_id"]["p"], known["n"], known["due"]) async for known in found]
+
+    async def before_due(self, jurisdiction: str, year: int) -> list[int]:
+        """Return the last cut up to which every change is assessed."""
+        cut = list(self.cut)
+        for partition in range(len(cut)):
+            query = {"n": partition, "due": {"$gt": 0}, "j": jurisdiction, "_id.y": year}
+            async for first in self._find("years", query, "due", sort="due", limit=1):
+                cut[partition] = min(cut[partition], first["due"] - 1)
+        return cut
 
     def _everywhere(self) -> Document:
         # The indexes begin with the partition.
