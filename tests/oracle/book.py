@@ -130,11 +130,6 @@ class Book:
         """Adjusted budget of lines that are judged (domain-rules 2)."""
         return sum(sums.budget for line, sums in self.sums.items() if self.is_judged(line))
 
-    @property
-    def judged_spent(self) -> int:
-        """Spending on lines that are judged."""
-        return sum(sums.spent for line, sums in self.sums.items() if self.is_judged(line))
-
     def is_judged(self, line: str | None) -> bool:
         """Whether a line's execution is judged."""
         return self.undistributed_judged or not self.is_undistributed(line)

@@ -136,6 +136,9 @@ def committed_due(found: Assessment) -> int:
             _schedule(fact, year.start.isoformat(), year.end.isoformat(), scheduled)
     later = 0
     for key, called in scheduled.items():
+        if key is None:
+            # What names no contract is pooled: no instalment tells what of it is owed when.
+            continue
         paid = max(0, total.paid[key])
         unpaid = max(0, total.committed[key] - paid)
         later += unpaid - max(0, min(unpaid, called - paid))

@@ -130,7 +130,9 @@ def _disburse(book: Book, fact: Fact) -> Posted:
         change.quota = amount
     else:
         at_once = book.lines.get(fact.line or "", {}).get("allocation_is_expenditure")
-        change = _spend({"channel": "allocation"}, amount) if at_once else change
+        if at_once:
+            change = _spend({"channel": "allocation"}, amount)
+            change.reversed = -amount if returned else 0
         change.direct = amount
         change.allocations = 0 if returned else 1
     return fact.line, change

@@ -21,7 +21,7 @@ def execution(
     standard = expected(book, yardstick, as_of)
     rate = figures["execution_rate_bp"]
     due = rate_bp(standard.spent, max(0, total.budget)) if standard else None
-    spent = max(0, book.judged_spent)
+    spent = max(0, total.spent)
     ratio = rate_bp(spent, standard.spent) if standard else None
     shown = year.month_of(as_of) + 1 if as_of >= year.start else 0
     stated = {
