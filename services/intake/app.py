@@ -76,9 +76,7 @@ def create_app(settings: IntakeSettings) -> Service:
     service.prepare(lambda: _prepare(service, settings))
     service.broker.subscribe(SUBMISSIONS.name, ledger.GROUP, owner, ledger.LIMITS)
     service.broker.subscribe_pattern(door.PATTERN, door.GROUP, kafka_door, door.LIMITS)
-    clock = DayClock(owner.owned, days, settings.partitions, service.health, settings.clock_seconds)
-    service.task("clock", clock.run)
-    service.task("copies", owner.heal)
+    _keep_time(service, settings, owner, days)
     http_door = events.Door(
         reader,
         submissions,
@@ -124,6 +122,15 @@ def _own(
     service.task("rebuilds", Rebuilder(owner, rebuilds, make_topic, service.health).run)
     service.include(rebuilds_api.router(rebuilds, settings.partitions), Permission.REBUILD)
     return owner
+
+
+def _keep_time(
+    service: Service, settings: IntakeSettings, owner: ledger.LedgerOwner, days: Days
+) -> None:
+    """Open days that have come, and give every partition its copy of a jurisdiction's facts."""
+    clock = DayClock(owner.owned, days, settings.partitions, service.health, settings.clock_seconds)
+    service.task("clock", clock.run)
+    service.task("copies", owner.heal)
 
 
 def _take_files(service: Service, settings: IntakeSettings, door: events.Door) -> None:
