@@ -7,19 +7,19 @@ from contracts.envelope import AnyEvent
 from contracts.events import intake
 from services.analysis.domain import Entry, Organisation, evolve_organisation, tree_at
 from services.analysis.domain.encoding import decode_state, encode_state
-from tests.support.builders import fact, organisation
+from tests.support.builders import day, fact, organisation
 
 CODE = "610100"
 
 
 def moved(code: str, parent: str, date: str) -> AnyEvent:
     """organisation.moved."""
-    return fact(CODE, intake.OrganisationMoved(organisation=code, parent=parent, date=date))
+    return fact(CODE, intake.OrganisationMoved(organisation=code, parent=parent, date=day(date)))
 
 
 def closed(code: str, date: str) -> AnyEvent:
     """organisation.closed."""
-    return fact(CODE, intake.OrganisationClosed(organisation=code, date=date))
+    return fact(CODE, intake.OrganisationClosed(organisation=code, date=day(date)))
 
 
 FACTS = (
