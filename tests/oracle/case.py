@@ -56,13 +56,13 @@ class Case:
         return [fact for fact in self.facts if fact.kind == kind]
 
     def spending(self) -> list[tuple[str | None, Entry]]:
-        """Give all that was spent or came back, on its own date, by where it is charged now."""
-        found = []
-        for line, entries in self.book.entries.items():
-            for entry in entries:
-                if entry.change.spent and entry.fact.kind != "fact.corrected":
-                    now = self.charged[entry.fact.sequence].line
-                    found.append((now if now is not None else line, entry))
+        """Give all that was spent or came back, on its own date and its own line."""
+        found = [
+            (line, entry)
+            for line, entries in self.book.entries.items()
+            for entry in entries
+            if entry.change.spent and entry.fact.kind != "fact.corrected"
+        ]
         return sorted(found, key=lambda one: one[1].fact.place)
 
 

@@ -74,7 +74,7 @@ def note_payment(book: Book, fact: Fact) -> None:
 
 def _pay(book: Book, fact: Fact) -> Posted:
     if _is_spent_already(book, fact.line, fact.data.get("channel")):
-        return fact.line, Sums()
+        return fact.line, _under_contract(fact, fact.amount)
     return fact.line, _spend(fact.data, fact.amount)
 
 
@@ -82,6 +82,14 @@ def _is_spent_already(book: Book, line: str | None, channel: str | None) -> bool
     """Whether a unit pays out of an allocation that counted as expenditure at once (rule 1)."""
     at_once = book.lines.get(line or "", {}).get("allocation_is_expenditure")
     return channel == "allocation" and bool(at_once)
+
+
+def _under_contract(fact: Fact, amount: int) -> Sums:
+    """What a contract calls for is paid all the same."""
+    change = Sums()
+    if fact.data.get("contract"):
+        change.paid[fact.data["contract"]] = amount
+    return change
 
 
 def _spend(how: Mapping[str, Any], amount: int) -> Sums:
@@ -107,7 +115,7 @@ def _reverse(book: Book, fact: Fact) -> Posted:
         "contract": fact.data.get("contract"),
     }
     if _is_spent_already(book, line, fact.data.get("channel")):
-        return line, Sums()
+        return line, _under_contract(fact, -fact.amount)
     change = _spend(how, -fact.amount)
     change.reversed = fact.amount
     return line, change
