@@ -82,7 +82,7 @@ def judge(moment: Moment, report: Report | None) -> Judgement:
     if report.value_day is not None and terms.target_day is not None:
         return _judge_fact(moment, met=meets_day(terms, report.value_day))
     if report.grade is not None:
-        return _judge_grade(report.grade)
+        return _judge_grade(moment, report.grade)
     return Judgement(AttainmentState.NOT_JUDGEABLE, _expected_text(moment))
 
 
@@ -128,10 +128,11 @@ def _judge_fact(moment: Moment, *, met: bool) -> Judgement:
     )
 
 
-def _judge_grade(grade: Grade) -> Judgement:
+def _judge_grade(moment: Moment, grade: Grade) -> Judgement:
     met = grade is Grade.MET
     return Judgement(
         AttainmentState.JUDGED,
+        _expected_text(moment),
         completion=GRADE_COMPLETION[grade],
         met=met,
         light=GRADE_LIGHTS[grade],

@@ -232,3 +232,10 @@ def test_cumulative_ceilings_and_ranges_are_prorated_too() -> None:
 
     assert (Light.GREEN, Light.RED, 10_000) == (at.light, above.light, above.attainment_bp)
     assert (Light.GREEN, "45") == (ranged.light, ranged.expected)
+
+
+def test_a_graded_number_says_what_was_expected() -> None:
+    """A person judged it; what the target asked for at the date stands beside it all the same."""
+    found = indicator(targets(), progress(None, grade="partly_met"))
+
+    assert ("50", Light.YELLOW, None) == (found.expected, found.light, found.ratio_bp)
