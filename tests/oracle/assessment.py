@@ -14,7 +14,8 @@ from tests.oracle.exact import WHOLE_BP, half_up
 from tests.oracle.expected import Standard, Yardstick, profile_of
 from tests.oracle.facts import Fact, Jurisdiction, Project
 from tests.oracle.findings import findings_at
-from tests.oracle.indicators import Judged, Occasion, due_dates, judge, targets_at, weights
+from tests.oracle.indicators import Occasion, due_dates, targets_at, weights
+from tests.oracle.judged import Judged, judge
 from tests.oracle.money import keep_book
 from tests.oracle.setting import Setting
 from tests.oracle.standard import execution

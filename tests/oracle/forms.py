@@ -11,7 +11,7 @@ from tests.oracle.book import Book, Sums
 from tests.oracle.dates import fiscal_year_of
 from tests.oracle.exact import rate_bp, wire
 from tests.oracle.facts import Jurisdiction
-from tests.oracle.indicators import Judged
+from tests.oracle.judged import Judged
 from tests.oracle.replay import Boundary
 from tests.oracle.report import Report
 

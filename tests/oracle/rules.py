@@ -14,7 +14,7 @@ import yaml
 from tests.oracle.assessment import Assessment
 from tests.oracle.dates import FiscalYear
 from tests.oracle.exact import half_up
-from tests.oracle.indicators import Judged
+from tests.oracle.judged import Judged
 
 CITY_PACK: Final = Path(__file__).parents[2] / "services" / "alerts" / "packs" / "city.yaml"
 

@@ -7,7 +7,7 @@ import pytest
 
 from tests.oracle.assessment import assess
 from tests.oracle.dates import fiscal_year
-from tests.oracle.indicators import ratio_light
+from tests.oracle.judged import ratio_light
 from tests.unit.oracle.facts import Story
 
 YEAR = fiscal_year(2026, "01-01")
