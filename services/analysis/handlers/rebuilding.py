@@ -23,7 +23,9 @@ log = get_logger(__name__)
 TELL_SECONDS: Final = 0.5
 """How often progress is told."""
 NEAR_ENTRIES: Final = 1_000
-"""So few entries behind, under load, counts as having caught up."""
+"""So few entries behind, under load, counts as having caught up,"""
+NEAR_LOOKS: Final = 4
+"""if it stays so for so many looks: otherwise it is about to be there."""
 
 Tell = Callable[[dict[str, Any]], None]
 
@@ -61,7 +63,7 @@ class Rebuilding:
     async def _rebuild(self) -> bool:
         ((generation, _, handler),) = self.succession.working.values()
         began, first = self._beginning()
-        entries = await self._fold(generation, began, first) - first
+        entries = await self._fold(generation, began) - first
         seconds = clock.monotonic() - began
         found = await self._compare(generation)
         equal = all(one.equal for one in found)
@@ -91,8 +93,9 @@ class Rebuilding:
         found = self.succession.progressing
         return (found.begun_at, found.begun_entries) if found else (clock.monotonic(), 0)
 
-    async def _fold(self, generation: Generation, began: float, first: int) -> int:
+    async def _fold(self, generation: Generation, began: float) -> int:
         """Wait until the generation is where the live one is; give how many entries it has."""
+        near = 0
         while True:
             entries, total = await self.succession.counted(generation)
             self.tell(
@@ -104,7 +107,8 @@ class Rebuilding:
                     "seconds": round(clock.monotonic() - began, 3),
                 }
             )
-            if total - entries <= (NEAR_ENTRIES if entries > first else 0):
+            near = near + 1 if total - entries <= NEAR_ENTRIES else 0
+            if entries == total or near > NEAR_LOOKS:
                 return entries
             await asyncio.sleep(TELL_SECONDS)
 
