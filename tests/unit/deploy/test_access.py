@@ -4,9 +4,10 @@ import importlib
 
 import pytest
 
-from contracts.topics import TOPICS, Service
+from contracts.topics import LEDGER, TOPICS, Service
 from deploy.local.access import SERVICES, Operation, Pattern, Resource, Rule, rules, user_of, users
 from deploy.local.errors import UsageError
+from services.analysis.store.generations import Generation
 from tests.support.tables import settings_classes
 
 
@@ -60,11 +61,18 @@ def test_services_read_in_groups_of_their_own(service: str) -> None:
     [settings] = [made for made in settings_classes() if made.SERVICE == service]
     made = app.create_app(settings(key="a-key-for-tests-only"))
 
-    assert made.broker.subscriptions
+    assert made.broker.subscriptions or service == "analysis"
     for subscription in made.broker.subscriptions:
         assert may(service, Operation.READ, subscription.group, Resource.GROUP)
         if not subscription.is_pattern:
             assert may(service, Operation.READ, subscription.topic)
+
+
+@pytest.mark.parametrize("number", [1, 2, 12])
+def test_analysis_reads_in_the_group_of_whichever_generation_is_live(number: int) -> None:
+    """It subscribes once it has read which one that is."""
+    assert may("analysis", Operation.READ, Generation(number).projection, Resource.GROUP)
+    assert may("analysis", Operation.READ, LEDGER.name)
 
 
 def test_names_that_could_mean_something_else_are_refused() -> None:
