@@ -31,12 +31,22 @@ A_TARGET: Final = builders.targets(builders.target("Z"))
 
 
 def _is_plain(stated: AnyEvent) -> bool:
-    """A date by which: what "at least a date" means is said in the docs, not in the contract."""
+    """What the contract leaves no doubt about: a date by which, one stage target a day."""
     return all(
-        target.direction is IndicatorDirection.AT_MOST
+        (target.value_kind is not ValueKind.DATE or target.direction is IndicatorDirection.AT_MOST)
+        and len({stage.due for stage in target.stages}) == len(target.stages)
         for target in stated.data.targets
-        if target.value_kind is ValueKind.DATE
     )
+
+
+def _once_a_day(events: list[AnyEvent]) -> list[AnyEvent]:
+    """Of an indicator's results of one day the first: one may take back another's number."""
+    kept: dict[tuple[str, ...], AnyEvent] = {}
+    for number, event in enumerate(events):
+        indicator = getattr(event.data, "indicator", None)
+        key = (str(number),) if indicator is None else (indicator, str(event.data.date))
+        kept.setdefault(key, event)
+    return list(kept.values())
 
 
 targets = any_targets.filter(_is_plain)
@@ -46,15 +56,14 @@ IN_2026 = st.integers(0, 364).map(lambda n: dt.date(2026, 1, 1) + dt.timedelta(d
 def _differing(events: list[AnyEvent], as_of: dt.date) -> list[str]:
     with TemporaryDirectory() as folder:
         log = Path(folder) / "log.jsonl"
-        log.write_bytes(
-            b"".join(encode(event) + b"\n" for event in (builders.jurisdiction(), *events))
-        )
+        known = [builders.jurisdiction(), *_once_a_day(events)]
+        log.write_bytes(b"".join(encode(event) + b"\n" for event in known))
         report = agree(log, [as_of])
     assert report.compared
     return [str(one) for one in report.differences if one.where.startswith(PLACES)]
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=40, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
 @given(
     events=st.lists(st.one_of(targets, results, results, state_changes), min_size=4, max_size=30),
     as_of=IN_2026,
@@ -64,7 +73,7 @@ def test_results_are_judged_as_the_oracle_does(events: list[AnyEvent], as_of: dt
     assert [] == _differing([*events, A_TARGET], as_of)
 
 
-@settings(max_examples=30, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=30, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
 @given(
     events=st.lists(
         st.one_of(money_facts, plans(), targets, results, state_changes), min_size=4, max_size=30
@@ -76,7 +85,7 @@ def test_value_is_earned_as_the_oracle_reckons(events: list[AnyEvent], as_of: dt
     assert [] == _differing([*events, A_TARGET], as_of)
 
 
-@settings(max_examples=30, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=30, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
 @given(events=st.lists(watched, min_size=1, max_size=25), as_of=IN_2026)
 def test_what_is_watched_is_counted_as_the_oracle_does(
     events: list[AnyEvent], as_of: dt.date
