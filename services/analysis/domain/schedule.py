@@ -182,14 +182,12 @@ def range_bounds(
 
 
 def meets_day(terms: TargetTerms, actual: int) -> bool:
-    """Say whether a date meets a date target; a range of dates is read as its last day."""
+    """Say whether a date meets a date target: by that day, or of `equal` on it.
+
+    What is promised for a day is a deadline 时效, whatever direction stands beside it: numbers
+    have `at_least` by default, and nobody promises not to be done before.
+    """
     target = terms.target_day
     if target is None:
         return False
-    match terms.direction:
-        case IndicatorDirection.AT_LEAST:
-            return actual >= target
-        case IndicatorDirection.EQUAL:
-            return actual == target
-        case IndicatorDirection.AT_MOST | IndicatorDirection.RANGE:
-            return actual <= target
+    return actual == target if terms.direction is IndicatorDirection.EQUAL else actual <= target

@@ -33,7 +33,10 @@ A_TARGET: Final = builders.targets(builders.target("Z"))
 def _is_plain(stated: AnyEvent) -> bool:
     """What the contract leaves no doubt about: a date by which, one stage target a day."""
     return all(
-        (target.value_kind is not ValueKind.DATE or target.direction is IndicatorDirection.AT_MOST)
+        (
+            target.value_kind is not ValueKind.DATE
+            or target.direction is not IndicatorDirection.EQUAL
+        )
         and len({stage.due for stage in target.stages}) == len(target.stages)
         for target in stated.data.targets
     )

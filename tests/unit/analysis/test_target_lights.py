@@ -206,13 +206,14 @@ def test_a_boolean(promised: str | None, value: str, light: Light) -> None:
         ("at_most", "2026-06-14", Light.GREEN),
         ("at_most", "2026-06-16", Light.RED),
         ("at_least", "2026-06-15", Light.GREEN),
-        ("at_least", "2026-06-14", Light.RED),
+        ("at_least", "2026-06-14", Light.GREEN),
+        ("at_least", "2026-06-16", Light.RED),
         ("equal", "2026-06-15", Light.GREEN),
         ("equal", "2026-06-16", Light.RED),
     ],
 )
 def test_a_date(direction: str, value: str, light: Light) -> None:
-    """On the very day is met in every direction."""
+    """It is a deadline, also in the direction that numbers have by default."""
     found = indicator(
         targets(
             target(
