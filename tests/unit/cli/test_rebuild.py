@@ -38,6 +38,8 @@ def run(monkeypatch: pytest.MonkeyPatch, *said: dict[str, Any], log: str = "") -
     lines = "".join(json.dumps(one) + "\n" for one in said)
     program = f"import sys; sys.stderr.write({log!r}); sys.stdout.write({lines!r})"
     monkeypatch.setattr(command, "ARGV", (sys.executable, "-c", program))
+    # Where sockets are not allowed nobody looks for a free port either.
+    monkeypatch.setattr(command, "_free_port", lambda: 1)
     monkeypatch.setenv(command.KAFKA, "127.0.0.1:1")
     monkeypatch.setenv(command.MONGO, "mongodb://127.0.0.1:1")
     return CliRunner().invoke(app, ["analysis", "rebuild", "--json"])
