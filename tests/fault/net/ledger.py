@@ -169,13 +169,21 @@ def _stored(client: httpx.Client, url: str) -> list[tuple[int, int, int, bytes]]
     raise AssertionError(PAGES_MAX)
 
 
+SIGNS: Final = {
+    "dualwatch.expenditure.recorded.v1": 1,
+    "dualwatch.expenditure.reversed.v1": -1,
+}
+"""How facts move what is spent."""
+
+
 def spent_by_project(found: Entered, jurisdiction: str) -> dict[str, int]:
-    """Add up the payments of a jurisdiction's projects, in fen, from the events alone."""
+    """Add up what a jurisdiction's projects paid and got back, fen, from the events alone."""
     spent: dict[str, int] = defaultdict(int)
     for subject, entries in found.streams.items():
         if subject.startswith(f"{jurisdiction}/"):
             for *_, value in entries:
                 event: dict[str, Any] = json.loads(value)
-                if event["type"] == "dualwatch.expenditure.recorded.v1":
-                    spent[subject] += int(event["data"]["amount"].replace(".", ""))
+                sign = SIGNS.get(event["type"], 0)
+                if sign:
+                    spent[subject] += sign * int(event["data"]["amount"].replace(".", ""))
     return dict(spent)
