@@ -181,7 +181,7 @@ def _money(number: int, base: int, first: str, second: str) -> Iterator[tuple[st
 
 def _suspicious(number: int, line: str) -> Iterator[tuple[str, Event]]:
     """Doubled, split and round payments; the second of some is given back."""
-    payee = {"name": f"供应商{number}", "account_hash": f"{number:064x}"}
+    payee = {"name": f"供应商{number}", "account_hash": f"ac{number:022x}"}
     for place, (day, fen) in enumerate(
         (("2026-04-08", 1_577_700), ("2026-04-08", 1_577_700), ("2026-04-21", 4_180_000),
          ("2026-04-21", 2_150_000), ("2026-05-19", 30_000_000))

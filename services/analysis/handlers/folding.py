@@ -212,11 +212,12 @@ class Folding:
 
     def _amend(self, project: Project, entry: Entry) -> None:
         """Take in what is true of all years: a name or department is part of each assessment."""
+        # No year remembers such an entry, so the head is written: the stream's last number is its.
+        self.batch.heads[project.head.project] = project
         if is_kept(entry.event):
             advance_head(project.head, entry)
             return
         evolve_head(project.head, entry)
-        self.batch.heads[project.head.project] = project
         for year in project.years.values():
             self._changed(year, entry)
             year.recorded_ms = entry.recorded_ms

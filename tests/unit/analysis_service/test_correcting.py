@@ -1,13 +1,14 @@
 """What folding hands its entries: what corrections correct, what is late, who was heard."""
 
 import asyncio
+import json
 from collections.abc import Sequence
 from typing import Any
 
 import pytest
 from bson.binary import Binary
 
-from contracts.codec import encode
+from contracts.codec import decode, encode
 from contracts.envelope import AnyEvent
 from contracts.record import Mark
 from services.analysis.domain import ProjectYear, encode_state
@@ -21,6 +22,7 @@ from services.analysis.handlers.share import Cache, Share
 from services.analysis.store import originals
 from services.analysis.store.documents import packs
 from services.analysis.store.states import Batch, Standing
+from tests.support import chronicle
 from tests.support.builders import (
     PROJECT,
     budget,
@@ -210,3 +212,15 @@ def test_what_is_remembered_of_publishers_does_not_hang_on_batches() -> None:
     assert encode_state(once.jurisdictions["610100"]) == encode_state(
         bit_by_bit.jurisdictions["610100"]
     )
+
+
+def test_an_entry_that_no_year_remembers_is_remembered_by_the_head() -> None:
+    """A form of an earlier campaign: the stream's last number has to outlive a restart."""
+    stated = [one for one in chronicle.events("610100", 1) if "monitoring_form" in one["type"]]
+    form = decode(json.dumps({**stated[0], "subject": PROJECT}).encode())
+    first, second = arrived([project(), budget()]), arrived([project(), budget(), form])[2:]
+    known = folded(first).projects
+    folding = Folding(share(), Batch(Standing(3, None)), known, {}, {})
+    asyncio.run(folding.fold(grouped(second)))
+
+    assert 3 == folding.batch.heads[PROJECT].head.sequence
