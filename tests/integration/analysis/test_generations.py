@@ -216,7 +216,7 @@ async def test_a_day_that_is_being_assessed_is_ended_by_the_new_one(stage: Stage
     assert len(settled) == len(set(settled)) == PROJECTS
 
 
-@pytest.mark.parametrize("after", [False, True])
+@pytest.mark.parametrize("after", [False, pytest.param(True, marks=pytest.mark.long)])
 async def test_the_builder_dies_at_any_step(shared_stack: Stack, *, after: bool) -> None:
     """Another one goes on: never a gap, never two that publish, and the same figures."""
     for step in range(1, STEPS_MAX):
