@@ -6,6 +6,7 @@ import os
 import sys
 from typing import Any
 
+import pytest
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
 from contracts.record import MARK_HEADER, Mark, format_cut
@@ -59,6 +60,7 @@ async def test_what_is_rebuilt_is_what_is_live(
     assert await _told(shared_stack) == told
 
 
+@pytest.mark.long
 async def test_the_command_replaces_what_is_live(
     shared_stack: Stack, ledger: Ledger, analysis: Analysis
 ) -> None:
@@ -109,6 +111,7 @@ async def test_what_another_release_stored_is_built_anew(
     await _assert_no_gap(shared_stack)
 
 
+@pytest.mark.long
 async def test_a_builder_that_dies_between_two_partitions_leaves_nothing_undone(
     shared_stack: Stack, ledger: Ledger, analysis: Analysis
 ) -> None:

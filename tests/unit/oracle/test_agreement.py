@@ -54,7 +54,7 @@ def test_where_everything_happens(tmp_path: Path) -> None:
     check(agree(log, [dt.date(YEAR, month, day) for month, day in days]))
 
 
-@pytest.mark.parametrize("seed", [3, 11])
+@pytest.mark.parametrize("seed", [pytest.param(3, marks=pytest.mark.long), 11])
 def test_in_a_city_day_by_day(tmp_path: Path, seed: int) -> None:
     """Facts arrive late, in files, in the wrong order, with deviations planted among them."""
     plan = Plan(seed, CITY_PROJECTS, dt.date(YEAR, 1, 1), dt.date(YEAR, 12, 31))
