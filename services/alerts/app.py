@@ -5,7 +5,8 @@ from typing import Final
 
 from contracts.topics import ALERTS, ASSESSMENTS, QUARANTINE
 from services.alerts.api import create_position_router, create_router
-from services.alerts.handlers import AssessmentHandler, QuarantineHandler
+from services.alerts.handlers.assessments import AssessmentHandler
+from services.alerts.handlers.kept import QuarantineHandler
 from services.alerts.packs.cel import CelEvaluator
 from services.alerts.packs.loader import load_packs, read_forms
 from services.alerts.settings import AlertsSettings

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from contracts.topics import ALERTS, ASSESSMENTS, LEDGER, PUBLISH_DEMO, SUBMISSIONS
-from services.alerts.handlers import AssessmentHandler
+from services.alerts.handlers.assessments import AssessmentHandler
 from services.alerts.packs.cel import CelEvaluator
 from services.alerts.packs.loader import load_packs
 from services.alerts.store.writing import INDEXES as ALERTS_INDEXES

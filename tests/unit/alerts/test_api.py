@@ -4,7 +4,8 @@ import json
 from typing import Any
 
 from contracts.codec import encode
-from services.alerts.api import feed_document, feed_item, rule_item
+from services.alerts.api.feeds import feed_document, feed_item
+from services.alerts.api.rules import rule_item
 from services.alerts.domain.telling import Because, Told, event_of
 from services.alerts.packs.loader import read_forms
 from services.alerts.store.reading import FeedPage

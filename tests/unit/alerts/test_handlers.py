@@ -12,7 +12,8 @@ from contracts.events.analysis import DayAssessed
 from contracts.record import Mark
 from contracts.topics import partition_of
 from services.alerts.domain.case import Case
-from services.alerts.handlers import CONFLICTS_MAX, AssessmentHandler, read
+from services.alerts.handlers.assessments import AssessmentHandler
+from services.alerts.handlers.reading import CONFLICTS_MAX, read
 from services.alerts.store.batch import Batch
 from services.alerts.store.documents import case_id
 from services.alerts.store.writing import ConflictError

@@ -1,0 +1,1 @@
+"""Kafka in: assessments, and what intake keeps apart."""

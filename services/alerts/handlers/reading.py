@@ -1,0 +1,102 @@
+"""What both consumers do with a batch: read it, publish what it told, count it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from contracts.codec import JURISDICTION_TYPES, decode
+from contracts.envelope import AnyEvent
+from contracts.events.analysis import AssessmentMade, DayAssessed, FindingDetected
+from contracts.events.intake import JurisdictionRegistered
+from contracts.record import Mark
+from services.alerts.domain.case import Examination
+from services.alerts.domain.telling import Because
+from services.alerts.store.batch import Batch
+from services.alerts.store.writing import AlertStore
+from services.chassis import metrics
+from services.chassis.log import get_logger
+from services.chassis.marked import fresh, ours
+from services.chassis.records import Record
+
+log = get_logger(__name__)
+
+CONFLICTS_MAX: Final = 10
+"""How often a batch is judged again because someone changed an alert meanwhile."""
+
+ASSESSED: Final = AssessmentMade.event_type()
+REGISTERED: Final = JurisdictionRegistered.event_type()
+PASSED_OVER: Final = frozenset(
+    {
+        # An assessment carries every finding that holds, so the hasty one adds nothing here.
+        FindingDetected.event_type(),
+        DayAssessed.event_type(),
+        *JURISDICTION_TYPES,
+    }
+) - {REGISTERED}
+
+CHANGES = metrics.counter(
+    "dualwatch_alerts_changes_total", "Alerts raised, updated and cleared.", ("rule", "kind")
+)
+FAILURES = metrics.counter(
+    "dualwatch_alerts_rule_failures_total",
+    "Evaluations of a rule that gave no answer; its alerts stayed as they were.",
+    ("rule",),
+)
+STALE = metrics.counter(
+    "dualwatch_alerts_stale_assessments_total",
+    "Assessments ignored because a newer one of the same project was judged before.",
+)
+CONFLICTS = metrics.counter(
+    "dualwatch_alerts_conflicts_total",
+    "Batches judged again because an alert was changed meanwhile.",
+)
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What a batch of records adds to what was read before."""
+
+    position: int
+    offset: int
+    events: list[tuple[Mark, AnyEvent]]
+
+
+def read(records: Sequence[Record], position: int) -> Reading | None:
+    """Decode what follows on `position`; None if nothing does, GapError if something is missing.
+
+    An event type that this release does not know raises: the partition waits for the upgrade.
+    """
+    found = fresh(ours(records), position)
+    if not found:
+        return None
+    mark, last = found[-1]
+    events = [
+        (mark, decode(record.value or b"", mark.event_type))
+        for mark, record in found
+        if mark.event_type not in PASSED_OVER
+    ]
+    return Reading(mark.position, last.offset + 1, events)
+
+
+async def relay(store: AlertStore, batch: Batch) -> None:
+    """Publish what a batch has told."""
+    await store.relay(sorted({store.home(told.jurisdiction) for told in batch.told}))
+
+
+def because(event: AnyEvent, mark: Mark) -> Because:
+    """Name what brings a change about."""
+    return Because(event.id, event.correlationid, mark.recorded_ms, mark.cause)
+
+
+def count(batch: Batch, examinations: Sequence[Examination]) -> None:
+    """Tell metrics and log what a batch did, once it counts."""
+    STALE.inc(sum(examination.stale for examination in examinations))
+    for told in batch.told:
+        CHANGES.labels(told.change.key.rule, told.change.kind.value).inc()
+    worst: dict[str, str] = {}
+    for examination in examinations:
+        for verdict in examination.failures:
+            FAILURES.labels(verdict.rule.id).inc()
+            worst[verdict.rule.id] = f"{examination.case.project}: {verdict.error}"
+    for rule, example in worst.items():
+        log.error("rule_gave_no_answer", rule=rule, example=example)
