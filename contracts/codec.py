@@ -18,9 +18,7 @@ EVENT_DATA: Final[tuple[type[Data], ...]] = (
     analysis.AssessmentMade,
     analysis.FindingDetected,
     analysis.DayAssessed,
-    alerts.AlertRaised,
-    alerts.AlertUpdated,
-    alerts.AlertCleared,
+    *alerts.ALERT_EVENTS,
     *PRINCIPAL_EVENTS,
     *QUARANTINE_EVENTS,
 )

@@ -103,7 +103,7 @@ ASSESSMENTS: Final = Topic(
 )
 ALERTS: Final = Topic(
     name="alerts",
-    carries=(alerts.AlertRaised, alerts.AlertUpdated, alerts.AlertCleared),
+    carries=alerts.ALERT_EVENTS,
     key="jurisdiction",
     producer=Service.ALERTS,
     consumers=(Service.REPORTING, Service.OUTSIDE),

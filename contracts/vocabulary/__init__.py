@@ -82,6 +82,14 @@ from contracts.vocabulary.watching import (
     ProblemOrigin,
     ProblemOutcome,
 )
+from contracts.vocabulary.working import (
+    CauseArea,
+    ClosingGround,
+    EscalationLevel,
+    MuteGround,
+    ReasonType,
+    ReviewOutcome,
+)
 
 __all__ = [
     "CODE_LENGTH_MAX",
@@ -103,13 +111,16 @@ __all__ = [
     "BudgetAccount",
     "BudgetOrigin",
     "BusinessDate",
+    "CauseArea",
     "Channel",
     "CheckResult",
     "Clock",
+    "ClosingGround",
     "Code",
     "ControlMode",
     "DecimalText",
     "DocumentKind",
+    "EscalationLevel",
     "ExpectedBasis",
     "ExtendedTopic",
     "FindingKind",
@@ -125,6 +136,7 @@ __all__ = [
     "Measure",
     "MilestoneState",
     "MonitoringMode",
+    "MuteGround",
     "Name",
     "NoInterval",
     "OrganisationKind",
@@ -138,6 +150,8 @@ __all__ = [
     "ProjectClass",
     "ProjectState",
     "Quadrant",
+    "ReasonType",
+    "ReviewOutcome",
     "Role",
     "Severity",
     "SignedAmount",
