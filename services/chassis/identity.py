@@ -60,20 +60,37 @@ class Permission(StrEnum):
     """Create and revoke principals and their keys."""
     AUDIT = "audit"
     """Who gave and took keys when, and who tried to publish out of scope."""
+    WORK = "work"
+    """Work on alerts: acknowledge, assign, comment, explain, plan and report measures."""
+    REVIEW = "review"
+    """Review, return, urge and close alerts (Art. 15)."""
+    SUPPRESS = "suppress"
+    """Suppress notifications for a time."""
+    DISPOSE = "dispose"
+    """Decide dispositions (Art. 14) and priority lists (Art. 7, 11, 12)."""
+    RULES = "rules"
+    """Put rule packs in force (Art. 17)."""
+    SUBSCRIBE = "subscribe"
+    """Have alerts sent to oneself."""
+    REFER = "refer"
+    """Hand violations over (Art. 16); whoever else sees a referral is named in it."""
 
 
 _P = Permission
 _READS: Final = frozenset({_P.POSITION, _P.READ, _P.LEDGER, _P.EVIDENCE})
+_WORKS: Final = _READS | {_P.WORK, _P.SUBSCRIBE}
 PERMISSIONS: Final[dict[Role, frozenset[Permission]]] = {
     Role.PUBLISHER: frozenset({_P.POSITION, _P.PUBLISH, _P.FILES, _P.QUARANTINE, _P.ATTACH}),
-    Role.UNIT_FILLER: _READS | {_P.ATTACH},
-    Role.UNIT_APPROVER: _READS | {_P.ATTACH},
-    Role.DEPARTMENT_REVIEWER: _READS,
-    Role.COUNTERPART_DIVISION: _READS,
-    Role.PERFORMANCE_DIVISION: _READS,
-    Role.BUREAU_LEADER: _READS,
-    Role.DATA_DESK: _READS | {_P.PUBLISH, _P.FILES, _P.QUARANTINE, _P.RELEASE, _P.ATTACH, _P.DAYS},
-    Role.AUDITOR: _READS | {_P.VERIFY, _P.QUARANTINE, _P.AUDIT},
+    Role.UNIT_FILLER: _WORKS | {_P.ATTACH},
+    Role.UNIT_APPROVER: _WORKS | {_P.ATTACH},
+    Role.DEPARTMENT_REVIEWER: _WORKS | {_P.REVIEW, _P.SUPPRESS, _P.DISPOSE, _P.RULES},
+    Role.COUNTERPART_DIVISION: _WORKS | {_P.REVIEW, _P.SUPPRESS, _P.DISPOSE},
+    Role.PERFORMANCE_DIVISION: _WORKS
+    | {_P.REVIEW, _P.SUPPRESS, _P.DISPOSE, _P.RULES, _P.REFER, _P.ATTACH},
+    Role.BUREAU_LEADER: _READS | {_P.SUBSCRIBE, _P.REVIEW, _P.REFER},
+    Role.DATA_DESK: _READS
+    | {_P.PUBLISH, _P.FILES, _P.QUARANTINE, _P.RELEASE, _P.ATTACH, _P.DAYS, _P.SUBSCRIBE},
+    Role.AUDITOR: _READS | {_P.VERIFY, _P.QUARANTINE, _P.AUDIT, _P.SUBSCRIBE},
     Role.OPERATOR: frozenset({_P.POSITION, _P.DAYS, _P.KEYS, _P.AUDIT, _P.REBUILD}),
 }
 """The one table of what a role may do."""
