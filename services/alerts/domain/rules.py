@@ -6,9 +6,9 @@ A rule is data of a pack; its conditions are compiled by an `Evaluator` outside 
 import datetime as dt
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Final, Protocol
 
-from contracts.vocabulary import Aspect, Severity
+from contracts.vocabulary import Aspect, Measure, PriorityListKind, Severity
 from services.alerts.domain.facts import Facts, FactType, FactValue, Scope
 
 
@@ -41,6 +41,24 @@ class Evaluator(Protocol):
         parameters: Mapping[str, FactValue],
     ) -> Condition:
         """Check an expression against the facts' types; ExpressionError says what is wrong."""
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """Terms of an alert, in opened working days since it was raised (Art. 15; domain-rules 16)."""
+
+    explain_within: int | None = None
+    """Until when it is to be explained; null: no term."""
+    explain_within_priority: int | None = None
+    """The same for projects on a priority list: not longer (Art. 11); null: as above."""
+    remind_before: tuple[int, ...] = ()
+    """Working days before the term on which one is reminded, falling; 0 is its last day."""
+    escalate_after: tuple[int, ...] = ()
+    """Working days after the term, rising, after which it goes up: to the department, the
+    counterpart division, the performance division."""
+
+
+NO_TERM: Final = Term()
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +98,18 @@ class Rule:
     """True where it is red."""
     shows: tuple[str, ...]
     """Facts that an alert tells, in the order a person reads them."""
+    for_days: int = 0
+    """Opened days on which it must have been so, one after the other, before it is raised; an
+    alert that is open clears at once."""
+    term: Term = NO_TERM
+    """Until when it is to be explained, and whose matter it becomes."""
+    inhibits: tuple[str, ...] = ()
+    """Rules whose alerts of the same project are muted while this one's is open and no less
+    grave."""
+    suggests: tuple[Measure, ...] = ()
+    """Dispositions it suggests (Art. 14): people decide."""
+    nominates: PriorityListKind | None = None
+    """Priority list it nominates the project to (domain-rules 19): its owner decides."""
 
 
 @dataclass(frozen=True, slots=True)
