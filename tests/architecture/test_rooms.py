@@ -11,7 +11,7 @@ ROOMS: Final = {"__init__", "__main__", "settings", "app", "handlers", "api", "s
 # What one service does that no other does.
 OWN_ROOMS: Final = {
     "intake": {"files"},
-    "alerts": {"packs"},
+    "alerts": {"packs", "delivery"},  # delivery: webhooks and e-mail go out
     "reporting": {"figures", "render", "templates"},  # figures: asks analysis for them
     "console": {"pages", "templates", "static"},
 }
