@@ -8,8 +8,9 @@ from contracts.topics import ALERTS, ASSESSMENTS, LEDGER, PUBLISH_DEMO, SUBMISSI
 from services.alerts.handlers.assessments import AssessmentHandler
 from services.alerts.packs.cel import CelEvaluator
 from services.alerts.packs.loader import load_packs
+from services.alerts.store.telling import Teller, topic_counter
 from services.alerts.store.writing import INDEXES as ALERTS_INDEXES
-from services.alerts.store.writing import AlertStore, topic_counter
+from services.alerts.store.writing import AlertStore
 from services.analysis.handlers.ledger import LedgerHandler
 from services.analysis.settings import AnalysisSettings
 from services.analysis.store.documents import unpacked
@@ -142,8 +143,8 @@ async def _prepare_alerts(mongo: Mongo) -> None:
 
 
 def _alerts(mongo: Mongo, publisher: Publisher, _: Topics) -> Handlers:
-    store = AlertStore(mongo, publisher)
-    store.progress.partitions = PARTITIONS
+    store = AlertStore(mongo, Teller(mongo, publisher))
+    store.progress.partitions = store.teller.partitions = PARTITIONS
     return {ASSESSMENTS.name: AssessmentHandler(store, _packs())}
 
 

@@ -1,49 +1,84 @@
 """An alert's life, event-sourced: `decide(alert, verdict) -> changes`, `evolve(alert, change)`.
 
 One open alert per rule, scope, subject and fiscal year of a project. Raise, update when the
-severity changes, clear by data; a deviation that returns is a new occurrence with its own id.
+severity changes, clear by data; a deviation that returns is a new occurrence with its own id that
+names the one before. What a person closed while the data still show it is not raised again before
+they were clear of it once. What people and time do is a *step* (`work.py`, `commands.py`).
 """
 
 import datetime as dt
 import hashlib
 from dataclasses import dataclass, replace
 from enum import StrEnum
-from typing import Final
+from typing import Any, Final
 
+from contracts.envelope import Part
 from contracts.events.alerts import (
+    AlertAcknowledged,
+    AlertAssigned,
     AlertCleared,
+    AlertClosed,
+    AlertCommented,
+    AlertEscalated,
+    AlertExplained,
     AlertFact,
+    AlertMeasurePlanned,
+    AlertMeasureTaken,
+    AlertMuted,
     AlertRaised,
+    AlertRegressed,
+    AlertReminded,
+    AlertReviewed,
+    AlertState,
+    AlertStep,
     AlertUpdated,
+    AlertUrged,
+    AlertYearClosed,
+    Assignment,
     MeasuredFact,
+    Regression,
 )
 from contracts.vocabulary import Aspect, Severity
-from services.alerts.domain.judging import Key, Outcome, Verdict
+from services.alerts.domain.judging import SEVERITY_ORDER, Key, Outcome, Verdict
 from services.alerts.domain.rules import Rule
+from services.alerts.domain.work import NO_WORK, StepKind, Work, work_after, worse
 
 ALERT_ID_BYTES: Final = 16
 
 
-class AlertState(StrEnum):
-    """Whether a deviation still stands."""
-
-    OPEN = "open"
-    CLEARED = "cleared"
-
-
-class ChangeKind(StrEnum):
-    """What happened to an alert."""
+class DataKind(StrEnum):
+    """What the data do to an alert."""
 
     RAISED = "raised"
     UPDATED = "updated"
     CLEARED = "cleared"
+    YEAR_CLOSED = "year_closed"
 
+
+ChangeKind = DataKind | StepKind
+"""What happened to an alert."""
 
 FACT_OF_KIND: Final[dict[ChangeKind, type[AlertFact]]] = {
-    ChangeKind.RAISED: AlertRaised,
-    ChangeKind.UPDATED: AlertUpdated,
-    ChangeKind.CLEARED: AlertCleared,
+    DataKind.RAISED: AlertRaised,
+    DataKind.UPDATED: AlertUpdated,
+    DataKind.CLEARED: AlertCleared,
+    DataKind.YEAR_CLOSED: AlertYearClosed,
+    StepKind.REGRESSED: AlertRegressed,
+    StepKind.ACKNOWLEDGED: AlertAcknowledged,
+    StepKind.ASSIGNED: AlertAssigned,
+    StepKind.COMMENTED: AlertCommented,
+    StepKind.EXPLAINED: AlertExplained,
+    StepKind.MEASURE_PLANNED: AlertMeasurePlanned,
+    StepKind.MEASURE_TAKEN: AlertMeasureTaken,
+    StepKind.REMINDED: AlertReminded,
+    StepKind.ESCALATED: AlertEscalated,
+    StepKind.MUTED: AlertMuted,
+    StepKind.URGED: AlertUrged,
+    StepKind.REVIEWED: AlertReviewed,
+    StepKind.CLOSED: AlertClosed,
 }
+
+ENDED: Final = frozenset({AlertState.CLEARED, AlertState.CLOSED, AlertState.YEAR_CLOSED})
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,28 +126,48 @@ class Change:
     where: Circumstances
     facts: tuple[MeasuredFact, ...]
 
+    state: AlertState = AlertState.OPEN
+    """As it is after this."""
+    work: Work = NO_WORK
+    """As it is after this."""
+    by: str | None = None
+    """Principal who did it; null: the data or the day did."""
+    detail: Part | None = None
+    """What a step tells."""
+
     def fact(self, cursor: int) -> AlertFact:
         """Tell the change in the words of the contracts, at its place in the feed."""
         where, stamp = self.where, self.stamp
-        return FACT_OF_KIND[self.kind](
-            date=where.as_of,
-            alert=self.alert_id,
-            rule=self.key.rule,
-            pack=stamp.pack,
-            pack_version=stamp.pack_version,
-            scope=self.key.scope,
-            scope_subject=self.key.subject,
-            fiscal_year=where.fiscal_year,
-            severity=self.severity,
-            aspect=stamp.aspect,
-            article=stamp.article,
-            title_zh=stamp.title_zh,
-            title_en=stamp.title_en,
-            facts=self.facts,
-            department=where.department,
-            lead_unit=where.lead_unit,
-            cursor=cursor,
-        )
+        form = FACT_OF_KIND[self.kind]
+        told: dict[str, Any] = {
+            "date": where.as_of,
+            "alert": self.alert_id,
+            "rule": self.key.rule,
+            "pack": stamp.pack,
+            "pack_version": stamp.pack_version,
+            "scope": self.key.scope,
+            "scope_subject": self.key.subject,
+            "fiscal_year": where.fiscal_year,
+            "severity": self.severity,
+            "aspect": stamp.aspect,
+            "article": stamp.article,
+            "title_zh": stamp.title_zh,
+            "title_en": stamp.title_en,
+            "facts": self.facts,
+            "department": where.department,
+            "lead_unit": where.lead_unit,
+            "cursor": cursor,
+        }
+        if issubclass(form, AlertStep):
+            told |= {
+                "version": self.version,
+                "state": self.state,
+                "muted": self.work.muted,
+                "by": self.by,
+            }
+        if self.detail is not None:
+            told["detail"] = self.detail
+        return form(**told)
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +186,14 @@ class Alert:
     """As of its last change."""
     raised_as_of: dt.date
     facts: tuple[MeasuredFact, ...]
-    """The figures of its last change."""
+    """The figures of its last change by data."""
+    work: Work = NO_WORK
+    """What people and time have done with it."""
+
+    @property
+    def ended(self) -> bool:
+        """Whether it does not stand any more."""
+        return self.state in ENDED
 
 
 class ImpossibleChangeError(Exception):
@@ -147,32 +209,52 @@ def alert_id(project: str, fiscal_year: int, key: Key, occurrence: int) -> str:
 
 def decide(alert: Alert | None, verdict: Verdict, where: Circumstances) -> tuple[Change, ...]:
     """Tell what a verdict changes; held and failed verdicts change nothing."""
-    if alert is None or alert.state is AlertState.CLEARED:
-        return (_raise(alert, verdict, where),) if verdict.outcome is Outcome.RAISED else ()
+    if alert is None or alert.state in {AlertState.CLEARED, AlertState.YEAR_CLOSED}:
+        return _raise(alert, verdict, where) if verdict.outcome is Outcome.RAISED else ()
     if verdict.outcome is Outcome.SILENT:
-        return (_next(alert, ChangeKind.CLEARED, alert.severity, verdict, where),)
-    if verdict.severity not in {None, alert.severity}:
-        return (_next(alert, ChangeKind.UPDATED, _severity(verdict), verdict, where),)
+        return (_next(alert, DataKind.CLEARED, alert.severity, verdict, where),)
+    if alert.state is AlertState.OPEN and verdict.severity not in {None, alert.severity}:
+        return (_next(alert, DataKind.UPDATED, _severity(verdict), verdict, where),)
     return ()
+
+
+def close_year(alert: Alert, where: Circumstances) -> tuple[Change, ...]:
+    """Tell that an open alert ends with its year (domain-rules 5)."""
+    if alert.state is not AlertState.OPEN:
+        return ()
+    return (_following(alert, DataKind.YEAR_CLOSED, where, state=AlertState.YEAR_CLOSED),)
+
+
+def step(alert: Alert, kind: StepKind, detail: Part, day: dt.date, by: str | None = None) -> Change:
+    """Make a step of an alert: what people and time do. Whether it may be, others ask."""
+    where = replace(alert.where, as_of=max(day, alert.where.as_of))
+    state = AlertState.CLOSED if kind is StepKind.CLOSED else alert.state
+    work = work_after(alert.work, kind, detail, by, day)
+    return _following(alert, kind, where, state=state, work=work, by=by, detail=detail)
 
 
 def evolve(alert: Alert | None, change: Change) -> Alert:
     """Apply a change; ImpossibleChangeError if it cannot follow."""
-    if change.kind is ChangeKind.RAISED:
-        if alert is not None and alert.state is AlertState.OPEN:
+    if change.kind is DataKind.RAISED:
+        if alert is not None and not alert.ended:
             raise ImpossibleChangeError(change.alert_id)
         return _born(change)
-    if alert is None or alert.state is AlertState.CLEARED or change.alert_id != alert.id:
+    if alert is None or change.alert_id != alert.id or change.version != alert.version + 1:
         raise ImpossibleChangeError(change.alert_id)
-    cleared = change.kind is ChangeKind.CLEARED
+    if isinstance(change.kind, DataKind) and alert.state in {
+        AlertState.CLEARED,
+        AlertState.YEAR_CLOSED,
+    }:
+        raise ImpossibleChangeError(change.alert_id)
     return replace(
         alert,
         version=change.version,
-        state=AlertState.CLEARED if cleared else AlertState.OPEN,
+        state=change.state,
         severity=change.severity,
         stamp=change.stamp,
         where=change.where,
         facts=change.facts,
+        work=change.work,
     )
 
 
@@ -203,10 +285,10 @@ def stamp_of(rule: Rule) -> RuleStamp:
     )
 
 
-def _raise(before: Alert | None, verdict: Verdict, where: Circumstances) -> Change:
+def _raise(before: Alert | None, verdict: Verdict, where: Circumstances) -> tuple[Change, ...]:
     occurrence = 1 if before is None else before.occurrence + 1
-    return Change(
-        kind=ChangeKind.RAISED,
+    raised = Change(
+        kind=DataKind.RAISED,
         alert_id=alert_id(where.project, where.fiscal_year, verdict.key, occurrence),
         key=verdict.key,
         occurrence=occurrence,
@@ -216,10 +298,45 @@ def _raise(before: Alert | None, verdict: Verdict, where: Circumstances) -> Chan
         where=where,
         facts=verdict.shown(),
     )
+    return (raised, *_returned(before, raised)) if before is not None else (raised,)
+
+
+def _returned(before: Alert, raised: Change) -> tuple[Change, ...]:
+    """Tell that it was there before; it stays with whom it was."""
+    day = raised.where.as_of
+    past = Regression(alert=before.id, ended_on=before.where.as_of, ended_as=before.state)
+    alert = _born(raised)
+    changes = [step(alert, StepKind.REGRESSED, past, day)]
+    if before.work.assignee is not None:
+        alert = evolve(alert, changes[-1])
+        again = Assignment(assignee=before.work.assignee)
+        changes.append(step(alert, StepKind.ASSIGNED, again, day))
+    return tuple(changes)
 
 
 def _next(
-    alert: Alert, kind: ChangeKind, severity: Severity, verdict: Verdict, where: Circumstances
+    alert: Alert, kind: DataKind, severity: Severity, verdict: Verdict, where: Circumstances
+) -> Change:
+    graver = SEVERITY_ORDER.index(severity) > SEVERITY_ORDER.index(alert.severity)
+    change = _following(
+        alert,
+        kind,
+        where,
+        state=AlertState.CLEARED if kind is DataKind.CLEARED else AlertState.OPEN,
+        work=worse(alert.work) if graver else alert.work,
+    )
+    return replace(change, severity=severity, stamp=stamp_of(verdict.rule), facts=verdict.shown())
+
+
+def _following(
+    alert: Alert,
+    kind: ChangeKind,
+    where: Circumstances,
+    *,
+    state: AlertState,
+    work: Work | None = None,
+    by: str | None = None,
+    detail: Part | None = None,
 ) -> Change:
     return Change(
         kind=kind,
@@ -227,10 +344,14 @@ def _next(
         key=alert.key,
         occurrence=alert.occurrence,
         version=alert.version + 1,
-        severity=severity,
-        stamp=stamp_of(verdict.rule),
+        severity=alert.severity,
+        stamp=alert.stamp,
         where=where,
-        facts=verdict.shown(),
+        facts=alert.facts,
+        state=state,
+        work=alert.work if work is None else work,
+        by=by,
+        detail=detail,
     )
 
 

@@ -7,13 +7,25 @@ nothing, whichever way it came (a redelivery, a rebuilt projection).
 import datetime as dt
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from typing import Final
 
 from contracts.envelope import CloudEvent
+from contracts.events.alerts import AlertState
 from contracts.events.analysis import AssessmentMade
-from services.alerts.domain.alert import Alert, AlertState, Change, Circumstances, decide, evolve
+from services.alerts.domain.alert import (
+    Alert,
+    Change,
+    Circumstances,
+    close_year,
+    decide,
+    evolve,
+)
 from services.alerts.domain.facts import Scope
 from services.alerts.domain.judging import Key, Outcome, Verdict, judge
 from services.alerts.domain.rules import Rule
+
+STANDING: Final = frozenset({AlertState.OPEN, AlertState.CLOSED})
+"""States in which the data may still show the deviation."""
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -27,6 +39,16 @@ class Watermark:
 
 
 @dataclass(frozen=True, slots=True)
+class Waiting:
+    """A deviation that must stand for some opened days before it is raised."""
+
+    days: int
+    """Opened days on which it was so, one after the other."""
+    last: dt.date
+    """The last of them."""
+
+
+@dataclass(frozen=True, slots=True)
 class Case:
     """One project and fiscal year."""
 
@@ -36,6 +58,8 @@ class Case:
     """Null until it is first judged."""
     alerts: Mapping[Key, Alert] = field(default_factory=dict)
     """The latest occurrence of every key that ever was raised."""
+    waiting: Mapping[Key, "Waiting"] = field(default_factory=dict)
+    """Deviations that are not old enough for their rule's `for_days` yet."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,28 +75,68 @@ class Examination:
 
 
 def examine(case: Case, event: CloudEvent[AssessmentMade], rules: Iterable[Rule]) -> Examination:
-    """Judge a project by an assessment and change its alerts accordingly."""
+    """Judge a project by an assessment and change its alerts accordingly.
+
+    Of a year that was closed nothing is raised any more: what is open ends with it
+    (domain-rules 5).
+    """
     made = event.data
     mark = Watermark(made.ledger_position, made.date)
     if case.judged is not None and mark < case.judged:
         return Examination(case, stale=True)
-    rules = tuple(rules)
-    verdicts = judge(event, rules)
     where = circumstances(event)
     alerts = dict(case.alerts)
     changes: list[Change] = []
-    for verdict in (*verdicts, *vanished(case, made, verdicts, rules)):
-        for change in decide(alerts.get(verdict.key), verdict, where):
-            alerts[change.key] = evolve(alerts.get(change.key), change)
+
+    def apply(key: Key, found: Iterable[Change]) -> None:
+        for change in found:
+            alerts[key] = evolve(alerts.get(key), change)
             changes.append(change)
+
+    if made.standing.closed_version is not None:
+        for key, alert in case.alerts.items():
+            apply(key, close_year(alert, where))
+        return Examination(replace(case, judged=mark, alerts=alerts, waiting={}), tuple(changes))
+    rules = tuple(rules)
+    verdicts = judge(event, rules)
+    waiting = waited(case, verdicts, made.date, settled=made.settled)
+    for verdict in (*verdicts, *vanished(case, made, verdicts, rules)):
+        if verdict.key not in waiting:
+            apply(verdict.key, decide(alerts.get(verdict.key), verdict, where))
     failures = tuple(verdict for verdict in verdicts if verdict.outcome is Outcome.FAILED)
-    return Examination(replace(case, judged=mark, alerts=alerts), tuple(changes), failures)
+    after = replace(case, judged=mark, alerts=alerts, waiting=waiting)
+    return Examination(after, tuple(changes), failures)
+
+
+def waited(
+    case: Case, verdicts: Iterable[Verdict], day: dt.date, *, settled: bool
+) -> Mapping[Key, Waiting]:
+    """Tell which deviations are to wait: only opened days count, and one that is clear begins anew.
+
+    One that has stood for all the days of its rule waits no more; so does one that is open.
+    """
+    waiting: dict[Key, Waiting] = {}
+    for verdict in verdicts:
+        key, known = verdict.key, case.waiting.get(verdict.key)
+        alert = case.alerts.get(key)
+        if not verdict.rule.for_days or (alert is not None and alert.state is AlertState.OPEN):
+            continue
+        if verdict.outcome is Outcome.RAISED:
+            found = known or Waiting(0, dt.date.min)
+            if settled and day > found.last:
+                found = Waiting(found.days + 1, day)
+            if found.days < verdict.rule.for_days:
+                waiting[key] = found
+        elif verdict.outcome is not Outcome.SILENT and known is not None:
+            # Nothing was decided: it neither grows older nor begins anew.
+            waiting[key] = known
+    return waiting
 
 
 def vanished(
     case: Case, made: AssessmentMade, verdicts: Iterable[Verdict], rules: Iterable[Rule]
 ) -> tuple[Verdict, ...]:
-    """Return silent verdicts for open alerts whose subject the assessment no longer has.
+    """Return silent verdicts for standing alerts whose subject the assessment no longer has.
 
     An indicator that was replaced, a finding that no longer holds: the data no longer show the
     deviation. An alert whose rule is no longer in force stays, because nobody judged it; so do
@@ -85,7 +149,7 @@ def vanished(
     for key, alert in case.alerts.items():
         rule = known.get((key.rule, Scope(key.scope)))
         unlisted = partial and key.scope == Scope.FINDING
-        if alert.state is AlertState.OPEN and key not in told and rule and not unlisted:
+        if alert.state in STANDING and key not in told and rule and not unlisted:
             gone.append(Verdict(rule, key.subject, Outcome.SILENT))
     return tuple(gone)
 

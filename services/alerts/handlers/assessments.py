@@ -76,7 +76,10 @@ class AssessmentHandler:
         batch = Batch(reading.position, reading.offset, await self._store.cases(wanted))
         for mark, event in reading.events:
             # Every partition has a copy of the fact; the home partition's counts, once.
-            if mark.event_type == REGISTERED and self._store.home(event.subject) == partition:
+            if (
+                mark.event_type == REGISTERED
+                and self._store.teller.home(event.subject) == partition
+            ):
                 batch.names[event.subject] = event.data.name
         return batch
 

@@ -80,7 +80,7 @@ def read(records: Sequence[Record], position: int) -> Reading | None:
 
 async def relay(store: AlertStore, batch: Batch) -> None:
     """Publish what a batch has told."""
-    await store.relay(sorted({store.home(told.jurisdiction) for told in batch.told}))
+    await store.teller.relay_told(batch.told)
 
 
 def because(event: AnyEvent, mark: Mark) -> Because:

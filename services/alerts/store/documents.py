@@ -6,13 +6,17 @@ and `latest`, true for the newest occurrence of its key.
 
 import datetime as dt
 import hashlib
+import json
+from collections.abc import Iterable
 from typing import Any
 
-from contracts.events.alerts import MeasuredFact
+from contracts.events.alerts import AlertState, MeasuredFact
 from contracts.vocabulary import Aspect, Severity
-from services.alerts.domain.alert import Alert, AlertState, Circumstances, RuleStamp
+from services.alerts.domain.alert import Alert, Circumstances, RuleStamp
+from services.alerts.domain.case import Case, Waiting
 from services.alerts.domain.facts import Scope
 from services.alerts.domain.judging import Key
+from services.alerts.domain.work import NO_WORK, Work
 
 Document = dict[str, Any]
 
@@ -65,7 +69,16 @@ def alert_document(alert: Alert, *, latest: bool) -> Document:
         "raised_as_of": alert.raised_as_of.isoformat(),
         "as_of": alert.where.as_of.isoformat(),
         "facts": [[fact.name, fact.value] for fact in alert.facts],
+        "assignee": alert.work.assignee,
+        "level": alert.work.level.value,
+        "muted": alert.work.muted,
+        "work": None if alert.work == NO_WORK else work_item(alert.work),
     }
+
+
+def work_item(work: Work) -> Document:
+    """Write what was done with an alert, as it is kept and as the HTTP API tells it."""
+    return work.model_dump(mode="json")
 
 
 def alert_of(document: Document) -> Alert:
@@ -95,7 +108,13 @@ def alert_of(document: Document) -> Alert:
         ),
         raised_as_of=dt.date.fromisoformat(document["raised_as_of"]),
         facts=tuple(MeasuredFact(name=name, value=value) for name, value in document["facts"]),
+        work=work_of(document.get("work")),
     )
+
+
+def work_of(item: Document | None) -> Work:
+    """Read what was done with an alert; of alerts that nobody has touched nothing is kept."""
+    return Work.model_validate_json(json.dumps(item)) if item else NO_WORK
 
 
 def alert_item(alert: Alert) -> Document:
@@ -123,4 +142,30 @@ def alert_item(alert: Alert) -> Document:
         "as_of": alert.where.as_of.isoformat(),
         "facts": [{"name": fact.name, "value": fact.value} for fact in alert.facts],
         "version": alert.version,
+        "muted": alert.work.muted,
+        "work": work_item(alert.work),
+    }
+
+
+def waiting_items(case: Case) -> list[Document]:
+    """Write deviations that wait for their rule's days."""
+    return [
+        {
+            "rule": key.rule,
+            "scope": key.scope,
+            "subject": key.subject,
+            "days": found.days,
+            "last": found.last.isoformat(),
+        }
+        for key, found in case.waiting.items()
+    ]
+
+
+def waiting_of(items: Iterable[Document]) -> dict[Key, Waiting]:
+    """Read deviations that wait."""
+    return {
+        Key(item["rule"], item["scope"], item["subject"]): Waiting(
+            item["days"], dt.date.fromisoformat(item["last"])
+        )
+        for item in items
     }

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from services.alerts.domain.alert import Alert
 from services.alerts.store.documents import Document, alert_of
-from services.alerts.store.writing import feed_counter, topic_counter
+from services.alerts.store.telling import feed_counter, topic_counter
 from services.chassis.identity import Principal
 from services.chassis.mongo import Mongo
 

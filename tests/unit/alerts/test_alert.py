@@ -4,14 +4,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from contracts.events.alerts import AlertCleared, AlertRaised, AlertUpdated
+from contracts.events.alerts import AlertCleared, AlertRaised, AlertState, AlertUpdated
 from contracts.vocabulary import Severity
 from services.alerts.domain.alert import (
     Alert,
-    AlertState,
     Change,
-    ChangeKind,
     Circumstances,
+    DataKind,
     ImpossibleChangeError,
     alert_id,
     decide,
@@ -19,6 +18,7 @@ from services.alerts.domain.alert import (
 )
 from services.alerts.domain.case import circumstances
 from services.alerts.domain.judging import Key, Outcome, Verdict
+from services.alerts.domain.work import StepKind
 from tests.unit.alerts.builders import PROJECT, YEAR, assessment
 from tests.unit.alerts.rules import rule
 
@@ -49,22 +49,22 @@ def live(*verdicts: Verdict) -> tuple[Alert | None, list[Change]]:
     return alert, happened
 
 
-def told(*verdicts: Verdict) -> list[tuple[ChangeKind, Severity, int]]:
+def told(*verdicts: Verdict) -> list[tuple[DataKind, Severity, int]]:
     """Return kind, severity and occurrence of everything that happened."""
     return [(c.kind, c.severity, c.occurrence) for c in live(*verdicts)[1]]
 
 
 def test_is_raised_once() -> None:
     """The same deviation again is no news."""
-    assert [(ChangeKind.RAISED, Severity.RED, 1)] == told(RED, RED, RED)
+    assert [(DataKind.RAISED, Severity.RED, 1)] == told(RED, RED, RED)
 
 
 def test_tells_a_change_of_severity() -> None:
     """Up and down."""
     assert [
-        (ChangeKind.RAISED, Severity.INFO, 1),
-        (ChangeKind.UPDATED, Severity.RED, 1),
-        (ChangeKind.UPDATED, Severity.INFO, 1),
+        (DataKind.RAISED, Severity.INFO, 1),
+        (DataKind.UPDATED, Severity.RED, 1),
+        (DataKind.UPDATED, Severity.INFO, 1),
     ] == told(INFO, RED, RED, INFO)
 
 
@@ -73,13 +73,14 @@ def test_is_cleared_by_data_and_raised_anew() -> None:
     alert, happened = live(RED, SILENT, SILENT, INFO)
 
     assert [
-        (ChangeKind.RAISED, Severity.RED, 1),
-        (ChangeKind.CLEARED, Severity.RED, 1),
-        (ChangeKind.RAISED, Severity.INFO, 2),
+        (DataKind.RAISED, Severity.RED, 1),
+        (DataKind.CLEARED, Severity.RED, 1),
+        (DataKind.RAISED, Severity.INFO, 2),
+        (StepKind.REGRESSED, Severity.INFO, 2),
     ] == told(RED, SILENT, SILENT, INFO)
     assert happened[0].alert_id == happened[1].alert_id != happened[2].alert_id
     assert alert is not None
-    assert (AlertState.OPEN, 2, 1) == (alert.state, alert.occurrence, alert.version)
+    assert (AlertState.OPEN, 2, 2) == (alert.state, alert.occurrence, alert.version)
 
 
 @pytest.mark.parametrize("pending", [HELD, FAILED])
@@ -151,12 +152,12 @@ def test_raised_and_cleared_alternate(verdicts: list[Verdict]) -> None:
     """Never two open at once, cleared only if open, occurrences and versions without gaps."""
     opened = version = occurrences = 0
     for change in live(*verdicts)[1]:
-        if change.kind is ChangeKind.RAISED:
+        if change.kind is DataKind.RAISED:
             opened, version, occurrences = opened + 1, 0, occurrences + 1
         assert 1 == opened
         version += 1
         assert (occurrences, version) == (change.occurrence, change.version)
-        opened -= change.kind is ChangeKind.CLEARED
+        opened -= change.kind is DataKind.CLEARED
 
 
 @given(VERDICTS)

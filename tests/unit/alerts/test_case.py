@@ -1,17 +1,20 @@
 """A case meets assessments: older ones change nothing, what vanished is cleared."""
 
 import datetime as dt
+from dataclasses import replace
 from typing import Any
 
 from hypothesis import given
 from hypothesis import strategies as st
 
 from contracts.envelope import CloudEvent
-from contracts.events.analysis import AssessmentMade
-from services.alerts.domain.alert import AlertState, ChangeKind
+from contracts.events.alerts import AlertState
+from contracts.events.analysis import AssessmentMade, ProjectStanding
+from services.alerts.domain.alert import DataKind
 from services.alerts.domain.case import Case, Watermark, examine
 from services.alerts.domain.judging import Key
 from services.alerts.domain.rules import Rule
+from services.alerts.domain.work import StepKind
 from tests.unit.alerts.builders import (
     BUDGET,
     JUNE_30,
@@ -185,8 +188,10 @@ def test_cleared_only_if_open(history: list[Made]) -> None:
         examination = examine(case, made, RULES)
         case = examination.case
         for change in examination.changes:
-            assert (change.kind is ChangeKind.RAISED) is (change.key not in opened)
-            opened ^= {change.key} if change.kind is not ChangeKind.UPDATED else set()
+            if isinstance(change.kind, StepKind):
+                continue
+            assert (change.kind is DataKind.RAISED) is (change.key not in opened)
+            opened ^= {change.key} if change.kind is not DataKind.UPDATED else set()
 
 
 def test_a_frozen_project_raises_nothing_new_and_keeps_what_is_open() -> None:
@@ -207,3 +212,54 @@ def test_a_frozen_project_raises_nothing_new_and_keeps_what_is_open() -> None:
         told.append([str(change.kind) for change in examination.changes])
 
     assert [[], ["raised"], [], ["cleared"]] == told
+
+
+def test_a_rule_with_days_raises_only_what_has_stood_for_them() -> None:
+    """Opened days count, one after the other; between days and the same day again do not."""
+    patient = replace(rule("over_budget"), for_days=2)
+    first, second = dt.date(2026, 6, 29), dt.date(2026, 6, 30)
+    found = (finding(),)
+    history: list[tuple[Made, list[str]]] = [
+        (assessment(findings=found, date=first, ledger_position=1), []),
+        (assessment(findings=found, date=first, ledger_position=2), []),
+        (assessment(findings=found, date=first, ledger_position=3, settled=False), []),
+        (assessment(findings=found, date=second, ledger_position=4), ["raised"]),
+        (assessment(date=second, ledger_position=5), ["cleared"]),
+        (assessment(findings=found, date=second, ledger_position=6), []),
+    ]
+    case = EMPTY
+    for made, expected in history:
+        examination = examine(case, made, [patient])
+        case = examination.case
+
+        assert expected == [str(change.kind) for change in examination.changes]
+
+
+def test_what_was_clear_in_between_begins_anew() -> None:
+    """Its days are one after the other."""
+    patient = replace(rule("over_budget"), for_days=2)
+    case = EMPTY
+    for number, found in enumerate([(finding(),), (), (finding(),)], 1):
+        day = dt.date(2026, 6, 27) + dt.timedelta(days=number)
+        made = assessment(findings=found, date=day, ledger_position=number)
+        examination = examine(case, made, [patient])
+        case = examination.case
+
+        assert () == examination.changes
+
+
+def test_open_alerts_end_with_their_year() -> None:
+    """domain-rules 5: they end as year closed, and nothing of that year is raised any more."""
+    closed = ProjectStanding(closed_version=1)
+    case = after(assessment(findings=(finding(),)))[0]
+    ended = examine(
+        case, assessment(findings=(finding(),), standing=closed, ledger_position=101), RULES
+    )
+    later = examine(
+        ended.case,
+        assessment(findings=(finding(subject="L-2"),), standing=closed, ledger_position=102),
+        RULES,
+    )
+
+    assert ["year_closed"] == [str(change.kind) for change in ended.changes]
+    assert () == later.changes

@@ -12,6 +12,7 @@ from contracts.events.analysis import DayAssessed
 from contracts.record import Mark
 from contracts.topics import partition_of
 from services.alerts.domain.case import Case
+from services.alerts.domain.telling import Told
 from services.alerts.handlers.assessments import AssessmentHandler
 from services.alerts.handlers.reading import CONFLICTS_MAX, read
 from services.alerts.store.batch import Batch
@@ -128,9 +129,18 @@ class FakeStore:
         assert partition >= 0
         return FakeTaken()
 
+    @property
+    def teller(self) -> "FakeStore":
+        """Publish what was told."""
+        return self
+
     def home(self, jurisdiction: str) -> int:
         """Four partitions."""
         return partition_of(jurisdiction, 4)
+
+    async def relay_told(self, told: list[Told]) -> None:
+        """Remember what was to be published."""
+        self.relayed.append(sorted({self.home(item.jurisdiction) for item in told}))
 
     async def cases(self, wanted: set[tuple[str, int]]) -> dict[str, Case]:
         """Give what was kept."""
@@ -145,10 +155,6 @@ class FakeStore:
         self.written.append(batch)
         self.kept |= batch.judged()
         return FakeTaken(batch.position, batch.offset)
-
-    async def relay(self, partitions: list[int]) -> None:
-        """Remember what was to be published."""
-        self.relayed.append(partitions)
 
 
 async def handler_on(store: Any) -> AssessmentHandler:

@@ -4,9 +4,9 @@ from collections import Counter
 
 import pytest
 
+from contracts.events.alerts import AlertState
 from contracts.events.quarantine import QuarantineDiscarded, QuarantineReleased, RefusalKind
 from contracts.vocabulary import Severity
-from services.alerts.domain.alert import AlertState
 from services.alerts.domain.case import Case
 from services.alerts.domain.judging import Key
 from services.alerts.domain.kept import Group, KeptEntry, entry_after, examine_kept, group_of

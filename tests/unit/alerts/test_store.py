@@ -2,9 +2,9 @@
 
 from hypothesis import given
 
-from contracts.events.alerts import AlertRaised
+from contracts.events.alerts import AlertRaised, AlertState
 from contracts.vocabulary import Severity
-from services.alerts.domain.alert import Alert, AlertState
+from services.alerts.domain.alert import Alert
 from services.alerts.domain.case import Case, examine
 from services.alerts.domain.telling import Because, Told, event_of
 from services.alerts.store.batch import Batch
@@ -64,7 +64,7 @@ BAD = (finding(),)
 
 
 def test_a_batch_writes_the_end_of_what_happened_and_tells_all_of_it() -> None:
-    """Raised, cleared and raised again within one batch: two documents, three events."""
+    """Raised, cleared, raised again in one batch: two documents, four events."""
     batch = batch_of(
         Case(PROJECT, YEAR),
         assessment(findings=BAD, ledger_position=1),
@@ -77,7 +77,9 @@ def test_a_batch_writes_the_end_of_what_happened_and_tells_all_of_it() -> None:
     assert [(1, "cleared", False), (2, "open", True)] == [
         (alert.occurrence, str(alert.state), alert.id in latest) for alert in batch.raised()
     ]
-    assert ["raised", "cleared", "raised"] == [str(told.change.kind) for told in batch.told]
+    assert ["raised", "cleared", "raised", "regressed"] == [
+        str(told.change.kind) for told in batch.told
+    ]
     assert 3 == batch.judged()[NAME].judged.position  # type: ignore[union-attr]
 
 

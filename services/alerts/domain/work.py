@@ -1,0 +1,183 @@
+"""What people and time have done with an alert: `Work`, folded from its steps.
+
+The data decide whether a deviation stands (`alert.py`); everything else of an alert is here. Every
+step's `detail` is that of the event which tells it, so that nothing is written twice.
+"""
+
+import datetime as dt
+from collections.abc import Callable, Mapping
+from enum import StrEnum
+from types import MappingProxyType
+from typing import Any, Final
+
+from contracts.envelope import Part
+from contracts.events.alerts import (
+    Assignment,
+    Closing,
+    Escalation,
+    Explanation,
+    MeasurePlanned,
+    MeasureTaken,
+    Mute,
+    Note,
+    Regression,
+    Reminder,
+    Review,
+    Urging,
+)
+from contracts.vocabulary import EscalationLevel, MuteGround
+
+
+class StepKind(StrEnum):
+    """What happens to an alert beside what the data do."""
+
+    REGRESSED = "regressed"
+    ACKNOWLEDGED = "acknowledged"
+    ASSIGNED = "assigned"
+    COMMENTED = "commented"
+    EXPLAINED = "explained"
+    MEASURE_PLANNED = "measure_planned"
+    MEASURE_TAKEN = "measure_taken"
+    REMINDED = "reminded"
+    ESCALATED = "escalated"
+    MUTED = "muted"
+    URGED = "urged"
+    REVIEWED = "reviewed"
+    CLOSED = "closed"
+
+
+DETAIL_OF: Final[Mapping[StepKind, type[Part]]] = MappingProxyType(
+    {
+        StepKind.REGRESSED: Regression,
+        StepKind.ACKNOWLEDGED: Note,
+        StepKind.ASSIGNED: Assignment,
+        StepKind.COMMENTED: Note,
+        StepKind.EXPLAINED: Explanation,
+        StepKind.MEASURE_PLANNED: MeasurePlanned,
+        StepKind.MEASURE_TAKEN: MeasureTaken,
+        StepKind.REMINDED: Reminder,
+        StepKind.ESCALATED: Escalation,
+        StepKind.MUTED: Mute,
+        StepKind.URGED: Urging,
+        StepKind.REVIEWED: Review,
+        StepKind.CLOSED: Closing,
+    }
+)
+"""What each step tells."""
+
+
+class PlannedMeasure(Part):
+    """A corrective measure, and whether it was carried out."""
+
+    plan: MeasurePlanned
+    """What was planned."""
+    taken: MeasureTaken | None = None
+    """How it was carried out; null: not yet."""
+
+
+class Work(Part):
+    """What was done with an alert so far."""
+
+    acknowledged_by: str | None = None
+    """Who has seen it since it last became graver; null: nobody."""
+    assignee: str | None = None
+    """Whose work it is."""
+    comments: int = 0
+    """How many there are; their words are in its history."""
+    explanation: Explanation | None = None
+    """The last explanation."""
+    explained_by: str | None = None
+    """Who gave it."""
+    explained_on: dt.date | None = None
+    """Opened day on which it was given."""
+    measures: tuple[PlannedMeasure, ...] = ()
+    """Measures, in the order in which they were first planned."""
+    review: Review | None = None
+    """The last review of the present explanation and measures."""
+    reviewed_by: str | None = None
+    """Who reviewed."""
+    level: EscalationLevel = EscalationLevel.UNIT
+    """Whose matter it is."""
+    reminded_at: int | None = None
+    """Working days left at the last reminder."""
+    urged: int = 0
+    """How often it was urged."""
+    urged_on: dt.date | None = None
+    """Opened day of the last time."""
+    mute: Mute | None = None
+    """Why nobody is notified; null: subscribers are."""
+    closing: Closing | None = None
+    """Why a person closed it."""
+    regressed_from: str | None = None
+    """The alert it was before."""
+
+    @property
+    def muted(self) -> MuteGround | None:
+        """Why nobody is notified; null: subscribers are."""
+        return None if self.mute is None else self.mute.ground
+
+    @property
+    def unfinished(self) -> tuple[PlannedMeasure, ...]:
+        """Measures that were not carried out."""
+        return tuple(measure for measure in self.measures if measure.taken is None)
+
+
+NO_WORK: Final = Work()
+
+
+def work_after(
+    work: Work, kind: StepKind, detail: Part | None, by: str | None, day: dt.date
+) -> Work:
+    """Fold one step."""
+    return work.model_copy(update=_FOLDS[kind](work, detail, by, day))
+
+
+def worse(work: Work) -> Work:
+    """Fold that it became graver: who has seen it has not seen this."""
+    return work.model_copy(update={"acknowledged_by": None}) if work.acknowledged_by else work
+
+
+_Updates = Mapping[str, Any]
+_Fold = Callable[[Work, Any, str | None, dt.date], _Updates]
+
+
+def _planned(work: Work, detail: MeasurePlanned, _by: str | None, _day: dt.date) -> _Updates:
+    known = {measure.plan.measure: measure for measure in work.measures}
+    known[detail.measure] = PlannedMeasure(plan=detail)
+    return {"measures": tuple(known.values()), "review": None, "reviewed_by": None}
+
+
+def _taken(work: Work, detail: MeasureTaken, _by: str | None, _day: dt.date) -> _Updates:
+    measures = tuple(
+        measure.model_copy(update={"taken": detail})
+        if measure.plan.measure == detail.measure
+        else measure
+        for measure in work.measures
+    )
+    return {"measures": measures}
+
+
+_FOLDS: Final[Mapping[StepKind, _Fold]] = {
+    StepKind.REGRESSED: lambda _w, detail, _by, _day: {"regressed_from": detail.alert},
+    StepKind.ACKNOWLEDGED: lambda _w, _d, by, _day: {"acknowledged_by": by},
+    StepKind.ASSIGNED: lambda _w, detail, _by, _day: {"assignee": detail.assignee},
+    StepKind.COMMENTED: lambda work, _d, _by, _day: {"comments": work.comments + 1},
+    StepKind.EXPLAINED: lambda _w, detail, by, day: {
+        "explanation": detail,
+        "explained_by": by,
+        "explained_on": day,
+        # What was said of the explanation before says nothing of this one.
+        "review": None,
+        "reviewed_by": None,
+    },
+    StepKind.MEASURE_PLANNED: _planned,
+    StepKind.MEASURE_TAKEN: _taken,
+    StepKind.REMINDED: lambda _w, detail, _by, _day: {"reminded_at": detail.working_days_left},
+    StepKind.ESCALATED: lambda _w, detail, _by, _day: {"level": detail.level},
+    StepKind.MUTED: lambda _w, detail, _by, _day: {
+        "mute": detail if detail.ground is not None else None
+    },
+    StepKind.URGED: lambda work, _d, _by, day: {"urged": work.urged + 1, "urged_on": day},
+    StepKind.REVIEWED: lambda _w, detail, by, _day: {"review": detail, "reviewed_by": by},
+    StepKind.CLOSED: lambda _w, detail, _by, _day: {"closing": detail},
+}
