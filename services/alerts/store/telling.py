@@ -51,6 +51,8 @@ class Teller:
     def __init__(self, mongo: Mongo, publisher: Publisher) -> None:
         """`partitions` must be set before the first use."""
         self.partitions = 0
+        self.committed: list[Callable[[], None]] = []
+        """Told that something new stands in the feeds of this process: they need not poll."""
         self._feeds = mongo.db["feeds"]
         self._counters = mongo.db["counters"]
         self._relay = Relay(mongo, publisher)
@@ -69,7 +71,10 @@ class Teller:
             return await run()
         await self._begin_counting(told)
         async with self._telling:
-            return await run()
+            done = await run()
+        for hear in self.committed:
+            hear()
+        return done
 
     async def tell(self, session: Session, told: Sequence[Told]) -> None:
         """Write everything, in order, as the last operations of a transaction."""
