@@ -61,6 +61,14 @@ PUBLISH_DEMO: Final = Topic(
     consumers=(Service.INTAKE,),
     kept=30 * DAY,
 )
+PUBLISH_ALERTS: Final = Topic(
+    name="publish.alerts",
+    carries=(intake.DispositionDecided, intake.PriorityListPublished),
+    key="project",
+    producer=Service.ALERTS,
+    consumers=(Service.INTAKE,),
+    kept=30 * DAY,
+)
 SUBMISSIONS: Final = Topic(
     name="submissions",
     carries=FACTS,
@@ -121,7 +129,16 @@ PRINCIPALS: Final = Topic(
     compacted=True,
 )
 
-TOPICS: Final = (PUBLISH_DEMO, SUBMISSIONS, LEDGER, QUARANTINE, ASSESSMENTS, ALERTS, PRINCIPALS)
+TOPICS: Final = (
+    PUBLISH_DEMO,
+    PUBLISH_ALERTS,
+    SUBMISSIONS,
+    LEDGER,
+    QUARANTINE,
+    ASSESSMENTS,
+    ALERTS,
+    PRINCIPALS,
+)
 
 
 def partition_of(subject: str, partitions: int) -> int:

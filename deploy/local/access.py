@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
 
-from contracts.topics import PUBLISH_DEMO, PUBLISH_PREFIX, TOPICS, Service, Topic
+from contracts.topics import PUBLISH_PREFIX, TOPICS, Service, Topic
 from deploy.local.errors import UsageError
 
 SERVICES = (Service.INTAKE, Service.ANALYSIS, Service.ALERTS, Service.REPORTING)
@@ -103,6 +103,8 @@ def _rules_of(topic: Topic) -> set[Rule]:
 
 # The door's prefix says it already.
 _COVERED = {
-    Rule(Service.INTAKE, Resource.TOPIC, PUBLISH_DEMO.name, operation)
+    Rule(Service.INTAKE, Resource.TOPIC, topic.name, operation)
+    for topic in TOPICS
+    if topic.name.startswith(PUBLISH_PREFIX)
     for operation in (Operation.READ, Operation.CREATE, Operation.DESCRIBE)
 }
