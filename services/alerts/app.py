@@ -5,14 +5,18 @@ from typing import Final
 
 from contracts.topics import ALERTS, ASSESSMENTS, QUARANTINE
 from services.alerts.api import create_position_router, create_router
+from services.alerts.api.streaming import frame
 from services.alerts.handlers.assessments import AssessmentHandler
 from services.alerts.handlers.kept import QuarantineHandler
 from services.alerts.packs.cel import CelEvaluator
 from services.alerts.packs.loader import load_packs, read_forms
 from services.alerts.settings import AlertsSettings
+from services.alerts.store.feeding import FeedReader
+from services.alerts.store.following import FeedHub
 from services.alerts.store.kept import PROJECTION as KEPT_PROJECTION
 from services.alerts.store.kept import KeptStore
 from services.alerts.store.reading import AlertReader
+from services.alerts.store.telling import Teller
 from services.alerts.store.writing import PROJECTION, AlertStore
 from services.chassis.identity import Permission
 from services.chassis.identity_topic import follow
@@ -27,7 +31,8 @@ BATCH_BYTES_MAX: Final = 16_000_000
 def create_app(settings: AlertsSettings) -> Service:
     """Put the service together; PackError if a shipped pack is faulty."""
     service = Service(settings, TITLE, version("dualwatch"))
-    store = AlertStore(service.mongo, service.publisher)
+    teller = Teller(service.mongo, service.publisher)
+    store = AlertStore(service.mongo, teller)
     packs = load_packs(CelEvaluator())
     handler = AssessmentHandler(store, packs)
     kept = KeptStore(service.mongo, store)
@@ -57,7 +62,9 @@ def create_app(settings: AlertsSettings) -> Service:
         BatchLimits(records_max=settings.batch_records, bytes_max=BATCH_BYTES_MAX),
     )
     reader = AlertReader(service.mongo)
+    hub = FeedHub(FeedReader(service.mongo), frame, service.stopping)
+    service.task("feeds", hub.run)
     follow(service)
     service.include(create_position_router(store, reader), Permission.POSITION)
-    service.include(create_router(reader, read_forms()), Permission.READ)
+    service.include(create_router(reader, read_forms(), hub, service.directory), Permission.READ)
     return service

@@ -5,6 +5,7 @@ from typing import Annotated, Final
 
 import typer
 
+from services.cli.alerts_feed import feed
 from services.cli.client import segment
 from services.cli.options import FiscalYear, Jurisdiction
 from services.cli.output import Column, JsonFlag, show
@@ -12,6 +13,7 @@ from services.cli.places import Service
 from services.cli.session import client_of
 
 app = typer.Typer(help="Alerts: where money or results deviate.", no_args_is_help=True)
+app.command("feed")(feed)
 
 ALERT_COLUMNS: Final = (
     Column("alert", "alert_id"),

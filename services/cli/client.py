@@ -2,7 +2,7 @@
 
 import threading
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from types import TracebackType
 from typing import Any, Final, Self
 from urllib.parse import quote
@@ -27,7 +27,8 @@ BUSY: Final = frozenset({429, 500, 502, 503, 504})
 """Answers that may be better a moment later."""
 ERROR_STATUS_MIN: Final = 400
 
-Params = Mapping[str, str | int | None]
+Params = Mapping[str, str | int | Sequence[str] | None]
+"""Query parameters; one with several values is given as often."""
 
 
 def _monotonic() -> float:

@@ -1,14 +1,13 @@
-"""What people read: alerts page by page, feeds by cursor, how far we have come."""
+"""What people read: alerts page by page, how far we have come."""
 
-import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
 from services.alerts.domain.alert import Alert
 from services.alerts.store.documents import Document, alert_of
-from services.alerts.store.telling import feed_counter, topic_counter
+from services.alerts.store.telling import topic_counter
 from services.chassis.identity import Principal
 from services.chassis.mongo import Mongo
 
@@ -25,18 +24,6 @@ class Page:
 
     alerts: list[Alert]
     next: str | None
-
-
-@dataclass(frozen=True)
-class FeedPage:
-    """Entries of a feed after a cursor."""
-
-    name: str
-    """Name of the jurisdiction, or its id while it is not registered."""
-    entries: list[tuple[int, dict[str, Any]]]
-    """Cursor and event."""
-    more: bool
-    """Whether there are more."""
 
 
 def scope_query(asking: Principal) -> Document:
@@ -64,9 +51,7 @@ class AlertReader:
     def __init__(self, mongo: Mongo) -> None:
         """Read the collections that the consumer writes."""
         self._alerts = mongo.db["alerts"]
-        self._feeds = mongo.db["feeds"]
         self._counters = mongo.db["counters"]
-        self._jurisdictions = mongo.db["jurisdictions"]
 
     async def page(
         self, wanted: Mapping[str, object], after: str | None, limit: int, scope: Document
@@ -93,21 +78,6 @@ class AlertReader:
         """Read one alert."""
         document = await self._alerts.find_one({"_id": name})
         return alert_of(document) if document else None
-
-    async def feed(
-        self, jurisdiction: str, after: int, limit: int, scope: Document
-    ) -> FeedPage | None:
-        """Read entries after a cursor, in order; None if there is no such jurisdiction."""
-        known = await self._jurisdictions.find_one({"_id": jurisdiction})
-        if not known and not await self._counters.find_one({"_id": feed_counter(jurisdiction)}):
-            return None
-        mine = {"jurisdiction": jurisdiction, "cursor": {"$gt": after}}
-        query: Document = {"$and": [mine, scope]}
-        cursor = self._feeds.find(query).sort("cursor", 1)
-        documents = await cursor.limit(limit + 1).to_list(limit + 1)
-        entries = [(entry["cursor"], json.loads(entry["event"])) for entry in documents[:limit]]
-        name = known["name"] if known else jurisdiction
-        return FeedPage(name, entries, more=len(documents) > limit)
 
     async def told(self, partitions: int) -> list[int]:
         """Read the last positions of the topic `alerts`.
