@@ -63,6 +63,7 @@ def create_app(settings: AlertsSettings) -> Service:
     )
     reader = AlertReader(service.mongo)
     hub = FeedHub(FeedReader(service.mongo), frame, service.stopping)
+    teller.committed.append(hub.nudge)
     service.task("feeds", hub.run)
     follow(service)
     service.include(create_position_router(store, reader), Permission.POSITION)
