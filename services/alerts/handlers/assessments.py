@@ -12,6 +12,7 @@ from services.alerts.handlers.reading import (
     ASSESSED,
     CONFLICTS,
     CONFLICTS_MAX,
+    KEPT,
     REGISTERED,
     Reading,
     because,
@@ -74,6 +75,7 @@ class AssessmentHandler:
             if mark.event_type == ASSESSED
         }
         batch = Batch(reading.position, reading.offset, await self._store.cases(wanted))
+        batch.facts = [event for mark, event in reading.events if mark.event_type in KEPT]
         for mark, event in reading.events:
             # Every partition has a copy of the fact; the home partition's counts, once.
             if (

@@ -29,10 +29,10 @@ PASSED_OVER: Final = frozenset(
     {
         # An assessment carries every finding that holds, so the hasty one adds nothing here.
         FindingDetected.event_type(),
-        DayAssessed.event_type(),
-        *JURISDICTION_TYPES,
     }
-) - {REGISTERED}
+)
+KEPT: Final = JURISDICTION_TYPES | {DayAssessed.event_type()}
+"""What is handed to those that keep it."""
 
 CHANGES = metrics.counter(
     "dualwatch_alerts_changes_total", "Alerts raised, updated and cleared.", ("rule", "kind")

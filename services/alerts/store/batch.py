@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
+from contracts.envelope import AnyEvent
 from services.alerts.domain.alert import Alert
 from services.alerts.domain.case import Case, Examination
 from services.alerts.domain.telling import Because, Told
@@ -21,6 +22,8 @@ class Batch:
     """Present state of every case, by id."""
     names: dict[str, str] = field(default_factory=dict)
     """Names of jurisdictions that were registered, on their home partition."""
+    facts: list[AnyEvent] = field(default_factory=list)
+    """Jurisdiction facts and `day assessed` in it, in order, for those that keep them."""
     told: list[Told] = field(default_factory=list)
     """Everything that happened, in order."""
     _loaded: dict[str, int] = field(init=False)

@@ -6,12 +6,13 @@ read is guarded by the alerts' versions and by the progress.
 """
 
 import datetime as dt
-from collections.abc import Awaitable, Callable, Iterable
-from typing import Final
+from collections.abc import Awaitable, Callable, Iterable, Sequence
+from typing import Final, Protocol
 
 from pymongo import IndexModel, InsertOne, UpdateOne
 from pymongo.errors import BulkWriteError
 
+from contracts.envelope import AnyEvent
 from contracts.events.alerts import AlertState
 from contracts.topics import ASSESSMENTS, partition_of
 from services.alerts.domain.alert import Alert
@@ -58,6 +59,17 @@ Also = Callable[[Session], Awaitable[None]]
 """What is written with a batch, in its transaction."""
 
 
+class Keeper(Protocol):
+    """Keeps jurisdiction facts, in the transaction of the batch that brought them."""
+
+    async def keep(self, session: Session, partition: int, facts: Sequence[AnyEvent]) -> None:
+        """Write what it wants of them.
+
+        Every partition gets its own copy of each, in its own order; what must happen once happens
+        on the jurisdiction's home partition.
+        """
+
+
 class ConflictError(Exception):
     """Someone else changed an alert since it was read: read again, judge again."""
 
@@ -73,6 +85,7 @@ class AlertStore:
         self._cases = mongo.db["cases"]
         self._jurisdictions = mongo.db["jurisdictions"]
         self.teller = teller
+        self.keepers: list[Keeper] = []
 
     async def open(self, partitions: int) -> None:
         """Create collections and indexes, and learn how many partitions the deployment has."""
@@ -126,6 +139,8 @@ class AlertStore:
             await self._save(session, batch)
             if also is not None:
                 await also(session)
+            for keeper in self.keepers if batch.facts else ():
+                await keeper.keep(session, taken.partition, batch.facts)
             advanced = await taken.advance(
                 session, position=batch.position, offset=batch.offset, extra={}
             )

@@ -8,7 +8,7 @@ import pytest
 
 from contracts.codec import encode, new_event
 from contracts.envelope import AnyEvent
-from contracts.events.analysis import DayAssessed
+from contracts.events.analysis import DayAssessed, FindingDetected
 from contracts.record import Mark
 from contracts.topics import partition_of
 from services.alerts.domain.case import Case
@@ -81,7 +81,7 @@ def test_a_missing_position_is_noticed() -> None:
 
 def test_passes_over_what_it_does_not_judge_without_decoding_it() -> None:
     """Its position counts all the same."""
-    record = sent(1, SWEPT)
+    record = sent(1, event_type=FindingDetected.event_type())
     record.value = b"not even JSON"
     reading = read([record], position=0)
 
