@@ -43,8 +43,17 @@ class Scope(StrEnum):
     PROJECT = "project"
     INDICATOR = "indicator"
     FINDING = "finding"
+    LINE = "line"
+    UNIT = "unit"
+    """A unit's projects together; no single project's facts are known there."""
+    DEPARTMENT = "department"
+    """A department's projects together; no single project's facts are known there."""
     QUARANTINE = "quarantine"
     """What intake keeps apart; no project's facts are known there."""
+
+
+WITHIN_PROJECT: Final = frozenset({Scope.PROJECT, Scope.INDICATOR, Scope.FINDING, Scope.LINE})
+"""Scopes in which the project's facts are known too."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +117,24 @@ PROJECT_FACTS: Final = (
     _int("adjusted_budget", "fen", "调整后预算数 of the project and year."),
     _int("original_budget", "fen", "年初预算数."),
     _int("carryover", "fen", "上年结转 within the adjusted budget."),
+    _int(
+        "carryover_spent",
+        "fen",
+        "Spent of the carryover: of each line with carryover what is spent on it, at most that.",
+    ),
+    _int("carryover_used_bp", "bp", "The same ÷ carryover.", nullable=True),
+    _int(
+        "adjusted_after_approval",
+        "fen",
+        "Supplements, passed down and virements in less cuts, recoveries and virements out; "
+        "neither carryover nor what was distributed.",
+    ),
+    _int(
+        "adjustment_share_bp",
+        "bp",
+        "The same, whatever its sign, ÷ original budget; null without one.",
+        nullable=True,
+    ),
     _int("undistributed_budget", "fen", "Adjusted budget of undistributed lines (not judged)."),
     _int("judged_budget", "fen", "Adjusted budget less that of undistributed lines."),
     _int("committed", "fen", "Contracts signed, net of releases, whether paid or not."),
@@ -124,6 +151,7 @@ PROJECT_FACTS: Final = (
     _int("deviation_points_bp", "bp", "Execution rate − expected rate.", nullable=True),
     _code("expected_basis", "plan, contract, class_profile, assessment_table or months."),
     _code("execution_light", "Light of the money alone."),
+    _int("indicators", "", "How many indicators the year's targets have."),
     _int("judged_indicators", "", "How many indicators are judged at the date."),
     _int("attainment_rate_bp", "bp", "Weighted attainment of the judged ones.", nullable=True),
     _int("effect_rate_bp", "bp", "The same over quantity, time and quality.", nullable=True),
@@ -155,6 +183,9 @@ STANDING_FACTS: Final = (
     _int("problems_open", "", "Problems registered and not ended."),
     _int("problems_serious", "", "Of them serious (Art. 14(2))."),
     _int("problems_overdue", "", "Of them past their term 整改期限."),
+    _int("problems_amount", "fen", "Money that open problems concern."),
+    _int("checks_failed", "", "Checks that found something to put right."),
+    _int("plan_changes", "", "Changes of the implementation plan 实施计划调整."),
     _flag("disbursement_stopped", "Whether the last decision about disbursing stops it."),
 )
 """What stands beside the two monitors."""
@@ -178,6 +209,34 @@ INDICATOR_FACTS: Final = (
     _code("indicator.light", "Its light."),
     _int("indicator.days_since_report", "days", "Days since the last result.", nullable=True),
     _int("indicator.days_to_due", "days", "Days to the next due date.", nullable=True),
+    _int(
+        "indicator.days_overdue",
+        "days",
+        "Days from the day on which the missing result was overdue; null: none is missing.",
+        nullable=True,
+    ),
+    _code("indicator.trend", "rising, steady, falling or not_enough_data."),
+    _code("indicator.forecast", "Result foreseen for the year's last due date, as a number."),
+    _int("indicator.probability_bp", "bp", "How likely the annual target is met.", nullable=True),
+    _code("indicator.possibility", "certain, possible or impossible: 完成目标可能性 proposed."),
+)
+LINE_FACTS: Final = (
+    _code("line.unit", "Its unit."),
+    _code("line.account", "Budget it is of."),
+    _code("line.channel", "treasury_payment, allocation or own_funds."),
+    _code("line.function", "Functional class 功能分类."),
+    _flag("line.undistributed", "待分配: shown, not judged."),
+    _int("line.adjusted_budget", "fen", "调整后预算数 of the line."),
+    _int("line.original_budget", "fen", "年初预算数 of the line."),
+    _int("line.carryover", "fen", "上年结转 within it."),
+    _int("line.committed", "fen", "Contracts signed on it, net of releases."),
+    _int("line.requested", "fen", "Payment applications filed on it."),
+    _int("line.disbursed", "fen", "拨付 on it, net of returns."),
+    _int("line.spent", "fen", "执行数 of it, net of reversals."),
+    _int("line.balance", "fen", "Its adjusted budget less spent."),
+    _int("line.expected_spent", "fen", "What should be spent on it at the date.", nullable=True),
+    _code("line.expected_basis", "What that rests on."),
+    _int("line.execution_rate_bp", "bp", "执行率 of the line.", nullable=True),
 )
 FINDING_FACTS: Final = (
     _code("finding.kind", "What is found."),
@@ -188,6 +247,36 @@ FINDING_FACTS: Final = (
     _int("finding.days_since", "days", "Days from that entry's business date to the date."),
     _flag("finding.provisional", "True until the next opened day confirms it."),
 )
+
+
+def _rollup_facts(scope: Scope) -> tuple[FactSpec, ...]:
+    """Name the facts of the projects that a unit leads, or a department answers for."""
+    return tuple(
+        FactSpec(f"{scope}.{spec.name}", spec.type, spec.unit, spec.meaning, spec.nullable)
+        for spec in (
+            _code("code", "Its code."),
+            _code("name", "Its name; empty while it is not registered."),
+            _int("fiscal_year", "", "Year assessed."),
+            _int("months_completed", "months", "Completed months of the year at the date."),
+            _int("months_completed_before", "months", "The same at the day opened before."),
+            _int("projects", "", "Projects with a budget in the year."),
+            _int("judged_projects", "", "Of them those that have a light."),
+            _int("red_projects", "", "Of these red."),
+            _int("yellow_projects", "", "Of these yellow."),
+            _int("red_share_bp", "bp", "Red ÷ judged projects.", nullable=True),
+            _int("adjusted_budget", "fen", "调整后预算数 together."),
+            _int("judged_budget", "fen", "The same without undistributed lines."),
+            _int("spent", "fen", "执行数 together."),
+            _int("expected_spent", "fen", "What should be spent at the date.", nullable=True),
+            _int("execution_rate_bp", "bp", "执行率 together.", nullable=True),
+            _int("ratio_bp", "bp", "Spent ÷ expected.", nullable=True),
+            _int("indicators_overdue", "", "Indicators whose result is overdue."),
+        )
+    )
+
+
+UNIT_FACTS: Final = _rollup_facts(Scope.UNIT)
+DEPARTMENT_FACTS: Final = _rollup_facts(Scope.DEPARTMENT)
 QUARANTINE_FACTS: Final = (
     _code("quarantine.reason", "Why: conflict, document_repeated, invalid and so on."),
     _int("quarantine.open", "", "Open entries of this reason, project and year."),
@@ -202,6 +291,9 @@ SPECS: Final[Mapping[str, FactSpec]] = {
         *STANDING_FACTS,
         *INDICATOR_FACTS,
         *FINDING_FACTS,
+        *LINE_FACTS,
+        *UNIT_FACTS,
+        *DEPARTMENT_FACTS,
         *QUARANTINE_FACTS,
     )
 }
@@ -213,7 +305,7 @@ FLAGS: Final[Mapping[str, str]] = {name: spec.flag for name, spec in SPECS.items
 
 def known_to(scope: Scope) -> dict[str, FactSpec]:
     """Return the facts that a rule of this scope may use, without their flags."""
-    shared = set() if scope is Scope.QUARANTINE else {Scope.PROJECT}
+    shared = {Scope.PROJECT} if scope in WITHIN_PROJECT else set()
     return {name: spec for name, spec in SPECS.items() if spec.scope in {*shared, scope}}
 
 

@@ -5,7 +5,13 @@ from collections.abc import Iterator
 from typing import Final
 
 from contracts.envelope import CloudEvent
-from contracts.events.analysis import AssessmentMade, FindingFact, IndicatorFigures
+from contracts.events.analysis import (
+    AssessmentMade,
+    Execution,
+    FindingFact,
+    IndicatorFigures,
+    LineFigures,
+)
 from contracts.vocabulary import (
     IndicatorBehaviour,
     IndicatorDirection,
@@ -47,6 +53,7 @@ def project_facts(made: AssessmentMade) -> RawFacts:
         "adjusted_budget": money.adjusted_budget,
         "original_budget": money.components.original,
         "carryover": money.components.carryover,
+        **changed_facts(execution),
         "undistributed_budget": undistributed,
         "judged_budget": money.adjusted_budget - undistributed,
         "committed": money.committed,
@@ -64,6 +71,7 @@ def project_facts(made: AssessmentMade) -> RawFacts:
         "deviation_points_bp": execution.deviation_points_bp,
         "expected_basis": str(execution.expected_basis or ""),
         "execution_light": str(execution.light or ""),
+        "indicators": len(attainment.indicators),
         "judged_indicators": attainment.judged,
         "attainment_rate_bp": attainment.attainment_rate_bp,
         "effect_rate_bp": attainment.effect_rate_bp,
@@ -73,6 +81,23 @@ def project_facts(made: AssessmentMade) -> RawFacts:
         "money_ahead_bp": made.money_ahead_bp,
         "findings": made.findings_total,
         **standing_facts(made),
+    }
+
+
+def changed_facts(execution: Execution) -> RawFacts:
+    """Return how the budget was changed, and how much of what was carried over is used."""
+    parts = execution.money.components
+    changed = parts.supplement + parts.passed_down - parts.cut - parts.recovered + parts.virement
+    used = sum(
+        min(max(line.money.spent, 0), line.money.components.carryover)
+        for line in execution.lines
+        if line.money.components.carryover > 0
+    )
+    return {
+        "adjusted_after_approval": changed,
+        "adjustment_share_bp": _share(abs(changed), parts.original),
+        "carryover_spent": used,
+        "carryover_used_bp": _share(used, parts.carryover),
     }
 
 
@@ -102,6 +127,9 @@ def standing_facts(made: AssessmentMade) -> RawFacts:
         "problems_open": extended.problems_open,
         "problems_serious": extended.problems_serious,
         "problems_overdue": extended.problems_overdue,
+        "problems_amount": extended.problems_amount,
+        "checks_failed": extended.checks_failed,
+        "plan_changes": extended.plan_changes,
         "disbursement_stopped": extended.disbursement_stopped,
     }
 
@@ -135,6 +163,34 @@ def indicator_facts(figures: IndicatorFigures, as_of: dt.date) -> RawFacts:
         "indicator.light": str(figures.light or ""),
         "indicator.days_since_report": _days(figures.reported_on, as_of),
         "indicator.days_to_due": None if due is None else (due - as_of).days,
+        "indicator.days_overdue": _days(figures.overdue_on, as_of),
+        "indicator.trend": str(figures.trend or ""),
+        "indicator.forecast": figures.forecast or "",
+        "indicator.probability_bp": figures.probability_bp,
+        "indicator.possibility": str(figures.possibility or ""),
+    }
+
+
+def line_facts(figures: LineFigures) -> RawFacts:
+    """Return the facts of one funding line."""
+    money = figures.money
+    return {
+        "line.unit": figures.unit,
+        "line.account": figures.account.value,
+        "line.channel": figures.channel.value,
+        "line.function": figures.function or "",
+        "line.undistributed": figures.undistributed,
+        "line.adjusted_budget": money.adjusted_budget,
+        "line.original_budget": money.components.original,
+        "line.carryover": money.components.carryover,
+        "line.committed": money.committed,
+        "line.requested": money.requested,
+        "line.disbursed": money.disbursed,
+        "line.spent": money.spent,
+        "line.balance": money.balance,
+        "line.expected_spent": figures.expected_spent,
+        "line.expected_basis": str(figures.expected_basis or ""),
+        "line.execution_rate_bp": money.execution_rate_bp,
     }
 
 
@@ -171,6 +227,8 @@ def within(event: CloudEvent[AssessmentMade]) -> Iterator[tuple[Scope, str, RawF
     yield Scope.PROJECT, event.subject, {}
     for figures in made.attainment.indicators:
         yield Scope.INDICATOR, figures.indicator, indicator_facts(figures, made.date)
+    for line in made.execution.lines:
+        yield Scope.LINE, line.line, line_facts(line)
     for finding in made.findings:
         yield Scope.FINDING, finding.subject, finding_facts(finding, made.date)
 

@@ -5,7 +5,8 @@ A rule is data of a pack; its conditions are compiled by an `Evaluator` outside 
 
 import datetime as dt
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from enum import StrEnum
 from typing import Final, Protocol
 
 from contracts.vocabulary import Aspect, Measure, PriorityListKind, Severity
@@ -30,6 +31,9 @@ class Condition(Protocol):
     def holds(self, facts: Facts) -> bool:
         """Evaluate; EvaluationError when there is no boolean answer."""
 
+    def bound(self, parameters: Mapping[str, FactValue]) -> "Condition":
+        """Return the same condition with other values of its parameters, of the same types."""
+
 
 class Evaluator(Protocol):
     """A rule language."""
@@ -41,6 +45,33 @@ class Evaluator(Protocol):
         parameters: Mapping[str, FactValue],
     ) -> Condition:
         """Check an expression against the facts' types; ExpressionError says what is wrong."""
+
+
+class Stricter(StrEnum):
+    """Which way a parameter makes its rule stricter: compliance is set that way alone."""
+
+    HIGHER = "higher"
+    LOWER = "lower"
+    FIXED = "fixed"
+    """No layer sets it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    """A number or word of a rule that a jurisdiction may set."""
+
+    value: FactValue
+    """Its value."""
+    unit: str = ""
+    """fen, bp, days …; empty where it counts or names something."""
+    meaning_zh: str = ""
+    """What it says, in Chinese."""
+    meaning_en: str = ""
+    """What it says, in English."""
+    stricter: Stricter | None = None
+    """Which way is stricter; null: it is not said, so compliance may not be set by it."""
+    layer: str = ""
+    """Pack and version that set its value: city@3."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +141,10 @@ class Rule:
     """Dispositions it suggests (Art. 14): people decide."""
     nominates: PriorityListKind | None = None
     """Priority list it nominates the project to (domain-rules 19): its owner decides."""
+    parameters: Mapping[str, Parameter] = field(default_factory=dict)
+    """Its parameters by name, with the layer that set each."""
+    layers: tuple[str, ...] = ()
+    """Packs and versions that made it what it is, the first that stated it first: city@3."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,13 +163,15 @@ class Pack:
     """Title in English."""
     rules: tuple[Rule, ...]
     """Its rules."""
+    effective_to: dt.date | None = None
+    """Last as-of date it judges; null: until a later version does."""
 
 
 def rules_at(packs: Iterable[Pack], as_of: dt.date) -> tuple[Rule, ...]:
     """Return the rules in force: of each pack its newest version effective by that date."""
     newest: dict[str, Pack] = {}
     for pack in packs:
-        if pack.effective_from > as_of:
+        if pack.effective_from > as_of or (pack.effective_to and pack.effective_to < as_of):
             continue
         known = newest.get(pack.id)
         if known is None or pack.effective_from > known.effective_from:

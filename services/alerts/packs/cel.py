@@ -17,6 +17,8 @@ from services.alerts.domain.rules import EvaluationError, ExpressionError
 
 EXPRESSION_LENGTH_MAX: Final = 2_000
 PARAMETER_PREFIX: Final = "parameter."
+ANSWERS_MAX: Final = 2_000
+"""Answers remembered of one condition; then it begins anew."""
 
 CEL_TYPES: Final = {
     FactType.INT: cel.Type.INT,
@@ -64,15 +66,36 @@ class CelCondition:
         self._compiled = compiled
         self._names = names
         self._constants = {name: constants[name] for name in names & constants.keys()}
+        self._asked = tuple(sorted(names - constants.keys()))
+        self._answers: dict[tuple[FactValue | None, ...], bool] = {}
 
     @property
     def names(self) -> frozenset[str]:
         """Facts, flags and parameters that the expression mentions."""
         return self._names
 
+    def bound(self, parameters: Mapping[str, FactValue]) -> "CelCondition":
+        """Return it with other values of its parameters, without compiling it again."""
+        values = {f"{PARAMETER_PREFIX}{name}": value for name, value in parameters.items()}
+        return CelCondition(self._compiled, self._names, self._constants | values)
+
     def holds(self, facts: Facts) -> bool:
-        """Evaluate; EvaluationError unless the engine answers with a boolean."""
-        data = {name: facts[name] for name in self._names if name in facts} | self._constants
+        """Evaluate; EvaluationError unless the engine answers with a boolean.
+
+        The answer follows from the facts asked for alone, so it is remembered: most projects of
+        a day give a condition the same few facts (a kind, a flag, a state).
+        """
+        key = tuple([facts.get(name) for name in self._asked])
+        known = self._answers.get(key)
+        if known is None:
+            known = self._evaluate(facts)
+            if len(self._answers) >= ANSWERS_MAX:
+                self._answers.clear()
+            self._answers[key] = known
+        return known
+
+    def _evaluate(self, facts: Facts) -> bool:
+        data = {name: facts[name] for name in self._asked if name in facts} | self._constants
         try:
             answer = self._compiled.eval(data=data)
         except RuntimeError as error:

@@ -22,9 +22,24 @@ from services.alerts.domain.facts import (
     types_of,
 )
 from services.alerts.domain.judging import Outcome, ask
-from services.alerts.domain.rules import Condition, Evaluator, ExpressionError, Pack, Rule
+from services.alerts.domain.rules import (
+    Condition,
+    Evaluator,
+    ExpressionError,
+    Pack,
+    Parameter,
+    Rule,
+    Term,
+)
 from services.alerts.packs.cel import PARAMETER_PREFIX
-from services.alerts.packs.model import Expect, PackForm, RuleForm, TestForm
+from services.alerts.packs.model import (
+    Expect,
+    PackForm,
+    ParameterForm,
+    RuleForm,
+    TermForm,
+    TestForm,
+)
 from services.alerts.packs.schema import SCHEMA_FILE
 
 PACKS_FOLDER: Final = Path(__file__).parent
@@ -86,6 +101,7 @@ def load_pack(content: bytes, evaluator: Evaluator, name: str = "pack") -> Pack:
         title_zh=form.title_zh,
         title_en=form.title_en,
         rules=tuple(rules),
+        effective_to=form.effective_to,
     )
 
 
@@ -121,7 +137,7 @@ def build_rule(pack: PackForm, form: RuleForm, evaluator: Evaluator) -> Rule:
         if expression is None:
             continue
         try:
-            compiled = evaluator.compile(expression, types_of(form.scope), form.parameters)
+            compiled = evaluator.compile(expression, types_of(form.scope), values_of(form))
         except ExpressionError as error:
             faults.append(f"{place}: {error}")
             continue
@@ -146,6 +162,48 @@ def build_rule(pack: PackForm, form: RuleForm, evaluator: Evaluator) -> Rule:
         info_when=conditions.get("info_when"),
         red_when=conditions.get("red_when"),
         shows=form.shows,
+        for_days=form.for_days,
+        term=term_of(form.term),
+        inhibits=form.inhibits,
+        suggests=form.suggests,
+        nominates=form.nominates,
+        parameters={
+            name: parameter_of(stated, f"{pack.id}@{pack.version}")
+            for name, stated in form.parameters.items()
+        },
+        layers=(f"{pack.id}@{pack.version}",),
+    )
+
+
+def values_of(form: RuleForm) -> dict[str, FactValue]:
+    """Return the parameters' values."""
+    return {
+        name: stated.value if isinstance(stated, ParameterForm) else stated
+        for name, stated in form.parameters.items()
+    }
+
+
+def parameter_of(stated: FactValue | ParameterForm, layer: str) -> Parameter:
+    """Turn a parameter as it is written into the domain's."""
+    if not isinstance(stated, ParameterForm):
+        return Parameter(stated, layer=layer)
+    return Parameter(
+        value=stated.value,
+        unit=stated.unit,
+        meaning_zh=stated.meaning_zh,
+        meaning_en=stated.meaning_en,
+        stricter=stated.stricter,
+        layer=layer,
+    )
+
+
+def term_of(form: TermForm) -> Term:
+    """Turn terms as they are written into the domain's."""
+    return Term(
+        explain_within=form.explain_within,
+        explain_within_priority=form.explain_within_priority,
+        remind_before=form.remind_before,
+        escalate_after=form.escalate_after,
     )
 
 

@@ -7,8 +7,9 @@ from typing import Annotated, Final
 from pydantic import BaseModel, ConfigDict, Field, StrictBool, StrictInt, StrictStr
 
 from contracts.events.alerts import FACTS_MAX
-from contracts.vocabulary import Aspect, Severity
+from contracts.vocabulary import Aspect, Measure, PriorityListKind, Severity
 from services.alerts.domain.facts import Scope
+from services.alerts.domain.rules import Stricter
 from services.alerts.packs.cel import EXPRESSION_LENGTH_MAX
 
 RULES_MAX: Final = 200
@@ -17,6 +18,12 @@ TESTS_MIN: Final = 2
 TESTS_MAX: Final = 60
 TEXT_MAX: Final = 2_000
 TITLE_MAX: Final = 100
+OVERRIDES_MAX: Final = 200
+LISTED_MAX: Final = 20
+DAYS_MAX: Final = 400
+STEPS_MAX: Final = 3
+"""Most steps of escalation: department, counterpart division, performance division."""
+REMINDERS_MAX: Final = 5
 INT_MAX: Final = 2**63 - 1
 
 Id = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,63}$")]
@@ -53,6 +60,41 @@ class TestForm(_Form):
     """The answer."""
 
 
+class ParameterForm(_Form):
+    """A parameter with its meaning; a bare value is one without."""
+
+    value: Value
+    """Its value."""
+    unit: Annotated[str, Field(max_length=TITLE_MAX)] = ""
+    """fen, bp, days …; empty where it counts or names something."""
+    meaning_zh: Annotated[str, Field(max_length=TITLE_MAX)] = ""
+    """What it says, in Chinese."""
+    meaning_en: Annotated[str, Field(max_length=TITLE_MAX)] = ""
+    """What it says, in English."""
+    stricter: Stricter | None = None
+    """Which way makes the rule stricter; compliance may be set that way alone."""
+
+
+Days = Annotated[StrictInt, Field(ge=0, le=DAYS_MAX)]
+
+
+class TermForm(_Form):
+    """Terms in opened working days since the alert was raised (Art. 15)."""
+
+    explain_within: Days | None = None
+    """Until when it is to be explained; null: no term."""
+    explain_within_priority: Days | None = None
+    """The same for projects on a priority list, not longer; null: as above."""
+    remind_before: Annotated[tuple[Days, ...], Field(max_length=REMINDERS_MAX)] = ()
+    """Working days before the term on which one is reminded, falling; 0 is its last day."""
+    escalate_after: Annotated[tuple[Days, ...], Field(max_length=STEPS_MAX)] = ()
+    """Working days after the term, rising: to the department, the counterpart division, the
+    performance division."""
+
+
+Parameters = Annotated[dict[Id, Value | ParameterForm], Field(max_length=PARAMETERS_MAX)]
+
+
 class RuleForm(_Form):
     """One rule."""
 
@@ -70,7 +112,7 @@ class RuleForm(_Form):
     """What it looks at."""
     basis: Annotated[str, Field(min_length=1, max_length=TEXT_MAX)]
     """Where the thresholds come from and what was decided."""
-    parameters: Annotated[dict[Id, Value], Field(max_length=PARAMETERS_MAX)] = {}
+    parameters: Parameters = {}
     """Numbers and words that a jurisdiction may set, written parameter.<name> in expressions."""
     hold_when: Expression | None = None
     """CEL: true where it cannot be decided yet; an open alert stays as it is."""
@@ -82,10 +124,41 @@ class RuleForm(_Form):
     """CEL: true where it is for information only."""
     red_when: Expression | None = None
     """CEL: true where it is red."""
+    for_days: Days = 0
+    """Opened days on which it must have been so, one after the other, before it is raised."""
+    term: TermForm = TermForm()
+    """Until when it is to be explained, and whose matter it becomes."""
+    inhibits: Annotated[tuple[Id, ...], Field(max_length=LISTED_MAX)] = ()
+    """Rules whose alerts of the same project are muted while this one's is open, no less grave."""
+    suggests: Annotated[tuple[Measure, ...], Field(max_length=LISTED_MAX)] = ()
+    """Dispositions it suggests (Art. 14): people decide."""
+    nominates: PriorityListKind | None = None
+    """Priority list it nominates the project to (domain-rules 19): its owner decides."""
     shows: Annotated[tuple[FactName, ...], Field(min_length=1, max_length=FACTS_MAX)]
     """Facts that an alert tells, in order."""
     tests: Annotated[tuple[TestForm, ...], Field(min_length=TESTS_MIN, max_length=TESTS_MAX)]
     """Its tests: at least one that raises and one that is silent."""
+
+
+class OverrideForm(_Form):
+    """What a layer changes of a rule below it; of a compliance rule only towards stricter."""
+
+    rule: Id
+    """The rule."""
+    parameters: Annotated[dict[Id, Value], Field(max_length=PARAMETERS_MAX)] = {}
+    """Other values of its parameters; what is not named stays."""
+    severity: Severity | None = None
+    """Another severity, where no condition says another."""
+    for_days: Days | None = None
+    """Another number of opened days."""
+    term: TermForm | None = None
+    """Other terms, all of them."""
+    enabled: StrictBool = True
+    """False: the rule does not judge. Never of a compliance rule."""
+    reason: Annotated[str, Field(max_length=TEXT_MAX)] = ""
+    """Why, for whoever reads the pack."""
+    tests: Annotated[tuple[TestForm, ...], Field(max_length=TESTS_MAX)] = ()
+    """Tests of the rule as it is with the override."""
 
 
 class PackForm(_Form):
@@ -97,9 +170,15 @@ class PackForm(_Form):
     """Version that alerts record."""
     effective_from: dt.date
     """First as-of date it judges."""
+    effective_to: dt.date | None = None
+    """Last as-of date it judges; null: until a later version does."""
     title_zh: Title
     """Title in Chinese."""
     title_en: Title
     """Title in English."""
-    rules: Annotated[tuple[RuleForm, ...], Field(min_length=1, max_length=RULES_MAX)]
-    """Its rules."""
+    extends: Id | None = None
+    """Pack below that it changes; null: it stands by itself."""
+    overrides: Annotated[tuple[OverrideForm, ...], Field(max_length=OVERRIDES_MAX)] = ()
+    """What it changes of rules below; only with `extends`."""
+    rules: Annotated[tuple[RuleForm, ...], Field(max_length=RULES_MAX)] = ()
+    """Its rules; with `extends` those it adds, or states anew (never of compliance)."""

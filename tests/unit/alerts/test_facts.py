@@ -21,6 +21,7 @@ from services.alerts.domain.measured import (
     finding_facts,
     indicator_facts,
     judged_by_ratio,
+    line_facts,
     project_facts,
 )
 from tests.unit.alerts.builders import (
@@ -36,11 +37,12 @@ RAW = {
     Scope.PROJECT: project_facts(assessment().data),
     Scope.INDICATOR: indicator_facts(indicator(), JUNE_30),
     Scope.FINDING: finding_facts(finding(), JUNE_30),
+    Scope.LINE: line_facts(line(100)),
     Scope.QUARANTINE: facts_of(RefusalKind.CONFLICT, {}, kept()),
 }
 
 
-@pytest.mark.parametrize("scope", list(Scope))
+@pytest.mark.parametrize("scope", list(RAW))
 def test_gives_what_is_documented(scope: Scope) -> None:
     """Every documented fact of a scope is measured, and nothing else."""
     documented = {name for name, spec in SPECS.items() if spec.scope is scope}
@@ -48,7 +50,7 @@ def test_gives_what_is_documented(scope: Scope) -> None:
     assert documented == RAW[scope].keys()
 
 
-@pytest.mark.parametrize("scope", list(Scope))
+@pytest.mark.parametrize("scope", list(RAW))
 def test_every_fact_has_its_type(scope: Scope) -> None:
     """Exactly: an enumeration's member or a boolean is no substitute."""
     for name, value in RAW[scope].items():
