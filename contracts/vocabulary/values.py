@@ -6,10 +6,12 @@ two places on the wire; rates are integer basis points (1/100 of a per cent).
 
 import datetime as dt
 import re
+from collections.abc import Callable
 from decimal import Decimal
 from typing import Annotated, Final
 
 from pydantic import AfterValidator, BeforeValidator, Field, PlainSerializer, WithJsonSchema
+from pydantic_core import PydanticCustomError
 
 YUAN_DIGITS_MAX: Final = 15
 """Longest integer part of an amount: 999,999,999,999,999 yuan fits int64 fen with room to sum."""
@@ -78,6 +80,20 @@ Amount = Annotated[
     ),
 ]
 """A non-negative amount: decimal string of yuan on the wire, integer fen inside."""
+
+
+def amount_from(least: int) -> Callable[[int], int]:
+    """Make the validator of an amount's least value, which tells it as an amount, not in fen."""
+    told = fen_to_wire(least)
+
+    def validate(fen: int) -> int:
+        if fen < least:
+            code, message = "amount_too_small", "must not be less than {least}"
+            raise PydanticCustomError(code, message, {"least": told})
+        return fen
+
+    return validate
+
 
 SignedAmount = Annotated[
     int,

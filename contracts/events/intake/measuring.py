@@ -7,7 +7,7 @@ so every figure can be made again, and everybody sees since when which parameter
 from itertools import pairwise
 from typing import Annotated, ClassVar, Self
 
-from pydantic import Field, model_validator
+from pydantic import AfterValidator, Field, model_validator
 
 from contracts.envelope import Data, Part
 from contracts.events.intake.parts import Decision
@@ -19,6 +19,7 @@ from contracts.vocabulary import (
     Identifier,
     ProjectClass,
     Text,
+    amount_from,
 )
 
 MONTHS = 12
@@ -76,22 +77,22 @@ class MonitoringParametersPublished(Data):
     """How long after its due date a result may be reported (domain-rules 16)."""
     surplus_after_years: Annotated[int, Field(strict=True, ge=1, le=10)] = 2
     """Money unspent for so many years running is surplus, no longer carryover (domain-rules 6)."""
-    duplicate_from: Annotated[Amount, Field(ge=DUPLICATE_MIN)] = Field(
+    duplicate_from: Annotated[Amount, AfterValidator(amount_from(DUPLICATE_MIN))] = Field(
         default="10000.00", validate_default=True
     )
     """Payments below are never suspected to be duplicates; not below ten thousand yuan, for
     smaller payments are not remembered (17d)."""
-    split_limit: Annotated[Amount, Field(ge=SPLIT_MIN)] = Field(
+    split_limit: Annotated[Amount, AfterValidator(amount_from(SPLIT_MIN))] = Field(
         default="400000.00", validate_default=True
     )
     """限额: payments below it to one payee on one day whose sum reaches it are suspected to be
     split; four hundred thousand yuan, a usual limit of open tendering for goods and services
     (17d). Parts below ten thousand yuan are not remembered."""
-    round_from: Annotated[Amount, Field(ge=ROUND_MIN)] = Field(
+    round_from: Annotated[Amount, AfterValidator(amount_from(ROUND_MIN))] = Field(
         default="1000000.00", validate_default=True
     )
     """Payments of at least so much are suspected if they are a multiple of `round_to` (17d)."""
-    round_to: Annotated[Amount, Field(ge=ROUND_TO_MIN)] = Field(
+    round_to: Annotated[Amount, AfterValidator(amount_from(ROUND_TO_MIN))] = Field(
         default="100000.00", validate_default=True
     )
     """What a round sum is a multiple of; a hundred thousand yuan (17d)."""

@@ -60,6 +60,9 @@ _BY_TYPE: Final[Mapping[str, Hint]] = {
     "literal_error": Hint("Write {expected}.", "请填写 {expected}。"),
     "greater_than_equal": Hint("Write a number from {ge} on.", "请填写不小于 {ge} 的数。"),
     "less_than_equal": Hint("Write a number up to {le}.", "请填写不大于 {le} 的数。"),
+    "amount_too_small": Hint(
+        'Write an amount from "{least}" on.', '请填写不小于 "{least}" 的金额(单位元)。'
+    ),
     "timezone_aware": TIME_HINT,
     "datetime_type": TIME_HINT,
     "datetime_parsing": TIME_HINT,

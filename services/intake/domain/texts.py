@@ -27,6 +27,7 @@ _BY_TYPE: Final[Mapping[str, str]] = {
     "literal_error": "必须是下列之一:{expected}",
     "greater_than_equal": "不能小于 {ge}",
     "less_than_equal": "不能大于 {le}",
+    "amount_too_small": "不能小于 {least} 元",
     "timezone_aware": "必须带时区",
     "datetime_type": "必须是 RFC 3339 时间",
     "datetime_parsing": "必须是 RFC 3339 时间",

@@ -105,6 +105,35 @@ def test_a_misspelt_field_is_guessed() -> None:
     assert "Did you mean fiscal_year?" == problem["hint"]
 
 
+@pytest.mark.parametrize(
+    ("parameter", "least"),
+    [
+        ("duplicate_from", "10000.00"),
+        ("split_limit", "50000.00"),
+        ("round_from", "100000.00"),
+        ("round_to", "10000.00"),
+    ],
+)
+def test_the_least_of_an_amount_is_told_as_an_amount(parameter: str, least: str) -> None:
+    """As it would be written; what we count in is nobody's business."""
+    below = {"date": "2026-01-05", parameter: "500.00"}
+    wrong = event(subject="340100", thing="monitoring_parameters.published", data=below)
+    problem = refusal(wire(wrong)).problem()
+
+    assert f"/data/{parameter}" == problem["pointer"]
+    for said in ("detail", "detail_zh", "hint", "hint_zh"):
+        assert least in problem[said]
+        assert least.replace(".", "") not in problem[said]
+
+
+def test_the_least_amount_itself_is_enough() -> None:
+    """The bound belongs to it."""
+    data = {"date": "2026-01-05", "duplicate_from": "10000.00"}
+    at_least = event(subject="340100", thing="monitoring_parameters.published", data=data)
+
+    assert isinstance(admit(wire(at_least)), Admitted)
+
+
 def test_a_sound_event_is_admitted_with_what_its_way_depends_on() -> None:
     """Id, type, subject, and whether every partition gets a copy."""
     payment = Admitted("e-1", "dualwatch.expenditure.recorded.v1", "340100/P1", False)  # noqa: FBT003
