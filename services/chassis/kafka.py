@@ -17,7 +17,7 @@ from services.chassis.health import Health
 from services.chassis.log import get_logger
 from services.chassis.publisher import partitions_of
 from services.chassis.records import BatchLimits, PartitionHandler
-from services.chassis.room import BoundedKafka, Room
+from services.chassis.room import READ_AHEAD_BYTES, Room
 from services.chassis.settings import KafkaSettings
 from services.chassis.subscription import HandlerOf, StalledError, Subscription
 from services.chassis.whole import started, stopped, whole
@@ -75,26 +75,30 @@ class SupervisedBroker:
         group: str,
         handler: PartitionHandler,
         limits: BatchLimits | None = None,
+        read_ahead_bytes: int = READ_AHEAD_BYTES,
     ) -> Subscription:
-        """Add a subscription; before `start`, or before `renew`."""
-        limits = limits or BatchLimits()
-        return self._add(Subscription(topic, group, lambda _: handler, limits, self._room()))
+        """Add a subscription; before `start`, or before `renew`.
+
+        Its lanes hold at most `read_ahead_bytes` of records together. Each subscription has a room
+        of its own: what one waits for may be in another's hands.
+        """
+        limits, room = limits or BatchLimits(), Room(read_ahead_bytes)
+        return self._add(Subscription(topic, group, lambda _: handler, limits, room))
 
     def subscribe_pattern(
-        self, pattern: str, group: str, handler_of: HandlerOf, limits: BatchLimits | None = None
+        self,
+        pattern: str,
+        group: str,
+        handler_of: HandlerOf,
+        limits: BatchLimits | None = None,
+        read_ahead_bytes: int = READ_AHEAD_BYTES,
     ) -> Subscription:
         """Add a subscription to all topics that match, also to those that are made later.
 
         They are read at the latest `METADATA_MS` and a rebalance after they were made.
         """
-        limits = limits or BatchLimits()
-        room = self._room()
+        limits, room = limits or BatchLimits(), Room(read_ahead_bytes)
         return self._add(Subscription(pattern, group, handler_of, limits, room, is_pattern=True))
-
-    def _room(self) -> Room:
-        """Give a subscription its room: what one waits for may be in another's hands."""
-        settings = self.settings
-        return Room(settings.read_ahead_bytes) if isinstance(settings, BoundedKafka) else Room()
 
     def _add(self, subscription: Subscription) -> Subscription:
         self.subscriptions.append(subscription)

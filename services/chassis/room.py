@@ -4,24 +4,14 @@ Lanes of one subscription never wait for each other's records: a full room alway
 """
 
 from collections.abc import Callable, Sequence
-from typing import Annotated, Final
-
-from pydantic import Field
+from typing import Final
 
 from services.chassis.records import Record
-from services.chassis.settings import KafkaSettings
 
 READ_AHEAD_BYTES: Final = 1_000_000_000
 """For a service that names no bound of its own."""
 RECORD_BYTES: Final = 1_500
 """What a record takes in memory beside its value: some thirty small objects (measured)."""
-
-
-class BoundedKafka(KafkaSettings):
-    """Kafka for a service that bounds what it reads ahead."""
-
-    read_ahead_bytes: Annotated[int, Field(ge=1)] = READ_AHEAD_BYTES
-    """Most bytes of records that the lanes of one subscription hold."""
 
 
 def weigh(records: Sequence[Record]) -> int:

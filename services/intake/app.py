@@ -4,7 +4,15 @@ import asyncio
 from pathlib import Path
 from typing import Final
 
-from contracts.topics import LEDGER, PUBLISH_DEMO, PUBLISH_PREFIX, SUBMISSIONS, TOPICS, Topic
+from contracts.topics import (
+    LEDGER,
+    PUBLISH_ALERTS,
+    PUBLISH_DEMO,
+    PUBLISH_PREFIX,
+    SUBMISSIONS,
+    TOPICS,
+    Topic,
+)
 from services.chassis.described import describe
 from services.chassis.identity import Permission
 from services.chassis.identity_topic import follow
@@ -50,6 +58,10 @@ from services.intake.store.submissions import Submissions
 from services.intake.store.telling import SYSTEM, Principals
 
 VERSION: Final = "1.0.0"
+OWN_PUBLISHERS: Final = frozenset(
+    {*(t.name.removeprefix(PUBLISH_PREFIX) for t in (PUBLISH_DEMO, PUBLISH_ALERTS)), SYSTEM}
+)
+"""Publishers that belong to the deployment: nobody registers them."""
 
 log = get_logger(__name__)
 
@@ -63,7 +75,7 @@ def create_app(settings: IntakeSettings) -> Service:
     submissions = Submissions(service.publisher, settings.partitions)
     days = Days(submissions)
     principals = MongoPrincipals(service.mongo)
-    own_names = frozenset({settings.publisher, PUBLISH_DEMO.name[len(PUBLISH_PREFIX) :], SYSTEM})
+    own_names = OWN_PUBLISHERS | {settings.publisher}
     publishers = PublisherScopes(principals, service.directory, own_names)
     owner = _own(service, settings, board, publishers)
     redactor = _redactor(settings)
@@ -74,8 +86,9 @@ def create_app(settings: IntakeSettings) -> Service:
         )
 
     service.prepare(lambda: _prepare(service, settings))
-    service.broker.subscribe(SUBMISSIONS.name, ledger.GROUP, owner, ledger.LIMITS)
-    service.broker.subscribe_pattern(door.PATTERN, door.GROUP, kafka_door, door.LIMITS)
+    ahead = settings.read_ahead_bytes
+    service.broker.subscribe(SUBMISSIONS.name, ledger.GROUP, owner, ledger.LIMITS, ahead)
+    service.broker.subscribe_pattern(door.PATTERN, door.GROUP, kafka_door, door.LIMITS, ahead)
     _keep_time(service, settings, owner, days)
     http_door = events.Door(
         reader,

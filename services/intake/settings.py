@@ -8,7 +8,6 @@ from cryptography.hazmat.primitives.serialization import load_pem_private_key
 from pydantic import Field, SecretStr, field_validator, model_validator
 
 from contracts.events.evidence import EVIDENCE_BYTES_MAX
-from services.chassis.room import BoundedKafka
 from services.chassis.settings import Port, ServiceSettings
 from services.intake.domain.requests import EVENTS_MAX
 
@@ -70,15 +69,6 @@ class IntakeSettings(ServiceSettings):
         if bool(self.checkpoints) != bool(self.checkpoint_key_file):
             msg = "CHECKPOINTS and CHECKPOINT_KEY_FILE belong together"
             raise ValueError(msg)
-        return self
-
-    @model_validator(mode="after")
-    def _bounds_reading(self) -> Self:
-        # The broker is given Kafka's settings and no others: the bound goes with them.
-        kafka = BoundedKafka.model_construct(
-            **dict(self.kafka) | {"read_ahead_bytes": self.read_ahead_bytes}
-        )
-        object.__setattr__(self, "kafka", kafka)
         return self
 
     @property

@@ -11,7 +11,7 @@ from services.chassis.health import Health
 from services.chassis.kafka import SupervisedBroker
 from services.chassis.lane import Lane
 from services.chassis.records import BatchLimits, Record
-from services.chassis.room import READ_AHEAD_BYTES, RECORD_BYTES, BoundedKafka, Room, Seat, weigh
+from services.chassis.room import READ_AHEAD_BYTES, RECORD_BYTES, Room, Seat, weigh
 from services.chassis.settings import KafkaSettings
 from tests.support.eventually import eventually_async
 
@@ -188,13 +188,14 @@ async def test_what_is_held_does_not_follow_the_backlog(backlog: int) -> None:
 
 def test_each_subscription_has_a_room_of_its_own() -> None:
     """What one waits for may be in another's hands."""
-    kafka = BoundedKafka(read_ahead_bytes=5_000_000)
-    broker = SupervisedBroker(kafka, Health())
+    broker = SupervisedBroker(KafkaSettings(), Health())
     handler = SlowHandler(Room())
-    one = broker.subscribe("submissions", "ledger", handler)
-    two = broker.subscribe_pattern("publish.*", "door", lambda _: handler)
+    one = broker.subscribe("submissions", "ledger", handler, read_ahead_bytes=5_000_000)
+    two = broker.subscribe_pattern(
+        "publish.*", "door", lambda _: handler, read_ahead_bytes=6_000_000
+    )
 
-    assert [one.room.bytes_max, two.room.bytes_max] == [5_000_000, 5_000_000]
+    assert [one.room.bytes_max, two.room.bytes_max] == [5_000_000, 6_000_000]
     assert one.room is not two.room
 
 

@@ -7,8 +7,9 @@ from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1, generate_pri
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
-from services.chassis.room import BoundedKafka
 from services.chassis.settings import EXIT_CONFIG, load
+from services.intake.app import create_app
+from services.intake.handlers.door import PATTERN
 from services.intake.settings import IntakeSettings
 
 
@@ -77,14 +78,10 @@ def test_one_without_the_other_ends_the_start(
     assert "CHECKPOINTS and CHECKPOINT_KEY_FILE belong together" in capsys.readouterr().err
 
 
-def test_the_bound_on_reading_goes_with_the_settings_of_kafka(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    """The broker is given those and no others; the rest of them stays as it was."""
-    monkeypatch.setenv("DUALWATCH_KAFKA__BOOTSTRAP_SERVERS", "a:1,b:2")
+def test_the_bound_on_reading_holds_for_every_door(monkeypatch: pytest.MonkeyPatch) -> None:
+    """For the submissions, and again for what publishers put on topics."""
     monkeypatch.setenv("DUALWATCH_INTAKE__READ_AHEAD_BYTES", "9000000")
-    kafka = load(IntakeSettings).kafka
+    subscriptions = create_app(load(IntakeSettings)).broker.subscriptions
+    bounds = {found.topic: found.room.bytes_max for found in subscriptions}
 
-    assert isinstance(kafka, BoundedKafka)
-    assert (kafka.read_ahead_bytes, kafka.servers) == (9_000_000, ["a:1", "b:2"])
-    assert kafka.client["bootstrap_servers"] == ["a:1", "b:2"]
+    assert (9_000_000, 9_000_000) == (bounds["submissions"], bounds[PATTERN])
