@@ -71,9 +71,57 @@ def response(problem: Problem, headers: dict[str, str] | None = None) -> JSONRes
     )
 
 
-def not_found(code: str, what: str) -> ProblemError:
-    """Make the 404 for a thing there is not."""
-    return ProblemError(Problem(404, code, "Not found", what, title_zh="未找到"))
+Told = tuple[str, str]
+"""A text in English and in Chinese."""
+
+
+def refused(
+    status: int,
+    code: str,
+    title: Told,
+    detail: Told,
+    hint: Told,
+    *,
+    pointer: str | None = None,
+    headers: dict[str, str] | None = None,
+) -> ProblemError:
+    """Make a problem that says all it says in both languages."""
+    problem = Problem(
+        status,
+        code,
+        title[0],
+        detail[0],
+        pointer=pointer,
+        hint=hint[0],
+        title_zh=title[1],
+        detail_zh=detail[1],
+        hint_zh=hint[1],
+    )
+    return ProblemError(problem, headers)
+
+
+def not_found(
+    code: str, what: str, what_zh: str | None = None, hint: Told | None = None
+) -> ProblemError:
+    """Make the 404 for a thing there is not, or none that the caller may know of."""
+    english, chinese = hint or _CHECK_ID
+    problem = Problem(
+        404,
+        code,
+        "Not found",
+        what,
+        hint=english,
+        title_zh="未找到",
+        detail_zh=what_zh,
+        hint_zh=chinese,
+    )
+    return ProblemError(problem)
+
+
+_CHECK_ID: Final[Told] = (
+    "Check how it is written, and that your key may see it.",
+    "请核对写法,并确认您的密钥有权查看。",
+)
 
 
 def install(app: FastAPI) -> None:

@@ -189,4 +189,8 @@ def _receipt_id(text: str) -> bytes:
 
 
 def _no_receipt(text: str) -> ProblemError:
-    return not_found("unknown_receipt", f"There is no receipt {text[:64]}; they are kept 30 days.")
+    return not_found(
+        "unknown_receipt",
+        f"There is no receipt {text[:64]}; they are kept 30 days.",
+        f"没有回执 {text[:64]};回执保留 30 天。",
+    )

@@ -197,11 +197,13 @@ def _item(found: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _unknown_project(subject: str) -> ProblemError:
-    return not_found("unknown_project", f"There is no project {subject}.")
+    return not_found("unknown_project", f"There is no project {subject}.", f"没有项目 {subject}。")
 
 
 def _unknown_evidence(sha256: str) -> ProblemError:
-    return not_found("unknown_evidence", f"There is no evidence file {sha256}.")
+    return not_found(
+        "unknown_evidence", f"There is no evidence file {sha256}.", f"没有佐证材料 {sha256}。"
+    )
 
 
 def _too_large() -> ProblemError:

@@ -3,7 +3,7 @@
 from typing import Final
 
 from services.chassis import metrics
-from services.chassis.problems import Problem, ProblemError
+from services.chassis.problems import ProblemError, Told, refused
 from services.intake.files.tables import UnreadableTableError
 
 REFUSED = metrics.counter(
@@ -160,20 +160,10 @@ def running(file_id: str) -> ProblemError:
 def _made(
     status: int,
     code: str,
-    title: tuple[str, str],
-    detail: tuple[str, str],
-    hint: tuple[str, str],
+    title: Told,
+    detail: Told,
+    hint: Told,
     headers: dict[str, str] | None = None,
 ) -> ProblemError:
     REFUSED.labels(code).inc()
-    problem = Problem(
-        status,
-        code,
-        title[0],
-        detail[0],
-        hint=hint[0],
-        title_zh=title[1],
-        detail_zh=detail[1],
-        hint_zh=hint[1],
-    )
-    return ProblemError(problem, headers)
+    return refused(status, code, title, detail, hint, headers=headers)

@@ -146,7 +146,11 @@ async def sees(reader: Reader, asking: Principal, stream: str) -> bool:
 
 
 def _no_entries(stream: str) -> ProblemError:
-    return not_found("unknown_stream", f"The ledger has no entries of {stream[:64]}.")
+    return not_found(
+        "unknown_stream",
+        f"The ledger has no entries of {stream[:64]}.",
+        f"账本中没有 {stream[:64]} 的条目。",
+    )
 
 
 def _shown(entry: Entry, partition: int) -> LedgerEntry:

@@ -1,15 +1,15 @@
 """Proofs of the ledger: checkpoints, the proof of one entry, and the whole of it to take along."""
 
 import datetime as dt
-from typing import Annotated, Any, Final
+from typing import Annotated, Final
 
 import msgspec
 from fastapi import APIRouter, Path, Query
 from fastapi.responses import Response
 
 from services.chassis.identity import Caller
-from services.chassis.problems import Problem, ProblemError, not_found
 from services.chassis.segments import Segment
+from services.intake.api import proof_problems as problems
 from services.intake.api.answers import answer
 from services.intake.api.ledger import SEQUENCE_MAX, sees
 from services.intake.domain.chain import Entry
@@ -97,9 +97,9 @@ def _checkpoint_routes(routes: APIRouter, given: Checkpoints | None) -> None:
         try:
             return answer(await _require(given).make())
         except OvertakenError:
-            raise ProblemError(OVERTAKEN) from None
+            raise problems.overtaken() from None
         except (BrokenArchiveError, ForkedError) as error:
-            raise ProblemError(_broken(error)) from error
+            raise problems.broken(str(error)) from error
 
     @routes.get("/v1/checkpoints/key")
     async def key() -> Response:
@@ -118,17 +118,17 @@ def _proof_route(routes: APIRouter, given: Checkpoints | None, reader: Reader) -
         """Prove an entry: its chain to the head, and the head's way to a signed root."""
         archive = _require(given).archive
         if not await sees(reader, asking, project):
-            raise _no_entry(project, sequence)
+            raise problems.no_entry(project, sequence)
         try:
             return answer(await prove(reader, archive, project, sequence))
         except NoEntryError:
-            raise _no_entry(project, sequence) from None
+            raise problems.no_entry(project, sequence) from None
         except (NotCoveredError, NoCheckpointError) as error:
-            raise ProblemError(_not_covered(error)) from error
+            raise problems.not_covered(error.args[0] if error.args else None) from error
         except TooLongError as error:
-            raise ProblemError(_too_long(error)) from error
+            raise problems.too_long(str(error)) from error
         except BrokenArchiveError as error:
-            raise ProblemError(_broken(error)) from error
+            raise problems.broken(str(error)) from error
 
 
 def _export_route(routes: APIRouter, export: Export) -> None:
@@ -140,7 +140,7 @@ def _export_route(routes: APIRouter, export: Export) -> None:
     ) -> Response:
         """Give a partition's entries behind a position, one line of JSON each; none: its end."""
         if partition >= export.partitions:
-            raise _no_partition(export.partitions)
+            raise problems.no_partition(export.partitions)
         found = await export.page(partition, after, limit)
         lines = msgspec.json.Encoder().encode_lines([_exported(partition, *each) for each in found])
         return Response(lines, media_type=LINES)
@@ -164,65 +164,5 @@ def _exported(partition: int, entry: Entry, stream: str) -> ExportedEntry:
 
 def _require(checkpoints: Checkpoints | None) -> Checkpoints:
     if checkpoints is None:
-        raise ProblemError(NONE_MADE)
+        raise problems.none_made()
     return checkpoints
-
-
-def _no_entry(stream: str, sequence: int) -> ProblemError:
-    return not_found("unknown_entry", f"The ledger has no entry {sequence} of {stream[:64]}.")
-
-
-def _no_partition(partitions: int) -> ProblemError:
-    return not_found("unknown_partition", f"There are {partitions} partitions, from 0.")
-
-
-def _not_covered(error: NotCoveredError | NoCheckpointError) -> Problem:
-    last = f"the last, {error.args[0]}, is older" if error.args else "there is none yet"
-    return Problem(
-        409,
-        "not_in_checkpoint",
-        "No checkpoint covers the entry yet",
-        f"A proof leads to a signed checkpoint that was made after the entry: {last}.",
-        hint="Make one: POST /v1/checkpoints, or `dualwatch ledger checkpoint`.",
-        title_zh="尚无检查点覆盖该条目",
-    )
-
-
-def _too_long(error: TooLongError) -> Problem:
-    return Problem(
-        422,
-        "proof_too_long",
-        "The proof would be too large",
-        f"A proof holds the entry and all that follow it in its stream: {error}.",
-        hint="Export the ledger and verify it as a whole: `dualwatch ledger export`.",
-        title_zh="证明过大",
-    )
-
-
-def _broken(error: Exception) -> Problem:
-    fields: dict[str, Any] = {"title_zh": "检查点已被更改"}
-    return Problem(
-        409,
-        "checkpoints_broken",
-        "The checkpoints are not what was written",
-        str(error),
-        hint="`dualwatch ledger verify` names what is wrong.",
-        **fields,
-    )
-
-
-OVERTAKEN: Final = Problem(
-    409,
-    "checkpoint_overtaken",
-    "Another process made a checkpoint at the same moment",
-    hint="List the checkpoints, or ask once more.",
-    title_zh="另一进程同时生成了检查点",
-)
-NONE_MADE: Final = Problem(
-    404,
-    "no_checkpoints",
-    "This deployment makes no checkpoints",
-    "It has no key to sign them with, or no directory to keep them in.",
-    hint="Set DUALWATCH_INTAKE__CHECKPOINT_KEY_FILE and DUALWATCH_INTAKE__CHECKPOINTS.",
-    title_zh="本部署未启用检查点",
-)

@@ -171,7 +171,11 @@ def detail_of(item: Mapping[str, Any]) -> QuarantineDetail:
 
 def not_kept(quarantine_id: str) -> ProblemError:
     """Make the 404 for an entry there is not, or that the caller may not see."""
-    return not_found("unknown_quarantine", f"Nothing is kept as {quarantine_id}.")
+    return not_found(
+        "unknown_quarantine",
+        f"Nothing is kept as {quarantine_id}.",
+        f"隔离区中没有 {quarantine_id}。",
+    )
 
 
 def _members(item: Mapping[str, Any]) -> dict[str, Any]:

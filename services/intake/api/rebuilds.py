@@ -60,4 +60,8 @@ def router(rebuilds: Rebuilds, partitions: int) -> APIRouter:
 
 
 def _never_asked(rebuild: Rebuild) -> ProblemError:
-    return not_found("no_rebuild", f"Nobody has asked to rebuild the {rebuild}.")
+    return not_found(
+        "no_rebuild",
+        f"Nobody has asked to rebuild the {rebuild}.",
+        f"尚无人请求重建 {rebuild}。",
+    )
