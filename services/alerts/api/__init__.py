@@ -1,9 +1,13 @@
 """HTTP in: alerts, feeds, rules, how far we have come; one module for each."""
 
+from collections.abc import Iterable
+
 from fastapi import APIRouter
 
-from services.alerts.api import alerts, feeds, position, rules
+from services.alerts.api import alerts, dispositions, feeds, position, priority, rules
+from services.alerts.domain.rules import Pack
 from services.alerts.packs.model import PackForm
+from services.alerts.store.decisions import DecisionStore
 from services.alerts.store.following import FeedHub
 from services.alerts.store.reading import AlertReader
 from services.alerts.store.writing import AlertStore
@@ -25,4 +29,16 @@ def create_router(
     alerts.add_routes(router, reader)
     feeds.add_routes(router, hub, directory)
     rules.add_routes(router, packs)
+    return router
+
+
+def create_decision_router(
+    store: DecisionStore, reader: AlertReader, packs: Iterable[Pack]
+) -> APIRouter:
+    """Make the routes of decisions: who may read them, and each asks for more who takes one."""
+    router = APIRouter(prefix="/v1")
+    dispositions.add_routes(router, store, reader)
+    priority.add_routes(
+        router, store, priority.nominating(rule for pack in packs for rule in pack.rules)
+    )
     return router

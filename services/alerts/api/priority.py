@@ -1,0 +1,178 @@
+"""HTTP: the two priority lists 重点监控清单: rules nominate, owners decide (domain-rules 19)."""
+
+from collections.abc import Iterable
+from typing import Any, Final
+
+from fastapi import APIRouter, Depends, Response
+from pydantic import ValidationError
+
+from contracts.vocabulary import PriorityListKind, Role
+from services.alerts.api.deciding import RequestKey, opened, taken
+from services.alerts.api.decision_problems import misfit, out_of_scope, reused
+from services.alerts.api.parameters import Name, Year
+from services.alerts.domain.decisions import PriorityListForm, Taken, body_hash, list_event
+from services.alerts.domain.rules import Rule
+from services.alerts.store.decisions import DecisionStore, RepeatedError
+from services.alerts.store.documents import Document
+from services.alerts.store.reading import scope_query
+from services.chassis.identity import Caller, Permission, Principal, needs
+
+LISTS_MAX: Final = 500
+"""Most lists of one answer: some of a year and jurisdiction."""
+NOMINATING_MAX: Final = 5_000
+"""Most alerts that nominations are made from."""
+ALERTS_SHOWN_MAX: Final = 20
+"""Most alerts that one nomination names."""
+
+BUREAU: Final = frozenset({Role.PERFORMANCE_DIVISION, Role.COUNTERPART_DIVISION})
+"""Who decides the bureau's list (domain-rules 19)."""
+
+
+def nominating(rules: Iterable[Rule]) -> dict[str, PriorityListKind]:
+    """Return the rules that nominate, and to which list."""
+    return {rule.id: rule.nominates for rule in rules if rule.nominates is not None}
+
+
+def add_routes(
+    router: APIRouter, store: DecisionStore, nominators: dict[str, PriorityListKind]
+) -> None:
+    """Add the routes."""
+    _reading(router, store, nominators)
+    _deciding(router, store)
+
+
+def _reading(
+    router: APIRouter, store: DecisionStore, nominators: dict[str, PriorityListKind]
+) -> None:
+    @router.get("/priority-lists")
+    async def lists(
+        *,
+        asking: Caller,
+        jurisdiction: Name = None,
+        fiscal_year: Year = None,
+        kind: PriorityListKind | None = None,
+    ) -> dict[str, Any]:
+        """List the lists that hold, as the ledger has them."""
+        bound = sorted(asking.jurisdictions) if asking.jurisdictions is not None else None
+        found = [
+            _item(document)
+            for document in await store.lists(bound, LISTS_MAX)
+            if (jurisdiction in {None, document["jurisdiction"]})
+            and (fiscal_year in {None, document["fiscal_year"]})
+            and (kind in {None, document["kind"]})
+            and _may_see(asking, document)
+        ]
+        return {"items": found, "next": None}
+
+    @router.get("/priority-lists/nominations")
+    async def nominations(
+        *,
+        asking: Caller,
+        kind: PriorityListKind,
+        jurisdiction: Name = None,
+        fiscal_year: Year = None,
+    ) -> dict[str, Any]:
+        """List projects that open alerts nominate to a list, most alerts first."""
+        rules = sorted(rule for rule, to in nominators.items() if to is kind)
+        wanted: Document = {"rule": {"$in": rules}, "state": "open"}
+        if jurisdiction is not None:
+            wanted["jurisdiction"] = jurisdiction
+        if fiscal_year is not None:
+            wanted["fiscal_year"] = fiscal_year
+        alerts = await store.alerts({"$and": [wanted, scope_query(asking)]}, NOMINATING_MAX)
+        bound = sorted(asking.jurisdictions) if asking.jurisdictions is not None else None
+        listed = {
+            (document["jurisdiction"], document["fiscal_year"], entry["project"])
+            for document in await store.lists(bound, LISTS_MAX)
+            if document["kind"] == kind
+            for entry in document["projects"]
+        }
+        return {"items": _nominations(alerts, listed), "next": None}
+
+
+def _deciding(router: APIRouter, store: DecisionStore) -> None:
+    @router.post(
+        "/priority-lists", status_code=201, dependencies=[Depends(needs(Permission.DISPOSE))]
+    )
+    async def publish(
+        asking: Caller, key: RequestKey, form: PriorityListForm, response: Response
+    ) -> dict[str, Any]:
+        """Decide a list: it replaces the one before once the ledger has it.
+
+        200 with the first answer if the same request was made before.
+        """
+        if not _may_decide(asking, form):
+            raise out_of_scope(pointer="/organisation")
+        await opened(store, form.jurisdiction, form.decided_on, "/decided_on")
+        decided = taken(asking, key)
+        try:
+            event = list_event(form, decided)
+        except ValidationError as error:
+            raise misfit(error.errors()[0]["msg"]) from error
+        try:
+            document, new = await store.publish_list(_document(form, decided, event.id), event)
+        except RepeatedError as error:
+            raise reused() from error
+        if not new:
+            response.status_code = 200
+        return _decided(document)
+
+
+def _may_decide(asking: Principal, form: PriorityListForm) -> bool:
+    """Whether a list is the caller's to decide: the bureau's by its divisions, else its own."""
+    if not asking.may_enter(form.jurisdiction):
+        return False
+    if form.kind is PriorityListKind.BUREAU:
+        return not asking.narrow and bool(asking.roles & BUREAU)
+    return not asking.narrow or form.organisation in asking.within
+
+
+def _may_see(asking: Principal, document: Document) -> bool:
+    return not asking.narrow or document["organisation"] in {None, *asking.within}
+
+
+def _nominations(
+    alerts: Iterable[Document], listed: set[tuple[str, int, str]]
+) -> list[dict[str, Any]]:
+    found: dict[tuple[str, int], dict[str, Any]] = {}
+    for alert in alerts:
+        jurisdiction, _, code = alert["project"].partition("/")
+        key = (alert["project"], alert["fiscal_year"])
+        item = found.setdefault(
+            key,
+            {
+                "project_id": alert["project"],
+                "project_name": alert["project_name"],
+                "fiscal_year": alert["fiscal_year"],
+                "lead_unit": alert["lead_unit"],
+                "department": alert["department"],
+                "listed": (jurisdiction, alert["fiscal_year"], code) in listed,
+                "alerts_total": 0,
+                "alerts": [],
+            },
+        )
+        item["alerts_total"] += 1
+        if len(item["alerts"]) < ALERTS_SHOWN_MAX:
+            names = ("rule", "severity", "title_zh", "title_en", "raised_as_of")
+            item["alerts"].append({"alert_id": alert["_id"], **{n: alert[n] for n in names}})
+    return sorted(found.values(), key=lambda item: (-item["alerts_total"], item["project_id"]))
+
+
+def _document(form: PriorityListForm, decided: Taken, name: str) -> Document:
+    return {
+        "_id": name,
+        "body_hash": body_hash(form),
+        "by": decided.by,
+        "at_ms": round(decided.at.timestamp() * 1000),
+        **form.model_dump(mode="json"),
+    }
+
+
+def _decided(document: Document) -> dict[str, Any]:
+    hidden = {"_id", "body_hash", "at_ms"}
+    told = {name: value for name, value in document.items() if name not in hidden}
+    return {"priority_list": document["_id"], **told, "recorded_ms": document["at_ms"]}
+
+
+def _item(document: Document) -> dict[str, Any]:
+    return {name: value for name, value in document.items() if name != "_id"}

@@ -1,0 +1,165 @@
+"""Dispositions and priority lists: what was decided here, and the lists that hold.
+
+What was decided here is kept with the fact that states it, in one transaction. Lists are kept as
+they come back from the ledger too, for other publishers state them as well.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from pymongo import IndexModel
+from pymongo.errors import DuplicateKeyError
+
+from contracts.envelope import AnyEvent
+from contracts.events.intake import PriorityListPublished
+from contracts.topics import partition_of
+from contracts.vocabulary import PriorityListKind
+from services.alerts.store.documents import Document
+from services.alerts.store.statements import INDEXES as STATEMENTS
+from services.alerts.store.statements import Statements
+from services.chassis.mongo import Mongo, Session
+
+LISTED: Final = PriorityListPublished.event_type()
+INDEXES: Final = {
+    "dispositions": [
+        IndexModel([("jurisdiction", 1), ("at_ms", -1), ("_id", 1)]),
+        IndexModel([("project", 1), ("at_ms", -1), ("_id", 1)]),
+        IndexModel([("alert", 1)], sparse=True),
+    ],
+    "priority_lists": [IndexModel([("jurisdiction", 1), ("fiscal_year", 1)])],
+    **STATEMENTS,
+}
+
+
+class RepeatedError(Exception):
+    """The request was made before, with other words."""
+
+
+@dataclass(frozen=True)
+class Whose:
+    """Who leads a project, as far as alerts knows it."""
+
+    lead_unit: str | None
+    department: str | None
+
+
+class DecisionStore:
+    """Writes and reads decisions."""
+
+    def __init__(self, mongo: Mongo, statements: Statements) -> None:
+        """`statements` states them to intake."""
+        self._mongo = mongo
+        self._statements = statements
+        self._dispositions = mongo.db["dispositions"]
+        self._lists = mongo.db["priority_lists"]
+        self._alerts = mongo.db["alerts"]
+        self._jurisdictions = mongo.db["jurisdictions"]
+
+    async def open(self, partitions: int) -> None:
+        """Create the collections."""
+        await self._mongo.create(INDEXES)
+        self._statements.partitions = partitions
+
+    async def whose(self, project: str) -> Whose | None:
+        """Tell who leads a project: by the alert of it that was judged last; None if unknown."""
+        found = await self._alerts.find_one({"project": project}, sort=[("as_of", -1)])
+        return Whose(found["lead_unit"], found["department"]) if found else None
+
+    async def last_day(self, jurisdiction: str) -> str | None:
+        """Return the last day opened, ISO; None if none is known."""
+        found = await self._jurisdictions.find_one({"_id": jurisdiction})
+        return None if found is None else found.get("day")
+
+    async def dispose(self, document: Document, event: AnyEvent) -> tuple[Document, bool]:
+        """Keep a disposition and state it; the first answer and False if it was made before.
+
+        RepeatedError if the same request said something else then.
+        """
+
+        async def work(session: Session) -> None:
+            await self._dispositions.insert_one(document, session=session)
+            await self._statements.add(session, event)
+
+        try:
+            await self._mongo.transaction(work)
+        except DuplicateKeyError:
+            return await self._first(self._dispositions, document), False
+        self._statements.nudge()
+        return document, True
+
+    async def publish_list(self, document: Document, event: AnyEvent) -> tuple[Document, bool]:
+        """Keep a decided list and state it, as `dispose`; it holds once the ledger has it."""
+        decided = self._mongo.db["decided_lists"]
+
+        async def work(session: Session) -> None:
+            await decided.insert_one(document, session=session)
+            await self._statements.add(session, event)
+
+        try:
+            await self._mongo.transaction(work)
+        except DuplicateKeyError:
+            return await self._first(decided, document), False
+        self._statements.nudge()
+        return document, True
+
+    async def dispositions(
+        self, query: Mapping[str, Any], scope: Document, after: tuple[int, str] | None, limit: int
+    ) -> list[Document]:
+        """Read dispositions, last recorded first."""
+        wanted: list[Document] = [dict(query), scope]
+        if after is not None:
+            moment, name = after
+            wanted.append(
+                {"$or": [{"at_ms": {"$lt": moment}}, {"at_ms": moment, "_id": {"$gt": name}}]}
+            )
+        cursor = self._dispositions.find({"$and": wanted}).sort([("at_ms", -1), ("_id", 1)])
+        return await cursor.limit(limit).to_list(limit)
+
+    async def disposition(self, name: str) -> Document | None:
+        """Read one."""
+        return await self._dispositions.find_one({"_id": name})
+
+    async def alerts(self, query: Document, limit: int) -> list[Document]:
+        """Read alerts that nominate, last raised first."""
+        cursor = self._alerts.find(query).sort([("raised_as_of", -1), ("_id", 1)])
+        return await cursor.limit(limit).to_list(limit)
+
+    async def lists(self, jurisdictions: Sequence[str] | None, limit: int) -> list[Document]:
+        """Read the lists that hold, of some jurisdictions or of all."""
+        query = {} if jurisdictions is None else {"jurisdiction": {"$in": list(jurisdictions)}}
+        cursor = self._lists.find(query).sort([("fiscal_year", -1), ("_id", 1)])
+        return await cursor.limit(limit).to_list(limit)
+
+    async def keep(self, session: Session, partition: int, facts: Sequence[AnyEvent]) -> None:
+        """Keep priority lists as the ledger states them (`Keeper`)."""
+        for event in facts:
+            home = partition_of(event.subject, self._statements.partitions)
+            if event.type == LISTED and home == partition:
+                document = list_document(event)
+                await self._lists.replace_one(
+                    {"_id": document["_id"]}, document, upsert=True, session=session
+                )
+
+    async def _first(self, collection: Any, document: Document) -> Document:
+        found: Document = await collection.find_one({"_id": document["_id"]})
+        if found["body_hash"] != document["body_hash"]:
+            raise RepeatedError
+        return found
+
+
+def list_document(event: AnyEvent) -> Document:
+    """Write a list as it holds: the last stated of its kind, organisation and year."""
+    told: PriorityListPublished = event.data
+    owner = told.organisation if told.kind is PriorityListKind.DEPARTMENT else "-"
+    return {
+        "_id": f"{event.subject}:{told.fiscal_year}:{told.kind.value}:{owner}",
+        "jurisdiction": event.subject,
+        "list": told.priority_list,
+        "date": told.date.isoformat(),
+        "fiscal_year": told.fiscal_year,
+        "kind": told.kind.value,
+        "organisation": told.organisation,
+        "projects": [listed.model_dump(mode="json") for listed in told.projects],
+        "decision": told.decision.model_dump(mode="json") if told.decision else None,
+    }
