@@ -35,6 +35,12 @@ def settings_table() -> str:
         for name, field in settings.model_fields.items():
             if name not in SHARED:
                 own = f"DUALWATCH_{settings.SERVICE.upper()}__{name.upper()}"
+                if parts := getattr(field.annotation, "model_fields", None):
+                    rows += [
+                        _row(f"{own}__{inner.upper()}", part.default, part.description)
+                        for inner, part in parts.items()
+                    ]
+                    continue
                 alias = field.validation_alias
                 variable = alias if isinstance(alias, str) else own
                 rows.append(_row(variable, field.default, field.description))

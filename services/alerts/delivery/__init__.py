@@ -1,0 +1,1 @@
+"""Out: entries of feeds on their way to webhooks and mailboxes."""
