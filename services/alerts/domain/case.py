@@ -12,16 +12,20 @@ from typing import Final
 from contracts.envelope import CloudEvent
 from contracts.events.alerts import AlertState
 from contracts.events.analysis import AssessmentMade
+from contracts.vocabulary import PriorityListKind
 from services.alerts.domain.alert import (
     Alert,
     Change,
     Circumstances,
+    DataKind,
     close_year,
     decide,
     evolve,
 )
 from services.alerts.domain.facts import Scope
 from services.alerts.domain.judging import Key, Outcome, Verdict, judge
+from services.alerts.domain.noise import QUIET, Noise, Returns, muted, returned, settle, under
+from services.alerts.domain.rollups import Row, row_of
 from services.alerts.domain.rules import Rule
 
 STANDING: Final = frozenset({AlertState.OPEN, AlertState.CLOSED})
@@ -60,6 +64,14 @@ class Case:
     """The latest occurrence of every key that ever was raised."""
     waiting: Mapping[Key, "Waiting"] = field(default_factory=dict)
     """Deviations that are not old enough for their rule's `for_days` yet."""
+    returns: Returns = field(default_factory=dict)
+    """When deviations last returned."""
+    priority: tuple[PriorityListKind, ...] = ()
+    """Priority lists it stands on (domain-rules 19)."""
+    stands: Circumstances | None = None
+    """As it was last judged; null until then."""
+    row: Row | None = None
+    """What it adds to its unit and department, of the last day it was settled; null until then."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +86,12 @@ class Examination:
     """True if the assessment was older than the case and was ignored."""
 
 
-def examine(case: Case, event: CloudEvent[AssessmentMade], rules: Iterable[Rule]) -> Examination:
+def examine(
+    case: Case,
+    event: CloudEvent[AssessmentMade],
+    rules: Iterable[Rule],
+    noise: Noise = QUIET,
+) -> Examination:
     """Judge a project by an assessment and change its alerts accordingly.
 
     Of a year that was closed nothing is raised any more: what is open ends with it
@@ -85,6 +102,7 @@ def examine(case: Case, event: CloudEvent[AssessmentMade], rules: Iterable[Rule]
     if case.judged is not None and mark < case.judged:
         return Examination(case, stale=True)
     where = circumstances(event)
+    case = _taken(case, made, where, mark)
     alerts = dict(case.alerts)
     changes: list[Change] = []
 
@@ -96,7 +114,7 @@ def examine(case: Case, event: CloudEvent[AssessmentMade], rules: Iterable[Rule]
     if made.standing.closed_version is not None:
         for key, alert in case.alerts.items():
             apply(key, close_year(alert, where))
-        return Examination(replace(case, judged=mark, alerts=alerts, waiting={}), tuple(changes))
+        return Examination(replace(case, alerts=alerts, waiting={}), tuple(changes))
     rules = tuple(rules)
     verdicts = judge(event, rules)
     waiting = waited(case, verdicts, made.date, settled=made.settled)
@@ -104,8 +122,28 @@ def examine(case: Case, event: CloudEvent[AssessmentMade], rules: Iterable[Rule]
         if verdict.key not in waiting:
             apply(verdict.key, decide(alerts.get(verdict.key), verdict, where))
     failures = tuple(verdict for verdict in verdicts if verdict.outcome is Outcome.FAILED)
-    after = replace(case, judged=mark, alerts=alerts, waiting=waiting)
-    return Examination(after, tuple(changes), failures)
+    returns = _returns(case.returns, changes, noise.opened)
+    settled = settle(alerts, rules, returns, noise, made.date)
+    after = replace(case, alerts=muted(alerts, settled), waiting=waiting, returns=returns)
+    return Examination(after, (*under(changes, settled), *settled), failures)
+
+
+def _taken(case: Case, made: AssessmentMade, where: Circumstances, mark: Watermark) -> Case:
+    return replace(
+        case,
+        judged=mark,
+        priority=made.standing.priority,
+        stands=where,
+        row=row_of(made) if made.settled else case.row,
+    )
+
+
+def _returns(known: Returns, changes: Iterable[Change], opened: int) -> Returns:
+    after = dict(known)
+    for change in changes:
+        if change.kind is DataKind.RAISED and change.occurrence > 1:
+            after[change.key] = returned(after.get(change.key, ()), opened)
+    return after
 
 
 def waited(

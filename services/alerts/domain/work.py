@@ -25,7 +25,7 @@ from contracts.events.alerts import (
     Review,
     Urging,
 )
-from contracts.vocabulary import EscalationLevel, MuteGround
+from contracts.vocabulary import EscalationLevel, MuteGround, ReviewOutcome
 
 
 class StepKind(StrEnum):
@@ -96,6 +96,8 @@ class Work(Part):
     """The last review of the present explanation and measures."""
     reviewed_by: str | None = None
     """Who reviewed."""
+    reviewed_on: dt.date | None = None
+    """Opened day on which it was last reviewed; a return begins a new term on it."""
     level: EscalationLevel = EscalationLevel.UNIT
     """Whose matter it is."""
     reminded_at: int | None = None
@@ -178,6 +180,12 @@ _FOLDS: Final[Mapping[StepKind, _Fold]] = {
         "mute": detail if detail.ground is not None else None
     },
     StepKind.URGED: lambda work, _d, _by, day: {"urged": work.urged + 1, "urged_on": day},
-    StepKind.REVIEWED: lambda _w, detail, by, _day: {"review": detail, "reviewed_by": by},
+    StepKind.REVIEWED: lambda work, detail, by, day: {
+        "review": detail,
+        "reviewed_by": by,
+        "reviewed_on": day,
+        # A return begins a new term, of which nobody has been reminded.
+        "reminded_at": None if detail.outcome is ReviewOutcome.RETURNED else work.reminded_at,
+    },
     StepKind.CLOSED: lambda _w, detail, _by, _day: {"closing": detail},
 }

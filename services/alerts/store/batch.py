@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from contracts.envelope import AnyEvent
-from services.alerts.domain.alert import Alert
+from services.alerts.domain.alert import Alert, Change
 from services.alerts.domain.case import Case, Examination
 from services.alerts.domain.telling import Because, Told
 from services.alerts.store.documents import case_id
@@ -42,9 +42,13 @@ class Batch:
             return
         case = examination.case
         name = case_id(case.project, case.fiscal_year)
-        self.cases[name] = case
         self._judged.add(name)
-        for change in examination.changes:
+        self.change(name, case, examination.changes, because)
+
+    def change(self, name: str, case: Case, changes: Iterable[Change], because: Because) -> None:
+        """Take over what something else than an assessment did to a case."""
+        self.cases[name] = case
+        for change in changes:
             alert = case.alerts[change.key]
             self._touched[alert.id] = alert
             self.told.append(Told(change, because))

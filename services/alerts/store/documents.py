@@ -8,17 +8,21 @@ import datetime as dt
 import hashlib
 import json
 from collections.abc import Iterable
-from typing import Any
+from dataclasses import asdict, replace
+from typing import Any, Final
 
 from contracts.events.alerts import AlertState, MeasuredFact
-from contracts.vocabulary import Aspect, Severity
+from contracts.vocabulary import Aspect, PriorityListKind, Severity
 from services.alerts.domain.alert import Alert, Circumstances, RuleStamp
-from services.alerts.domain.case import Case, Waiting
+from services.alerts.domain.case import Case, Waiting, Watermark
 from services.alerts.domain.facts import Scope
 from services.alerts.domain.judging import Key
 from services.alerts.domain.work import NO_WORK, Work
 
 Document = dict[str, Any]
+
+LOOK: Final = 0
+"""`wake` of an alert that the next opened day is to look at."""
 
 
 def case_id(project: str, fiscal_year: int) -> str:
@@ -26,9 +30,22 @@ def case_id(project: str, fiscal_year: int) -> str:
     return f"{fiscal_year}:{project}"
 
 
+def organisation_case_id(organisation: str, fiscal_year: int) -> str:
+    """Return the id of a unit or department and year: all its projects together."""
+    return f"organisation:{case_id(organisation, fiscal_year)}"
+
+
 def kept_case_id(project: str, fiscal_year: int) -> str:
     """Return the id of what is kept apart of a project and year: no assessment judges it."""
     return f"quarantine:{case_id(project, fiscal_year)}"
+
+
+CASE_ID_OF: Final = {
+    Scope.QUARANTINE: kept_case_id,
+    Scope.UNIT: organisation_case_id,
+    Scope.DEPARTMENT: organisation_case_id,
+}
+"""Scopes whose alerts are not their project's: other things judge them."""
 
 
 def open_key(alert: Alert) -> str:
@@ -43,7 +60,7 @@ def alert_document(alert: Alert, *, latest: bool) -> Document:
     return {
         "_id": alert.id,
         "key": open_key(alert),
-        "case": (kept_case_id if alert.key.scope == Scope.QUARANTINE else case_id)(
+        "case": CASE_ID_OF.get(Scope(alert.key.scope), case_id)(
             alert.where.project, alert.where.fiscal_year
         ),
         "jurisdiction": alert.where.jurisdiction,
@@ -72,6 +89,8 @@ def alert_document(alert: Alert, *, latest: bool) -> Document:
         "assignee": alert.work.assignee,
         "level": alert.work.level.value,
         "muted": alert.work.muted,
+        # Whatever changes it, the next opened day looks at it, and says when to look again.
+        "wake": LOOK if alert.state is AlertState.OPEN else None,
         "work": None if alert.work == NO_WORK else work_item(alert.work),
     }
 
@@ -169,3 +188,46 @@ def waiting_of(items: Iterable[Document]) -> dict[Key, Waiting]:
         )
         for item in items
     }
+
+
+def case_item(case: Case) -> Document:
+    """Write what is known of a project and year beside its alerts."""
+    item: Document = {
+        "waiting": waiting_items(case),
+        "returns": [
+            {"rule": key.rule, "scope": key.scope, "subject": key.subject, "days": list(days)}
+            for key, days in case.returns.items()
+        ],
+        "priority": [kind.value for kind in case.priority],
+    }
+    if case.stands is not None:
+        item |= {
+            "project": case.project,
+            "jurisdiction": case.stands.jurisdiction,
+            "fiscal_year": case.fiscal_year,
+            "project_name": case.stands.project_name,
+            "lead_unit": case.stands.lead_unit,
+            "department": case.stands.department,
+        }
+    if case.row is not None:
+        item["row"] = {
+            "day": case.row.day.isoformat(),
+            "months_completed": case.row.months_completed,
+            "months_completed_before": case.row.months_completed_before,
+            **asdict(case.row.sums),
+        }
+    return item
+
+
+def case_of(case: Case, item: Document) -> Case:
+    """Read it; `case` has the project and its alerts."""
+    return replace(
+        case,
+        judged=Watermark(item["position"], dt.date.fromisoformat(item["as_of"])),
+        waiting=waiting_of(item.get("waiting", ())),
+        returns={
+            Key(found["rule"], found["scope"], found["subject"]): tuple(found["days"])
+            for found in item.get("returns", ())
+        },
+        priority=tuple(PriorityListKind(kind) for kind in item.get("priority", ())),
+    )

@@ -5,8 +5,8 @@ number (feed entries, outbox). Reading comes before the transaction, so that it 
 read is guarded by the alerts' versions and by the progress.
 """
 
-import datetime as dt
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import Final, Protocol
 
 from pymongo import IndexModel, InsertOne, UpdateOne
@@ -16,7 +16,7 @@ from contracts.envelope import AnyEvent
 from contracts.events.alerts import AlertState
 from contracts.topics import ASSESSMENTS, partition_of
 from services.alerts.domain.alert import Alert
-from services.alerts.domain.case import Case, Waiting, Watermark
+from services.alerts.domain.case import Case
 from services.alerts.domain.judging import Key
 from services.alerts.store.batch import Batch
 from services.alerts.store.documents import (
@@ -24,8 +24,8 @@ from services.alerts.store.documents import (
     alert_document,
     alert_of,
     case_id,
-    waiting_items,
-    waiting_of,
+    case_item,
+    case_of,
 )
 from services.alerts.store.telling import INDEXES as TELLING
 from services.alerts.store.telling import Teller
@@ -47,8 +47,20 @@ INDEXES: Final = {
         IndexModel([("raised_as_of", -1), ("_id", 1)]),
         IndexModel([("jurisdiction", 1), ("state", 1), ("raised_as_of", -1), ("_id", 1)]),
         IndexModel([("project", 1), ("raised_as_of", -1), ("_id", 1)]),
+        # What an opened day looks at: alerts whose moment has come, and those muted for a time.
+        IndexModel(
+            [("partition", 1), ("jurisdiction", 1), ("wake", 1)],
+            partialFilterExpression={"state": AlertState.OPEN.value},
+        ),
+        IndexModel(
+            [("partition", 1), ("jurisdiction", 1), ("muted", 1)],
+            partialFilterExpression={"state": AlertState.OPEN.value},
+        ),
     ],
-    "cases": [],
+    "cases": [
+        IndexModel([("jurisdiction", 1), ("partition", 1), ("row.day", 1)]),
+        IndexModel([("project", 1)]),
+    ],
     "jurisdictions": [],
     "progress": [],
     **TELLING,
@@ -101,28 +113,20 @@ class AlertStore:
 
     async def cases(self, wanted: Iterable[tuple[str, int]]) -> dict[str, Case]:
         """Read cases with the latest alert of each key; new ones are empty."""
-        found = {case_id(*key): Case(*key) for key in wanted}
+        return await self.cases_by_id({case_id(*key): Case(*key) for key in wanted})
+
+    async def cases_by_id(self, found: Mapping[str, Case]) -> dict[str, Case]:
+        """Read cases of any kind by their ids; those given are empty."""
         ids = list(found)
-        marks: dict[str, Watermark] = {}
-        waiting: dict[str, dict[Key, Waiting]] = {}
-        async for document in self._cases.find({"_id": {"$in": ids}}):
-            day = dt.date.fromisoformat(document["as_of"])
-            marks[document["_id"]] = Watermark(document["position"], day)
-            waiting[document["_id"]] = waiting_of(document.get("waiting", ()))
         alerts: dict[str, dict[Key, Alert]] = {name: {} for name in ids}
         async for document in self._alerts.find({"case": {"$in": ids}, "latest": True}):
             alert = alert_of(document)
             alerts[document["case"]][alert.key] = alert
-        return {
-            name: Case(
-                case.project,
-                case.fiscal_year,
-                marks.get(name),
-                alerts[name],
-                waiting.get(name, {}),
-            )
-            for name, case in found.items()
-        }
+        cases = {name: replace(case, alerts=alerts[name]) for name, case in found.items()}
+        async for document in self._cases.find({"_id": {"$in": ids}}, {"row": 0}):
+            name = document["_id"]
+            cases[name] = case_of(cases[name], document)
+        return cases
 
     async def relay_all(self) -> None:
         """Publish what anyone left."""
@@ -148,6 +152,19 @@ class AlertStore:
             return advanced
 
         return await self.teller.within(batch.told, lambda: taken.transaction(work))
+
+    async def write(self, batch: Batch, fence: Also) -> None:
+        """Write what belongs to no partition's progress; `fence` raises if it may not be.
+
+        ConflictError if an alert was changed meanwhile.
+        """
+
+        async def work(session: Session) -> None:
+            await self._save(session, batch)
+            await fence(session)
+            await self.teller.tell(session, batch.told)
+
+        await self.teller.within(batch.told, lambda: self._mongo.transaction(work))
 
     async def _save(self, session: Session, batch: Batch) -> None:
         latest = batch.latest()
@@ -188,7 +205,8 @@ class AlertStore:
                     "$set": {
                         "position": mark.position,
                         "as_of": mark.as_of.isoformat(),
-                        "waiting": waiting_items(case),
+                        "partition": partition_of(case.project, self.progress.partitions),
+                        **case_item(case),
                     }
                 },
                 upsert=True,

@@ -1,0 +1,139 @@
+"""Terms: when one is reminded of an alert, and whose matter it becomes (Art. 15; domain-rules 16).
+
+Time is counted in working days that were opened. Whatever day asks, and however often: what was
+told once is not told again, because the alert itself says how far it has come.
+"""
+
+import datetime as dt
+from bisect import bisect_right
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from contracts.events.alerts import Escalation, Reminder
+from contracts.vocabulary import EscalationLevel, ReviewOutcome
+from services.alerts.domain.alert import Alert, Change, evolve, step
+from services.alerts.domain.rules import Term
+from services.alerts.domain.work import StepKind
+
+LEVELS: Final = tuple(EscalationLevel)
+"""From below: an alert only ever goes up."""
+OVERDUE: Final = -1
+"""Working days left on the first working day after the term: one is reminded then, too."""
+
+
+@dataclass(frozen=True, slots=True)
+class OpenedDay:
+    """A day that was opened."""
+
+    date: dt.date
+    """Which."""
+    number: int
+    """How many days had been opened by then, it included."""
+    worked: int
+    """How many of them were working days."""
+
+
+class OpenedDays:
+    """The opened days of a jurisdiction, as far back as they are kept."""
+
+    def __init__(self, days: Sequence[OpenedDay]) -> None:
+        """`days` in the order of their dates."""
+        self._days = days
+        self._dates = [day.date for day in days]
+
+    def worked(self, day: dt.date) -> int:
+        """Return how many working days were opened up to a date, it included.
+
+        Of a date before all that is kept: as many as before them, so that it has waited longest.
+        """
+        at = bisect_right(self._dates, day)
+        if at:
+            return self._days[at - 1].worked
+        return self._days[0].worked - 1 if self._days else 0
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """What a day does to an alert, and when it is to be looked at again."""
+
+    alert: Alert
+    """As it is after it."""
+    changes: tuple[Change, ...] = ()
+    """What is told."""
+    wake: int | None = None
+    """Number of the working day on which something happens if nobody does anything; null: never."""
+
+
+def answered(alert: Alert) -> bool:
+    """Whether it is explained, and the explanation was not returned."""
+    review = alert.work.review
+    returned = review is not None and review.outcome is ReviewOutcome.RETURNED
+    return alert.work.explanation is not None and not returned
+
+
+def running_since(alert: Alert) -> dt.date:
+    """Return the day its term runs from: of a returned explanation, the day of the return."""
+    work = alert.work
+    if work.explanation is not None and work.reviewed_on is not None:
+        return work.reviewed_on
+    return alert.raised_as_of
+
+
+def days_of(term: Term, *, priority: bool) -> int | None:
+    """Return the working days of a term; on a priority list never more than elsewhere."""
+    ordinary, strict = term.explain_within, term.explain_within_priority
+    if not priority or strict is None:
+        return ordinary
+    return strict if ordinary is None else min(ordinary, strict)
+
+
+def due(alert: Alert, term: Term, days: OpenedDays, today: dt.date, *, priority: bool) -> Due:
+    """Tell what an opened day does to an alert that stands."""
+    within = days_of(term, priority=priority)
+    if within is None or alert.ended or answered(alert):
+        return Due(alert)
+    begun = days.worked(running_since(alert))
+    left = within - (days.worked(today) - begun)
+    changes: list[Change] = []
+    if _to_remind(alert, term, left):
+        changes.append(_told(alert, StepKind.REMINDED, Reminder(working_days_left=left), today))
+        alert = evolve(alert, changes[-1])
+    level = _level(term, left)
+    if LEVELS.index(level) > LEVELS.index(alert.work.level):
+        up = Escalation(level=level, working_days=within - left)
+        changes.append(_told(alert, StepKind.ESCALATED, up, today))
+        alert = evolve(alert, changes[-1])
+    ahead = [at for at in _moments(alert, term) if at < left]
+    wake = begun + within - max(ahead) if ahead else None
+    return Due(alert, tuple(changes), wake)
+
+
+def _told(alert: Alert, kind: StepKind, detail: Reminder | Escalation, today: dt.date) -> Change:
+    return step(alert, kind, detail, today)
+
+
+def _reminders(alert: Alert, term: Term) -> list[int]:
+    """Return how many days before the term one is yet to be reminded.
+
+    Who has seen it is left in peace until the term is over.
+    """
+    last = alert.work.reminded_at
+    wanted = {OVERDUE} if alert.work.acknowledged_by else {*term.remind_before, OVERDUE}
+    return [at for at in wanted if last is None or at < last]
+
+
+def _to_remind(alert: Alert, term: Term, left: int) -> bool:
+    return any(left <= at for at in _reminders(alert, term))
+
+
+def _level(term: Term, left: int) -> EscalationLevel:
+    reached = sum(-left >= after for after in term.escalate_after[: len(LEVELS) - 1])
+    return LEVELS[reached]
+
+
+def _moments(alert: Alert, term: Term) -> list[int]:
+    """Return the days left at which something is yet to happen."""
+    above = LEVELS.index(alert.work.level)
+    escalations = term.escalate_after[above : len(LEVELS) - 1]
+    return [*_reminders(alert, term), *(-after for after in escalations)]
