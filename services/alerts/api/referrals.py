@@ -1,0 +1,130 @@
+"""HTTP: referrals 移送 (Art. 16; domain-rules 25): for those named in one, nobody else."""
+
+from typing import Any, Final
+
+from fastapi import APIRouter, Depends, Response
+
+from services.alerts.api.deciding import RequestKey, taken, whose
+from services.alerts.api.decision_problems import reused
+from services.alerts.domain.decisions import body_hash, decision_id
+from services.alerts.domain.referrals import (
+    ReferralForm,
+    Refusal,
+    StepForm,
+    StepKind,
+    chained,
+    refusal,
+)
+from services.alerts.store.decisions import DecisionStore
+from services.alerts.store.documents import Document
+from services.alerts.store.referrals import TRIES_MAX, BusyError, ReferralStore
+from services.chassis import clock
+from services.chassis.identity import Caller, Permission, needs
+from services.chassis.problems import ProblemError, Told, not_found, refused
+
+LISTED_MAX: Final = 500
+"""Most referrals of one answer."""
+
+_REFUSALS: Final[dict[Refusal, tuple[Told, Told]]] = {
+    Refusal.NOT_A_STEP: (
+        ("`made` is the first step and comes by itself.", "made 为首个步骤,由系统记录。"),
+        (
+            "Send handed_over, received, noted or named.",
+            "可用步骤:handed_over、received、noted、named。",
+        ),
+    ),
+    Refusal.DAY_MISSING: (
+        ("A handing over and a receipt have their day.", "移交与签收须注明日期。"),
+        ("Give `on`.", "请填写 on。"),
+    ),
+    Refusal.NOT_HANDED_OVER: (
+        ("It was not handed over yet.", "尚未移交,不能签收。"),
+        ("Record handed_over first.", "请先记录 handed_over。"),
+    ),
+    Refusal.READERS_MISSING: (
+        ("It is not said who may see it.", "未说明可查看的人员。"),
+        ("Give `readers`: all of them.", "请填写 readers(全部人员)。"),
+    ),
+    Refusal.TOO_MANY_STEPS: (
+        ("It has as many steps as a referral may have.", "步骤数已达上限。"),
+        ("Make another referral that names this one.", "请另建一份移送并注明本份编号。"),
+    ),
+}
+
+
+def add_routes(router: APIRouter, store: ReferralStore, decisions: DecisionStore) -> None:
+    """Add the routes."""
+    _making(router, store, decisions)
+    _seeing(router, store)
+
+
+def _making(router: APIRouter, store: ReferralStore, decisions: DecisionStore) -> None:
+    @router.post("/referrals", status_code=201, dependencies=[Depends(needs(Permission.REFER))])
+    async def refer(
+        asking: Caller, key: RequestKey, form: ReferralForm, response: Response
+    ) -> dict[str, Any]:
+        """Make a referral; 200 with the first answer if the same request was made before."""
+        await whose(decisions, asking, form.subject)
+        decided = taken(asking, key)
+        first = chained(None, StepKind.MADE, asking.id, decided.at, form.model_dump(mode="json"))
+        document: Document = {
+            "_id": decision_id("referral", decided),
+            "body_hash": body_hash(form),
+            "made_ms": round(decided.at.timestamp() * 1000),
+            "readers": sorted({asking.id, *form.readers}),
+            "steps": [first],
+        }
+        found, new = await store.make(document)
+        if found["body_hash"] != document["body_hash"]:
+            raise reused()
+        if not new:
+            response.status_code = 200
+        return _item(found)
+
+
+def _seeing(router: APIRouter, store: ReferralStore) -> None:
+    @router.get("/referrals")
+    async def referrals(asking: Caller) -> dict[str, Any]:
+        """List the referrals in which one is named, last made first."""
+        found = await store.named(asking.id, LISTED_MAX)
+        return {"items": [_item(document) for document in found], "next": None}
+
+    @router.get("/referrals/{referral}")
+    async def referral(asking: Caller, referral: str) -> dict[str, Any]:
+        """Show one in which one is named."""
+        return _item(await _named(store, referral, asking.id))
+
+    @router.post("/referrals/{referral}/steps", status_code=201)
+    async def step(asking: Caller, referral: str, form: StepForm) -> dict[str, Any]:
+        """Record what happened: handed over, received, noted, or who may see it from now on."""
+        for _ in range(TRIES_MAX):
+            document = await _named(store, referral, asking.id)
+            hindrance = refusal(document["steps"], form)
+            if hindrance is not None:
+                raise _problem(hindrance)
+            changed = await store.step(document, form, asking.id, clock.now())
+            if changed is not None:
+                return _item(changed)
+        raise BusyError
+
+
+async def _named(store: ReferralStore, name: str, principal: str) -> Document:
+    found = await store.one(name, principal)
+    if found is None:
+        raise not_found(code="unknown_referral", what=f"There is no referral {name}.")
+    return found
+
+
+def _problem(reason: Refusal) -> ProblemError:
+    detail, hint = _REFUSALS[reason]
+    title = ("The step cannot follow", "该步骤不能执行")
+    return refused(422, reason.value, title, detail, hint)
+
+
+def _item(document: Document) -> dict[str, Any]:
+    return {
+        "referral_id": document["_id"],
+        "readers": document["readers"],
+        **document["steps"][0]["detail"],
+        "steps": document["steps"],
+    } | {"readers": document["readers"]}
