@@ -1,0 +1,55 @@
+"""HTTP: what waits for whoever asks."""
+
+from enum import StrEnum
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Query
+
+from services.alerts.api.alerts import bad_page
+from services.alerts.api.parameters import PAGE_DEFAULT, TOKEN_LENGTH_MAX, Limit, Name
+from services.alerts.store.documents import alert_item
+from services.alerts.store.reading import AlertReader, PageError, task_queries
+from services.chassis.identity import Caller
+
+
+class Task(StrEnum):
+    """What somebody is waited for."""
+
+    ASSIGNED = "assigned"
+    """Open and assigned to the caller."""
+    TO_EXPLAIN = "to_explain"
+    """Open at the caller's level and in his scope, not explained or returned."""
+    TO_REVIEW = "to_review"
+    """Open and explained in the caller's scope, not reviewed since."""
+    TO_CARRY_OUT = "to_carry_out"
+    """With a measure of the caller's, or his organisation's, that was not carried out."""
+
+
+def add_routes(router: APIRouter, reader: AlertReader) -> None:
+    """Add the route."""
+
+    @router.get("/tasks")
+    async def tasks(
+        asking: Caller,
+        *,
+        jurisdiction: Name = None,
+        kind: Task | None = None,
+        after: Annotated[str | None, Query(max_length=TOKEN_LENGTH_MAX)] = None,
+        limit: Limit = PAGE_DEFAULT,
+    ) -> dict[str, Any]:
+        """Tell what waits for the caller: how many of each kind, and the alerts, kind by kind.
+
+        An alert may wait for several things. Alerts of which nobody is notified wait only for
+        whom they are assigned to.
+        """
+        queries = task_queries(asking, jurisdiction)
+        counts = {one.value: 0 for one in Task}
+        for name, query in queries.items():
+            counts[name] = await reader.count(query)
+        kinds = [name for name in queries if kind is None or name == kind]
+        try:
+            page = await reader.tasks([queries[name] for name in kinds], after, limit)
+        except PageError as error:
+            raise bad_page() from error
+        items = [{"task": kinds[part], "alert": alert_item(alert)} for part, alert in page.alerts]
+        return {"counts": counts, "items": items, "next": page.next}

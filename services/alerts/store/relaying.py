@@ -1,0 +1,90 @@
+"""Publication beside whoever commits: at once what commands told, and in time what was left.
+
+An answer to a person does not wait for Kafka. What a process committed before it died has no
+owner, unlike what a consumer of a partition leaves, so every process looks after all of it.
+"""
+
+import asyncio
+from collections.abc import Iterable
+from typing import Final
+
+from pymongo.errors import PyMongoError
+
+from contracts.topics import ALERTS
+from services.alerts.domain.telling import Told
+from services.alerts.store.telling import Teller
+from services.chassis import clock, metrics
+from services.chassis.log import get_logger
+from services.chassis.mongo import Document, Mongo
+from services.chassis.publisher import PublishError
+
+LOOK_SECONDS: Final = 2.0
+"""Pause between two looks: what lies there at both was left behind, and is published."""
+RETRY_SECONDS: Final = (0.25, 5.0)
+
+LEFT = metrics.counter(
+    "dualwatch_alerts_left_behind_total",
+    "Partitions of the topic alerts that were relayed because whoever committed had not.",
+)
+
+log = get_logger(__name__)
+
+
+class Relaying:
+    """The task that relays."""
+
+    def __init__(self, mongo: Mongo, teller: Teller) -> None:
+        """Know of nothing yet."""
+        self._outbox = mongo.db["outbox"]
+        self._teller = teller
+        self._wanted: set[int] = set()
+        self._woken = asyncio.Event()
+        self._lying: dict[int, int] = {}
+
+    def wake(self, told: Iterable[Told]) -> None:
+        """Have published soon what is committed."""
+        self._wanted |= {self._teller.home(item.jurisdiction) for item in told}
+        if self._wanted:
+            self._woken.set()
+
+    async def run(self) -> None:
+        """Relay as long as the service runs."""
+        failures, looked = 0, clock.monotonic()
+        while True:
+            await self._wait(looked + LOOK_SECONDS - clock.monotonic())
+            try:
+                if clock.monotonic() >= looked + LOOK_SECONDS:
+                    self._wanted |= await self._left()
+                    looked = clock.monotonic()
+                wanted, self._wanted = self._wanted, set()
+                await self._relay(wanted)
+                failures = 0
+            except (PyMongoError, PublishError) as error:
+                failures += 1
+                log.warning("relay_failed", attempt=failures, reason=repr(error))
+                await asyncio.sleep(clock.backoff(failures, *RETRY_SECONDS))
+
+    async def _wait(self, seconds: float) -> None:
+        try:
+            async with asyncio.timeout(max(0.0, seconds)):
+                await self._woken.wait()
+        except TimeoutError:
+            return
+        self._woken.clear()
+
+    async def _relay(self, wanted: set[int]) -> None:
+        try:
+            await self._teller.relay(sorted(wanted))
+        except BaseException:
+            self._wanted |= wanted
+            raise
+
+    async def _left(self) -> set[int]:
+        """Give the partitions whose first waiting record is the one of the last look."""
+        group = {"_id": "$partition", "first": {"$min": "$first"}}
+        pipeline: list[Document] = [{"$match": {"topic": ALERTS.name}}, {"$group": group}]
+        found = {row["_id"]: row["first"] async for row in self._outbox.aggregate(pipeline)}
+        left = {part for part, first in found.items() if self._lying.get(part) == first}
+        self._lying = found
+        LEFT.inc(len(left))
+        return left
