@@ -1,25 +1,45 @@
 """Where broker, store, packs and HTTP meet."""
 
+from collections.abc import Sequence
 from importlib.metadata import version
 from typing import Final
 
 from contracts.topics import ALERTS, ASSESSMENTS, QUARANTINE
-from services.alerts.api import create_position_router, create_router
+from services.alerts.api import (
+    create_command_router,
+    create_decision_router,
+    create_position_router,
+    create_referral_router,
+    create_router,
+    create_work_router,
+)
+from services.alerts.api.commands import Commander
+from services.alerts.api.evidence import Cabinet
 from services.alerts.api.streaming import frame
+from services.alerts.api.subscriptions import Desk, create_subscription_router
+from services.alerts.delivery.wiring import add_delivery
+from services.alerts.domain.rules import Pack
 from services.alerts.handlers.assessments import AssessmentHandler
 from services.alerts.handlers.kept import QuarantineHandler
 from services.alerts.packs.cel import CelEvaluator
 from services.alerts.packs.loader import load_packs, read_forms
 from services.alerts.settings import AlertsSettings
+from services.alerts.store.commanding import CommandStore
+from services.alerts.store.decisions import DecisionStore
 from services.alerts.store.feeding import FeedReader
+from services.alerts.store.filters import FilterStore
 from services.alerts.store.following import FeedHub
 from services.alerts.store.kept import PROJECTION as KEPT_PROJECTION
 from services.alerts.store.kept import KeptStore
 from services.alerts.store.reading import AlertReader
+from services.alerts.store.referrals import BusyError, ReferralStore
+from services.alerts.store.relaying import Relaying
+from services.alerts.store.statements import Statements
 from services.alerts.store.telling import Teller
 from services.alerts.store.writing import PROJECTION, AlertStore
 from services.chassis.identity import Permission
 from services.chassis.identity_topic import follow
+from services.chassis.problems import unavailable
 from services.chassis.publisher import partitions_of
 from services.chassis.records import BatchLimits
 from services.chassis.service import Service
@@ -68,4 +88,42 @@ def create_app(settings: AlertsSettings) -> Service:
     follow(service)
     service.include(create_position_router(store, reader), Permission.POSITION)
     service.include(create_router(reader, read_forms(), hub, service.directory), Permission.READ)
+    service.include(
+        create_subscription_router(Desk(*add_delivery(service, settings))), Permission.SUBSCRIBE
+    )
+    _decide(service, store, reader, packs)
+    _work(service, settings, teller, reader)
     return service
+
+
+def _work(service: Service, settings: AlertsSettings, teller: Teller, reader: AlertReader) -> None:
+    """Add what people command, and what publishes it."""
+    relaying = Relaying(service.mongo, teller)
+    commands = CommandStore(service.mongo, teller, relaying)
+    saved = FilterStore(service.mongo)
+    cabinet = Cabinet(settings.intake_url, settings.intake_seconds)
+    commander = Commander(commands, reader, service.directory, cabinet)
+    service.prepare(commands.open)
+    service.prepare(saved.open)
+    service.task("relay", relaying.run)
+    service.at_stop(cabinet.close)
+    service.include(create_work_router(commander, reader, saved), Permission.READ)
+    for permission in (Permission.WORK, Permission.REVIEW):
+        service.include(create_command_router(commander, permission), permission)
+
+
+def _decide(
+    service: Service, store: AlertStore, reader: AlertReader, packs: Sequence[Pack]
+) -> None:
+    """Add dispositions and priority lists, and what states them to intake."""
+    statements = Statements(service.mongo, service.publisher)
+    decisions = DecisionStore(service.mongo, statements)
+    service.prepare(lambda: decisions.open(store.progress.partitions))
+    store.keepers.append(decisions)
+    service.task("statements", statements.run)
+    service.include(create_decision_router(decisions, reader, packs), Permission.READ)
+    referrals = ReferralStore(service.settings.mongo)
+    service.prepare(referrals.open)
+    service.at_stop(referrals.close)
+    unavailable(service.app, BusyError)
+    service.include(create_referral_router(referrals, decisions), Permission.READ)

@@ -4,13 +4,29 @@ from collections.abc import Iterable
 
 from fastapi import APIRouter
 
-from services.alerts.api import alerts, dispositions, feeds, position, priority, rules
+from services.alerts.api import (
+    alerts,
+    bulk,
+    commands,
+    dispositions,
+    feeds,
+    filters,
+    position,
+    priority,
+    referrals,
+    rules,
+    tasks,
+)
+from services.alerts.api.commands import Commander
 from services.alerts.domain.rules import Pack
 from services.alerts.packs.model import PackForm
 from services.alerts.store.decisions import DecisionStore
+from services.alerts.store.filters import FilterStore
 from services.alerts.store.following import FeedHub
 from services.alerts.store.reading import AlertReader
+from services.alerts.store.referrals import ReferralStore
 from services.alerts.store.writing import AlertStore
+from services.chassis.identity import Permission
 from services.chassis.identity_keys import Directory
 
 
@@ -41,4 +57,27 @@ def create_decision_router(
     priority.add_routes(
         router, store, priority.nominating(rule for pack in packs for rule in pack.rules)
     )
+    return router
+
+
+def create_work_router(commander: Commander, reader: AlertReader, saved: FilterStore) -> APIRouter:
+    """Make the routes of everybody's own work; a step of many alerts asks for more by itself."""
+    router = APIRouter(prefix="/v1")
+    bulk.add_routes(router, commander)
+    tasks.add_routes(router, reader)
+    filters.add_routes(router, saved)
+    return router
+
+
+def create_command_router(commander: Commander, permission: Permission) -> APIRouter:
+    """Make the routes of the commands that ask for a permission."""
+    router = APIRouter(prefix="/v1")
+    commands.add_routes(router, commander, permission)
+    return router
+
+
+def create_referral_router(store: ReferralStore, decisions: DecisionStore) -> APIRouter:
+    """Make the routes of referrals, for those who are named in one."""
+    router = APIRouter(prefix="/v1")
+    referrals.add_routes(router, store, decisions)
     return router
