@@ -7,11 +7,14 @@ from services.cli import (
     analysis,
     contracts,
     day,
+    dispositions,
     evidence,
     files,
     keys,
     ledger,
+    priority,
     quarantine,
+    referrals,
     report,
 )
 from services.cli.doctor import doctor
@@ -38,5 +41,8 @@ app.add_typer(quarantine.app, name="quarantine")
 app.add_typer(evidence.app, name="evidence")
 app.add_typer(analysis.app, name="analysis")
 app.add_typer(alerts.app, name="alerts")
+app.add_typer(dispositions.app, name="dispositions")
+app.add_typer(priority.app, name="priority")
+app.add_typer(referrals.app, name="referrals")
 app.add_typer(report.app, name="report")
 app.add_typer(day.app, name="day")

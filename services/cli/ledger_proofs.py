@@ -82,12 +82,13 @@ def checkpoint(context: typer.Context, *, as_json: JsonFlag = False) -> None:
 
 def check_proof(file: Path, public_key: Path | None, *, as_json: bool) -> None:
     """Check a proof file alone; exit code 1 if it proves nothing."""
-    found = _proved(_read(file, PROOF_BYTES_MAX), _key(public_key))
+    found = proved(_read(file, PROOF_BYTES_MAX), key_of(public_key))
     show(msgspec.to_builtins(found), as_json=as_json, title="proved")
     say(f"entry {found.sequence} of {found.stream} is in checkpoint {found.checkpoint}")
 
 
-def _proved(content: bytes, key: bytes) -> Proved:
+def proved(content: bytes, key: bytes) -> Proved:
+    """Check a proof alone; CliError with exit code 1 if it proves nothing."""
     try:
         return check(read_proof(content), verifier([key]))
     except KeyFileError as error:
@@ -97,7 +98,8 @@ def _proved(content: bytes, key: bytes) -> Proved:
         raise CliError(str(error), ExitCode.FAILED_CHECK) from error
 
 
-def _key(file: Path | None) -> bytes:
+def key_of(file: Path | None) -> bytes:
+    """Read the key that signed checkpoints: a named one, else that of the data directory."""
     chosen = file or default_data_dir() / PUBLIC_KEY
     if file is None and not chosen.is_file():
         message = "which key signed it? Name a copy that you trust with --public-key FILE."

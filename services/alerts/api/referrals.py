@@ -18,7 +18,6 @@ from services.alerts.domain.referrals import (
 from services.alerts.store.decisions import DecisionStore
 from services.alerts.store.documents import Document
 from services.alerts.store.referrals import TRIES_MAX, BusyError, ReferralStore
-from services.chassis import clock
 from services.chassis.identity import Caller, Permission, needs
 from services.chassis.problems import ProblemError, Told, not_found, refused
 
@@ -66,7 +65,7 @@ def _making(router: APIRouter, store: ReferralStore, decisions: DecisionStore) -
         """Make a referral; 200 with the first answer if the same request was made before."""
         await whose(decisions, asking, form.subject)
         decided = taken(asking, key)
-        first = chained(None, StepKind.MADE, asking.id, decided.at, form.model_dump(mode="json"))
+        first = chained(None, StepKind.MADE, decided, form.model_dump(mode="json"))
         document: Document = {
             "_id": decision_id("referral", decided),
             "body_hash": body_hash(form),
@@ -95,14 +94,22 @@ def _seeing(router: APIRouter, store: ReferralStore) -> None:
         return _item(await _named(store, referral, asking.id))
 
     @router.post("/referrals/{referral}/steps", status_code=201)
-    async def step(asking: Caller, referral: str, form: StepForm) -> dict[str, Any]:
-        """Record what happened: handed over, received, noted, or who may see it from now on."""
+    async def step(
+        asking: Caller, key: RequestKey, referral: str, form: StepForm
+    ) -> dict[str, Any]:
+        """Record what happened: handed over, received, noted, or who may see it from now on.
+
+        The same request again changes nothing.
+        """
+        decided = taken(asking, key)
         for _ in range(TRIES_MAX):
             document = await _named(store, referral, asking.id)
+            if any((decided.by, key) == (s["by"], s["request"]) for s in document["steps"]):
+                return _item(document)
             hindrance = refusal(document["steps"], form)
             if hindrance is not None:
                 raise _problem(hindrance)
-            changed = await store.step(document, form, asking.id, clock.now())
+            changed = await store.step(document, form, decided)
             if changed is not None:
                 return _item(changed)
         raise BusyError

@@ -4,7 +4,6 @@ A referral leaves no trace elsewhere: no alert, count, feed, ledger or report ch
 one. What happens to it is a chain of steps, each naming the hash of the one before.
 """
 
-import datetime as dt
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
@@ -15,6 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from contracts.events.evidence import EvidenceFiles
 from contracts.vocabulary import BusinessDate, FiscalYear, Identifier, Name, Text
+from services.alerts.domain.decisions import Taken
 
 READERS_MAX: Final = 20
 """Most persons who may see a referral, besides who made it."""
@@ -146,14 +146,15 @@ def refusal(steps: Sequence[Mapping[str, Any]], form: StepForm) -> Refusal | Non
 
 
 def chained(
-    before: Mapping[str, Any] | None, kind: StepKind, by: str, at: dt.datetime, detail: Any
+    before: Mapping[str, Any] | None, kind: StepKind, taken: Taken, detail: Any
 ) -> dict[str, Any]:
     """Make the next step of a chain."""
     step: dict[str, Any] = {
         "n": 1 if before is None else before["n"] + 1,
         "kind": kind.value,
-        "by": by,
-        "at": at.isoformat(timespec="milliseconds"),
+        "by": taken.by,
+        "at": taken.at.isoformat(timespec="milliseconds"),
+        "request": taken.request,
         "detail": detail,
         "before": GENESIS if before is None else before["hash"],
     }

@@ -1,10 +1,11 @@
 """Referrals: a database of their own, so that its users and backups can be others (Art. 16)."""
 
-from typing import Any, Final
+from typing import Final
 
 from pymongo import IndexModel
 from pymongo.errors import DuplicateKeyError
 
+from services.alerts.domain.decisions import Taken
 from services.alerts.domain.referrals import StepForm, StepKind, chained
 from services.alerts.store.documents import Document
 from services.chassis.mongo import Mongo
@@ -55,10 +56,10 @@ class ReferralStore:
         """Read one that somebody may see; None if there is none, or none for them."""
         return await self._referrals.find_one({"_id": name, "readers": principal})
 
-    async def step(self, document: Document, form: StepForm, by: str, at: Any) -> Document | None:
+    async def step(self, document: Document, form: StepForm, taken: Taken) -> Document | None:
         """Add a step to what was read; None if another step came first: read and judge again."""
         detail = form.model_dump(mode="json", exclude={"kind"}, exclude_none=True)
-        step = chained(document["steps"][-1], form.kind, by, at, detail)
+        step = chained(document["steps"][-1], form.kind, taken, detail)
         change: Document = {"$push": {"steps": step}}
         if form.kind is StepKind.NAMED and form.readers is not None:
             # Who made it sees it as long as it is there.
