@@ -11,6 +11,8 @@ GROUPS_OF_TESTS := unit contract architecture spec deterministic integration fau
 CHECKS := format lint types imports spelling dependencies generated
 # Pages with parts that cog writes.
 COGGED = $(shell grep -rlsF '[[[cog' --include='*.md' README.md contracts docs deploy)
+# Left set, every one of our processes would compile all our modules anew at its start.
+unexport PYTHONDONTWRITEBYTECODE
 # More options: for `dualwatch up --demo` in `make demo`, for pytest in `make test-…`.
 ARGS ?=
 
