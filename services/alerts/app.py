@@ -7,9 +7,10 @@ from typing import Final
 from contracts.topics import ALERTS, ASSESSMENTS, QUARANTINE
 from services.alerts.api import (
     create_command_router,
+    create_deciding_router,
     create_decision_router,
     create_position_router,
-    create_referral_router,
+    create_referring_router,
     create_router,
     create_work_router,
 )
@@ -121,9 +122,10 @@ def _decide(
     service.prepare(lambda: decisions.open(store.progress.partitions))
     store.keepers.append(decisions)
     service.task("statements", statements.run)
-    service.include(create_decision_router(decisions, reader, packs), Permission.READ)
     referrals = ReferralStore(service.settings.mongo)
     service.prepare(referrals.open)
     service.at_stop(referrals.close)
     unavailable(service.app, BusyError)
-    service.include(create_referral_router(referrals, decisions), Permission.READ)
+    service.include(create_decision_router(decisions, referrals, packs), Permission.READ)
+    service.include(create_deciding_router(decisions, reader), Permission.DISPOSE)
+    service.include(create_referring_router(referrals, decisions), Permission.REFER)

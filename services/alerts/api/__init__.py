@@ -49,35 +49,28 @@ def create_router(
 
 
 def create_decision_router(
-    store: DecisionStore, reader: AlertReader, packs: Iterable[Pack]
+    store: DecisionStore, referred: ReferralStore, packs: Iterable[Pack]
 ) -> APIRouter:
-    """Make the routes of decisions: who may read them, and each asks for more who takes one."""
+    """Make the routes of those who read decisions, and of those whom referrals name."""
     router = APIRouter(prefix="/v1")
-    dispositions.add_routes(router, store, reader)
+    dispositions.add_routes(router, store)
     priority.add_routes(
         router, store, priority.nominating(rule for pack in packs for rule in pack.rules)
     )
+    referrals.add_routes(router, referred)
     return router
 
 
-def create_work_router(commander: Commander, reader: AlertReader, saved: FilterStore) -> APIRouter:
-    """Make the routes of everybody's own work; a step of many alerts asks for more by itself."""
+def create_deciding_router(store: DecisionStore, reader: AlertReader) -> APIRouter:
+    """Make the routes of those who decide."""
     router = APIRouter(prefix="/v1")
-    bulk.add_routes(router, commander)
-    tasks.add_routes(router, reader)
-    filters.add_routes(router, saved)
+    dispositions.add_deciding_routes(router, store, reader)
+    priority.add_deciding_routes(router, store)
     return router
 
 
-def create_command_router(commander: Commander, permission: Permission) -> APIRouter:
-    """Make the routes of the commands that ask for a permission."""
+def create_referring_router(referred: ReferralStore, store: DecisionStore) -> APIRouter:
+    """Make the route of those who may refer."""
     router = APIRouter(prefix="/v1")
-    commands.add_routes(router, commander, permission)
-    return router
-
-
-def create_referral_router(store: ReferralStore, decisions: DecisionStore) -> APIRouter:
-    """Make the routes of referrals, for those who are named in one."""
-    router = APIRouter(prefix="/v1")
-    referrals.add_routes(router, store, decisions)
+    referrals.add_making_routes(router, referred, store)
     return router

@@ -3,7 +3,7 @@
 import re
 from typing import Annotated, Any, Final
 
-from fastapi import APIRouter, Depends, Query, Response
+from fastapi import APIRouter, Query, Response
 
 from contracts.vocabulary import Measure
 from services.alerts.api.alerts import sees
@@ -20,18 +20,16 @@ from services.alerts.domain.decisions import (
 from services.alerts.store.decisions import DecisionStore, RepeatedError, Whose
 from services.alerts.store.documents import Document
 from services.alerts.store.reading import AlertReader, scope_query
-from services.chassis.identity import Caller, Permission, Principal, needs
+from services.chassis.identity import Caller, Principal
 from services.chassis.problems import not_found
 
 _PAGE: Final = re.compile(r"^([0-9]{1,15})\.([0-9a-f]{32})$", re.ASCII)
 
 
-def add_routes(router: APIRouter, store: DecisionStore, reader: AlertReader) -> None:
-    """Add the routes."""
+def add_deciding_routes(router: APIRouter, store: DecisionStore, reader: AlertReader) -> None:
+    """Add the route of those who decide."""
 
-    @router.post(
-        "/dispositions", status_code=201, dependencies=[Depends(needs(Permission.DISPOSE))]
-    )
+    @router.post("/dispositions", status_code=201)
     async def dispose(
         asking: Caller, key: RequestKey, form: DispositionForm, response: Response
     ) -> dict[str, Any]:
@@ -51,6 +49,10 @@ def add_routes(router: APIRouter, store: DecisionStore, reader: AlertReader) -> 
         if not new:
             response.status_code = 200
         return _item(document)
+
+
+def add_routes(router: APIRouter, store: DecisionStore) -> None:
+    """Add the routes of those who read."""
 
     @router.get("/dispositions")
     async def dispositions(

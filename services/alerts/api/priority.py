@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from typing import Any, Final
 
-from fastapi import APIRouter, Depends, Response
+from fastapi import APIRouter, Response
 from pydantic import ValidationError
 
 from contracts.vocabulary import PriorityListKind, Role
@@ -15,7 +15,7 @@ from services.alerts.domain.rules import Rule
 from services.alerts.store.decisions import DecisionStore, RepeatedError
 from services.alerts.store.documents import Document
 from services.alerts.store.reading import scope_query
-from services.chassis.identity import Caller, Permission, Principal, needs
+from services.chassis.identity import Caller, Principal
 
 LISTS_MAX: Final = 500
 """Most lists of one answer: some of a year and jurisdiction."""
@@ -36,14 +36,8 @@ def nominating(rules: Iterable[Rule]) -> dict[str, PriorityListKind]:
 def add_routes(
     router: APIRouter, store: DecisionStore, nominators: dict[str, PriorityListKind]
 ) -> None:
-    """Add the routes."""
-    _reading(router, store, nominators)
-    _deciding(router, store)
+    """Add the routes of those who read."""
 
-
-def _reading(
-    router: APIRouter, store: DecisionStore, nominators: dict[str, PriorityListKind]
-) -> None:
     @router.get("/priority-lists")
     async def lists(
         *,
@@ -90,10 +84,10 @@ def _reading(
         return {"items": _nominations(alerts, listed), "next": None}
 
 
-def _deciding(router: APIRouter, store: DecisionStore) -> None:
-    @router.post(
-        "/priority-lists", status_code=201, dependencies=[Depends(needs(Permission.DISPOSE))]
-    )
+def add_deciding_routes(router: APIRouter, store: DecisionStore) -> None:
+    """Add the route of those who decide."""
+
+    @router.post("/priority-lists", status_code=201)
     async def publish(
         asking: Caller, key: RequestKey, form: PriorityListForm, response: Response
     ) -> dict[str, Any]:

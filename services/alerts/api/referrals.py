@@ -2,7 +2,7 @@
 
 from typing import Any, Final
 
-from fastapi import APIRouter, Depends, Response
+from fastapi import APIRouter, Response
 
 from services.alerts.api.deciding import RequestKey, taken, whose
 from services.alerts.api.decision_problems import reused
@@ -18,7 +18,7 @@ from services.alerts.domain.referrals import (
 from services.alerts.store.decisions import DecisionStore
 from services.alerts.store.documents import Document
 from services.alerts.store.referrals import TRIES_MAX, BusyError, ReferralStore
-from services.chassis.identity import Caller, Permission, needs
+from services.chassis.identity import Caller
 from services.chassis.problems import ProblemError, Told, not_found, refused
 
 LISTED_MAX: Final = 500
@@ -51,14 +51,10 @@ _REFUSALS: Final[dict[Refusal, tuple[Told, Told]]] = {
 }
 
 
-def add_routes(router: APIRouter, store: ReferralStore, decisions: DecisionStore) -> None:
-    """Add the routes."""
-    _making(router, store, decisions)
-    _seeing(router, store)
+def add_making_routes(router: APIRouter, store: ReferralStore, decisions: DecisionStore) -> None:
+    """Add the route of those who may refer."""
 
-
-def _making(router: APIRouter, store: ReferralStore, decisions: DecisionStore) -> None:
-    @router.post("/referrals", status_code=201, dependencies=[Depends(needs(Permission.REFER))])
+    @router.post("/referrals", status_code=201)
     async def refer(
         asking: Caller, key: RequestKey, form: ReferralForm, response: Response
     ) -> dict[str, Any]:
@@ -81,7 +77,9 @@ def _making(router: APIRouter, store: ReferralStore, decisions: DecisionStore) -
         return _item(found)
 
 
-def _seeing(router: APIRouter, store: ReferralStore) -> None:
+def add_routes(router: APIRouter, store: ReferralStore) -> None:
+    """Add the routes of those who are named in one."""
+
     @router.get("/referrals")
     async def referrals(asking: Caller) -> dict[str, Any]:
         """List the referrals in which one is named, last made first."""
