@@ -74,3 +74,19 @@ def create_referring_router(referred: ReferralStore, store: DecisionStore) -> AP
     router = APIRouter(prefix="/v1")
     referrals.add_making_routes(router, referred, store)
     return router
+
+
+def create_work_router(commander: Commander, reader: AlertReader, saved: FilterStore) -> APIRouter:
+    """Make the routes of everybody's own work; a step of many alerts asks for more by itself."""
+    router = APIRouter(prefix="/v1")
+    bulk.add_routes(router, commander)
+    tasks.add_routes(router, reader)
+    filters.add_routes(router, saved)
+    return router
+
+
+def create_command_router(commander: Commander, permission: Permission) -> APIRouter:
+    """Make the routes of the commands that ask for a permission."""
+    router = APIRouter(prefix="/v1")
+    commands.add_routes(router, commander, permission)
+    return router
