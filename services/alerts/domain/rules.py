@@ -16,6 +16,11 @@ from services.alerts.domain.facts import Facts, FactType, FactValue, Scope
 class ExpressionError(Exception):
     """An expression cannot be a condition: wrong syntax, unknown fact, wrong types."""
 
+    def __init__(self, text: str, offset: int | None = None) -> None:
+        """Say what is wrong, and at which character of the expression if that is known."""
+        super().__init__(text)
+        self.offset = offset
+
 
 class EvaluationError(Exception):
     """A condition gave no answer for these facts. It must neither raise nor clear anything."""

@@ -25,6 +25,7 @@ CEL_TYPES: Final = {
     FactType.STRING: cel.Type.STRING,
     FactType.BOOL: cel.Type.BOOL,
 }
+_REPORT = re.compile(r"<input>:([0-9]+):([0-9]+): ([^\n]*)")
 _LITERAL = re.compile(r"'[^']*'|\"[^\"]*\"")
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*(?:\.[A-Za-z_][A-Za-z0-9_]*)*")
 
@@ -48,7 +49,7 @@ class CelEvaluator:
         try:
             compiled = cel.NewEnv(variables=variables).compile(expression)
         except RuntimeError as error:
-            raise ExpressionError(str(error)) from error
+            raise _refused(str(error)) from error
         if compiled.return_type() != cel.Type.BOOL:
             msg = f"must give true or false, gives {compiled.return_type().name()}"
             raise ExpressionError(msg)
@@ -103,6 +104,15 @@ class CelCondition:
         if answer.type() != cel.Type.BOOL:
             raise EvaluationError(str(answer.value()))
         return bool(answer.value())
+
+
+def _refused(said: str) -> ExpressionError:
+    """Take from the engine's report what is wrong first, and where."""
+    found = _REPORT.search(said)
+    if found is None:
+        return ExpressionError(said)
+    line, column, text = found.groups()
+    return ExpressionError(text.strip(), int(column) - 1 if line == "1" else None)
 
 
 def type_of(value: FactValue) -> FactType:

@@ -9,6 +9,7 @@ from typing import Any, Final
 
 import jsonschema
 import yaml
+from pydantic import ValidationError
 
 from services.alerts.domain.facts import (
     PYTHON_TYPES,
@@ -22,6 +23,7 @@ from services.alerts.domain.facts import (
     types_of,
 )
 from services.alerts.domain.judging import Outcome, ask
+from services.alerts.domain.layers import Layer, Override
 from services.alerts.domain.rules import (
     Condition,
     Evaluator,
@@ -32,8 +34,10 @@ from services.alerts.domain.rules import (
     Term,
 )
 from services.alerts.packs.cel import PARAMETER_PREFIX
+from services.alerts.packs.faults import Fault, of_yaml
 from services.alerts.packs.model import (
     Expect,
+    OverrideForm,
     PackForm,
     ParameterForm,
     RuleForm,
@@ -43,19 +47,24 @@ from services.alerts.packs.model import (
 from services.alerts.packs.schema import SCHEMA_FILE
 
 PACKS_FOLDER: Final = Path(__file__).parent
+VARIANTS_FOLDER: Final = PACKS_FOLDER / "variants"
 PACKS_MAX: Final = 100
 PACK_BYTES_MAX: Final = 1_000_000
 FAULTS_MAX: Final = 100
+NODES_MAX: Final = 200_000
+"""Most values of a pack, aliases written out."""
 CONDITIONS: Final = ("hold_when", "when", "info_when", "red_when")
 
 
 class PackError(Exception):
     """A pack cannot be used; `faults` names every reason."""
 
-    def __init__(self, name: str, faults: list[str]) -> None:
-        """Keep the pack's name and its faults."""
-        super().__init__(f"{name}: " + "; ".join(faults))
-        self.faults = faults
+    def __init__(self, name: str, faults: Iterable[str], line: int = 1, column: int = 1) -> None:
+        """Keep the pack's name and its faults; line and column of what is no YAML."""
+        self.faults = list(faults)
+        super().__init__(f"{name}: " + "; ".join(self.faults))
+        self.line = line
+        self.column = column
 
 
 def load_packs(evaluator: Evaluator, folder: Path = PACKS_FOLDER) -> tuple[Pack, ...]:
@@ -76,33 +85,98 @@ def read_forms(folder: Path = PACKS_FOLDER) -> tuple[PackForm, ...]:
 
 
 def load_pack(content: bytes, evaluator: Evaluator, name: str = "pack") -> Pack:
-    """Read one pack, check it and run its inline tests; PackError names every fault."""
-    form = read_form(content, name)
+    """Read a pack that stands by itself, run its inline tests; PackError names every fault."""
+    layer = load_layer(content, evaluator, name)
+    if layer.extends is not None:
+        raise PackError(name, [Fault(f"extends {layer.extends}: it is a layer", ("extends",))])
+    return Pack(
+        id=layer.pack,
+        version=layer.version,
+        effective_from=layer.effective_from,
+        title_zh=layer.title_zh,
+        title_en=layer.title_en,
+        rules=layer.rules,
+        effective_to=layer.effective_to,
+    )
+
+
+def load_layer(content: bytes, evaluator: Evaluator, name: str = "pack") -> Layer:
+    """Read any pack, check it by itself and run its rules' tests; PackError names every fault.
+
+    Whether its overrides fit the layers below is asked by laying it upon them.
+    """
+    return build_layer(read_form(content, name), evaluator, name)
+
+
+def build_layer(form: PackForm, evaluator: Evaluator, name: str = "pack") -> Layer:
+    """Compile a pack's rules and run their tests; PackError names every fault."""
     rules: list[Rule] = []
-    faults = [
-        f"rule {rule}: appears twice"
-        for rule, count in Counter(rule.id for rule in form.rules).items()
-        if count > 1
-    ]
-    for rule_form in form.rules:
+    faults: list[str] = list(_faults_of_form(form))
+    for place, rule_form in enumerate(form.rules):
+        said = f"rule {rule_form.id}: "
         try:
             rule = build_rule(form, rule_form, evaluator)
         except PackError as error:
-            faults.extend(f"rule {rule_form.id}: {fault}" for fault in error.faults)
+            faults.extend(_under(error.faults, "rules", place, said=said))
             continue
         rules.append(rule)
-        faults.extend(f"rule {rule.id}: {fault}" for fault in run_tests(rule, rule_form.tests))
+        faults.extend(_under(run_tests(rule, rule_form.tests), "rules", place, said=said))
     if faults:
-        raise PackError(name, faults)
-    return Pack(
-        id=form.id,
+        raise PackError(name, faults[:FAULTS_MAX])
+    return Layer(
+        pack=form.id,
         version=form.version,
         effective_from=form.effective_from,
+        effective_to=form.effective_to,
         title_zh=form.title_zh,
         title_en=form.title_en,
+        extends=form.extends,
+        overrides=tuple(override_of(override) for override in form.overrides),
         rules=tuple(rules),
-        effective_to=form.effective_to,
     )
+
+
+def _under(faults: Iterable[str], *path: str | int, said: str) -> Iterator[Fault]:
+    for fault in faults:
+        known = fault if isinstance(fault, Fault) else Fault(fault)
+        yield known.under(*path, said=said)
+
+
+def _faults_of_form(form: PackForm) -> Iterator[Fault]:
+    """What the schema cannot say of a pack as a whole."""
+    if form.effective_to and form.effective_to < form.effective_from:
+        yield Fault("effective_to must not be before effective_from", ("effective_to",))
+    if form.extends is None and form.overrides:
+        yield Fault("overrides need `extends`: the pack they change", ("overrides",))
+    if form.extends is None and not form.rules:
+        yield Fault("needs rules, or `extends` and overrides", ("rules",))
+    yield from _repeated("rules", [rule.id for rule in form.rules])
+    yield from _repeated("overrides", [override.rule for override in form.overrides])
+    for kind, terms in (
+        ("rules", [rule.term for rule in form.rules]),
+        ("overrides", [override.term for override in form.overrides]),
+    ):
+        for place, term in enumerate(terms):
+            for text in _faults_of_term(term) if term else ():
+                yield Fault(text, (kind, place, "term"))
+
+
+def _repeated(kind: str, names: list[str]) -> Iterator[Fault]:
+    for place, name in enumerate(names):
+        if name in names[:place]:
+            yield Fault(f"rule {name}: appears twice", (kind, place))
+
+
+def _faults_of_term(term: TermForm) -> Iterator[str]:
+    within, priority = term.explain_within, term.explain_within_priority
+    if priority is not None and (within is None or priority > within):
+        yield "explain_within_priority must not be longer than explain_within (Art. 11)"
+    if list(term.remind_before) != sorted(set(term.remind_before), reverse=True):
+        yield "remind_before must fall"
+    if list(term.escalate_after) != sorted(set(term.escalate_after)):
+        yield "escalate_after must rise"
+    if within is None and (term.remind_before or term.escalate_after):
+        yield "reminders and escalation need explain_within"
 
 
 def read_form(content: bytes, name: str = "pack") -> PackForm:
@@ -110,13 +184,61 @@ def read_form(content: bytes, name: str = "pack") -> PackForm:
     if len(content) > PACK_BYTES_MAX:
         raise PackError(name, [f"a pack has at most {PACK_BYTES_MAX} bytes"])
     try:
-        document = yaml.load(content, _StrictLoader)  # noqa: S506  a SafeLoader
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        document = _parse(content)
+    except yaml.YAMLError as error:
+        raise PackError(name, [f"no YAML: {error}"], *of_yaml(error)) from error
+    except (UnicodeDecodeError, ValueError, RecursionError) as error:
         raise PackError(name, [f"no YAML: {error}"]) from error
-    faults = [f"{fault.json_path}: {fault.message}" for fault in _validator().iter_errors(document)]
+    faults = [
+        Fault(f"{fault.json_path}: {fault.message}", tuple(fault.absolute_path))
+        for fault in _validator().iter_errors(_plain(document))
+    ]
     if faults:
         raise PackError(name, faults[:FAULTS_MAX])
-    return PackForm.model_validate(document)
+    try:
+        return PackForm.model_validate(document)
+    except ValidationError as error:
+        found = [Fault(one["msg"], tuple(one["loc"])) for one in error.errors()]
+        raise PackError(name, found[:FAULTS_MAX]) from error
+
+
+def _parse(content: bytes) -> Any:
+    """Parse YAML; what aliases would blow up beyond all measure is refused before it is made."""
+    loader = _StrictLoader(content)
+    try:
+        node = loader.get_single_node()
+        if node is None:
+            return None
+        if _size(node, {}) > NODES_MAX:
+            msg = f"more than {NODES_MAX} values, aliases written out"
+            raise yaml.constructor.ConstructorError(None, None, msg, node.start_mark)
+        return loader.construct_document(node)
+    finally:
+        loader.dispose()
+
+
+def _size(node: yaml.Node, known: dict[int, int]) -> int:
+    """Count the values of a node, those of an alias each time."""
+    found = known.get(id(node))
+    if found is None:
+        known[id(node)] = NODES_MAX  # a node that holds itself
+        parts: list[yaml.Node] = []
+        if isinstance(node, yaml.MappingNode):
+            parts = [part for pair in node.value for part in pair]
+        elif isinstance(node, yaml.SequenceNode):
+            parts = node.value
+        found = known[id(node)] = 1 + sum(_size(part, known) for part in parts)
+    return found
+
+
+def _plain(document: Any) -> Any:
+    """Return it as JSON has it: a date written without quotes is its text."""
+    if not isinstance(document, dict):
+        return document
+    return {
+        key: value.isoformat() if hasattr(value, "isoformat") else value
+        for key, value in document.items()
+    }
 
 
 @cache
@@ -130,7 +252,11 @@ def _validator() -> jsonschema.Draft202012Validator:
 
 def build_rule(pack: PackForm, form: RuleForm, evaluator: Evaluator) -> Rule:
     """Compile a rule's expressions; PackError names every fault of the rule."""
-    faults = [f"shows unknown fact {name}" for name in form.shows if name not in known(form.scope)]
+    faults: list[str] = [
+        Fault(f"shows unknown fact {name}", ("shows", place))
+        for place, name in enumerate(form.shows)
+        if name not in known(form.scope)
+    ]
     conditions: dict[str, Condition] = {}
     for place in CONDITIONS:
         expression = getattr(form, place)
@@ -139,7 +265,7 @@ def build_rule(pack: PackForm, form: RuleForm, evaluator: Evaluator) -> Rule:
         try:
             compiled = evaluator.compile(expression, types_of(form.scope), values_of(form))
         except ExpressionError as error:
-            faults.append(f"{place}: {error}")
+            faults.append(Fault(f"{place}: {error}", (place,), error.offset))
             continue
         conditions[place] = compiled
     if not faults:
@@ -147,6 +273,7 @@ def build_rule(pack: PackForm, form: RuleForm, evaluator: Evaluator) -> Rule:
     faults.extend(_test_faults(form))
     if faults:
         raise PackError(form.id, faults)
+    layer = f"{pack.id}@{pack.version}"
     return Rule(
         id=form.id,
         pack=pack.id,
@@ -167,11 +294,8 @@ def build_rule(pack: PackForm, form: RuleForm, evaluator: Evaluator) -> Rule:
         inhibits=form.inhibits,
         suggests=form.suggests,
         nominates=form.nominates,
-        parameters={
-            name: parameter_of(stated, f"{pack.id}@{pack.version}")
-            for name, stated in form.parameters.items()
-        },
-        layers=(f"{pack.id}@{pack.version}",),
+        parameters={name: parameter_of(stated, layer) for name, stated in form.parameters.items()},
+        layers=(layer,),
     )
 
 
@@ -207,11 +331,23 @@ def term_of(form: TermForm) -> Term:
     )
 
 
-def run_tests(rule: Rule, tests: Iterable[TestForm]) -> list[str]:
+def override_of(form: OverrideForm) -> Override:
+    """Turn an override as it is written into the domain's."""
+    return Override(
+        rule=form.rule,
+        parameters=form.parameters,
+        severity=form.severity,
+        for_days=form.for_days,
+        term=None if form.term is None else term_of(form.term),
+        enabled=form.enabled,
+    )
+
+
+def run_tests(rule: Rule, tests: Iterable[TestForm]) -> list[Fault]:
     """Run inline tests; return what failed, in words."""
     return [
-        f'test "{test.name}": expected {test.expect}, is {answer}'
-        for test in tests
+        Fault(f'test "{test.name}": expected {test.expect}, is {answer}', ("tests", place))
+        for place, test in enumerate(tests)
         if (answer := answer_to(rule, test.given)) != test.expect
     ]
 
@@ -236,36 +372,43 @@ def known(scope: Scope) -> frozenset[str]:
     return frozenset(known_to(scope))
 
 
-def _unasked(conditions: dict[str, Condition]) -> Iterator[str]:
+def _unasked(conditions: dict[str, Condition]) -> Iterator[Fault]:
     # What `when` asked for is known wherever the severity is decided.
     granted = conditions["when"].names if "when" in conditions else frozenset()
     for place, condition in conditions.items():
         asked = condition.names | (granted if place in {"info_when", "red_when"} else frozenset())
         for name in sorted(condition.names & SPECS.keys()):
             if SPECS[name].nullable and flag_of(name) not in asked:
-                yield f"{place}: {name} may be null, ask {flag_of(name)} first"
+                text = f"{place}: {name} may be null, ask {flag_of(name)} first"
+                yield Fault(text, (place,))
 
 
-def _unused(form: RuleForm, conditions: dict[str, Condition]) -> Iterator[str]:
+def _unused(form: RuleForm, conditions: dict[str, Condition]) -> Iterator[Fault]:
     used = {name for condition in conditions.values() for name in condition.names}
     for name in form.parameters:
         if f"{PARAMETER_PREFIX}{name}" not in used:
-            yield f"parameter {name} is not used"
+            yield Fault(f"parameter {name} is not used", ("parameters", name))
 
 
-def _test_faults(form: RuleForm) -> Iterator[str]:
-    types = {name: spec.type for name, spec in known_to(form.scope).items()}
-    for test in form.tests:
-        for name, value in test.given.items():
-            if name not in types:
-                yield f'test "{test.name}": unknown fact {name}'
-            elif not _is_of(types[name], value):
-                yield f'test "{test.name}": {name} must be of type {types[name]}'
+def _test_faults(form: RuleForm) -> Iterator[Fault]:
+    yield from faults_of_given(form.scope, form.tests)
     expectations = {test.expect for test in form.tests}
     if Expect.SILENT not in expectations:
-        yield "needs a test that is silent"
+        yield Fault("needs a test that is silent", ("tests",))
     if not expectations - {Expect.SILENT, Expect.HELD}:
-        yield "needs a test that raises"
+        yield Fault("needs a test that raises", ("tests",))
+
+
+def faults_of_given(scope: Scope, tests: Iterable[TestForm]) -> Iterator[Fault]:
+    """Say which facts of tests are unknown, or of another type."""
+    types = {name: spec.type for name, spec in known_to(scope).items()}
+    for place, test in enumerate(tests):
+        for name, value in test.given.items():
+            path = ("tests", place, "given", name)
+            if name not in types:
+                yield Fault(f'test "{test.name}": unknown fact {name}', path)
+            elif not _is_of(types[name], value):
+                yield Fault(f'test "{test.name}": {name} must be of type {types[name]}', path)
 
 
 def _is_of(kind: FactType, value: FactValue) -> bool:
