@@ -149,11 +149,13 @@ def assessment(
     expected: int | None = BUDGET // 2,
     unpaid_committed: int = 0,
     of_execution: dict[str, Any] | None = None,
-    indicators: tuple[IndicatorFigures, ...] = (),
+    indicators: tuple[IndicatorFigures, ...] | None = None,
     findings: tuple[FindingFact, ...] = (),
     **changes: Any,
 ) -> CloudEvent[AssessmentMade]:
     """Make the assessment of a project at 30 June, by default on standard everywhere."""
+    if indicators is None:
+        indicators = (indicator(),)
     figures = money(budget=budget, spent=spent, unpaid_committed=unpaid_committed)
     fields: dict[str, Any] = {
         "date": JUNE_30,

@@ -1,0 +1,144 @@
+"""Packs in force: shipped ones, and what was published, as each partition has been told of it.
+
+A jurisdiction fact reaches every partition in that partition's own order, so what an assessment is
+judged by follows from what came before it there: the same order gives the same alerts.
+"""
+
+import datetime as dt
+from collections.abc import Sequence
+from typing import Final
+
+from contracts.envelope import AnyEvent
+from contracts.events.intake import JurisdictionRegistered, RulePackPublished
+from services.alerts.domain.layers import Layer, LayerKey, Published, RuleBook
+from services.alerts.domain.rules import Evaluator, Pack, Rule
+from services.alerts.packs.loader import PackError, load_layer
+from services.alerts.store.packs import PackStore, StoredPack, stored_of
+from services.chassis import metrics
+from services.chassis.log import get_logger
+
+log = get_logger(__name__)
+
+COMPILED_MAX: Final = 2_000
+"""Published packs remembered compiled; then it begins anew."""
+PUBLISHED: Final = RulePackPublished.event_type()
+REGISTERED: Final = JurisdictionRegistered.event_type()
+
+PACKS: Final = metrics.counter(
+    "dualwatch_alerts_packs_total",
+    "Published rule packs taken in by a partition: in_force, or unreadable and ignored.",
+    ("outcome",),
+)
+IGNORED: Final = metrics.counter(
+    "dualwatch_alerts_pack_parts_ignored_total",
+    "Parts of published packs that do not hold: they would loosen compliance, or fit no rule.",
+    ("code",),
+)
+
+
+class PacksInForce:
+    """One book of rules for each partition that is owned here."""
+
+    def __init__(
+        self,
+        shipped: Sequence[Pack],
+        evaluator: Evaluator | None = None,
+        store: PackStore | None = None,
+    ) -> None:
+        """Without a store only the shipped packs judge."""
+        self._evaluator = evaluator
+        self._store = store
+        self._shipped = RuleBook(shipped)
+        self._books: dict[int, RuleBook] = {}
+        self._layers: dict[str, Layer | None] = {}
+
+    async def load(self, partition: int) -> None:
+        """Read what the partition was told before it is judged on."""
+        if self._store is not None:
+            self._books[partition] = await self.read(partition)
+
+    async def read(self, partition: int) -> RuleBook:
+        """Read a partition's book from the store."""
+        if self._store is None:
+            return self._shipped
+        published = Published(parents=await self._store.parents(partition))
+        async for pack in self._store.packs(partition):
+            published = self._with(published, pack)
+        return RuleBook(self._shipped.shipped, published)
+
+    def drop(self, partition: int) -> None:
+        """Forget the book of a partition that is another's now."""
+        self._books.pop(partition, None)
+
+    def book(self, partition: int) -> RuleBook:
+        """Return the book by which a partition judges at present."""
+        return self._books.get(partition, self._shipped)
+
+    def put(self, partition: int, book: RuleBook) -> None:
+        """Judge by this book from now on: what made it is committed."""
+        if self._store is not None:
+            self._books[partition] = book
+
+    def rules_of(self, jurisdiction: str, as_of: dt.date) -> tuple[Rule, ...]:
+        """Return a jurisdiction's rules at a date, by any book that is owned here.
+
+        For what belongs to no single partition: the day's terms, units, departments.
+        """
+        return self.any_book().at(jurisdiction, None, as_of).rules
+
+    def any_book(self) -> RuleBook:
+        """Return the book of the lowest partition that is owned here, else the shipped packs."""
+        return self._books[min(self._books)] if self._books else self._shipped
+
+    def after(self, book: RuleBook, event: AnyEvent) -> RuleBook:
+        """Return the book after a jurisdiction fact; the same book if it is of no pack."""
+        if event.type == REGISTERED:
+            known = book.published
+            parent = event.data.parent
+            if known.parents.get(event.subject) == parent:
+                return book
+            return RuleBook(book.shipped, known.with_parent(event.subject, parent))
+        if event.type != PUBLISHED or self._store is None:
+            return book
+        pack = stored_of(event)
+        published = self._with(book.published, pack)
+        if published is book.published:
+            PACKS.labels("unreadable").inc()
+            return book
+        found = RuleBook(book.shipped, published)
+        self._count(found, pack)
+        return found
+
+    def _with(self, published: Published, pack: StoredPack) -> Published:
+        layer = self._layer(pack)
+        return published if layer is None else published.with_layer(pack.key, layer)
+
+    def _layer(self, pack: StoredPack) -> Layer | None:
+        """Compile a published pack, once for all partitions; None if it cannot be used."""
+        name = f"{pack.sha256}:{pack.key.version}:{pack.effective_from}:{pack.effective_to}"
+        if name not in self._layers:
+            if len(self._layers) >= COMPILED_MAX:
+                self._layers.clear()
+            self._layers[name] = self._compiled(pack)
+        return self._layers[name]
+
+    def _compiled(self, pack: StoredPack) -> Layer | None:
+        if self._evaluator is None:
+            return None
+        try:
+            layer = load_layer(pack.content.encode(), self._evaluator, pack.key.pack)
+        except PackError as error:
+            log.warning(
+                "pack_ignored", pack=pack.key.pack, version=pack.key.version, why=str(error)
+            )
+            return None
+        return pack.laid(layer)
+
+    def _count(self, book: RuleBook, pack: StoredPack) -> None:
+        PACKS.labels("in_force").inc()
+        key: LayerKey = pack.key
+        found = book.at(key.jurisdiction, key.organisation or None, pack.effective_from)
+        for part in found.ignored:
+            if part.layer == f"{key.pack}@{key.version}":
+                IGNORED.labels(part.code).inc()
+                log.warning("pack_part_ignored", pack=part.layer, rule=part.rule, why=part.why)

@@ -1,0 +1,157 @@
+"""Published packs, as each partition was told of them, in the order it was."""
+
+import datetime as dt
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Final
+
+from pymongo import IndexModel, UpdateOne
+
+from contracts.envelope import AnyEvent
+from contracts.events.intake import JurisdictionRegistered, RulePackPublished
+from services.alerts.domain.layers import Layer, LayerKey
+from services.alerts.store.documents import Document
+from services.chassis.mongo import Mongo, Session
+
+INDEXES: Final = {
+    "rule_packs": [IndexModel([("partition", 1), ("jurisdiction", 1)])],
+    "rule_parents": [IndexModel([("partition", 1)])],
+}
+PACKS_MAX: Final = 10_000
+"""Most published packs of one partition that are read."""
+PUBLISHED: Final = RulePackPublished.event_type()
+REGISTERED: Final = JurisdictionRegistered.event_type()
+
+
+@dataclass(frozen=True, slots=True)
+class StoredPack:
+    """One published version of a pack."""
+
+    key: LayerKey
+    effective_from: dt.date
+    effective_to: dt.date | None
+    sha256: str
+    content: str
+    published_on: dt.date
+
+    def laid(self, layer: Layer) -> Layer:
+        """Return the layer as the fact puts it in force: its id, version and dates count."""
+        name = f"{self.key.pack}@{self.key.version}"
+        rules = tuple(
+            replace(
+                rule,
+                pack=self.key.pack,
+                pack_version=str(self.key.version),
+                layers=(name,),
+                parameters={
+                    known: replace(parameter, layer=name)
+                    for known, parameter in rule.parameters.items()
+                },
+            )
+            for rule in layer.rules
+        )
+        return replace(
+            layer,
+            pack=self.key.pack,
+            version=str(self.key.version),
+            effective_from=self.effective_from,
+            effective_to=self.effective_to,
+            rules=rules,
+        )
+
+
+def stored_of(event: AnyEvent) -> StoredPack:
+    """Take a pack from the fact that publishes it."""
+    told = event.data
+    return StoredPack(
+        LayerKey(event.subject, told.organisation or "", told.pack, told.version),
+        told.effective_from or told.date,
+        told.effective_to,
+        told.sha256,
+        told.content,
+        told.date,
+    )
+
+
+class PackStore:
+    """Keeps what was published, with the batch that brought it."""
+
+    def __init__(self, mongo: Mongo) -> None:
+        """`open` comes before the first use."""
+        self._mongo = mongo
+        self._packs = mongo.db["rule_packs"]
+        self._parents = mongo.db["rule_parents"]
+
+    async def open(self) -> None:
+        """Create the collections."""
+        await self._mongo.create(INDEXES)
+
+    async def keep(self, session: Session, partition: int, facts: Sequence[AnyEvent]) -> None:
+        """Write the packs and parents among a batch's jurisdiction facts."""
+        packs = [_pack_write(partition, event) for event in facts if event.type == PUBLISHED]
+        if packs:
+            await self._packs.bulk_write(packs, session=session)
+        parents = [_parent_write(partition, event) for event in facts if event.type == REGISTERED]
+        if parents:
+            await self._parents.bulk_write(parents, session=session)
+
+    async def packs(self, partition: int) -> AsyncIterator[StoredPack]:
+        """Yield every version of every pack that the partition was told of."""
+        cursor = self._packs.find({"partition": partition}).sort("_id", 1).limit(PACKS_MAX)
+        async for document in cursor:
+            yield pack_of(document)
+
+    async def parents(self, partition: int) -> dict[str, str]:
+        """Return who inherits from whom."""
+        return {
+            document["jurisdiction"]: document["parent"]
+            async for document in self._parents.find({"partition": partition})
+            if document["parent"] is not None
+        }
+
+
+def _pack_write(partition: int, event: AnyEvent) -> UpdateOne:
+    pack = stored_of(event)
+    key = pack.key
+    name = "\0".join((str(partition), key.jurisdiction, key.organisation, key.pack))
+    until = pack.effective_to
+    document: Document = {
+        "partition": partition,
+        "jurisdiction": key.jurisdiction,
+        "organisation": key.organisation,
+        "pack": key.pack,
+        "version": key.version,
+        "effective_from": pack.effective_from.isoformat(),
+        "effective_to": until.isoformat() if until else None,
+        "sha256": pack.sha256,
+        "content": pack.content,
+        "published_on": pack.published_on.isoformat(),
+    }
+    return UpdateOne({"_id": f"{name}\0{key.version:016d}"}, {"$set": document}, upsert=True)
+
+
+def _parent_write(partition: int, event: AnyEvent) -> UpdateOne:
+    document: Document = {
+        "partition": partition,
+        "jurisdiction": event.subject,
+        "parent": event.data.parent,
+    }
+    return UpdateOne({"_id": f"{partition}:{event.subject}"}, {"$set": document}, upsert=True)
+
+
+def pack_of(document: Any) -> StoredPack:
+    """Read a pack."""
+    until = document["effective_to"]
+    return StoredPack(
+        LayerKey(
+            document["jurisdiction"],
+            document["organisation"],
+            document["pack"],
+            document["version"],
+        ),
+        dt.date.fromisoformat(document["effective_from"]),
+        dt.date.fromisoformat(until) if until else None,
+        document["sha256"],
+        document["content"],
+        dt.date.fromisoformat(document["published_on"]),
+    )
