@@ -16,6 +16,7 @@ from services.cli import (
     quarantine,
     referrals,
     report,
+    subscriptions,
 )
 from services.cli.doctor import doctor
 from services.cli.publish import publish
@@ -44,5 +45,6 @@ app.add_typer(alerts.app, name="alerts")
 app.add_typer(dispositions.app, name="dispositions")
 app.add_typer(priority.app, name="priority")
 app.add_typer(referrals.app, name="referrals")
+app.add_typer(subscriptions.app, name="subscriptions")
 app.add_typer(report.app, name="report")
 app.add_typer(day.app, name="day")
