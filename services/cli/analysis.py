@@ -6,9 +6,10 @@ import typer
 
 from services.cli import analysis_options as options
 from services.cli.analysis_together import COMMANDS
-from services.cli.analysis_why import KnownAt, why
+from services.cli.analysis_why import why
 from services.cli.backtest import backtest
 from services.cli.client import Client, segment
+from services.cli.grouped import grouped
 from services.cli.options import AsOf, FiscalYear, Jurisdiction, Project
 from services.cli.output import Column, JsonFlag, show
 from services.cli.places import Service
@@ -38,59 +39,28 @@ ROW_COLUMNS: Final = (
 
 
 @app.command("list")
-def list_projects(  # noqa: PLR0913 - one parameter for each option
+@grouped
+def list_projects(
     context: typer.Context,
+    when: options.When,
+    filters: options.ProjectFilters,
+    order: options.Order,
     *,
     jurisdiction: Jurisdiction = None,
-    fiscal_year: FiscalYear = None,
-    as_of: AsOf = None,
-    department: options.Department = None,
-    unit: options.Unit = None,
-    subtree: options.Subtree = None,
-    account: options.Account = None,
-    function: options.Function = None,
-    light: options.Light = None,
-    quadrant: options.Quadrant = None,
-    state: options.State = None,
-    project_class: options.ProjectClass = None,
-    priority: options.Priority = None,
-    with_findings: options.WithFindings = None,
-    search: options.Search = None,
-    sort: options.Sort = None,
-    descending: options.Descending = False,
-    as_known_at: KnownAt = None,
     as_json: JsonFlag = False,
 ) -> None:
     """List projects with their figures of a fiscal year as of a date.
 
     Without --jurisdiction those of all jurisdictions, one after the other.
     """
-    filters = options.given(
-        fiscal_year=fiscal_year,
-        as_of=as_of,
-        as_known_at=as_known_at,
-        department=department,
-        unit=unit,
-        subtree=subtree,
-        account=account,
-        function=function,
-        light=light,
-        quadrant=quadrant,
-        state=state,
-        priority=priority,
-        with_findings=with_findings,
-        search=search,
-        sort=sort,
-        order="desc" if descending else None,
-        **options.given(**{"class": project_class}),
-    )
+    asked = {**when.named(), **filters.named(), **order.named()}
     with client_of(context) as client:
         codes = [jurisdiction] if jurisdiction else _jurisdictions(client)
         rows = [
             row
             for code in codes
             for row in client.items(
-                Service.ANALYSIS, "/v1/projects", {**filters, "jurisdiction": code}
+                Service.ANALYSIS, "/v1/projects", {**asked, "jurisdiction": code}
             )
         ]
     show(rows, as_json=as_json, columns=ROW_COLUMNS)

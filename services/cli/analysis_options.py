@@ -1,8 +1,11 @@
 """Filters that the commands of `dualwatch analysis` share."""
 
+from dataclasses import asdict, dataclass
 from typing import Annotated, Any
 
 import typer
+
+from services.cli.options import AsOf, FiscalYear
 
 Department = Annotated[
     str | None, typer.Option("--department", help="Only projects of this department.")
@@ -39,6 +42,10 @@ WithFindings = Annotated[
 Search = Annotated[str | None, typer.Option("--search", help="Part of a name or id.")]
 Sort = Annotated[str | None, typer.Option("--sort", help="By this field, for example spi_bp.")]
 Descending = Annotated[bool, typer.Option("--desc", help="The greatest first.")]
+KnownAt = Annotated[
+    str | None,
+    typer.Option("--as-known-at", metavar="CUT", help="A cut, or a time with its offset."),
+]
 
 
 def given(**named: Any) -> dict[str, Any]:
@@ -48,3 +55,51 @@ def given(**named: Any) -> dict[str, Any]:
         for name, value in named.items()
         if value is not None
     }
+
+
+@dataclass(frozen=True, kw_only=True)
+class When:
+    """As of which day, and as was known when."""
+
+    fiscal_year: FiscalYear = None
+    as_of: AsOf = None
+    as_known_at: KnownAt = None
+
+    def named(self) -> dict[str, Any]:
+        """Give what was said, as the interface names it."""
+        return given(**asdict(self))
+
+
+@dataclass(frozen=True, kw_only=True)
+class ProjectFilters:
+    """Which projects are meant."""
+
+    department: Department = None
+    unit: Unit = None
+    subtree: Subtree = None
+    account: Account = None
+    function: Function = None
+    light: Light = None
+    quadrant: Quadrant = None
+    state: State = None
+    project_class: ProjectClass = None
+    priority: Priority = None
+    with_findings: WithFindings = None
+    search: Search = None
+
+    def named(self) -> dict[str, Any]:
+        """Give what was said, as the interface names it."""
+        said = asdict(self)
+        return given(**{"class": said.pop("project_class")}, **said)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Order:
+    """In which order."""
+
+    sort: Sort = None
+    descending: Descending = False
+
+    def named(self) -> dict[str, Any]:
+        """Give what was said, as the interface names it."""
+        return given(sort=self.sort, order="desc" if self.descending else None)

@@ -9,12 +9,12 @@ from services.cli.analysis_options import (
     Account,
     Department,
     Function,
+    KnownAt,
     Light,
     Subtree,
     Unit,
     given,
 )
-from services.cli.analysis_why import KnownAt
 from services.cli.errors import CliError, ExitCode
 from services.cli.options import AsOf, FiscalYear, read_day
 from services.cli.output import Column, JsonFlag, say, show

@@ -4,7 +4,15 @@ from typing import Annotated, Any, Final
 
 import typer
 
-from services.cli.analysis_options import Account, Department, Function, Subtree, Unit, given
+from services.cli.analysis_options import (
+    Account,
+    Department,
+    Function,
+    KnownAt,
+    Subtree,
+    Unit,
+    given,
+)
 from services.cli.client import segment
 from services.cli.errors import CliError, ExitCode
 from services.cli.options import AsOf, FiscalYear, Jurisdiction
@@ -48,10 +56,6 @@ Names = Annotated[
         "forecast, attainment_rate_bp, indicator:<id> or finding:<kind>:<subject>. Without "
         "PROJECT: what each project of --jurisdiction adds to its sum.",
     ),
-]
-KnownAt = Annotated[
-    str | None,
-    typer.Option("--as-known-at", metavar="CUT", help="A cut, or a time with its offset."),
 ]
 
 

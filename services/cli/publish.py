@@ -3,7 +3,7 @@
 import re
 import secrets
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any, Final, NamedTuple
@@ -13,6 +13,7 @@ from rich.progress import Progress
 
 from services.cli.client import Client
 from services.cli.errors import CliError, ExitCode
+from services.cli.grouped import grouped
 from services.cli.importing import Asked, iati_items
 from services.cli.options import NoWait
 from services.cli.output import JsonFlag, print_fields, print_json, progress_bar, say, show
@@ -39,11 +40,67 @@ class FileFormat(StrEnum):
     IATI = "iati"
 
 
-def publish(  # noqa: PLR0913 - one parameter for each option
+@dataclass(frozen=True, kw_only=True)
+class ActivityOptions:
+    """What an IATI file leaves open."""
+
+    fiscal_year_start: Annotated[
+        str | None,
+        typer.Option(
+            "--fiscal-year-start",
+            metavar="MM-01",
+            help="iati: its fiscal year; default: as registered, else 01-01.",
+        ),
+    ] = None
+    currency: Annotated[
+        str | None,
+        typer.Option(
+            "--currency", metavar="CODE", help="iati: default: as registered, else the first named."
+        ),
+    ] = None
+    time_zone: Annotated[
+        str | None,
+        typer.Option("--time-zone", metavar="ZONE", help="iati: IANA name; default: UTC."),
+    ] = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class TableOptions:
+    """How the rows of a table become events, and what is done with those that do not."""
+
+    mapping: Annotated[
+        str | None,
+        typer.Option("--mapping", metavar="FILE|PRESET", help="csv, xlsx: how rows become events."),
+    ] = None
+    sheet: Annotated[
+        str | None, typer.Option("--sheet", metavar="S", help="xlsx: default: the one that fits.")
+    ] = None
+    settings: Annotated[
+        list[str] | None,
+        typer.Option("--set", metavar="NAME=VALUE", help="Options of the mapping."),
+    ] = None
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="csv, xlsx: show what would be sent, send nothing.")
+    ] = False
+    rejects: Annotated[
+        Path | None,
+        typer.Option(
+            "--rejects", metavar="FILE", dir_okay=False, help="csv, xlsx: rejected rows go here."
+        ),
+    ] = None
+    resume: Annotated[
+        bool, typer.Option("--resume", help="csv, xlsx: go on where an earlier run stopped.")
+    ] = False
+
+
+@grouped
+def publish(
     context: typer.Context,
     file: Annotated[
         Path, typer.Argument(metavar="FILE", exists=True, dir_okay=False, readable=True)
     ],
+    activities: ActivityOptions,
+    table: TableOptions,
     *,
     file_format: Annotated[
         FileFormat | None,
@@ -55,47 +112,6 @@ def publish(  # noqa: PLR0913 - one parameter for each option
             "--jurisdiction", metavar="J", help="Code; iati: default: the reporting organisation's."
         ),
     ] = None,
-    fiscal_year_start: Annotated[
-        str | None,
-        typer.Option(
-            "--fiscal-year-start",
-            metavar="MM-01",
-            help="iati: its fiscal year; default: as registered, else 01-01.",
-        ),
-    ] = None,
-    currency: Annotated[
-        str | None,
-        typer.Option(
-            "--currency", metavar="CODE", help="iati: default: as registered, else the first named."
-        ),
-    ] = None,
-    time_zone: Annotated[
-        str | None,
-        typer.Option("--time-zone", metavar="ZONE", help="iati: IANA name; default: UTC."),
-    ] = None,
-    mapping: Annotated[
-        str | None,
-        typer.Option("--mapping", metavar="FILE|PRESET", help="csv, xlsx: how rows become events."),
-    ] = None,
-    sheet: Annotated[
-        str | None, typer.Option("--sheet", metavar="S", help="xlsx: default: the one that fits.")
-    ] = None,
-    settings: Annotated[
-        list[str] | None,
-        typer.Option("--set", metavar="NAME=VALUE", help="Options of the mapping."),
-    ] = None,
-    dry_run: Annotated[
-        bool, typer.Option("--dry-run", help="csv, xlsx: show what would be sent, send nothing.")
-    ] = False,
-    rejects: Annotated[
-        Path | None,
-        typer.Option(
-            "--rejects", metavar="FILE", dir_okay=False, help="csv, xlsx: rejected rows go here."
-        ),
-    ] = None,
-    resume: Annotated[
-        bool, typer.Option("--resume", help="csv, xlsx: go on where an earlier run stopped.")
-    ] = False,
     no_wait: NoWait = False,
     as_json: JsonFlag = False,
 ) -> None:
@@ -106,14 +122,14 @@ def publish(  # noqa: PLR0913 - one parameter for each option
     is all duplicates. Returns when analysis, alerts and reporting have passed it.
     Exits with 6 if rows of a table were rejected, with 2 if the file or mapping is wrong.
     """
-    if mapping is not None:
-        table = replace(
-            read_asked(file, mapping, jurisdiction, sheet, settings or []), rejects=rejects
-        )
-        _publish_table(context, table, Ways(dry_run, resume, no_wait, as_json))
+    if table.mapping is not None:
+        said = table.settings or []
+        read = read_asked(file, table.mapping, jurisdiction, table.sheet, said)
+        ways = Ways(table.dry_run, table.resume, no_wait, as_json)
+        _publish_table(context, replace(read, rejects=table.rejects), ways)
         return
-    _refuse_table_options(file, file_format, dry_run=dry_run, resume=resume, rejects=rejects)
-    asked = _asked(jurisdiction, fiscal_year_start, currency, time_zone)
+    _refuse_table_options(file, file_format, table)
+    asked = _asked(jurisdiction, activities)
     is_xml = file.suffix.lower() == XML_SUFFIX
     chosen = file_format or (FileFormat.IATI if is_xml else FileFormat.JSONL)
     with client_of(context) as client, progress_bar() as bar:
@@ -133,21 +149,14 @@ class Ways(NamedTuple):
     as_json: bool
 
 
-def _refuse_table_options(
-    file: Path,
-    file_format: FileFormat | None,
-    *,
-    dry_run: bool,
-    resume: bool,
-    rejects: Path | None,
-) -> None:
+def _refuse_table_options(file: Path, file_format: FileFormat | None, table: TableOptions) -> None:
     if file_format is None and file.suffix.lower() in TABLE_SUFFIXES:
         message = (
             f"{file.name} is a table: say with --mapping how its rows become events "
             f"(a file, or one of {', '.join(preset_names())})"
         )
         raise CliError(message, ExitCode.USAGE)
-    if dry_run or resume or rejects is not None:
+    if table.dry_run or table.resume or table.rejects is not None:
         message = "--dry-run, --resume and --rejects need --mapping"
         raise CliError(message, ExitCode.USAGE)
 
@@ -197,19 +206,15 @@ def _tell_problems(problems: Sequence[Mapping[str, Any]]) -> None:
             f" [{examples}]")  # fmt: skip
 
 
-def _asked(
-    jurisdiction: str | None,
-    fiscal_year_start: str | None,
-    currency: str | None,
-    time_zone: str | None,
-) -> Asked:
-    if fiscal_year_start is not None and not _YEAR_START.fullmatch(fiscal_year_start):
-        message = f"--fiscal-year-start {fiscal_year_start} is no first day of a month, MM-01"
+def _asked(jurisdiction: str | None, said: ActivityOptions) -> Asked:
+    start, currency = said.fiscal_year_start, said.currency
+    if start is not None and not _YEAR_START.fullmatch(start):
+        message = f"--fiscal-year-start {start} is no first day of a month, MM-01"
         raise CliError(message, ExitCode.USAGE)
     if currency is not None and not _CURRENCY.fullmatch(currency):
         message = f"--currency {currency} is no ISO 4217 code such as GBP"
         raise CliError(message, ExitCode.USAGE)
-    return Asked(jurisdiction, fiscal_year_start, currency, time_zone)
+    return Asked(jurisdiction, start, currency, said.time_zone)
 
 
 def publish_file(

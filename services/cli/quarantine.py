@@ -2,6 +2,7 @@
 
 import base64
 import sys
+from dataclasses import asdict, dataclass
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any, Final
@@ -13,6 +14,7 @@ from contracts.events.quarantine import RefusalKind
 from services.chassis import clock
 from services.cli.client import Client, document, segment
 from services.cli.errors import CliError, ExitCode
+from services.cli.grouped import grouped
 from services.cli.keys import read_span
 from services.cli.output import Column, JsonFlag, print_json, print_rows, say, show
 from services.cli.places import Service
@@ -60,13 +62,30 @@ class Act(StrEnum):
     DISCARD = "discard"
 
 
-Reason = Annotated[RefusalKind | None, typer.Option(help="Only what was refused for this.")]
-Code = Annotated[str | None, typer.Option(help="Only problems of this code.")]
-Publisher = Annotated[str | None, typer.Option(help="Only what this publisher stated.")]
-Jurisdiction = Annotated[str | None, typer.Option(help="Only of this jurisdiction.")]
-Subject = Annotated[str | None, typer.Option(help="Only about this project.")]
-Door = Annotated[str | None, typer.Option(help="Only from this door: http, kafka.")]
-Older = Annotated[str | None, typer.Option(metavar="SPAN", help="Only older than 7d, 12h, 30m.")]
+@dataclass(frozen=True, kw_only=True)
+class Filters:
+    """Which entries are meant."""
+
+    reason: Annotated[RefusalKind | None, typer.Option(help="Only what was refused for this.")] = (
+        None
+    )
+    code: Annotated[str | None, typer.Option(help="Only problems of this code.")] = None
+    publisher: Annotated[str | None, typer.Option(help="Only what this publisher stated.")] = None
+    jurisdiction: Annotated[str | None, typer.Option(help="Only of this jurisdiction.")] = None
+    subject: Annotated[str | None, typer.Option(help="Only about this project.")] = None
+    door: Annotated[str | None, typer.Option(help="Only from this door: http, kafka.")] = None
+    older_than: Annotated[
+        str | None, typer.Option(metavar="SPAN", help="Only older than 7d, 12h, 30m.")
+    ] = None
+
+    def named(self) -> dict[str, Any]:
+        """Give those that were said, as the interface names them."""
+        said = {name: value for name, value in asdict(self).items() if value is not None}
+        if span := said.pop("older_than", None):
+            said["before"] = (clock.now() - read_span(span)).isoformat()
+        return said
+
+
 Entry = Annotated[str, typer.Argument(metavar="ENTRY", help="Quarantine entry.")]
 Entries = Annotated[list[str], typer.Argument(metavar="ENTRY…", help="Quarantine entries.")]
 Note = Annotated[str, typer.Option(help="Why; kept with the entry.")]
@@ -76,21 +95,16 @@ Override = Annotated[
 
 
 @app.command("list")
-def list_quarantine(  # noqa: PLR0913 - an option each
+@grouped
+def list_quarantine(
     context: typer.Context,
+    filters: Filters,
     *,
-    reason: Reason = None,
-    code: Code = None,
-    publisher: Publisher = None,
-    jurisdiction: Jurisdiction = None,
-    subject: Subject = None,
-    door: Door = None,
-    older_than: Older = None,
     state: Annotated[State, typer.Option(help="Where entries stand.")] = State.OPEN,
     as_json: JsonFlag = False,
 ) -> None:
     """List what was refused, with the reason; the oldest first."""
-    named = _filters(reason, code, publisher, jurisdiction, subject, door, older_than)
+    named = filters.named()
     if state is not State.ALL:
         named["state"] = state.value
     with client_of(context) as client:
@@ -172,25 +186,24 @@ def discard(
 
 
 @app.command("bulk")
-def bulk(  # noqa: PLR0913 - an option each
+@grouped
+def bulk(
     context: typer.Context,
     act: Annotated[Act, typer.Argument(help="What is done with each.")],
+    filters: Filters,
     *,
-    reason: Reason = None,
-    code: Code = None,
-    publisher: Publisher = None,
-    jurisdiction: Jurisdiction = None,
-    subject: Subject = None,
-    door: Door = None,
-    older_than: Older = None,
     override: Override = False,
     note: Note = "",
     yes: Annotated[bool, typer.Option("--yes", help="Do it; else entries are counted.")] = False,
     as_json: JsonFlag = False,
 ) -> None:
     """Release or discard all open entries that fit, page by page."""
-    named = _filters(reason, code, publisher, jurisdiction, subject, door, older_than)
-    form = {"act": act.value, "filters": named, "override": override, "reason": note}
+    form = {
+        "act": act.value,
+        "filters": filters.named(),
+        "override": override,
+        "reason": note,
+    }
     with client_of(context) as client:
         if yes:
             _run(client, form, as_json=as_json)
@@ -255,28 +268,6 @@ def _each(
         print_json(found)
     else:
         print_rows([_flat(entry) for entry in found], QUARANTINE_COLUMNS)
-
-
-def _filters(
-    reason: RefusalKind | None,
-    code: str | None,
-    publisher: str | None,
-    jurisdiction: str | None,
-    subject: str | None,
-    door: str | None,
-    older_than: str | None,
-) -> dict[str, Any]:
-    before = None if older_than is None else (clock.now() - read_span(older_than)).isoformat()
-    named = {
-        "reason": None if reason is None else reason.value,
-        "code": code,
-        "publisher": publisher,
-        "jurisdiction": jurisdiction,
-        "subject": subject,
-        "door": door,
-        "before": before,
-    }
-    return {name: value for name, value in named.items() if value is not None}
 
 
 def _read(file: Path) -> bytes:

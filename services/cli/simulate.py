@@ -16,6 +16,7 @@ from services.cli.city.city import Plan, simulate
 from services.cli.city.wire import OpenDay
 from services.cli.client import Client
 from services.cli.errors import CliError, ExitCode
+from services.cli.grouped import grouped
 from services.cli.options import NoWait, read_day
 from services.cli.output import JsonFlag, progress_bar, show
 from services.cli.passing import wait_until_passed
@@ -35,22 +36,30 @@ PASSING_SECONDS_MAX: Final = 1_800.0
 """Longest wait until all services have passed a whole city."""
 
 
-def simulate_command(  # noqa: PLR0913 - one parameter for each option
-    context: typer.Context,
-    *,
+@dataclass(frozen=True, kw_only=True)
+class CityOptions:
+    """Which city, and which of its days."""
+
     seed: Annotated[
         int, typer.Option("--seed", min=0, max=SEED_MAX, help="The same seed, the same city.")
-    ],
+    ]
     projects: Annotated[
         int, typer.Option("--projects", min=1, max=PROJECTS_MAX, help="Active projects.")
-    ],
+    ]
     start: Annotated[
         str,
         typer.Option("--from", metavar="DATE", parser=read_day, help="First day that is opened."),
-    ],
+    ]
     until: Annotated[
         str, typer.Option("--until", metavar="DATE", parser=read_day, help="Last day.")
-    ],
+    ]
+
+
+@grouped
+def simulate_command(
+    context: typer.Context,
+    city: CityOptions,
+    *,
     output: Annotated[
         Path | None,
         typer.Option("-o", "--output", metavar="FILE", help="Write JSONL instead of publishing."),
@@ -71,19 +80,19 @@ def simulate_command(  # noqa: PLR0913 - one parameter for each option
     Publishes to the running stack and opens each day there; with -o it only writes a file
     that `dualwatch publish` understands.
     """
-    plan = _plan(seed, projects, start, until)
+    plan = _plan(city)
     with ExitStack() as closing:
-        city = _City(plan, _opened(closing, truth))
+        run = _City(plan, _opened(closing, truth))
         if output is not None:
             if speed is not None:
                 message = "--speed is for publishing; a file is written at once"
                 raise CliError(message, ExitCode.USAGE)
             target = _opened(closing, output)
-            _write(city, target, closing.enter_context(progress_bar()))
-            show({**city.summary, "file": str(output)}, as_json=as_json)
+            _write(run, target, closing.enter_context(progress_bar()))
+            show({**run.summary, "file": str(output)}, as_json=as_json)
             return
         client = closing.enter_context(client_of(context))
-        tally = _publish(city, client, speed, closing.enter_context(progress_bar()))
+        tally = _publish(run, client, speed, closing.enter_context(progress_bar()))
         show(tally.summary, as_json=as_json)
         if not no_wait:
             wait_until_passed(client, str(tally.position), PASSING_SECONDS_MAX)
@@ -97,8 +106,9 @@ def publish_city(client: Client, plan: Plan) -> Tally:
     return tally
 
 
-def _plan(seed: int, projects: int, start: str, until: str) -> Plan:
-    plan = Plan(seed, projects, dt.date.fromisoformat(start), dt.date.fromisoformat(until))
+def _plan(asked: CityOptions) -> Plan:
+    start, until = dt.date.fromisoformat(asked.start), dt.date.fromisoformat(asked.until)
+    plan = Plan(asked.seed, asked.projects, start, until)
     if not plan.start <= plan.until:
         message = f"--until {until} lies before --from {start}"
         raise CliError(message, ExitCode.USAGE)
