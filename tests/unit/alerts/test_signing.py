@@ -1,6 +1,10 @@
 """Signatures: as the standard's own example and library have them."""
 
 import datetime as dt
+import re
+import time
+from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -15,6 +19,7 @@ from services.alerts.domain.signing import (
     verifies,
 )
 
+PAGE = Path(__file__).parents[3] / "docs" / "subscriptions.md"
 # The example of the standard's libraries.
 SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
 ID = "msg_p5jXN8AQM9LWM0D4loKWxJek"
@@ -69,3 +74,19 @@ def test_no_secret_is_read_out_of_anything_else(text: str) -> None:
     """Too short, too long, or no base64."""
     with pytest.raises(ValueError, match="secret"):
         read_secret(text)
+
+
+def test_the_example_for_receivers_verifies_what_we_sign() -> None:
+    """The page's code, as it stands there."""
+    found = re.search(r"```python\n(.*?)```", PAGE.read_text("utf-8"), re.DOTALL)
+    assert found is not None
+    names: dict[str, Any] = {}
+    exec(found[1], names)  # noqa: S102 - our own page
+    now, keys = int(time.time()), [b"a" * 32, b"b" * 32]
+    headers = headers_of(keys, ID, now, BODY)
+    verify = names["verify"]
+
+    assert [True, True] == [verify(secret_text(key), headers, BODY) for key in keys]
+    assert not verify(secret_text(b"c" * 32), headers, BODY)
+    assert not verify(secret_text(keys[0]), headers, BODY + b" ")
+    assert not verify(secret_text(keys[0]), headers_of(keys, ID, now - 400, BODY), BODY)
