@@ -177,7 +177,23 @@ def _examples(world: World) -> dict[str, str]:
         "name": PRESET,
         "rebuild": "topic",
         "sha256": _attached(world),
+        "subscription": _subscribed(world),
+        "delivery": "0",
     }
+
+
+def _subscribed(world: World) -> str:
+    """Subscribe to what never happens: nothing is ever sent there."""
+    form = {
+        "name": "nothing",
+        "jurisdiction": CITY,
+        "channel": "webhook",
+        "address": "https://93.184.215.14/",
+        "filter": {"rules": ["no_such_rule"]},
+    }
+    answer = world.ask("deployment", "alerts", "/v1/subscriptions", "POST", json=form)
+    assert answer.status_code == 201, answer.text
+    return str(answer.json()["subscription_id"])
 
 
 def _attached(world: World) -> str:
@@ -212,6 +228,8 @@ NOWHERE: Final = {
     "name": "no-such-preset",
     "rebuild": "store",
     "sha256": "0" * 64,
+    "subscription": "0" * 32,
+    "delivery": "0",
 }
 """Path parameter → nothing that there is, of the same form."""
 PUBLIC: Final = {"name"}

@@ -113,6 +113,10 @@ class Change(BaseModel):
     """Go on behind this cursor: entries that were delivered come again under the same ids."""
 
 
+NOTHING: Final = Change()
+"""A change without a body."""
+
+
 @dataclass(frozen=True, slots=True)
 class Desk:
     """What the routes need."""
@@ -214,8 +218,8 @@ def _add_changes(router: APIRouter, desk: Desk) -> None:
     async def change(
         asking: Caller,
         subscription: Segment,
-        wanted: Change,
         response: Response,
+        wanted: Change = NOTHING,
         if_match: IfMatch = None,
     ) -> dict[str, Any]:
         """Change, pause or resume one."""
