@@ -16,6 +16,7 @@ from services.cli import (
     quarantine,
     referrals,
     report,
+    rules,
     subscriptions,
 )
 from services.cli.doctor import doctor
@@ -47,4 +48,5 @@ app.add_typer(priority.app, name="priority")
 app.add_typer(referrals.app, name="referrals")
 app.add_typer(subscriptions.app, name="subscriptions")
 app.add_typer(report.app, name="report")
+app.add_typer(rules.app, name="rules")
 app.add_typer(day.app, name="day")

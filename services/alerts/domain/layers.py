@@ -86,6 +86,43 @@ class Layer:
 
 
 @dataclass(frozen=True, slots=True)
+class StoredPack:
+    """One published version of a pack."""
+
+    key: LayerKey
+    effective_from: dt.date
+    effective_to: dt.date | None
+    sha256: str
+    content: str
+    published_on: dt.date
+
+    def laid(self, layer: Layer) -> Layer:
+        """Return the layer as the fact puts it in force: its id, version and dates count."""
+        name = f"{self.key.pack}@{self.key.version}"
+        rules = tuple(
+            replace(
+                rule,
+                pack=self.key.pack,
+                pack_version=str(self.key.version),
+                layers=(name,),
+                parameters={
+                    known: replace(parameter, layer=name)
+                    for known, parameter in rule.parameters.items()
+                },
+            )
+            for rule in layer.rules
+        )
+        return replace(
+            layer,
+            pack=self.key.pack,
+            version=str(self.key.version),
+            effective_from=self.effective_from,
+            effective_to=self.effective_to,
+            rules=rules,
+        )
+
+
+@dataclass(frozen=True, slots=True)
 class Ignored:
     """A part of a layer that does not hold, and why."""
 

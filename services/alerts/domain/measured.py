@@ -223,8 +223,12 @@ def finding_facts(finding: FindingFact, as_of: dt.date) -> RawFacts:
 
 def within(event: CloudEvent[AssessmentMade]) -> Iterator[tuple[Scope, str, RawFacts]]:
     """Yield (scope, subject, own facts) of everything in an assessment that rules may look at."""
-    made = event.data
-    yield Scope.PROJECT, event.subject, {}
+    yield from within_assessment(event.subject, event.data)
+
+
+def within_assessment(project: str, made: AssessmentMade) -> Iterator[tuple[Scope, str, RawFacts]]:
+    """Yield the same of an assessment that comes without its event."""
+    yield Scope.PROJECT, project, {}
     for figures in made.attainment.indicators:
         yield Scope.INDICATOR, figures.indicator, indicator_facts(figures, made.date)
     for line in made.execution.lines:

@@ -4,21 +4,24 @@ A jurisdiction fact reaches every partition in that partition's own order, so wh
 judged by follows from what came before it there: the same order gives the same alerts.
 """
 
+import asyncio
 import datetime as dt
+import itertools
 from collections.abc import Sequence
 from typing import Final
 
 from contracts.envelope import AnyEvent
 from contracts.events.intake import JurisdictionRegistered, RulePackPublished
-from services.alerts.domain.layers import Layer, LayerKey, Published, RuleBook
+from services.alerts.domain.layers import Layer, LayerKey, Published, RuleBook, StoredPack
 from services.alerts.domain.rules import Evaluator, Pack, Rule
 from services.alerts.packs.loader import PackError, load_layer
-from services.alerts.store.packs import PackStore, StoredPack, stored_of
+from services.alerts.store.packs import PackStore, stored_of
 from services.chassis import metrics
 from services.chassis.log import get_logger
 
 log = get_logger(__name__)
 
+LOOK_SECONDS: Final = 5.0
 COMPILED_MAX: Final = 2_000
 """Published packs remembered compiled; then it begins anew."""
 PUBLISHED: Final = RulePackPublished.event_type()
@@ -51,6 +54,14 @@ class PacksInForce:
         self._shipped = RuleBook(shipped)
         self._books: dict[int, RuleBook] = {}
         self._layers: dict[str, Layer | None] = {}
+        self._spare = self._shipped
+
+    async def follow(self) -> None:
+        """Know what was published where no partition is owned here, for ever."""
+        for _ in itertools.count():
+            if not self._books:
+                self._spare = await self.read(0)
+            await asyncio.sleep(LOOK_SECONDS)
 
     async def load(self, partition: int) -> None:
         """Read what the partition was told before it is judged on."""
@@ -87,8 +98,8 @@ class PacksInForce:
         return self.any_book().at(jurisdiction, None, as_of).rules
 
     def any_book(self) -> RuleBook:
-        """Return the book of the lowest partition that is owned here, else the shipped packs."""
-        return self._books[min(self._books)] if self._books else self._shipped
+        """Return the book of the lowest partition that is owned here, else what `follow` knows."""
+        return self._books[min(self._books)] if self._books else self._spare
 
     def after(self, book: RuleBook, event: AnyEvent) -> RuleBook:
         """Return the book after a jurisdiction fact; the same book if it is of no pack."""

@@ -2,62 +2,27 @@
 
 import datetime as dt
 from collections.abc import AsyncIterator, Sequence
-from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from pymongo import IndexModel, UpdateOne
 
 from contracts.envelope import AnyEvent
 from contracts.events.intake import JurisdictionRegistered, RulePackPublished
-from services.alerts.domain.layers import Layer, LayerKey
+from services.alerts.domain.layers import LayerKey, StoredPack
 from services.alerts.store.documents import Document
 from services.chassis.mongo import Mongo, Session
 
 INDEXES: Final = {
-    "rule_packs": [IndexModel([("partition", 1), ("jurisdiction", 1)])],
+    "rule_packs": [
+        IndexModel([("partition", 1), ("jurisdiction", 1)]),
+        IndexModel([("jurisdiction", 1), ("pack", 1), ("version", 1)]),
+    ],
     "rule_parents": [IndexModel([("partition", 1)])],
 }
 PACKS_MAX: Final = 10_000
 """Most published packs of one partition that are read."""
 PUBLISHED: Final = RulePackPublished.event_type()
 REGISTERED: Final = JurisdictionRegistered.event_type()
-
-
-@dataclass(frozen=True, slots=True)
-class StoredPack:
-    """One published version of a pack."""
-
-    key: LayerKey
-    effective_from: dt.date
-    effective_to: dt.date | None
-    sha256: str
-    content: str
-    published_on: dt.date
-
-    def laid(self, layer: Layer) -> Layer:
-        """Return the layer as the fact puts it in force: its id, version and dates count."""
-        name = f"{self.key.pack}@{self.key.version}"
-        rules = tuple(
-            replace(
-                rule,
-                pack=self.key.pack,
-                pack_version=str(self.key.version),
-                layers=(name,),
-                parameters={
-                    known: replace(parameter, layer=name)
-                    for known, parameter in rule.parameters.items()
-                },
-            )
-            for rule in layer.rules
-        )
-        return replace(
-            layer,
-            pack=self.key.pack,
-            version=str(self.key.version),
-            effective_from=self.effective_from,
-            effective_to=self.effective_to,
-            rules=rules,
-        )
 
 
 def stored_of(event: AnyEvent) -> StoredPack:
@@ -81,6 +46,7 @@ class PackStore:
         self._mongo = mongo
         self._packs = mongo.db["rule_packs"]
         self._parents = mongo.db["rule_parents"]
+        self._jurisdictions = mongo.db["jurisdictions"]
 
     async def open(self) -> None:
         """Create the collections."""
@@ -100,6 +66,23 @@ class PackStore:
         cursor = self._packs.find({"partition": partition}).sort("_id", 1).limit(PACKS_MAX)
         async for document in cursor:
             yield pack_of(document)
+
+    async def pack(self, key: LayerKey) -> StoredPack | None:
+        """Return a published version as any partition was told of it."""
+        wanted = {
+            "jurisdiction": key.jurisdiction,
+            "organisation": key.organisation,
+            "pack": key.pack,
+            "version": key.version,
+        }
+        document = await self._packs.find_one(wanted)
+        return pack_of(document) if document else None
+
+    async def today(self, jurisdiction: str) -> dt.date | None:
+        """Return the last day that was opened in a jurisdiction; None: none is known."""
+        found = await self._jurisdictions.find_one({"_id": jurisdiction}, {"day": 1})
+        day = found.get("day") if found else None
+        return dt.date.fromisoformat(day) if day else None
 
     async def parents(self, partition: int) -> dict[str, str]:
         """Return who inherits from whom."""

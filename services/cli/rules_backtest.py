@@ -1,0 +1,337 @@
+"""`dualwatch rules backtest`: what a pack would have raised and cleared on past days."""
+
+import datetime as dt
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, Any, Final
+
+import typer
+
+from contracts.events.analysis import AssessmentMade
+from services.alerts.domain.facts import Scope, complete
+from services.alerts.domain.judging import Key, Outcome, ask
+from services.alerts.domain.measured import project_facts, within_assessment
+from services.alerts.domain.rules import Rule
+from services.cli.client import Client
+from services.cli.errors import CliError, ExitCode
+from services.cli.options import read_day
+from services.cli.output import Column, JsonFlag, percent, print_json, print_rows, say
+from services.cli.places import Service
+from services.cli.rules_book import Book, published_book, read_pack, with_pack
+from services.cli.rules_truth import Planted, read_truth, rules_of
+from services.cli.session import client_of
+
+DAYS_MAX: Final = 400
+"""Most days that one backtest looks at."""
+PAGE_ITEMS: Final = 200
+PAGES_MAX: Final = 1_000
+WHOLE_BP: Final = 10_000
+NO_DATA: Final = "no matching data"
+NOT_HERE: Final = frozenset({Scope.UNIT, Scope.DEPARTMENT, Scope.QUARANTINE})
+"""Scopes that no project's assessment answers."""
+LIVE: Final = "live"
+
+RULE_COLUMNS: Final = (
+    Column("rule", "rule"),
+    Column("asked", "asked", "number"),
+    Column("raised", "raised", "number"),
+    Column("cleared", "cleared", "number"),
+    Column("open", "open", "number"),
+    Column("errors", "errors", "number"),
+    Column("months", "by_month"),
+    Column("precision", "precision"),
+    Column("recall", "recall"),
+    Column("more", "more", "number"),
+    Column("less", "less", "number"),
+)
+
+
+class Step(StrEnum):
+    """How often it looks."""
+
+    DAY = "day"
+    WEEK = "week"
+    MONTH = "month"
+
+
+Day = Annotated[str, typer.Option(metavar="DATE", parser=read_day)]
+
+
+def backtest(  # noqa: PLR0913 - one parameter for each option
+    context: typer.Context,
+    *,
+    first: Annotated[
+        str, typer.Option("--from", metavar="DATE", parser=read_day, help="First day.")
+    ],
+    last: Annotated[str, typer.Option("--to", metavar="DATE", parser=read_day, help="Last day.")],
+    jurisdiction: Annotated[
+        str, typer.Option("--jurisdiction", metavar="J", help="Whose projects.")
+    ],
+    pack: Annotated[
+        Path | None,
+        typer.Option("--pack", metavar="FILE", help="Pack to try; default: the live one."),
+    ] = None,
+    against: Annotated[
+        str, typer.Option("--against", metavar="live|FILE", help="What to compare it with.")
+    ] = LIVE,
+    step: Annotated[Step, typer.Option("--step", help="How often it looks.")] = Step.MONTH,
+    truth: Annotated[
+        Path | None,
+        typer.Option("--truth", metavar="FILE", help="Planted deviations, as simulate wrote them."),
+    ] = None,
+    as_json: JsonFlag = False,
+) -> None:
+    """Judge assessments of past days by a pack: raised and cleared per rule and month.
+
+    Analysis measures each day as of it, with what is known now. With --truth it says which planted
+    deviations were found; a rule that was never asked is told apart from one that raised nothing.
+    """
+    days = days_of(dt.date.fromisoformat(first), dt.date.fromisoformat(last), step)
+    planted = read_truth(truth) if truth else []
+    with client_of(context) as client:
+        book = published_book(client, jurisdiction)
+        tried = Trial(book, read_pack(pack) if pack else None)
+        other = Trial(book, None if against == LIVE else read_pack(Path(against)))
+        for day in days:
+            for project, made in assessed(client, jurisdiction, day):
+                tried.judge(project, made)
+                other.judge(project, made)
+            tried.end(day)
+            other.end(day)
+    found = report(tried, other, planted, days)
+    if as_json:
+        print_json(found)
+        return
+    print_rows([_row(rule) for rule in found["rules"]], RULE_COLUMNS)
+    say(
+        f"{len(days)} days from {days[0]} to {days[-1]}, {tried.assessments} assessments; "
+        f"{found['raised']} raised, {found['cleared']} cleared, {found['errors']} evaluations "
+        f"without an answer; `more` and `less` beside {against}"
+    )
+    for name in found["no_matching_data"]:
+        say(f"{name}: {NO_DATA}")
+    if found["not_covered"]:
+        say(f"planted kinds that no rule is about: {', '.join(found['not_covered'])}")
+
+
+def days_of(first: dt.date, last: dt.date, step: Step) -> list[dt.date]:
+    """Return the days to look at: each, each seventh, or the ends of months; always the last."""
+    if last < first:
+        message = "--to must not be before --from"
+        raise CliError(message, ExitCode.USAGE)
+    days = [first + dt.timedelta(days=number) for number in range((last - first).days + 1)]
+    if step is Step.WEEK:
+        days = [day for number, day in enumerate(days) if number % 7 == 0 or day == last]
+    elif step is Step.MONTH:
+        days = [day for day in days if (day + dt.timedelta(days=1)).day == 1 or day == last]
+    if len(days) > DAYS_MAX:
+        message = f"{len(days)} days are more than {DAYS_MAX}: take a wider --step"
+        raise CliError(message, ExitCode.USAGE)
+    return days
+
+
+def assessed(
+    client: Client, jurisdiction: str, day: dt.date
+) -> Iterator[tuple[str, AssessmentMade]]:
+    """Yield every project's assessment as of a day, all at one cut."""
+    asked: dict[str, Any] = {"scope": jurisdiction, "as_of": day.isoformat(), "limit": PAGE_ITEMS}
+    for _ in range(PAGES_MAX):
+        page = client.get(Service.ANALYSIS, "/v1/assessments", asked)
+        for item in page["items"]:
+            yield item["project_id"], AssessmentMade.model_validate(item["assessment"])
+        if page["next"] is None:
+            return
+        asked |= {"after": page["next"], "at": page["cut"]}
+    message = f"analysis gave more than {PAGES_MAX} pages"
+    raise CliError(message, ExitCode.REFUSED)
+
+
+@dataclass
+class Counted:
+    """What became of one rule."""
+
+    asked: int = 0
+    raised: Counter[str] = field(default_factory=Counter)
+    cleared: Counter[str] = field(default_factory=Counter)
+    errors: int = 0
+    example: str = ""
+
+
+Place = tuple[str, int, Key]
+"""Project, fiscal year, rule with what it is about."""
+
+
+class Trial:
+    """One pack tried on one day after the other."""
+
+    def __init__(self, book: Book, content: bytes | None) -> None:
+        """Judge by what is published, and by a pack that is laid upon it."""
+        self._book = book
+        self._content = content
+        self._rules: dict[tuple[str | None, dt.date], tuple[Rule, ...]] = {}
+        self._seen: dict[Place, Outcome] = {}
+        self._since: dict[Place, dt.date] = {}
+        self._waits: dict[Place, int] = {}
+        self._months: dict[tuple[str, int], int] = {}
+        self.open: dict[Place, dt.date] = {}
+        self.raised: list[tuple[Place, dt.date]] = []
+        self.counts: dict[str, Counted] = defaultdict(Counted)
+        self.assessments = 0
+
+    def judge(self, project: str, made: AssessmentMade) -> None:
+        """Ask every rule about an assessment, as of an opened day."""
+        self.assessments += 1
+        mark = project, made.fiscal_year
+        before = self._months.get(mark, 0)
+        made = opened(made, before)
+        self._months[mark] = made.months_completed
+        shared = complete(project_facts(made))
+        rules = self.rules(made.department, made.date)
+        for scope, subject, own in within_assessment(project, made):
+            facts = shared | complete(own)
+            for rule in rules:
+                if rule.scope is scope:
+                    self._ask(rule, (project, made.fiscal_year), subject, facts)
+
+    def _ask(self, rule: Rule, mark: tuple[str, int], subject: str, facts: Any) -> None:
+        counted = self.counts[rule.id]
+        counted.asked += 1
+        verdict = ask(rule, subject, facts)
+        place = (*mark, verdict.key)
+        if verdict.outcome is Outcome.FAILED:
+            counted.errors += 1
+            counted.example = f"{mark[0]}: {verdict.error}"
+        # Several findings of one subject are one deviation.
+        if self._seen.get(place) is not Outcome.RAISED:
+            self._seen[place] = verdict.outcome
+        self._waits[place] = rule.for_days
+
+    def rules(self, department: str | None, day: dt.date) -> tuple[Rule, ...]:
+        """Return the rules in force for a department's projects on a day."""
+        key = department, day
+        if key not in self._rules:
+            found = self._book.at(department, day).rules
+            self._rules[key] = with_pack(found, self._content).rules if self._content else found
+        return self._rules[key]
+
+    def end(self, day: dt.date) -> None:
+        """Raise and clear by what a day's assessments said; held and failed change nothing."""
+        month = f"{day:%Y-%m}"
+        for place, outcome in self._seen.items():
+            if outcome is not Outcome.RAISED:
+                continue
+            since = self._since.setdefault(place, day)
+            ripe = (day - since).days + 1 >= self._waits[place]
+            if ripe and place not in self.open:
+                self.open[place] = day
+                self.raised.append((place, day))
+                self.counts[place[2].rule].raised[month] += 1
+        for place in [*self._since]:
+            if self._seen.get(place, Outcome.SILENT) is Outcome.SILENT:
+                del self._since[place]
+                if self.open.pop(place, None):
+                    self.counts[place[2].rule].cleared[month] += 1
+        self._seen.clear()
+
+    def all_rules(self) -> dict[str, Rule]:
+        """Return every rule that was in force on any of the days."""
+        return {rule.id: rule for rules in self._rules.values() for rule in rules}
+
+
+def opened(made: AssessmentMade, months_before: int) -> AssessmentMade:
+    """Take an assessment as that of an opened day: settled, nothing provisional."""
+    findings = tuple(one.model_copy(update={"provisional": False}) for one in made.findings)
+    update = {"settled": True, "months_completed_before": months_before, "findings": findings}
+    return made.model_copy(update=update)
+
+
+def report(
+    tried: Trial, other: Trial, planted: Sequence[Planted], days: Sequence[dt.date]
+) -> dict[str, Any]:
+    """Put together what was found, rule by rule."""
+    rules = tried.all_rules()
+    within = [one for one in planted if days[0] <= one.date <= days[-1]]
+    items = [_of_rule(rule, tried, other, within, bool(planted)) for rule in rules.values()]
+    return {
+        "days": [day.isoformat() for day in days],
+        "assessments": tried.assessments,
+        "raised": len(tried.raised),
+        "cleared": sum(counted.cleared.total() for counted in tried.counts.values()),
+        "errors": sum(counted.errors for counted in tried.counts.values()),
+        "rules": items,
+        "no_matching_data": [item["rule"] for item in items if item["no_matching_data"]],
+        "not_covered": sorted(
+            {one.kind for one in within if not rules_of(one.kind) & rules.keys()}
+        ),
+        "missed": [_missed(one) for one in within if rules_of(one.kind) and not _found(one, tried)],
+    }
+
+
+def _of_rule(
+    rule: Rule,
+    tried: Trial,
+    other: Trial,
+    planted: Sequence[Planted],
+    graded: bool,  # noqa: FBT001
+) -> dict[str, Any]:
+    counted = tried.counts.get(rule.id, Counted())
+    mine = {(place, day) for place, day in tried.raised if place[2].rule == rule.id}
+    theirs = {(place, day) for place, day in other.raised if place[2].rule == rule.id}
+    about = [one for one in planted if rule.id in rules_of(one.kind)]
+    implied = {(one.project, one.fiscal_year) for one in planted if rule.id in one.rules()}
+    right = sum((place[0], place[1]) in implied for place, _ in mine)
+    caught = sum(_found(one, tried) for one in about)
+    return {
+        "rule": rule.id,
+        "asked": counted.asked,
+        "raised": counted.raised.total(),
+        "cleared": counted.cleared.total(),
+        "open": sum(place[2].rule == rule.id for place in tried.open),
+        "errors": counted.errors,
+        "error": counted.example or None,
+        "raised_by_month": dict(sorted(counted.raised.items())),
+        "cleared_by_month": dict(sorted(counted.cleared.items())),
+        "precision_bp": _share(right, len(mine)) if graded else None,
+        "recall_bp": _share(caught, len(about)) if graded else None,
+        "planted": len(about) if graded else None,
+        "more": len(mine - theirs),
+        "less": len(theirs - mine),
+        "no_matching_data": not counted.asked,
+        "why_none": "judged by unit or department" if rule.scope in NOT_HERE else None,
+    }
+
+
+def _share(part: int, whole: int) -> int | None:
+    return WHOLE_BP * part // whole if whole else None
+
+
+def _found(one: Planted, tried: Trial) -> bool:
+    rules = rules_of(one.kind)
+    return any(
+        place[0] == one.project and place[1] == one.fiscal_year and place[2].rule in rules
+        for place, _ in tried.raised
+    )
+
+
+def _missed(one: Planted) -> dict[str, Any]:
+    return {"kind": one.kind, "project_id": one.project, "date": one.date.isoformat()}
+
+
+def _row(item: Mapping[str, Any]) -> dict[str, Any]:
+    months = sorted({*item["raised_by_month"], *item["cleared_by_month"]})
+    told = [
+        f"{month[2:]} +{item['raised_by_month'].get(month, 0)}"
+        f" −{item['cleared_by_month'].get(month, 0)}"
+        for month in months
+    ]
+    none = item["no_matching_data"]
+    return {
+        **item,
+        "raised": NO_DATA if none else item["raised"],
+        "by_month": "  ".join(told),
+        "precision": percent(item["precision_bp"]),
+        "recall": percent(item["recall_bp"]),
+    }
