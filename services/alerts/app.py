@@ -12,30 +12,44 @@ from services.alerts.api import (
     create_position_router,
     create_referring_router,
     create_router,
+    create_suppression_list_router,
+    create_suppression_router,
     create_work_router,
 )
 from services.alerts.api.commands import Commander
 from services.alerts.api.evidence import Cabinet
+from services.alerts.api.rules import RuleDesk
 from services.alerts.api.streaming import frame
 from services.alerts.api.subscriptions import Desk, create_subscription_router
+from services.alerts.api.suppressions import SuppressionDesk
 from services.alerts.delivery.wiring import add_delivery
+from services.alerts.domain.layers import RuleBook
 from services.alerts.domain.rules import Pack
 from services.alerts.handlers.assessments import AssessmentHandler
+from services.alerts.handlers.days import DaySteps, DayStores
 from services.alerts.handlers.kept import QuarantineHandler
+from services.alerts.handlers.organisations import OrganisationJudge
+from services.alerts.handlers.packs import PacksInForce
 from services.alerts.packs.cel import CelEvaluator
 from services.alerts.packs.loader import load_packs, read_forms
 from services.alerts.settings import AlertsSettings
 from services.alerts.store.commanding import CommandStore
+from services.alerts.store.days import DayStore
 from services.alerts.store.decisions import DecisionStore
+from services.alerts.store.due import DueStore
 from services.alerts.store.feeding import FeedReader
 from services.alerts.store.filters import FilterStore
 from services.alerts.store.following import FeedHub
 from services.alerts.store.kept import PROJECTION as KEPT_PROJECTION
 from services.alerts.store.kept import KeptStore
+from services.alerts.store.muting import Muting
+from services.alerts.store.packs import PackStore
 from services.alerts.store.reading import AlertReader
 from services.alerts.store.referrals import BusyError, ReferralStore
 from services.alerts.store.relaying import Relaying
+from services.alerts.store.rollups import RollupStore
 from services.alerts.store.statements import Statements
+from services.alerts.store.suppressions import SuppressionStore
 from services.alerts.store.telling import Teller
 from services.alerts.store.writing import PROJECTION, AlertStore
 from services.chassis.identity import Permission
@@ -54,8 +68,8 @@ def create_app(settings: AlertsSettings) -> Service:
     service = Service(settings, TITLE, version("dualwatch"))
     teller = Teller(service.mongo, service.publisher)
     store = AlertStore(service.mongo, teller)
-    packs = load_packs(CelEvaluator())
-    handler = AssessmentHandler(store, packs)
+    packs, in_force, desk = _packs(service, store)
+    handler = AssessmentHandler(store, in_force, _keep_time(service, store, in_force))
     kept = KeptStore(service.mongo, store)
 
     async def open_store() -> None:
@@ -88,13 +102,46 @@ def create_app(settings: AlertsSettings) -> Service:
     service.task("feeds", hub.run)
     follow(service)
     service.include(create_position_router(store, reader), Permission.POSITION)
-    service.include(create_router(reader, read_forms(), hub, service.directory), Permission.READ)
+    service.include(create_router(reader, desk, hub, service.directory), Permission.READ)
     service.include(
         create_subscription_router(Desk(*add_delivery(service, settings))), Permission.SUBSCRIBE
     )
     _decide(service, store, reader, packs)
     _work(service, settings, teller, reader)
     return service
+
+
+def _packs(service: Service, store: AlertStore) -> tuple[tuple[Pack, ...], PacksInForce, RuleDesk]:
+    """Add the shipped packs, and what is published beside them."""
+    evaluator, published = CelEvaluator(), PackStore(service.mongo)
+    packs = load_packs(evaluator)
+    in_force = PacksInForce(packs, evaluator, published)
+    service.prepare(published.open)
+    store.keepers.append(published)
+    service.task("packs", in_force.follow)
+
+    async def book_of(jurisdiction: str) -> RuleBook:
+        return await in_force.read(store.teller.home(jurisdiction))
+
+    return packs, in_force, RuleDesk(read_forms(), book_of, published, evaluator)
+
+
+def _keep_time(service: Service, store: AlertStore, packs: PacksInForce) -> DaySteps:
+    """Add what opened days do, what judges units and departments, and suppressions."""
+    rules = packs.rules_of
+    days, rollups = DayStore(service.mongo, store.teller), RollupStore(service.mongo)
+    suppressions = SuppressionStore(service.mongo)
+    stores = DayStores(store, days, DueStore(service.mongo), rollups, suppressions)
+    for step in (days.open, rollups.open, suppressions.open):
+        service.prepare(step)
+    store.keepers.append(days)
+    judge = OrganisationJudge(stores, rules)
+    service.task("organisations", judge.run)
+    muting = Muting(service.mongo, store, suppressions, rules)
+    desk = SuppressionDesk(suppressions, muting, days)
+    service.include(create_suppression_list_router(desk), Permission.READ)
+    service.include(create_suppression_router(desk), Permission.SUPPRESS)
+    return DaySteps(stores, rules, judge.nudge)
 
 
 def _work(service: Service, settings: AlertsSettings, teller: Teller, reader: AlertReader) -> None:

@@ -15,11 +15,12 @@ from services.alerts.api import (
     priority,
     referrals,
     rules,
+    suppressions,
     tasks,
 )
 from services.alerts.api.commands import Commander
+from services.alerts.api.suppressions import SuppressionDesk
 from services.alerts.domain.rules import Pack
-from services.alerts.packs.model import PackForm
 from services.alerts.store.decisions import DecisionStore
 from services.alerts.store.filters import FilterStore
 from services.alerts.store.following import FeedHub
@@ -38,13 +39,13 @@ def create_position_router(store: AlertStore, reader: AlertReader) -> APIRouter:
 
 
 def create_router(
-    reader: AlertReader, packs: tuple[PackForm, ...], hub: FeedHub, directory: Directory
+    reader: AlertReader, desk: rules.RuleDesk, hub: FeedHub, directory: Directory
 ) -> APIRouter:
     """Make the routes of those who may read."""
     router = APIRouter(prefix="/v1")
     alerts.add_routes(router, reader)
     feeds.add_routes(router, hub, directory)
-    rules.add_routes(router, packs)
+    rules.add_routes(router, desk)
     return router
 
 
@@ -89,4 +90,18 @@ def create_command_router(commander: Commander, permission: Permission) -> APIRo
     """Make the routes of the commands that ask for a permission."""
     router = APIRouter(prefix="/v1")
     commands.add_routes(router, commander, permission)
+    return router
+
+
+def create_suppression_list_router(desk: SuppressionDesk) -> APIRouter:
+    """Make the list of suppressions, for all who may read."""
+    router = APIRouter(prefix="/v1")
+    suppressions.add_reading_routes(router, desk)
+    return router
+
+
+def create_suppression_router(desk: SuppressionDesk) -> APIRouter:
+    """Make the routes of those who may suppress."""
+    router = APIRouter(prefix="/v1")
+    suppressions.add_routes(router, desk)
     return router

@@ -42,6 +42,11 @@ class OpenedDays:
         self._days = days
         self._dates = [day.date for day in days]
 
+    @property
+    def last(self) -> OpenedDay | None:
+        """The last of them."""
+        return self._days[-1] if self._days else None
+
     def worked(self, day: dt.date) -> int:
         """Return how many working days were opened up to a date, it included.
 
@@ -50,7 +55,7 @@ class OpenedDays:
         at = bisect_right(self._dates, day)
         if at:
             return self._days[at - 1].worked
-        return self._days[0].worked - 1 if self._days else 0
+        return max(self._days[0].worked - 1, 0) if self._days else 0
 
 
 @dataclass(frozen=True, slots=True)

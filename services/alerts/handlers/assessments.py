@@ -4,10 +4,13 @@ Each partition is read in order by one owner. A batch is judged in memory and wr
 transaction with the position it has come to; a position that is missing stops the batch before it.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
-from services.alerts.domain.case import Examination, examine
-from services.alerts.domain.rules import Pack, rules_at
+from services.alerts.domain.case import Case, Examination, examine
+from services.alerts.domain.layers import RuleBook
+from services.alerts.domain.rules import Pack
+from services.alerts.handlers.days import DaySteps, Noises, count_steps, opens_with_day, parts
+from services.alerts.handlers.packs import PacksInForce
 from services.alerts.handlers.reading import (
     ASSESSED,
     CONFLICTS,
@@ -30,16 +33,25 @@ from services.chassis.records import Record
 class AssessmentHandler:
     """The consumer of `assessments`."""
 
-    def __init__(self, store: AlertStore, packs: Sequence[Pack]) -> None:
-        """Judge by these packs."""
+    def __init__(
+        self,
+        store: AlertStore,
+        packs: Sequence[Pack] | PacksInForce,
+        days: DaySteps | None = None,
+    ) -> None:
+        """Judge by these packs; `days` does what an opened day does."""
         self._store = store
-        self._packs = packs
+        self._packs = packs if isinstance(packs, PacksInForce) else PacksInForce(packs)
+        self._days = days
         self._taken: dict[int, Taken] = {}
 
     async def assigned(self, partition: int) -> int | None:
         """Take the partition; publish what was committed and not yet published."""
         await self._release(partition)
         taken = await self._store.take(partition)
+        await self._packs.load(partition)
+        if self._days is not None:
+            self._days.begin(partition)
         self._taken[partition] = taken
         return taken.offset
 
@@ -50,23 +62,45 @@ class AssessmentHandler:
     async def handle(self, partition: int, records: Sequence[Record]) -> None:
         """Judge a batch, write it, publish it; GapError if a position is missing."""
         reading = read(records, self._taken[partition].position)
-        if reading is not None:
+        if reading is None:
+            return
+        if self._days is None:
             await self._judge(partition, reading)
+            return
+        for part in parts(reading, self._taken[partition].offset):
+            if opens_with_day(part):
+                mark, event = part.events[0]
+                taken = await self._days.take(self._taken[partition], event, mark)
+                self._taken[partition] = taken
+            await self._judge(partition, part)
 
     async def _judge(self, partition: int, reading: Reading) -> None:
         for tries_left in reversed(range(CONFLICTS_MAX)):
             batch = await self._batch(partition, reading)
-            examinations = self._examine(reading, batch)
+            noises = await self._noises(partition, reading)
+            before = dict(batch.cases)
+            book = self._packs.book(partition)
+            examinations, book = self._examine(reading, batch, noises, book)
             try:
-                self._taken[partition] = await self._store.commit(self._taken[partition], batch)
+                self._taken[partition] = await self._commit(partition, batch, before)
             except ConflictError:
                 CONFLICTS.inc()
                 if not tries_left:
                     raise
             else:
+                if self._days is not None:
+                    self._days.passed(partition, noises)
+                self._packs.put(partition, book)
                 count(batch, examinations)
+                count_steps(batch.told)
                 await relay(self._store, batch)
                 return
+
+    async def _commit(self, partition: int, batch: Batch, before: Mapping[str, Case]) -> Taken:
+        also = self._days.prioritised(before, batch.cases) if self._days is not None else None
+        if also is None:
+            return await self._store.commit(self._taken[partition], batch)
+        return await self._store.commit(self._taken[partition], batch, also)
 
     async def _batch(self, partition: int, reading: Reading) -> Batch:
         wanted = {
@@ -85,18 +119,30 @@ class AssessmentHandler:
                 batch.names[event.subject] = event.data.name
         return batch
 
-    def _examine(self, reading: Reading, batch: Batch) -> list[Examination]:
+    async def _noises(self, partition: int, reading: Reading) -> Noises:
+        if self._days is None:
+            return Noises()
+        return await self._days.noises(partition, [event for _, event in reading.events])
+
+    def _examine(
+        self, reading: Reading, batch: Batch, noises: Noises, book: RuleBook
+    ) -> tuple[list[Examination], RuleBook]:
         examinations: list[Examination] = []
         for mark, event in reading.events:
+            noises.open(event)
             if mark.event_type != ASSESSED:
+                book = self._packs.after(book, event)
                 continue
             case = batch.cases[case_id(event.subject, event.data.fiscal_year)]
-            examination = examine(case, event, rules_at(self._packs, event.data.date))
+            jurisdiction = event.subject.split("/", 1)[0]
+            rules = book.at(jurisdiction, event.data.department, event.data.date).rules
+            examination = examine(case, event, rules, noises.of(event))
             batch.apply(examination, because(event, mark))
             examinations.append(examination)
-        return examinations
+        return examinations, book
 
     async def _release(self, partition: int) -> None:
+        self._packs.drop(partition)
         former = self._taken.pop(partition, None)
         if former is not None:
             await former.release()

@@ -57,7 +57,7 @@ class Reading:
     """What a batch of records adds to what was read before."""
 
     position: int
-    offset: int
+    offset: int | None
     events: list[tuple[Mark, AnyEvent]]
 
 

@@ -16,8 +16,8 @@ class Batch:
 
     position: int
     """Last position of the partition that is part of it."""
-    offset: int
-    """Kafka offset to read next."""
+    offset: int | None
+    """Kafka offset to read next; null: from the beginning. A hint."""
     cases: dict[str, Case]
     """Present state of every case, by id."""
     names: dict[str, str] = field(default_factory=dict)

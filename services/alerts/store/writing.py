@@ -33,6 +33,9 @@ from services.chassis.mongo import Mongo, Progress, Session, Taken
 
 PROJECTION: Final = "alerts.v1"
 DUPLICATE_KEY: Final = 11000
+DUE: Final = "due"
+PASSES: Final = "passing"
+"""Indexes by which an opened day finds what it looks at."""
 
 INDEXES: Final = {
     "alerts": [
@@ -50,10 +53,12 @@ INDEXES: Final = {
         # What an opened day looks at: alerts whose moment has come, and those muted for a time.
         IndexModel(
             [("partition", 1), ("jurisdiction", 1), ("wake", 1)],
+            name=DUE,
             partialFilterExpression={"state": AlertState.OPEN.value},
         ),
         IndexModel(
-            [("partition", 1), ("jurisdiction", 1), ("muted", 1)],
+            [("partition", 1), ("jurisdiction", 1), ("muted", 1), ("_id", 1)],
+            name=PASSES,
             partialFilterExpression={"state": AlertState.OPEN.value},
         ),
     ],

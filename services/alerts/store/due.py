@@ -1,0 +1,86 @@
+"""What a day looks at: alerts whose moment has come, and those that are muted for a time."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from pymongo import UpdateOne
+
+from contracts.events.alerts import AlertState
+from contracts.vocabulary import MuteGround
+from services.alerts.domain.alert import Alert
+from services.alerts.domain.case import Case
+from services.alerts.store.documents import LOOK, Document
+from services.alerts.store.writing import DUE, PASSES
+from services.chassis.mongo import Mongo, Session
+
+PAGE: Final = 500
+"""Most alerts a day looks at in one transaction."""
+PASSING: Final = (MuteGround.SUPPRESSED.value, MuteGround.FLAPPING.value)
+"""Mutes that end with time."""
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Some alerts that a day looks at."""
+
+    alerts: frozenset[str]
+    cases: Mapping[str, Case]
+    """The cases they belong to, by id, without their alerts."""
+    last: str
+    """The last of them: the next page follows."""
+    more: bool
+    """Whether there may be more."""
+
+
+class DueStore:
+    """Finds what a day looks at."""
+
+    def __init__(self, mongo: Mongo) -> None:
+        """Look at the alerts that consumers and commands write."""
+        self._alerts = mongo.db["alerts"]
+
+    async def due(self, partition: int, jurisdiction: str, worked: int) -> Page:
+        """Find alerts that wait for at most this working day; looked at, they wait for another."""
+        chosen = {"wake": {"$lte": worked}}
+        return await self._page(partition, jurisdiction, chosen, "wake")
+
+    async def passing(self, partition: int, jurisdiction: str, after: str) -> Page:
+        """Find alerts that are muted for a time, behind the one with this id."""
+        chosen = {"muted": {"$in": PASSING}, "_id": {"$gt": after}}
+        return await self._page(partition, jurisdiction, chosen, "_id")
+
+    async def _page(self, partition: int, jurisdiction: str, chosen: Document, by: str) -> Page:
+        query: Document = {
+            "partition": partition,
+            "jurisdiction": jurisdiction,
+            "state": AlertState.OPEN.value,
+            **chosen,
+        }
+        wanted = {"case": 1, "project": 1, "fiscal_year": 1}
+        cursor = self._alerts.find(query, wanted).sort(by, 1).limit(PAGE)
+        found = await cursor.hint(DUE if by == "wake" else PASSES).to_list(PAGE)
+        return Page(
+            alerts=frozenset(item["_id"] for item in found),
+            cases={item["case"]: Case(item["project"], item["fiscal_year"]) for item in found},
+            last=found[-1]["_id"] if found else "",
+            more=len(found) == PAGE,
+        )
+
+    async def sleep(self, session: Session, until: Mapping[str, tuple[Alert, int | None]]) -> None:
+        """Say when alerts are to be looked at again, unless somebody changes them meanwhile."""
+        writes = [
+            UpdateOne({"_id": name, "version": alert.version}, {"$set": {"wake": wake}})
+            for name, (alert, wake) in until.items()
+        ]
+        if writes:
+            await self._alerts.bulk_write(writes, ordered=False, session=session)
+
+    async def wake(self, session: Session, cases: list[str]) -> None:
+        """Have the alerts of cases looked at on the next opened day: their terms have changed."""
+        if cases:
+            await self._alerts.update_many(
+                {"case": {"$in": cases}, "latest": True, "state": AlertState.OPEN.value},
+                {"$set": {"wake": LOOK}},
+                session=session,
+            )
