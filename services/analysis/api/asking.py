@@ -99,7 +99,7 @@ async def known_jurisdiction(
 
     None for the caller: what is out of scope is answered like what does not exist.
     """
-    copies = (await reader.jurisdictions()).get(code)
+    copies = (await reader.jurisdictions(code)).get(code)
     if not copies or not asking.may_enter(code):
         raise unknown_jurisdiction(code)
     day = asked_day(as_of, today_of(copies))

@@ -30,7 +30,7 @@ def add_routes(router: APIRouter, reader: TableReader, progress: Progress) -> No
         """Tell where one project stands: its row, and the whole assessment."""
         year = asked.found.project.year(asked.year)
         data = measure(asked.found, asked.jurisdiction, year, asked.day, asked.position)
-        assessment = ASSESSMENT.dump_python(data, mode="json")
+        assessment = msgspec.Raw(ASSESSMENT.dump_json(data))
         row = shown(state_of(asked.found, data, asked.day))
         return written({**row, "cut": format_cut(asked.cut), "assessment": assessment})
 

@@ -162,16 +162,16 @@ class LiveProgress(Progress):
 
     async def read(self, partitions: int) -> list[Document | None]:
         """Read every partition's progress, None where it has not begun."""
-        return await self.read_of(await self.generations.live(partitions))
+        ids = self.ids_of(await self.generations.live(partitions))
+        found = {
+            document["_id"]: document
+            async for document in self.collection.find({"_id": {"$in": ids}})
+        }
+        return [found.get(key) for key in ids]
 
-    async def read_of(
-        self, live: Sequence[int], session: Session | None = None
-    ) -> list[Document | None]:
-        """Read the progress of the generation that is live on each partition."""
-        ids = [
+    def ids_of(self, live: Sequence[int]) -> list[str]:
+        """Return the id of the progress of the generation that is live on each partition."""
+        return [
             Generation(number, rebuild=self._rebuild).progress_of(partition)
             for partition, number in enumerate(live)
         ]
-        cursor = self.collection.find({"_id": {"$in": ids}}, session=session)
-        found = {document["_id"]: document async for document in cursor}
-        return [found.get(key) for key in ids]

@@ -12,17 +12,17 @@ from services.analysis.store.documents import (
     PARTITION_MAX,
     SEQUENCE_MAX,
     Document,
-    jurisdiction_of,
     organisation_of,
     project_of,
     put_together,
     unpacked,
     year_of,
 )
-from services.analysis.store.generations import FIRST, Generation, LiveProgress
+from services.analysis.store.generations import LiveProgress
 from services.analysis.store.moments import last_by, position_by
 from services.analysis.store.past import jurisdiction_then, project_then
 from services.analysis.store.states import KeptEntry, Standing, stream_of
+from services.analysis.store.together import Copies, Question, Together
 from services.analysis.store.views import Part, View, by_id
 from services.chassis.mongo import Mongo
 
@@ -45,6 +45,8 @@ class Reader:
         """`progress.partitions` has to be set before the first use."""
         self._mongo = mongo
         self._progress = progress
+        self._together = Together(mongo, progress)
+        self._copies = Copies()
         self._then: dict[tuple[int, str, int, int], Jurisdiction | None] = {}
 
     @property
@@ -55,24 +57,9 @@ class Reader:
     @asynccontextmanager
     async def opened(self) -> AsyncIterator[View]:
         """Read everything as it is at this moment, each partition from its live generation."""
-        async with await self._mongo.client.start_session(snapshot=True) as session:
-            progress = self._progress
-            live = await progress.generations.live(progress.partitions, session)
-            await progress.generations.require_readable(live)
-            found = await progress.read_of(live, session)
-            yield View(session, [_standing(document) for document in found], self._parts(live))
-
-    def _parts(self, live: Sequence[int]) -> list[Part]:
-        numbers = sorted(set(live)) or [FIRST]
-        return [
-            Part(
-                self._mongo.db,
-                Generation(number),
-                tuple(partition for partition, known in enumerate(live) if known == number),
-                len(numbers) == 1,
-            )
-            for number in numbers
-        ]
+        async with self._mongo.snapshot() as session:
+            answer = await self._together.ask_within(session)
+            yield View(session, answer.standings, answer.parts)
 
     async def position(self, at_least: Sequence[int] | None) -> Position:
         """Return how far we are; `due` counts what was changed up to `at_least`, or at all."""
@@ -86,12 +73,14 @@ class Reader:
                 due += await part["years"].count_documents(query, session=view.session)
         return Position(view.cut, [standing.out for standing in view.standings], due)
 
-    async def jurisdictions(self) -> dict[str, list[Jurisdiction]]:
-        """Return every jurisdiction's copies, one per partition that knows it."""
+    async def jurisdictions(self, code: str | None = None) -> dict[str, list[Jurisdiction]]:
+        """Return every jurisdiction's copies, or one's, one per partition that knows it."""
+        query = {} if code is None else _of_jurisdiction(code)
+        asked = Question("jurisdictions", lambda part: [{"$match": {**query, **part.of_id("p")}}])
+        (documents,) = (await self._together.ask(asked)).found
         found: dict[str, list[Jurisdiction]] = {}
-        async with self.opened() as view:
-            for document in await self._of_partitions(view, "jurisdictions", {}, "p"):
-                found.setdefault(document["_id"]["j"], []).append(jurisdiction_of(document))
+        for document in sorted(documents, key=by_id):
+            found.setdefault(document["_id"]["j"], []).append(self._copies.read(document))
         return found
 
     async def organisations(self, jurisdiction: str) -> dict[str, Organisation]:
@@ -122,16 +111,19 @@ class Reader:
         return cut
 
     async def project(self, name: str) -> tuple[Found | None, list[int]]:
-        """Return a project with all its years and the cut it stands at."""
-        async with self.opened() as view:
-            heads = await view.find("heads", {"_id": name})
-            if not heads:
-                return None, view.cut
-            head = heads[0]
-            years = await view.find("years", {"_id.p": name})
-            copies = await self.copies(head["j"], view)
+        """Return a project with all its years and the cut it stands at, in one round trip."""
+        answer = await self._together.ask(
+            Question("heads", lambda part: _head_with_copy(name, part)),
+            Question("years", lambda part: [{"$match": {"_id.p": name, **part.filter()}}]),
+        )
+        cut = [standing.position for standing in answer.standings]
+        heads, years = answer.found
+        if not heads:
+            return None, cut
+        head = heads[0]
+        (copy,) = head["copies"] or [None]
         project = put_together([head], years)[name]
-        return Found(project, copies.get(head["n"]), head["n"]), view.cut
+        return Found(project, copy and self._copies.read(copy), head["n"]), cut
 
     async def page(self, asked: Asked, after: str | None, limit: int) -> Page:
         """Return the next projects, by id, with the year."""
@@ -207,21 +199,13 @@ class Reader:
 
     async def copies(self, jurisdiction: str, view: View) -> dict[int, Jurisdiction]:
         """Return each partition's copy of a jurisdiction."""
-        first, end = {"j": jurisdiction, "p": 0}, {"j": jurisdiction, "p": PARTITION_MAX}
-        query = {"_id": {"$gte": first, "$lt": end}}
-        found = await self._of_partitions(view, "jurisdictions", query, "p")
-        return {document["_id"]["p"]: jurisdiction_of(document) for document in found}
-
-    async def _of_partitions(
-        self, view: View, collection: str, query: Document, partition: str
-    ) -> list[Document]:
-        """Find documents whose id names their partition, each in the part that answers for it."""
         found: list[Document] = []
         for part in view.parts:
-            known = await part[collection].find(query, session=view.session).to_list(None)
-            found += [each for each in known if each["_id"][partition] in part.partitions]
+            query = {**_of_jurisdiction(jurisdiction), **part.of_id("p")}
+            cursor = part["jurisdictions"].find(query, session=view.session)
+            found += await cursor.to_list(None)
         found.sort(key=by_id)
-        return found
+        return {document["_id"]["p"]: self._copies.read(document) for document in found}
 
     async def _sequences(self, names: list[str], view: View) -> dict[str, int]:
         """Return the last entry of each project: a head alone may not know it."""
@@ -244,10 +228,25 @@ async def entries_of(part: Part, stream: str, position: int, limit: int) -> list
     return found
 
 
-def _standing(document: Document | None) -> Standing:
-    if document is None:
-        return Standing(0, None)
-    return Standing.read(document["position"], document["offset"], document["extra"])
+def _of_jurisdiction(code: str) -> Document:
+    """Select a jurisdiction's copies."""
+    return {"_id": {"$gte": {"j": code, "p": 0}, "$lt": {"j": code, "p": PARTITION_MAX}}}
+
+
+def _head_with_copy(name: str, part: Part) -> list[Document]:
+    """Find a project's head, and its partition's copy of its jurisdiction in `copies`."""
+    return [
+        {"$match": {"_id": name, **part.filter()}},
+        {"$set": {"copy": {"j": "$j", "p": "$n"}}},
+        {
+            "$lookup": {
+                "from": part.generation.name("jurisdictions"),
+                "localField": "copy",
+                "foreignField": "_id",
+                "as": "copies",
+            }
+        },
+    ]
 
 
 def _due(at_least: Sequence[int] | None) -> Document:

@@ -27,6 +27,10 @@ class Part:
         """Select documents with an `n` that this generation answers for."""
         return {} if self.whole else {"n": {"$in": list(self.partitions)}}
 
+    def of_id(self, field: str) -> Document:
+        """Select documents whose id names a partition that this generation answers for."""
+        return {} if self.whole else {f"_id.{field}": {"$in": list(self.partitions)}}
+
 
 @dataclass(frozen=True)
 class View:
