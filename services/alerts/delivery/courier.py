@@ -27,6 +27,8 @@ ROUND_SECONDS: Final = 0.2
 """How often is looked for what is new."""
 RELOAD_SECONDS: Final = 30.0
 """How often everything is read anew, whatever the counter of changes says."""
+AGAIN_SECONDS: Final = 2.0
+"""How soon a line that ended is begun again."""
 RENEWALS: Final = 3
 """So often within its term a lease is renewed."""
 RETRY_SECONDS: Final = (0.25, 2.0)
@@ -188,7 +190,8 @@ class Courier:
             del self._lines[line.name]
             if line.lost:
                 self._held.pop(line.shard, None)
-            self._loaded = 0.0
+            # Soon, but not at once: what fails whenever it is begun must not fill the log.
+            self._loaded = min(self._loaded, clock.monotonic() - RELOAD_SECONDS + AGAIN_SECONDS)
 
     async def _end(self, names: list[str]) -> None:
         tasks = [self._lines.pop(name)[1] for name in names if name in self._lines]

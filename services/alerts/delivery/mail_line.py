@@ -102,6 +102,9 @@ class MailLine(Line):
         found = {one.id: await self._behind(one) for one in active}
         waiting = [one for one in active if found[one.id].entries]
         if not waiting:
+            if mailbox.due_ms is not None:
+                # What it was opened for may not be seen any more.
+                await self._keep(replace(mailbox, due_ms=None))
             return await self._pass(active, found)
         if mailbox.due_ms is None:
             window_ms = 1_000 * min(one.window_seconds for one in waiting)
@@ -110,7 +113,8 @@ class MailLine(Line):
         spans = tuple((one.id, one.standing.cursor, found[one.id].upto) for one in active)
         # Written before it is sent: should we die, the same mail goes out again under its number.
         batch = replace(mailbox, due_ms=None, number=mailbox.number + 1, spans=spans)
-        await self._keep(batch)
+        moves = [Move(one.id, one.standing.turn, one.standing.cursor) for one in active]
+        await self._finish(batch, moves, [])
         return 0.0
 
     async def _behind(self, one: Subscription, upto: int | None = None) -> _Found:
@@ -155,17 +159,17 @@ class MailLine(Line):
     async def _send_batch(self, batch: Mailbox) -> float | None:
         """Send the mail that was put together; what its recipient may not see any more is out."""
         spans = {name: (after, upto) for name, after, upto in batch.spans}
-        members = [one for one in self._active() if one.id in spans]
+        # Who is elsewhere was moved by its owner: what he gets now is in the next mail.
+        members = [
+            one
+            for one in self._active()
+            if one.id in spans and one.standing.cursor == spans[one.id][0]
+        ]
         entries: list[Entry] = []
         for one in members:
-            after, upto = spans[one.id]
-            at = replace(one, standing=replace(one.standing, cursor=after))
-            entries += (await self._behind(at, upto)).entries
+            entries += (await self._behind(one, spans[one.id][1])).entries
         done = replace(batch, spans=())
-        moves = [
-            Move(one.id, one.standing.turn, max(spans[one.id][1], one.standing.cursor))
-            for one in members
-        ]
+        moves = [Move(one.id, one.standing.turn, spans[one.id][1]) for one in members]
         if not entries:
             await self._finish(done, moves, [])
             return 0.0
