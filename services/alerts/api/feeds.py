@@ -25,17 +25,18 @@ from services.alerts.api.streaming import (
 )
 from services.alerts.domain.feed import FILTER_VALUES_MAX, Wanted
 from services.alerts.store.feeding import FeedPage
-from services.alerts.store.following import FeedHub, FullError, Reading, Tail
+from services.alerts.store.following import AwayError, FeedHub, FullError, Reading, Tail
 from services.chassis import clock
 from services.chassis.cuts import Wait
 from services.chassis.identity import UNAUTHORISED
 from services.chassis.identity_keys import Directory
-from services.chassis.problems import ProblemError, not_found
+from services.chassis.problems import RETRY_AFTER_SECONDS, UNAVAILABLE, ProblemError, not_found
 from services.chassis.segments import Segment
 
 FEED_MEDIA_TYPE: Final = "application/feed+json"
 ATOM_MEDIA_TYPE: Final = "application/atom+xml"
 NOW: Final = "now"
+AGAIN: Final = {"Retry-After": RETRY_AFTER_SECONDS}
 KINDS: Final = frozenset(event.event_type().split(".")[-2] for event in ALERT_EVENTS)
 _NUMBER: Final = re.compile(r"[0-9]{1,19}", re.ASCII)
 
@@ -198,7 +199,10 @@ class Asked:
             asking = self._leave.holder()
             if asking is None:
                 raise ProblemError(UNAUTHORISED)
-            found = await reading.next(asking, limit, frame)
+            try:
+                found = await reading.next(asking, limit, frame)
+            except AwayError as error:
+                raise ProblemError(UNAVAILABLE, AGAIN) from error
             left = deadline - clock.monotonic()
             if found or left <= 0 or self._hub.stopping.is_set():
                 head = max(tail.head, reading.cursor)

@@ -10,14 +10,13 @@ from collections.abc import AsyncGenerator, Callable
 from typing import Final
 
 import msgspec
-from pymongo.errors import PyMongoError
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
 from services.alerts.api.feed_items import feed_item
 from services.alerts.domain.feed import Entry
-from services.alerts.store.following import Reading
+from services.alerts.store.following import AwayError, Reading
 from services.chassis import clock, metrics
 from services.chassis.identity import DEPLOYMENT, Permission, Principal, caller
 from services.chassis.identity_keys import Directory, token_of
@@ -99,7 +98,7 @@ async def events(
             return
         try:
             found = await reading.next(asking, PAGE, frame)
-        except PyMongoError as error:
+        except AwayError as error:
             log.warning("stream_ended", reason=repr(error))
             ENDED.labels("unavailable").inc()
             yield ending("unavailable")

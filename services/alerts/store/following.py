@@ -47,6 +47,10 @@ LAG: Final = metrics.histogram(
 )
 
 
+class AwayError(Exception):
+    """MongoDB does not answer: who follows comes back later."""
+
+
 class FullError(Exception):
     """As many follow as one process holds."""
 
@@ -225,7 +229,10 @@ class Reading:
     async def next(
         self, asking: Principal, limit: int, frame: Callable[[Entry], bytes]
     ) -> list[Held]:
-        """Give what comes next of what they want and may see; advance `cursor`."""
+        """Give what comes next of what they want and may see; advance `cursor`.
+
+        AwayError while what they have not seen cannot be read.
+        """
         if self.cursor + 1 < self._tail.first:
             return await self._stored(asking, limit, frame)
         return self._held(asking, limit) if self.behind else []
@@ -254,9 +261,12 @@ class Reading:
         self, asking: Principal, limit: int, frame: Callable[[Entry], bytes]
     ) -> list[Held]:
         tail = self._tail
-        page = await self._reader.page(
-            tail.jurisdiction, self.cursor, tail.head, limit, self._wanted, asking
-        )
+        try:
+            page = await self._reader.page(
+                tail.jurisdiction, self.cursor, tail.head, limit, self._wanted, asking
+            )
+        except PyMongoError as error:
+            raise AwayError from error
         self.cursor = page.upto
         return [Held(entry, frame(entry)) for entry in page.entries]
 
