@@ -9,7 +9,7 @@ from typing import Annotated, Any, Final
 import typer
 
 from contracts.events.intake.decisions import PACK_LENGTH_MAX
-from services.alerts.packs.checking import tests_of
+from services.alerts.packs.checking import outcomes_of
 from services.alerts.packs.loader import PackError, read_form
 from services.chassis import clock
 from services.cli.client import Client, segment
@@ -116,7 +116,7 @@ def run_tests(file: PackFile, *, as_json: JsonFlag = False) -> None:
     """Run the inline tests of a pack, those of its overrides too."""
     content = read_pack(file)
     try:
-        found = tests_of(content, _below(None, None, None), EVALUATOR)
+        found = outcomes_of(content, _below(None, None, None), EVALUATOR)
     except PackError as error:
         message = f"{file} is faulty, see `dualwatch rules check`: {'; '.join(error.faults[:3])}"
         raise CliError(message, ExitCode.FAILED_CHECK) from error

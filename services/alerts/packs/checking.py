@@ -129,7 +129,7 @@ def _of_rules(form: PackForm, layer: Layer, below: dict[str, Rule]) -> Iterator[
                 yield Fault(text, ("rules", place, "inhibits", number))
 
 
-def tests_of(content: bytes, below: Iterable[Rule], evaluator: Evaluator) -> list[Tested]:
+def outcomes_of(content: bytes, below: Iterable[Rule], evaluator: Evaluator) -> list[Tested]:
     """Run every inline test of a pack, those of its overrides too; PackError if it is faulty."""
     form = read_form(content)
     known = {rule.id: rule for rule in below}
