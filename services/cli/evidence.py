@@ -8,7 +8,7 @@ from typing import Annotated, Any, Final
 import typer
 
 from contracts.events.evidence import EVIDENCE_BYTES_MAX
-from services.cli.client import document, segment
+from services.cli.client import Client, document, segment
 from services.cli.errors import CliError, ExitCode
 from services.cli.output import Column, JsonFlag, say, show
 from services.cli.places import Service
@@ -38,20 +38,25 @@ def put(
     as_json: JsonFlag = False,
 ) -> None:
     """Upload a file; what it prints is what a fact's `evidence` takes."""
-    content = _read(file)
-    media_type = mimetypes.guess_type(file.name)[0] or "application/octet-stream"
     with client_of(context) as client:
-        answer = client.send(
-            Service.INTAKE,
-            "POST",
-            "/v1/evidence",
-            params={"subject": project, "name": file.name},
-            content=content,
-            headers={"content-type": media_type},
-            wait_seconds=UPLOAD_SECONDS,
-        )
-        found = document(Service.INTAKE, answer)
+        found = upload(client, project, file)
     show(found, as_json=as_json, title=file.name)
+
+
+def upload(client: Client, project: str, file: Path) -> dict[str, Any]:
+    """Upload a file of a project; give it as a fact's `evidence` takes it."""
+    content = _read(file)
+    answer = client.send(
+        Service.INTAKE,
+        "POST",
+        "/v1/evidence",
+        params={"subject": project, "name": file.name},
+        content=content,
+        headers={"content-type": mimetypes.guess_type(file.name)[0] or "application/octet-stream"},
+        wait_seconds=UPLOAD_SECONDS,
+    )
+    found: dict[str, Any] = document(Service.INTAKE, answer)
+    return found
 
 
 @app.command("get")

@@ -165,13 +165,16 @@ def test_alerts_are_the_open_ones_unless_asked_otherwise(
 ) -> None:
     """Filters are passed on; one alert is one object."""
     alert = {"alert_id": "x", "severity": "red", "rule_id": "r", "title_zh": "超预算"}
+    raised = {"version": 1, "kind": "raised"}
     services.on("alerts", "GET", "/v1/alerts", {"items": [alert], "next": None})
     services.on("alerts", "GET", "/v1/alerts/x", alert)
+    services.on("alerts", "GET", "/v1/alerts/x/history", {"items": [raised], "next": None})
 
     assert [alert] == run(services, capsys, "alerts", "list", "--json").json
     assert "超预算" in run(services, capsys, "alerts", "list", "--state", "all").out
     assert ["open", "all"] == [r.url.params["state"] for r in services.requests]
-    assert alert == run(services, capsys, "alerts", "show", "x", "--json").json
+    shown = run(services, capsys, "alerts", "show", "x", "--json").json
+    assert {**alert, "history": [raised]} == shown
 
 
 def test_the_ledger_shows_a_stream_and_verifies_all(
