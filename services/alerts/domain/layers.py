@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from typing import Final, NamedTuple
 
 from contracts.vocabulary import Aspect, Severity
-from services.alerts.domain.facts import FactValue
+from services.alerts.domain.facts import WITHIN_PROJECT, FactValue
 from services.alerts.domain.rules import Condition, Pack, Parameter, Rule, Stricter, Term, rules_at
 
 PARENTS_MAX: Final = 8
@@ -132,7 +132,7 @@ class Ignored:
     """Rule it is about; empty: the whole layer."""
     code: str
     """unknown_rule, unknown_parameter, wrong_type, loosened, switched_off, restated, fixed,
-    unknown_pack."""
+    no_for_days, unknown_pack."""
     why: str
     """In words."""
     parameter: str = ""
@@ -222,6 +222,9 @@ def _faults(layer: Layer, rule: Rule | None, override: Override) -> Iterator[Ign
         fault = _parameter_fault(rule, name, value)
         if fault is not None:
             yield Ignored(layer.name, rule.id, *fault, parameter=name)
+    if override.for_days and rule.scope not in WITHIN_PROJECT:
+        why = f"a {rule.scope} is judged day by day: it knows no for_days"
+        yield Ignored(layer.name, rule.id, "no_for_days", why)
     if rule.aspect is Aspect.COMPLIANCE:
         for code, why in _loosened(rule, override):
             yield Ignored(layer.name, rule.id, code, why)

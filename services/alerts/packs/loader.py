@@ -270,6 +270,8 @@ def build_rule(pack: PackForm, form: RuleForm, evaluator: Evaluator) -> Rule:
         conditions[place] = compiled
     if not faults:
         faults.extend((*_unasked(conditions), *_unused(form, conditions)))
+    if form.for_days and form.scope in {Scope.UNIT, Scope.DEPARTMENT, Scope.QUARANTINE}:
+        faults.append(Fault(f"for_days: a {form.scope} is judged day by day", ("for_days",)))
     faults.extend(_test_faults(form))
     if faults:
         raise PackError(form.id, faults)
