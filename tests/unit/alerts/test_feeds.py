@@ -1,6 +1,7 @@
 """Feeds: filters, what an entry looks like on every way out, one reader for all who follow."""
 
 import asyncio
+import contextlib
 import json
 from collections.abc import Collection
 from typing import Any
@@ -11,9 +12,10 @@ import pytest
 from contracts.codec import encode
 from contracts.events.alerts import Note
 from contracts.vocabulary import PrincipalKind, Role
+from services.alerts.api import streaming
 from services.alerts.api.feed_items import ATOM, atom_document, feed_document, feed_item
 from services.alerts.api.feeds import wanted_of
-from services.alerts.api.streaming import events, frame
+from services.alerts.api.streaming import EventStream, events, frame
 from services.alerts.domain.commands import Command, carry_out
 from services.alerts.domain.feed import EVERYTHING, Entry, Wanted
 from services.alerts.domain.telling import Because, Told, event_of
@@ -325,3 +327,30 @@ async def test_the_hub_wakes_who_waits() -> None:
             await asyncio.wait_for(waiting, 20)
     finally:
         running.cancel()
+
+
+async def test_a_reader_that_takes_nothing_is_let_go(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its place is free again, and what it was sent is not kept."""
+    monkeypatch.setattr(streaming, "SEND_SECONDS", 0.01)
+    store = Store(entry(1))
+    hub = hub_of(store)
+    leave: Any = Leave()
+    sent: list[Any] = []
+    never = asyncio.Event()
+
+    async def send(message: Any) -> None:
+        sent.append(message)
+        if message["type"] == "http.response.body":
+            await never.wait()
+
+    async def receive() -> Any:
+        await never.wait()
+
+    with contextlib.ExitStack() as held:
+        tail = held.enter_context(hub.follow("340700", 1))
+        stream = events(reading_of(store, tail), leave, hub.stopping)
+        response = EventStream(stream, held.pop_all().close)
+        await asyncio.wait_for(response({"type": "http"}, receive, send), 20)
+
+    assert ["http.response.start", "http.response.body"] == [message["type"] for message in sent]
+    assert 0 == tail.followers
