@@ -179,7 +179,15 @@ def _examples(world: World) -> dict[str, str]:
         "sha256": _attached(world),
         "subscription": _subscribed(world),
         "delivery": "0",
+        "filter": _saved(world),
     }
+
+
+def _saved(world: World) -> str:
+    """Save a filter as the deployment."""
+    answer = world.ask("deployment", "alerts", "/v1/filters/grave", "PUT", json={"query": {}})
+    assert answer.status_code == 201, answer.text
+    return str(answer.json()["name"])
 
 
 def _subscribed(world: World) -> str:
@@ -230,10 +238,11 @@ NOWHERE: Final = {
     "sha256": "0" * 64,
     "subscription": "0" * 32,
     "delivery": "0",
+    "filter": "none",
 }
 """Path parameter → nothing that there is, of the same form."""
-PUBLIC: Final = {"name"}
-"""Parameters of what is the same for everybody who may ask at all."""
+PUBLIC: Final = {"name", "filter"}
+"""Parameters of what is the same for everybody who may ask at all, or is one's own to name."""
 SUMS: Final = {"/v1/why/{figure}"}
 """Paths that name nothing but a figure: it is that of what one may see."""
 NAMED: Final = ("alert", "quarantine_id", "principal_id", "file_id", "sha256")
