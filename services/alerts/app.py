@@ -51,6 +51,7 @@ from services.alerts.store.rollups import RollupStore
 from services.alerts.store.statements import Statements
 from services.alerts.store.suppressions import SuppressionStore
 from services.alerts.store.telling import Teller
+from services.alerts.store.trees import OrganisationTree
 from services.alerts.store.writing import PROJECTION, AlertStore
 from services.chassis.identity import Permission
 from services.chassis.identity_topic import follow
@@ -103,6 +104,7 @@ def create_app(settings: AlertsSettings) -> Service:
     follow(service)
     service.include(create_position_router(store, reader), Permission.POSITION)
     service.include(create_router(reader, desk, hub, service.directory), Permission.READ)
+    store.keepers.append(OrganisationTree(service.mongo, teller.home))
     service.include(
         create_subscription_router(Desk(*add_delivery(service, settings))), Permission.SUBSCRIBE
     )

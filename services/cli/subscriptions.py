@@ -60,9 +60,7 @@ Projects = Annotated[
 ]
 Organisations = Annotated[
     list[str] | None,
-    typer.Option(
-        "--organisation", metavar="O", help="Only these units and departments; repeatable."
-    ),
+    typer.Option("--organisation", metavar="O", help="Only what is in these subtrees; repeatable."),
 ]
 Aspects = Annotated[
     list[Aspect] | None, typer.Option("--aspect", help="Only these aspects; repeatable.")

@@ -144,6 +144,9 @@ class Courier:
         """Read everything of our shards, and give every line its part."""
         found = await self._store.subscriptions(self._held) if self._held else []
         requests = await self._store.requests(self._held) if self._held else []
+        asking = {one.jurisdiction for one in found if one.wanted.organisations}
+        self._world.trees.clear()
+        self._world.trees.update(await self._store.trees(asking))
         asked: dict[str, list[Request]] = defaultdict(list)
         for request in requests:
             asked[request.subscription].append(request)

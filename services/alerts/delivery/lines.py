@@ -9,13 +9,14 @@ import contextlib
 import secrets
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 from services.alerts.delivery.tail import Tail
 from services.alerts.domain import delivery
 from services.alerts.domain.delivery import Attempt, LogKind, LogStatus, Outcome
 from services.alerts.domain.subscriptions import (
+    NO_TREE,
     Channel,
     Entry,
     Reason,
@@ -71,6 +72,8 @@ class World:
     """Finds a principal as it is now; None if it was revoked."""
     known: Callable[[], bool]
     """Whether what is known of principals is young enough to send anything by it."""
+    trees: dict[str, dict[str, str]] = field(default_factory=dict)
+    """By jurisdiction: the organisation above each."""
 
 
 def may(principal: Principal | None, jurisdiction: str) -> bool:
@@ -82,9 +85,10 @@ def may(principal: Principal | None, jurisdiction: str) -> bool:
     )
 
 
-def gets(principal: Principal, subscription: Subscription, entry: Entry) -> bool:
+def gets(principal: Principal, subscription: Subscription, entry: Entry, world: World) -> bool:
     """Tell whether an entry is wanted, and may be seen now."""
-    return wants(subscription.wanted, entry) and principal.sees(
+    parents = world.trees.get(entry.jurisdiction, NO_TREE)
+    return wants(subscription.wanted, entry, parents) and principal.sees(
         entry.project, entry.lead_unit, entry.department
     )
 

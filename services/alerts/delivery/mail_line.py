@@ -128,7 +128,7 @@ class MailLine(Line):
                 if upto is not None and entry.cursor > upto:
                     return _Found(cursor, found)
                 cursor = entry.cursor
-                if owner is not None and gets(owner, one, entry):
+                if owner is not None and gets(owner, one, entry, self.world):
                     found.append(entry)
                 if len(found) >= ENTRIES_MAX:
                     return _Found(cursor, found)

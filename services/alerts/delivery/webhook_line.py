@@ -84,7 +84,7 @@ class WebhookLine(Line):
     async def _go_on(self, one: Subscription, owner: Principal, keys: list[bytes]) -> float | None:
         """Deliver what is next, or pass over what is not for this one."""
         for entry in await self.world.tail.after(one.jurisdiction, one.standing.cursor):
-            if gets(owner, one, entry):
+            if gets(owner, one, entry, self.world):
                 await self._deliver(one, entry, keys)
                 return 0.0
             self._passed += 1

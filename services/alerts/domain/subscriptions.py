@@ -8,6 +8,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from types import MappingProxyType
 from typing import Annotated, Any, Final
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -27,6 +28,9 @@ WINDOW_SECONDS_DEFAULT: Final = 900
 WINDOW_SECONDS_MAX: Final = 86_400
 LINE_CHARACTERS_MAX: Final = 120
 """Longest name of a subscription."""
+DEPTH_MAX: Final = 20
+"""Levels of organisations that are looked through."""
+NO_TREE: Final[Mapping[str, str]] = MappingProxyType({})
 KINDS: Final = frozenset(kind.value for kinds in (DataKind, StepKind) for kind in kinds)
 """What can happen to an alert."""
 
@@ -74,7 +78,7 @@ class Wanted(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
 
     organisations: Annotated[tuple[Code, ...], Field(max_length=VALUES_MAX)] = ()
-    """Units and departments: the project's lead unit or its competent department is one of them."""
+    """Roots of subtrees: the project's lead unit or its competent department is in one of them."""
     rules: Annotated[tuple[Code, ...], Field(max_length=VALUES_MAX)] = ()
     """Rules."""
     aspects: Annotated[tuple[Aspect, ...], Field(max_length=len(Aspect))] = ()
@@ -111,14 +115,16 @@ class Entry:
     """The CloudEvent, as the topic `alerts` carries it."""
 
 
-def wants(wanted: Wanted, entry: Entry) -> bool:
-    """Tell whether a subscription asks for an entry; its owner's scope is another question."""
+def wants(wanted: Wanted, entry: Entry, parents: Mapping[str, str] = NO_TREE) -> bool:
+    """Tell whether a subscription asks for an entry; its owner's scope is another question.
+
+    `parents` names the organisation above each in the entry's jurisdiction.
+    """
     if entry.muted and not wanted.muted:
         return False
     if _rank(entry.severity) < _rank(wanted.severity_at_least):
         return False
-    whose = {entry.lead_unit, entry.department}
-    if wanted.organisations and whose.isdisjoint(wanted.organisations):
+    if wanted.organisations and not _below(wanted.organisations, entry, parents):
         return False
     return (
         _one_of(entry.rule, wanted.rules)
@@ -126,6 +132,21 @@ def wants(wanted: Wanted, entry: Entry) -> bool:
         and _one_of(entry.project, wanted.projects)
         and _one_of(entry.kind, wanted.kinds)
     )
+
+
+def _below(roots: tuple[str, ...], entry: Entry, parents: Mapping[str, str]) -> bool:
+    """Tell whether an entry is of a subtree; one of an organisation itself is called by it."""
+    own = (entry.lead_unit, entry.department)
+    codes = [code for code in own if code] or [entry.project.partition("/")[2]]
+    for code in codes:
+        above: str | None = code
+        for _ in range(DEPTH_MAX):
+            if above is None:
+                break
+            if above in roots:
+                return True
+            above = parents.get(above)
+    return False
 
 
 def _rank(severity: str) -> int:

@@ -22,6 +22,8 @@ from services.chassis.mongo import Document, Mongo, Session, SupersededError
 
 LOADED_MAX: Final = 2_500
 """Most subscriptions, and most requests, read at once."""
+ORGANISATIONS_MAX: Final = 50_000
+"""Most organisations whose place in the tree is read."""
 LOG_OF_SUBSCRIPTION_MAX: Final = 1_000
 """Most deliveries of one subscription that the log keeps."""
 DAY_MS: Final = 86_400_000
@@ -97,6 +99,7 @@ class DeliveryStore:
         self._log = mongo.db["deliveries"]
         self._feeds = mongo.db["feeds"]
         self._counters = mongo.db["counters"]
+        self._organisations = mongo.db["organisations"]
 
     async def take(self, holder: str, now_ms: int, until_ms: int) -> dict[int, int]:
         """Take every shard that nobody holds; give the epoch of each."""
@@ -154,6 +157,18 @@ class DeliveryStore:
             )
             for found in await cursor.to_list(LOADED_MAX)
         ]
+
+    async def trees(self, jurisdictions: Iterable[str]) -> dict[str, dict[str, str]]:
+        """Read which organisation stands above each, by jurisdiction."""
+        wanted = sorted(jurisdictions)
+        found: dict[str, dict[str, str]] = {name: {} for name in wanted}
+        if not wanted:
+            return found
+        query = {"jurisdiction": {"$in": wanted}, "parent": {"$ne": None}}
+        cursor = self._organisations.find(query)
+        for one in await cursor.to_list(ORGANISATIONS_MAX):
+            found[one["jurisdiction"]][one["code"]] = one["parent"]
+        return found
 
     async def mailbox(self, line: str, shard: int) -> Mailbox:
         """Read a mailbox; a new one is empty."""

@@ -24,6 +24,7 @@ from services.alerts.domain.subscriptions import (
     Subscription,
     Wanted,
 )
+from services.alerts.store import trees
 from services.chassis.mongo import Document, Mongo, Session
 
 SHARDS: Final = 8
@@ -83,7 +84,7 @@ class SubscriptionStore:
 
     async def open(self) -> None:
         """Create collections and indexes."""
-        await self._mongo.create({**INDEXES, "counters": []})
+        await self._mongo.create({**INDEXES, **trees.INDEXES, "counters": []})
         await self._counters.update_one({"_id": CHANGES}, {"$setOnInsert": {"n": 0}}, upsert=True)
         for shard in range(SHARDS):
             unheld = {"holder": None, "epoch": 0, "until_ms": 0}

@@ -103,6 +103,17 @@ def test_all_filters_must_agree(wanted: dict[str, Any], takes: bool) -> None:  #
     assert takes == wants(Wanted.model_validate(wanted), entry())
 
 
+def test_an_organisation_stands_for_all_below_it() -> None:
+    """The unit below the division below the department; a circle ends."""
+    tree = {"U-1": "DIV-1", "DIV-1": "D-0", "D-0": "B", "X": "Y", "Y": "X"}
+    below = Wanted(organisations=("D-0",))
+
+    assert wants(below, entry(), tree)
+    assert not wants(below, entry())
+    assert not wants(below, entry(lead_unit="X", department=None), tree)
+    assert wants(below, entry(project="340700/DIV-1", lead_unit=None, department=None), tree)
+
+
 def test_what_is_muted_is_left_out_unless_asked_for() -> None:
     """Suppressed, inhibited and flapping alerts notify nobody."""
     assert not wants(Wanted(), entry(muted=True))

@@ -1,0 +1,47 @@
+"""Which organisation stands below which: the tree as it was last stated, for filters by subtree.
+
+Kept by the batch that brings the fact, on the jurisdiction's home partition alone: there the facts
+come in their order, once. An organisation that was closed keeps its place; its past has happened.
+"""
+
+from collections.abc import Callable, Sequence
+from typing import Final
+
+from pymongo import IndexModel, UpdateOne
+
+from contracts.envelope import AnyEvent
+from contracts.events.intake import OrganisationMoved, OrganisationRegistered
+from services.chassis.mongo import Document, Mongo, Session
+
+INDEXES: Final = {"organisations": [IndexModel([("jurisdiction", 1)])]}
+
+
+class OrganisationTree:
+    """A keeper of organisations (`store/writing.py`)."""
+
+    def __init__(self, mongo: Mongo, home: Callable[[str], int]) -> None:
+        """`home` tells the partition of a jurisdiction; collections are there before."""
+        self._organisations = mongo.db["organisations"]
+        self._home = home
+
+    async def keep(self, session: Session, partition: int, facts: Sequence[AnyEvent]) -> None:
+        """Write who stands below whom."""
+        writes = [
+            UpdateOne({"_id": name}, {"$set": fields}, upsert=True)
+            for event in facts
+            if self._home(event.subject) == partition
+            for name, fields in _placed(event)
+        ]
+        if writes:
+            await self._organisations.bulk_write(writes, session=session)
+
+
+def _placed(event: AnyEvent) -> list[tuple[str, Document]]:
+    data = event.data
+    if not isinstance(data, OrganisationRegistered | OrganisationMoved):
+        return []
+    moved = isinstance(data, OrganisationMoved)
+    if moved and data.parent is None:
+        return []
+    place = {"jurisdiction": event.subject, "code": data.organisation, "parent": data.parent}
+    return [(f"{event.subject}/{data.organisation}", place)]
