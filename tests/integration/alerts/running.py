@@ -53,6 +53,13 @@ class Analysis:
             await self.put(partition, self.number(partition, event))
         return format_cut(self.positions)
 
+    async def say_everywhere(self, *events: AnyEvent) -> str:
+        """Publish a jurisdiction's facts as they come: a copy to every partition."""
+        for event in events:
+            for partition in range(PARTITIONS):
+                await self.put(partition, self.number(partition, event))
+        return format_cut(self.positions)
+
     def number(self, partition: int, event: AnyEvent) -> OutRecord:
         """Give an event the next position of a partition."""
         self.positions[partition] += 1
@@ -106,7 +113,7 @@ class Alerts:
         Fails on a gap, or where one position stands for two events.
         """
         read: dict[int, dict[int, dict[str, Any]]] = {}
-        for partition, records in (await _all(self.kafka)).items():
+        for partition, records in (await records_of(self.kafka)).items():
             seen = read.setdefault(partition, {})
             for record in records:
                 position = Mark.from_bytes(header(record, MARK_HEADER) or b"").position
@@ -123,14 +130,15 @@ class Alerts:
         return [event for event in mine if event["subject"].startswith(f"{jurisdiction}/")]
 
 
-async def _all(kafka: str) -> dict[int, list[Any]]:
+async def records_of(kafka: str, topic: str = ALERTS.name) -> dict[int, list[Any]]:
+    """Read all records of a topic, by partition."""
     # Not seek_to_beginning: it races with the consumer's own first reset, to the end.
     consumer = AIOKafkaConsumer(
         bootstrap_servers=kafka, enable_auto_commit=False, auto_offset_reset="earliest"
     )
     await consumer.start()
     try:
-        parts = [TopicPartition(ALERTS.name, number) for number in range(PARTITIONS)]
+        parts = [TopicPartition(topic, number) for number in range(PARTITIONS)]
         consumer.assign(parts)
         ends = await consumer.end_offsets(parts)
         found: dict[int, list[Any]] = {tp.partition: [] for tp in parts}

@@ -1,0 +1,212 @@
+"""Dispositions, priority lists and referrals on the real store and topic (Art. 7, 14, 16)."""
+
+import hashlib
+import json
+from typing import Any
+
+import httpx
+import pytest
+
+from contracts.codec import decode
+from contracts.topics import PUBLISH_ALERTS
+from contracts.vocabulary import PrincipalKind, Role
+from deploy.local.stack import Stack
+from services.chassis import clock
+from services.chassis.identity import Key, Principal
+from tests.integration.alerts.running import Alerts, Analysis, records_of, running
+from tests.support.builders import day_opened, jurisdiction
+from tests.support.eventually import eventually_async
+from tests.unit.alerts.builders import JUNE_30, assessment, finding
+
+pytestmark = pytest.mark.integration
+
+DISPOSITION: dict[str, Any] = {
+    "fiscal_year": 2026,
+    "measure": "disbursement_stopped",
+    "objective_grounds": False,
+    "ground": "预计造成重大损失",
+    "decision": {"body": "市财政局", "number": "市财发〔2026〕12号"},
+    "decided_on": "2026-06-30",
+}
+
+
+def key_of(alerts: Alerts, name: str, role: Role, city: str, within: tuple[str, ...] = ()) -> str:
+    """Let somebody in; return the key."""
+    secret = f"dw_{name.replace('-', '')}_{'s' * 43}"
+    key = Key(name.replace("-", ""), hashlib.sha256(secret.encode()).hexdigest(), clock.now())
+    alerts.service.directory.put(
+        Principal(
+            name,
+            PrincipalKind.STAFF,
+            frozenset({role}),
+            frozenset({city}),
+            within,
+            frozenset(within),
+            (key,),
+        )
+    )
+    return secret
+
+
+async def ask(
+    alerts: Alerts, method: str, path: str, who: str | None = None, key: str = "", **more: Any
+) -> httpx.Response:
+    """Ask as somebody; None: as the deployment."""
+    headers = {"idempotency-key": key} if key else {}
+    if who is not None:
+        headers["authorization"] = f"Bearer {who}"
+    return await alerts.client.request(method, path, headers=headers, **more)
+
+
+async def stated(alerts: Alerts, jurisdiction: str, count: int) -> list[Any]:
+    """Return what was stated to intake of a jurisdiction, once so much is there."""
+
+    async def all_stated() -> list[Any]:
+        found = [
+            json.loads(record.value)
+            for records in (await records_of(alerts.kafka, PUBLISH_ALERTS.name)).values()
+            for record in records
+        ]
+        mine = [event for event in found if event["subject"].split("/")[0] == jurisdiction]
+        assert count == len({event["id"] for event in mine})
+        return mine
+
+    return await eventually_async(all_stated)
+
+
+async def _city(alerts: Alerts, analysis: Analysis, city: str) -> None:
+    bad = (finding(),)
+    await analysis.say_everywhere(jurisdiction(city), day_opened(JUNE_30, city))
+    cut = await analysis.say(
+        assessment(project=f"{city}/P1", findings=bad, ledger_position=1, lead_unit="U1"),
+        assessment(project=f"{city}/P2", findings=bad, ledger_position=1, lead_unit="U2"),
+    )
+    await alerts.passed(cut)
+
+
+async def test_a_disposition_is_stated_once(shared_stack: Stack, analysis: Analysis) -> None:
+    """The same request again gets its first answer; other words under its key are refused."""
+    body = {**DISPOSITION, "jurisdiction": "D901", "project": "P1"}
+    async with running(shared_stack) as alerts:
+        await _city(alerts, analysis, "D901")
+        first = await ask(alerts, "POST", "/v1/dispositions", key="one", json=body)
+        again = await ask(alerts, "POST", "/v1/dispositions", key="one", json=body)
+        other = {**body, "ground": "别的理由"}
+        reused = await ask(alerts, "POST", "/v1/dispositions", key="one", json=other)
+        bare = await ask(alerts, "POST", "/v1/dispositions", json=body)
+        facts = await stated(alerts, "D901", 1)
+        listed = await alerts.get("/v1/dispositions", project="D901/P1")
+
+    assert [201, 200, 422, 422] == [r.status_code for r in (first, again, reused, bare)]
+    assert first.json() == again.json() == listed["items"][0]
+    assert "idempotency_key_reused" == reused.json()["code"]
+    assert {first.json()["disposition_id"]} == {event["id"] for event in facts}
+    event = decode(json.dumps(facts[0]).encode(), facts[0]["type"])
+    assert ("D901/P1", "disbursement_stopped") == (event.subject, event.data.measure)
+
+
+async def test_a_decision_is_of_ones_scope_and_of_a_day_that_was_opened(
+    shared_stack: Stack, analysis: Analysis
+) -> None:
+    """Another unit's project is none; what is not opened cannot have been decided."""
+    body = {**DISPOSITION, "jurisdiction": "D902", "project": "P2"}
+    async with running(shared_stack) as alerts:
+        await _city(alerts, analysis, "D902")
+        reviewer = key_of(alerts, "d902-dept", Role.DEPARTMENT_REVIEWER, "D902", ("U1",))
+        filler = key_of(alerts, "d902-unit", Role.UNIT_FILLER, "D902", ("U2",))
+        mine = {**body, "project": "P1"}
+        answers = [
+            await ask(alerts, "POST", "/v1/dispositions", who, key=f"k{n}", json=sent)
+            for n, (who, sent) in enumerate(
+                [
+                    (reviewer, body),
+                    (reviewer, {**body, "project": "nowhere"}),
+                    (filler, body),
+                    (reviewer, {**mine, "decided_on": "2026-07-01"}),
+                    (reviewer, {**mine, "alert": "0" * 32}),
+                    (reviewer, mine),
+                ]
+            )
+        ]
+        seen = await ask(alerts, "GET", "/v1/dispositions", reviewer)
+        hidden = await ask(alerts, "GET", "/v1/dispositions", filler)
+
+    assert [404, 404, 403, 422, 422, 201] == [answer.status_code for answer in answers]
+    assert answers[0].json() == answers[1].json()
+    assert ["/decided_on", "/alert"] == [answer.json()["pointer"] for answer in answers[3:5]]
+    assert ([answers[5].json()], []) == (seen.json()["items"], hidden.json()["items"])
+
+
+async def test_rules_nominate_and_owners_decide(shared_stack: Stack, analysis: Analysis) -> None:
+    """A list holds once the ledger has it; the bureau's list is not a department's to decide."""
+    body = {
+        "jurisdiction": "D903",
+        "kind": "bureau",
+        "fiscal_year": 2026,
+        "decided_on": "2026-06-30",
+        "projects": [{"project": "P1", "reason": "问题较多"}],
+    }
+    async with running(shared_stack) as alerts:
+        await _city(alerts, analysis, "D903")
+        department = key_of(alerts, "d903-dept", Role.DEPARTMENT_REVIEWER, "D903", ("D1", "U1"))
+        refused = await ask(alerts, "POST", "/v1/priority-lists", department, "a", json=body)
+        bureau = key_of(alerts, "d903-perf", Role.PERFORMANCE_DIVISION, "D903")
+        decided = await ask(alerts, "POST", "/v1/priority-lists", bureau, "b", json=body)
+        facts = await stated(alerts, "D903", 1)
+        before = await alerts.get("/v1/priority-lists", jurisdiction="D903")
+        event = decode(json.dumps(facts[0]).encode(), facts[0]["type"])
+        await alerts.passed(await analysis.say_everywhere(event))
+        after = await alerts.get("/v1/priority-lists", jurisdiction="D903")
+
+    assert (404, 201) == (refused.status_code, decided.status_code)
+    assert [] == before["items"]
+    assert [body["projects"]] == [found["projects"] for found in after["items"]]
+
+
+async def test_a_referral_is_seen_by_those_it_names_and_leaves_no_trace(
+    shared_stack: Stack, analysis: Analysis
+) -> None:
+    """Not by the deployment's own key, not in feed, alerts or facts (domain-rules 25)."""
+    body = {
+        "jurisdiction": "D904",
+        "project": "P1",
+        "fiscal_year": 2026,
+        "kind": "discipline_lead",
+        "receiver": "市纪委监委",
+        "statement": "疑似挪用专项资金 <script>alert(1)</script>",
+        "readers": ["d904-lead"],
+    }
+    async with running(shared_stack) as alerts:
+        await _city(alerts, analysis, "D904")
+        bureau = key_of(alerts, "d904-perf", Role.PERFORMANCE_DIVISION, "D904")
+        leader = key_of(alerts, "d904-lead", Role.BUREAU_LEADER, "D904")
+        before = await alerts.feed("D904"), await alerts.get("/v1/alerts", jurisdiction="D904")
+        made = await ask(alerts, "POST", "/v1/referrals", bureau, "one", json=body)
+        again = await ask(alerts, "POST", "/v1/referrals", bureau, "one", json=body)
+        place = f"/v1/referrals/{made.json()['referral_id']}"
+        seen = [await ask(alerts, "GET", place, who) for who in (bureau, leader, None)]
+        nothing = await ask(alerts, "GET", f"/v1/referrals/{'0' * 32}")
+        early = await ask(
+            alerts,
+            "POST",
+            f"{place}/steps",
+            leader,
+            "s0",
+            json={"kind": "received", "on": "2026-07-02"},
+        )
+        over = {"kind": "handed_over", "on": "2026-07-01", "number": "移字1号"}
+        stepped = [
+            await ask(alerts, "POST", f"{place}/steps", bureau, "s1", json=over) for _ in range(2)
+        ]
+        named = {"kind": "named", "readers": []}
+        await ask(alerts, "POST", f"{place}/steps", bureau, "s2", json=named)
+        gone = await ask(alerts, "GET", place, leader)
+        after = await alerts.feed("D904"), await alerts.get("/v1/alerts", jurisdiction="D904")
+
+    assert (201, 200) == (made.status_code, again.status_code)
+    assert [200, 200, 404, 404] == [answer.status_code for answer in (*seen, gone)]
+    assert seen[2].text.replace(place[-32:], "0" * 32) == nothing.text
+    assert "not_handed_over" == early.json()["code"]
+    assert stepped[0].json() == stepped[1].json()
+    assert ["made", "handed_over"] == [step["kind"] for step in stepped[0].json()["steps"]]
+    assert before == after
