@@ -185,7 +185,7 @@ def test_memory_does_not_grow_with_the_file() -> None:
 
     peak(10)
 
-    assert peak(1_000) < 1.5 * peak(100) + 200_000
+    assert peak(300) < 1.5 * peak(30) + 200_000
 
 
 def test_the_list_has_what_may_be_published(capsys: pytest.CaptureFixture[str]) -> None:

@@ -18,8 +18,8 @@ from services.intake.files.outcomes import Mapped
 from services.intake.files.reading import read_table
 from tests.unit.intake_files.table_files import CONTEXT, MAPPING, csv_bytes, row, workbook
 
-ROWS = 1_500
-GROWTH_BYTES_MAX = 800_000
+ROWS = 750
+GROWTH_BYTES_MAX = 400_000
 """Less than 180 bytes for each row more, buffers included; an event alone has 400."""
 
 
