@@ -17,6 +17,16 @@ def test_b():
     assert seen
 """
 
+SHARES = """
+import pytest
+from pathlib import Path
+@pytest.fixture(scope="module")
+def started(): return Path(__file__).with_suffix(".started").touch(exist_ok=False)
+def test_a(started): pass
+def test_b(started): pass
+def test_c(started): pass
+"""
+
 
 def test_every_folder_with_tests_is_a_group() -> None:
     """A test that no target runs would rot unseen."""
@@ -74,8 +84,21 @@ def test_a_failure_among_real_processes_is_looked_at_twice(
     """What fails twice has failed; what passes alone is named, not hidden."""
     (tmp_path / "test_it.py").write_text(body, "utf-8")
     cache = ("-o", f"cache_dir={tmp_path / 'cache'}")
-    monkeypatch.setitem(groups.OPTIONS, "e2e", (str(tmp_path), *cache))
+    options = (str(tmp_path), *cache, *groups.SIDE_BY_SIDE)
+    monkeypatch.setitem(groups.OPTIONS, "e2e", options)
 
     result = groups.run("e2e", ())
 
     assert (passed, failed, unsteady) == (result.passed, result.failed, result.unsteady)
+
+
+def test_a_file_s_tests_stay_together(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Side by side or not, a file starts once what its tests share."""
+    for name in ("test_a.py", "test_b.py", "test_c.py"):
+        (tmp_path / name).write_text(SHARES, "utf-8")
+    options = (str(tmp_path), "-p", "no:cacheprovider", *groups.SIDE_BY_SIDE)
+    monkeypatch.setitem(groups.OPTIONS, "it", options)
+
+    result = groups.run("it", ())
+
+    assert (9, 0) == (result.passed, result.failed)

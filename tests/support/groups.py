@@ -2,6 +2,8 @@
 
 A group is a folder of `tests/`. What follows `--` goes to pytest in every group. Each group is a
 process of its own: a group that crashes or hangs counts as failed, and the next one still runs.
+The long groups run as two processes side by side, which a test must not notice: each has a Kafka
+and a MongoDB of its own.
 A test on real processes that fails is run once more, alone: passing then, it is named as unsteady
 and counts as passed; what fails twice has failed.
 The last line is `N passed, N failed`.
@@ -27,17 +29,26 @@ AGAIN: Final = frozenset({"spec", "integration", "fault", "e2e"})
 AGAIN_MAX: Final = 5
 """More failures than this are no accident."""
 
-# Parts that need no stack of their own share the cores. All others run in one process, which
-# starts Kafka and MongoDB once.
+SIDE_BY_SIDE: Final = ("-n2", "--dist=loadfile", "--no-loadscope-reorder")
+"""What runs on real parts waits a third of its time and more: two processes fill two cores.
+
+A file's tests stay together and share what the file starts. Files are given out in their order:
+by the number of their tests the longest, which have few, would come last.
+"""
+IN_HALVES: Final = ("-n2", "--dist=worksteal")
+"""What only reckons: each process begins with half of it in order, so that what a file keeps, such
+as a city, is mostly made once; who is done first takes from the other."""
+ALONE: Final = ("-n0",)
+
 OPTIONS: Final[dict[str, tuple[str, ...]]] = {
-    "unit": ("tests/unit", *NO_NETWORK, "-n2"),
+    "unit": ("tests/unit", *NO_NETWORK, *IN_HALVES),
     "contract": ("tests/contract", *NO_NETWORK),
     "architecture": ("tests/architecture",),
     "spec": ("tests/spec",),
-    "deterministic": ("tests/deterministic",),
-    "integration": ("tests/integration",),
-    "fault": ("tests/fault",),
-    "e2e": ("tests/e2e",),
+    "deterministic": ("tests/deterministic", *IN_HALVES),
+    "integration": ("tests/integration", *SIDE_BY_SIDE),
+    "fault": ("tests/fault", *SIDE_BY_SIDE),
+    "e2e": ("tests/e2e", *SIDE_BY_SIDE),
     "long": ("tests", "-m", "long", "-o", f"faulthandler_timeout={LONG_TEST_SECONDS}"),
 }
 
@@ -84,9 +95,8 @@ def run(group: str, options: Sequence[str]) -> Result:
     found = _pytest(group, options, started)
     if group in AGAIN and 0 < found.failed <= AGAIN_MAX and found.ran:
         print(f"\n== {group}: {found.failed} failed, run again alone", flush=True)
-        again = _pytest(
-            group, [*options, "--last-failed", "--last-failed-no-failures=none"], started
-        )
+        failed = ("--last-failed", "--last-failed-no-failures=none")
+        again = _pytest(group, [*options, *failed, *ALONE], started)
         found = replace(
             found,
             seconds=again.seconds,
