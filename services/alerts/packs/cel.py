@@ -7,8 +7,8 @@ are handed over, so that the cost of a rule does not grow with the number of fac
 """
 
 import re
-from collections.abc import Mapping
-from typing import Final
+from collections.abc import Mapping, Sequence
+from typing import Final, NamedTuple
 
 from cel_expr_python import cel
 
@@ -46,47 +46,82 @@ class CelEvaluator:
         constants = {f"{PARAMETER_PREFIX}{name}": value for name, value in parameters.items()}
         variables = {name: CEL_TYPES[kind] for name, kind in types.items()}
         variables |= {name: CEL_TYPES[type_of(value)] for name, value in constants.items()}
+        env = cel.NewEnv(variables=variables)
         try:
-            compiled = cel.NewEnv(variables=variables).compile(expression)
+            compiled = env.compile(expression)
         except RuntimeError as error:
             raise _refused(str(error)) from error
         if compiled.return_type() != cel.Type.BOOL:
             msg = f"must give true or false, gives {compiled.return_type().name()}"
             raise ExpressionError(msg)
-        names = frozenset(_NAME.findall(_LITERAL.sub("''", expression))) & variables.keys()
-        return CelCondition(compiled, frozenset(names), constants)
+        parts = [
+            Part(env.compile(text), tuple(sorted(_names(text) & variables.keys())))
+            for text in conjuncts(expression)
+        ]
+        return CelCondition(parts, constants)
+
+
+class Part(NamedTuple):
+    """One of the conditions that all have to hold."""
+
+    compiled: cel.Expression
+    names: tuple[str, ...]
+    """What it mentions."""
 
 
 class CelCondition:
-    """One compiled expression."""
+    """One compiled expression, by its parts that `&&` joins.
 
-    def __init__(
-        self, compiled: cel.Expression, names: frozenset[str], constants: Mapping[str, FactValue]
-    ) -> None:
-        """Keep the expression, the names it mentions and the parameters' values."""
-        self._compiled = compiled
-        self._names = names
-        self._constants = {name: constants[name] for name in names & constants.keys()}
-        self._asked = tuple(sorted(names - constants.keys()))
-        self._answers: dict[tuple[FactValue | None, ...], bool] = {}
+    Each part is asked alone, and what it answered to the same few facts is remembered: most
+    projects of a day give a kind, a flag, a month the same way, and the first part that is false
+    spares the others. That is CEL's own `&&`: false if any part is, else without an answer if any
+    part gives none.
+    """
+
+    def __init__(self, parts: Sequence[Part], constants: Mapping[str, FactValue]) -> None:
+        """Keep the parts and the parameters' values."""
+        self._parts = tuple(parts)
+        self._constants = dict(constants)
+        self._asked = [_Asked(part, self._constants) for part in self._parts]
 
     @property
     def names(self) -> frozenset[str]:
         """Facts, flags and parameters that the expression mentions."""
-        return self._names
+        return frozenset(name for part in self._parts for name in part.names)
 
     def bound(self, parameters: Mapping[str, FactValue]) -> "CelCondition":
         """Return it with other values of its parameters, without compiling it again."""
         values = {f"{PARAMETER_PREFIX}{name}": value for name, value in parameters.items()}
-        return CelCondition(self._compiled, self._names, self._constants | values)
+        return CelCondition(self._parts, self._constants | values)
 
     def holds(self, facts: Facts) -> bool:
-        """Evaluate; EvaluationError unless the engine answers with a boolean.
+        """Evaluate; EvaluationError unless the engine answers with a boolean."""
+        failed: EvaluationError | None = None
+        for part in self._asked:
+            try:
+                if not part.holds(facts):
+                    return False
+            except EvaluationError as error:
+                failed = error
+        if failed is not None:
+            raise failed
+        return True
 
-        The answer follows from the facts asked for alone, so it is remembered: most projects of
-        a day give a condition the same few facts (a kind, a flag, a state).
-        """
-        key = tuple([facts.get(name) for name in self._asked])
+
+class _Asked:
+    """A part with its parameters, and what it answered."""
+
+    __slots__ = ("_answers", "_compiled", "_constants", "_names")
+
+    def __init__(self, part: Part, constants: Mapping[str, FactValue]) -> None:
+        self._compiled = part.compiled
+        self._constants = {name: constants[name] for name in part.names if name in constants}
+        self._names = tuple(name for name in part.names if name not in constants)
+        self._answers: dict[tuple[FactValue | None, ...], bool] = {}
+
+    def holds(self, facts: Facts) -> bool:
+        """Evaluate, or remember."""
+        key = tuple([facts.get(name) for name in self._names])
         known = self._answers.get(key)
         if known is None:
             known = self._evaluate(facts)
@@ -96,7 +131,7 @@ class CelCondition:
         return known
 
     def _evaluate(self, facts: Facts) -> bool:
-        data = {name: facts[name] for name in self._asked if name in facts} | self._constants
+        data = {name: facts[name] for name in self._names if name in facts} | self._constants
         try:
             answer = self._compiled.eval(data=data)
         except RuntimeError as error:
@@ -104,6 +139,28 @@ class CelCondition:
         if answer.type() != cel.Type.BOOL:
             raise EvaluationError(str(answer.value()))
         return bool(answer.value())
+
+
+def conjuncts(expression: str) -> list[str]:
+    """Cut an expression at each `&&` that joins it as a whole; one part where none does."""
+    depth, start, found = 0, 0, []
+    bare = _LITERAL.sub(lambda literal: "_" * len(literal.group()), expression)
+    for place, character in enumerate(bare):
+        if character in "([{":
+            depth += 1
+        elif character in ")]}":
+            depth -= 1
+        elif depth == 0 and (character == "?" or bare.startswith("||", place)):
+            # Both bind less than `&&`: then it joins no whole.
+            return [expression]
+        elif depth == 0 and bare.startswith("&&", place):
+            found.append(expression[start:place])
+            start = place + 2
+    return [*found, expression[start:]]
+
+
+def _names(text: str) -> set[str]:
+    return set(_NAME.findall(_LITERAL.sub("''", text)))
 
 
 def _refused(said: str) -> ExpressionError:

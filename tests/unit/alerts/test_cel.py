@@ -1,10 +1,19 @@
 """The rule language's traps: no error is ever taken for an answer."""
 
 import pytest
+from cel_expr_python import cel
+from hypothesis import given
+from hypothesis import strategies as st
 
-from services.alerts.domain.facts import Facts, FactType
+from services.alerts.domain.facts import Facts, FactType, FactValue
 from services.alerts.domain.rules import EvaluationError, ExpressionError
-from services.alerts.packs.cel import EXPRESSION_LENGTH_MAX, CelEvaluator
+from services.alerts.packs.cel import (
+    ANSWERS_MAX,
+    CEL_TYPES,
+    EXPRESSION_LENGTH_MAX,
+    CelEvaluator,
+    conjuncts,
+)
 
 NINE = "[1,2,3,4,5,6,7,8,9]"
 ENDLESS = (
@@ -66,3 +75,59 @@ def test_knows_which_names_it_mentions() -> None:
     condition = CelEvaluator().compile("flag && word == 'a b'", TYPES, {"limit": 5})
 
     assert frozenset({"flag", "word"}) == condition.names
+
+
+@pytest.mark.parametrize(
+    ("expression", "parts"),
+    [
+        ("a", ["a"]),
+        ("a && b && c", ["a ", " b ", " c"]),
+        ("a && (b && c)", ["a ", " (b && c)"]),
+        ("a || b && c", ["a || b && c"]),
+        ("a && b ? c : d", ["a && b ? c : d"]),
+        ("a in ['&&', \"||\"] && b", ["a in ['&&', \"||\"] ", " b"]),
+        ("(a || b) && !(c ? d : e)", ["(a || b) ", " !(c ? d : e)"]),
+    ],
+)
+def test_conjuncts_are_cut_where_they_join_the_whole(expression: str, parts: list[str]) -> None:
+    """Never within brackets or words, never below `||` and `?`."""
+    assert parts == conjuncts(expression)
+
+
+WHOLE = "flag && 10 / a > 1 && b < 5 && word == 'x'"
+
+
+@given(
+    facts=st.fixed_dictionaries(
+        {"flag": st.booleans(), "a": st.integers(0, 12)},
+        optional={"b": st.integers(0, 9), "word": st.sampled_from(["x", "y"])},
+    )
+)
+def test_parts_answer_as_the_whole_does(facts: dict[str, FactValue]) -> None:
+    """False if any is; else no answer if any gives none; what is remembered is the same."""
+    whole = cel.NewEnv(variables={n: CEL_TYPES[t] for n, t in TYPES.items()}).compile(WHOLE)
+    answer = whole.eval(data=facts)
+    expected = bool(answer.value()) if answer.type() == cel.Type.BOOL else None
+    condition = CelEvaluator().compile(WHOLE, TYPES, {})
+
+    for _ in range(2):
+        try:
+            found: bool | None = condition.holds(facts)
+        except EvaluationError:
+            found = None
+        assert expected == found
+
+
+def test_other_parameters_judge_otherwise() -> None:
+    """The condition that they were taken from keeps its own."""
+    condition = CelEvaluator().compile("a > parameter.limit", TYPES, {"limit": 10})
+    other = condition.bound({"limit": 5})
+
+    assert (False, True) == (condition.holds({"a": 7}), other.holds({"a": 7}))
+
+
+def test_answers_are_forgotten_before_they_grow() -> None:
+    """A condition on a figure that is never the same twice stays small."""
+    condition = CelEvaluator().compile("a > 10", TYPES, {})
+
+    assert all(condition.holds({"a": n}) == (n > 10) for n in range(ANSWERS_MAX + 50))
