@@ -18,6 +18,7 @@ from services.cli import (
     report,
     rules,
     subscriptions,
+    suppressions,
 )
 from services.cli.doctor import doctor
 from services.cli.publish import publish
@@ -47,6 +48,7 @@ app.add_typer(dispositions.app, name="dispositions")
 app.add_typer(priority.app, name="priority")
 app.add_typer(referrals.app, name="referrals")
 app.add_typer(subscriptions.app, name="subscriptions")
+app.add_typer(suppressions.app, name="suppressions")
 app.add_typer(report.app, name="report")
 app.add_typer(rules.app, name="rules")
 app.add_typer(day.app, name="day")

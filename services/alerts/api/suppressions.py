@@ -105,7 +105,7 @@ def add_routes(router: APIRouter, desk: SuppressionDesk) -> None:
         """Show which open alerts a suppression would hit now; nothing is changed."""
         form = parsed(PreviewForm, await body_of(request))
         jurisdiction, day = await _where(asking, form, desk)
-        made = _made(asking, jurisdiction, day, form.matcher)
+        made = await _made(asking, jurisdiction, day, form.matcher, desk)
         found = await desk.muting.preview(made)
         return {
             "jurisdiction": jurisdiction,
@@ -120,7 +120,8 @@ def add_routes(router: APIRouter, desk: SuppressionDesk) -> None:
         key = idempotency_key(request)
         form = parsed(SuppressionForm, await body_of(request))
         jurisdiction, day = await _where(asking, form, desk)
-        made = _made(asking, jurisdiction, day, form.matcher).model_copy(
+        draft = await _made(asking, jurisdiction, day, form.matcher, desk)
+        made = draft.model_copy(
             update={
                 "suppression": suppression_id(jurisdiction, asking.id, key),
                 "reason": form.reason,
@@ -137,6 +138,10 @@ def add_routes(router: APIRouter, desk: SuppressionDesk) -> None:
         told = await desk.muting.tell(known, day, known.suppression)
         return {**_item(known, day), "alerts_changed": told}
 
+    _add_end(router, desk)
+
+
+def _add_end(router: APIRouter, desk: SuppressionDesk) -> None:
     @router.delete("/suppressions/{suppression}")
     async def end(asking: Caller, suppression: Segment) -> dict[str, Any]:
         """End a suppression before its last day; one that has ended stays as it was."""
@@ -179,7 +184,11 @@ async def _where(
     return jurisdiction, day
 
 
-def _made(asking: Principal, jurisdiction: str, day: dt.date, matcher: Matcher) -> Suppression:
+async def _made(
+    asking: Principal, jurisdiction: str, day: dt.date, matcher: Matcher, desk: SuppressionDesk
+) -> Suppression:
+    organisation = matcher.organisation
+    below = await desk.kept.below(jurisdiction, organisation) if organisation else ()
     return Suppression(
         suppression=DRAFT,
         jurisdiction=jurisdiction,
@@ -187,6 +196,7 @@ def _made(asking: Principal, jurisdiction: str, day: dt.date, matcher: Matcher) 
         reason=DRAFT,
         author=asking.id,
         within=tuple(sorted(asking.within)) if asking.narrow else None,
+        below=below,
         first=day,
         until=day,
     )

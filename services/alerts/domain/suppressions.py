@@ -5,6 +5,7 @@ A suppressed alert stands in feed, list and counts as before. Every suppression 
 
 import datetime as dt
 import hashlib
+from collections.abc import Collection, Mapping
 from enum import StrEnum
 from typing import Annotated, Final, Self
 
@@ -20,6 +21,10 @@ DAYS_MAX: Final = 92
 """Longest a suppression may last, in calendar days from the last opened day: about a quarter."""
 ACTIVE_MAX: Final = 500
 """Most suppressions of a jurisdiction at a time."""
+DEPTH_MAX: Final = 20
+"""Levels of organisations that are looked through."""
+BELOW_MAX: Final = 5_000
+"""Most organisations of one suppression."""
 ID_BYTES: Final = 12
 
 
@@ -35,7 +40,7 @@ class Matcher(Part):
     project: Identifier | None = None
     """Project code, without its jurisdiction."""
     organisation: Identifier | None = None
-    """Unit that leads the project, or its competent department: all the department's units."""
+    """Unit that leads the project, its competent department, or one above either."""
     severity_at_most: Severity = Severity.RED
     """Graver ones are not meant."""
 
@@ -74,6 +79,8 @@ class Suppression(Part):
     """Principal who answers for it."""
     within: tuple[Identifier, ...] | None = None
     """Organisations the author had in scope: nothing else is hit; null: the whole jurisdiction."""
+    below: tuple[Identifier, ...] = ()
+    """The matcher's organisation and all below it, as they were when it was made."""
     first: dt.date
     """Last opened day when it was made."""
     until: dt.date
@@ -100,22 +107,38 @@ class Suppression(Part):
             # Red compliance is not silenced from below: only who sees the whole jurisdiction may.
             if grave or own not in self.within:
                 return False
-        return matches(self.matcher, alert)
+        return matches(self.matcher, alert, {*self.below, self.matcher.organisation})
 
 
-def matches(matcher: Matcher, alert: Alert) -> bool:
-    """Tell whether everything that a matcher gives is so of an alert."""
+def matches(matcher: Matcher, alert: Alert, below: Collection[str | None]) -> bool:
+    """Tell whether everything that a matcher gives is so of an alert.
+
+    `below` has its organisation and all below it.
+    """
     where = alert.where
     if SEVERITY_ORDER.index(alert.severity) > SEVERITY_ORDER.index(matcher.severity_at_most):
         return False
-    organisations = {where.lead_unit, where.department}
+    own = {where.lead_unit, where.department} - {None}
     return (
         matcher.rule in {None, alert.key.rule}
         and matcher.aspect in {None, alert.stamp.aspect}
         and (matcher.scope is None or matcher.scope.value == alert.key.scope)
         and (matcher.project is None or where.project == f"{where.jurisdiction}/{matcher.project}")
-        and (matcher.organisation is None or matcher.organisation in organisations)
+        and (matcher.organisation is None or any(code in below for code in own))
     )
+
+
+def all_below(root: str, parents: Mapping[str, str]) -> tuple[str, ...]:
+    """Return an organisation and all below it; `parents` names the one above each."""
+    children: dict[str, list[str]] = {}
+    for code, parent in parents.items():
+        children.setdefault(parent, []).append(code)
+    found = {root}
+    level = [root]
+    for _ in range(DEPTH_MAX):
+        level = [code for parent in level for code in children.get(parent, ()) if code not in found]
+        found.update(level)
+    return tuple(sorted(found)[:BELOW_MAX])
 
 
 def suppression_id(jurisdiction: str, author: str, key: str) -> str:

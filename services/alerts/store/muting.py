@@ -17,7 +17,7 @@ from services.alerts.domain.case import Case
 from services.alerts.domain.judging import SEVERITY_ORDER
 from services.alerts.domain.noise import Noise, muted, settle
 from services.alerts.domain.rules import Rule
-from services.alerts.domain.suppressions import Matcher, Suppression
+from services.alerts.domain.suppressions import Suppression
 from services.alerts.domain.telling import Because
 from services.alerts.store.batch import Batch
 from services.alerts.store.documents import Document, alert_of
@@ -137,7 +137,7 @@ def hit_query(made: Suppression) -> Document:
     """Select the open alerts that a suppression hits: the same that `Suppression.hits` says."""
     parts: list[Document] = [
         {"jurisdiction": made.jurisdiction, "state": AlertState.OPEN.value},
-        _matched(made.matcher, made.jurisdiction),
+        _matched(made),
     ]
     if made.within is not None:
         codes = list(made.within)
@@ -156,7 +156,8 @@ def hit_query(made: Suppression) -> Document:
     return {"$and": parts}
 
 
-def _matched(matcher: Matcher, jurisdiction: str) -> Document:
+def _matched(made: Suppression) -> Document:
+    matcher = made.matcher
     most = SEVERITY_ORDER.index(matcher.severity_at_most)
     query: Document = {"severity": {"$in": [one.value for one in SEVERITY_ORDER[: most + 1]]}}
     if matcher.rule is not None:
@@ -166,8 +167,8 @@ def _matched(matcher: Matcher, jurisdiction: str) -> Document:
     if matcher.scope is not None:
         query["scope"] = matcher.scope.value
     if matcher.project is not None:
-        query["project"] = f"{jurisdiction}/{matcher.project}"
+        query["project"] = f"{made.jurisdiction}/{matcher.project}"
     if matcher.organisation is not None:
-        named = matcher.organisation
-        query["$or"] = [{"lead_unit": named}, {"department": named}]
+        named = sorted({matcher.organisation, *made.below})
+        query["$or"] = [{"lead_unit": {"$in": named}}, {"department": {"$in": named}}]
     return query

@@ -131,7 +131,15 @@ class RollupStore:
         self, jurisdiction: str, date: dt.date, owner: bytes, now_ms: int
     ) -> Day | None:
         """Become the one that judges a day; None if another process does, or it is judged."""
-        free = {"$or": [{"until_ms": {"$lt": now_ms}}, {"owner": owner}]}
+        known = await self._judges.find_one({"_id": jurisdiction}) or {}
+        if known.get("day", "") >= date.isoformat():
+            # Parts that were reported again, after a rebuild: that day is over.
+            await self._parts.delete_many({"jurisdiction": jurisdiction, "date": date.isoformat()})
+            return None
+        free = {
+            "day": known.get("day", {"$exists": False}),
+            "$or": [{"until_ms": {"$lt": now_ms}}, {"owner": owner}],
+        }
         try:
             found = await self._judges.find_one_and_update(
                 {"_id": jurisdiction, **free},
@@ -140,10 +148,6 @@ class RollupStore:
                 return_document=ReturnDocument.AFTER,
             )
         except DuplicateKeyError:
-            return None
-        if found.get("day", "") >= date.isoformat():
-            # Parts that were reported again, after a rebuild: that day is over.
-            await self._parts.delete_many({"jurisdiction": jurisdiction, "date": date.isoformat()})
             return None
         return Day(jurisdiction, date, found["epoch"])
 

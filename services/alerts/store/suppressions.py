@@ -12,6 +12,7 @@ from services.alerts.domain.suppressions import (
     ACTIVE_MAX,
     Suppression,
     SuppressionState,
+    all_below,
 )
 from services.alerts.store.documents import Document
 from services.chassis import metrics
@@ -23,6 +24,8 @@ INDEXES: Final = {
         IndexModel([("jurisdiction", 1), ("_id", 1)]),
     ]
 }
+ORGANISATIONS_MAX: Final = 50_000
+"""Most organisations whose place in the tree is read."""
 ACTIVE: Final = metrics.gauge(
     "dualwatch_alerts_suppressions_active",
     "Suppressions that hold, as this process last read them.",
@@ -41,6 +44,7 @@ class SuppressionStore:
         """`open` comes before the first use."""
         self._mongo = mongo
         self._kept = mongo.db["suppressions"]
+        self._organisations = mongo.db["organisations"]
 
     async def open(self) -> None:
         """Create the collection."""
@@ -86,6 +90,12 @@ class SuppressionStore:
             return_document=ReturnDocument.AFTER,
         )
         return _suppression_of(found) if found else await self.get(name)
+
+    async def below(self, jurisdiction: str, organisation: str) -> tuple[str, ...]:
+        """Read which organisations are below one today, it included."""
+        query = {"jurisdiction": jurisdiction, "parent": {"$ne": None}}
+        found = await self._organisations.find(query).to_list(ORGANISATIONS_MAX)
+        return all_below(organisation, {one["code"]: one["parent"] for one in found})
 
     async def page(
         self,

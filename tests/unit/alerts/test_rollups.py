@@ -1,0 +1,153 @@
+"""Units and departments: sums by parts, facts, and alerts of their own."""
+
+import datetime as dt
+from typing import Any
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from contracts.events.alerts import AlertState
+from contracts.vocabulary import Light
+from services.alerts.domain.alert import Change
+from services.alerts.domain.case import Case, Examination
+from services.alerts.domain.facts import SPECS, Scope, complete
+from services.alerts.domain.noise import QUIET
+from services.alerts.domain.organisations import Reported, examine_organisation
+from services.alerts.domain.rollups import NOTHING, Group, Organisation, Sums, facts_of, row_of
+from services.alerts.store.documents import CASE_ID_OF, case_id
+from tests.unit.alerts.builders import BUDGET, JUNE_30, YEAR, assessment, indicator
+from tests.unit.alerts.rules import RULES
+
+UNIT = Organisation(Scope.UNIT, "U-1", YEAR)
+DEPARTMENT = Organisation(Scope.DEPARTMENT, "D-1", YEAR)
+OWN = [rule for rule in RULES if rule.scope in {Scope.UNIT, Scope.DEPARTMENT}]
+
+
+def sums(**changes: Any) -> Sums:
+    """Take what an assessment adds."""
+    return row_of(assessment(**changes).data).sums
+
+
+def group(found: Sums) -> Group:
+    """Make a unit's group in June."""
+    return Group(found, 6, 5, "D-1")
+
+
+def judged(found: Sums | None, case: Case | None = None, day: dt.date = JUNE_30) -> Examination:
+    """Judge a unit with these figures."""
+    groups = {} if found is None else {UNIT: group(found), DEPARTMENT: group(found)}
+    reported = Reported("340700", day, groups)
+    return examine_organisation(case or Case("340700/U-1", YEAR), reported, OWN, QUIET)
+
+
+def said(changes: tuple[Change, ...]) -> list[tuple[str, str]]:
+    """Say rule and kind."""
+    return [(change.key.rule, str(change.kind)) for change in changes]
+
+
+def test_an_assessment_adds_what_it_shows() -> None:
+    """Budget, spending, expectation, lights, overdue results."""
+    late = (indicator(overdue_on=JUNE_30), indicator("I-2", overdue_on=dt.date(2026, 7, 1)))
+    found = sums(spent=10, light=Light.RED, indicators=late)
+    nothing = sums(budget=0, spent=5, expected=None)
+
+    assert (1, 1, 1, 0, BUDGET, 10) == (
+        found.projects,
+        found.judged,
+        found.red,
+        found.yellow,
+        found.adjusted_budget,
+        found.spent,
+    )
+    assert (1, BUDGET // 2, 10, 1) == (
+        found.expecting,
+        found.expected_spent,
+        found.spent_of_expecting,
+        found.indicators_overdue,
+    )
+    assert (0, 0, 0, 5, 0) == (
+        nothing.projects,
+        nothing.judged,
+        nothing.expecting,
+        nothing.spent,
+        nothing.spent_of_expecting,
+    )
+
+
+def test_facts_are_those_that_rules_know() -> None:
+    """Every fact of both scopes, the nullable ones null where nothing is there."""
+    for organisation in (UNIT, DEPARTMENT):
+        names = {name for name, spec in SPECS.items() if spec.scope is organisation.scope}
+        facts = facts_of(organisation, group(sums()))
+        assert names == set(facts)
+        empty = facts_of(organisation, group(NOTHING))
+        assert {name for name, spec in SPECS.items() if name in names and spec.nullable} == {
+            name for name, value in empty.items() if value is None
+        }
+        assert complete(empty)[f"{organisation.scope}.has_ratio_bp"] is False
+
+
+@given(st.lists(st.integers(0, 3), min_size=1, max_size=8), st.randoms())
+def test_parts_add_up_in_any_order(which: list[int], random: Any) -> None:
+    """However partitions share the projects, and whoever reports first."""
+    known = [
+        sums(spent=1),
+        sums(spent=BUDGET, light=Light.GREEN),
+        sums(expected=None, light=Light.RED),
+        sums(budget=7, spent=3, light=Light.YELLOW),
+    ]
+    found = [Group(known[one], one, one, f"D-{one}") for one in which]
+    mixed = list(found)
+    random.shuffle(mixed)
+
+    def added(parts: list[Group]) -> Group:
+        total = parts[0]
+        for part in parts[1:]:
+            total += part
+        return total
+
+    assert added(found) == added(mixed)
+    assert added(found).department == f"D-{min(which)}"
+
+
+def test_a_unit_raises_and_clears() -> None:
+    """Two projects at a quarter where a half is expected; then on standard."""
+    slow = sums(spent=BUDGET // 4) + sums(spent=BUDGET // 4)
+    first = judged(slow)
+    again = judged(slow, first.case)
+    after = judged(sums() + sums(), first.case, JUNE_30 + dt.timedelta(days=1))
+
+    assert [("unit_execution_behind", "raised")] == said(first.changes)
+    assert ("340700/U-1", "U-1", "D-1") == (
+        first.changes[0].where.project,
+        first.changes[0].where.lead_unit,
+        first.changes[0].where.department,
+    )
+    assert () == again.changes
+    assert [("unit_execution_behind", "cleared")] == said(after.changes)
+    assert judged(slow).changes == first.changes
+
+
+def test_a_unit_without_projects_shows_nothing() -> None:
+    """What stood is clear; nobody is asked about what was never there."""
+    first = judged(sums(spent=1) + sums(spent=1))
+    after = judged(None, first.case, JUNE_30 + dt.timedelta(days=1))
+
+    assert {AlertState.CLEARED} == {alert.state for alert in after.case.alerts.values()}
+    assert () == judged(None).changes
+
+
+def test_a_department_is_not_its_unit() -> None:
+    """A department's alert has no unit; both have a case apart from projects of that name."""
+    red = sums(light=Light.RED)
+    total = red
+    for _ in range(9):
+        total += red
+    groups = {Organisation(Scope.DEPARTMENT, "D-1", YEAR): group(total)}
+    reported = Reported("340700", JUNE_30, groups)
+    found = examine_organisation(Case("340700/D-1", YEAR), reported, OWN, QUIET)
+
+    assert ("department_red_share", "raised") in said(found.changes)
+    assert {(None, "D-1")} == {(c.where.lead_unit, c.where.department) for c in found.changes}
+    ids = {CASE_ID_OF.get(scope, case_id)("340700/U-1", YEAR) for scope in Scope}
+    assert 3 == len(ids)
