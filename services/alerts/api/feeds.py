@@ -3,6 +3,7 @@
 import asyncio
 import re
 from contextlib import ExitStack
+from dataclasses import replace
 from typing import Annotated, Final
 from urllib.parse import quote, urlencode
 
@@ -126,6 +127,8 @@ def add_routes(router: APIRouter, hub: FeedHub, directory: Directory) -> None:
         if head is None:
             what = f"There is no jurisdiction {jurisdiction}."
             raise not_found(code="unknown_jurisdiction", what=what)
+        if wanted.units:
+            wanted = replace(wanted, units=await hub.reader.below(jurisdiction, wanted.units))
         after = await _begin(hub, jurisdiction, last_event_id or cursor, head)
         asked = Asked(hub, leave, jurisdiction, wanted, after, max(head, after))
         accepted = request.headers.get("accept", "")

@@ -1,7 +1,7 @@
 """An entry of a feed, and what somebody wants of it: the same filters for every way out."""
 
 from collections.abc import Collection
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, Final
 
 FILTER_VALUES_MAX: Final = 50
@@ -37,8 +37,9 @@ class Wanted:
     aspect: frozenset[str] = frozenset()
     kind: frozenset[str] = frozenset()
     project: frozenset[str] = frozenset()
-    units: frozenset[str] = field(default=frozenset())
-    """Codes of units and departments: the project's lead unit or its department is one of them."""
+    units: frozenset[str] = frozenset()
+    """Codes of units and departments: the project's lead unit or its department is one of them;
+    an organisation's own stream is called by it."""
 
     @property
     def everything(self) -> bool:
@@ -54,11 +55,16 @@ class Wanted:
             and _one(data["aspect"], self.aspect)
             and _one(entry.kind, self.kind)
             and _one(entry.project, self.project)
-            and (not self.units or not self.units.isdisjoint((entry.lead_unit, entry.department)))
+            and (not self.units or not self.units.isdisjoint(_whose(entry)))
         )
 
 
 EVERYTHING: Final = Wanted()
+
+
+def _whose(entry: Entry) -> tuple[str, ...]:
+    own = tuple(code for code in (entry.lead_unit, entry.department) if code)
+    return own or (entry.project.partition("/")[2],)
 
 
 def _one(value: str, of: Collection[str]) -> bool:

@@ -22,6 +22,9 @@ from services.chassis.mongo import Mongo
 SPAN_MAX: Final = 20_000
 """Most entries that one page looks through, however few of them are wanted. It bounds the work of
 a question, so that no filter needs an index that every entry would pay for."""
+DEPTH_MAX: Final = 50
+"""Deepest tree that is followed."""
+ORGANISATIONS_MAX: Final = 50_000
 SURELY_MS: Final = 3_000
 """Longest a majority may take to say how far a feed is."""
 
@@ -51,6 +54,7 @@ class FeedReader:
         self._counters = mongo.db["counters"]
         self._surely = self._counters.with_options(read_concern=ReadConcern("linearizable"))
         self._jurisdictions = mongo.db["jurisdictions"]
+        self._organisations = mongo.db["organisations"]
 
     async def name(self, jurisdiction: str) -> str:
         """Return a jurisdiction's name, or its id while it is not registered."""
@@ -77,6 +81,18 @@ class FeedReader:
         found = self._counters.find({"_id": {"$in": list(names)}})
         return {names[counter["_id"]]: int(counter["n"]) async for counter in found}
 
+    async def below(self, jurisdiction: str, codes: Collection[str]) -> frozenset[str]:
+        """Return organisations and all that are below them in the tree of today."""
+        found, level = set(codes), list(codes)
+        for _ in range(DEPTH_MAX):
+            query = {"jurisdiction": jurisdiction, "parent": {"$in": level}}
+            children = await self._organisations.find(query).to_list(ORGANISATIONS_MAX)
+            level = [child["code"] for child in children if child["code"] not in found]
+            if not level:
+                break
+            found.update(level)
+        return frozenset(found)
+
     async def page(
         self,
         jurisdiction: str,
@@ -89,7 +105,7 @@ class FeedReader:
         """Read what is wanted, and in somebody's scope, behind a cursor and up to `head`."""
         upto = min(head, after + SPAN_MAX)
         here = {"jurisdiction": jurisdiction, "cursor": {"$gt": after, "$lte": upto}}
-        query = {"$and": [here, wanted_query(wanted), scope_query(asking)]}
+        query = {"$and": [here, wanted_query(wanted, jurisdiction), scope_query(asking)]}
         found = self._feeds.find(query).sort("cursor", 1).limit(limit + 1)
         entries = [entry_of(document) for document in await found.to_list(limit + 1)]
         if len(entries) > limit:
@@ -116,7 +132,7 @@ def entry_of(document: Document) -> Entry:
     )
 
 
-def wanted_query(wanted: Wanted) -> Document:
+def wanted_query(wanted: Wanted, jurisdiction: str) -> Document:
     """Select what filters take.
 
     Entries of earlier releases tell rule, severity, aspect and kind in the event alone: they are
@@ -131,5 +147,10 @@ def wanted_query(wanted: Wanted) -> Document:
         query["project"] = {"$in": sorted(wanted.project)}
     if wanted.units:
         codes = sorted(wanted.units)
-        query["$or"] = [{"lead_unit": {"$in": codes}}, {"department": {"$in": codes}}]
+        own = {"$in": [f"{jurisdiction}/{code}" for code in codes]}
+        query["$or"] = [
+            {"lead_unit": {"$in": codes}},
+            {"department": {"$in": codes}},
+            {"lead_unit": None, "department": None, "project": own},
+        ]
     return query

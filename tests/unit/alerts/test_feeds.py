@@ -186,8 +186,12 @@ def test_the_store_is_asked_for_what_filters_take_or_cannot_tell() -> None:
 
     assert {
         "rule": {"$in": ["a", "b", None]},
-        "$or": [{"lead_unit": {"$in": ["U"]}}, {"department": {"$in": ["U"]}}],
-    } == wanted_query(wanted)
+        "$or": [
+            {"lead_unit": {"$in": ["U"]}},
+            {"department": {"$in": ["U"]}},
+            {"lead_unit": None, "department": None, "project": {"$in": ["J/U"]}},
+        ],
+    } == wanted_query(wanted, "J")
 
 
 def test_filters_that_cannot_be_are_refused() -> None:
