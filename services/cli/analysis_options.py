@@ -71,14 +71,24 @@ class When:
 
 
 @dataclass(frozen=True, kw_only=True)
-class ProjectFilters:
-    """Which projects are meant."""
+class SumFilters:
+    """Whose money is added up."""
 
     department: Department = None
     unit: Unit = None
     subtree: Subtree = None
     account: Account = None
     function: Function = None
+
+    def named(self) -> dict[str, Any]:
+        """Give what was said, as the interface names it."""
+        return given(**asdict(self))
+
+
+@dataclass(frozen=True, kw_only=True)
+class ProjectFilters(SumFilters):
+    """Which projects are meant."""
+
     light: Light = None
     quadrant: Quadrant = None
     state: State = None

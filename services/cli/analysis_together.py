@@ -5,17 +5,9 @@ from typing import Annotated, Any, Final
 
 import typer
 
-from services.cli.analysis_options import (
-    Account,
-    Department,
-    Function,
-    KnownAt,
-    Light,
-    Subtree,
-    Unit,
-    given,
-)
+from services.cli.analysis_options import Department, Light, Subtree, SumFilters, When, given
 from services.cli.errors import CliError, ExitCode
+from services.cli.grouped import grouped
 from services.cli.options import AsOf, FiscalYear, read_day
 from services.cli.output import Column, JsonFlag, say, show
 from services.cli.places import Service
@@ -57,8 +49,11 @@ Until = Annotated[
 ]
 
 
-def overview(  # noqa: PLR0913 - one parameter for each option
+@grouped
+def overview(
     context: typer.Context,
+    filters: SumFilters,
+    when: When,
     *,
     jurisdiction: Jurisdiction,
     by: Annotated[
@@ -69,15 +64,7 @@ def overview(  # noqa: PLR0913 - one parameter for each option
             "line, light, quadrant or state.",
         ),
     ] = None,
-    department: Department = None,
-    unit: Unit = None,
-    subtree: Subtree = None,
-    account: Account = None,
-    function: Function = None,
     light: Light = None,
-    fiscal_year: FiscalYear = None,
-    as_of: AsOf = None,
-    as_known_at: KnownAt = None,
     as_json: JsonFlag = False,
 ) -> None:
     """Add up a jurisdiction's projects; with --by a line for each group.
@@ -87,16 +74,10 @@ def overview(  # noqa: PLR0913 - one parameter for each option
     params = given(
         jurisdiction=jurisdiction,
         group_by=by,
-        department=department,
-        unit=unit,
-        subtree=subtree,
-        account=account,
-        function=function,
         light=light,
-        fiscal_year=fiscal_year,
-        as_of=as_of,
-        as_known_at=as_known_at,
         points=False,
+        **filters.named(),
+        **when.named(),
     )
     with client_of(context) as client:
         found = client.get(Service.ANALYSIS, "/v1/overview", params)

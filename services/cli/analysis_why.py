@@ -4,18 +4,11 @@ from typing import Annotated, Any, Final
 
 import typer
 
-from services.cli.analysis_options import (
-    Account,
-    Department,
-    Function,
-    KnownAt,
-    Subtree,
-    Unit,
-    given,
-)
+from services.cli.analysis_options import SumFilters, When, given
 from services.cli.client import segment
 from services.cli.errors import CliError, ExitCode
-from services.cli.options import AsOf, FiscalYear, Jurisdiction
+from services.cli.grouped import grouped
+from services.cli.options import Jurisdiction
 from services.cli.output import Column, JsonFlag, say, show
 from services.cli.places import Service
 from services.cli.session import client_of
@@ -59,25 +52,20 @@ Names = Annotated[
 ]
 
 
-def why(  # noqa: PLR0913 - one parameter for each option
+@grouped
+def why(
     context: typer.Context,
     names: Names,
+    filters: SumFilters,
+    when: When,
     *,
     jurisdiction: Jurisdiction = None,
     line: Annotated[
         str | None, typer.Option("--line", help="The figure of this funding line alone.")
     ] = None,
-    department: Department = None,
-    unit: Unit = None,
-    subtree: Subtree = None,
-    account: Account = None,
-    function: Function = None,
     entries: Annotated[
         bool, typer.Option("--entries", help="Of many projects: their entries themselves.")
     ] = False,
-    fiscal_year: FiscalYear = None,
-    as_of: AsOf = None,
-    as_known_at: KnownAt = None,
     as_json: JsonFlag = False,
 ) -> None:
     """Show the ledger entries that make a figure; with --json they are one array.
@@ -86,23 +74,19 @@ def why(  # noqa: PLR0913 - one parameter for each option
     with the same filters. Derived figures show the parts they are made of, and their entries.
     """
     *project, figure = names
-    params: dict[str, Any] = given(fiscal_year=fiscal_year, as_of=as_of, as_known_at=as_known_at)
     if bool(project) == (jurisdiction is not None) or len(project) > 1:
         message = "give a project and a figure, or --jurisdiction and a figure"
         raise CliError(message, ExitCode.USAGE)
     if project:
-        asked = {**params, **given(line=line)}
+        asked = {**when.named(), **given(line=line)}
         _show_project(context, project[0], figure, asked, as_json=as_json)
         return
-    filters = given(
-        jurisdiction=jurisdiction,
-        department=department,
-        unit=unit,
-        subtree=subtree,
-        account=account,
-        function=function,
-    )
-    asked = {**params, **filters, "entries": "true" if entries else None}
+    asked = {
+        **when.named(),
+        **filters.named(),
+        "jurisdiction": jurisdiction,
+        "entries": "true" if entries else None,
+    }
     path = f"/v1/why/{segment(figure)}"
     with client_of(context) as client:
         pages = list(client.pages(Service.ANALYSIS, path, asked))
