@@ -127,10 +127,11 @@ Ask = Callable[[], Coroutine[Any, Any, AskedWhole]]
 """Finds what was asked about: not before all that was asked is known to be in order."""
 
 
-def asked_whole(reader: Reader, progress: Progress) -> Callable[..., Ask]:
+def asked_whole(reader: Reader, progress: Progress) -> Callable[..., Coroutine[Any, Any, Ask]]:
     """Make the dependency of the routes about a jurisdiction; 404 if there is none to see."""
 
-    def ask(
+    # A coroutine although nothing is awaited: a function would be run in a thread of its own.
+    async def ask(
         *,
         asking: Caller,
         jurisdiction: JurisdictionCode,

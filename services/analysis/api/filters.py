@@ -90,7 +90,8 @@ class Filters:
         return self.subtree is None and replace(self.chosen, department=None) == Chosen()
 
 
-def _filters(  # noqa: PLR0913 - one parameter for each of the query's
+# A coroutine although nothing is awaited: a function would be run in a thread of its own.
+async def _filters(  # noqa: PLR0913 - one parameter for each of the query's
     *,
     department: Department = None,
     unit: Unit = None,

@@ -3,6 +3,7 @@
 import asyncio
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from itertools import islice
 from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, Depends, Query
@@ -12,6 +13,7 @@ from contracts.record import format_cut
 from services.analysis.api.answers import written
 from services.analysis.api.asking import Ask, AskedWhole, AsKnownAt, asked_whole
 from services.analysis.api.filters import Filtered
+from services.analysis.api.groups import Groups
 from services.analysis.api.ordering import LIGHTS, Chosen
 from services.analysis.api.rollup import GroupBy, everything, figures, grouped, totals
 from services.analysis.api.table import Table
@@ -70,9 +72,20 @@ def add_routes(router: APIRouter, reader: TableReader, progress: Progress, table
             answer |= await asyncio.to_thread(totals, everything(rows, chosen))
         if points:
             answer |= {"departments": departments(counts), "points": worst(rows)}
-        if group_by is not None:
+        if group_by is not None and everything_seen and group_by is not GroupBy.LINE:
+            answer |= await _kept_groups(table, rows, group_by)
+        elif group_by is not None:
             answer |= await asyncio.to_thread(_groups, rows, group_by, chosen)
         return written(answer)
+
+
+async def _kept_groups(table: Table, rows: Sequence[RowState], by: GroupBy) -> dict[str, Any]:
+    """Write the groups of all rows; those that have not changed are not added up again."""
+    kept = table.groups.get(by)
+    if kept is None or not kept.follow(rows):
+        kept = table.groups[by] = await asyncio.to_thread(Groups.of, by, rows)
+    groups = list(islice(kept.written(), GROUPS_MAX))
+    return {"group_by": by, "groups": groups, "groups_total": len(kept)}
 
 
 def _groups(rows: Sequence[RowState], by: GroupBy, chosen: Chosen) -> dict[str, Any]:

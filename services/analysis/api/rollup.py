@@ -75,6 +75,22 @@ def grouped(rows: Sequence[RowState], by: GroupBy, chosen: Chosen) -> list[Group
     return sorted(found.values(), key=lambda group: (group.key is None, group.key or ""))
 
 
+def is_by_line(by: GroupBy) -> bool:
+    """Tell whether money goes by the line's own, so that a group has but a part of a project's."""
+    return by not in _BY_ROW
+
+
+def parts_of(row: RowState, by: GroupBy) -> dict[str | None, list[Amounts]]:
+    """Return the groups that a row is in, and its money there."""
+    if by in _BY_ROW:
+        return {getattr(row, _BY_ROW[by]): [(row.money, row.expected_spent, row.expected_basis)]}
+    found: dict[str | None, list[Amounts]] = {}
+    for line in row.lines:
+        amounts = (line.money, line.expected_spent, line.expected_basis)
+        found.setdefault(_line_key(row, line, by), []).append(amounts)
+    return found
+
+
 def _by_line(found: dict[str | None, Group], row: RowState, by: GroupBy, chosen: Chosen) -> None:
     for line in row.lines:
         if chosen.by_line and not chosen.takes(line):

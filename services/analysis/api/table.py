@@ -14,8 +14,10 @@ from typing import Any, Final
 import msgspec
 
 from contracts.record import reached
+from services.analysis.api.groups import Groups
 from services.analysis.api.known import then
 from services.analysis.api.problems import too_many_projects
+from services.analysis.api.rollup import GroupBy
 from services.analysis.api.rows import measure, registered, state_of
 from services.analysis.api.tally import Tally
 from services.analysis.domain import Jurisdiction
@@ -59,6 +61,8 @@ class Table:
     """Whether no row holds an entry beyond `cut`."""
     sums: Tally = field(default_factory=Tally)
     """Over all rows, kept up as they change."""
+    groups: dict[GroupBy, Groups] = field(default_factory=dict)
+    """Of all rows, as they were when that was last asked for."""
     _known: dict[str, RowState] = field(default_factory=dict)
     _places: dict[str, int] | None = None
     """Where each project stands in `rows`; None: they have to be put in order again."""
@@ -89,7 +93,7 @@ class Table:
             if self.cut and fresh and (at_least is None or reached(self.cut, at_least)):
                 return
             began = clock.monotonic()
-            async with reader.moment() as moment:
+            async with reader.moment(self.jurisdiction.jurisdiction) as moment:
                 await self._read(moment, at_least)
             self.read = began
 
@@ -99,7 +103,7 @@ class Table:
             if self.read:
                 return
             async with reader.moment() as moment:
-                heads = await moment.heads(self.jurisdiction.jurisdiction, None)
+                heads = await moment.heads(self.jurisdiction.jurisdiction)
             self.heads = {head.project: head for head in heads}
             asked = Asked(self.jurisdiction.jurisdiction, self.year)
             after: str | None = None
@@ -125,14 +129,15 @@ class Table:
             self._put(found.project.head.project, state_of(found, data, self.day))
 
     async def _read(self, moment: Moment, at_least: list[int] | None) -> None:
-        copies = await moment.copies(self.jurisdiction.jurisdiction)
+        copies, code = moment.copies, self.jurisdiction.jurisdiction
         self._forget_if_judged_otherwise(copies, moment)
-        heads = await moment.heads(self.jurisdiction.jurisdiction, self._seen_cut)
-        rows = await moment.rows(self.jurisdiction.jurisdiction, self.year, self._seen_out)
-        wanted = self._take(heads, rows)
-        if self._seen_out is None:
-            with_facts = set(await moment.years(self.jurisdiction.jurisdiction, self.year))
-            wanted |= with_facts - self._known.keys()
+        if self._seen_cut is None or self._seen_out is None:
+            heads = await moment.heads(code)
+            wanted = self._take(heads, await moment.rows(code, self.year))
+            wanted |= set(await moment.years(code, self.year)) - self._known.keys()
+        else:
+            seen = self._seen_cut, self._seen_out
+            wanted = self._take(*await moment.news(code, self.year, *seen))
         self._check_size(wanted)
         cut, waiting, exact = await self._waiting(moment, at_least)
         await self._measure(moment, copies, wanted | waiting)

@@ -56,18 +56,13 @@ class Tally:
     natures: Counter[str] = field(default_factory=Counter)
     departments: Counter[str | None] = field(default_factory=Counter)
 
-    def move(self, row: RowState, sign: int) -> None:
-        """Add a row (1), or take it away (-1)."""
+    def move(self, row: RowState, sign: int, amounts: Sequence[Amounts] | None = None) -> None:
+        """Add a row (1), or take it away (-1); `amounts`: only those of some lines."""
         self.projects += sign
-        self.money = [
-            total + sign * fen for total, fen in zip(self.money, astuple(row.money), strict=True)
-        ]
-        if row.expected_spent is not None:
-            self.expected += sign * row.expected_spent
-            if row.expected_basis is not None:
-                parts = self.bases.setdefault(row.expected_basis, [0, 0])
-                parts[0] += sign
-                parts[1] += sign * row.expected_spent
+        if amounts is None:
+            amounts = ((row.money, row.expected_spent, row.expected_basis),)
+        for money, due, basis in amounts:
+            self._pay(money, due, basis, sign)
         spent = [sign * fen for fen in row.months_spent]
         self.months = list(map(sum, zip_longest(self.months, spent, fillvalue=0)))
         self._foresee(row, sign)
@@ -79,6 +74,18 @@ class Tally:
         self.quadrants[row.quadrant] += sign
         self.states[row.state] += sign
         self.departments[row.department] += sign
+
+    def _pay(self, money: RowMoney, due: int | None, basis: str | None, sign: int) -> None:
+        self.money = [
+            total + sign * fen for total, fen in zip(self.money, astuple(money), strict=True)
+        ]
+        if due is None:
+            return
+        self.expected += sign * due
+        if basis is not None:
+            parts = self.bases.setdefault(basis, [0, 0])
+            parts[0] += sign
+            parts[1] += sign * due
 
     def _foresee(self, row: RowState, sign: int) -> None:
         point = row.forecast_point

@@ -1,7 +1,7 @@
 """The readers' side of the store: states at one moment, with the position they stand at."""
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Iterable, Sequence
 from contextlib import asynccontextmanager
 from typing import Final
 
@@ -45,7 +45,7 @@ class Reader:
         """`progress.partitions` has to be set before the first use."""
         self._mongo = mongo
         self._progress = progress
-        self._together = Together(mongo, progress)
+        self.together = Together(mongo, progress)
         self._copies = Copies()
         self._then: dict[tuple[int, str, int, int], Jurisdiction | None] = {}
 
@@ -55,11 +55,11 @@ class Reader:
         return self._progress.partitions
 
     @asynccontextmanager
-    async def opened(self) -> AsyncIterator[View]:
+    async def opened(self, *questions: Question) -> AsyncIterator[View]:
         """Read everything as it is at this moment, each partition from its live generation."""
         async with self._mongo.snapshot() as session:
-            answer = await self._together.ask_within(session)
-            yield View(session, answer.standings, answer.parts)
+            answer = await self.together.ask_within(session, *questions)
+            yield View(session, answer.standings, answer.parts, answer.found)
 
     async def position(self, at_least: Sequence[int] | None) -> Position:
         """Return how far we are; `due` counts what was changed up to `at_least`, or at all."""
@@ -75,9 +75,7 @@ class Reader:
 
     async def jurisdictions(self, code: str | None = None) -> dict[str, list[Jurisdiction]]:
         """Return every jurisdiction's copies, or one's, one per partition that knows it."""
-        query = {} if code is None else _of_jurisdiction(code)
-        asked = Question("jurisdictions", lambda part: [{"$match": {**query, **part.of_id("p")}}])
-        (documents,) = (await self._together.ask(asked)).found
+        (documents,) = (await self.together.ask(copies_of(code))).found
         found: dict[str, list[Jurisdiction]] = {}
         for document in sorted(documents, key=by_id):
             found.setdefault(document["_id"]["j"], []).append(self._copies.read(document))
@@ -112,7 +110,7 @@ class Reader:
 
     async def project(self, name: str) -> tuple[Found | None, list[int]]:
         """Return a project with all its years and the cut it stands at, in one round trip."""
-        answer = await self._together.ask(
+        answer = await self.together.ask(
             Question("heads", lambda part: _head_with_copy(name, part)),
             Question("years", lambda part: [{"$match": {"_id.p": name, **part.filter()}}]),
         )
@@ -130,12 +128,12 @@ class Reader:
         query = asked.query()
         if after is not None:
             query["_id"] = {"$gt": after}
-        async with self.opened() as view:
+        async with self.opened(copies_of(asked.jurisdiction)) as view:
             heads = await view.find("heads", query, sort=[("_id", 1)], limit=limit)
             keys = [{"p": head["_id"], "y": asked.fiscal_year} for head in heads]
             years = await view.find("years", {"_id": {"$in": keys}})
             sequences = await self._sequences([head["_id"] for head in heads], view)
-            copies = await self.copies(asked.jurisdiction, view)
+        copies = self.copies(view.found[0])
         page = Page(view.cut, after=heads[-1]["_id"] if len(heads) == limit else None)
         by_project = {document["_id"]["p"]: document for document in years}
         for head in heads:
@@ -197,15 +195,12 @@ class Reader:
             self._then[key] = jurisdiction_then(name, kept)
         return self._then[key]
 
-    async def copies(self, jurisdiction: str, view: View) -> dict[int, Jurisdiction]:
-        """Return each partition's copy of a jurisdiction."""
-        found: list[Document] = []
-        for part in view.parts:
-            query = {**_of_jurisdiction(jurisdiction), **part.of_id("p")}
-            cursor = part["jurisdictions"].find(query, session=view.session)
-            found += await cursor.to_list(None)
-        found.sort(key=by_id)
-        return {document["_id"]["p"]: self._copies.read(document) for document in found}
+    def copies(self, documents: Iterable[Document]) -> dict[int, Jurisdiction]:
+        """Read each partition's copy of a jurisdiction."""
+        return {
+            document["_id"]["p"]: self._copies.read(document)
+            for document in sorted(documents, key=by_id)
+        }
 
     async def _sequences(self, names: list[str], view: View) -> dict[str, int]:
         """Return the last entry of each project: a head alone may not know it."""
@@ -228,9 +223,12 @@ async def entries_of(part: Part, stream: str, position: int, limit: int) -> list
     return found
 
 
-def _of_jurisdiction(code: str) -> Document:
-    """Select a jurisdiction's copies."""
-    return {"_id": {"$gte": {"j": code, "p": 0}, "$lt": {"j": code, "p": PARTITION_MAX}}}
+def copies_of(code: str | None) -> Question:
+    """Ask for a jurisdiction's copies; None: for all of all."""
+    query: Document = {}
+    if code is not None:
+        query = {"_id": {"$gte": {"j": code, "p": 0}, "$lt": {"j": code, "p": PARTITION_MAX}}}
+    return Question("jurisdictions", lambda part: [{"$match": {**query, **part.of_id("p")}}])
 
 
 def _head_with_copy(name: str, part: Part) -> list[Document]:

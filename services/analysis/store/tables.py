@@ -5,10 +5,11 @@ from contextlib import asynccontextmanager
 from typing import Any, Final, NamedTuple
 
 from services.analysis.domain import Jurisdiction
-from services.analysis.store.documents import Document, jurisdiction_of, project_of, year_of
-from services.analysis.store.reading import Found, Reader
+from services.analysis.store.documents import Document, project_of, year_of
+from services.analysis.store.reading import Found, Reader, copies_of
 from services.analysis.store.rowstate import RowState, RowVersionError, decode_row
 from services.analysis.store.states import Year, YearKey
+from services.analysis.store.together import Question, Together
 from services.analysis.store.views import View
 
 CHUNK: Final = 200
@@ -57,9 +58,14 @@ class Changed(NamedTuple):
 class Moment:
     """The store as it was at one moment."""
 
-    def __init__(self, view: View) -> None:
+    def __init__(
+        self, view: View, together: Together, copies: dict[int, Jurisdiction] | None = None
+    ) -> None:
         """Look at a snapshot."""
         self._view = view
+        self._together = together
+        self.copies = copies or {}
+        """Of the jurisdiction that was asked for with it, by partition."""
         self.cut = list(view.cut)
         """Last folded position of every ledger partition."""
         self.out = [standing.out for standing in view.standings]
@@ -92,28 +98,28 @@ class Moment:
             async for document in found.limit(limit):
                 yield document
 
-    async def copies(self, jurisdiction: str) -> dict[int, Jurisdiction]:
-        """Return a jurisdiction's copies by partition."""
-        found: dict[int, Jurisdiction] = {}
-        for part in self._view.parts:
-            keys = [{"j": jurisdiction, "p": partition} for partition in part.partitions]
-            query = {"_id": {"$in": keys}}
-            documents = part["jurisdictions"].find(query, session=self._view.session)
-            async for document in documents:
-                found[document["_id"]["p"]] = jurisdiction_of(document)
-        return dict(sorted(found.items()))
+    async def news(
+        self, jurisdiction: str, year: int, cut: Sequence[int], out: Sequence[int]
+    ) -> tuple[list[Head], list[Row]]:
+        """Return the heads and the rows written since, in one round trip."""
+        heads: Document = {"j": jurisdiction, **_since("changed", self.cut, cut)}
+        rows: Document = {"j": jurisdiction, "_id.y": year, **_since("out", self.out, out)}
+        answer = await self._together.ask_within(
+            self._view.session,
+            Question("heads", lambda part: [{"$match": {**heads, **part.filter()}}]),
+            Question("rows", lambda part: [{"$match": {**rows, **part.filter()}}]),
+        )
+        changed, written = answer.found
+        return [_head(document) for document in changed], [_row(document) for document in written]
 
-    async def rows(self, jurisdiction: str, year: int, seen: Sequence[int] | None) -> list[Row]:
-        """Return the rows written since, or all."""
-        query: Document = {"j": jurisdiction, "_id.y": year, **_since("out", self.out, seen)}
-        return [
-            Row(document["_id"]["p"], _state(document))
-            async for document in self._find("rows", query)
-        ]
+    async def rows(self, jurisdiction: str, year: int) -> list[Row]:
+        """Return all rows."""
+        query: Document = {"j": jurisdiction, "_id.y": year}
+        return [_row(document) async for document in self._find("rows", query)]
 
-    async def heads(self, jurisdiction: str, seen: Sequence[int] | None) -> list[Head]:
-        """Return the heads written since, or all."""
-        query: Document = {"j": jurisdiction, **_since("changed", self.cut, seen)}
+    async def heads(self, jurisdiction: str) -> list[Head]:
+        """Return all heads."""
+        query: Document = {"j": jurisdiction}
         return [_head(document) async for document in self._find("heads", query)]
 
     async def years(self, jurisdiction: str, year: int) -> list[str]:
@@ -200,10 +206,14 @@ class TableReader(Reader):
     """A reader that keeps tables up to date, and follows what changes."""
 
     @asynccontextmanager
-    async def moment(self) -> AsyncIterator[Moment]:
-        """Read everything as it is at one moment."""
-        async with self.opened() as view:
-            yield Moment(view)
+    async def moment(self, jurisdiction: str | None = None) -> AsyncIterator[Moment]:
+        """Read everything as it is at one moment, with a jurisdiction's copies if one is named."""
+        if jurisdiction is None:
+            async with self.opened() as view:
+                yield Moment(view, self.together)
+            return
+        async with self.opened(copies_of(jurisdiction)) as view:
+            yield Moment(view, self.together, self.copies(view.found[0]))
 
     async def changes(
         self, seen: Sequence[int], jurisdictions: Collection[str] | None, limit: int
@@ -235,14 +245,16 @@ class TableReader(Reader):
             return await moment.leads(names)
 
 
-def _since(name: str, present: Sequence[int], seen: Sequence[int] | None) -> dict[str, Any]:
-    if seen is None:
-        return {}
+def _since(name: str, present: Sequence[int], seen: Sequence[int]) -> dict[str, Any]:
     moved = [n for n, (now, then) in enumerate(zip(present, seen, strict=True)) if now > then]
     if not moved:
         # Matches nothing, by the index.
         return {"$or": [{"n": -1}]}
     return {"$or": [{"n": n, name: {"$gt": seen[n]}} for n in moved]}
+
+
+def _row(document: Document) -> Row:
+    return Row(document["_id"]["p"], _state(document))
 
 
 def _state(document: Document) -> RowState | None:

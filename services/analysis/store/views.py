@@ -1,7 +1,7 @@
 """Everything as it was at one moment, each partition from the generation that answers for it."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from services.analysis.store.generations import Generation
@@ -40,6 +40,8 @@ class View:
     standings: list[Standing]
     """Of every partition, in order."""
     parts: list[Part]
+    found: list[list[Document]] = field(default_factory=list)
+    """What was asked for in the same breath, question by question."""
 
     @property
     def cut(self) -> list[int]:

@@ -28,7 +28,7 @@ def _reader(stage: Stage) -> tuple[Reader, Counting]:
     progress = LiveProgress(stage.mongo)
     progress.partitions = PARTITIONS
     reader = Reader(stage.mongo, progress)
-    counting = reader._together = Counting(stage.mongo, progress)
+    counting = reader.together = Counting(stage.mongo, progress)
     return reader, counting
 
 

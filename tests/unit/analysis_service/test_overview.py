@@ -4,15 +4,17 @@ import base64
 from collections import Counter
 from typing import Any
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from services.analysis.api.groups import Groups
 from services.analysis.api.ordering import LIGHTS, Chosen, Order, Sort, TokenError
 from services.analysis.api.overview import departments, worst
-from services.analysis.api.rollup import everything, figures, totals
+from services.analysis.api.rollup import GroupBy, everything, figures, grouped, totals
 from services.analysis.api.tally import Tally, tally
-from services.analysis.store.rowstate import RowMoney, RowState
+from services.analysis.store.rowstate import RowLine, RowMoney, RowState
 
 MONEY = RowMoney.__struct_fields__
 NOTHING: dict[str, Any] = {
@@ -78,6 +80,34 @@ def test_sums_kept_up_row_by_row_are_those_of_all_at_once(
     trimmed = {**figures(kept, whole=True), "month_spent": _months(rows)}
     alone = everything(rows, Chosen())
     assert {**figures(tally(rows, alone.amounts), whole=True)} == trimmed
+
+
+@given(ROWS, ROWS, st.sampled_from([by for by in GroupBy if by is not GroupBy.LINE]))
+def test_groups_kept_up_are_those_of_all_rows(
+    before: list[RowState], now: list[RowState], by: GroupBy
+) -> None:
+    """To the byte, whatever changed; of other projects they are made anew."""
+    # As long as each month is there of every row: a table is of one day.
+    before, now = ([_of_day(one) for one in rows] for rows in (before, now))
+    kept = Groups.of(by, before)
+    if not kept.follow(now):
+        kept = Groups.of(by, now)
+    wanted = [
+        msgspec.json.encode({"key": group.key, **totals(group)})
+        for group in grouped(now, by, Chosen())
+    ]
+
+    assert [bytes(group) for group in kept.written()] == wanted
+    assert len(kept) == len(wanted)
+
+
+def _of_day(one: RowState) -> RowState:
+    lines = (
+        RowLine("L1", "U1", "general", "21303", None, undistributed=False, money=one.money),
+        RowLine("L2", one.lead_unit, None, None, None, undistributed=False, money=one.money),
+    )
+    months = (*one.months_spent, 0, 0, 0)[:3]
+    return msgspec.structs.replace(one, months_spent=months, lines=lines[: one.judged])
 
 
 def _months(rows: list[RowState]) -> list[str]:
