@@ -42,6 +42,7 @@ DELIVERED: Final = metrics.counter(
     "Entries of feeds given out, by way: json, atom, sse.",
     ("way",),
 )
+_STREAMED: Final = DELIVERED.labels("sse")
 ENDED: Final = metrics.counter(
     "dualwatch_alerts_feed_streams_ended_total",
     "Streams ended by us, by why: stopping, not let in any more, too slow, no MongoDB.",
@@ -104,7 +105,7 @@ async def events(
             yield ending("unavailable")
             return
         if found:
-            DELIVERED.labels("sse").inc(len(found))
+            _STREAMED.inc(len(found))
             yield b"".join([held.frame for held in found])
             said = clock.monotonic()
         elif clock.monotonic() - said >= HEARTBEAT_SECONDS:
