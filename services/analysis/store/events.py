@@ -63,11 +63,11 @@ def read_hot(raw: bytes, event_type: str) -> Any:
         return None
     try:
         event = decode(raw)
-        if event_type == _EXPENDITURE and len(str(event.data.amount)) >= _LARGE_LENGTH:
+        if event_type == _EXPENDITURE and len(event.data.amount) >= _LARGE_LENGTH:
             event = _LARGE(raw)
     except (msgspec.DecodeError, ValueError):
         return None
     name = event.id
     # As `is_plain` says, whose call would be a twentieth of all this.
-    plain = name.isprintable() and name[0] != " " != name[-1]
+    plain = name.isprintable() and name.strip() == name
     return event if plain and event.data.settle() else None

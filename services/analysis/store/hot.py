@@ -4,9 +4,9 @@ Fields have the contract's names and defaults. `settle` checks what the decoder 
 """
 
 import datetime as dt
-import re
 from typing import Annotated, Any, Final, Literal
 
+import msgspec
 from msgspec import Meta, Struct
 
 from contracts.vocabulary import (
@@ -31,11 +31,17 @@ Name = Annotated[str, Meta(min_length=1, max_length=NAME_LENGTH_MAX)]
 Text = Annotated[str, Meta(max_length=TEXT_LENGTH_MAX)]
 Year = Annotated[int, Meta(ge=FISCAL_YEAR_MIN, le=FISCAL_YEAR_MAX)]
 
+AMOUNT_LENGTH_MIN: Final = len("0.00")
+AMOUNT_LENGTH_MAX: Final = 18
+"""Fifteen digits of yuan and two of fen, as the contract has it."""
+Amount = Annotated[str, Meta(min_length=AMOUNT_LENGTH_MIN, max_length=AMOUNT_LENGTH_MAX)]
+
 PLAIN_MAX: Final = 10_000
 """Codes remembered to be plain."""
 _PLAIN: Final[set[str]] = set()
 
-_AMOUNT: Final = re.compile(r"(?:0|[1-9][0-9]{0,14})\.[0-9]{2}", re.ASCII).fullmatch
+_WHOLE: Final = msgspec.json.Decoder(int).decode
+"""Digits as a number, in half the time that int() takes."""
 
 
 class MoneyData(Struct, gc=False, kw_only=True):
@@ -43,7 +49,7 @@ class MoneyData(Struct, gc=False, kw_only=True):
 
     date: dt.date
     fiscal_year: Year
-    amount: Any
+    amount: Amount
     """Text on the wire, fen once it is settled."""
     line: Identifier | None = None
 
@@ -238,10 +244,21 @@ class ProjectRegistered(Envelope, gc=False):
 
 def _settle(data: MoneyData) -> bool:
     amount, line = data.amount, data.line
-    if type(amount) is not str or not _AMOUNT(amount) or not DATE_MIN <= data.date <= DATE_MAX:
+    digits = amount.replace(".", "", 1)
+    # These three take half as long as a pattern; a second point would be no digit.
+    if amount[-3] != "." or not digits.isdecimal() or not digits.isascii():
         return False
-    data.amount = int(amount.replace(".", ""))
-    return line is None or (line.isprintable() and line[0] != " " != line[-1])
+    if amount[0] != "0":
+        fen = _WHOLE(digits)
+    elif len(amount) == AMOUNT_LENGTH_MIN:
+        fen = int(digits)
+    else:
+        return False
+    if not DATE_MIN <= data.date <= DATE_MAX:
+        return False
+    data.amount = fen  # type: ignore[assignment]  # of text it was made, and never is again
+    # As `is_plain` says.
+    return line is None or (line.isprintable() and line.strip() == line)
 
 
 def is_plain(text: str) -> bool:
@@ -249,14 +266,13 @@ def is_plain(text: str) -> bool:
 
     Stricter than the contract, which is asked about the others: it takes any space within.
     """
-    return text.isprintable() and text[0] != " " != text[-1]
+    # Of white space only the plain one is printable, and what nothing is cut off is the same text.
+    return text.isprintable() and text.strip() == text
 
 
 def is_plain_paper(paper: Paper) -> bool:
     """Whether number and line of a document surely are some."""
-    number, line = paper.number, paper.line
-    plain = number.isprintable() and number[0] != " " != number[-1]
-    return plain and (line is None or is_plain(line))
+    return is_plain(paper.number) and (paper.line is None or is_plain(paper.line))
 
 
 def are_plain(*texts: str | None) -> bool:
