@@ -23,6 +23,7 @@ from services.analysis.domain.explanation import (
     explain,
 )
 from services.analysis.domain.fold import (
+    YEARLY,
     advance_head,
     evolve,
     evolve_head,
@@ -53,6 +54,7 @@ __all__ = [
     "DERIVED",
     "FIGURES",
     "INDICATOR_PREFIX",
+    "YEARLY",
     "Contribution",
     "Entry",
     "Explanation",

@@ -64,6 +64,10 @@ _ASSET: Final = AssetAcquired.event_type()
 _PLAN: Final = SpendingPlanApproved.event_type()
 _LOOKED_AT: Final = _PAYMENTS | _OTHERS | {_ASSET, _PLAN}
 
+# By names of ours: to look a member up in its enumeration takes as long as a dictionary does.
+_ALLOCATION: Final = Channel.ALLOCATION
+_BY_PLAN: Final = ControlMode.ALLOTMENT_AND_PLAN
+
 _EXPLANATIONS: Final[Mapping[FindingKind, str]] = {
     FindingKind.SPENDING_WITHOUT_BUDGET: "无预算开支: {amount} spent on {subject} without budget",
     FindingKind.AWAITING_BUDGET: "待下达预算: {amount} spent before the year's budget ({subject})",
@@ -194,7 +198,7 @@ def _is_own(line: Line) -> bool:
     """
     usual = line.usual
     for terms in line.terms:
-        if terms.channel is Channel.ALLOCATION and not terms.allocation_is_expenditure:
+        if terms.channel is _ALLOCATION and not terms.allocation_is_expenditure:
             return False
         if usual is not None and usual != NO_CODES and not plainly_same(usual, terms):
             return False
@@ -202,8 +206,7 @@ def _is_own(line: Line) -> bool:
 
 
 def _is_planned(head: ProjectHead) -> bool:
-    mode = ControlMode.ALLOTMENT_AND_PLAN
-    return any(known.control_mode is mode for known in head.registrations)
+    return any(known.control_mode is _BY_PLAN for known in head.registrations)
 
 
 def _within_periods(line: Line, jurisdiction: Jurisdiction, year: ProjectYear, as_of: int) -> bool:

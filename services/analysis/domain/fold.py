@@ -24,6 +24,8 @@ _EVOLVE: Final[Mapping[str, Callable[[ProjectYear, Entry, Any], None]]] = {
     for part in (fold_money, fold_targets, fold_work, fold_corrections)
     for data, fold in part.FOLDS.items()
 }
+YEARLY: Final = frozenset(_EVOLVE)
+"""Types of facts that move the figures of a fiscal year, as `fiscal_year_of` says one by one."""
 _OF_PROJECT: Final[Mapping[str, Callable[[ProjectHead, Entry, Any], None]]] = {
     data.event_type(): fold for data, fold in fold_project.FOLDS.items()
 }
@@ -62,8 +64,9 @@ def evolve(year: ProjectYear, entry: Entry) -> ProjectYear:
     if entry.late:
         day = event.data.date.toordinal()
         year.late_facts[day] = year.late_facts.get(day, 0) + 1
-    if entry.sequence > year.sequence:
-        year.sequence = entry.sequence
+    sequence = entry.sequence
+    if sequence > year.sequence:
+        year.sequence = sequence
         year.position = entry.position
     return year
 

@@ -80,24 +80,27 @@ from services.analysis.domain.state import (
     ProjectYear,
 )
 
+_TREASURY: Final = Channel.TREASURY_PAYMENT
+_ALLOCATION: Final = Channel.ALLOCATION
+"""By names of ours: to look a member up in its enumeration takes as long as a dictionary does."""
+
 
 def _expenditure(year: ProjectYear, entry: Entry, data: ExpenditureRecorded) -> None:
     # `add` and `mark_last` stand written out: their calls would be half of it.
     line = year.lines.get(data.line or NO_LINE) or line_of(year, data.line)
     flows, amount, channel = line.flows, data.amount, data.channel
     day = data.date.toordinal() << BUCKET_BITS
-    if channel is Channel.TREASURY_PAYMENT:
+    if channel is _TREASURY:
         bucket = day | (PAID_AUTHORISED if data.pay_type in AUTHORISED else PAID_DIRECT)
-    elif channel is Channel.ALLOCATION:
+    elif channel is _ALLOCATION:
         bucket = day | PAID_ALLOCATION
     else:
         bucket = day | PAID_OWN
-    known = flows.get
-    flows[bucket] = known(bucket, 0) + amount
-    flows[OUTFLOW] = known(OUTFLOW, 0) + amount
-    marked = entry.sequence << POSITION_BITS | entry.position
-    if marked > known(day | MONEY_MARK, 0):
-        flows[day | MONEY_MARK] = marked
+    flows[bucket] = flows.get(bucket, 0) + amount
+    flows[OUTFLOW] = flows.get(OUTFLOW, 0) + amount
+    marked, last = entry.sequence << POSITION_BITS | entry.position, day | MONEY_MARK
+    if marked > flows.get(last, 0):
+        flows[last] = marked
     if data.contract is not None:
         add(contract_of(line, data.contract).flows, bucket, amount)
     # As `codes_of` says; nearly all payments are under the usual codes and small (17c, 17d).
@@ -139,24 +142,24 @@ def _disbursement(year: ProjectYear, entry: Entry, data: FundsDisbursed) -> None
         return
     flows = line_of(year, data.line).flows
     day = data.date.toordinal() << BUCKET_BITS
-    if data.channel is Channel.ALLOCATION:
+    if data.channel is _ALLOCATION:
         # It may be spending: whether the line says so may be known only later.
         mark_last(flows, day | ALLOCATED_MARK, entry)
         add(flows, OUTFLOW, data.amount)
         column = ALLOCATED
     else:
-        column = QUOTA if data.channel is Channel.TREASURY_PAYMENT else OTHER_DISBURSED
+        column = QUOTA if data.channel is _TREASURY else OTHER_DISBURSED
     add(flows, day | column, data.amount)
 
 
 def _return(year: ProjectYear, entry: Entry, data: FundsDisbursed | FundsReturned) -> None:
     flows = line_of(year, data.line).flows
     day = data.date.toordinal() << BUCKET_BITS
-    if data.channel is Channel.ALLOCATION:
+    if data.channel is _ALLOCATION:
         mark_last(flows, day | ALLOCATED_MARK, entry)
         add(flows, day | ALLOCATION_RETURNED, data.amount)
     else:
-        column = QUOTA if data.channel is Channel.TREASURY_PAYMENT else OTHER_DISBURSED
+        column = QUOTA if data.channel is _TREASURY else OTHER_DISBURSED
         add(flows, day | column, -data.amount)
 
 

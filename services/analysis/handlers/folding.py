@@ -1,7 +1,7 @@
 """A run of entries folded into its projects, in memory."""
 
 import asyncio
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -14,15 +14,17 @@ from contracts.events.intake import (
     ProgressStandardPublished,
 )
 from services.analysis.domain import (
+    YEARLY,
     Entry,
     Jurisdiction,
+    ProjectHead,
+    ProjectYear,
     advance_head,
     evolve,
     evolve_head,
     evolve_jurisdiction,
     evolve_organisation,
     findings_of,
-    fiscal_year_of,
     is_kept,
 )
 from services.analysis.domain.corrections import FACT_CORRECTED
@@ -82,6 +84,20 @@ class FoldError(Exception):
         self.reason = reason
 
 
+@dataclass(slots=True)
+class Stream:
+    """A project while its entries are folded: what all of them need is looked up once."""
+
+    project: Project
+    jurisdiction: Jurisdiction | None
+    originals: Mapping[int, Any] | None
+    """What its corrections correct."""
+    year: Year | None = None
+    """The year that the last of its entries was about."""
+    publisher: str = ""
+    """Who stated that entry."""
+
+
 @dataclass
 class Folding:
     """A run of entries being folded, and what it changes."""
@@ -111,21 +127,6 @@ class Folding:
                     await asyncio.sleep(0)
                     folded = 0
 
-    def _read(self, group: Sequence[Arrived], subject: str) -> Iterator[Arrived]:
-        """Decode entries one after the other; those that are broken are parked."""
-        if self.broken:
-            group = [entry for entry in group if not self._is_broken(entry)]
-        for entry in group:
-            event = read_hot(entry.raw, entry.event_type)
-            if event is None or event.subject != subject:
-                event = self._event(entry, subject)
-                if event is None:
-                    continue
-            entry.event = event
-            yield entry
-            # Decoded events of a whole batch would be too much to hold.
-            entry.event = None
-
     def _is_broken(self, entry: Arrived) -> bool:
         reason = self.broken.get(entry.position)
         if reason is not None:
@@ -146,38 +147,51 @@ class Folding:
 
     def _fold_group(self, subject: str, group: Sequence[Arrived]) -> None:
         project = self._project(subject)
-        known = self.share.jurisdictions.get(project.head.jurisdiction)
-        originals = self.originals.get(subject)
+        stream = Stream(
+            project,
+            self.share.jurisdictions.get(project.head.jurisdiction),
+            self.originals.get(subject),
+        )
         packed = self.batch.entries.setdefault(subject, [])
-        year: Year | None = None
-        publisher = ""
-        entry = group[0]
-        try:
-            for entry in self._read(group, subject):
+        if self.broken:
+            group = [entry for entry in group if not self._is_broken(entry)]
+        last: Arrived | None = None
+        for entry in group:
+            try:
+                event = read_hot(entry.raw, entry.event_type)
+                if event is None or event.subject != subject:
+                    event = self._event(entry, subject)
+                    if event is None:
+                        continue
                 packed.append((entry.mark, entry.raw))
-                if entry.publisher != publisher:
-                    publisher = entry.publisher
-                    self._hear(known, publisher)
-                fiscal_year = fiscal_year_of(entry.event)
-                if fiscal_year is None:
-                    self._amend(project, entry)
-                    continue
-                if year is None or year.state.fiscal_year != fiscal_year:
-                    year = project.year(fiscal_year)
-                    self._changed(year, entry)
-                if originals is not None and entry.event_type == FACT_CORRECTED:
-                    entry.original = originals.get(entry.event.data.entry)
-                self._take_in(known, year, entry)
-        except Exception as error:
-            raise FoldError(entry.position, repr(error)) from error
-        if year is not None:
+                entry.event = event
+                self._take_in(stream, entry)
+            except Exception as error:
+                raise FoldError(entry.position, repr(error)) from error
+            last = entry
+            # Decoded events of a whole batch would be too much to hold.
+            entry.event = None
+        if last is not None and stream.year is not None:
             # Of a year's facts the head keeps how far they are, so the last one says it all.
-            advance_head(project.head, entry)
+            advance_head(project.head, last)
 
-    def _take_in(self, jurisdiction: Jurisdiction | None, year: Year, entry: Arrived) -> None:
+    def _take_in(self, stream: Stream, entry: Arrived) -> None:
+        event, year, jurisdiction = entry.event, stream.year, stream.jurisdiction
+        data = event.data
+        if entry.publisher != stream.publisher:
+            stream.publisher = entry.publisher
+            self._hear(jurisdiction, entry.publisher)
+        if event.type not in YEARLY:
+            self._amend(stream.project, entry)
+            return
+        if year is None or year.state.fiscal_year != data.fiscal_year:
+            year = stream.year = stream.project.year(data.fiscal_year)
+            self._changed(year, entry)
+        if stream.originals is not None and entry.event_type == FACT_CORRECTED:
+            entry.original = stream.originals.get(data.entry)
         # One that is not registered has no today: nothing is late, found or assessed in it.
-        today = jurisdiction.today if jurisdiction is not None else None
-        if today is not None and today > entry.event.data.date:
+        today = None if jurisdiction is None else jurisdiction.today
+        if today is not None and today > data.date:
             entry.late = True
         state = year.state
         evolve(state, entry)
@@ -186,7 +200,7 @@ class Folding:
             state.publisher = entry.publisher
         # While we build, the live generation has said, or says, what is found.
         if today is not None and jurisdiction is not None and not self.share.building:
-            self._find(jurisdiction, year, entry)
+            self._find(jurisdiction, stream.project.head, state, entry)
 
     def _hear(self, jurisdiction: Jurisdiction | None, publisher: str) -> None:
         """Remember the opened day on which a publisher was last heard (domain-rules 17f)."""
@@ -204,9 +218,10 @@ class Folding:
             return
         self.batch.jurisdictions[jurisdiction.jurisdiction] = jurisdiction
 
-    def _find(self, jurisdiction: Jurisdiction, year: Year, entry: Arrived) -> None:
-        head = self.projects[year.state.project].head
-        for found in findings_of(jurisdiction, year.state, entry, head):
+    def _find(
+        self, jurisdiction: Jurisdiction, head: ProjectHead, year: ProjectYear, entry: Arrived
+    ) -> None:
+        for found in findings_of(jurisdiction, year, entry, head):
             cause = Cause(entry.position, entry.recorded_ms, entry.event.id)
             tell(self.batch, self.share.partition, entry.event.subject, found, cause)
 
@@ -230,17 +245,24 @@ class Folding:
         return project
 
     def _changed(self, year: Year, entry: Entry) -> None:
-        self.changed.setdefault(year.key, entry.position)
-        self.batch.years[year.key] = year
+        key = year.key
+        self.changed.setdefault(key, entry.position)
+        self.batch.years[key] = year
 
     def _fact(self, entry: Arrived) -> None:
-        for read in self._read((entry,), entry.subject):
-            try:
-                self._establish(read)
-            except Exception as error:
-                raise FoldError(entry.position, repr(error)) from error
-            keep_fact(self.batch, self.share, entry)
-            forward(self.batch, entry)
+        if self.broken and self._is_broken(entry):
+            return
+        event = self._event(entry, entry.subject)
+        if event is None:
+            return
+        entry.event = event
+        try:
+            self._establish(entry)
+        except Exception as error:
+            raise FoldError(entry.position, repr(error)) from error
+        entry.event = None
+        keep_fact(self.batch, self.share, entry)
+        forward(self.batch, entry)
 
     def _establish(self, entry: Arrived) -> None:
         name, known = entry.subject, self.share.jurisdictions
