@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
+import msgspec
+
 from contracts.codec import DATA_BY_TYPE, UPCASTERS
 from contracts.record import MARK_HEADER, Mark
 from contracts.topics import LEDGER
@@ -107,7 +109,11 @@ def words_of(mark: bytes) -> tuple[int, int, int, str, str] | None:
         event_type = _TYPES.get(words[TYPE_WORD]) if len(words) > TYPE_WORD else None
         if event_type is not None:
             publisher = words[MARK_WORDS].decode() if len(words) > MARK_WORDS else ""
-            return int(words[0]), int(words[1]), int(words[2]), event_type, publisher
+            return _WHOLE(words[0]), _WHOLE(words[1]), _WHOLE(words[2]), event_type, publisher
+    except (ValueError, msgspec.DecodeError):
+        # Some way of writing a number that only int() takes, or no mark.
+        pass
+    try:
         found = Mark.from_bytes(mark)
     except ValueError:
         return None
@@ -117,5 +123,7 @@ def words_of(mark: bytes) -> tuple[int, int, int, str, str] | None:
 MARK_WORDS: Final = 5
 """What a reader needs; the publisher may follow."""
 TYPE_WORD: Final = 4
+_WHOLE: Final = msgspec.json.Decoder(int).decode
+"""Digits as a number, in half the time that int() takes; it takes nothing that int() does not."""
 _KNOWN: Final = DATA_BY_TYPE.keys() | UPCASTERS.keys()
 _TYPES: Final = {event_type.encode(): event_type for event_type in DATA_BY_TYPE}
