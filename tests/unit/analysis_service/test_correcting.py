@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from typing import Any
 
 import pytest
-from bson.binary import Binary
 
 from contracts.codec import decode, encode
 from contracts.envelope import AnyEvent
@@ -143,7 +142,7 @@ def test_the_store_finds_entries_in_the_packs_that_hold_them() -> None:
     kept = asyncio.run(originals.load(Packs(documents), {PROJECT: {1, 3, 5, 8, 9, 50}, OTHER: {1}}))
     found = correcting.decoded(kept)
 
-    assert isinstance(documents[0]["entries"], Binary)
+    assert isinstance(documents[0]["entries"], bytes)
     assert {PROJECT: [1, 3, 5, 9], OTHER: []} == {
         name: sorted(events) for name, events in found.items()
     }
