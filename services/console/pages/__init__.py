@@ -2,7 +2,18 @@
 
 from fastapi import APIRouter, FastAPI
 
-from services.console.pages import failing, overview, project, signing, static
+from services.console.pages import (
+    alert,
+    failing,
+    inbox,
+    overview,
+    project,
+    rules,
+    signing,
+    static,
+    subscriptions,
+    suppressions,
+)
 from services.console.pages.asking import Services
 from services.console.pages.sessions import Sessions, SignInMiddleware
 
@@ -12,6 +23,11 @@ def install(app: FastAPI, services: Services, sessions: Sessions | None = None) 
     router = APIRouter(route_class=failing.PageRoute, include_in_schema=False)
     overview.add_routes(router, services)
     project.add_routes(router, services)
+    inbox.add_routes(router, services)
+    alert.add_routes(router, services)
+    suppressions.add_routes(router, services)
+    subscriptions.add_routes(router, services)
+    rules.add_routes(router, services)
     static.add_routes(router)
     if sessions is not None:
         signing.add_routes(router, services, sessions)

@@ -1,7 +1,7 @@
 """Asking the services over their documented HTTP APIs, with the key of whoever is looking."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextvars import ContextVar
 from typing import Any, Final
 from urllib.parse import quote
@@ -11,6 +11,10 @@ from fastapi.responses import Response
 
 CONNECT_SECONDS: Final = 3.0
 CONNECTIONS_MAX: Final = 40
+STREAMS_MAX: Final = 400
+"""Open pages that are told of news at once."""
+SILENT_SECONDS: Final = 60.0
+"""A stream that sends not even a sign of life for so long is given up."""
 ANSWER_BYTES_MAX: Final = 32_000_000
 """Longest answer that is read; the services' pages are far below."""
 RETRIES: Final = 1
@@ -35,12 +39,22 @@ class ServiceAwayError(Exception):
 class RefusedError(Exception):
     """A question was refused: by a service with a problem (RFC 9457), or by ourselves."""
 
-    def __init__(self, *, status: int, code: str, detail: str) -> None:
-        """Keep what was said."""
+    def __init__(
+        self, *, status: int, code: str, detail: str, problem: Mapping[str, Any] | None = None
+    ) -> None:
+        """Keep what was said; `problem` is all of it."""
         super().__init__(f"{status} {code}")
         self.status = status
         self.code = code
         self.detail = detail
+        self.problem = problem or {}
+
+    def told(self, language: str) -> str:
+        """Say it to a person, in a language: what is wrong, and what to do."""
+        ending = "_zh" if language == "zh" else ""
+        parts = (self.problem.get(name + ending) for name in ("title", "detail", "hint"))
+        said = [str(part) for part in parts if part]
+        return " ".join(said) if said else self.detail or self.code
 
 
 class Services:
@@ -62,6 +76,13 @@ class Services:
             trust_env=False,
             transport=transport,
         )
+        # Streams say nothing for a while, and must not take the connections that pages need.
+        self._following = httpx.AsyncClient(
+            timeout=httpx.Timeout(answer_seconds, connect=CONNECT_SECONDS, read=SILENT_SECONDS),
+            limits=httpx.Limits(max_connections=STREAMS_MAX),
+            trust_env=False,
+            transport=transport,
+        )
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -71,6 +92,7 @@ class Services:
     async def close(self) -> None:
         """Close the connections."""
         await self._http.aclose()
+        await self._following.aclose()
 
     def readiness_of(self, service: str) -> Callable[[], Awaitable[str | None]]:
         """Make the check that the service answers; ready or not, it can say so itself."""
@@ -104,9 +126,57 @@ class Services:
             raise _refusal(answer)
         return answer
 
-    async def _answer(self, service: str, path: str, given: Mapping[str, Any]) -> httpx.Response:
+    async def send(
+        self,
+        service: str,
+        method: str,
+        path: str,
+        body: Any = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> Any:
+        """Ask for a change, once: whoever sends it again names the same `Idempotency-Key`."""
+        try:
+            answer = await self._http.request(
+                method,
+                self._urls[service] + path,
+                json=body,
+                headers={**self._headers(), **(headers or {})},
+            )
+        except (httpx.HTTPError, httpx.InvalidURL) as error:
+            raise ServiceAwayError(service, type(error).__name__) from error
+        if answer.status_code >= httpx.codes.INTERNAL_SERVER_ERROR:
+            raise ServiceAwayError(service, f"it answered {answer.status_code}")
+        if answer.is_error:
+            raise _refusal(answer)
+        return answer.json() if answer.content else None
+
+    async def stream(
+        self, service: str, path: str, parameters: Parameters, last: str | None
+    ) -> AsyncIterator[bytes]:
+        """Follow server-sent events, behind the id that the browser saw last."""
+        given = {name: value for name, value in parameters.items() if value is not None}
+        headers = {**self._headers(), "Accept": "text/event-stream"}
+        if last is not None:
+            headers["Last-Event-ID"] = last
+        asked = self._following.stream(
+            "GET", self._urls[service] + path, params=given, headers=headers
+        )
+        try:
+            async with asked as answer:
+                if answer.is_error:
+                    return
+                async for part in answer.aiter_bytes():
+                    yield part
+        except httpx.HTTPError:
+            # The browser comes back by itself, and by then the service may too.
+            return
+
+    def _headers(self) -> dict[str, str]:
         key = KEY.get() or self._key
-        headers = {} if key is None else {"Authorization": f"Bearer {key}"}
+        return {} if key is None else {"Authorization": f"Bearer {key}"}
+
+    async def _answer(self, service: str, path: str, given: Mapping[str, Any]) -> httpx.Response:
+        headers = self._headers()
         for left in reversed(range(RETRIES + 1)):
             try:
                 async with self._http.stream(
@@ -143,6 +213,7 @@ def _refusal(answer: httpx.Response) -> RefusedError:
         status=answer.status_code,
         code=str(said.get("code", "")),
         detail=str(said.get("detail", "")),
+        problem=said,
     )
 
 

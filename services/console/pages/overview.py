@@ -19,7 +19,6 @@ ROWS: Final = 25
 ALERTS_READ_MAX: Final = 1_000
 """Open alerts that are looked through for the severest; the service gives no more at once."""
 ALERTS_SHOWN: Final = 12
-ALERTS_PAGE: Final = 50
 COLUMNS: Final = (
     "light",
     "project_name",
@@ -106,25 +105,6 @@ def _add_lists(router: APIRouter, services: Services) -> None:
         asked = {**_chosen(view, scoped_parameters(view, scope)), "format": "csv"}
         del asked["limit"], asked["after"]
         return passed_on(await services.fetch("analysis", "/v1/projects", asked))
-
-    @router.api_route("/alerts", methods=METHODS, name="alerts")
-    async def alert_list(request: Request) -> Response:
-        view = view_of(request)
-        scope = await scope_of(services, view)
-        if scope is None:
-            return page("empty.html", view)
-        found = await services.get(
-            "alerts",
-            "/v1/alerts",
-            {
-                "jurisdiction": scope.jurisdiction["jurisdiction"],
-                "fiscal_year": view.get("fiscal_year"),
-                "state": "open",
-                "after": view.get("after"),
-                "limit": ALERTS_PAGE,
-            },
-        )
-        return page("alerts.html", view, scope=scope, alerts=found["items"], next=found["next"])
 
 
 def scoped_parameters(view: View, scope: Scope) -> dict[str, str | None]:

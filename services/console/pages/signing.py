@@ -1,12 +1,13 @@
 """Signing in with a key of one's own, and out again."""
 
 from typing import Final
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import urlsplit
 
 from fastapi import APIRouter, Request
 from fastapi.responses import RedirectResponse, Response
 
 from services.console.pages.asking import KEY, RefusedError, Services
+from services.console.pages.forms import read_form, require_own_page
 from services.console.pages.rendering import page
 from services.console.pages.sessions import (
     COOKIE,
@@ -18,11 +19,9 @@ from services.console.pages.sessions import (
 )
 from services.console.pages.view import view_of
 
-FORM_BYTES_MAX: Final = 16_384
 KEY_LENGTH_MAX: Final = 2_500
 """Longest key that fits a cookie of 4 KB once it is sealed."""
 UNAUTHORISED: Final = 401
-FORBIDDEN: Final = 403
 
 
 def add_routes(router: APIRouter, services: Services, sessions: Sessions) -> None:
@@ -36,7 +35,7 @@ def add_routes(router: APIRouter, services: Services, sessions: Sessions) -> Non
     @router.post(SIGN_IN)
     async def sign_in(request: Request) -> Response:
         """Take a key that a service knows; seal it in a cookie."""
-        _require_own_page(request)
+        require_own_page(request)
         key = await _key_of(request)
         try:
             if not key:
@@ -65,20 +64,14 @@ def add_routes(router: APIRouter, services: Services, sessions: Sessions) -> Non
     @router.post("/sign-out")
     async def sign_out(request: Request) -> Response:
         """Forget the key."""
-        _require_own_page(request)
+        require_own_page(request)
         answer = RedirectResponse(SIGN_IN, SEE_OTHER)
         answer.delete_cookie(COOKIE, httponly=True, samesite="lax", secure=sessions.secure)
         return answer
 
 
 async def _key_of(request: Request) -> str:
-    body = b""
-    async for chunk in request.stream():
-        body += chunk
-        if len(body) > FORM_BYTES_MAX:
-            detail = f"more than {FORM_BYTES_MAX} bytes"
-            raise RefusedError(status=413, code="too_large", detail=detail)
-    given = parse_qs(body.decode("ascii", "replace"), max_num_fields=10).get("key", [""])
+    given = (await read_form(request)).get("key", [""])
     key = given[0].strip()
     fits = len(given) == 1 and len(key) <= KEY_LENGTH_MAX and key.isascii() and key.isprintable()
     return key if fits else ""
@@ -90,13 +83,3 @@ def _next(request: Request) -> str:
     parts = urlsplit(wanted)
     own = wanted.startswith("/") and not parts.netloc and "\\" not in wanted
     return wanted if own and wanted.isprintable() and not wanted.startswith(SIGN_IN) else "/"
-
-
-def _require_own_page(request: Request) -> None:
-    """Refuse what another site's page sends: nobody is signed in or out by visiting one."""
-    origin = request.headers.get("origin")
-    site = request.headers.get("sec-fetch-site")
-    foreign = site not in {None, "same-origin", "none"}
-    foreign |= origin is not None and urlsplit(origin).netloc != request.headers.get("host")
-    if foreign:
-        raise RefusedError(status=FORBIDDEN, code="foreign_page", detail="sent by another site")

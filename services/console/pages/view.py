@@ -27,6 +27,17 @@ FILTERS: Final = (
     "search",
 )
 """What chooses among projects, by the names that analysis has for it."""
+ALERT_FILTERS: Final = (
+    "state",
+    "severity",
+    "aspect",
+    "rule",
+    "assignee",
+    "muted",
+    "level",
+    "q",
+)
+"""What chooses among alerts beside department and unit, by the names that alerts has for it."""
 PARAMETERS: Final = (
     "jurisdiction",
     "fiscal_year",
@@ -38,6 +49,7 @@ PARAMETERS: Final = (
     "line",
     "by",
     *FILTERS,
+    *ALERT_FILTERS,
 )
 SCOPE: Final = ("jurisdiction", "fiscal_year", "as_of")
 VALUE_LENGTH_MAX: Final = 8_000

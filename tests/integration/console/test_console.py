@@ -84,9 +84,13 @@ def test_every_open_alert_is_on_the_page(seen: Seen) -> None:
 
     assert sum(seen.city["alerts_by_rule"].values()) == len(alerts) > 0
     assert f"共 {len(alerts)} 条" in total
-    assert [alert["project_name"] for alert in alerts][:50] == [
-        link.text_content() for link in listed.select("//ul[@class='alerts']//a")
+    gravest = seen.ask("alerts", "/v1/alerts", **SCOPE, sort="severity", limit=50)["items"]
+    assert [f"/alerts/{alert['alert_id']}" for alert in gravest] == [
+        link.partition("?")[0]
+        for link in listed.select("//ul[@class='alerts work']//a[@class='open']/@href")
     ]
+    opened = seen.page(f"/alerts/{gravest[0]['alert_id']}")
+    assert gravest[0]["title_zh"] in opened.words("//h2")
     for link in overview.select("//ul[@class='alerts']//a/@href")[:3]:
         assert seen.page(link).words("//h1")
 

@@ -246,18 +246,128 @@ OVERVIEW["forecast"] = {
     "surplus": "50000.00",
 }
 OVERVIEW["groups"] = [{**OVERVIEW, "key": HOSTILE}, {**OVERVIEW, "key": None, "forecast": None}]
-ALERT: Final = {
+EXPLANATION: Final[dict[str, Any]] = {
+    "areas": ["institution"],
+    "reason": "procurement_procedure",
+    "objective": True,
+    "text": HOSTILE,
+    "evidence": [],
+}
+ALERT: Final[dict[str, Any]] = {
     "alert_id": "a",
+    "rule_id": "over_budget",
+    "pack": "city",
+    "pack_version": "3",
     "project_id": PROJECT,
     "project_name": HOSTILE,
     "department": "D1",
+    "lead_unit": HOSTILE,
+    "fiscal_year": 2026,
+    "occurrence": 2,
+    "scope": "finding",
     "severity": "red",
     "aspect": "compliance",
     "article": "10",
     "title_zh": "超预算开支",
     "title_en": "Spending over budget",
     "scope_subject": HOSTILE,
+    "state": "open",
     "raised_as_of": "2026-06-30",
+    "as_of": "2026-06-30",
+    "facts": [{"name": "finding.amount", "value": HOSTILE}],
+    "version": 7,
+    "muted": "suppressed",
+    "work": {
+        "acknowledged_by": None,
+        "assignee": HOSTILE,
+        "comments": 1,
+        "explanation": EXPLANATION,
+        "explained_by": HOSTILE,
+        "explained_on": "2026-06-30",
+        "measures": [
+            {
+                "plan": {"measure": "1", "text": HOSTILE, "owner": HOSTILE, "due": "2026-08-31"},
+                "taken": None,
+            }
+        ],
+        "review": {"outcome": "returned", "note": HOSTILE},
+        "reviewed_by": HOSTILE,
+        "level": "department",
+        "closing": None,
+    },
+}
+STEP: Final[dict[str, Any]] = {
+    "cursor": 9,
+    "version": 7,
+    "kind": "commented",
+    "by": HOSTILE,
+    "date": "2026-06-30",
+    "time": "2026-06-30T16:00:00Z",
+    "state": "open",
+    "severity": "red",
+    "detail": {"note": HOSTILE},
+    "id": "a.7",
+}
+RULE: Final[dict[str, Any]] = {
+    "rule_id": "over_budget",
+    "pack": "city",
+    "pack_version": "3",
+    "scope": "finding",
+    "aspect": "compliance",
+    "article": "10",
+    "title_zh": "超预算开支",
+    "title_en": "Spending over budget",
+    "basis": HOSTILE,
+    "hold_when": None,
+    "when": HOSTILE,
+    "info_when": None,
+    "red_when": None,
+    "severity": "red",
+    "suggests": ["disbursement_stopped"],
+    "parameters": [
+        {
+            "name": "limit",
+            "value": 5,
+            "unit": "bp",
+            "meaning_zh": HOSTILE,
+            "meaning_en": HOSTILE,
+            "stricter": "lower",
+            "layer": "city@3",
+        }
+    ],
+}
+SUPPRESSION: Final[dict[str, Any]] = {
+    "suppression_id": "s",
+    "matcher": {"rule": HOSTILE, "aspect": None},
+    "reason": HOSTILE,
+    "note": "",
+    "author": HOSTILE,
+    "from": "2026-06-01",
+    "until": "2026-07-31",
+    "state": "active",
+}
+SUBSCRIPTION: Final[dict[str, Any]] = {
+    "subscription_id": "w",
+    "name": HOSTILE,
+    "channel": "webhook",
+    "address": HOSTILE,
+    "state": "disabled",
+    "reason": HOSTILE,
+    "cursor": 12,
+    "attempts_failed": 3,
+}
+DELIVERY: Final[dict[str, Any]] = {
+    "delivery_id": "d",
+    "kind": "event",
+    "status": "failed",
+    "note": HOSTILE,
+    "updated": "2026-06-30T16:00:00Z",
+    "tries": 2,
+    "attempts": [{"status": 500, "error": HOSTILE, "duration_ms": 12}],
+}
+ME: Final[dict[str, Any]] = {
+    "id": "me",
+    "permissions": ["dispose", "read", "review", "suppress", "work"],
 }
 EVENT: Final = '{"data":{"date":"2026-06-30","amount":"5.00","line":"<b>"}}'
 MONTH: Final = {
@@ -303,7 +413,27 @@ class FakeServices:
             "analysis/v1/projects/城/P/1/years": {"items": [ROW, {**ROW, "fiscal_year": 2025}]},
             "analysis/v1/projects/城/P/1/extended": WORK,
             "analysis/v1/projects/城/P/1/why/spent": WHY,
-            "alerts/v1/alerts": {"items": [ALERT], "next": None},
+            "alerts/v1/alerts": {
+                "items": [ALERT],
+                "next": None,
+                "counts": {"red": 1, "yellow": 0, "info": 0},
+            },
+            "alerts/v1/alerts/a": ALERT,
+            "alerts/v1/alerts/a/history": {"items": [STEP], "next": None},
+            "alerts/v1/tasks": {"counts": {"assigned": 3, "to_explain": 1}, "items": []},
+            "alerts/v1/filters": {"items": [{"name": HOSTILE, "query": {"severity": "red"}}]},
+            "alerts/v1/rules": {
+                "items": [RULE],
+                "layers": [HOSTILE],
+                "ignored": [{"rule": "x"}],
+            },
+            "alerts/v1/rules/over_budget": RULE,
+            "alerts/v1/dispositions": {"items": [], "next": None},
+            "alerts/v1/suppressions": {"items": [SUPPRESSION], "next": None},
+            "alerts/v1/subscriptions": {"items": [SUBSCRIPTION], "next": None},
+            "alerts/v1/subscriptions/w": SUBSCRIPTION,
+            "alerts/v1/subscriptions/w/deliveries": {"items": [DELIVERY], "next": None},
+            "intake/v1/me": ME,
             "intake/v1/ledger/城/P/1": ledger,
             "reporting/v1/organisations": {"names": {"D1": HOSTILE}},
             "reporting/v1/forms/城/P/1": httpx.Response(
