@@ -179,6 +179,7 @@ def _examples(world: World) -> dict[str, str]:
         "sha256": _attached(world),
         "subscription": _subscribed(world),
         "delivery": "0",
+        "suppression": "0" * 24,
         "filter": _saved(world),
     }
 
@@ -238,6 +239,7 @@ NOWHERE: Final = {
     "sha256": "0" * 64,
     "subscription": "0" * 32,
     "delivery": "0",
+    "suppression": "0" * 24,
     "filter": "none",
 }
 """Path parameter → nothing that there is, of the same form."""
