@@ -83,8 +83,8 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--targets", type=int, default=100, help="receivers in all")
     parser.add_argument("--dead", type=int, default=10, help="of them dead or slow")
-    parser.add_argument("--entries", type=int, default=40, help="entries of a turn")
-    parser.add_argument("--rate", type=float, default=2.0, help="entries a second")
+    parser.add_argument("--entries", type=int, default=30, help="entries of a turn")
+    parser.add_argument("--rate", type=float, default=1.0, help="entries a second")
     parser.add_argument("--turns", type=int, default=3, help="turns of each kind")
     asked = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="dualwatch-bench-") as folder:

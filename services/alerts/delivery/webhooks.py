@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import ssl
+from collections import OrderedDict
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass, field
 from typing import Final
@@ -23,6 +24,10 @@ ANSWER_BYTES_MAX: Final = 16_384
 """Most that is read of an answer's body, to end the connection politely; nothing of it is kept."""
 OF_TARGET_MAX: Final = 8
 """Most connections to one host and port at once: whoever else has subscribed there waits."""
+KEPT_SECONDS: Final = 20.0
+"""How long a connection that nobody uses is kept for the next entry."""
+CLIENTS_MAX: Final = 2_500
+"""Most hosts and ports for which connections are kept."""
 CONTENT_TYPE: Final = "application/cloudevents+json; charset=utf-8"
 USER_AGENT: Final = "dualwatch-webhooks/1"
 
@@ -43,20 +48,17 @@ class Sender:
         self.guard = guard
         context = ssl.create_default_context(cafile=ca_file or None)
         context.minimum_version = ssl.TLSVersion.TLSv1_2
-        # No connection is kept: the next one's address is asked for anew, and a connection that
-        # was made for one name is never used for another at the same address.
-        self._http = httpx.AsyncClient(
-            verify=context,
-            follow_redirects=False,
-            trust_env=False,
-            timeout=httpx.Timeout(ATTEMPT_SECONDS, connect=CONNECT_SECONDS),
-            limits=httpx.Limits(max_connections=None, max_keepalive_connections=0),
-        )
+        self._context = context
+        # One for each host and port: a connection that was made for one name is never used for
+        # another at the same address. The last used comes last.
+        self._clients: OrderedDict[str, httpx.AsyncClient] = OrderedDict()
         self._gates: dict[tuple[str, int], _Gate] = {}
 
     async def close(self) -> None:
         """Close all connections."""
-        await self._http.aclose()
+        for client in self._clients.values():
+            await client.aclose()
+        self._clients.clear()
         self.guard.close()
 
     async def send(self, url: str, headers: Mapping[str, str], body: bytes) -> Attempt:
@@ -85,31 +87,66 @@ class Sender:
         body: bytes,
     ) -> int:
         tried = addresses[:ADDRESSES_TRIED_MAX]
+        client = self._client(target)
         for address in tried:
-            request = self._http.build_request(
-                "POST",
-                target.at(address),
-                content=body,
-                headers={
-                    **headers,
-                    "host": target.authority,
-                    "content-type": CONTENT_TYPE,
-                    "user-agent": USER_AGENT,
-                },
-                # The certificate is checked for the host, not for the address.
-                extensions={"sni_hostname": target.host},
-            )
             try:
-                answer = await self._http.send(request, stream=True)
+                return await self._post_to(client, target, address, headers, body)
             except (httpx.ConnectError, httpx.ConnectTimeout):
                 if address == tried[-1]:
                     raise
-                continue
-            try:
-                return await _drained(answer)
-            finally:
-                await answer.aclose()
+            except (httpx.RemoteProtocolError, httpx.ReadError, httpx.WriteError):
+                # A connection that was kept may have ended meanwhile: once more on a new one.
+                return await self._post_to(client, target, address, headers, body)
         raise AssertionError(tried)
+
+    async def _post_to(
+        self,
+        client: httpx.AsyncClient,
+        target: Target,
+        address: Address,
+        headers: Mapping[str, str],
+        body: bytes,
+    ) -> int:
+        request = client.build_request(
+            "POST",
+            target.at(address),
+            content=body,
+            headers={
+                **headers,
+                "host": target.authority,
+                "content-type": CONTENT_TYPE,
+                "user-agent": USER_AGENT,
+            },
+            # The certificate is checked for the host, not for the address.
+            extensions={"sni_hostname": target.host},
+        )
+        answer = await client.send(request, stream=True)
+        try:
+            return await _drained(answer)
+        finally:
+            await answer.aclose()
+
+    def _client(self, target: Target) -> httpx.AsyncClient:
+        """Give the client of a host and port; connections to it are kept for a while."""
+        name = f"{target.scheme}://{target.authority}"
+        found = self._clients.get(name)
+        if found is None:
+            found = self._clients[name] = httpx.AsyncClient(
+                verify=self._context,
+                follow_redirects=False,
+                trust_env=False,
+                timeout=httpx.Timeout(ATTEMPT_SECONDS, connect=CONNECT_SECONDS),
+                limits=httpx.Limits(
+                    max_connections=None,
+                    max_keepalive_connections=OF_TARGET_MAX,
+                    keepalive_expiry=KEPT_SECONDS,
+                ),
+            )
+        self._clients.move_to_end(name)
+        while len(self._clients) > CLIENTS_MAX:
+            # Connections in use are closed by whoever uses them.
+            self._clients.popitem(last=False)
+        return found
 
     @contextlib.asynccontextmanager
     async def _gate(self, target: Target) -> AsyncIterator[None]:
