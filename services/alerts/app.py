@@ -143,7 +143,7 @@ def _keep_time(service: Service, store: AlertStore, packs: PacksInForce) -> DayS
     desk = SuppressionDesk(suppressions, muting, days)
     service.include(create_suppression_list_router(desk), Permission.READ)
     service.include(create_suppression_router(desk), Permission.SUPPRESS)
-    return DaySteps(stores, rules, judge.nudge)
+    return DaySteps(stores, judge.nudge)
 
 
 def _work(service: Service, settings: AlertsSettings, teller: Teller, reader: AlertReader) -> None:

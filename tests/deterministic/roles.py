@@ -1,13 +1,17 @@
 """The services as their processes are put together: real handlers and stores, Kafka as lists."""
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from contracts.topics import ALERTS, ASSESSMENTS, LEDGER, PUBLISH_DEMO, SUBMISSIONS
+from services.alerts.domain.rules import Pack, Term
 from services.alerts.handlers.assessments import AssessmentHandler
+from services.alerts.handlers.days import DaySteps, DayStores
 from services.alerts.packs.cel import CelEvaluator
 from services.alerts.packs.loader import load_packs
+from services.alerts.store import days, rollups, suppressions
+from services.alerts.store.due import DueStore
 from services.alerts.store.telling import Teller, topic_counter
 from services.alerts.store.writing import INDEXES as ALERTS_INDEXES
 from services.alerts.store.writing import AlertStore
@@ -138,19 +142,32 @@ ANALYSIS: Final = analysis_with()
 # ------------------------------------------------------------------------- alerts and reporting
 
 
+SHORT: Final = Term(explain_within=1, remind_before=(1, 0), escalate_after=(1, 2))
+"""A term that a few days see through."""
+
+
 async def _prepare_alerts(mongo: Mongo) -> None:
-    await mongo.create(ALERTS_INDEXES)
+    for indexes in (ALERTS_INDEXES, days.INDEXES, rollups.INDEXES, suppressions.INDEXES):
+        await mongo.create(indexes)
 
 
 def _alerts(mongo: Mongo, publisher: Publisher, _: Topics) -> Handlers:
     store = AlertStore(mongo, Teller(mongo, publisher))
     store.progress.partitions = store.teller.partitions = PARTITIONS
-    return {ASSESSMENTS.name: AssessmentHandler(store, _packs())}
+    kept = days.DayStore(mongo, store.teller)
+    store.keepers.append(kept)
+    summed, suppressed = rollups.RollupStore(mongo), suppressions.SuppressionStore(mongo)
+    stores = DayStores(store, kept, DueStore(mongo), summed, suppressed)
+    steps = DaySteps(stores, lambda: None)
+    return {ASSESSMENTS.name: AssessmentHandler(store, _packs(), steps)}
 
 
-def _packs(known: list[Any] = []) -> list[Any]:  # noqa: B006 - loaded once
+def _packs(known: list[Pack] = []) -> list[Pack]:  # noqa: B006 - loaded once
     if not known:
-        known.extend(load_packs(CelEvaluator()))
+        known.extend(
+            replace(pack, rules=tuple(replace(rule, term=SHORT) for rule in pack.rules))
+            for pack in load_packs(CelEvaluator())
+        )
     return known
 
 

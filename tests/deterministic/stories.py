@@ -1,5 +1,6 @@
 """What each service is told while it is crashed: small, and with every kind of write in it."""
 
+import datetime as dt
 from collections import Counter
 from collections.abc import Iterable
 from typing import Any, Final
@@ -7,6 +8,8 @@ from typing import Any, Final
 from contracts.codec import JURISDICTION_TYPES, encode, new_event
 from contracts.envelope import AnyEvent
 from contracts.events.alerts import AlertCleared, AlertFact, AlertRaised
+from contracts.events.analysis import DayAssessed
+from contracts.events.intake import DayOpened
 from contracts.record import MARK_HEADER, Mark
 from contracts.topics import (
     ALERTS,
@@ -177,14 +180,16 @@ class Telling:
         self.topic = topic
         self._positions: Counter[int] = Counter()
 
-    def wave(self, *events: AnyEvent) -> Wave:
-        """Number events now, put them on the topic later."""
-        records = [(self._partition(fact), fact) for fact in events]
+    def wave(self, *events: AnyEvent, partition: int | None = None) -> Wave:
+        """Number events now, put them on the topic later; all on one partition, if it is given."""
+        records = [
+            (self._partition(fact) if partition is None else partition, fact) for fact in events
+        ]
         numbered = [(partition, self._number(partition, fact)) for partition, fact in records]
 
         def wave(topics: Topics) -> None:
-            for partition, record in numbered:
-                topics.log(self.topic, partition).append(record)
+            for number, record in numbered:
+                topics.log(self.topic, number).append(record)
 
         return wave
 
@@ -202,6 +207,19 @@ def _assessed(project: str, position: int, **changes: Any) -> AnyEvent:
     return assessment(project=project, ledger_position=position, **changes)
 
 
+def _passing(telling: Telling, partition: int, days: int) -> Iterable[Wave]:
+    """Open and end days on a partition."""
+    for number in range(1, days + 1):
+        date = JUNE_30 + dt.timedelta(days=number)
+        opened = DayOpened(date=date, working_day=True)
+        ended = DayAssessed(date=date, partition=partition, working_day=True, projects=2)
+        facts = [
+            new_event(data, event_id=f"{kind}{number}", source="t", subject=CODE, time=NOTED)
+            for kind, data in (("opened", opened), ("ended", ended))
+        ]
+        yield telling.wave(*facts, partition=partition)
+
+
 def _alerts_waves() -> tuple[Wave, ...]:
     telling = Telling(ASSESSMENTS.name)
     over = (finding(),)
@@ -216,7 +234,11 @@ def _alerts_waves() -> tuple[Wave, ...]:
         _assessed(PROJECTS[2], 3, findings=over),
         _assessed(PROJECTS[2], 2),
     ]
-    return (telling.wave(builders.jurisdiction(CODE), *first), telling.wave(*worse, *last))
+    return (
+        telling.wave(builders.jurisdiction(CODE), *first),
+        telling.wave(*worse, *last),
+        _both(*_passing(telling, 0, 2)),
+    )
 
 
 ALERTS_SCENE: Final = Scene("alerts", ALERTS_ROLE, _alerts_waves(), batch=4)

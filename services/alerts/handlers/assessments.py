@@ -6,10 +6,18 @@ transaction with the position it has come to; a position that is missing stops t
 
 from collections.abc import Mapping, Sequence
 
+from contracts.envelope import AnyEvent
 from services.alerts.domain.case import Case, Examination, examine
 from services.alerts.domain.layers import RuleBook
 from services.alerts.domain.rules import Pack
-from services.alerts.handlers.days import DaySteps, Noises, count_steps, opens_with_day, parts
+from services.alerts.handlers.days import (
+    DaySteps,
+    Noises,
+    RulesFor,
+    count_steps,
+    opens_with_day,
+    parts,
+)
 from services.alerts.handlers.packs import PacksInForce
 from services.alerts.handlers.reading import (
     ASSESSED,
@@ -70,9 +78,14 @@ class AssessmentHandler:
         for part in parts(reading, self._taken[partition].offset):
             if opens_with_day(part):
                 mark, event = part.events[0]
-                taken = await self._days.take(self._taken[partition], event, mark)
+                rules = self._rules_on(partition, event)
+                taken = await self._days.take(self._taken[partition], event, mark, rules)
                 self._taken[partition] = taken
             await self._judge(partition, part)
+
+    def _rules_on(self, partition: int, event: AnyEvent) -> RulesFor:
+        book = self._packs.book(partition)
+        return lambda department: book.at(event.subject, department, event.data.date).rules
 
     async def _judge(self, partition: int, reading: Reading) -> None:
         for tries_left in reversed(range(CONFLICTS_MAX)):

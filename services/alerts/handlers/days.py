@@ -26,7 +26,6 @@ from services.alerts.handlers.reading import CONFLICTS, CONFLICTS_MAX, Reading, 
 from services.alerts.store.batch import Batch
 from services.alerts.store.days import OPENED, DayStore
 from services.alerts.store.due import DueStore, Page
-from services.alerts.store.muting import RulesOf
 from services.alerts.store.rollups import RollupStore
 from services.alerts.store.suppressions import SuppressionStore
 from services.alerts.store.writing import AlertStore, Also, ConflictError
@@ -54,6 +53,10 @@ DAY_SECONDS: Final = metrics.histogram(
 )
 
 
+RulesFor = Callable[[str | None], Iterable[Rule]]
+"""Rules in force for a department's projects, on the day."""
+
+
 @dataclass(frozen=True, slots=True)
 class DayStores:
     """Where a day's steps are read and written."""
@@ -73,7 +76,7 @@ class Today:
     mark: Mark
     days: OpenedDays
     worked: int
-    rules: tuple[Rule, ...]
+    rules: RulesFor
     noise: Noise
 
     @property
@@ -131,10 +134,9 @@ class Noises:
 class DaySteps:
     """Does what an opened day does, on one partition."""
 
-    def __init__(self, stores: DayStores, rules: RulesOf, reported: Callable[[], None]) -> None:
+    def __init__(self, stores: DayStores, reported: Callable[[], None]) -> None:
         """`reported` is called when a partition has reported a day."""
         self._stores = stores
-        self._rules = rules
         self._reported = reported
         self._last: dict[int, dict[str, OpenedDay]] = {}
 
@@ -146,10 +148,13 @@ class DaySteps:
         """Remember how far the days of a partition have come, once it counts."""
         self._last[partition] |= noises.days
 
-    async def take(self, taken: Taken, event: AnyEvent, mark: Mark) -> Taken:
-        """Do everything; SupersededError if the partition has another owner."""
+    async def take(self, taken: Taken, event: AnyEvent, mark: Mark, rules: RulesFor) -> Taken:
+        """Do everything, by the partition's rules of the day.
+
+        SupersededError if the partition has another owner.
+        """
         with DAY_SECONDS.time():
-            today = await self._today(taken.partition, event, mark)
+            today = await self._today(taken.partition, event, mark, rules)
             part = await self._stores.rollups.part(taken.partition, event, mark)
             taken = await self._all_due(taken, today)
             taken = await self._all_passing(taken, today)
@@ -187,7 +192,7 @@ class DaySteps:
 
         return also
 
-    async def _today(self, partition: int, event: AnyEvent, mark: Mark) -> Today:
+    async def _today(self, partition: int, event: AnyEvent, mark: Mark, rules: RulesFor) -> Today:
         jurisdiction, date = event.subject, event.data.date
         days = await self._stores.days.days(partition, jurisdiction)
         suppressions = await self._stores.suppressions.lasting({jurisdiction: date})
@@ -196,7 +201,7 @@ class DaySteps:
             mark,
             days,
             days.worked(date),
-            tuple(self._rules(jurisdiction, date)),
+            rules,
             Noise(suppressions.get(jurisdiction, ()), days.last.number if days.last else 0),
         )
 
@@ -267,7 +272,8 @@ def step_case(
     case: Case, today: Today, alerts: frozenset[str]
 ) -> tuple[Case, tuple[Change, ...], dict[str, int | None]]:
     """Do to one case what a day does: its terms first, then what is muted."""
-    terms = {(rule.id, rule.scope.value): rule.term for rule in today.rules}
+    rules = tuple(today.rules(_department(case)))
+    terms = {(rule.id, rule.scope.value): rule.term for rule in rules}
     found = dict(case.alerts)
     changes: list[Change] = []
     wakes: dict[str, int | None] = {}
@@ -279,9 +285,15 @@ def step_case(
         found[key] = done.alert
         changes += done.changes
         wakes[alert.id] = done.wake
-    settled = settle(found, today.rules, case.returns, today.noise, today.date)
+    settled = settle(found, rules, case.returns, today.noise, today.date)
     after = replace(case, alerts=muted(found, settled))
     return after, (*under(changes, settled), *settled), wakes
+
+
+def _department(case: Case) -> str | None:
+    """Return the department whose layer of rules a case is judged by."""
+    last = max(case.alerts.values(), key=lambda alert: alert.where.as_of, default=None)
+    return last.where.department if last else None
 
 
 def count_steps(told: Iterable[Told]) -> None:

@@ -1,0 +1,121 @@
+"""How a batch is cut at days, and what a day does to a case."""
+
+import datetime as dt
+
+from contracts.codec import new_event
+from contracts.envelope import AnyEvent
+from contracts.events.analysis import DayAssessed
+from contracts.events.intake import DayOpened
+from contracts.record import Mark
+from contracts.vocabulary import PriorityListKind
+from services.alerts.domain.case import Case, examine
+from services.alerts.domain.noise import QUIET, Noise
+from services.alerts.domain.rules import Rule, Term
+from services.alerts.domain.suppressions import Matcher, Suppression
+from services.alerts.domain.terms import OpenedDay, OpenedDays
+from services.alerts.handlers.days import Noises, Today, opens_with_day, parts, step_case
+from services.alerts.handlers.reading import Reading
+from tests.unit.alerts.builders import JUNE_30, NOTED, PROJECT, YEAR, assessment, finding
+from tests.unit.alerts.rules import rule
+
+TERM = Term(explain_within=2, explain_within_priority=1, remind_before=(1,), escalate_after=(1,))
+RULE: Rule = rule("over_budget", term=TERM)
+
+
+def swept(day: dt.date = JUNE_30) -> AnyEvent:
+    """End a day."""
+    data = DayAssessed(date=day, partition=0, working_day=True, projects=1)
+    return new_event(data, event_id=f"{day}", source="t", subject="340700", time=NOTED)
+
+
+def opened(day: dt.date, jurisdiction: str = "340700") -> AnyEvent:
+    """Open a day."""
+    data = DayOpened(date=day, working_day=day.weekday() < 5)
+    return new_event(data, event_id=f"o{day}", source="t", subject=jurisdiction, time=NOTED)
+
+
+def marked(position: int, event: AnyEvent) -> tuple[Mark, AnyEvent]:
+    """Number an event."""
+    return Mark(position, 0, 1, position, event.type), event
+
+
+def test_a_batch_is_cut_before_every_day() -> None:
+    """What comes before a day is written first; positions in between that say nothing count."""
+    made = assessment()
+    events = [marked(4, made), marked(7, swept()), marked(8, made), marked(9, swept())]
+    found = parts(Reading(12, 112, events), 100)
+
+    assert [(6, 100, 1), (8, 100, 2), (12, 112, 1)] == [
+        (part.position, part.offset, len(part.events)) for part in found
+    ]
+    assert [False, True, True] == [opens_with_day(part) for part in found]
+    assert [Reading(3, 103, [])] == parts(Reading(3, 103, []), None)
+    assert 1 == len(parts(Reading(9, 109, [marked(9, swept())]), None))
+
+
+def test_days_go_by_within_a_batch() -> None:
+    """Each jurisdiction by its own days; one that is known is no news."""
+    noises = Noises({}, {"340700": OpenedDay(JUNE_30, 5, 4)})
+    made = assessment()
+    assert 5 == noises.of(made).opened
+    for day in (JUNE_30, JUNE_30 + dt.timedelta(days=4), JUNE_30 + dt.timedelta(days=5)):
+        noises.open(opened(day))
+    noises.open(opened(JUNE_30, "other"))
+
+    assert 7 == noises.of(made).opened
+    assert OpenedDay(dt.date(2026, 7, 5), 7, 4) == noises.days["340700"]
+    assert 1 == noises.days["other"].number
+
+
+def _today(number: int, noise: Noise = QUIET) -> Today:
+    days = [OpenedDay(JUNE_30 + dt.timedelta(days=n), n + 1, n + 1) for n in range(number + 1)]
+    event = swept(days[-1].date)
+    return Today(event, marked(1, event)[0], OpenedDays(days), number + 1, lambda _: (RULE,), noise)
+
+
+def test_a_day_does_what_is_due_and_says_when_to_look_again() -> None:
+    """Of the alerts it was asked to look at, by the rule's term."""
+    case = examine(Case(PROJECT, YEAR), assessment(findings=(finding(),)), [RULE]).case
+    (alert,) = case.alerts.values()
+    wanted = frozenset({alert.id})
+    first, none, wakes = step_case(case, _today(0), wanted)
+    after, changes, later = step_case(first, _today(1), wanted)
+    untouched = step_case(case, _today(9), frozenset())
+
+    assert ((), {alert.id: 2}) == (none, wakes)
+    assert ["reminded"] == [str(change.kind) for change in changes]
+    assert ({alert.id: 4}, 2) == (later, after.alerts[alert.key].version)
+    assert ((), {}) == untouched[1:]
+
+
+def test_a_priority_project_is_asked_sooner() -> None:
+    """By the case, not by the alert: the list may come later."""
+    made = assessment(findings=(finding(),))
+    standing = made.data.standing.model_copy(update={"priority": (PriorityListKind.BUREAU,)})
+    listed = assessment(findings=(finding(),), standing=standing)
+    case = examine(Case(PROJECT, YEAR), listed, [RULE]).case
+    (alert,) = case.alerts.values()
+    _, changes, _ = step_case(case, _today(0), frozenset({alert.id}))
+
+    assert (PriorityListKind.BUREAU,) == case.priority
+    assert ["reminded"] == [str(change.kind) for change in changes]
+
+
+def test_a_reminder_of_what_is_newly_suppressed_is_told_muted() -> None:
+    """Both happen on one day: nobody is notified in between."""
+    case = examine(Case(PROJECT, YEAR), assessment(findings=(finding(),)), [RULE]).case
+    (alert,) = case.alerts.values()
+    made = Suppression(
+        suppression="s",
+        jurisdiction="340700",
+        matcher=Matcher(rule="over_budget"),
+        reason="x",
+        author="li",
+        first=JUNE_30,
+        until=JUNE_30 + dt.timedelta(days=9),
+    )
+    _, changes, _ = step_case(case, _today(1, Noise((made,), 2)), frozenset({alert.id}))
+
+    assert [("reminded", "suppressed"), ("muted", "suppressed")] == [
+        (str(change.kind), change.work.muted) for change in changes
+    ]
