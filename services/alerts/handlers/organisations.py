@@ -8,8 +8,6 @@ import asyncio
 from collections.abc import Iterable
 from typing import Final
 
-from pymongo.errors import PyMongoError
-
 from services.alerts.domain.case import Case
 from services.alerts.domain.noise import Noise
 from services.alerts.domain.organisations import Reported, examine_organisation
@@ -24,7 +22,7 @@ from services.alerts.store.writing import ConflictError
 from services.chassis import clock, metrics
 from services.chassis.log import get_logger
 from services.chassis.mongo import Session
-from services.chassis.publisher import PublishError
+from services.chassis.service import AWAY
 
 log = get_logger(__name__)
 
@@ -59,7 +57,7 @@ class OrganisationJudge:
             self._woken.clear()
             try:
                 await self.judge_ready()
-            except (PyMongoError, ConflictError, PublishError) as error:
+            except (*AWAY, ConflictError) as error:
                 log.warning("organisations_wait", reason=repr(error))
             try:
                 async with asyncio.timeout(clock.jittered(LOOK_SECONDS)):
