@@ -1,9 +1,6 @@
 """Messy exports of a finance office end as figures to the fen, once, whatever is sent again."""
 
-import contextlib
 import datetime as dt
-import io
-import json
 import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -15,10 +12,8 @@ import xlsxwriter
 
 from contracts.codec import encode
 from deploy.local.stack import Stack
-from services.cli import main
-from services.cli.places import places_of
-from services.cli.session import Session
 from tests.support import builders
+from tests.support.command import command
 from tests.support.stack import free_ports_from
 from tests.unit.intake_files.table_files import COLUMNS, MAPPING, csv_bytes, row
 
@@ -37,12 +32,7 @@ class Desk:
 
     def run(self, *arguments: str, exit_code: int = 0) -> Any:
         """Run the command and return what it printed as JSON."""
-        out = io.StringIO()
-        session = Session(places_of(self.stack.endpoints()))
-        with contextlib.redirect_stdout(out), pytest.raises(SystemExit) as ended:
-            main([*arguments, "--json"], session)
-        assert exit_code == ended.value.code
-        return json.loads(out.getvalue())
+        return command(self.stack, *arguments, exit_code=exit_code)
 
     def publish(self, file: Path, *more: str, exit_code: int = 0) -> tuple[int, ...]:
         """Publish a table by the mapping of vouchers."""

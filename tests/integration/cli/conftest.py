@@ -1,8 +1,5 @@
 """A real intake for the command: Kafka, MongoDB and intake as processes of their own."""
 
-import contextlib
-import io
-import json
 import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -13,9 +10,7 @@ import httpx
 import pytest
 
 from deploy.local.stack import Stack
-from services.cli import main
-from services.cli.places import places_of
-from services.cli.session import Session
+from tests.support.command import command
 from tests.support.stack import free_ports_from
 
 
@@ -28,12 +23,7 @@ class Command:
 
     def __call__(self, *arguments: str) -> Any:
         """Run it with --json and return what it printed; it must end well."""
-        out = io.StringIO()
-        session = Session(places_of(self.stack.endpoints()), self.transport)
-        with contextlib.redirect_stdout(out), pytest.raises(SystemExit) as ended:
-            main([*arguments, "--json"], session)
-        assert 0 == ended.value.code
-        return json.loads(out.getvalue())
+        return command(self.stack, *arguments, transport=self.transport)
 
 
 @pytest.fixture(scope="module")
