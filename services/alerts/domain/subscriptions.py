@@ -68,7 +68,7 @@ class Reason(StrEnum):
     GONE = "receiver_gone"
     """The receiver answered 410."""
     EXHAUSTED = "retries_exhausted"
-    SECRET = "key_unreadable"
+    SECRET = "key_unreadable"  # noqa: S105 - a word
     """Its secret was sealed with another key of the deployment: rotate it."""
 
 
