@@ -85,6 +85,7 @@ def create_app(settings: AlertsSettings) -> Service:
         await kept.open()
 
     service.prepare(open_store)
+    service.prepare(lambda: DueStore(service.mongo).open(store.progress.partitions))
     service.broker.subscribe(
         ASSESSMENTS.name,
         PROJECTION,

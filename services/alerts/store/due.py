@@ -7,6 +7,7 @@ from typing import Final
 from pymongo import UpdateOne
 
 from contracts.events.alerts import AlertState
+from contracts.topics import partition_of
 from contracts.vocabulary import MuteGround
 from services.alerts.domain.alert import Alert
 from services.alerts.domain.case import Case
@@ -16,6 +17,8 @@ from services.chassis.mongo import Mongo, Session
 
 PAGE: Final = 500
 """Most alerts a day looks at in one transaction."""
+PAGES_MAX: Final = 20_000
+"""Most pages of alerts of an earlier release: ten million."""
 PASSING: Final = (MuteGround.SUPPRESSED.value, MuteGround.FLAPPING.value)
 """Mutes that end with time."""
 
@@ -39,6 +42,28 @@ class DueStore:
     def __init__(self, mongo: Mongo) -> None:
         """Look at the alerts that consumers and commands write."""
         self._alerts = mongo.db["alerts"]
+
+    async def open(self, partitions: int) -> None:
+        """Have days look at open alerts of releases in which days did not act on alerts."""
+        chosen = {"state": AlertState.OPEN.value, "wake": {"$exists": False}}
+        for _ in range(PAGES_MAX):
+            found = await self._alerts.find(chosen, {"project": 1}).limit(PAGE).to_list(PAGE)
+            writes = [
+                UpdateOne(
+                    {"_id": item["_id"], "wake": {"$exists": False}},
+                    {
+                        "$set": {
+                            "partition": partition_of(item["project"], partitions),
+                            "wake": LOOK,
+                        }
+                    },
+                )
+                for item in found
+            ]
+            if writes:
+                await self._alerts.bulk_write(writes, ordered=False)
+            if len(found) < PAGE:
+                return
 
     async def due(self, partition: int, jurisdiction: str, worked: int) -> Page:
         """Find alerts that wait for at most this working day; looked at, they wait for another."""

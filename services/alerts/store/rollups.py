@@ -112,6 +112,9 @@ class RollupStore:
     async def ready(self, partitions: int) -> list[tuple[str, dt.date]]:
         """Find days that all partitions have reported and nobody has judged, oldest first."""
         steps: list[Document] = [
+            # By the index alone: parts are large, and a partition may lag by many days.
+            {"$sort": {"jurisdiction": 1, "date": 1}},
+            {"$project": {"_id": 0, "jurisdiction": 1, "date": 1}},
             {
                 "$group": {
                     "_id": {"jurisdiction": "$jurisdiction", "date": "$date"},
