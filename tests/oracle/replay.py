@@ -10,7 +10,8 @@ from tests.oracle.assessment import Memo, assess
 from tests.oracle.dates import ONE_DAY, FiscalYear, after_working_days, fiscal_year
 from tests.oracle.dates import day as day_of
 from tests.oracle.facts import HEAD_KINDS, Fact, Jurisdiction, Project
-from tests.oracle.rules import Key, Moment, Parameters, Verdicts, decide
+from tests.oracle.moment import Key, Moment, Parameters
+from tests.oracle.rules import FOR_DAYS, Verdicts, decide
 from tests.oracle.setting import Setting
 
 Alerts = dict[Key, str]
@@ -107,21 +108,35 @@ def _changes(facts: Iterable[Fact], watch: Watch) -> Iterator[dt.date]:
         yield fact.date
         if fact.data.get("until"):
             yield day_of(fact.data["until"]) + ONE_DAY
-    after_approval = max(p.get("days_after_approval", 0) for p in watch.pack.values())
+    after_approval = {p.get("days_after_approval", 0) for p in watch.pack.values()}
     for fact in facts:
         yield fact.date
         if fact.kind == "budget.approved":
-            yield fact.date + (after_approval + 1) * ONE_DAY
+            yield from (fact.date + (days + 1) * ONE_DAY for days in after_approval)
             setting = Setting(watch.within, dt.date.max)
             days = setting.parameters["awaiting_working_days"]
             yield after_working_days(fact.date, days, setting.calendar) + ONE_DAY
+        for name in ("planned_on", "due"):
+            # A milestone's day, a problem's term: over once it is past.
+            if isinstance(fact.data.get(name), str):
+                yield day_of(fact.data[name]) + ONE_DAY
         parts = [*fact.data.get("periods", ()), *fact.data.get("schedule", ())]
         for target in fact.data.get("targets", ()):
             parts += target.get("stages", ())
             dues = [*target.get("due", ()), target.get("target_date")]
             yield from (day_of(due) for due in dues if due)
+            yield from _overdue_days(watch, [day_of(due) for due in dues if due])
         yield from (day_of(part["start"]) for part in parts if "start" in part)
         yield from (day_of(part.get("due") or part["end"]) for part in parts)
+
+
+def _overdue_days(watch: Watch, dues: Iterable[dt.date]) -> Iterator[dt.date]:
+    """Give the days from which results of these due dates are overdue (domain-rules 16)."""
+    setting = Setting(watch.within, dt.date.max)
+    month_ends = watch.year.month_ends
+    for due in {*dues, *month_ends, watch.year.end}:
+        days = setting.parameters["overdue_working_days"]
+        yield after_working_days(due, days, setting.calendar)
 
 
 def _tenants_changes(watch: Watch) -> Iterator[dt.date]:
@@ -137,12 +152,15 @@ def _tenants_changes(watch: Watch) -> Iterator[dt.date]:
                 yield from (day_of(f"{number}-{judged_from}") for number in (year, year + 1))
 
 
+CLOSED: Final = "fiscal_year.closed"
 MEASURED_BY: Final = (
     "monitoring_parameters.published",
     "progress_standard.published",
     "calendar.published",
+    "priority_list.published",
+    CLOSED,
 )
-"""What a tenant says that the two monitors rest on."""
+"""What a tenant says that the two monitors and the rules rest on."""
 LEAP_DAY: Final = "02-29"
 
 
@@ -158,6 +176,9 @@ class Replay:
         self._watches: dict[tuple[str, int], Watch] = {}
         self._alerts: dict[tuple[str, int], Alerts] = {}
         self._undecided: set[Key] = set()
+        self._waiting: dict[tuple[str, int], dict[Key, int]] = {}
+        self._last: dict[tuple[str, int], Verdicts] = {}
+        self._unsure: set[Key] = set()
 
     def boundaries(self) -> Iterator[Boundary]:
         """Walk through the opened days and give what is open at each boundary."""
@@ -167,11 +188,15 @@ class Replay:
         for epoch, day in enumerate(self._jurisdiction.days, 1):
             for watch in self._watches.values():
                 if watch.due(before, day):
-                    self._apply(watch, watch.open_day(before, day))
+                    self._last[watch.name] = watch.open_day(before, day)
+                elif not self._waiting.get(watch.name):
+                    continue
+                self._apply(watch, self._last[watch.name], opened=True)
             opened = self._open_now()
             for watch, facts in self._learn(epoch):
                 self._apply(watch, self._evening(watch, facts, day, epoch))
-            yield Boundary(day, opened, self._open_now(), frozenset(self._undecided))
+            undecided = frozenset(self._undecided | self._unsure)
+            yield Boundary(day, opened, self._open_now(), undecided)
             before = day
 
     def _learn(self, epoch: int) -> Iterator[tuple[Watch, list[Fact]]]:
@@ -213,12 +238,31 @@ class Replay:
             self._watches[subject, year] = Watch(project, named, self._pack, self._known)
         return self._watches[subject, year]
 
-    def _apply(self, watch: Watch, verdicts: Verdicts) -> None:
+    def _apply(self, watch: Watch, verdicts: Verdicts, *, opened: bool = False) -> None:
         """Keep what is open after a judgement; one that decides ends what was undecided."""
         alerts = self._alerts.get(watch.name, {})
+        raised = self._patient(watch, verdicts, opened=opened)
         kept = {key: alerts[key] for key in verdicts.held if key in alerts}
         self._undecided -= (alerts.keys() | verdicts.raised.keys()) - verdicts.held
-        self._alerts[watch.name] = kept | verdicts.raised
+        self._unsure -= {key for key in self._unsure if key[1] == watch.project.subject} - (
+            verdicts.raised.keys() | verdicts.held
+        )
+        self._alerts[watch.name] = kept | raised
+
+    def _patient(self, watch: Watch, verdicts: Verdicts, *, opened: bool) -> Alerts:
+        """Leave out what has not been so for all the opened days of its rule yet."""
+        alerts, known = self._alerts.get(watch.name, {}), self._waiting.get(watch.name, {})
+        waiting = {key: days for key, days in known.items() if key in verdicts.held}
+        raised: Alerts = {}
+        for key, severity in verdicts.raised.items():
+            wanted = watch.pack[key[0]].get(FOR_DAYS, 0)
+            days = known.get(key, 0) + opened
+            if key in alerts or days >= wanted:
+                raised[key] = severity
+            else:
+                waiting[key] = days
+        self._waiting[watch.name] = waiting
+        return raised
 
     def _evening(self, watch: Watch, facts: list[Fact], day: dt.date, epoch: int) -> Verdicts:
         """Judge what became known between two days: at its end, noting what lay in between."""
@@ -231,7 +275,27 @@ class Replay:
             for key in verdicts.held:
                 if any(key not in seen.held for seen in on_the_way):
                     self._undecided.add(key)
+        self._note_unsure(watch, facts, day, epoch)
+        if self._closed_in(epoch, watch.year.year):
+            # Whether the year was closed before or after these facts the days do not say.
+            alerts = self._alerts.get(watch.name, {})
+            self._undecided |= alerts.keys() | verdicts.raised.keys()
         return verdicts
+
+    def _note_unsure(self, watch: Watch, facts: list[Fact], day: dt.date, epoch: int) -> None:
+        """Note what waits and may have begun anew between two days."""
+        waiting = self._waiting.get(watch.name)
+        if not waiting or len(facts) < 2:
+            return
+        for n in range(1, len(facts)):
+            seen = watch.without(facts[n:]).between(day, epoch)
+            self._unsure |= waiting.keys() - seen.raised.keys() - seen.held
+
+    def _closed_in(self, epoch: int, year: int) -> bool:
+        return any(
+            fact.epoch == epoch and fact.data["fiscal_year"] == year
+            for fact in self._jurisdiction.facts.get(CLOSED, ())
+        )
 
     def _open_now(self) -> Alerts:
         return {key: light for some in self._alerts.values() for key, light in some.items()}

@@ -3,24 +3,23 @@
 Written from the `basis` texts of the pack and domain-rules 11, 12, 15 and 17, not from its CEL.
 """
 
-import datetime as dt
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
 import yaml
 
-from tests.oracle.assessment import Assessment
-from tests.oracle.dates import FiscalYear
+from tests.oracle.catalogue import CATALOGUE, is_listed
 from tests.oracle.exact import half_up
 from tests.oracle.judged import Judged
+from tests.oracle.moment import Answers, Key, Moment, Parameters
 
+FOR_DAYS: Final = "for_days"
+"""Opened days in a row for which it must be so, kept beside a rule's parameters."""
+TOGETHER: Final = frozenset({"unit", "department"})
+"""Scopes of rules about many projects together: they are not recomputed (docs/oracle.md)."""
 CITY_PACK: Final = Path(__file__).parents[2] / "services" / "alerts" / "packs" / "city.yaml"
-
-Parameters = Mapping[str, int]
-Key = tuple[str, str, str, int]
-"""Rule, project, subject within it, fiscal year: one open alert each."""
 
 
 @dataclass
@@ -33,39 +32,32 @@ class Verdicts:
     """Nothing is decided: open stays open, and what is not stays so."""
 
 
-@dataclass(frozen=True)
-class Moment:
-    """An assessment and the moment it is judged at."""
-
-    project: str
-    year: FiscalYear
-    as_of: dt.date
-    assessment: Assessment
-    epoch: int | None
-    """Between days, how many were opened: findings of entries since then are provisional.
-    None at an opened day, which confirms what was found before."""
-
-    @property
-    def settled(self) -> bool:
-        """Whether it is the state at an opened day."""
-        return self.epoch is None
-
-    @property
-    def execution(self) -> Mapping[str, Any]:
-        """The first monitor."""
-        stated: Mapping[str, Any] = self.assessment.stated["execution"]
-        return stated
-
-
 def read_pack(path: Path = CITY_PACK) -> dict[str, Parameters]:
     """Read the parameters of every rule of a pack."""
     pack = yaml.safe_load(path.read_text("utf-8"))
-    return {rule["id"]: rule.get("parameters", {}) for rule in pack["rules"]}
+    return {
+        rule["id"]: {
+            FOR_DAYS: rule.get("for_days", 0),
+            **{name: _value(stated) for name, stated in rule.get("parameters", {}).items()},
+        }
+        for rule in pack["rules"]
+        if rule["scope"] not in TOGETHER
+    }
+
+
+def _value(stated: Any) -> Any:
+    """Read a parameter: plain, or with its unit and meaning."""
+    return stated["value"] if isinstance(stated, dict) else stated
 
 
 def decide(pack: Mapping[str, Parameters], moment: Moment) -> Verdicts:
-    """Ask every rule of the pack; one that is not known here is an error."""
+    """Ask every rule of the pack; one that is not known here is an error.
+
+    Of a year that was closed nothing is raised, and what is open ends (domain-rules 5).
+    """
     verdicts = Verdicts()
+    if moment.assessment.setting.closing(moment.year.year) is not None:
+        return verdicts
     for rule, parameters in pack.items():
         for subject, severity in RULES[rule](moment, parameters):
             key = (rule, moment.project, subject, moment.year.year)
@@ -77,13 +69,12 @@ def decide(pack: Mapping[str, Parameters], moment: Moment) -> Verdicts:
 
 
 HELD: Final = "held"
-Answers = Iterator[tuple[str, str]]
 
 
 def _behind_standard(moment: Moment, parameters: Parameters) -> Answers:
     execution, standard = moment.execution, moment.assessment.standard
     ratio = execution["ratio_bp"]
-    if ratio is None or standard is None or ratio >= parameters["yellow_below_bp"]:
+    if ratio is None or standard is None or ratio >= _yellow_below(moment, parameters):
         return
     book = moment.assessment.book
     by_months = standard.basis == "months"
@@ -140,19 +131,26 @@ def _while_suspended(moment: Moment, _: Parameters) -> Answers:
 
 def _indicator_behind(moment: Moment, parameters: Parameters) -> Answers:
     for indicator in moment.assessment.indicators:
-        severity = _indicator_severity(indicator, parameters)
+        severity = _indicator_severity(indicator, _yellow_below(moment, parameters), parameters)
         if severity:
             yield indicator.stated["indicator"], severity
 
 
-def _indicator_severity(indicator: Judged, parameters: Parameters) -> str | None:
+def _yellow_below(moment: Moment, parameters: Parameters) -> int:
+    """Give the limit of yellow: stricter for projects on a priority list (domain-rules 19)."""
+    if is_listed(moment):
+        return parameters["priority_yellow_below_bp"]
+    return parameters["yellow_below_bp"]
+
+
+def _indicator_severity(indicator: Judged, yellow_below: int, parameters: Parameters) -> str | None:
     if indicator.stated["state"] != "judged":
         return None
     if not indicator.by_ratio:
         light: str | None = indicator.stated["light"]
         return light if light in {"red", "yellow"} else None
     ratio = indicator.stated["ratio_bp"]
-    if ratio >= parameters["yellow_below_bp"]:
+    if ratio >= yellow_below:
         return None
     return "red" if ratio < parameters["red_below_bp"] else "yellow"
 
@@ -180,5 +178,8 @@ RULES: Final[Mapping[str, Callable[[Moment, Parameters], Answers]]] = {
     "year_end_rush": _of_kinds(year_end_rush="info"),
     "indicator_behind_standard": _indicator_behind,
     "money_ahead_of_results": _money_ahead,
+    "negative_net_spend": _of_kinds(negative_net_spend="yellow"),
+    "budget_period_spans_years": _of_kinds(budget_period_spans_years="yellow"),
+    **CATALOGUE,
 }
 """Amounts are fen, rates basis points."""

@@ -21,7 +21,7 @@ def standing(found: Assessment) -> dict[str, Any]:
     return {
         "project_class": registration.get("project_class"),
         "control_mode": registration.get("control_mode", DEFAULT_MODE),
-        "new_this_year": _is_new(found),
+        "new_this_year": is_new(found),
         "state": span.state,
         "state_since": _since(span),
         "priority": setting.priority(found.project.subject, year.year),
@@ -38,7 +38,7 @@ def _since(span: Span) -> str | None:
     return span.start.isoformat() if span.change else None
 
 
-def _is_new(found: Assessment) -> bool:
+def is_new(found: Assessment) -> bool:
     """Whether the year is the first one of a project that was registered as new."""
     registration = found.registration
     if not registration.get("new_this_year"):
