@@ -61,7 +61,12 @@ covered: nothing that analysis measures tells it."""
 
 ALONG: Final[Mapping[str, frozenset[str]]] = {
     "indicator_behind_standard": frozenset(
-        {"forecast_misses_target", "cost_performance_low", "money_ahead_of_results"}
+        {
+            "forecast_misses_target",
+            "cost_performance_low",
+            "money_ahead_of_results",
+            "indicator_not_reported",
+        }
     ),
     "execution_behind_standard": frozenset({"serious_deviation"}),
     "zero_execution_at_checkpoint": _BEHIND,

@@ -204,6 +204,12 @@ INDICATOR_FACTS: Final = (
     _flag("indicator.judged_by_ratio", "Whether its light comes from the ratio."),
     _int("indicator.ratio_bp", "bp", "Actual ÷ expected at the date.", nullable=True),
     _int("indicator.attainment_bp", "bp", "Degree of completion, capped.", nullable=True),
+    _int(
+        "indicator.raw_attainment_bp",
+        "bp",
+        "Actual ÷ annual target as it is, also below 0 or above 100 %.",
+        nullable=True,
+    ),
     _flag("indicator.met", "Whether the annual target is met.", nullable=True),
     _int("indicator.weight_bp", "bp", "Weight before renormalising."),
     _code("indicator.light", "Its light."),

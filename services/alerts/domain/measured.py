@@ -158,6 +158,7 @@ def indicator_facts(figures: IndicatorFigures, as_of: dt.date) -> RawFacts:
         "indicator.judged_by_ratio": judged_by_ratio(figures),
         "indicator.ratio_bp": figures.ratio_bp,
         "indicator.attainment_bp": figures.attainment_bp,
+        "indicator.raw_attainment_bp": figures.raw_attainment_bp,
         "indicator.met": figures.met,
         "indicator.weight_bp": figures.weight_bp,
         "indicator.light": str(figures.light or ""),
