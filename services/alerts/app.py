@@ -9,6 +9,7 @@ from services.alerts.api import (
     create_command_router,
     create_deciding_router,
     create_decision_router,
+    create_pack_router,
     create_position_router,
     create_referring_router,
     create_router,
@@ -43,7 +44,7 @@ from services.alerts.store.following import FeedHub
 from services.alerts.store.kept import PROJECTION as KEPT_PROJECTION
 from services.alerts.store.kept import KeptStore
 from services.alerts.store.muting import Muting
-from services.alerts.store.packs import PackStore
+from services.alerts.store.packs import PackStatements, PackStore
 from services.alerts.store.reading import AlertReader
 from services.alerts.store.referrals import BusyError, ReferralStore
 from services.alerts.store.relaying import Relaying
@@ -109,7 +110,7 @@ def create_app(settings: AlertsSettings) -> Service:
     service.include(
         create_subscription_router(Desk(*add_delivery(service, settings))), Permission.SUBSCRIBE
     )
-    _decide(service, store, reader, packs)
+    _decide(service, store, reader, packs, desk)
     _work(service, settings, teller, reader)
     return service
 
@@ -164,9 +165,13 @@ def _work(service: Service, settings: AlertsSettings, teller: Teller, reader: Al
 
 
 def _decide(
-    service: Service, store: AlertStore, reader: AlertReader, packs: Sequence[Pack]
+    service: Service,
+    store: AlertStore,
+    reader: AlertReader,
+    packs: Sequence[Pack],
+    desk: RuleDesk,
 ) -> None:
-    """Add dispositions and priority lists, and what states them to intake."""
+    """Add dispositions, priority lists and packs, and what states them to intake."""
     statements = Statements(service.mongo, service.publisher)
     decisions = DecisionStore(service.mongo, statements)
     service.prepare(lambda: decisions.open(store.progress.partitions))
@@ -179,3 +184,5 @@ def _decide(
     service.include(create_decision_router(decisions, referrals, packs), Permission.READ)
     service.include(create_deciding_router(decisions, reader), Permission.DISPOSE)
     service.include(create_referring_router(referrals, decisions), Permission.REFER)
+    stating = PackStatements(service.mongo, statements)
+    service.include(create_pack_router(desk, stating), Permission.RULES)

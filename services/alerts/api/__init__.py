@@ -15,6 +15,7 @@ from services.alerts.api import (
     priority,
     referrals,
     rules,
+    rules_publishing,
     suppressions,
     tasks,
 )
@@ -24,6 +25,7 @@ from services.alerts.domain.rules import Pack
 from services.alerts.store.decisions import DecisionStore
 from services.alerts.store.filters import FilterStore
 from services.alerts.store.following import FeedHub
+from services.alerts.store.packs import PackStatements
 from services.alerts.store.reading import AlertReader
 from services.alerts.store.referrals import ReferralStore
 from services.alerts.store.writing import AlertStore
@@ -46,6 +48,13 @@ def create_router(
     alerts.add_routes(router, reader)
     feeds.add_routes(router, hub, directory)
     rules.add_routes(router, desk)
+    return router
+
+
+def create_pack_router(desk: rules.RuleDesk, statements: PackStatements) -> APIRouter:
+    """Make the route of those who publish rule packs."""
+    router = APIRouter(prefix="/v1")
+    rules_publishing.add_routes(router, desk, statements)
     return router
 
 

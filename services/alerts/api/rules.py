@@ -16,6 +16,7 @@ from services.alerts.domain.facts import SPECS, FactSpec
 from services.alerts.domain.layers import Ignored, Layer, RuleBook, RuleSet, StoredPack
 from services.alerts.domain.rules import Evaluator, Rule
 from services.alerts.packs.checking import check
+from services.alerts.packs.faults import Place
 from services.alerts.packs.loader import PackError, read_form
 from services.alerts.packs.model import PackForm, RuleForm
 from services.alerts.store.packs import PackStore
@@ -134,10 +135,7 @@ def add_routes(router: APIRouter, desk: RuleDesk) -> None:
         _, found = await _in_force(desk, asking, pack.jurisdiction, pack.department, None)
         content = pack.content.encode()
         checked = await asyncio.to_thread(check, content, found.rules, desk.evaluator)
-        faults = [
-            {"line": place.line, "column": place.column, "fault": place.fault}
-            for place in checked.faults
-        ]
+        faults = [place_item(place) for place in checked.faults]
         return {"pack": checked.pack, "version": checked.version, "faults": faults}
 
     @router.get("/rules/{rule}")
@@ -233,6 +231,11 @@ def rule_item(rule: Rule, forms: Mapping[str, RuleForm]) -> dict[str, Any]:
         ],
         "layers": list(rule.layers),
     }
+
+
+def place_item(place: Place) -> dict[str, Any]:
+    """Write a fault with its place."""
+    return {"line": place.line, "column": place.column, "fault": place.fault}
 
 
 def fact_item(spec: FactSpec) -> dict[str, Any]:

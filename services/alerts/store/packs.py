@@ -5,12 +5,17 @@ from collections.abc import AsyncIterator, Sequence
 from typing import Any, Final
 
 from pymongo import IndexModel, UpdateOne
+from pymongo.errors import DuplicateKeyError
 
 from contracts.envelope import AnyEvent
 from contracts.events.intake import JurisdictionRegistered, RulePackPublished
 from services.alerts.domain.layers import LayerKey, StoredPack
 from services.alerts.store.documents import Document
+from services.alerts.store.statements import Statements
+from services.chassis.log import get_logger
 from services.chassis.mongo import Mongo, Session
+
+log = get_logger(__name__)
 
 INDEXES: Final = {
     "rule_packs": [
@@ -36,6 +41,23 @@ def stored_of(event: AnyEvent) -> StoredPack:
         told.content,
         told.date,
     )
+
+
+class PackStatements:
+    """States a pack to intake: only the ledger's copy of it judges."""
+
+    def __init__(self, mongo: Mongo, statements: Statements) -> None:
+        """`statements` publishes what is committed."""
+        self._mongo = mongo
+        self._statements = statements
+
+    async def state(self, event: AnyEvent) -> None:
+        """Keep the fact until it is published; the same fact again is the same."""
+        try:
+            await self._mongo.transaction(lambda session: self._statements.add(session, event))
+        except DuplicateKeyError:
+            log.info("pack_stated_already", id=event.id)
+        self._statements.nudge()
 
 
 class PackStore:
