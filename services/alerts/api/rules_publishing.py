@@ -49,7 +49,7 @@ def add_routes(router: APIRouter, desk: RuleDesk, statements: PackStatements) ->
         if not may_publish(asking, pack):
             raise out_of_scope(pointer="/jurisdiction")
         day = await desk.day(pack.jurisdiction, None)
-        checked = await _checked(desk, pack)
+        checked = await checked_of(desk, pack)
         if checked.faults:
             raise faulty(checked)
         event = stated(pack, checked, day)
@@ -65,7 +65,7 @@ def may_publish(asking: Principal, pack: PackToPublish) -> bool:
     return not asking.narrow or pack.department in asking.within
 
 
-async def _checked(desk: RuleDesk, pack: PackToPublish) -> Checked:
+async def checked_of(desk: RuleDesk, pack: PackToPublish) -> Checked:
     """Check a pack against what is below it: all that is in force but its own versions."""
     book = await desk.book_of(pack.jurisdiction)
     first = await asyncio.to_thread(check, pack.content.encode(), (), desk.evaluator)
