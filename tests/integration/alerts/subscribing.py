@@ -6,6 +6,8 @@ import json
 from collections.abc import AsyncIterator
 from typing import Any
 
+import httpx
+import pytest
 from bson.binary import Binary
 
 from contracts.codec import encode
@@ -13,9 +15,11 @@ from contracts.vocabulary import PrincipalKind, Role
 from deploy.local.stack import Stack
 from services.alerts.domain.telling import Because, Told, event_of
 from services.alerts.settings import SmtpSettings, WebhookSettings
+from services.alerts.store.subscriptions import CHANGES
 from services.chassis.identity import Key, Principal
 from services.chassis.mongo import Mongo, Session
-from tests.integration.alerts.running import Alerts, running
+from services.chassis.settings import MongoSettings
+from tests.integration.alerts.running import KEY, Alerts, running
 from tests.support.eventually import eventually_async
 from tests.unit.alerts.builders import NOTED
 from tests.unit.alerts.test_alert import RED, live
@@ -23,6 +27,26 @@ from tests.unit.alerts.test_alert import RED, live
 HERE = WebhookSettings(allow="127.0.0.1", http=True, ports="1024-65535")
 """Webhooks to receivers on this machine."""
 LEASE_SECONDS = 3.0
+
+
+@pytest.fixture
+async def nothing_left(shared_stack: Stack) -> AsyncIterator[None]:
+    """Remove a test's subscriptions: nobody has more than so many."""
+    yield
+    mongo = Mongo(MongoSettings(url=shared_stack.endpoints().mongo), "dualwatch_alerts")
+    await mongo.db["subscriptions"].delete_many({})
+    await mongo.db["counters"].update_one({"_id": CHANGES}, {"$inc": {"n": 1}}, upsert=True)
+    mongo.close()
+
+
+def client_of(alerts: Alerts) -> httpx.AsyncClient:
+    """Make another client of a service, with the deployment's key."""
+    return httpx.AsyncClient(
+        transport=httpx.ASGITransport(app=alerts.service.app),
+        base_url="http://alerts",
+        headers={"authorization": f"Bearer {KEY}"},
+        timeout=60,
+    )
 
 
 def smtp_of(port: int) -> SmtpSettings:

@@ -17,13 +17,14 @@ from deploy.local.stack import Stack
 from services.chassis.mongo import Mongo
 from services.chassis.settings import MongoSettings
 from tests.integration.alerts.running import KEY
-from tests.integration.alerts.subscribing import known, tell
+from tests.integration.alerts.subscribing import known, nothing_left, tell
 from tests.support.eventually import eventually_async
 from tests.support.mailboxes import post_office
 from tests.support.receiving import Received, receiving
 from tests.support.stack import free_ports_from
 
-pytestmark = [pytest.mark.integration, pytest.mark.usefixtures("analysis")]
+__all__ = ["nothing_left"]
+pytestmark = [pytest.mark.integration, pytest.mark.usefixtures("analysis", "nothing_left")]
 READY_SECONDS = 60
 ENTRIES = 40
 

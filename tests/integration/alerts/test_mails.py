@@ -8,6 +8,7 @@ from tests.integration.alerts.subscribing import (
     delivering,
     known,
     log_says,
+    nothing_left,
     shown,
     smtp_of,
     subscribe,
@@ -17,7 +18,8 @@ from tests.support.eventually import eventually_async
 from tests.support.mailboxes import TAKEN, post_office
 from tests.support.stack import free_ports_from
 
-pytestmark = [pytest.mark.integration, pytest.mark.usefixtures("analysis")]
+__all__ = ["nothing_left"]
+pytestmark = [pytest.mark.integration, pytest.mark.usefixtures("analysis", "nothing_left")]
 LI = "li@finance.example.cn"
 MAIL = {"channel": "email", "window_seconds": 1}
 

@@ -2,32 +2,55 @@
 
 import asyncio
 import json
+from collections.abc import AsyncIterator
 
 import pytest
 from standardwebhooks.webhooks import Webhook
 
+from contracts.codec import new_event
+from contracts.events.intake import OrganisationRegistered
+from contracts.vocabulary import OrganisationKind
 from deploy.local.stack import Stack
 from services.alerts.domain import delivery
-from services.alerts.settings import WebhookSettings
+from tests.integration.alerts.running import Alerts, Analysis
 from tests.integration.alerts.subscribing import (
+    client_of,
     delivering,
     enlist,
     known,
     log_says,
     logged,
+    nothing_left,
     shown,
     subscribe,
     tell,
 )
 from tests.support.eventually import eventually_async
 from tests.support.receiving import Received, receiving
+from tests.unit.alerts.builders import JUNE_30, NOTED
 
-pytestmark = [pytest.mark.integration, pytest.mark.usefixtures("analysis")]
+__all__ = ["nothing_left"]
+pytestmark = [pytest.mark.integration, pytest.mark.usefixtures("analysis", "nothing_left")]
 
 
-async def test_entries_arrive_signed_in_order_and_once(shared_stack: Stack) -> None:
+@pytest.fixture(scope="module")
+async def served(shared_stack: Stack, analysis: Analysis) -> AsyncIterator[Alerts]:
+    """One service for all of these tests."""
+    del analysis
+    async with delivering(shared_stack) as alerts:
+        yield alerts
+
+
+@pytest.fixture
+async def alerts(served: Alerts) -> AsyncIterator[Alerts]:
+    """A client of its own for each test: some are somebody else."""
+    async with client_of(served) as client:
+        yield Alerts(served.service, client)
+
+
+async def test_entries_arrive_signed_in_order_and_once(alerts: Alerts) -> None:
     """The body is the feed's CloudEvent with its cursor; a receiver's own library verifies it."""
-    async with receiving() as receiver, delivering(shared_stack) as alerts:
+    async with receiving() as receiver:
         mongo = alerts.service.mongo
         await known(mongo, "wh-order")
         made = await subscribe(alerts, "wh-order", receiver.url)
@@ -46,9 +69,9 @@ async def test_entries_arrive_signed_in_order_and_once(shared_stack: Stack) -> N
     assert "secret" not in stands
 
 
-async def test_a_subscriber_gets_what_he_wants_and_may_see_now(shared_stack: Stack) -> None:
+async def test_a_subscriber_gets_what_he_wants_and_may_see_now(alerts: Alerts) -> None:
     """Muted entries, other severities, other units' projects are passed over."""
-    async with receiving() as receiver, delivering(shared_stack) as alerts:
+    async with receiving() as receiver:
         mongo = alerts.service.mongo
         await known(mongo, "wh-scope")
         alerts.client.headers.update(enlist(alerts, "filler", "wh-scope", "U-1"))
@@ -66,9 +89,36 @@ async def test_a_subscriber_gets_what_he_wants_and_may_see_now(shared_stack: Sta
     assert [mine, theirs] == [json.loads(one.body)["cursor"] for one in receiver.received]
 
 
-async def test_a_revoked_owner_is_sent_nothing_more(shared_stack: Stack) -> None:
+async def test_a_department_stands_for_its_units(alerts: Alerts, analysis: Analysis) -> None:
+    """By the tree that the jurisdiction's own facts make."""
+    registered = [
+        OrganisationRegistered(date=JUNE_30, organisation=code, name=code, kind=kind, parent=parent)
+        for code, kind, parent in (
+            ("D-9", OrganisationKind.DEPARTMENT, None),
+            ("U-9", OrganisationKind.UNIT, "D-9"),
+        )
+    ]
+    facts = [
+        new_event(one, event_id=one.organisation, source="s", subject="wh-tree", time=NOTED)
+        for one in registered
+    ]
+    async with receiving() as receiver:
+        mongo = alerts.service.mongo
+        await known(mongo, "wh-tree")
+        await analysis.say(*facts)
+        tree = mongo.db["organisations"]
+        await eventually_async(lambda: tree.find_one({"_id": "wh-tree/U-9"}))
+        await subscribe(alerts, "wh-tree", receiver.url, filter={"organisations": ["D-9"]})
+        await tell(mongo, "wh-tree", lead_unit="U-8", department="D-8")
+        (mine,) = await tell(mongo, "wh-tree", lead_unit="U-9", department=None)
+        await eventually_async(lambda: receiver.received)
+
+    assert [mine] == [json.loads(one.body)["cursor"] for one in receiver.received]
+
+
+async def test_a_revoked_owner_is_sent_nothing_more(alerts: Alerts) -> None:
     """The subscription pauses and says why; nothing goes out meanwhile."""
-    async with receiving() as receiver, delivering(shared_stack) as alerts:
+    async with receiving() as receiver:
         mongo = alerts.service.mongo
         await known(mongo, "wh-revoked")
         header = enlist(alerts, "leaver", "wh-revoked")
@@ -95,7 +145,7 @@ async def test_a_revoked_owner_is_sent_nothing_more(shared_stack: Stack) -> None
 
 
 async def test_what_fails_is_tried_again_in_order_until_it_is_given_up(
-    shared_stack: Stack, monkeypatch: pytest.MonkeyPatch
+    alerts: Alerts, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The entry that fails holds up its own line; its owner resumes where it stopped."""
     monkeypatch.setattr(delivery, "RETRY_SECONDS", (0, 0))
@@ -104,7 +154,7 @@ async def test_what_fails_is_tried_again_in_order_until_it_is_given_up(
     async def answer(_: Received) -> int:
         return statuses.pop(0) if statuses else 204
 
-    async with receiving(answer) as receiver, delivering(shared_stack) as alerts:
+    async with receiving(answer) as receiver:
         await known(alerts.service.mongo, "wh-retry")
         made = await subscribe(alerts, "wh-retry", receiver.url)
         await tell(alerts.service.mongo, "wh-retry", 2)
@@ -122,13 +172,13 @@ async def test_what_fails_is_tried_again_in_order_until_it_is_given_up(
     assert ("active", 200) == (answered.json()["state"], answered.status_code)
 
 
-async def test_410_ends_a_subscription_at_once(shared_stack: Stack) -> None:
+async def test_410_ends_a_subscription_at_once(alerts: Alerts) -> None:
     """The receiver wants nothing any more."""
 
     async def gone(_: Received) -> int:
         return 410
 
-    async with receiving(gone) as receiver, delivering(shared_stack) as alerts:
+    async with receiving(gone) as receiver:
         await known(alerts.service.mongo, "wh-gone")
         made = await subscribe(alerts, "wh-gone", receiver.url)
         await tell(alerts.service.mongo, "wh-gone", 3)
@@ -142,9 +192,9 @@ async def test_410_ends_a_subscription_at_once(shared_stack: Stack) -> None:
     )
 
 
-async def test_both_secrets_sign_after_a_rotation(shared_stack: Stack) -> None:
+async def test_both_secrets_sign_after_a_rotation(alerts: Alerts) -> None:
     """For a day a receiver may know the former one or the new one."""
-    async with receiving() as receiver, delivering(shared_stack) as alerts:
+    async with receiving() as receiver:
         await known(alerts.service.mongo, "wh-rotate")
         made = await subscribe(alerts, "wh-rotate", receiver.url)
         path = f"/v1/subscriptions/{made['subscription_id']}"
@@ -162,14 +212,14 @@ async def test_both_secrets_sign_after_a_rotation(shared_stack: Stack) -> None:
     assert "whsec_" not in repr(kept)
 
 
-async def test_tests_and_repetitions_do_not_wait_in_the_line(shared_stack: Stack) -> None:
+async def test_tests_and_repetitions_do_not_wait_in_the_line(alerts: Alerts) -> None:
     """Both are sent once, though the line waits for its receiver; a repetition has the same id."""
     well = asyncio.Event()
 
     async def answer(found: Received) -> int:
         return 200 if well.is_set() or json.loads(found.body)["cursor"] in {1, None} else 500
 
-    async with receiving(answer) as receiver, delivering(shared_stack) as alerts:
+    async with receiving(answer) as receiver:
         await known(alerts.service.mongo, "wh-test")
         made = await subscribe(alerts, "wh-test", receiver.url)
         path = f"/v1/subscriptions/{made['subscription_id']}"
@@ -193,7 +243,7 @@ async def test_tests_and_repetitions_do_not_wait_in_the_line(shared_stack: Stack
     assert {"event", "test"} == {one["kind"] for one in found}
 
 
-async def test_a_slow_receiver_delays_nobody_else(shared_stack: Stack) -> None:
+async def test_a_slow_receiver_delays_nobody_else(alerts: Alerts) -> None:
     """One that never answers holds only its own line."""
     never = asyncio.Event()
 
@@ -204,7 +254,6 @@ async def test_a_slow_receiver_delays_nobody_else(shared_stack: Stack) -> None:
     async with (
         receiving(hang) as slow,
         receiving() as quick,
-        delivering(shared_stack) as alerts,
     ):
         await known(alerts.service.mongo, "wh-slow")
         await subscribe(alerts, "wh-slow", slow.url)
@@ -213,58 +262,3 @@ async def test_a_slow_receiver_delays_nobody_else(shared_stack: Stack) -> None:
         await eventually_async(lambda: len(quick.received) == 20)
 
         assert 1 == len(slow.received)
-
-
-async def test_two_services_deliver_everything_once(shared_stack: Stack) -> None:
-    """One holds the lease; when it stops the other goes on behind it, with no id twice."""
-    async with receiving() as receiver, delivering(shared_stack) as one:
-        await known(one.service.mongo, "wh-two")
-        made = await subscribe(one, "wh-two", receiver.url)
-        async with delivering(shared_stack) as two:
-            await tell(two.service.mongo, "wh-two", 10)
-            await eventually_async(lambda: len(receiver.received) == 10)
-        await tell(one.service.mongo, "wh-two", 10)
-        await eventually_async(lambda: len(receiver.received) == 20)
-
-    assert [f"{made['subscription_id']}_{number}" for number in range(1, 21)] == receiver.ids
-
-
-FORBIDDEN = (
-    "https://127.0.0.1/", "https://[::1]/", "https://[::ffff:10.0.0.1]/", "https://10.1.2.3/",
-    "https://169.254.169.254/latest/meta-data", "https://2130706433/", "https://0x7f.1/",
-    "https://localhost/", "http://93.184.215.14/", "https://user@93.184.215.14/",
-    "https://93.184.215.14:22/", "ftp://93.184.215.14/", "https://93.184.215.14/\r\nx",
-)  # fmt: skip
-
-
-async def test_forbidden_addresses_are_refused_clearly(shared_stack: Stack) -> None:
-    """Inside, over plain http, on other ports, in strange forms: 422 with the place."""
-    async with delivering(shared_stack, webhooks=WebhookSettings()) as alerts:
-        await known(alerts.service.mongo, "wh-ssrf")
-        form = {"name": "x", "jurisdiction": "wh-ssrf", "channel": "webhook"}
-        answers = [
-            await alerts.client.post("/v1/subscriptions", json={**form, "address": url})
-            for url in FORBIDDEN
-        ]
-        found = await alerts.get("/v1/subscriptions")
-
-    problems = [answer.json() for answer in answers]
-    assert {(422, "forbidden_webhook_address", "/address")} == {
-        (one["status"], one["code"], one["pointer"]) for one in problems
-    }
-    assert all({"title_zh", "detail_zh", "hint", "hint_zh"} <= one.keys() for one in problems)
-    assert not [one for one in found["items"] if one["jurisdiction"] == "wh-ssrf"]
-
-
-async def test_an_address_is_asked_for_again_when_something_goes_out(shared_stack: Stack) -> None:
-    """What was allowed once is not called once it is forbidden."""
-    async with receiving() as receiver:
-        async with delivering(shared_stack) as alerts:
-            await known(alerts.service.mongo, "wh-later")
-            made = await subscribe(alerts, "wh-later", receiver.url)
-        async with delivering(shared_stack, webhooks=WebhookSettings()) as alerts:
-            await tell(alerts.service.mongo, "wh-later")
-            (line,) = await log_says(alerts, made, "waiting")
-
-    assert ["forbidden_address"] == [attempt["error"] for attempt in line["attempts"]]
-    assert [] == receiver.received
