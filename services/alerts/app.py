@@ -96,7 +96,7 @@ def create_app(settings: AlertsSettings) -> Service:
     service.broker.subscribe(
         QUARANTINE.name,
         KEPT_PROJECTION,
-        QuarantineHandler(kept, packs),
+        QuarantineHandler(kept, in_force),
         BatchLimits(records_max=settings.batch_records, bytes_max=BATCH_BYTES_MAX),
     )
     reader = AlertReader(service.mongo)

@@ -5,7 +5,8 @@ from collections.abc import Sequence
 
 from services.alerts.domain.case import Examination
 from services.alerts.domain.kept import entry_after, examine_kept, group_of
-from services.alerts.domain.rules import Pack, rules_at
+from services.alerts.domain.rules import Pack
+from services.alerts.handlers.packs import PacksInForce
 from services.alerts.handlers.reading import (
     CONFLICTS,
     CONFLICTS_MAX,
@@ -27,10 +28,10 @@ from services.chassis.records import Record
 class QuarantineHandler:
     """The consumer of `quarantine`: the same alerts, raised and cleared by what is kept apart."""
 
-    def __init__(self, store: KeptStore, packs: Sequence[Pack]) -> None:
+    def __init__(self, store: KeptStore, packs: Sequence[Pack] | PacksInForce) -> None:
         """Judge by these packs."""
         self._store = store
-        self._packs = packs
+        self._packs = packs if isinstance(packs, PacksInForce) else PacksInForce(packs)
         self._taken: dict[int, Taken] = {}
 
     async def assigned(self, partition: int) -> int | None:
@@ -86,7 +87,8 @@ class QuarantineHandler:
             counts[after.group][after.reason] += after.open
             entries[after.entry] = after
             case = batch.cases[case_id(after.group.project, after.group.fiscal_year)]
-            rules = rules_at(self._packs, event.data.date)
+            jurisdiction = after.group.project.split("/", 1)[0]
+            rules = self._packs.rules_of(jurisdiction, event.data.date)
             examination = examine_kept(case, counts[after.group], event, rules)
             batch.apply(examination, because(event, mark))
             examinations.append(examination)
