@@ -12,12 +12,13 @@ import pytest
 
 from deploy.local.stack import Stack
 from tests.support.city import YEAR, City, fen
+from tests.support.command import command
 from tests.support.eventually import eventually
 from tests.support.stack import free_ports_from
 
 PROJECTS = 35
-PAYMENTS = 3_000
-KILL_AFTER_ENTRIES = 600
+PAYMENTS = 2_000
+KILL_AFTER_ENTRIES = 400
 PUBLISH_DEADLINE_SECONDS = 150
 CLI = Path(sys.executable).with_name("dualwatch")
 
@@ -30,9 +31,9 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
         yield running
 
 
-def _command(stack: Stack, *words: str) -> subprocess.Popen[str]:
+def _publishing(stack: Stack, path: Path) -> subprocess.Popen[str]:
     return subprocess.Popen(
-        [CLI, *words, "--json"],
+        [CLI, "publish", str(path), "--json"],
         env={"DUALWATCH_DATA_DIR": str(stack.data.path), "PATH": "/usr/bin:/bin"},
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
@@ -40,37 +41,36 @@ def _command(stack: Stack, *words: str) -> subprocess.Popen[str]:
     )
 
 
-def _run(stack: Stack, *words: str) -> Any:
-    with _command(stack, *words) as process:
-        out, err = process.communicate(timeout=PUBLISH_DEADLINE_SECONDS)
-        assert process.returncode == 0, err[-3000:]
-    return json.loads(out)
-
-
-def _entries(stack: Stack) -> int:
+@pytest.fixture(scope="module")
+def intake(stack: Stack) -> Iterator[httpx.Client]:
+    """Somebody who looks often how far intake is."""
     endpoints = stack.endpoints()
-    answer = httpx.get(
-        f"{endpoints.intake}/v1/position", headers={"Authorization": f"Bearer {endpoints.key}"}
-    )
+    headers = {"Authorization": f"Bearer {endpoints.key}"}
+    with httpx.Client(base_url=endpoints.intake, headers=headers) as client:
+        yield client
+
+
+def _entries(intake: httpx.Client) -> int:
+    answer = intake.get("/v1/position")
     return sum(int(word) for word in answer.json()["position"].split("-"))
 
 
 @pytest.mark.parametrize("victim", ["intake", "analysis", "alerts", "reporting"])
 def test_a_killed_service_loses_and_doubles_nothing(
-    stack: Stack, victim: str, tmp_path: Path
+    stack: Stack, intake: httpx.Client, victim: str, tmp_path: Path
 ) -> None:
     """Kill it in the middle of a file; what was sent is accounted for and every figure exact."""
     city = City(f"KILL-{victim}", PROJECTS, PAYMENTS).build()
     path = city.write(tmp_path / "city.jsonl")
-    before = _entries(stack)
+    before = _entries(intake)
 
-    with _command(stack, "publish", str(path)) as publishing:
-        eventually(lambda: _entries(stack) > before + KILL_AFTER_ENTRIES, 60)
+    with _publishing(stack, path) as publishing:
+        eventually(lambda: _entries(intake) > before + KILL_AFTER_ENTRIES, 60)
         stack.kill(victim)
         out, err = publishing.communicate(timeout=PUBLISH_DEADLINE_SECONDS)
         assert publishing.returncode == 0, err[-3000:]
     receipt = json.loads(out)
-    _run(stack, "day", "open", city.jurisdiction, "2026-06-30", "--jump")
+    command(stack, "day", "open", city.jurisdiction, "2026-06-30", "--jump")
 
     _accounted(receipt, len(city.events))
     assert receipt["quarantined"] == 0
@@ -78,8 +78,8 @@ def test_a_killed_service_loses_and_doubles_nothing(
         project: (e.budget, e.spent, e.disbursed) for project, e in city.expected.items()
     }
     assert _unbudgeted(stack, city) == {p for p, e in city.expected.items() if e.budget == 0}
-    assert _accounted(_run(stack, "publish", str(path)), len(city.events))["accepted"] == 0
-    assert _run(stack, "ledger", "verify")["faults"] == []
+    assert _accounted(command(stack, "publish", str(path)), len(city.events))["accepted"] == 0
+    assert command(stack, "ledger", "verify")["faults"] == []
 
 
 def _accounted(receipt: dict[str, Any], sent: int) -> dict[str, Any]:
@@ -90,7 +90,7 @@ def _accounted(receipt: dict[str, Any], sent: int) -> dict[str, Any]:
 
 def _figures(stack: Stack, city: City) -> dict[str, tuple[int, int, int]]:
     words = ["analysis", "list", "--jurisdiction", city.jurisdiction]
-    rows = _run(stack, *words, "--fiscal-year", str(YEAR), "--as-of", "2026-06-30")
+    rows = command(stack, *words, "--fiscal-year", str(YEAR), "--as-of", "2026-06-30")
     return {
         row["project_id"]: (fen(row["adjusted_budget"]), fen(row["spent"]), fen(row["disbursed"]))
         for row in rows
@@ -98,5 +98,5 @@ def _figures(stack: Stack, city: City) -> dict[str, tuple[int, int, int]]:
 
 
 def _unbudgeted(stack: Stack, city: City) -> set[str]:
-    rows = _run(stack, "alerts", "list", "--jurisdiction", city.jurisdiction)
+    rows = command(stack, "alerts", "list", "--jurisdiction", city.jurisdiction)
     return {row["project_id"] for row in rows if row["rule_id"] == "spending_without_budget"}
