@@ -1,0 +1,66 @@
+"""第十七条: departments and districts may make rules of their own, upon those of the city."""
+
+import datetime as dt
+
+from services.alerts.domain.layers import Layer, LayerKey, Override, Published, RuleBook, lay
+from services.alerts.packs.cel import CelEvaluator
+from services.alerts.packs.loader import VARIANTS_FOLDER, load_layer
+from tests.unit.alerts.rules import PACKS
+
+title = "Own rules, layer upon layer"
+
+CITY, DISTRICT, DEPARTMENT = "610100", "610102", "D1"
+DAY = dt.date(2026, 6, 30)
+BEHIND = "execution_behind_standard"
+
+
+def layer(*overrides: Override) -> Layer:
+    """Make a pack of somebody's own."""
+    return Layer("own", "1", dt.date(2026, 1, 1), None, "自有", "Own", "city", overrides, ())
+
+
+def threshold(book: RuleBook, jurisdiction: str, department: str | None = None) -> object:
+    """Return below what execution is yellow."""
+    rules = book.at(jurisdiction, department, DAY).rules
+    return next(rule for rule in rules if rule.id == BEHIND).parameters["yellow_below_bp"].value
+
+
+def test_a_district_inherits_and_a_department_adds() -> None:
+    """市级各部门、各区县 may each set what is theirs; nobody else is touched."""
+    published = (
+        Published()
+        .with_parent(DISTRICT, CITY)
+        .with_layer(
+            LayerKey(CITY, "", "own", 1), layer(Override(BEHIND, {"yellow_below_bp": 8100}))
+        )
+        .with_layer(
+            LayerKey(CITY, DEPARTMENT, "own", 1), layer(Override(BEHIND, {"yellow_below_bp": 8200}))
+        )
+    )
+    book = RuleBook(PACKS, published)
+
+    assert (8100, 8200, 8100, 8000) == (
+        threshold(book, CITY),
+        threshold(book, CITY, DEPARTMENT),
+        threshold(book, DISTRICT, DEPARTMENT),
+        threshold(book, "620000"),
+    )
+
+
+def test_nobody_loosens_what_the_law_demands() -> None:
+    """合规性: an override that would is ignored, and the rule below holds."""
+    below = {rule.id: rule for pack in PACKS for rule in pack.rules}
+    rules, ignored = lay(below, layer(Override("over_budget", enabled=False)))
+
+    assert ["switched_off"] == [part.code for part in ignored]
+    assert below == rules
+
+
+def test_schemes_of_other_places_can_be_published() -> None:
+    """Shanxi, Hefei, Jilin, percentage points: each stands upon the city's pack."""
+    for file in VARIANTS_FOLDER.glob("*.yaml"):
+        scheme = load_layer(file.read_bytes(), CelEvaluator())
+        book = RuleBook(PACKS, Published().with_layer(LayerKey(CITY, "", scheme.pack, 1), scheme))
+
+        assert () == book.at(CITY, None, DAY).ignored
+        assert {rule.id for rule in scheme.rules} <= {r.id for r in book.at(CITY, None, DAY).rules}
