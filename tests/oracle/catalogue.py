@@ -116,8 +116,8 @@ def _serious_problem(moment: Moment, _: Parameters) -> Answers:
 def _far_above(moment: Moment, parameters: Parameters) -> Answers:
     for indicator in moment.assessment.indicators:
         stated = indicator.stated
-        judged = stated["state"] == "judged" and indicator.by_ratio
-        if judged and stated["ratio_bp"] > parameters["above_bp"]:
+        share = stated["raw_attainment_bp"]
+        if stated["state"] == "judged" and share is not None and share > parameters["above_bp"]:
             yield stated["indicator"], "info"
 
 

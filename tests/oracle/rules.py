@@ -10,7 +10,7 @@ from typing import Any, Final
 
 import yaml
 
-from tests.oracle.catalogue import CATALOGUE, is_listed
+from tests.oracle.catalogue import CATALOGUE, MEASURED, is_listed
 from tests.oracle.exact import half_up
 from tests.oracle.judged import Judged
 from tests.oracle.moment import Answers, Key, Moment, Parameters
@@ -136,6 +136,13 @@ def _indicator_behind(moment: Moment, parameters: Parameters) -> Answers:
             yield indicator.stated["indicator"], severity
 
 
+def _year_end_rush(moment: Moment, _: Parameters) -> Answers:
+    """What is spent in December as it was planned is no rush; nor is it held."""
+    standard = moment.assessment.standard
+    if standard is None or standard.basis not in MEASURED:
+        yield from _findings(moment, {"year_end_rush": "info"})
+
+
 def _yellow_below(moment: Moment, parameters: Parameters) -> int:
     """Give the limit of yellow: stricter for projects on a priority list (domain-rules 19)."""
     if is_listed(moment):
@@ -175,7 +182,7 @@ RULES: Final[Mapping[str, Callable[[Moment, Parameters], Answers]]] = {
     "payment_to_review": _of_kinds(
         duplicate_payment="info", split_payment="info", round_payment="info"
     ),
-    "year_end_rush": _of_kinds(year_end_rush="info"),
+    "year_end_rush": _year_end_rush,
     "indicator_behind_standard": _indicator_behind,
     "money_ahead_of_results": _money_ahead,
     "negative_net_spend": _of_kinds(negative_net_spend="yellow"),

@@ -28,7 +28,7 @@ def test_money_carried_over_and_not_used_is_seen_from_the_sixth_month_on() -> No
     story.tell("carryover.registered", "2026-01-20", amount="31.00", **LINE)
 
     assert [None, "yellow"] == raised(story, "carryover_unused", "2026-06-29", "2026-06-30")
-    story.pay("15.50", "2026-06-30")
+    story.pay("15.50", "2026-07-01")
     assert [None, "yellow", None] == raised(story, "carryover_unused", "2026-07-01")
 
 
