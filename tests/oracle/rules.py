@@ -137,10 +137,12 @@ def _indicator_behind(moment: Moment, parameters: Parameters) -> Answers:
 
 
 def _year_end_rush(moment: Moment, _: Parameters) -> Answers:
-    """What is spent in December as it was planned is no rush; nor is it held."""
+    """What is spent in December as it was planned is no rush, once that is decided."""
     standard = moment.assessment.standard
-    if standard is None or standard.basis not in MEASURED:
-        yield from _findings(moment, {"year_end_rush": "info"})
+    planned = standard is not None and standard.basis in MEASURED
+    for subject, severity in _findings(moment, {"year_end_rush": "info"}):
+        if severity == HELD or not planned:
+            yield subject, severity
 
 
 def _yellow_below(moment: Moment, parameters: Parameters) -> int:
