@@ -1,0 +1,202 @@
+"""Terms over opened working days on the real stack: once each, over kills and two instances."""
+
+import asyncio
+import datetime as dt
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from contracts.topics import partition_of
+from deploy.local.stack import Stack
+from services.alerts.store.rollups import RollupStore
+from services.chassis.mongo import Mongo
+from services.chassis.settings import MongoSettings
+from tests.integration.alerts.running import PARTITIONS, Alerts, Analysis, running
+from tests.integration.alerts.test_delivery_kills import client_of, process, ready
+from tests.integration.alerts.timing import (
+    assessed,
+    days_from,
+    everywhere,
+    opened,
+    steps,
+    told_once,
+)
+from tests.support.eventually import eventually_async
+from tests.support.stack import free_ports_from
+from tests.unit.alerts.builders import BUDGET, assessment, indicator
+
+pytestmark = pytest.mark.integration
+
+MONDAY = dt.date(2026, 6, 1)
+LATE = (indicator(ratio_bp=7_000),)
+PROJECTS = 40
+LIFE = 7
+"""Raised, reminded three times, up three levels: in the 22 working days of June."""
+
+
+def late(project: str, day: dt.date, position: int = 1, **changes: Any) -> Any:
+    """Assess a project of which one indicator is behind: ten working days to explain it."""
+    return assessment(
+        project=project, date=day, ledger_position=position, indicators=LATE, **changes
+    )
+
+
+async def test_working_days_alone_count(shared_stack: Stack, analysis: Analysis) -> None:
+    """Weekends and a week of holidays pass without a step; a day opened alone is one day."""
+    holidays = days_from(dt.date(2026, 6, 8), 5)
+    async with running(shared_stack) as alerts:
+        for number, day in enumerate(days_from(MONDAY, 25), 1):
+            working = day.weekday() < 5 and day not in holidays
+            made = late("terms/P-1", day, number)
+            await assessed(analysis, "terms", day, made, working=working)
+        # Time jumps by months, and one working day passes.
+        cut = await assessed(analysis, "terms", dt.date(2026, 9, 30))
+        await alerts.passed(cut)
+        feed = await told_once(alerts, "terms")
+
+    expected = [
+        ("raised", "2026-06-01"),
+        ("reminded", "2026-06-17"),
+        ("reminded", "2026-06-22"),
+        ("reminded", "2026-06-23"),
+        ("escalated", "2026-06-23"),
+    ]
+    assert expected == steps(feed)
+    left = [item["data"]["detail"] for item in feed if item["type"].split(".")[2] == "reminded"]
+    assert [3, 0, -1] == [detail["working_days_left"] for detail in left]
+
+
+async def test_two_instances_and_a_restart_remind_once(
+    shared_stack: Stack, analysis: Analysis
+) -> None:
+    """Days pass while instances come and go: every reminder and every level once per alert."""
+    names = [f"both/P-{number}" for number in range(PROJECTS)]
+    days = [day for day in days_from(MONDAY, 30) if day.weekday() < 5]
+    made = [late(name, days[0]) for name in names]
+    async with running(shared_stack) as one:
+        async with running(shared_stack) as two:
+            cut = await assessed(analysis, "both", days[0], *made)
+            for day in days[1:11]:
+                cut = await assessed(analysis, "both", day)
+            await asyncio.gather(one.passed(cut), two.passed(cut))
+        for day in days[11:]:
+            cut = await assessed(analysis, "both", day)
+        await one.passed(cut)
+        feed = await told_once(one, "both")
+
+    for name in names:
+        mine = [item for item in feed if item["subject"] == name]
+        kinds = [kind for kind, _ in steps(mine)]
+        assert ["raised", *["reminded"] * 3, *["escalated"] * 3] == kinds
+
+
+async def test_killed_while_the_steps_of_days_are_written(
+    shared_stack: Stack, analysis: Analysis, tmp_path: Path
+) -> None:
+    """SIGKILL as soon as some of a day's steps are there: the rest follows, nothing twice."""
+    names = [f"killed/P-{number}" for number in range(PROJECTS)]
+    days = [day for day in days_from(MONDAY, 30) if day.weekday() < 5]
+    cut = await assessed(analysis, "killed", days[0], *(late(name, days[0]) for name in names))
+    for day in days[1:]:
+        cut = await assessed(analysis, "killed", day)
+    mongo = Mongo(MongoSettings(url=shared_stack.endpoints().mongo), "dualwatch_alerts")
+    feeds = mongo.db["feeds"]
+    port = free_ports_from()
+    for least in (1, PROJECTS, 3 * PROJECTS):
+
+        async def some_are_told(least: int = least) -> bool:
+            return await feeds.count_documents({"jurisdiction": "killed"}) >= least
+
+        with process(shared_stack, port, tmp_path / "log") as victim:
+            await eventually_async(some_are_told, deadline_seconds=60)
+            victim.kill()
+    with process(shared_stack, port, tmp_path / "log"):
+        async with client_of(port) as client:
+            await ready(client)
+            alerts = Alerts.__new__(Alerts)
+            alerts.client = client
+            client.timeout = httpx.Timeout(60)
+            await alerts.passed(cut)
+            feed = await told_once(alerts, "killed")
+    mongo.close()
+
+    told = [(item["subject"], str(item["data"].get("detail"))) for item in feed]
+    assert len(set(told)) == len(told)
+    assert {LIFE} == {sum(name == subject for subject, _ in told) for name in names}
+
+
+@pytest.fixture
+def judged(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Days of the jurisdiction `units` that somebody judges."""
+    found: list[str] = []
+    claim = RollupStore.claim
+
+    async def claim_and_tell(store: RollupStore, *args: Any) -> Any:
+        day = await claim(store, *args)
+        if day is not None and day.jurisdiction == "units":
+            found.append(str(day.date))
+        return day
+
+    monkeypatch.setattr(RollupStore, "claim", claim_and_tell)
+    return found
+
+
+async def test_units_are_judged_once_all_partitions_have_reported(
+    shared_stack: Stack, analysis: Analysis, judged: list[str]
+) -> None:
+    """Two instances, one alert; it clears when the unit's projects have caught up."""
+    names = [f"units/P-{number}" for number in range(8)]
+    assert set(range(PARTITIONS)) == {partition_of(name, PARTITIONS) for name in names}
+    days = days_from(dt.date(2026, 6, 29), 3)
+    slow = [assessment(project=name, date=days[0], spent=BUDGET // 4) for name in names]
+    good = [assessment(project=name, date=days[2], ledger_position=9) for name in names]
+    async with running(shared_stack) as one, running(shared_stack) as two:
+        await assessed(analysis, "units", days[0], *slow)
+        again = [assessment(project=n, date=days[1], spent=BUDGET // 4) for n in names]
+        await assessed(analysis, "units", days[1], *again)
+        cut = await assessed(analysis, "units", days[2], *good)
+        await asyncio.gather(one.passed(cut), two.passed(cut))
+
+        async def all_judged() -> bool:
+            return len(judged) >= len(days)
+
+        await eventually_async(all_judged, deadline_seconds=30)
+
+        async def cleared() -> list[dict[str, Any]]:
+            feed = await told_once(two, "units")
+            mine = [item for item in feed if item["data"]["rule"] == "unit_execution_behind"]
+            assert len(mine) == 2
+            return mine
+
+        mine = await eventually_async(cleared, deadline_seconds=30)
+        listed = await one.get("/v1/alerts", project="units/U-1", state="all")
+
+    assert [("raised", str(days[0])), ("cleared", str(days[2]))] == steps(mine)
+    assert {"units/U-1"} == {item["subject"] for item in mine}
+    assert ("U-1", "unit") == (mine[0]["data"]["scope_subject"], mine[0]["data"]["scope"])
+    figures = {fact["name"]: fact["value"] for fact in mine[0]["data"]["facts"]}
+    assert ("5000 bp", f"{8 * BUDGET // 4} fen") == (
+        figures["unit.ratio_bp"],
+        figures["unit.spent"],
+    )
+    assert "cleared" in {item["state"] for item in listed["items"]}
+    assert [str(day) for day in days] == judged
+
+
+async def test_a_jurisdiction_knows_its_day(shared_stack: Stack, analysis: Analysis) -> None:
+    """The last opened day, once, whatever comes again."""
+    days = days_from(MONDAY, 3)
+    await everywhere(analysis, *(opened("today", day) for day in (*days, days[0])))
+    cut = await analysis.say(late("today/P-1", days[-1]))
+    async with running(shared_stack) as alerts:
+        await alerts.passed(cut)
+        found = await alerts.service.mongo.db["jurisdictions"].find_one({"_id": "today"})
+        kept = (
+            await alerts.service.mongo.db["opened_days"].find({"jurisdiction": "today"}).to_list(99)
+        )
+
+    assert found is not None
+    assert ("2026-06-03", True, 3) == (found["day"], found["working_day"], found["opened"])
+    assert PARTITIONS * 3 == len(kept)
