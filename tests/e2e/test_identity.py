@@ -181,7 +181,43 @@ def _examples(world: World) -> dict[str, str]:
         "delivery": "0",
         "suppression": "0" * 24,
         "filter": _saved(world),
+        "disposition": _disposed(world),
+        "referral": _referred(world),
+        "rule": "over_budget",
     }
+
+
+def _decided(world: World, path: str, **told: Any) -> dict[str, Any]:
+    """Have the bureau decide about the other unit's project."""
+    city, _, code = THEIRS.partition("/")
+    answer = world.ask(
+        "bureau",
+        "alerts",
+        path,
+        "POST",
+        headers={"idempotency-key": path},
+        json={"jurisdiction": city, "project": code, "fiscal_year": 2026, **told},
+    )
+    assert answer.status_code == 201, answer.text
+    return answer.json()
+
+
+def _disposed(world: World) -> str:
+    """Record a disposition."""
+    told = {
+        "measure": "correction_ordered",
+        "objective_grounds": False,
+        "ground": "超预算",
+        "decision": {"body": "市财政局", "number": "1"},
+        "decided_on": DAY,
+    }
+    return str(_decided(world, "/v1/dispositions", **told)["disposition_id"])
+
+
+def _referred(world: World) -> str:
+    """Refer a project: nobody but the bureau is named."""
+    told = {"kind": "discipline_lead", "receiver": "市纪委", "statement": "线索"}
+    return str(_decided(world, "/v1/referrals", **told)["referral_id"])
 
 
 def _saved(world: World) -> str:
@@ -241,13 +277,24 @@ NOWHERE: Final = {
     "delivery": "0",
     "suppression": "0" * 24,
     "filter": "none",
+    "disposition": "0" * 32,
+    "referral": "0" * 32,
+    "rule": "no_such_rule",
 }
 """Path parameter → nothing that there is, of the same form."""
-PUBLIC: Final = {"name", "filter"}
+PUBLIC: Final = {"name", "filter", "rule"}
 """Parameters of what is the same for everybody who may ask at all, or is one's own to name."""
 SUMS: Final = {"/v1/why/{figure}"}
 """Paths that name nothing but a figure: it is that of what one may see."""
-NAMED: Final = ("alert", "quarantine_id", "principal_id", "file_id", "sha256")
+NAMED: Final = (
+    "alert",
+    "quarantine_id",
+    "principal_id",
+    "file_id",
+    "sha256",
+    "disposition",
+    "referral",
+)
 """Parameters that name something of the other unit's: their answers repeat what was asked."""
 QUERY: Final = {
     "jurisdiction": CITY,
@@ -259,6 +306,7 @@ QUERY: Final = {
     "scope": CITY,
     "from": "2026-06-29",
     "to": DAY,
+    "kind": "bureau",
 }
 """What required query parameters are given."""
 

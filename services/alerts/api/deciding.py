@@ -1,33 +1,24 @@
 """What recording a decision has in common: its key, its day, whose project it is."""
 
 import datetime as dt
-from typing import Annotated, Final
+from typing import Annotated
 
-from fastapi import Header
+from fastapi import Depends, Request
 
 from services.alerts.api.decision_problems import not_opened, out_of_scope
+from services.alerts.api.requests import idempotency_key
 from services.alerts.domain.decisions import Taken
 from services.alerts.store.decisions import DecisionStore, Whose
 from services.chassis import clock
 from services.chassis.identity import Principal
 
-KEY_LENGTH_MAX: Final = 200
-
-RequestKey = Annotated[
-    str,
-    Header(
-        alias="Idempotency-Key",
-        min_length=1,
-        max_length=KEY_LENGTH_MAX,
-        pattern=r"^[\x21-\x7e]+$",
-        description="Drawn for the request: repeated, it gets its first answer.",
-    ),
-]
+RequestKey = Annotated[str, Depends(idempotency_key)]
+"""A route's parameter: the request's Idempotency-Key."""
 
 
-def taken(asking: Principal, key: str) -> Taken:
+def taken(asking: Principal, request: Request) -> Taken:
     """Tell who takes a decision, by which request, when."""
-    return Taken(asking.id, key, clock.now())
+    return Taken(asking.id, idempotency_key(request), clock.now())
 
 
 async def opened(store: DecisionStore, jurisdiction: str, day: dt.date, pointer: str) -> None:

@@ -3,23 +3,6 @@
 from services.chassis.problems import ProblemError, refused
 
 
-def reused() -> ProblemError:
-    """Refuse a key that was used for something else."""
-    return refused(
-        422,
-        "idempotency_key_reused",
-        ("The Idempotency-Key is taken", "Idempotency-Key 已被使用"),
-        (
-            "A request with this key was made before, and it said something else.",
-            "该键此前已用于另一内容的请求。",
-        ),
-        (
-            "Repeat a request with its own words, and draw a new key for a new one.",
-            "重复请求时内容须一致;新的请求请使用新的键。",
-        ),
-    )
-
-
 def not_opened(pointer: str, last: str | None) -> ProblemError:
     """Refuse a day that is not opened yet."""
     known = last or "-"

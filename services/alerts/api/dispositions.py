@@ -3,14 +3,16 @@
 import re
 from typing import Annotated, Any, Final
 
-from fastapi import APIRouter, Query, Response
+from fastapi import APIRouter, Query, Request, Response
 
 from contracts.vocabulary import Measure
 from services.alerts.api.alerts import sees
-from services.alerts.api.deciding import RequestKey, opened, taken, whose
-from services.alerts.api.decision_problems import reused, unknown_alert
+from services.alerts.api.deciding import opened, taken, whose
+from services.alerts.api.decision_problems import unknown_alert
 from services.alerts.api.parameters import PAGE_DEFAULT, TOKEN_LENGTH_MAX, Limit, Name, Year
 from services.alerts.api.problems import invalid
+from services.alerts.api.refusals import key_reused
+from services.alerts.api.requests import KEY_HEADER, body_of, described, parsed
 from services.alerts.domain.decisions import (
     DispositionForm,
     Taken,
@@ -29,23 +31,26 @@ _PAGE: Final = re.compile(r"^([0-9]{1,15})\.([0-9a-f]{32})$", re.ASCII)
 def add_deciding_routes(router: APIRouter, store: DecisionStore, reader: AlertReader) -> None:
     """Add the route of those who decide."""
 
-    @router.post("/dispositions", status_code=201)
-    async def dispose(
-        asking: Caller, key: RequestKey, form: DispositionForm, response: Response
-    ) -> dict[str, Any]:
+    @router.post(
+        "/dispositions",
+        status_code=201,
+        openapi_extra=described(DispositionForm, KEY_HEADER),
+    )
+    async def dispose(asking: Caller, request: Request, response: Response) -> dict[str, Any]:
         """Record a disposition; it becomes a fact of the ledger and is measured from there.
 
         200 with the first answer if the same request was made before.
         """
+        decided = taken(asking, request)
+        form = parsed(DispositionForm, await body_of(request))
         lead = await whose(store, asking, form.subject)
         await opened(store, form.jurisdiction, form.decided_on, "/decided_on")
         await _answers(reader, asking, form)
-        decided = taken(asking, key)
         event = disposition_event(form, decided)
         try:
             document, new = await store.dispose(_document(form, lead, decided, event.id), event)
         except RepeatedError as error:
-            raise reused() from error
+            raise key_reused() from error
         if not new:
             response.status_code = 200
         return _item(document)

@@ -3,13 +3,15 @@
 from collections.abc import Iterable
 from typing import Any, Final
 
-from fastapi import APIRouter, Response
+from fastapi import APIRouter, Request, Response
 from pydantic import ValidationError
 
 from contracts.vocabulary import PriorityListKind, Role
-from services.alerts.api.deciding import RequestKey, opened, taken
-from services.alerts.api.decision_problems import misfit, out_of_scope, reused
+from services.alerts.api.deciding import opened, taken
+from services.alerts.api.decision_problems import misfit, out_of_scope
 from services.alerts.api.parameters import Name, Year
+from services.alerts.api.refusals import key_reused
+from services.alerts.api.requests import KEY_HEADER, body_of, described, parsed
 from services.alerts.domain.decisions import PriorityListForm, Taken, body_hash, list_event
 from services.alerts.domain.rules import Rule
 from services.alerts.store.decisions import DecisionStore, RepeatedError
@@ -87,18 +89,21 @@ def add_routes(
 def add_deciding_routes(router: APIRouter, store: DecisionStore) -> None:
     """Add the route of those who decide."""
 
-    @router.post("/priority-lists", status_code=201)
-    async def publish(
-        asking: Caller, key: RequestKey, form: PriorityListForm, response: Response
-    ) -> dict[str, Any]:
+    @router.post(
+        "/priority-lists",
+        status_code=201,
+        openapi_extra=described(PriorityListForm, KEY_HEADER),
+    )
+    async def publish(asking: Caller, request: Request, response: Response) -> dict[str, Any]:
         """Decide a list: it replaces the one before once the ledger has it.
 
         200 with the first answer if the same request was made before.
         """
+        decided = taken(asking, request)
+        form = parsed(PriorityListForm, await body_of(request))
         if not _may_decide(asking, form):
             raise out_of_scope(pointer="/organisation")
         await opened(store, form.jurisdiction, form.decided_on, "/decided_on")
-        decided = taken(asking, key)
         try:
             event = list_event(form, decided)
         except ValidationError as error:
@@ -106,7 +111,7 @@ def add_deciding_routes(router: APIRouter, store: DecisionStore) -> None:
         try:
             document, new = await store.publish_list(_document(form, decided, event.id), event)
         except RepeatedError as error:
-            raise reused() from error
+            raise key_reused() from error
         if not new:
             response.status_code = 200
         return _decided(document)

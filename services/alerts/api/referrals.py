@@ -2,10 +2,11 @@
 
 from typing import Any, Final
 
-from fastapi import APIRouter, Response
+from fastapi import APIRouter, Request, Response
 
-from services.alerts.api.deciding import RequestKey, taken, whose
-from services.alerts.api.decision_problems import reused
+from services.alerts.api.deciding import taken, whose
+from services.alerts.api.refusals import key_reused
+from services.alerts.api.requests import KEY_HEADER, body_of, described, parsed
 from services.alerts.domain.decisions import body_hash, decision_id
 from services.alerts.domain.referrals import (
     ReferralForm,
@@ -54,13 +55,12 @@ _REFUSALS: Final[dict[Refusal, tuple[Told, Told]]] = {
 def add_making_routes(router: APIRouter, store: ReferralStore, decisions: DecisionStore) -> None:
     """Add the route of those who may refer."""
 
-    @router.post("/referrals", status_code=201)
-    async def refer(
-        asking: Caller, key: RequestKey, form: ReferralForm, response: Response
-    ) -> dict[str, Any]:
+    @router.post("/referrals", status_code=201, openapi_extra=described(ReferralForm, KEY_HEADER))
+    async def refer(asking: Caller, request: Request, response: Response) -> dict[str, Any]:
         """Make a referral; 200 with the first answer if the same request was made before."""
+        decided = taken(asking, request)
+        form = parsed(ReferralForm, await body_of(request))
         await whose(decisions, asking, form.subject)
-        decided = taken(asking, key)
         first = chained(None, StepKind.MADE, decided, form.model_dump(mode="json"))
         document: Document = {
             "_id": decision_id("referral", decided),
@@ -71,7 +71,7 @@ def add_making_routes(router: APIRouter, store: ReferralStore, decisions: Decisi
         }
         found, new = await store.make(document)
         if found["body_hash"] != document["body_hash"]:
-            raise reused()
+            raise key_reused()
         if not new:
             response.status_code = 200
         return _item(found)
@@ -91,18 +91,25 @@ def add_routes(router: APIRouter, store: ReferralStore) -> None:
         """Show one in which one is named."""
         return _item(await _named(store, referral, asking.id))
 
-    @router.post("/referrals/{referral}/steps", status_code=201)
-    async def step(
-        asking: Caller, key: RequestKey, referral: str, form: StepForm
-    ) -> dict[str, Any]:
+    @router.post(
+        "/referrals/{referral}/steps",
+        status_code=201,
+        openapi_extra=described(StepForm, KEY_HEADER),
+    )
+    async def step(asking: Caller, referral: str, request: Request) -> dict[str, Any]:
         """Record what happened: handed over, received, noted, or who may see it from now on.
 
         The same request again changes nothing.
         """
-        decided = taken(asking, key)
+        # First of all: who is not named hears nothing else.
+        await _named(store, referral, asking.id)
+        decided = taken(asking, request)
+        form = parsed(StepForm, await body_of(request))
         for _ in range(TRIES_MAX):
             document = await _named(store, referral, asking.id)
-            if any((decided.by, key) == (s["by"], s["request"]) for s in document["steps"]):
+            if any(
+                (decided.by, decided.request) == (s["by"], s["request"]) for s in document["steps"]
+            ):
                 return _item(document)
             hindrance = refusal(document["steps"], form)
             if hindrance is not None:

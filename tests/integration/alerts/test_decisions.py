@@ -97,7 +97,7 @@ async def test_a_disposition_is_stated_once(shared_stack: Stack, analysis: Analy
         facts = await stated(alerts, "D901", 1)
         listed = await alerts.get("/v1/dispositions", project="D901/P1")
 
-    assert [201, 200, 422, 422] == [r.status_code for r in (first, again, reused, bare)]
+    assert [201, 200, 422, 400] == [r.status_code for r in (first, again, reused, bare)]
     assert first.json() == again.json() == listed["items"][0]
     assert "idempotency_key_reused" == reused.json()["code"]
     assert {first.json()["disposition_id"]} == {event["id"] for event in facts}
