@@ -229,9 +229,27 @@ def publish(
             message = f"{file} was not published: {len(found.faults)} faults"
             raise CliError(message, ExitCode.FAILED_CHECK)
         fact = _fact(client, content, jurisdiction, department, effective_from)
+        _refuse_taken(client, fact, department)
         _send(client, fact, no_wait=no_wait)
     told = {key: value for key, value in fact["data"].items() if key != "content"}
     show(told, as_json=as_json, title=str(file))
+
+
+def _refuse_taken(client: Client, fact: dict[str, Any], department: str | None) -> None:
+    """Refuse other words under a version that was published."""
+    data = fact["data"]
+    asked = {"jurisdiction": fact["subject"]}
+    items = client.get(Service.ALERTS, "/v1/rules/packs", asked)["items"]
+    for item in items:
+        same = (item["jurisdiction"], item["organisation"], item["pack"], item["version"]) == (
+            fact["subject"],
+            department,
+            data["pack"],
+            str(data["version"]),
+        )
+        if same and item["sha256"] != data["sha256"]:
+            message = f"version {data['version']} was published with another content: raise it"
+            raise CliError(message, ExitCode.REFUSED)
 
 
 def _below_own(

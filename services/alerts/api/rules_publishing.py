@@ -15,7 +15,7 @@ from contracts.vocabulary import ID_LENGTH_MAX
 from services.alerts.api.deciding import RequestKey
 from services.alerts.api.decision_problems import out_of_scope
 from services.alerts.api.rules import PackToCheck, RuleDesk, place_item
-from services.alerts.domain.layers import Published, RuleBook
+from services.alerts.domain.layers import LayerKey, Published, RuleBook
 from services.alerts.domain.telling import SOURCE
 from services.alerts.packs.checking import Checked, check
 from services.alerts.store.packs import PackStatements
@@ -53,9 +53,14 @@ def add_routes(router: APIRouter, desk: RuleDesk, statements: PackStatements) ->
         if checked.faults:
             raise faulty(checked)
         event = stated(pack, checked, day)
+        told = event.data
+        key_of = LayerKey(pack.jurisdiction, pack.department or "", told.pack, told.version)
+        known = await desk.store.pack(key_of)
+        if known is not None and known.sha256 != told.sha256:
+            raise version_taken(told.version)
         await statements.state(event)
-        told = event.data.model_dump(mode="json", exclude={"content"})
-        return {"event_id": event.id, "by": asking.id, "request": key, **told}
+        said = told.model_dump(mode="json", exclude={"content"})
+        return {"event_id": event.id, "by": asking.id, "request": key, **said}
 
 
 def may_publish(asking: Principal, pack: PackToPublish) -> bool:
@@ -108,6 +113,21 @@ def stated(pack: PackToPublish, checked: Checked, day: dt.date) -> AnyEvent:
         source=SOURCE,
         subject=pack.jurisdiction,
         time=clock.now(),
+    )
+
+
+def version_taken(version: int) -> ProblemError:
+    """Refuse other words under a version that was published."""
+    return refused(
+        409,
+        "version_taken",
+        ("This version is published already", "该版本已发布"),
+        (
+            f"Version {version} was published with another content.",
+            f"版本 {version} 已以不同内容发布。",
+        ),
+        ("Raise the version.", "请提高版本号。"),
+        pointer="/content",
     )
 
 

@@ -135,6 +135,29 @@ def test_a_pack_that_loosens_compliance_is_not_published(
     assert [] == services.asked("/v1/events")
 
 
+def test_a_version_is_published_once(
+    services: FakeServices, capsys: pytest.CaptureFixture[str], pack: Path
+) -> None:
+    """Other words under the same number are refused before anything is sent."""
+    known = {
+        "pack": "own",
+        "version": "2",
+        "jurisdiction": J,
+        "organisation": None,
+        "effective_from": "2026-01-01",
+        "effective_to": None,
+        "published_on": "2026-01-01",
+        "sha256": "0" * 64,
+        "content": PACK,
+    }
+    services.on("alerts", "GET", "/v1/rules/packs", {"items": [known], "above": [J], "next": None})
+    found = run(services, capsys, "rules", "publish", str(pack), "--jurisdiction", J)
+
+    assert ExitCode.REFUSED == found.exit_code
+    assert "another content" in found.err
+    assert [] == services.asked("/v1/events")
+
+
 def test_explains_what_a_rule_says_of_a_project(
     services: FakeServices, capsys: pytest.CaptureFixture[str]
 ) -> None:
