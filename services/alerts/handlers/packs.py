@@ -7,7 +7,7 @@ judged by follows from what came before it there: the same order gives the same 
 import asyncio
 import datetime as dt
 import itertools
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 
 from contracts.envelope import AnyEvent
@@ -59,8 +59,9 @@ class PacksInForce:
     async def follow(self) -> None:
         """Know what was published where no partition is owned here, for ever."""
         for _ in itertools.count():
-            if not self._books:
-                self._spare = await self.read(0)
+            told = await self._store.told(0) if self._store and not self._books else None
+            if told is not None:
+                self._spare = self._book_of(*told)
             await asyncio.sleep(LOOK_SECONDS)
 
     async def load(self, partition: int) -> None:
@@ -72,8 +73,12 @@ class PacksInForce:
         """Read a partition's book from the store."""
         if self._store is None:
             return self._shipped
-        published = Published(parents=await self._store.parents(partition))
-        async for pack in self._store.packs(partition):
+        packs = [pack async for pack in self._store.packs(partition)]
+        return self._book_of(packs, await self._store.parents(partition))
+
+    def _book_of(self, packs: Iterable[StoredPack], parents: Mapping[str, str]) -> RuleBook:
+        published = Published(parents=parents)
+        for pack in packs:
             published = self._with(published, pack)
         return RuleBook(self._shipped.shipped, published)
 

@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator, Sequence
 from typing import Any, Final
 
 from pymongo import IndexModel, UpdateOne
-from pymongo.errors import DuplicateKeyError
+from pymongo.errors import DuplicateKeyError, PyMongoError
 
 from contracts.envelope import AnyEvent
 from contracts.events.intake import JurisdictionRegistered, RulePackPublished
@@ -88,6 +88,14 @@ class PackStore:
         cursor = self._packs.find({"partition": partition}).sort("_id", 1).limit(PACKS_MAX)
         async for document in cursor:
             yield pack_of(document)
+
+    async def told(self, partition: int) -> tuple[list[StoredPack], dict[str, str]] | None:
+        """Return packs and parents of a partition; None while MongoDB is away."""
+        try:
+            return [pack async for pack in self.packs(partition)], await self.parents(partition)
+        except PyMongoError as error:
+            log.warning("packs_not_read", why=str(error))
+            return None
 
     async def pack(self, key: LayerKey) -> StoredPack | None:
         """Return a published version as any partition was told of it."""
