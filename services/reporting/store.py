@@ -8,7 +8,7 @@ from typing import Any, Final, Protocol
 from pymongo import IndexModel, ReplaceOne
 
 from contracts.envelope import AnyEvent
-from contracts.events.alerts import AlertCleared, AlertFact
+from contracts.events.alerts import AlertCleared, AlertFact, AlertState, AlertStep
 from contracts.events.intake import JurisdictionRegistered, OrganisationRegistered
 from services.chassis.mongo import Mongo, Session
 from services.reporting.domain import Names, RelatedAlert
@@ -191,7 +191,14 @@ def _alert_document(event: AnyEvent, data: AlertFact) -> dict[str, Any]:
         "rule": data.rule,
         "severity": data.severity.value,
         "title_zh": data.title_zh,
-        "state": "cleared" if isinstance(data, AlertCleared) else "open",
+        "state": _state(data),
         "as_of": data.date.isoformat(),
         "cursor": data.cursor,
     }
+
+
+def _state(data: AlertFact) -> str:
+    """Return the state after an event: steps say it, the data's own events by what they are."""
+    if isinstance(data, AlertStep):
+        return data.state.value
+    return (AlertState.CLEARED if isinstance(data, AlertCleared) else AlertState.OPEN).value
