@@ -287,8 +287,10 @@ async def test_errors_are_problems(shared_stack: Stack, analysis: Analysis) -> N
         "/v1/feeds/nowhere": (404, "unknown_jurisdiction"),
         "/v1/feeds/nowhere?cursor=-1": (422, "invalid_parameter"),
         "/v1/alerts?after=x": (422, "invalid_parameter"),
-        "/v1/alerts?state=closed": (422, "invalid_parameter"),
+        "/v1/alerts?state=half": (422, "invalid_parameter"),
         "/v1/alerts?limit=0": (422, "invalid_parameter"),
+        "/v1/alerts?colour=red": (422, "invalid_parameter"),
+        "/v1/alerts/none/history": (404, "unknown_alert"),
         "/v1/position?at_least=x": (422, "invalid_cut"),
         "/v1/position?at_least=1-2": (422, "invalid_cut"),
         "/v1/position?at_least=9999-9999-9999-9999": (409, "not_reached"),
@@ -316,8 +318,8 @@ async def test_tells_its_rules(shared_stack: Stack, analysis: Analysis) -> None:
         rules = (await alerts.get("/v1/rules"))["items"]
 
     behind = next(rule for rule in rules if rule["rule_id"] == "execution_behind_standard")
-    assert {"city": 14, "quarantine": 3} == Counter(rule["pack"] for rule in rules)
-    assert 8_000 == behind["parameters"]["yellow_below_bp"]
+    assert {"city": 32, "quarantine": 3} == Counter(rule["pack"] for rule in rules)
+    assert 8_000 == behind["parameters"][0]["value"]
     assert ("10, 14", "timeliness", "city") == (
         behind["article"],
         behind["aspect"],
