@@ -285,7 +285,7 @@ async def test_errors_are_problems(shared_stack: Stack, analysis: Analysis) -> N
     wrong = {
         "/v1/alerts/none": (404, "unknown_alert"),
         "/v1/feeds/nowhere": (404, "unknown_jurisdiction"),
-        "/v1/feeds/nowhere?cursor=-1": (422, "invalid_parameter"),
+        "/v1/feeds/nowhere?cursor=-1": (404, "unknown_jurisdiction"),
         "/v1/alerts?after=x": (422, "invalid_parameter"),
         "/v1/alerts?state=half": (422, "invalid_parameter"),
         "/v1/alerts?limit=0": (422, "invalid_parameter"),
