@@ -5,7 +5,7 @@ Roles say *what* a principal may do, the table below alone; jurisdictions and or
 """
 
 import datetime as dt
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from enum import StrEnum
 from typing import Annotated, Any, Final
 
@@ -182,11 +182,16 @@ def caller(request: Request) -> Principal:
     return found
 
 
-Caller = Annotated[Principal, Depends(caller)]
+# Coroutines although nothing is awaited: functions would each be run in a thread of its own.
+async def _caller(request: Request) -> Principal:
+    return caller(request)
+
+
+Caller = Annotated[Principal, Depends(_caller)]
 """A route's parameter: who is asking."""
 
 
-def _authorization(request: Request) -> bytes:
+async def _authorization(request: Request) -> bytes:
     # There is exactly one, or nobody would have been let in; as bytes, for they go on as they came.
     return next(value for name, value in request.headers.raw if name == b"authorization")
 
@@ -195,17 +200,17 @@ Authorization = Annotated[bytes, Depends(_authorization)]
 """A route's parameter: the caller's own key, to ask another service in the caller's name."""
 
 
-def needs(permission: Permission) -> Callable[[Principal], None]:
+def needs(permission: Permission) -> Callable[[Principal], Coroutine[Any, Any, None]]:
     """Make the dependency that lets only those in who have the permission."""
 
-    def check(asking: Caller) -> None:
+    async def check(asking: Caller) -> None:
         if not asking.may(permission):
             raise ProblemError(forbidden(permission))
 
     return check
 
 
-def whole(asking: Caller) -> None:
+async def whole(asking: Caller) -> None:
     """Let only those in who have no bounds: a dependency of what cannot be shown in part."""
     if asking.bounded:
         raise ProblemError(WHOLE_ONLY)
