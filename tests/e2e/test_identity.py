@@ -205,7 +205,7 @@ def _decided(world: World, path: str, **told: Any) -> dict[str, Any]:
 def _disposed(world: World) -> str:
     """Record a disposition."""
     told = {
-        "measure": "correction_ordered",
+        "measure": "disbursement_stopped",
         "objective_grounds": False,
         "ground": "超预算",
         "decision": {"body": "市财政局", "number": "1"},
@@ -572,3 +572,19 @@ async def _put(world: World, topic: str, value: bytes) -> None:
         await producer.send_and_wait(topic, value=value)
     finally:
         await producer.stop()
+
+
+def test_a_disposition_is_measured_once_the_ledger_has_it(world: World) -> None:
+    """It went from alerts through intake's ledger to analysis (Art. 14(2))."""
+
+    def measured() -> bool:
+        path = f"/v1/projects/{quote(THEIRS, safe='')}"
+        answer = world.ask("deployment", "analysis", path, params={"fiscal_year": 2026})
+        return bool(answer.json()["assessment"]["extended"]["disbursement_stopped"])
+
+    eventually(measured)
+    where = f"/v1/ledger/{quote(THEIRS, safe='')}"
+    entries = world.ask("deployment", "intake", where, params={"limit": 100}).json()["items"]
+    decided = [one["event"] for one in entries if "disposition.decided" in one["type"]]
+
+    assert [world.theirs["disposition"]] == [event["data"]["disposition"] for event in decided]
