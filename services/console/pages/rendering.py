@@ -9,7 +9,7 @@ from typing import Any, Final
 from fastapi.responses import HTMLResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 
-from services.console.domain import figures, lists
+from services.console.domain import facts, figures, lists
 from services.console.domain.texts import Language, Texts, read_texts
 from services.console.pages.sessions import SESSION
 from services.console.pages.view import COOKIE_SECONDS, View
@@ -60,6 +60,8 @@ def page(template: str, view: View, status: int = 200, **values: Any) -> HTMLRes
         view=view,
         t=texts,
         money=lambda amount: figures.money(amount, view.unit),
+        fact=lambda name, value: facts.fact(name, value, view.unit, texts),
+        parameter=lambda value, measure: facts.parameter(value, measure, view.unit, texts),
         languages=[(one, texts_of(one)("language.name")) for one in Language],
         session=SESSION.get(),
         money_units=[(one, texts(f"unit.{one}")) for one in figures.MoneyUnit],
