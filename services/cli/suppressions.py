@@ -61,7 +61,7 @@ Organisation = Annotated[
     str | None,
     typer.Option("--organisation", metavar="O", help="Only of this unit or department, and below."),
 ]
-AtMost = Annotated[
+MostGrave = Annotated[
     Severity, typer.Option("--severity-at-most", help="Graver ones are not suppressed.")
 ]
 
@@ -93,7 +93,7 @@ def preview(  # noqa: PLR0913 - an option for each thing a matcher is made of
     scope: Scope = None,
     project: Project = None,
     organisation: Organisation = None,
-    severity_at_most: AtMost = Severity.RED,
+    severity_at_most: MostGrave = Severity.RED,
     as_json: JsonFlag = False,
 ) -> None:
     """Show which open alerts a suppression would hit; changes nothing."""
@@ -124,7 +124,7 @@ def add(  # noqa: PLR0913 - an option for each thing a suppression is made of
     scope: Scope = None,
     project: Project = None,
     organisation: Organisation = None,
-    severity_at_most: AtMost = Severity.RED,
+    severity_at_most: MostGrave = Severity.RED,
     note: Annotated[str, typer.Option("--note", help="What else there is to say.")] = "",
     as_json: JsonFlag = False,
 ) -> None:
