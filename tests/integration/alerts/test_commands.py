@@ -324,7 +324,7 @@ async def test_hostile_input_is_refused_or_stays_data(
         path = f"/v1/alerts/{alert}/acknowledge"
         keys = [b"", b"a b", b"k" * 201, "钥".encode()]
         bare = await alerts.client.post(path)
-        unfit = [await alerts.client.post(path, headers={"idempotency-key": k}) for k in keys]
+        unfit = [await alerts.client.post(path, headers=[(b"idempotency-key", k)]) for k in keys]
         match = await command(alerts, alert, "acknowledge", **{"if-match": "yesterday"})
         kept = await command(alerts, alert, "comment", {"note": markup})
         told = await history(alerts, alert)

@@ -9,6 +9,7 @@ from contracts.vocabulary import Severity
 from services.alerts.domain.alert import (
     Alert,
     Change,
+    ChangeKind,
     Circumstances,
     DataKind,
     ImpossibleChangeError,
@@ -49,7 +50,7 @@ def live(*verdicts: Verdict) -> tuple[Alert | None, list[Change]]:
     return alert, happened
 
 
-def told(*verdicts: Verdict) -> list[tuple[DataKind, Severity, int]]:
+def told(*verdicts: Verdict) -> list[tuple[ChangeKind, Severity, int]]:
     """Return kind, severity and occurrence of everything that happened."""
     return [(c.kind, c.severity, c.occurrence) for c in live(*verdicts)[1]]
 
