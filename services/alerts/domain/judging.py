@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import NamedTuple
 
 from contracts.envelope import CloudEvent
 from contracts.events.alerts import MeasuredFact
@@ -26,6 +27,20 @@ class Outcome(StrEnum):
     """The rule gave no answer: counted, nothing changes."""
 
 
+class Key(NamedTuple):
+    """What there is at most one open alert of, per project and fiscal year.
+
+    A tuple, for it is looked up many times in every assessment.
+    """
+
+    rule: str
+    """Rule id."""
+    scope: str
+    """Its scope."""
+    subject: str
+    """What it is about."""
+
+
 @dataclass(frozen=True, slots=True)
 class Verdict:
     """What one rule says of one thing within a project and fiscal year."""
@@ -43,10 +58,13 @@ class Verdict:
     error: str = ""
     """Why there is no answer, if failed."""
 
-    @property
-    def key(self) -> "Key":
-        """What its alert is one of within the project and fiscal year."""
-        return Key(self.rule.id, self.rule.scope, self.subject)
+    key: Key = field(init=False, compare=False, repr=False)
+    """What its alert is one of within the project and fiscal year."""
+
+    def __post_init__(self) -> None:
+        """Make the key once."""
+        found = Key(self.rule.id, self.rule.scope, self.subject)
+        object.__setattr__(self, "key", found)
 
     def shown(self) -> tuple[MeasuredFact, ...]:
         """Return the facts that the rule wants people to see, written with their units."""
@@ -55,18 +73,6 @@ class Verdict:
             for name in self.rule.shows
             if name in self.facts
         )
-
-
-@dataclass(frozen=True, slots=True)
-class Key:
-    """What there is at most one open alert of, per project and fiscal year."""
-
-    rule: str
-    """Rule id."""
-    scope: str
-    """Its scope."""
-    subject: str
-    """What it is about."""
 
 
 SEVERITY_ORDER = (Severity.INFO, Severity.YELLOW, Severity.RED)
