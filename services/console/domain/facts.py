@@ -58,7 +58,8 @@ def measured(name: str, size: int, measure: str, unit: MoneyUnit, texts: Texts) 
         return f"{figures.points(size)} {texts('fact_unit.points')}"
     if measure == "bp":
         return figures.percent(size)
-    return f"{figures.number(size)} {texts.of('fact_unit', measure)}"
+    group = "fact_unit_one" if size == 1 else "fact_unit"
+    return f"{figures.number(size)} {texts.of(group, measure)}"
 
 
 def parameter(value: object, measure: str | None, unit: MoneyUnit, texts: Texts) -> str:

@@ -1,6 +1,7 @@
 """One alert: its figures, its rule, what was done with it, and the forms to go on with."""
 
 import secrets
+from dataclasses import replace
 from typing import Any, Final
 
 from fastapi import APIRouter, Request
@@ -37,7 +38,7 @@ def add_routes(router: APIRouter, services: Services) -> None:
             await _carry_out(services, alert, step, form)
         except RefusedError as error:
             told = error.told(view_of(request).language)
-            return await _shown(services, request, alert, told, form)
+            return await _shown(services, request, alert, told, (step, form))
         if request.headers.get("HX-Target") == DRAWER:
             return await _shown(services, request, alert, "")
         return RedirectResponse(view_of(request).link(f"/alerts/{segment(alert)}"), SEE_OTHER)
@@ -65,9 +66,10 @@ async def _shown(
     request: Request,
     name: str,
     refusal: str,
-    form: dict[str, list[str]] | None = None,
+    refused: tuple[str, dict[str, list[str]]] = ("", {}),
 ) -> Response:
-    view = view_of(request)
+    # What was refused is shown at a step's address; links lead back to the alert's own.
+    view = replace(view_of(request), path=f"/alerts/{segment(name)}")
     found = await services.get("alerts", f"/v1/alerts/{segment(name)}")
     history = await services.get(
         "alerts", f"/v1/alerts/{segment(name)}/history", {"limit": HISTORY}
@@ -88,7 +90,8 @@ async def _shown(
         offered=steps.offered(found, allowed),
         may_dispose="dispose" in allowed,
         refusal=refusal,
-        was=form or {},
+        refused=refused[0],
+        written=refused[1],
         request=secrets.token_hex(16),
         areas=steps.AREAS,
         reasons=steps.REASONS,

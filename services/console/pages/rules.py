@@ -33,7 +33,7 @@ def add_routes(router: APIRouter, services: Services) -> None:
             view,
             scope=scope,
             rules=found["items"],
-            layers=found["layers"],
+            layers=dict.fromkeys(layer for rule in found["items"] for layer in rule["layers"]),
             ignored=found["ignored"],
         )
 

@@ -97,6 +97,7 @@ async def _shown(
         scope=scope,
         items=found["items"],
         was={name: values[0] for name, values in form.items()},
+        aspects=form.get("aspects", []),
         refusal=refusal,
         secret=secret,
     )

@@ -32,6 +32,14 @@
     window.addEventListener("pagehide", () => source.close());
   };
 
+  // Whoever came to a row by Tab or by mouse goes on from there.
+  const look = () => {
+    const row = document.activeElement.closest("[data-alert]");
+    if (row) {
+      at = rows().indexOf(row);
+    }
+  };
+
   const move = (step) => {
     const all = rows();
     if (!all.length) {
@@ -66,10 +74,13 @@
       return;
     }
     event.preventDefault();
+    look();
     act();
   });
   document.addEventListener("htmx:afterSwap", (event) => {
     if (event.target.id === "drawer") {
+      // What was refused is said at its head.
+      event.target.scrollTop = 0;
       event.target.focus();
     }
   });

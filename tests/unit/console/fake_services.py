@@ -324,6 +324,7 @@ RULE: Final[dict[str, Any]] = {
     "red_when": None,
     "severity": "red",
     "suggests": ["disbursement_stopped"],
+    "layers": [HOSTILE],
     "parameters": [
         {
             "name": "limit",
@@ -424,8 +425,8 @@ class FakeServices:
             "alerts/v1/filters": {"items": [{"name": HOSTILE, "query": {"severity": "red"}}]},
             "alerts/v1/rules": {
                 "items": [RULE],
-                "layers": [HOSTILE],
                 "ignored": [{"rule": "x"}],
+                "next": None,
             },
             "alerts/v1/rules/over_budget": RULE,
             "alerts/v1/dispositions": {"items": [], "next": None},

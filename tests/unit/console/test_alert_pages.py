@@ -8,7 +8,7 @@ import pytest
 
 from services.console.domain import steps
 from tests.support.html import Page
-from tests.unit.console.fake_services import ALERT, HOSTILE, FakeServices, console
+from tests.unit.console.fake_services import ALERT, HOSTILE, SUPPRESSION, FakeServices, console
 
 FORM = {"content-type": "application/x-www-form-urlencoded"}
 PROBLEM = {
@@ -233,3 +233,68 @@ def test_a_disposition_answers_its_alert() -> None:
         body[name] for name in ("jurisdiction", "project", "alert", "fiscal_year")
     )
     assert (True, None, HOSTILE) == (body["objective_grounds"], body["amount"], body["ground"])
+
+
+async def test_only_the_refused_form_is_open_with_what_was_written() -> None:
+    """Neither closed over what was refused, nor spilt into another step's form."""
+    fake = FakeServices()
+    fake.answers["alerts/v1/alerts/a/close"] = httpx.Response(409, json=PROBLEM)
+    form = {"request": "r1", "version": "7", "ground": "unfounded", "note": "查无此事"}
+    async with console(fake) as browser:
+        shown = Page((await browser.post("/alerts/a/close", data=form)).text)
+
+    ((opened,), written) = (
+        shown.select("//details[@open]//form/@action"),
+        [field.text_content() for field in shown.select("//textarea")],
+    )
+    assert opened.startswith("/alerts/a/close")
+    assert ["查无此事"] == [text for text in written if text]
+    assert ["unfounded"] == shown.select("//select[@name='ground']/option[@selected]/@value")
+    assert not [link for link in shown.select("//a/@href") if link.startswith("/alerts/a/close")]
+
+
+async def test_a_refused_subscription_keeps_the_aspects_that_were_chosen() -> None:
+    """All of them, not the first alone."""
+    fake = FakeServices()
+    refused = httpx.Response(409, json=PROBLEM)
+    fake.answers["alerts/v1/subscriptions"] = lambda request: (
+        refused if request.method == "POST" else httpx.Response(200, json={"items": []})
+    )
+    form = {"name": "n", "address": "a", "aspects": ["compliance", "timeliness"]}
+    async with console(fake) as browser:
+        shown = Page((await browser.post("/subscriptions", data=form)).text)
+
+    chosen = shown.select("//input[@name='aspects'][@checked]/@value")
+    assert {"compliance", "timeliness"} == set(chosen)
+
+
+async def test_figures_of_alerts_and_rules_are_readable() -> None:
+    """Rates per cent, fen as money, layers as the rules name them."""
+    fake = FakeServices()
+    facts = [
+        {"name": "ratio_bp", "value": "7000 bp"},
+        {"name": "finding.amount", "value": "123450000 fen"},
+        {"name": "department", "value": "D1"},
+    ]
+    fake.answers["alerts/v1/alerts/a"] = {**ALERT, "facts": facts}
+    async with console(fake) as browser:
+        alert = Page((await browser.get("/alerts/a")).text).words()
+        rules = Page((await browser.get("/rules")).text)
+
+    assert "70.00%" in alert
+    assert "123.45 万元" in alert
+    assert "bp" not in alert
+    assert HOSTILE in [mark.text_content() for mark in rules.select("//i[@class='mark']")]
+    assert "0.05%" in rules.words()
+
+
+async def test_what_a_suppression_matches_is_said_in_words() -> None:
+    """Severity and aspect are no codes there."""
+    fake = FakeServices()
+    matcher = {"rule": "over_budget", "aspect": "compliance", "severity_at_most": "yellow"}
+    item = {**SUPPRESSION, "matcher": matcher}
+    fake.answers["alerts/v1/suppressions"] = {"items": [item], "next": None}
+    async with console(fake) as browser:
+        words = Page((await browser.get("/suppressions")).text).words()
+
+    assert "规则 over_budget · 类别 合规性 · 级别不高于 黄色" in words

@@ -20,6 +20,7 @@ from services.console.pages.rendering import texts_of
         ("cpi_bp", "9722 bp", "0.9722", "0.9722"),
         ("finding.days_since", "1234 days", "1,234 天", "1,234 days"),
         ("months_completed", "5 months", "5 个月", "5 months"),
+        ("finding.days_since", "1 days", "1 天", "1 day"),
         ("settled", "true", "是", "yes"),
         ("quadrant", "both_behind", None, "Both behind"),
         ("line.expected_basis", "class_profile", None, "profile of its class"),
@@ -67,7 +68,8 @@ def test_every_fact_and_measure_has_its_text(language: Language) -> None:
     measures = {spec.unit for spec in SPECS.values()} - {"", "bp", "fen"}
 
     assert [] == [name for name in SPECS if f"fact.{name}" not in entries]
-    assert [] == [name for name in measures if f"fact_unit.{name}" not in entries]
+    for group in ("fact_unit", "fact_unit_one"):
+        assert [] == [name for name in measures if f"{group}.{name}" not in entries]
     assert set(facts.WORDS) | facts.DIFFERENCES | facts.RATIOS <= set(SPECS) | {
         name.rpartition(".")[2] for name in SPECS
     }
