@@ -28,12 +28,12 @@ async def opened(store: DecisionStore, jurisdiction: str, day: dt.date, pointer:
         raise not_opened(pointer, last)
 
 
-async def whose(store: DecisionStore, asking: Principal, project: str) -> Whose:
+async def whose(store: DecisionStore, asking: Principal, project: str, fiscal_year: int) -> Whose:
     """Tell who leads a project in the caller's scope; refused if it is not in it.
 
     Who sees the whole jurisdiction may decide about projects that alerts knows nothing of.
     """
-    found = await store.whose(project) or Whose(None, None)
+    found = await store.whose(project, fiscal_year) or Whose(None, None)
     if not asking.sees(project, found.lead_unit, found.department):
         raise out_of_scope(pointer="/project")
     return found

@@ -43,7 +43,7 @@ def add_deciding_routes(router: APIRouter, store: DecisionStore, reader: AlertRe
         """
         decided = taken(asking, request)
         form = parsed(DispositionForm, await body_of(request))
-        lead = await whose(store, asking, form.subject)
+        lead = await whose(store, asking, form.subject, form.fiscal_year)
         await opened(store, form.jurisdiction, form.decided_on, "/decided_on")
         await _answers(reader, asking, form)
         event = disposition_event(form, decided)

@@ -60,7 +60,7 @@ def add_making_routes(router: APIRouter, store: ReferralStore, decisions: Decisi
         """Make a referral; 200 with the first answer if the same request was made before."""
         decided = taken(asking, request)
         form = parsed(ReferralForm, await body_of(request))
-        await whose(decisions, asking, form.subject)
+        await whose(decisions, asking, form.subject, form.fiscal_year)
         first = chained(None, StepKind.MADE, decided, form.model_dump(mode="json"))
         document: Document = {
             "_id": decision_id("referral", decided),

@@ -15,7 +15,7 @@ from contracts.envelope import AnyEvent
 from contracts.events.intake import PriorityListPublished
 from contracts.topics import partition_of
 from contracts.vocabulary import PriorityListKind
-from services.alerts.store.documents import Document
+from services.alerts.store.documents import Document, case_id
 from services.alerts.store.statements import INDEXES as STATEMENTS
 from services.alerts.store.statements import Statements
 from services.chassis.mongo import Mongo, Session
@@ -54,6 +54,7 @@ class DecisionStore:
         self._dispositions = mongo.db["dispositions"]
         self._lists = mongo.db["priority_lists"]
         self._alerts = mongo.db["alerts"]
+        self._cases = mongo.db["cases"]
         self._jurisdictions = mongo.db["jurisdictions"]
 
     async def open(self, partitions: int) -> None:
@@ -61,10 +62,12 @@ class DecisionStore:
         await self._mongo.create(INDEXES)
         self._statements.partitions = partitions
 
-    async def whose(self, project: str) -> Whose | None:
-        """Tell who leads a project: by the alert of it that was judged last; None if unknown."""
-        found = await self._alerts.find_one({"project": project}, sort=[("as_of", -1)])
-        return Whose(found["lead_unit"], found["department"]) if found else None
+    async def whose(self, project: str, fiscal_year: int) -> Whose | None:
+        """Tell who leads a project: as it was last judged in the year; None if it never was."""
+        found = await self._cases.find_one({"_id": case_id(project, fiscal_year)})
+        if found is None or "lead_unit" not in found:
+            return None
+        return Whose(found["lead_unit"], found["department"])
 
     async def last_day(self, jurisdiction: str) -> str | None:
         """Return the last day opened, ISO; None if none is known."""
