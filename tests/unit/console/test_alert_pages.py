@@ -298,3 +298,16 @@ async def test_what_a_suppression_matches_is_said_in_words() -> None:
         words = Page((await browser.get("/suppressions")).text).words()
 
     assert "规则 over_budget · 类别 合规性 · 级别不高于 黄色" in words
+
+
+@pytest.mark.parametrize("scope", ["unit", "department"])
+async def test_an_alert_about_an_organisation_leads_to_no_project(scope: str) -> None:
+    """Its id is no project's; the organisation is named instead."""
+    fake = FakeServices()
+    about = {"scope": scope, "scope_subject": "D1", "project_id": "城/D1", "project_name": None}
+    fake.answers["alerts/v1/alerts/a"] = {**ALERT, **about}
+    async with console(fake) as browser:
+        shown = Page((await browser.get("/alerts/a")).text)
+
+    assert not [link for link in shown.select("//a/@href") if link.startswith("/projects/")]
+    assert HOSTILE in shown.words()

@@ -19,6 +19,7 @@ from contracts.vocabulary import (
     Quadrant,
     Severity,
 )
+from services.alerts.domain.delivery import LogKind
 from services.console.domain.lists import SORTS, kind_of
 from services.console.domain.texts import Language
 from services.console.pages.rendering import texts_of
@@ -35,6 +36,7 @@ WORDS: Final = {
     "behaviour": list(IndicatorBehaviour),
     "finding": list(FindingKind),
     "column": list(SORTS),
+    "delivery_kind": list(LogKind),
     "event": [kind_of(name) for name in INTAKE_TYPES],
 }
 
