@@ -26,6 +26,9 @@ OPLOG_MB = 256
 SLOW_MS = 1000
 # A primary that is told to stop first waits up to 15 s for its clients; we have 10 s for all.
 QUIESCE_MS = 200
+# A process that is killed in the middle of a transaction leaves its locks behind for so long; ours
+# take a second or two, and the default of a minute would hold up everybody else.
+TRANSACTION_SECONDS = 20
 NOT_YET_INITIATED = 94
 INVALID_CONFIG = 93
 # Several members notice a lost primary in seconds; the defaults wait for ten.
@@ -61,6 +64,7 @@ def command(name: str, port: int, folder: Path, log_file: Path) -> Command:
             *("--wiredTigerCacheSizeGB", str(CACHE_GB), "--oplogSize", str(OPLOG_MB)),
             *("--quiet", "--slowms", str(SLOW_MS)),
             *("--setParameter", "diagnosticDataCollectionEnabled=false"),
+            *("--setParameter", f"transactionLifetimeLimitSeconds={TRANSACTION_SECONDS}"),
             *("--setParameter", f"shutdownTimeoutMillisForSignaledShutdown={QUIESCE_MS}"),
         ),
         log_file=log_file,
