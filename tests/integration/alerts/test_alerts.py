@@ -63,9 +63,9 @@ async def test_raises_updates_clears_and_raises_anew(
         feed = await alerts.feed("life")
         listed = await alerts.get("/v1/alerts", jurisdiction="life", state="all")
         shown = await alerts.get(f"/v1/alerts/{feed[0]['data']['alert']}")
-        told = await told_eventually(alerts, "life", 4)
+        told = await told_eventually(alerts, "life", 5)
 
-    kinds = ["raised", "updated", "cleared", "raised"]
+    kinds = ["raised", "updated", "cleared", "raised", "regressed"]
     assert [(n, kind, project) for n, kind in enumerate(kinds, 1)] == short(feed)
     assert [item["data"] for item in feed] == [event["data"] for event in told]
     assert ["open", "cleared"] == sorted((i["state"] for i in listed["items"]), reverse=True)

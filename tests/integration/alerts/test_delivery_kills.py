@@ -85,6 +85,7 @@ async def kill_when(held: asyncio.Event, running: subprocess.Popen[bytes]) -> No
     running.wait()
 
 
+@pytest.mark.long
 async def test_nothing_is_lost_when_a_process_is_killed_while_it_delivers(
     shared_stack: Stack, tmp_path: Path
 ) -> None:
@@ -121,6 +122,7 @@ async def test_nothing_is_lost_when_a_process_is_killed_while_it_delivers(
     assert 1 == len(set(again))
 
 
+@pytest.mark.long
 async def test_a_mail_that_was_on_its_way_comes_again_under_its_id(
     shared_stack: Stack, tmp_path: Path
 ) -> None:

@@ -104,6 +104,7 @@ async def instances(shared_stack: Stack, tmp_path: Path) -> AsyncIterator[Instan
             await asyncio.to_thread(process.wait)
 
 
+@pytest.mark.long
 async def test_every_cursor_comes_once_over_a_kill_and_on_either_instance(
     instances: Instances, analysis: Analysis
 ) -> None:

@@ -68,6 +68,7 @@ async def test_working_days_alone_count(shared_stack: Stack, analysis: Analysis)
     assert [3, 0, -1] == [detail["working_days_left"] for detail in left]
 
 
+@pytest.mark.long
 async def test_two_instances_and_a_restart_remind_once(
     shared_stack: Stack, analysis: Analysis
 ) -> None:
@@ -92,6 +93,7 @@ async def test_two_instances_and_a_restart_remind_once(
         assert ["raised", *["reminded"] * 3, *["escalated"] * 3] == kinds
 
 
+@pytest.mark.long
 async def test_killed_while_the_steps_of_days_are_written(
     shared_stack: Stack, analysis: Analysis, tmp_path: Path
 ) -> None:
