@@ -71,6 +71,9 @@ class Watch:
         """Whether anything differs from the last judgement."""
         if self.dirty or before is None:
             return True
+        if day > self.year.end:
+            # A day looks at the years that it is in, and at others of which something was told.
+            return False
         return bisect_right(self.changes, before) < bisect_right(self.changes, day)
 
     def open_day(self, before: dt.date | None, day: dt.date) -> Verdicts:
@@ -189,7 +192,7 @@ class Replay:
             for watch in self._watches.values():
                 if watch.due(before, day):
                     self._last[watch.name] = watch.open_day(before, day)
-                elif not self._waiting.get(watch.name):
+                elif day > watch.year.end or not self._waiting.get(watch.name):
                     continue
                 self._apply(watch, self._last[watch.name], opened=True)
             opened = self._open_now()

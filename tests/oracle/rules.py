@@ -45,6 +45,12 @@ def read_pack(path: Path = CITY_PACK) -> dict[str, Parameters]:
     }
 
 
+def together(path: Path = CITY_PACK) -> frozenset[str]:
+    """Name the rules about many projects together: what they raise is not recomputed."""
+    pack = yaml.safe_load(path.read_text("utf-8"))
+    return frozenset(rule["id"] for rule in pack["rules"] if rule["scope"] in TOGETHER)
+
+
 def _value(stated: Any) -> Any:
     """Read a parameter: plain, or with its unit and meaning."""
     return stated["value"] if isinstance(stated, dict) else stated
