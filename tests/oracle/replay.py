@@ -198,6 +198,7 @@ class Replay:
             opened = self._open_now()
             for watch, facts in self._learn(epoch):
                 self._apply(watch, self._evening(watch, facts, day, epoch))
+            self._note_closed(epoch)
             undecided = frozenset(self._undecided | self._unsure)
             yield Boundary(day, opened, self._open_now(), undecided)
             before = day
@@ -279,10 +280,6 @@ class Replay:
                 if any(key not in seen.held for seen in on_the_way):
                     self._undecided.add(key)
         self._note_unsure(watch, facts, day, epoch)
-        if self._closed_in(epoch, watch.year.year):
-            # Whether the year was closed before or after these facts the days do not say.
-            alerts = self._alerts.get(watch.name, {})
-            self._undecided |= alerts.keys() | verdicts.raised.keys()
         return verdicts
 
     def _note_unsure(self, watch: Watch, facts: list[Fact], day: dt.date, epoch: int) -> None:
@@ -294,11 +291,19 @@ class Replay:
             seen = watch.without(facts[n:]).between(day, epoch)
             self._unsure |= waiting.keys() - seen.raised.keys() - seen.held
 
-    def _closed_in(self, epoch: int, year: int) -> bool:
-        return any(
-            fact.epoch == epoch and fact.data["fiscal_year"] == year
+    def _note_closed(self, epoch: int) -> None:
+        """Note what ends with a year that was closed since the day was opened.
+
+        It ends as soon as the project is looked at, by the next opened day at the latest.
+        """
+        closed = {
+            fact.data["fiscal_year"]
             for fact in self._jurisdiction.facts.get(CLOSED, ())
-        )
+            if fact.epoch == epoch
+        }
+        for (_, year), alerts in self._alerts.items() if closed else ():
+            if year in closed:
+                self._undecided |= alerts.keys()
 
     def _open_now(self) -> Alerts:
         return {key: light for some in self._alerts.values() for key, light in some.items()}
