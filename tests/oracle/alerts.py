@@ -27,14 +27,15 @@ def compare_alerts(
             by_day.setdefault(item["data"]["date"], []).append(item)
     shown: Alerts = {}
     before: Alerts = {}
+    unsure: frozenset[Key] = frozenset()
     last = None
     for last in Replay(jurisdiction, pack).boundaries():
         items = by_day.pop(last.day.isoformat(), [])
         where = f"{jurisdiction.code} {last.day}"
-        _compare_raised(where, before, last, items, report)
+        _compare_raised(where, before, unsure | last.undecided, last, items, report)
         _apply(shown, items)
         _compare_open("alerts.feed", where, last, shown, report)
-        before = last.closed
+        before, unsure = last.closed, last.undecided
     report.compare("alerts.feed_days", jurisdiction.code, [], sorted(by_day))
     if last is not None:
         _compare_list(jurisdiction.code, last, alerts, report)
@@ -58,6 +59,7 @@ def _apply(shown: Alerts, items: Iterable[Mapping[str, Any]]) -> None:
 def _compare_raised(
     where: str,
     before: Alerts,
+    undecided: frozenset[Key],
     boundary: Boundary,
     items: Iterable[Mapping[str, Any]],
     report: Report,
@@ -65,8 +67,8 @@ def _compare_raised(
     """Check that what the opened day raised or cleared was told, however short it was so."""
     told = {(_key(item), item["type"].split(".")[2]) for item in items}
     told |= {(key, "cleared") for key, kind in told if kind in ENDED}
-    raised = boundary.opened.keys() - before.keys() - boundary.undecided
-    cleared = before.keys() - boundary.opened.keys() - boundary.undecided
+    raised = boundary.opened.keys() - before.keys() - undecided
+    cleared = before.keys() - boundary.opened.keys() - undecided
     for kind, keys in (("raised", raised), ("cleared", cleared)):
         for key in keys:
             place = f"alerts.{kind}.{key[0]}"
