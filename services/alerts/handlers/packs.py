@@ -18,6 +18,7 @@ from services.alerts.packs.loader import PackError, load_layer
 from services.alerts.store.packs import PackStore, stored_of
 from services.chassis import metrics
 from services.chassis.log import get_logger
+from services.chassis.service import AWAY
 
 log = get_logger(__name__)
 
@@ -59,7 +60,12 @@ class PacksInForce:
     async def follow(self) -> None:
         """Know what was published where no partition is owned here, for ever."""
         for _ in itertools.count():
-            told = await self._store.told(0) if self._store and not self._books else None
+            try:
+                told = await self._store.told(0) if self._store and not self._books else None
+            except AWAY as error:
+                # What was known judges on; a task that dies would take the service along.
+                log.warning("packs_not_read", reason=repr(error))
+                told = None
             if told is not None:
                 self._spare = self._book_of(*told)
             await asyncio.sleep(LOOK_SECONDS)

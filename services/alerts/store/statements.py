@@ -17,7 +17,8 @@ from services.alerts.store.documents import Document
 from services.chassis import clock, metrics
 from services.chassis.log import get_logger
 from services.chassis.mongo import Mongo, Session
-from services.chassis.publisher import OutRecord, Publisher, PublishError
+from services.chassis.publisher import OutRecord, Publisher
+from services.chassis.service import AWAY
 
 log = get_logger(__name__)
 
@@ -67,8 +68,8 @@ class Statements:
             try:
                 while await self.flush() == AT_ONCE_MAX:
                     pass
-            except PublishError as error:
-                log.warning("statements_wait", reason=str(error))
+            except AWAY as error:
+                log.warning("statements_wait", reason=repr(error))
             try:
                 async with asyncio.timeout(EVERY_SECONDS):
                     await self._wake.wait()
