@@ -50,13 +50,12 @@ def add_routes(
     ) -> dict[str, Any]:
         """List the lists that hold, as the ledger has them."""
         bound = sorted(asking.jurisdictions) if asking.jurisdictions is not None else None
+        filters = {"jurisdiction": jurisdiction, "fiscal_year": fiscal_year, "kind": kind}
+        wanted = {name: value for name, value in filters.items() if value is not None}
         found = [
             _item(document)
-            for document in await store.lists(bound, LISTS_MAX)
-            if (jurisdiction in {None, document["jurisdiction"]})
-            and (fiscal_year in {None, document["fiscal_year"]})
-            and (kind in {None, document["kind"]})
-            and _may_see(asking, document)
+            for document in await store.lists(wanted, bound, LISTS_MAX)
+            if _may_see(asking, document)
         ]
         return {"items": found, "next": None}
 
@@ -79,8 +78,7 @@ def add_routes(
         bound = sorted(asking.jurisdictions) if asking.jurisdictions is not None else None
         listed = {
             (document["jurisdiction"], document["fiscal_year"], entry["project"])
-            for document in await store.lists(bound, LISTS_MAX)
-            if document["kind"] == kind
+            for document in await store.lists({"kind": kind}, bound, LISTS_MAX)
             for entry in document["projects"]
         }
         return {"items": _nominations(alerts, listed), "next": None}

@@ -128,10 +128,14 @@ class DecisionStore:
         cursor = self._alerts.find(query).sort([("raised_as_of", -1), ("_id", 1)])
         return await cursor.limit(limit).to_list(limit)
 
-    async def lists(self, jurisdictions: Sequence[str] | None, limit: int) -> list[Document]:
+    async def lists(
+        self, wanted: Mapping[str, Any], jurisdictions: Sequence[str] | None, limit: int
+    ) -> list[Document]:
         """Read the lists that hold, of some jurisdictions or of all."""
-        query = {} if jurisdictions is None else {"jurisdiction": {"$in": list(jurisdictions)}}
-        cursor = self._lists.find(query).sort([("fiscal_year", -1), ("_id", 1)])
+        bound = {} if jurisdictions is None else {"jurisdiction": {"$in": list(jurisdictions)}}
+        cursor = self._lists.find({"$and": [dict(wanted), bound]}).sort(
+            [("fiscal_year", -1), ("_id", 1)]
+        )
         return await cursor.limit(limit).to_list(limit)
 
     async def keep(self, session: Session, partition: int, facts: Sequence[AnyEvent]) -> None:
