@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from importlib.metadata import version
 from typing import Final
 
-from contracts.topics import ALERTS, ASSESSMENTS, QUARANTINE
+from contracts.topics import ALERTS, ASSESSMENTS, PUBLISH_ALERTS, QUARANTINE
 from services.alerts.api import (
     create_command_router,
     create_deciding_router,
@@ -47,9 +47,7 @@ from services.alerts.store.muting import Muting
 from services.alerts.store.packs import PackStatements, PackStore
 from services.alerts.store.reading import AlertReader
 from services.alerts.store.referrals import BusyError, ReferralStore
-from services.alerts.store.relaying import Relaying
 from services.alerts.store.rollups import RollupStore
-from services.alerts.store.statements import Statements
 from services.alerts.store.suppressions import SuppressionStore
 from services.alerts.store.telling import Teller
 from services.alerts.store.trees import OrganisationTree
@@ -59,7 +57,9 @@ from services.chassis.identity_topic import follow
 from services.chassis.problems import unavailable
 from services.chassis.publisher import partitions_of
 from services.chassis.records import BatchLimits
+from services.chassis.relaying import Relaying
 from services.chassis.service import Service
+from services.chassis.statements import Statements
 
 TITLE: Final = "Dualwatch alerts"
 BATCH_BYTES_MAX: Final = 16_000_000
@@ -150,7 +150,7 @@ def _keep_time(service: Service, store: AlertStore, packs: PacksInForce) -> DayS
 
 def _work(service: Service, settings: AlertsSettings, teller: Teller, reader: AlertReader) -> None:
     """Add what people command, and what publishes it."""
-    relaying = Relaying(service.mongo, teller)
+    relaying = Relaying(service.mongo, ALERTS.name, teller.relay)
     commands = CommandStore(service.mongo, teller, relaying)
     saved = FilterStore(service.mongo)
     cabinet = Cabinet(settings.intake_url, settings.intake_seconds)
@@ -172,7 +172,7 @@ def _decide(
     desk: RuleDesk,
 ) -> None:
     """Add dispositions, priority lists and packs, and what states them to intake."""
-    statements = Statements(service.mongo, service.publisher)
+    statements = Statements(service.mongo, service.publisher, PUBLISH_ALERTS.name)
     decisions = DecisionStore(service.mongo, statements)
     service.prepare(lambda: decisions.open(store.progress.partitions))
     store.keepers.append(decisions)

@@ -13,12 +13,13 @@ from services.alerts.domain.alert import Alert
 from services.alerts.domain.commands import Command
 from services.alerts.domain.work import StepKind
 from services.alerts.store.commanding import INDEXES as COMMANDING
-from services.alerts.store.commanding import CommandStore, Ordered, Outcome
+from services.alerts.store.commanding import CommandStore, Ordered
 from services.alerts.store.documents import alert_document
-from services.alerts.store.relaying import Relaying
 from services.alerts.store.telling import Teller
 from services.alerts.store.writing import INDEXES as ALERTS_INDEXES
+from services.chassis.answers import Outcome
 from services.chassis.mongo import Mongo
+from services.chassis.relaying import Relaying
 from tests.deterministic.roles import PARTITIONS
 from tests.deterministic.scenes import Theatre
 from tests.support.crashing import Crash, CrashError, Topics, bury, empty, mark_of, mortal_mongo
@@ -49,7 +50,7 @@ class Service:
         self.mongo = mongo
         teller = Teller(mongo, topics.publisher(crash))
         teller.partitions = PARTITIONS
-        self.relaying = Relaying(mongo, teller)
+        self.relaying = Relaying(mongo, ALERTS.name, teller.relay)
         self.commands = CommandStore(mongo, teller, self.relaying)
 
     async def work(self) -> Outcome:

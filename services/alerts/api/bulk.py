@@ -8,9 +8,13 @@ from pydantic import Field
 from contracts.envelope import Part
 from contracts.events.alerts import Assignment, Note, Urging
 from contracts.vocabulary import Identifier, Text
-from services.alerts.api import refusals
 from services.alerts.api.commands import STEPS, Commander, Step
-from services.alerts.api.requests import (
+from services.alerts.store.commanding import Ordered
+from services.chassis.answers import KeyReusedError, key_of, mark_of
+from services.chassis.identity import Caller, Principal, forbidden
+from services.chassis.problems import ProblemError
+from services.chassis.refusals import key_reused
+from services.chassis.requests import (
     KEY_HEADER,
     body_of,
     correlation_id,
@@ -18,9 +22,6 @@ from services.alerts.api.requests import (
     idempotency_key,
     parsed,
 )
-from services.alerts.store.commanding import KeyReusedError, Ordered, key_of, mark_of
-from services.chassis.identity import Caller, Principal, forbidden
-from services.chassis.problems import ProblemError
 
 ALERTS_MAX: Final = 200
 """Most alerts of one request."""
@@ -56,9 +57,9 @@ def add_routes(router: APIRouter, commander: Commander) -> None:
             raise ProblemError(forbidden(step.permission))
         mark = mark_of(b"bulk", body)
         try:
-            await commander.store.claim(key_of(asking.id, key), mark)
+            await commander.store.answers.claim(key_of(asking.id, key), mark)
         except KeyReusedError as error:
-            raise refusals.key_reused() from error
+            raise key_reused() from error
         form = _form(wanted)
         items = [
             await _one(commander, asking, step, form, alert, key, mark)

@@ -29,7 +29,24 @@ from contracts.vocabulary import Text
 from services.alerts.api import refusals
 from services.alerts.api.alerts import sees
 from services.alerts.api.evidence import Cabinet
-from services.alerts.api.requests import (
+from services.alerts.domain.alert import Alert
+from services.alerts.domain.commands import Command, RefusedError
+from services.alerts.domain.work import StepKind
+from services.alerts.store.commanding import (
+    BusyError,
+    CommandStore,
+    Ordered,
+    StaleError,
+    UnknownAlertError,
+)
+from services.alerts.store.reading import AlertReader
+from services.chassis import metrics
+from services.chassis.answers import Answer, KeyReusedError, key_of, mark_of
+from services.chassis.identity import DEPLOYMENT, Authorization, Caller, Permission, Principal
+from services.chassis.identity_keys import Directory
+from services.chassis.problems import ProblemError
+from services.chassis.refusals import key_reused
+from services.chassis.requests import (
     KEY_HEADER,
     MATCH_HEADER,
     body_of,
@@ -39,25 +56,6 @@ from services.alerts.api.requests import (
     idempotency_key,
     parsed,
 )
-from services.alerts.domain.alert import Alert
-from services.alerts.domain.commands import Command, RefusedError
-from services.alerts.domain.work import StepKind
-from services.alerts.store.commanding import (
-    Answer,
-    BusyError,
-    CommandStore,
-    KeyReusedError,
-    Ordered,
-    StaleError,
-    UnknownAlertError,
-    key_of,
-    mark_of,
-)
-from services.alerts.store.reading import AlertReader
-from services.chassis import metrics
-from services.chassis.identity import DEPLOYMENT, Authorization, Caller, Permission, Principal
-from services.chassis.identity_keys import Directory
-from services.chassis.problems import ProblemError
 from services.chassis.segments import Segment
 
 JSON: Final = "application/json"
@@ -215,7 +213,7 @@ def problem_of(error: Exception, alert: str) -> ProblemError:
         case StaleError():
             return refusals.stale(error.version)
         case KeyReusedError():
-            return refusals.key_reused()
+            return key_reused()
         case UnknownAlertError():
             return refusals.unknown_alert(alert)
         case _:
@@ -240,10 +238,10 @@ def _add(router: APIRouter, commander: Commander, step: Step) -> None:
         mark = mark_of(step.name.encode(), alert.encode(), body)
         ordered_key = key_of(asking.id, key)
         try:
-            earlier = await commander.store.earlier(ordered_key, mark)
+            earlier = await commander.store.answers.earlier(ordered_key, mark)
         except KeyReusedError as error:
             count(step, "idempotency_key_reused")
-            raise refusals.key_reused() from error
+            raise key_reused() from error
         if earlier is not None:
             count(step, earlier.outcome.value)
             return written(earlier)

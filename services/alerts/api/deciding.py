@@ -6,11 +6,11 @@ from typing import Annotated
 from fastapi import Depends, Request
 
 from services.alerts.api.decision_problems import not_opened, out_of_scope
-from services.alerts.api.requests import idempotency_key
 from services.alerts.domain.decisions import Taken
 from services.alerts.store.decisions import DecisionStore, Whose
 from services.chassis import clock
 from services.chassis.identity import Principal
+from services.chassis.requests import idempotency_key
 
 RequestKey = Annotated[str, Depends(idempotency_key)]
 """A route's parameter: the request's Idempotency-Key."""

@@ -11,8 +11,6 @@ from services.alerts.api.deciding import opened, taken, whose
 from services.alerts.api.decision_problems import unknown_alert
 from services.alerts.api.parameters import PAGE_DEFAULT, TOKEN_LENGTH_MAX, Limit, Name, Year
 from services.alerts.api.problems import invalid
-from services.alerts.api.refusals import key_reused
-from services.alerts.api.requests import KEY_HEADER, body_of, described, parsed
 from services.alerts.domain.decisions import (
     DispositionForm,
     Taken,
@@ -24,6 +22,8 @@ from services.alerts.store.documents import Document
 from services.alerts.store.reading import AlertReader, scope_query
 from services.chassis.identity import Caller, Principal
 from services.chassis.problems import not_found
+from services.chassis.refusals import key_reused
+from services.chassis.requests import KEY_HEADER, body_of, described, parsed
 
 _PAGE: Final = re.compile(r"^([0-9]{1,15})\.([0-9a-f]{32})$", re.ASCII)
 

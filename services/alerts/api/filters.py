@@ -7,11 +7,11 @@ from fastapi.responses import JSONResponse, Response
 from pydantic import AfterValidator, Field
 
 from contracts.envelope import Part
-from services.alerts.api.requests import body_of, described, parsed
 from services.alerts.domain.listing import Filters
 from services.alerts.store.filters import FILTERS_MAX, FilterStore, FullError
 from services.chassis.identity import Caller
 from services.chassis.problems import Problem, ProblemError, not_found
+from services.chassis.requests import body_of, described, parsed
 from services.chassis.segments import Segment
 
 NAME_LENGTH_MAX: Final = 64

@@ -10,14 +10,14 @@ from contracts.vocabulary import PriorityListKind, Role
 from services.alerts.api.deciding import opened, taken
 from services.alerts.api.decision_problems import misfit, out_of_scope
 from services.alerts.api.parameters import Name, Year
-from services.alerts.api.refusals import key_reused
-from services.alerts.api.requests import KEY_HEADER, body_of, described, parsed
 from services.alerts.domain.decisions import PriorityListForm, Taken, body_hash, list_event
 from services.alerts.domain.rules import Rule
 from services.alerts.store.decisions import DecisionStore, RepeatedError
 from services.alerts.store.documents import Document
 from services.alerts.store.reading import scope_query
 from services.chassis.identity import Caller, Principal
+from services.chassis.refusals import key_reused
+from services.chassis.requests import KEY_HEADER, body_of, described, parsed
 
 LISTS_MAX: Final = 500
 """Most lists of one answer: some of a year and jurisdiction."""

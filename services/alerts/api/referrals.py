@@ -5,8 +5,6 @@ from typing import Any, Final
 from fastapi import APIRouter, Request, Response
 
 from services.alerts.api.deciding import taken, whose
-from services.alerts.api.refusals import key_reused
-from services.alerts.api.requests import KEY_HEADER, body_of, described, parsed
 from services.alerts.domain.decisions import body_hash, decision_id
 from services.alerts.domain.referrals import (
     ReferralForm,
@@ -21,6 +19,8 @@ from services.alerts.store.documents import Document
 from services.alerts.store.referrals import TRIES_MAX, BusyError, ReferralStore
 from services.chassis.identity import Caller
 from services.chassis.problems import ProblemError, Told, not_found, refused
+from services.chassis.refusals import key_reused
+from services.chassis.requests import KEY_HEADER, body_of, described, parsed
 
 LISTED_MAX: Final = 500
 """Most referrals of one answer."""

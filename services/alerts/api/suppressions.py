@@ -9,14 +9,6 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from contracts.vocabulary import ID_LENGTH_MAX, BusinessDate, Identifier, Text
 from services.alerts.api.parameters import PAGE_DEFAULT, Limit, Name
-from services.alerts.api.refusals import key_reused
-from services.alerts.api.requests import (
-    KEY_HEADER,
-    body_of,
-    described,
-    idempotency_key,
-    parsed,
-)
 from services.alerts.domain.suppressions import (
     ACTIVE_MAX,
     DAYS_MAX,
@@ -31,6 +23,14 @@ from services.alerts.store.muting import Muting
 from services.alerts.store.suppressions import SuppressionStore, TooManyError
 from services.chassis.identity import Caller, Principal
 from services.chassis.problems import ProblemError, not_found, refused
+from services.chassis.refusals import key_reused
+from services.chassis.requests import (
+    KEY_HEADER,
+    body_of,
+    described,
+    idempotency_key,
+    parsed,
+)
 from services.chassis.segments import Segment
 
 DRAFT: Final = "draft"

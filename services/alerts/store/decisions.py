@@ -16,9 +16,9 @@ from contracts.events.intake import PriorityListPublished
 from contracts.topics import partition_of
 from contracts.vocabulary import PriorityListKind
 from services.alerts.store.documents import Document, case_id
-from services.alerts.store.statements import INDEXES as STATEMENTS
-from services.alerts.store.statements import Statements
 from services.chassis.mongo import Mongo, Session
+from services.chassis.statements import INDEXES as STATEMENTS
+from services.chassis.statements import Statements
 
 LISTED: Final = PriorityListPublished.event_type()
 INDEXES: Final = {

@@ -11,9 +11,9 @@ from contracts.envelope import AnyEvent
 from contracts.events.intake import JurisdictionRegistered, RulePackPublished
 from services.alerts.domain.layers import LayerKey, StoredPack
 from services.alerts.store.documents import Document
-from services.alerts.store.statements import Statements
 from services.chassis.log import get_logger
 from services.chassis.mongo import Mongo, Session
+from services.chassis.statements import Statements
 
 log = get_logger(__name__)
 

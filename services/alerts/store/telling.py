@@ -18,10 +18,10 @@ from contracts.record import Mark
 from contracts.topics import ALERTS, partition_of
 from services.alerts.domain.telling import Told, event_of
 from services.alerts.store.documents import Document
-from services.alerts.store.relay import Relay
 from services.chassis.mongo import Mongo, Session
 from services.chassis.outbox import Marked
 from services.chassis.publisher import Publisher
+from services.chassis.relay import Relay
 
 T = TypeVar("T")
 
@@ -55,7 +55,7 @@ class Teller:
         """Told that something new stands in the feeds of this process: they need not poll."""
         self._feeds = mongo.db["feeds"]
         self._counters = mongo.db["counters"]
-        self._relay = Relay(mongo, publisher)
+        self._relay = Relay(mongo, publisher, ALERTS.name)
         self._counting: set[str] = set()
         # Transactions that tell something meet at the counters: better one after the other here
         # than by retrying them.
@@ -99,6 +99,10 @@ class Teller:
         for partition, marked in records.items():
             await self._relay.add(session, partition, marked)
 
+    def homes(self, told: Iterable[Told]) -> list[int]:
+        """Name the partitions of `alerts` on which these are told."""
+        return sorted({self.home(item.jurisdiction) for item in told})
+
     async def relay(self, partitions: Iterable[int]) -> None:
         """Publish what is committed for these partitions of `alerts`."""
         for partition in partitions:
@@ -106,7 +110,7 @@ class Teller:
 
     async def relay_told(self, told: Iterable[Told]) -> None:
         """Publish what was told."""
-        await self.relay(sorted({self.home(item.jurisdiction) for item in told}))
+        await self.relay(self.homes(told))
 
     async def _begin_counting(self, told: Sequence[Told]) -> None:
         """Make counters outside the transaction: two that insert one would fail each other."""

@@ -7,7 +7,7 @@ import os
 import signal
 
 from services.alerts.__main__ import main
-from services.alerts.store.relaying import Relaying
+from services.chassis.relaying import Relaying
 
 
 def _die(_relaying: Relaying, told: object) -> None:

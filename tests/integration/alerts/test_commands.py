@@ -15,9 +15,9 @@ import pytest
 from contracts.vocabulary import PrincipalKind, Role
 from deploy.local.stack import Stack
 from services.alerts.store.filters import FILTERS_MAX
-from services.alerts.store.relaying import Relaying
 from services.chassis.identity import Key, Principal
 from services.chassis.identity_keys import draw
+from services.chassis.relaying import Relaying
 from tests.integration.alerts.running import Alerts, Analysis, running
 from tests.integration.alerts.test_alerts import fine, over, told_eventually
 from tests.support.eventually import eventually_async

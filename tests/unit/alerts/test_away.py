@@ -10,8 +10,8 @@ from pymongo.errors import AutoReconnect
 
 from services.alerts.handlers import packs
 from services.alerts.handlers.packs import PacksInForce
-from services.alerts.store import statements
-from services.alerts.store.statements import Statements
+from services.chassis import statements
+from services.chassis.statements import Statements
 from tests.support.eventually import eventually_async
 
 LOST = AutoReconnect("primary stepped down")
@@ -49,7 +49,7 @@ async def test_statements_wait_for_the_database(monkeypatch: pytest.MonkeyPatch)
 
     monkeypatch.setattr(statements, "EVERY_SECONDS", 0.01)
     monkeypatch.setattr(Statements, "flush", flush)
-    await lives(Statements(Lost(), None).run, asked)  # type: ignore[arg-type]
+    await lives(Statements(Lost(), None, "publish.alerts").run, asked)  # type: ignore[arg-type]
 
 
 async def test_packs_wait_for_the_database(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -14,20 +14,20 @@ from services.alerts.api.alerts import Listing
 from services.alerts.api.commands import STEPS
 from services.alerts.api.evidence import LISTED_MAX, Cabinet
 from services.alerts.api.refusals import WORDS
-from services.alerts.api.requests import (
+from services.alerts.domain.commands import COMMANDED, Refusal
+from services.alerts.domain.listing import Filters
+from services.alerts.domain.work import DETAIL_OF
+from services.alerts.store.reading import filter_query, task_queries
+from services.chassis.answers import key_of, mark_of
+from services.chassis.identity import Permission, Principal
+from services.chassis.problems import ProblemError
+from services.chassis.requests import (
     KEY_LENGTH_MAX,
     described,
     expected_version,
     idempotency_key,
     parsed,
 )
-from services.alerts.domain.commands import COMMANDED, Refusal
-from services.alerts.domain.listing import Filters
-from services.alerts.domain.work import DETAIL_OF
-from services.alerts.store.commanding import key_of, mark_of
-from services.alerts.store.reading import filter_query, task_queries
-from services.chassis.identity import Permission, Principal
-from services.chassis.problems import ProblemError
 
 FILE = Evidence(sha256="a" * 64, name="a.pdf", media_type="application/pdf", bytes=9)
 ITEM = FILE.model_dump()

@@ -5,14 +5,11 @@ owner, unlike what a consumer of a partition leaves, so every process looks afte
 """
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Awaitable, Callable, Iterable
 from typing import Final
 
 from pymongo.errors import PyMongoError
 
-from contracts.topics import ALERTS
-from services.alerts.domain.telling import Told
-from services.alerts.store.telling import Teller
 from services.chassis import clock, metrics
 from services.chassis.log import get_logger
 from services.chassis.mongo import Document, Mongo
@@ -23,8 +20,9 @@ LOOK_SECONDS: Final = 2.0
 RETRY_SECONDS: Final = (0.25, 5.0)
 
 LEFT = metrics.counter(
-    "dualwatch_alerts_left_behind_total",
-    "Partitions of the topic alerts that were relayed because whoever committed had not.",
+    "dualwatch_left_behind_total",
+    "Partitions of a topic that were relayed because whoever committed had not.",
+    ("topic",),
 )
 
 log = get_logger(__name__)
@@ -33,17 +31,20 @@ log = get_logger(__name__)
 class Relaying:
     """The task that relays."""
 
-    def __init__(self, mongo: Mongo, teller: Teller) -> None:
-        """Know of nothing yet."""
+    def __init__(
+        self, mongo: Mongo, topic: str, relay: Callable[[list[int]], Awaitable[None]]
+    ) -> None:
+        """Know of nothing yet; `relay` publishes what is committed for partitions of the topic."""
         self._outbox = mongo.db["outbox"]
-        self._teller = teller
+        self._topic = topic
+        self._publish = relay
         self._wanted: set[int] = set()
         self._woken = asyncio.Event()
         self._lying: dict[int, int] = {}
 
-    def wake(self, told: Iterable[Told]) -> None:
+    def wake(self, partitions: Iterable[int]) -> None:
         """Have published soon what is committed."""
-        self._wanted |= {self._teller.home(item.jurisdiction) for item in told}
+        self._wanted.update(partitions)
         if self._wanted:
             self._woken.set()
 
@@ -74,7 +75,7 @@ class Relaying:
 
     async def _relay(self, wanted: set[int]) -> None:
         try:
-            await self._teller.relay(sorted(wanted))
+            await self._publish(sorted(wanted))
         except BaseException:
             self._wanted |= wanted
             raise
@@ -82,9 +83,9 @@ class Relaying:
     async def _left(self) -> set[int]:
         """Give the partitions whose first waiting record is the one of the last look."""
         group = {"_id": "$partition", "first": {"$min": "$first"}}
-        pipeline: list[Document] = [{"$match": {"topic": ALERTS.name}}, {"$group": group}]
+        pipeline: list[Document] = [{"$match": {"topic": self._topic}}, {"$group": group}]
         found = {row["_id"]: row["first"] async for row in self._outbox.aggregate(pipeline)}
         left = {part for part, first in found.items() if self._lying.get(part) == first}
         self._lying = found
-        LEFT.inc(len(left))
+        LEFT.labels(self._topic).inc(len(left))
         return left

@@ -1,4 +1,4 @@
-"""What alerts states to intake: kept in the transaction of the command, published until it is.
+"""What a service states to intake: kept in the transaction of the command, published until it is.
 
 The fact's id comes from the command, so that publishing it twice states it once: intake answers
 *duplicate*. That is why any instance may publish what any other left.
@@ -12,11 +12,10 @@ from pymongo import IndexModel
 
 from contracts.codec import encode
 from contracts.envelope import AnyEvent
-from contracts.topics import PUBLISH_ALERTS, partition_of
-from services.alerts.store.documents import Document
+from contracts.topics import partition_of
 from services.chassis import clock, metrics
 from services.chassis.log import get_logger
-from services.chassis.mongo import Mongo, Session
+from services.chassis.mongo import Document, Mongo, Session
 from services.chassis.publisher import OutRecord, Publisher
 from services.chassis.service import AWAY
 
@@ -30,18 +29,21 @@ EVERY_SECONDS: Final = 1.0
 """How often one looks for what another instance left."""
 
 WAITING = metrics.gauge(
-    "dualwatch_alerts_statements_waiting", "Decisions that intake's topic does not have yet."
+    "dualwatch_statements_waiting",
+    "Facts stated to intake that its topic does not have yet.",
+    ("topic",),
 )
 
 
 class Statements:
-    """The outbox of the topic `publish.alerts`."""
+    """The outbox of a topic `publish.<service>`."""
 
-    def __init__(self, mongo: Mongo, publisher: Publisher) -> None:
+    def __init__(self, mongo: Mongo, publisher: Publisher, topic: str) -> None:
         """`partitions` must be set before the first use."""
         self.partitions = 0
         self._collection = mongo.db[COLLECTION]
         self._publisher = publisher
+        self._topic = topic
         self._wake = asyncio.Event()
 
     async def add(self, session: Session, event: AnyEvent) -> None:
@@ -80,12 +82,12 @@ class Statements:
         """Publish some of what waits, in order; give how many they were."""
         found = self._collection.find().sort([("at_ms", 1), ("_id", 1)]).limit(AT_ONCE_MAX)
         documents = await found.to_list(AT_ONCE_MAX)
-        WAITING.set(len(documents))
+        WAITING.labels(self._topic).set(len(documents))
         by_partition: dict[int, list[Document]] = {}
         for document in documents:
             by_partition.setdefault(document["partition"], []).append(document)
         for partition, waiting in by_partition.items():
             records: list[OutRecord] = [(item["key"], item["event"], []) for item in waiting]
-            await self._publisher.publish(PUBLISH_ALERTS.name, partition, records)
+            await self._publisher.publish(self._topic, partition, records)
             await self._collection.delete_many({"_id": {"$in": [item["_id"] for item in waiting]}})
         return len(documents)

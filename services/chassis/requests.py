@@ -9,7 +9,7 @@ from fastapi import Request
 from fastapi.exceptions import RequestValidationError
 from pydantic import BaseModel, ValidationError
 
-from services.alerts.api import refusals
+from services.chassis import refusals
 
 BODY_BYTES_MAX: Final = 256 * 1024
 """Largest body of a command."""

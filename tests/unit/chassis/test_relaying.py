@@ -6,14 +6,10 @@ from typing import Any
 
 import pytest
 
-from services.alerts.domain.telling import Because, Told
-from services.alerts.store import relaying
-from services.alerts.store.relaying import Relaying
+from services.chassis import relaying
 from services.chassis.publisher import PublishError
+from services.chassis.relaying import Relaying
 from tests.support.eventually import eventually_async
-from tests.unit.alerts.test_alert import RED, live
-
-TOLD = Told(live(RED)[1][0], Because("event", None, 0, 1))
 
 
 class Waiting:
@@ -43,10 +39,6 @@ class Relayed:
         self.partitions: list[list[int]] = []
         self.failures = failures
 
-    def home(self, _jurisdiction: str) -> int:
-        """Let everybody be at home on the third partition."""
-        return 3
-
     async def relay(self, partitions: Iterable[int]) -> None:
         """Note it."""
         if self.failures:
@@ -59,7 +51,7 @@ class Relayed:
 def made(failures: int = 0) -> tuple[Relaying, Waiting, Relayed]:
     """Make the task with its fakes."""
     outbox, teller = Waiting(), Relayed(failures)
-    return Relaying(outbox, teller), outbox, teller  # type: ignore[arg-type]
+    return Relaying(outbox, "alerts", teller.relay), outbox, teller  # type: ignore[arg-type]
 
 
 async def test_only_what_lies_there_at_two_looks_was_left_behind() -> None:
@@ -82,7 +74,7 @@ async def test_what_is_told_is_relayed_also_when_kafka_was_away(
     task, _, teller = made(failures)
     running = asyncio.create_task(task.run())
     task.wake([])
-    task.wake([TOLD])
+    task.wake([3])
     await eventually_async(lambda: [3] in teller.partitions)
     running.cancel()
 

@@ -1,12 +1,12 @@
-"""From the outbox to the topic `alerts`, in order, whoever wrote it.
+"""From the outbox to a topic that many write, in order, whoever wrote it.
 
-A jurisdiction's projects lie on every partition of `assessments`, so several consumers, in several
-processes, write one partition of `alerts`. Its positions come from a counter that each of their
-transactions increments: they conflict, so commits happen in the order of positions, and a
-*snapshot* of the outbox never shows a position without all lower ones. A relay reads such a
-snapshot, publishes it in order, and deletes exactly what the broker has. Two relays at once repeat
-records, which readers skip, but can neither leave a gap nor change the order of first appearance.
-That is why this is not the chassis' `Outbox.publish`, whose partition has one writer.
+Several consumers and commanders, in several processes, write one partition of such a topic
+(`alerts`, `reports`). Its positions come from a counter that each of their transactions increments:
+they conflict, so commits happen in the order of positions, and a *snapshot* of the outbox never
+shows a position without all lower ones. A relay reads such a snapshot, publishes it in order, and
+deletes exactly what the broker has. Two relays at once repeat records, which readers skip, but can
+neither leave a gap nor change the order of first appearance. That is why this is not the chassis'
+`Outbox.publish`, whose partition has one writer.
 """
 
 import asyncio
@@ -14,7 +14,6 @@ from collections import defaultdict
 from typing import Final
 
 from contracts.record import MARK_HEADER
-from contracts.topics import ALERTS
 from services.chassis import metrics
 from services.chassis.mongo import SNAPSHOT, Mongo, Session
 from services.chassis.outbox import Marked, Outbox
@@ -25,19 +24,22 @@ DOCUMENTS_MAX: Final = 50
 ROUNDS_MAX: Final = 100_000
 
 RELAYED = metrics.counter(
-    "dualwatch_alerts_relayed_total", "Records of the outbox that the topic alerts has."
+    "dualwatch_relayed_total",
+    "Records of the outbox of many writers that their topic has.",
+    ("topic",),
 )
 
 
 class Relay:
-    """The outbox of the topic `alerts`."""
+    """The outbox of a topic that many write."""
 
     INDEXES: Final = Outbox.INDEXES
 
-    def __init__(self, mongo: Mongo, publisher: Publisher) -> None:
+    def __init__(self, mongo: Mongo, publisher: Publisher, topic: str) -> None:
         """Read and write the collection that the chassis' outbox keeps."""
-        self._outbox = Outbox(mongo, publisher, ALERTS.name)
+        self._outbox = Outbox(mongo, publisher, topic)
         self._publisher = publisher
+        self._topic = topic
         self._collection = self._outbox.collection.with_options(read_concern=SNAPSHOT)
         self._order: dict[int, asyncio.Lock] = defaultdict(asyncio.Lock)
 
@@ -53,7 +55,7 @@ class Relay:
                     return
 
     async def _some(self, partition: int) -> int:
-        query = {"topic": ALERTS.name, "partition": partition}
+        query = {"topic": self._topic, "partition": partition}
         found = self._collection.find(query).sort("first", 1).limit(DOCUMENTS_MAX)
         documents = await found.to_list(DOCUMENTS_MAX)
         records: list[OutRecord] = [
@@ -62,8 +64,8 @@ class Relay:
             for key, value, mark in document["records"]
         ]
         if records:
-            await self._publisher.publish(ALERTS.name, partition, records)
+            await self._publisher.publish(self._topic, partition, records)
             published = [document["_id"] for document in documents]
             await self._outbox.collection.delete_many({"_id": {"$in": published}})
-            RELAYED.inc(len(records))
+            RELAYED.labels(self._topic).inc(len(records))
         return len(records)
