@@ -3,7 +3,7 @@
 from fractions import Fraction
 from typing import NamedTuple
 
-from services.analysis.domain.earned_value import half_up
+from services.analysis.domain.earned_value.year import half_up
 
 Value = Fraction | int | None
 

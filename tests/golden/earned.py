@@ -5,8 +5,8 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Final, NamedTuple
 
-from services.analysis.domain import earning
-from services.analysis.domain.earning import Earned, earned
+from services.analysis.domain.earned_value import formulas
+from services.analysis.domain.earned_value.formulas import Earned, earned
 from tests.golden.cells import Cell, Value, cell
 
 DATA: Final = Path(__file__).with_name("data")
@@ -84,7 +84,7 @@ def pra_cells() -> list[Cell]:
     made = earned(bac=bac, pv=plan[2], ev=ev, ac=36_000, plan=plan, periods=3)
     later = 63_000
     cpi, spi = Fraction("0.83"), Fraction("0.875")
-    eac = earning.at_completion(bac, cpi)
+    eac = formulas.at_completion(bac, cpi)
     return [
         cell("PV", "40000", plan[2]),
         cell("EV", "35000", ev),
@@ -98,12 +98,12 @@ def pra_cells() -> list[Cell]:
         cell(
             "EAC combined (CPI 0.83, SPI 0.875)",
             "152500.86",
-            earning.at_completion_combined(bac, ev, later, cpi, spi),
+            formulas.at_completion_combined(bac, ev, later, cpi, spi),
         ),
         cell("ETC atypical", "65000", bac - ev),
         cell("ETC typical (CPI 0.83)", "78313.25", (bac - ev) / cpi),
-        cell("TCPI (BAC)", "1.76", earning.to_complete(bac, ev, later, bac)),
-        cell("TCPI (EAC 120482)", "1.13", earning.to_complete(bac, ev, later, 120_482)),
+        cell("TCPI (BAC)", "1.76", formulas.to_complete(bac, ev, later, bac)),
+        cell("TCPI (EAC 120482)", "1.13", formulas.to_complete(bac, ev, later, 120_482)),
     ]
 
 

@@ -12,9 +12,15 @@ from contracts.record import format_cut
 from contracts.vocabulary import FISCAL_YEAR_MAX, FISCAL_YEAR_MIN, ForecastMethod, fen_to_wire
 from services.analysis.api.asking import AtLeast, JurisdictionCode, known_jurisdiction
 from services.analysis.domain import Jurisdiction, fiscal_year_bounds
-from services.analysis.domain.backtest import YEARS_MIN, Backtest, Chosen, Tested, backtest
-from services.analysis.domain.past_years import PastYear, past_year
-from services.analysis.domain.trial import Score, total
+from services.analysis.domain.forecasting.backtest import (
+    YEARS_MIN,
+    Backtest,
+    Chosen,
+    Tested,
+    backtest,
+)
+from services.analysis.domain.forecasting.past_years import PastYear, past_year
+from services.analysis.domain.forecasting.trial import Score, total
 from services.analysis.store.reading import Asked, Page, Reader
 from services.chassis.cuts import Wait, wait_until_reached
 from services.chassis.identity import Caller

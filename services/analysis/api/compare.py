@@ -24,8 +24,8 @@ from services.analysis.api.table import Table
 from services.analysis.api.tables import Tables
 from services.analysis.api.trees import settled
 from services.analysis.domain import Entry
-from services.analysis.domain.why_entries import contribution
-from services.analysis.domain.why_pieces import Lateness
+from services.analysis.domain.why.entries import contribution
+from services.analysis.domain.why.pieces import Lateness
 from services.analysis.store.rowstate import RowState
 from services.analysis.store.tables import TableReader
 from services.chassis.mongo import Progress

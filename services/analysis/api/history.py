@@ -31,7 +31,7 @@ from services.analysis.api.tables import Tables
 from services.analysis.api.trees import below, tree
 from services.analysis.domain import Jurisdiction
 from services.analysis.domain.calendar import fiscal_calendar
-from services.analysis.domain.figures import bounded_rate_bp
+from services.analysis.domain.money.figures import bounded_rate_bp
 from services.analysis.store.tables import TableReader
 from services.chassis.cuts import Wait
 from services.chassis.identity import Caller

@@ -13,8 +13,8 @@ from contracts.vocabulary import fen_to_wire
 from services.analysis.api.asking import AskedProject, asked_project
 from services.analysis.api.rows import measure, wire
 from services.analysis.domain.calendar import MONTHS, fiscal_calendar
+from services.analysis.domain.execution.standard import expected_spending
 from services.analysis.domain.snapshot import snapshot
-from services.analysis.domain.standard import expected_spending
 from services.analysis.store.reading import Reader
 from services.chassis.mongo import Progress
 

@@ -14,7 +14,7 @@ from services.analysis.api.answers import written
 from services.analysis.api.asking import AskedProject, asked_project
 from services.analysis.api.rows import measure, shown, state_of
 from services.analysis.domain import fiscal_year_bounds
-from services.analysis.domain.extended_items import items as extended_items
+from services.analysis.domain.extended.items import items as extended_items
 from services.analysis.store.tables import TableReader
 from services.chassis.mongo import Progress
 

@@ -13,7 +13,7 @@ from contracts.vocabulary import ExpectedBasis, Quadrant, fen_to_wire
 from services.analysis.api.ordering import LIGHTS, NO_LIGHT, Chosen
 from services.analysis.api.rows import COMPONENTS, wire, written
 from services.analysis.api.tally import Amounts, Tally, tally
-from services.analysis.domain.figures import bounded_rate_bp
+from services.analysis.domain.money.figures import bounded_rate_bp
 from services.analysis.store.rowstate import RowLine, RowMoney, RowState
 
 

@@ -8,7 +8,7 @@ from contracts.events.analysis import AssessmentMade
 from contracts.vocabulary import fen_to_wire
 from services.analysis.api.problems import unknown_names
 from services.analysis.domain import Jurisdiction, assess
-from services.analysis.domain.figures import bounded_rate_bp
+from services.analysis.domain.money.figures import bounded_rate_bp
 from services.analysis.store.reading import Found
 from services.analysis.store.rowmaking import row_of as stored_row_of
 from services.analysis.store.rowstate import RowMoney, RowState

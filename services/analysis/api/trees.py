@@ -7,7 +7,7 @@ from services.analysis.api.asking import AskedWhole
 from services.analysis.api.filters import Filters
 from services.analysis.api.ordering import Chosen
 from services.analysis.api.problems import unknown_organisation
-from services.analysis.domain.fold_organisations import KnownOrganisation, tree_at
+from services.analysis.domain.folding.organisations import KnownOrganisation, tree_at
 from services.analysis.store.reading import Reader
 
 DEPTH_MAX: Final = 50

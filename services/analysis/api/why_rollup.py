@@ -22,7 +22,7 @@ from services.analysis.api.table import Table
 from services.analysis.api.tables import Tables
 from services.analysis.api.trees import settled
 from services.analysis.domain import FIGURES, Contribution, Jurisdiction, explain
-from services.analysis.domain.explanation import ALIASES, EXPECTED, UnknownFigureError
+from services.analysis.domain.why.explanation import ALIASES, EXPECTED, UnknownFigureError
 from services.analysis.store.rowstate import NO_LINE, RowState
 from services.analysis.store.tables import TableReader
 from services.chassis.mongo import Progress

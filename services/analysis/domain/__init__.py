@@ -12,17 +12,9 @@ from services.analysis.domain.calendar import (
     is_working_day,
     months_completed,
 )
-from services.analysis.domain.detection import findings_of
 from services.analysis.domain.encoding import StateVersionError, decode_state, encode_state
-from services.analysis.domain.explanation import (
-    DERIVED,
-    FIGURES,
-    INDICATOR_PREFIX,
-    Explanation,
-    UnknownFigureError,
-    explain,
-)
-from services.analysis.domain.fold import (
+from services.analysis.domain.findings.detection import findings_of
+from services.analysis.domain.folding.dispatch import (
     YEARLY,
     advance_head,
     evolve,
@@ -33,8 +25,8 @@ from services.analysis.domain.fold import (
     new_head,
     new_year,
 )
-from services.analysis.domain.fold_jurisdiction import evolve_jurisdiction
-from services.analysis.domain.fold_organisations import (
+from services.analysis.domain.folding.jurisdiction import evolve_jurisdiction
+from services.analysis.domain.folding.organisations import (
     KnownOrganisation,
     evolve_organisation,
     organisation_at,
@@ -48,7 +40,15 @@ from services.analysis.domain.state import (
     ProjectYear,
     Registration,
 )
-from services.analysis.domain.why_entries import Contribution
+from services.analysis.domain.why.entries import Contribution
+from services.analysis.domain.why.explanation import (
+    DERIVED,
+    FIGURES,
+    INDICATOR_PREFIX,
+    Explanation,
+    UnknownFigureError,
+    explain,
+)
 
 __all__ = [
     "DERIVED",

@@ -11,13 +11,13 @@ from contracts.events.analysis import (
     Forecast,
 )
 from contracts.vocabulary import Light, Quadrant
-from services.analysis.domain.attainment import attainment
-from services.analysis.domain.earned_value import earned_value
-from services.analysis.domain.execution import execution
-from services.analysis.domain.extended import extended
-from services.analysis.domain.findings import findings
-from services.analysis.domain.forecast import forecast
-from services.analysis.domain.judging import worst
+from services.analysis.domain.attainment.judging import worst
+from services.analysis.domain.attainment.monitor import attainment
+from services.analysis.domain.earned_value.year import earned_value
+from services.analysis.domain.execution.monitor import execution
+from services.analysis.domain.extended.counts import extended
+from services.analysis.domain.findings.compliance import findings
+from services.analysis.domain.forecasting.forecast import forecast
 from services.analysis.domain.snapshot import snapshot
 from services.analysis.domain.standing import project_standing
 from services.analysis.domain.state import Jurisdiction, ProjectHead, ProjectYear

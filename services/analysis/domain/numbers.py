@@ -4,7 +4,7 @@ from functools import lru_cache
 from typing import Final, NamedTuple
 
 from contracts.vocabulary import rate_bp
-from services.analysis.domain.figures import RATE_MAX_BP
+from services.analysis.domain.money.figures import RATE_MAX_BP
 
 PLACES: Final = 6
 MICRO: Final = 10**PLACES

@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from services.analysis.domain.calendar import FiscalCalendar, fiscal_calendar
-from services.analysis.domain.figures import LineSums, Sums, adjusted_budget, sum_lines, total
 from services.analysis.domain.measures import parameters_at
+from services.analysis.domain.money.figures import LineSums, Sums, adjusted_budget, sum_lines, total
 from services.analysis.domain.numbers import Ratio
 from services.analysis.domain.state import (
     Jurisdiction,
@@ -38,10 +38,10 @@ class Snapshot:
     adjusted: int = field(init=False)
     """Adjusted budget, fen."""
     effect: Ratio | None = field(init=False, default=None)
-    """Weighted attainment of what money buys directly, exactly; set by `attainment`."""
+    """Weighted attainment of what money buys directly, exactly; set by `attainment.monitor`."""
 
     standards: dict[bool, Any] = field(init=False, default_factory=dict)
-    """What `standard` found to rule, by whether undistributed money is judged as well."""
+    """What `execution.standard` found to rule, by whether undistributed money is judged as well."""
 
     def __post_init__(self) -> None:
         """Add up."""

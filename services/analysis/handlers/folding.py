@@ -28,7 +28,7 @@ from services.analysis.domain import (
     is_kept,
 )
 from services.analysis.domain.corrections import FACT_CORRECTED
-from services.analysis.domain.fold_organisations import code_of
+from services.analysis.domain.folding.organisations import code_of
 from services.analysis.handlers import counting
 from services.analysis.handlers.arriving import Arrived
 from services.analysis.handlers.correcting import Originals

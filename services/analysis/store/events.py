@@ -13,7 +13,7 @@ from pydantic import ValidationError
 
 from contracts import codec
 from contracts.vocabulary import fen_to_wire
-from services.analysis.domain.fold_payments import SUSPECT_FROM
+from services.analysis.domain.folding.payments import SUSPECT_FROM
 from services.analysis.store.hot import (
     BudgetApproved,
     ExpenditureRecorded,

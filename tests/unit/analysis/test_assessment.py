@@ -4,7 +4,7 @@ import pytest
 
 from contracts.vocabulary import Light, Quadrant
 from services.analysis.domain.assessment import quadrant
-from services.analysis.domain.judging import worst
+from services.analysis.domain.attainment.judging import worst
 from tests.spec.engines import folded
 from tests.support.builders import (
     PROJECT,

@@ -24,17 +24,17 @@ from services.analysis.domain import (
     fiscal_year_of,
     new_year,
 )
-from services.analysis.domain.backtest import CLASS_YEARS_MIN, Backtest, backtest
 from services.analysis.domain.calendar import fiscal_calendar
-from services.analysis.domain.forecast_methods import Outlook, point_of
-from services.analysis.domain.past_years import (
+from services.analysis.domain.forecasting.backtest import CLASS_YEARS_MIN, Backtest, backtest
+from services.analysis.domain.forecasting.methods import Outlook, point_of
+from services.analysis.domain.forecasting.past_years import (
     UNFITTED,
     Case,
     PastYear,
     cut_offs,
     past_year,
 )
-from services.analysis.domain.trial import Score, Trial, median_shares, total
+from services.analysis.domain.forecasting.trial import Score, Trial, median_shares, total
 from services.cli.city.chance import Chance
 from services.cli.city.city import Plan, simulate
 from tests.spec.engines import folded

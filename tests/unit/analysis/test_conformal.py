@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.analysis.domain.conformal import (
+from services.analysis.domain.forecasting.conformal import (
     PARTS,
     PARTS_PER_BP,
     UNBOUNDED_BP,

@@ -7,7 +7,8 @@ import pytest
 from contracts.codec import decode, encode
 from contracts.envelope import AnyEvent
 from contracts.events.analysis import Money
-from services.analysis.domain import evolve, fold_corrections, new_year
+from services.analysis.domain import evolve, new_year
+from services.analysis.domain.folding import corrections as correction_folds
 from services.analysis.domain.state import Entry, ProjectYear
 from services.analysis.store.events import read_hot
 from tests.spec.engines import folded
@@ -238,7 +239,7 @@ def test_what_cannot_move_is_kept_as_an_entry_only(events: list[AnyEvent]) -> No
 
 def test_what_is_remembered_of_corrections_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     """The first corrected go."""
-    monkeypatch.setattr(fold_corrections, "CORRECTED_MAX", 2)
+    monkeypatch.setattr(correction_folds, "CORRECTED_MAX", 2)
     engine = folded(
         [
             *LINES,

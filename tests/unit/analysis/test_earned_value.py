@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 
 from contracts.envelope import AnyEvent
 from contracts.events.analysis import EarnedValue
-from services.analysis.domain.earned_value import ESTIMATE_MAX, half_up, written
-from services.analysis.domain.earning import earned, earned_schedule
+from services.analysis.domain.earned_value.formulas import earned, earned_schedule
+from services.analysis.domain.earned_value.year import ESTIMATE_MAX, half_up, written
 from tests.spec.engines import folded
 from tests.support.builders import (
     adjustment,

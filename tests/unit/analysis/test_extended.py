@@ -10,9 +10,10 @@ from hypothesis import strategies as st
 
 from contracts.envelope import AnyEvent
 from contracts.events.analysis import Extended
-from services.analysis.domain import ProjectYear, decode_state, encode_state, fold_work
-from services.analysis.domain.extended import extended
-from services.analysis.domain.extended_items import items
+from services.analysis.domain import ProjectYear, decode_state, encode_state
+from services.analysis.domain.extended.counts import extended
+from services.analysis.domain.extended.items import items
+from services.analysis.domain.folding import work as work_folds
 from tests.spec.engines import folded
 from tests.support.builders import PROJECT, jurisdiction
 from tests.support.watching import (
@@ -285,8 +286,8 @@ def test_every_permutation_of_a_story_ends_alike() -> None:
 
 def test_items_and_versions_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     """Beyond, facts are kept as entries; of versions the oldest go."""
-    monkeypatch.setattr(fold_work, "ITEMS_MAX", 2)
-    monkeypatch.setattr(fold_work, "VERSIONS_MAX", 2)
+    monkeypatch.setattr(work_folds, "ITEMS_MAX", 2)
+    monkeypatch.setattr(work_folds, "VERSIONS_MAX", 2)
     engine = folded(
         [
             *(check(name) for name in ("C1", "C2", "C3")),

@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 
 from contracts.envelope import AnyEvent
 from contracts.vocabulary import FindingNature
-from services.analysis.domain.causes import Cause
-from services.analysis.domain.finding import SUSPICIONS
+from services.analysis.domain.findings.causes import Cause
+from services.analysis.domain.findings.finding import SUSPICIONS
 from tests.spec.engines import folded
 from tests.support.builders import (
     PROJECT,

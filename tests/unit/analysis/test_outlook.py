@@ -13,9 +13,9 @@ from hypothesis import strategies as st
 
 from contracts.events.analysis import IndicatorFigures
 from contracts.vocabulary import Accumulation, IndicatorDirection, Possibility, Trend, rate_bp
-from services.analysis.domain import outlook as domain
+from services.analysis.domain.attainment import outlook as domain
+from services.analysis.domain.attainment.outlook import REPORTS_COMPARED_MAX, Point
 from services.analysis.domain.numbers import micro, micro_text
-from services.analysis.domain.outlook import REPORTS_COMPARED_MAX, Point
 from services.analysis.domain.state import Report, TargetTerms
 from tests.support.builders import progress, target, targets
 from tests.unit.analysis.indicators import indicator

@@ -5,9 +5,9 @@ import pytest
 from contracts.envelope import AnyEvent
 from contracts.events.analysis import Execution
 from contracts.vocabulary import ExpectedBasis
-from services.analysis.domain.commitments import committed_due
+from services.analysis.domain.execution.standard import expected_spending, planned_values
+from services.analysis.domain.money.commitments import committed_due
 from services.analysis.domain.snapshot import Snapshot, snapshot
-from services.analysis.domain.standard import expected_spending, planned_values
 from tests.spec.engines import PureEngine, folded
 from tests.support.builders import (
     PROJECT,

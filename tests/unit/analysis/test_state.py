@@ -11,11 +11,11 @@ from services.analysis.domain import (
     encode_state,
     evolve,
     fiscal_year_of,
-    fold_project,
-    fold_targets,
     needs_sweep,
     new_year,
 )
+from services.analysis.domain.folding import project as project_folds
+from services.analysis.domain.folding import targets as target_folds
 from services.analysis.domain.state import Entry
 from tests.spec.engines import folded
 from tests.support.builders import (
@@ -157,8 +157,8 @@ def test_which_years_a_day_assesses() -> None:
 def test_what_is_remembered_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     """The oldest by business date go; a publisher that repeats itself adds nothing."""
     for name in ("GOALS_MAX", "VERSIONS_MAX", "REPORTS_MAX"):
-        monkeypatch.setattr(fold_targets, name, 3)
-    monkeypatch.setattr(fold_project, "REGISTRATIONS_MAX", 3)
+        monkeypatch.setattr(target_folds, name, 3)
+    monkeypatch.setattr(project_folds, "REGISTRATIONS_MAX", 3)
     dates = [f"2026-0{month}-01" for month in (5, 1, 4, 2, 3)]
     engine = folded(
         event

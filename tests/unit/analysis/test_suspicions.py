@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from contracts.envelope import AnyEvent
 from contracts.vocabulary import FindingNature
 from services.analysis.domain import ProjectYear, decode_state, encode_state
-from services.analysis.domain.fold_payments import (
+from services.analysis.domain.folding.payments import (
     DAYS_MAX,
     KEPT_MAX,
     PAYMENTS_MAX,

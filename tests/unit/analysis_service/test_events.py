@@ -27,7 +27,7 @@ from services.analysis.domain import (
     new_head,
     new_year,
 )
-from services.analysis.domain.fold_payments import SUSPECT_FROM
+from services.analysis.domain.folding.payments import SUSPECT_FROM
 from services.analysis.store import events, hot
 from tests.support import builders
 from tests.unit.analysis import strategies

@@ -11,7 +11,7 @@ import pytest
 from contracts.codec import decode
 from contracts.events.intake import ForecastModelPublished, ProgressStandardPublished
 from services.analysis.api.backtest import written
-from services.analysis.domain.backtest import backtest
+from services.analysis.domain.forecasting.backtest import backtest
 from tests.unit.analysis.test_backtest import INTERVAL_BP, city
 from tests.unit.cli.fake_ledger import FakeLedger
 from tests.unit.cli.fake_services import FakeServices, run

@@ -128,7 +128,7 @@ class Organisation(msgspec.Struct, array_like=True):
     jurisdiction: str
     code: str
     versions: list[OrganisationVersion] = []
-    """By (day, sequence), as stated: `fold_organisations` reads from them how it is at a day."""
+    """By (day, sequence), as stated: `folding.organisations` reads from them how it is at a day."""
 
 
 class Jurisdiction(msgspec.Struct, array_like=True):

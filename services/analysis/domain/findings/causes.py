@@ -1,0 +1,134 @@
+"""Which entry brought a finding about: by business date, then by entry, whatever came first.
+
+Within one day the buckets know the last entry only, so that one is named.
+"""
+
+from collections.abc import Iterable, Mapping
+from typing import Final, NamedTuple
+
+from services.analysis.domain.calendar import FiscalCalendar
+from services.analysis.domain.money.buckets import (
+    ALLOCATED_MARK,
+    BUCKET_BITS,
+    BUDGET_MARK,
+    CARRYOVER,
+    COLUMN_MASK,
+    CUT,
+    DISTRIBUTED,
+    MONEY_MARK,
+    ORIGINAL,
+    PASSED_DOWN,
+    RECOVERED,
+    SUPPLEMENT,
+    VIREMENT,
+    place,
+)
+from services.analysis.domain.money.figures import (
+    SPENDING_COLUMNS,
+    SPENT_SIGNS,
+    SPENT_SIGNS_AT_ONCE,
+    LineSums,
+    spans_years,
+)
+
+_BUDGET_SIGNS: Final[Mapping[int, int]] = {
+    ORIGINAL: 1,
+    CARRYOVER: 1,
+    SUPPLEMENT: 1,
+    PASSED_DOWN: 1,
+    CUT: -1,
+    RECOVERED: -1,
+    VIREMENT: 1,
+    DISTRIBUTED: 1,
+}
+
+
+class Cause(NamedTuple):
+    """The entry that brought a finding about."""
+
+    day: int
+    sequence: int
+    position: int
+
+
+class Day(NamedTuple):
+    """What one day did to the quantity that is watched, and the last entry that did it."""
+
+    day: int
+    change: int
+    cause: Cause
+
+
+def days(
+    sums: LineSums, calendar: FiscalCalendar, as_of: int, *, spending: int, budget: int = 0
+) -> list[Day]:
+    """List a line's days with the change of spending × `spending` + budget × `budget`."""
+    spent, allowed, marks = _changes(sums, as_of)
+    for period in sums.source.periods:
+        if period.day <= as_of and not spans_years(calendar, period.start, period.end):
+            allowed[period.day] = allowed.get(period.day, 0) + period.amount
+    found = []
+    for day in sorted({*spent, *allowed} if budget else spent):
+        paid = spending * spent.get(day, 0)
+        change = paid + budget * allowed.get(day, 0)
+        if change:
+            found.append(Day(day, change, _cause(marks, day, by_money=paid > 0)))
+    return found
+
+
+def crossing(watched: Iterable[Day]) -> Cause:
+    """Return the entry with which the sum last went above zero; ValueError if it is not above."""
+    level, found = 0, None
+    for day in watched:
+        before, level = level, level + day.change
+        if before <= 0 < level:
+            found = day.cause
+    if found is None:
+        msg = "nothing brought about what does not hold"
+        raise ValueError(msg)
+    return found
+
+
+def last_mark(sums: LineSums, day: int) -> Cause:
+    """Return the last entry of a day that moved a line's money; if none did, of the days before."""
+    money = (MONEY_MARK, ALLOCATED_MARK)
+    marked = (
+        Cause(bucket >> BUCKET_BITS, *place(value))
+        for bucket, value in sums.source.flows.items()
+        if bucket & COLUMN_MASK in money and bucket >> BUCKET_BITS <= day
+    )
+    return max(marked)
+
+
+_Marks = dict[tuple[int, bool], Cause]
+
+
+def _changes(sums: LineSums, as_of: int) -> tuple[dict[int, int], dict[int, int], _Marks]:
+    """Return per day: change of spending, change of budget, last entry of (day, money?)."""
+    signs = SPENT_SIGNS_AT_ONCE if sums.at_once else SPENT_SIGNS
+    money_marks = {MONEY_MARK, ALLOCATED_MARK} if sums.at_once else {MONEY_MARK}
+    spent: dict[int, int] = {}
+    allowed: dict[int, int] = {}
+    marks: _Marks = {}
+    flows = sums.source.flows
+    for bucket, value in flows.items():
+        day, column = bucket >> BUCKET_BITS, bucket & COLUMN_MASK
+        if day > as_of or day == 0:
+            continue
+        if column < SPENDING_COLUMNS:
+            spent[day] = spent.get(day, 0) + signs[column] * value
+        elif column in _BUDGET_SIGNS:
+            allowed[day] = allowed.get(day, 0) + _BUDGET_SIGNS[column] * value
+        elif column in money_marks or column == BUDGET_MARK:
+            kind = day, column != BUDGET_MARK
+            cause = Cause(day, *place(value))
+            marks[kind] = max(cause, marks.get(kind, cause))
+    return spent, allowed, marks
+
+
+def _cause(marks: _Marks, day: int, *, by_money: bool) -> Cause:
+    found = marks.get((day, by_money)) or marks.get((day, not by_money))
+    if found is None:
+        msg = f"no entry changed day {day}"
+        raise ValueError(msg)
+    return found

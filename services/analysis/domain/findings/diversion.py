@@ -1,0 +1,189 @@
+"""挤占挪用: payments charged to another budget or class than their line's (domain-rules 17c)."""
+
+from collections.abc import Iterator
+from typing import Final
+
+from contracts.vocabulary import FindingKind
+from services.analysis.domain.findings.causes import Cause
+from services.analysis.domain.findings.finding import Finding, named
+from services.analysis.domain.folding.payments import codes_in
+from services.analysis.domain.money.buckets import (
+    BUCKET_BITS,
+    CHARGED,
+    COLUMN_MASK,
+    MONEY_MARK,
+    PAID_ALLOCATION,
+    PAID_AUTHORISED,
+    PAID_DIRECT,
+    PAID_OWN,
+    REVERSED_ALLOCATION,
+    REVERSED_OWN,
+    REVERSED_TREASURY,
+    place,
+)
+from services.analysis.domain.money.figures import LineSums
+from services.analysis.domain.snapshot import Snapshot
+from services.analysis.domain.state import Charge, Codes, Line, LineTerms, Parameters
+
+_PAID: Final = frozenset({PAID_DIRECT, PAID_AUTHORISED, PAID_ALLOCATION, PAID_OWN})
+_BACK: Final = frozenset({REVERSED_TREASURY, REVERSED_ALLOCATION, REVERSED_OWN})
+
+
+def diversion(now: Snapshot, sums: LineSums) -> Iterator[Finding]:
+    """Find what a line paid under codes that are not its own.
+
+    Each payment is compared with the terms of its line at its own date; before the first terms,
+    with those. What came back naming a payment's document is taken off it; what names none comes
+    back first of what was paid under the line's own codes.
+    """
+    line = sums.source
+    terms = [known for known in line.terms if known.day <= now.day]
+    if not terms or not _may_differ(line, terms):
+        return
+    found = _Diverted(now, line, terms)
+    amount = min(sum(found.wrong.values()), sum(found.paid.values()))
+    if amount > 0:
+        yield named(FindingKind.DIVERSION, sums.line, found.begins(), amount)
+
+
+def differs(codes: Codes, terms: LineTerms, parameters: Parameters) -> bool:
+    """Say whether codes are not a line's. What is missing on either side is not compared.
+
+    Classes are compared to the depth that the parameters say, and no deeper than both are told.
+    """
+    account, function, government, fund = codes
+    return (
+        (account is not None and account is not terms.account)
+        or _part(function, terms.function, parameters.class_function_digits)
+        or _part(government, terms.government_economic, parameters.class_government_digits)
+        or (fund is not None and terms.fund_type is not None and fund != terms.fund_type)
+    )
+
+
+def plainly_same(codes: Codes, terms: LineTerms) -> bool:
+    """Say whether codes are a line's to the last digit, or missing: to any depth the same."""
+    account, function, government, fund = codes
+    return (
+        (account is None or account is terms.account)
+        and (function is None or terms.function is None or function == terms.function)
+        and (
+            government is None
+            or terms.government_economic is None
+            or government == terms.government_economic
+        )
+        and (fund is None or terms.fund_type is None or fund == terms.fund_type)
+    )
+
+
+def _part(paid: str | None, approved: str | None, digits: int) -> bool:
+    if paid is None or approved is None:
+        return False
+    depth = min(digits, len(paid), len(approved))
+    return paid[:depth] != approved[:depth]
+
+
+def _may_differ(line: Line, terms: list[LineTerms]) -> bool:
+    if line.charges:
+        return True
+    usual = line.usual
+    return usual is not None and not all(plainly_same(usual, known) for known in terms)
+
+
+class _Diverted:
+    """What a line paid day by day, and what of it was under codes that are not its own."""
+
+    def __init__(self, now: Snapshot, line: Line, terms: list[LineTerms]) -> None:
+        self.paid: dict[int, int] = {}
+        """Net, under any codes."""
+        self.wrong: dict[int, int] = {}
+        """Under other codes, less what came back of it and says so."""
+        self._marks: dict[int, int] = {}
+        self._now, self._line, self._terms = now, line, terms
+        usual = self._take_flows()
+        self._take_charges(usual)
+        if line.usual is not None:
+            self._take_usual(line.usual, usual)
+
+    def _take_flows(self) -> dict[int, int]:
+        """Take in what was paid and came back; return what was paid, by day."""
+        usual: dict[int, int] = {}
+        for bucket, fen in self._line.flows.items():
+            day, column = bucket >> BUCKET_BITS, bucket & COLUMN_MASK
+            if day <= self._now.day and column in _PAID:
+                _add(self.paid, day, fen)
+                _add(usual, day, fen)
+            elif day <= self._now.day and column in _BACK:
+                _add(self.paid, day, -fen)
+        return usual
+
+    def _take_charges(self, usual: dict[int, int]) -> None:
+        """Take in what was paid under unusual codes; take it off what was paid, by day."""
+        for key, charge in self._line.charges.items():
+            codes = codes_in(key)
+            for bucket, fen in charge.flows.items():
+                day, column = bucket >> BUCKET_BITS, bucket & COLUMN_MASK
+                if day > self._now.day:
+                    continue
+                if column == CHARGED:
+                    _add(usual, day, -fen)
+                if self._differs(codes, day):
+                    self._note(day, column, fen)
+            self._take_back(codes, charge)
+
+    def _take_back(self, codes: Codes, charge: Charge) -> None:
+        """Take off what came back of payments that it names."""
+        paid: dict[str, int] = {}
+        for paper, day, fen in charge.papers:
+            if day <= self._now.day and self._differs(codes, day):
+                paid[paper] = paid.get(paper, 0) + fen
+        for paper, owed in paid.items():
+            left = owed
+            for day, fen in sorted(self._now.year.payments.returned.get(paper, {}).items()):
+                if day <= self._now.day:
+                    _add(self.wrong, day, -min(left, fen))
+                    left -= min(left, fen)
+
+    def _take_usual(self, codes: Codes, usual: dict[int, int]) -> None:
+        for day, fen in usual.items():
+            if fen and self._differs(codes, day):
+                self._note(day, CHARGED, fen)
+                mark = self._line.flows.get(day << BUCKET_BITS | MONEY_MARK, 0)
+                self._note(day, MONEY_MARK, mark)
+
+    def _differs(self, codes: Codes, day: int) -> bool:
+        return differs(codes, _terms_on(self._terms, day), self._now.parameters)
+
+    def _note(self, day: int, column: int, value: int) -> None:
+        if column == MONEY_MARK:
+            self._marks[day] = max(value, self._marks.get(day, 0))
+        else:
+            _add(self.wrong, day, value)
+
+    def begins(self) -> Cause:
+        """Return the last entry of the day on which the amount at fault last went above zero."""
+        wrong = total = found = 0
+        above = False
+        for day in sorted({*self.wrong, *self.paid}):
+            wrong += self.wrong.get(day, 0)
+            total += self.paid.get(day, 0)
+            before, above = above, min(wrong, total) > 0
+            if above and not before:
+                found = day
+        marked = self._marks.get(found, 0) if self.wrong.get(found, 0) > 0 else 0
+        return Cause(
+            found,
+            *place(marked or self._line.flows.get(found << BUCKET_BITS | MONEY_MARK, 0)),
+        )
+
+
+def _add(sums: dict[int, int], day: int, fen: int) -> None:
+    sums[day] = sums.get(day, 0) + fen
+
+
+def _terms_on(terms: list[LineTerms], day: int) -> LineTerms:
+    found = terms[0]
+    for known in terms:
+        if known.day > day:
+            break
+        found = known
+    return found

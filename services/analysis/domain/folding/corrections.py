@@ -1,0 +1,175 @@
+"""Corrections 更正: a fact moves to another line, unit or class; the total stays (rule 4).
+
+Money moves on the correction's date: out of the columns that the fact had moved on its old line,
+into the same ones of its new line. What a day before is asked about is as it was stated then.
+"""
+
+from collections.abc import Callable, Mapping
+from typing import Any, Final
+
+from msgspec import structs
+
+from contracts.envelope import Data
+from contracts.events.intake import (
+    BudgetApproved,
+    CarryoverRegistered,
+    ExpenditureRecorded,
+    FactCorrected,
+)
+from services.analysis.domain.corrections import Charged, as_charged, corrected
+from services.analysis.domain.folding.flows import (
+    add,
+    add_instalments,
+    contract_of,
+    line_of,
+    mark_last,
+    set_terms,
+)
+from services.analysis.domain.folding.money import FOLDS as MONEY
+from services.analysis.domain.folding.payments import charge, codes_of
+from services.analysis.domain.money.buckets import (
+    ALLOWANCE,
+    BUCKET_BITS,
+    COLUMN_MASK,
+    LAST_RISE,
+    MONEY_MARK,
+    MOVED,
+    MOVED_AT_ONCE,
+    OUTFLOW,
+    mark,
+)
+from services.analysis.domain.money.figures import (
+    SPENDING_COLUMNS,
+    SPENT_SIGNS,
+    SPENT_SIGNS_AT_ONCE,
+    terms_at,
+)
+from services.analysis.domain.state import NO_LINE, Entry, Instalment, Line, ProjectYear
+
+CORRECTED_MAX: Final = 2_000
+"""Most corrected entries remembered of one year; beyond it the first corrected go: such a one is
+corrected anew as if it stood where it was stated."""
+
+_BY_TYPE: Final = {data.event_type(): (data, fold) for data, fold in MONEY.items()}
+_WITH_TERMS: Final = (BudgetApproved, CarryoverRegistered)
+
+
+def is_movable(year: ProjectYear, entry: Entry) -> bool:
+    """Say whether a correction moves anything: it does of a money fact of its year.
+
+    An approval for an own period stays where it is: whether it counts is a matter of its period.
+    """
+    original = entry.original
+    if original is None or original.type not in _BY_TYPE:
+        return False
+    data = original.data
+    same_year = data.fiscal_year == entry.event.data.fiscal_year == year.fiscal_year
+    return same_year and getattr(data, "period", None) is None
+
+
+def _correct(year: ProjectYear, entry: Entry, data: FactCorrected) -> None:
+    if not is_movable(year, entry):
+        return
+    before = year.corrected.get(data.entry)
+    after = corrected(before, data)
+    kind, fold = _BY_TYPE[entry.original.type]
+    stated = entry.original.data
+    old, new = as_charged(stated, before), as_charged(stated, after)
+    # Dated before the fact, it moves it from the first.
+    day = max(data.date, stated.date).toordinal()
+    if (old.line or NO_LINE) != (new.line or NO_LINE):
+        made = _alone(year, entry, fold, new)
+        _put(line_of(year, old.line), made, day, -1, entry)
+        _put(line_of(year, new.line), made, day, 1, entry)
+    if kind is ExpenditureRecorded:
+        marked = mark(entry.sequence, entry.position)
+        charge(line_of(year, old.line), codes_of(old), day, -old.amount, marked)
+        charge(line_of(year, new.line), codes_of(new), day, new.amount, marked)
+    elif kind in _WITH_TERMS and old != new:
+        _state_terms(line_of(year, new.line), _alone(year, entry, fold, new), day, entry)
+    _remember(year, data.entry, after)
+
+
+def _remember(year: ProjectYear, sequence: int, after: Charged) -> None:
+    year.corrected.pop(sequence, None)
+    year.corrected[sequence] = after
+    while len(year.corrected) > CORRECTED_MAX:
+        del year.corrected[next(iter(year.corrected))]
+
+
+def _alone(
+    year: ProjectYear, entry: Entry, fold: Callable[[ProjectYear, Entry, Any], None], data: Any
+) -> Line:
+    """Return what one fact alone makes of a line."""
+    alone = ProjectYear(year.project, year.fiscal_year)
+    fold(alone, entry, data)
+    return alone.lines[data.line or NO_LINE]
+
+
+def _put(line: Line, made: Line, day: int, sign: int, entry: Entry) -> None:
+    """Add on a day what a fact makes of a line, or take it away."""
+    flows = line.flows
+    for bucket, fen in made.flows.items():
+        column = bucket & COLUMN_MASK
+        if column == OUTFLOW:
+            # It bounds the spending of any day, also of those before the correction.
+            add(flows, OUTFLOW, max(0, sign * fen))
+        elif column == ALLOWANCE:
+            add(flows, ALLOWANCE, sign * fen)
+            if sign * fen > 0:
+                flows[LAST_RISE] = max(day, flows.get(LAST_RISE, 0))
+        elif column >= MONEY_MARK:
+            if column != LAST_RISE:
+                mark_last(flows, day << BUCKET_BITS | column, entry)
+        else:
+            add(flows, day << BUCKET_BITS | column, sign * fen)
+            if column < SPENDING_COLUMNS:
+                moved = sign * fen * SPENT_SIGNS[column]
+                add(flows, day << BUCKET_BITS | MOVED, moved)
+                moved = sign * fen * SPENT_SIGNS_AT_ONCE[column]
+                add(flows, day << BUCKET_BITS | MOVED_AT_ONCE, moved)
+    _put_contracts(line, made, day, sign, entry)
+
+
+def _put_contracts(line: Line, made: Line, day: int, sign: int, entry: Entry) -> None:
+    for name, known in made.contracts.items():
+        contract = contract_of(line, name)
+        for bucket, fen in known.flows.items():
+            add(contract.flows, day << BUCKET_BITS | bucket & COLUMN_MASK, sign * fen)
+        moved = [
+            Instalment(part.due, sign * part.amount, day, entry.sequence)
+            for part in known.instalments
+        ]
+        add_instalments(contract, moved)
+
+
+def _state_terms(line: Line, made: Line, day: int, entry: Entry) -> None:
+    """State what the line of a budget fact is from the correction on.
+
+    A line is what the last fact stated of it: correcting an earlier one changes it no more.
+    """
+    known, _ = terms_at(line, day)
+    data = entry.event.data
+    if known is None:
+        for terms in made.terms:
+            terms.day, terms.sequence = day, data.entry
+            set_terms(line, terms)
+        return
+    if known.sequence != data.entry:
+        return
+    changes: dict[str, Any] = {"day": day}
+    changes |= {"unit": data.unit or known.unit, "account": data.account or known.account}
+    stated = data.classification
+    if stated is not None:
+        changes |= {
+            name: getattr(stated, name) for name in ("function", "government_economic", "fund_type")
+        }
+    if known.day == day:
+        line.terms.remove(known)
+    set_terms(line, structs.replace(known, **changes))
+
+
+FOLDS: Final[Mapping[type[Data], Callable[[ProjectYear, Entry, Any], None]]] = {
+    FactCorrected: _correct,
+}
+"""Event data → how it changes a year."""

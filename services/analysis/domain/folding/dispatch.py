@@ -1,0 +1,97 @@
+"""evolve: facts into state, in place, on state its caller owns.
+
+Totals do not depend on the order in which facts arrive. Of facts that replace each other, the
+later business date stands, then the later entry; each version is kept by its day, so that any
+earlier date can still be asked for.
+"""
+
+from collections.abc import Callable, Mapping
+from typing import Any, Final
+
+from contracts.envelope import AnyEvent
+from services.analysis.domain.calendar import fiscal_year_at
+from services.analysis.domain.folding import corrections, money, project, targets, work
+from services.analysis.domain.state import Entry, Jurisdiction, ProjectHead, ProjectYear
+
+_EVOLVE: Final[Mapping[str, Callable[[ProjectYear, Entry, Any], None]]] = {
+    data.event_type(): fold
+    for part in (money, targets, work, corrections)
+    for data, fold in part.FOLDS.items()
+}
+YEARLY: Final = frozenset(_EVOLVE)
+"""Types of facts that move the figures of a fiscal year, as `fiscal_year_of` says one by one."""
+_OF_PROJECT: Final[Mapping[str, Callable[[ProjectHead, Entry, Any], None]]] = {
+    data.event_type(): fold for data, fold in project.FOLDS.items()
+}
+
+
+def new_head(project: str) -> ProjectHead:
+    """Return the head of a project of which nothing is known."""
+    return ProjectHead(project)
+
+
+def new_year(project: str, fiscal_year: int) -> ProjectYear:
+    """Return a project's fiscal year without facts."""
+    return ProjectYear(project, fiscal_year)
+
+
+def fiscal_year_of(event: AnyEvent) -> int | None:
+    """Return the fiscal year whose figures a fact moves; None if it moves none.
+
+    None are facts about the project itself, and those that are kept without being measured by.
+    """
+    return event.data.fiscal_year if event.type in _EVOLVE else None
+
+
+def is_kept(event: AnyEvent) -> bool:
+    """Say whether a fact is kept as an entry and changes nothing that is measured.
+
+    What a unit declared on an earlier form is one: it is never mixed with voucher figures.
+    """
+    return event.type not in _EVOLVE and event.type not in _OF_PROJECT
+
+
+def evolve(year: ProjectYear, entry: Entry) -> ProjectYear:
+    """Take in one fact of the year; KeyError for a type that belongs to no fiscal year."""
+    event = entry.event
+    _EVOLVE[event.type](year, entry, event.data)
+    if entry.late:
+        day = event.data.date.toordinal()
+        year.late_facts[day] = year.late_facts.get(day, 0) + 1
+    sequence = entry.sequence
+    if sequence > year.sequence:
+        year.sequence = sequence
+        year.position = entry.position
+    return year
+
+
+def evolve_head(head: ProjectHead | None, entry: Entry) -> ProjectHead:
+    """Take in any entry of a project: its registration, and how far it is folded."""
+    event = entry.event
+    if head is None:
+        head = ProjectHead(event.subject)
+    advance_head(head, entry)
+    fold = _OF_PROJECT.get(event.type)
+    if fold is not None:
+        fold(head, entry, event.data)
+    return head
+
+
+def advance_head(head: ProjectHead, entry: Entry) -> None:
+    """Remember that a project is folded up to an entry."""
+    if entry.sequence > head.sequence:
+        head.sequence = entry.sequence
+        head.position = entry.position
+
+
+def needs_sweep(jurisdiction: Jurisdiction, year: ProjectYear) -> bool:
+    """Say whether a project year is assessed at today's opening.
+
+    It is if it is the current fiscal year, or if it changed since the day before was opened:
+    late facts of another year settle too (domain-rules 17b).
+    """
+    today = jurisdiction.today
+    if today is None:
+        return False
+    current = fiscal_year_at(today, jurisdiction.start_month)
+    return year.fiscal_year == current or year.position > jurisdiction.previous_position

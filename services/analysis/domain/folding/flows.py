@@ -1,0 +1,97 @@
+"""How a line's day buckets are added to: what all folds of money share."""
+
+from typing import Final
+
+from services.analysis.domain.money.buckets import (
+    ALLOWANCE,
+    BUCKET_BITS,
+    CUT,
+    LAST_RISE,
+    RECOVERED,
+    mark,
+)
+from services.analysis.domain.state import (
+    NO_LINE,
+    Contract,
+    Entry,
+    Instalment,
+    Line,
+    LineTerms,
+    ProjectYear,
+)
+
+SUM_SPLIT_AT: Final = 2**62
+"""A sum that is no bucket grows up to here (fen); what is more becomes another one."""
+INSTALMENTS_MAX: Final = 2_000
+"""Most instalments remembered of one contract on one line; beyond it the first due go."""
+
+
+def line_of(year: ProjectYear, name: str | None) -> Line:
+    """Return a line of a year, a new one if there is none."""
+    key = name or NO_LINE
+    line = year.lines.get(key)
+    if line is None:
+        line = year.lines[key] = Line()
+    return line
+
+
+def contract_of(line: Line, name: str) -> Contract:
+    """Return a contract of a line, a new one if there is none."""
+    contract = line.contracts.get(name)
+    if contract is None:
+        contract = line.contracts[name] = Contract()
+    return contract
+
+
+def add(flows: dict[int, int], bucket: int, amount: int) -> None:
+    """Add to a bucket."""
+    flows[bucket] = flows.get(bucket, 0) + amount
+
+
+def mark_last(flows: dict[int, int], bucket: int, entry: Entry) -> None:
+    """Remember the last entry that moved something on a day."""
+    flows[bucket] = max(mark(entry.sequence, entry.position), flows.get(bucket, 0))
+
+
+def add_budget(line: Line, column: int, day: int, amount: int) -> None:
+    """Change a line's budget on a day; how much is allowed in all goes along."""
+    flows = line.flows
+    add(flows, day << BUCKET_BITS | column, amount)
+    change = -amount if column in {CUT, RECOVERED} else amount
+    add(flows, ALLOWANCE, change)
+    if change > 0:
+        flows[LAST_RISE] = max(day, flows.get(LAST_RISE, 0))
+
+
+def set_terms(line: Line, terms: LineTerms) -> None:
+    """Put terms to a line: of one day the later entry's stand."""
+    for index, known in enumerate(line.terms):
+        if known.day == terms.day:
+            at_once = known.allocation_is_expenditure or terms.allocation_is_expenditure
+            newest = terms if terms.sequence > known.sequence else known
+            newest.allocation_is_expenditure = at_once
+            line.terms[index] = newest
+            return
+    line.terms.append(terms)
+    line.terms.sort(key=lambda known: known.day)
+
+
+def add_instalments(contract: Contract, stated: list[Instalment]) -> None:
+    """Add to a contract's payment schedule: one sum per due day and day of statement."""
+    known = {
+        (part.due, part.day): part
+        for part in contract.instalments
+        if abs(part.amount) < SUM_SPLIT_AT
+    }
+    for part in stated:
+        found = known.get((part.due, part.day))
+        if found is None:
+            contract.instalments.append(part)
+            known[part.due, part.day] = part
+        else:
+            found.amount += part.amount
+            found.sequence = min(found.sequence, part.sequence)
+            if abs(found.amount) >= SUM_SPLIT_AT:
+                del known[part.due, part.day]
+    contract.instalments.sort(key=lambda part: (part.due, part.sequence))
+    del contract.instalments[:-INSTALMENTS_MAX]

@@ -1,0 +1,291 @@
+"""How money and budget facts move a line's day buckets (domain-rules 1, 2, 3, 5).
+
+The hot path is an expenditure: a handful of dictionary operations on integers.
+"""
+
+from collections.abc import Callable, Mapping
+from typing import Any, Final
+
+from contracts.envelope import Data
+from contracts.events.intake import (
+    BalanceRecovered,
+    BudgetAdjusted,
+    BudgetApproved,
+    CarryoverRegistered,
+    CommitmentRecorded,
+    ExpenditureRecorded,
+    ExpenditureReversed,
+    FundsDisbursed,
+    FundsReturned,
+    PaymentRequested,
+    Period,
+)
+from contracts.vocabulary import AdjustmentKind, BudgetOrigin, Channel, Flow
+from services.analysis.domain.folding.flows import (
+    SUM_SPLIT_AT,
+    add,
+    add_budget,
+    add_instalments,
+    contract_of,
+    line_of,
+    mark_last,
+    set_terms,
+)
+from services.analysis.domain.folding.payments import (
+    SUSPECT_FROM,
+    charge_otherwise,
+    suspect,
+    take_back,
+)
+from services.analysis.domain.money.buckets import (
+    ALLOCATED,
+    ALLOCATED_MARK,
+    ALLOCATION_RETURNED,
+    BUCKET_BITS,
+    BUDGET_MARK,
+    CARRYOVER,
+    COMMITTED,
+    CUT,
+    DISTRIBUTED,
+    MONEY_MARK,
+    ORIGINAL,
+    OTHER_DISBURSED,
+    OUTFLOW,
+    PAID_ALLOCATION,
+    PAID_AUTHORISED,
+    PAID_DIRECT,
+    PAID_OWN,
+    PASSED_DOWN,
+    POSITION_BITS,
+    PRIOR_YEAR_REFUND,
+    QUOTA,
+    RECOVERED,
+    RELEASED,
+    REQUESTED,
+    REVERSED_ALLOCATION,
+    REVERSED_OWN,
+    REVERSED_TREASURY,
+    SUPPLEMENT,
+    VIREMENT,
+)
+from services.analysis.domain.money.commitments import NO_CONTRACT
+from services.analysis.domain.money.disbursing import AUTHORISED
+from services.analysis.domain.state import (
+    NO_LINE,
+    Entry,
+    Instalment,
+    Line,
+    LineTerms,
+    PeriodApproval,
+    ProjectYear,
+)
+
+_TREASURY: Final = Channel.TREASURY_PAYMENT
+_ALLOCATION: Final = Channel.ALLOCATION
+"""By names of ours: to look a member up in its enumeration takes as long as a dictionary does."""
+
+
+def _expenditure(year: ProjectYear, entry: Entry, data: ExpenditureRecorded) -> None:
+    # `add` and `mark_last` stand written out: their calls would be half of it.
+    line = year.lines.get(data.line or NO_LINE) or line_of(year, data.line)
+    flows, amount, channel = line.flows, data.amount, data.channel
+    day = data.date.toordinal() << BUCKET_BITS
+    if channel is _TREASURY:
+        bucket = day | (PAID_AUTHORISED if data.pay_type in AUTHORISED else PAID_DIRECT)
+    elif channel is _ALLOCATION:
+        bucket = day | PAID_ALLOCATION
+    else:
+        bucket = day | PAID_OWN
+    flows[bucket] = flows.get(bucket, 0) + amount
+    flows[OUTFLOW] = flows.get(OUTFLOW, 0) + amount
+    marked, last = entry.sequence << POSITION_BITS | entry.position, day | MONEY_MARK
+    if marked > flows.get(last, 0):
+        flows[last] = marked
+    if data.contract is not None:
+        add(contract_of(line, data.contract).flows, bucket, amount)
+    # As `codes_of` says; nearly all payments are under the usual codes and small (17c, 17d).
+    classes = data.classification
+    codes = (data.account, classes.function, classes.government_economic, classes.fund_type)
+    if codes != line.usual:
+        charge_otherwise(line, codes, entry, data)
+    if amount >= SUSPECT_FROM and not data.batch:
+        suspect(year.payments, entry, data)
+
+
+_REVERSED: Final = {
+    Channel.TREASURY_PAYMENT: REVERSED_TREASURY,
+    Channel.ALLOCATION: REVERSED_ALLOCATION,
+    Channel.OWN_FUNDS: REVERSED_OWN,
+}
+
+
+def _reversal(year: ProjectYear, entry: Entry, data: ExpenditureReversed) -> None:
+    line = line_of(year, data.line)
+    flows = line.flows
+    day = data.date.toordinal() << BUCKET_BITS
+    if data.prior_year:
+        # domain-rules 5: shown apart, so it neither moves spending nor brings about a finding.
+        add(flows, day | PRIOR_YEAR_REFUND, data.amount)
+        return
+    bucket = day | _REVERSED[data.channel]
+    add(flows, bucket, data.amount)
+    mark_last(flows, day | MONEY_MARK, entry)
+    if data.contract is not None:
+        add(contract_of(line, data.contract).flows, bucket, data.amount)
+    if data.original is not None:
+        take_back(year.payments, data)
+
+
+def _disbursement(year: ProjectYear, entry: Entry, data: FundsDisbursed) -> None:
+    if data.returned:
+        _return(year, entry, data)
+        return
+    flows = line_of(year, data.line).flows
+    day = data.date.toordinal() << BUCKET_BITS
+    if data.channel is _ALLOCATION:
+        # It may be spending: whether the line says so may be known only later.
+        mark_last(flows, day | ALLOCATED_MARK, entry)
+        add(flows, OUTFLOW, data.amount)
+        column = ALLOCATED
+    else:
+        column = QUOTA if data.channel is _TREASURY else OTHER_DISBURSED
+    add(flows, day | column, data.amount)
+
+
+def _return(year: ProjectYear, entry: Entry, data: FundsDisbursed | FundsReturned) -> None:
+    flows = line_of(year, data.line).flows
+    day = data.date.toordinal() << BUCKET_BITS
+    if data.channel is _ALLOCATION:
+        mark_last(flows, day | ALLOCATED_MARK, entry)
+        add(flows, day | ALLOCATION_RETURNED, data.amount)
+    else:
+        column = QUOTA if data.channel is _TREASURY else OTHER_DISBURSED
+        add(flows, day | column, -data.amount)
+
+
+def _commitment(year: ProjectYear, entry: Entry, data: CommitmentRecorded) -> None:
+    column = RELEASED if data.released else COMMITTED
+    day = data.date.toordinal()
+    bucket = day << BUCKET_BITS | column
+    line = line_of(year, data.line)
+    add(line.flows, bucket, data.amount)
+    if data.contract is not None:
+        add(contract_of(line, data.contract).flows, bucket, data.amount)
+    if data.schedule:
+        sign = -1 if data.released else 1
+        stated = [
+            Instalment(part.due.toordinal(), sign * part.amount, day, entry.sequence)
+            for part in data.schedule
+        ]
+        add_instalments(contract_of(line, data.contract or NO_CONTRACT), stated)
+
+
+def _request(year: ProjectYear, _: Entry, data: PaymentRequested) -> None:
+    day = data.date.toordinal() << BUCKET_BITS
+    add(line_of(year, data.line).flows, day | REQUESTED, data.amount)
+
+
+def _approval(year: ProjectYear, entry: Entry, data: BudgetApproved) -> None:
+    line = line_of(year, data.line)
+    day = data.date.toordinal()
+    carryover = data.origin is BudgetOrigin.CARRYOVER
+    if not carryover and day not in line.approvals:
+        line.approvals.append(day)
+        line.approvals.sort()
+    if data.period is None:
+        add_budget(line, CARRYOVER if carryover else ORIGINAL, day, data.amount)
+    else:
+        _approve_period(line, entry, data, data.period)
+    mark_last(line.flows, day << BUCKET_BITS | BUDGET_MARK, entry)
+    set_terms(
+        line,
+        LineTerms(
+            day,
+            entry.sequence,
+            data.unit,
+            data.account,
+            data.channel,
+            data.classification.function,
+            data.undistributed,
+            data.allocation_is_expenditure,
+            data.classification.government_economic,
+            data.classification.fund_type,
+        ),
+    )
+
+
+def _approve_period(line: Line, entry: Entry, data: BudgetApproved, period: Period) -> None:
+    carryover = data.origin is BudgetOrigin.CARRYOVER
+    day = data.date.toordinal()
+    key = (day, period.start.toordinal(), period.end.toordinal(), carryover)
+    for known in line.periods:
+        same = (known.day, known.start, known.end, known.carryover) == key
+        if same and known.amount < SUM_SPLIT_AT:
+            known.amount += data.amount
+            if entry.sequence < known.sequence:
+                known.sequence, known.position = entry.sequence, entry.position
+            return
+    line.periods.append(PeriodApproval(*key, data.amount, entry.sequence, entry.position))
+
+
+def _carryover(year: ProjectYear, entry: Entry, data: CarryoverRegistered) -> None:
+    line = line_of(year, data.line)
+    day = data.date.toordinal()
+    add_budget(line, CARRYOVER, day, data.amount)
+    mark_last(line.flows, day << BUCKET_BITS | BUDGET_MARK, entry)
+    set_terms(
+        line,
+        LineTerms(
+            day,
+            entry.sequence,
+            data.unit,
+            data.account,
+            data.channel,
+            data.classification.function,
+            undistributed=False,
+            allocation_is_expenditure=False,
+            government_economic=data.classification.government_economic,
+            fund_type=data.classification.fund_type,
+        ),
+    )
+
+
+_ADJUSTED: Final = {
+    AdjustmentKind.SUPPLEMENT: SUPPLEMENT,
+    AdjustmentKind.CUT: CUT,
+    AdjustmentKind.VIREMENT: VIREMENT,
+    AdjustmentKind.RECOVERY: RECOVERED,
+    AdjustmentKind.PASSED_DOWN: PASSED_DOWN,
+    AdjustmentKind.DISTRIBUTED: DISTRIBUTED,
+}
+
+
+def _adjustment(year: ProjectYear, entry: Entry, data: BudgetAdjusted) -> None:
+    line = line_of(year, data.line)
+    day = data.date.toordinal()
+    # Virement and distributed are kept net; the other columns gross, their kind is their sign.
+    amount = -data.amount if data.direction is Flow.OUT else data.amount
+    add_budget(line, _ADJUSTED[data.adjustment_kind], day, amount)
+    mark_last(line.flows, day << BUCKET_BITS | BUDGET_MARK, entry)
+
+
+def _recovery(year: ProjectYear, entry: Entry, data: BalanceRecovered) -> None:
+    line = line_of(year, data.line)
+    day = data.date.toordinal()
+    add_budget(line, RECOVERED, day, data.amount)
+    mark_last(line.flows, day << BUCKET_BITS | BUDGET_MARK, entry)
+
+
+FOLDS: Final[Mapping[type[Data], Callable[[ProjectYear, Entry, Any], None]]] = {
+    ExpenditureRecorded: _expenditure,
+    ExpenditureReversed: _reversal,
+    FundsDisbursed: _disbursement,
+    FundsReturned: _return,
+    CommitmentRecorded: _commitment,
+    PaymentRequested: _request,
+    BudgetApproved: _approval,
+    BudgetAdjusted: _adjustment,
+    CarryoverRegistered: _carryover,
+    BalanceRecovered: _recovery,
+}
+"""Event data → how it changes a year."""

@@ -1,0 +1,189 @@
+"""What payments say beside the money: class codes and suspicions (domain-rules 17c, 17d).
+
+Hot: nearly all payments are under their line's usual codes and too small to be suspected, and
+then leave nothing here.
+"""
+
+from bisect import insort
+from typing import Any, Final
+
+from contracts.events.intake import ExpenditureRecorded, ExpenditureReversed
+from contracts.vocabulary import BudgetAccount
+from services.analysis.domain.money.buckets import BUCKET_BITS, CHARGED, MONEY_MARK, mark
+from services.analysis.domain.state import Charge, Codes, Entry, Line, Paid, Payments
+
+SUSPECT_FROM: Final = 1_000_000
+"""Smallest payment remembered for suspicions, fen: ten thousand yuan, as `duplicate_from` is by
+default. Parameters raise what is suspected, they do not lower it below this. A power of ten."""
+SPLIT_FROM: Final = 5_000_000
+"""Payments of one payee and day that differ are kept if they come to so much together, fen."""
+ROUND_FROM: Final = 10_000_000
+"""Smallest round sum remembered, fen; and `ROUND_STEP` what it is a multiple of."""
+ROUND_STEP: Final = 1_000_000
+DAYS_MAX: Final = 5
+"""Business days of which single payments are remembered."""
+PAYMENTS_MAX: Final = 100
+"""Most single payments remembered."""
+KEPT_MAX: Final = 200
+"""Most payments of earlier days that are kept because they may be suspicious."""
+ROUNDS_MAX: Final = 100
+"""Most round sums kept: the largest."""
+CHARGES_MAX: Final = 100
+"""Most sets of codes that a line tells apart from its usual ones; more count as usual."""
+PAPERS_MAX: Final = 50
+"""Documents remembered of each, so that what comes back can name them."""
+RETURNED_MAX: Final = 100
+"""Documents remembered of which something came back."""
+NOT_SUSPECTED: Final = ("501", "50501", "509")
+"""Government economic classes of pay and of subsidies to persons (domain-rules 17d)."""
+NO_CODES: Final[Codes] = (None, None, None, None)
+_BETWEEN: Final = "\n"
+"""Between the words of a key: no code and no number has a line break."""
+
+
+def charge_key(codes: Codes) -> str:
+    """Write codes as a key."""
+    return _BETWEEN.join([code or "" for code in codes])
+
+
+def codes_in(key: str) -> Codes:
+    """Read codes from a key."""
+    account, function, government, fund = key.split(_BETWEEN)
+    budget = BudgetAccount(account) if account else None
+    return budget, function or None, government or None, fund or None
+
+
+def codes_of(data: Any) -> Codes:
+    """Return what a payment is charged to, as far as it says so."""
+    classes = data.classification
+    return (data.account, classes.function, classes.government_economic, classes.fund_type)
+
+
+def charge(line: Line, codes: Codes, day: int, amount: int, marked: int) -> Charge | None:
+    """Add spending of a day (negative: take it away) to those codes of a line.
+
+    None if they are the line's usual ones: then its own flows tell it.
+    """
+    if line.usual is None:
+        line.usual = codes
+    if codes == line.usual:
+        return None
+    key = charge_key(codes)
+    found = line.charges.get(key)
+    if found is None:
+        if len(line.charges) >= CHARGES_MAX:
+            return None
+        found = line.charges[key] = Charge()
+    _move(found.flows, day << BUCKET_BITS, CHARGED, amount, marked)
+    return found
+
+
+def _move(flows: dict[int, int], day: int, column: int, amount: int, marked: int) -> None:
+    flows[day | column] = flows.get(day | column, 0) + amount
+    flows[day | MONEY_MARK] = max(marked, flows.get(day | MONEY_MARK, 0))
+
+
+def paper_of(line: str | None, document: Any) -> str:
+    """Write a funding line and a document with its own line; empty without a document."""
+    if document is None:
+        return ""
+    return _BETWEEN.join((line or "", document.number, document.line or ""))
+
+
+def payee_of(payee: Any) -> str:
+    """Tell payees apart: by the hash of their account, else by name."""
+    found: str = payee.account_hash or payee.name
+    return found
+
+
+def charge_otherwise(line: Line, codes: Codes, entry: Entry, data: ExpenditureRecorded) -> None:
+    """Charge a payment that is under other codes than usual, or is the line's first."""
+    marked = mark(entry.sequence, entry.position)
+    found = charge(line, codes, data.date.toordinal(), data.amount, marked)
+    # Documents of small payments are not read (store/events.py).
+    if found is None or data.amount < SUSPECT_FROM or len(found.papers) >= PAPERS_MAX:
+        return
+    if data.document is not None:
+        paper = paper_of(data.line, data.document)
+        found.papers.append((paper, data.date.toordinal(), data.amount))
+
+
+def suspect(payments: Payments, entry: Entry, data: ExpenditureRecorded) -> None:
+    """Remember a payment of SUSPECT_FROM or more, if it could be suspicious."""
+    economic = data.classification.government_economic
+    if economic is not None and economic.startswith(NOT_SUSPECTED):
+        return
+    day, amount = data.date.toordinal(), data.amount
+    is_round = amount >= ROUND_FROM and amount % ROUND_STEP == 0
+    payee = data.payee
+    if payee is None and not is_round:
+        return
+    line, paper = data.line or "", paper_of(data.line, data.document)
+    paid = Paid(day, amount, entry.sequence, entry.position, line, paper)
+    if is_round:
+        payments.suspect = entry.sequence
+        insort(payments.rounds, paid, key=_largest_first)
+        del payments.rounds[ROUNDS_MAX:]
+    if payee is not None and _group(payments, payee_of(payee), paid):
+        payments.suspect = entry.sequence
+
+
+def _largest_first(paid: Paid) -> tuple[int, int, int]:
+    return -paid.amount, paid.day, paid.sequence
+
+
+def _group(payments: Payments, payee: str, paid: Paid) -> bool:
+    """Put a payment to those of its payee and day; say whether it is not the first of them."""
+    group = payments.kept.get(paid.day, {}).get(payee)
+    if group is not None:
+        if _count(payments.kept) < KEPT_MAX:
+            group.append(paid)
+        return True
+    recent = payments.recent
+    if paid.day not in recent:
+        recent[paid.day] = {}
+        if len(recent) > DAYS_MAX:
+            _forget(payments)
+    while payments.watched >= PAYMENTS_MAX and len(recent) > 1:
+        _forget(payments)
+    if paid.day not in recent or payments.watched >= PAYMENTS_MAX:
+        return False
+    group = recent[paid.day].setdefault(payee, [])
+    group.append(paid)
+    payments.watched += 1
+    return len(group) > 1
+
+
+def _forget(payments: Payments) -> None:
+    """Forget the earliest day's payments but for those that may be suspicious together."""
+    day = min(payments.recent)
+    groups = payments.recent.pop(day)
+    payments.watched -= sum(map(len, groups.values()))
+    room = KEPT_MAX - _count(payments.kept)
+    for payee, group in groups.items():
+        if _may_be_suspicious(group) and len(group) <= room:
+            payments.kept.setdefault(day, {})[payee] = group
+            room -= len(group)
+
+
+def _may_be_suspicious(group: list[Paid]) -> bool:
+    amounts = [paid.amount for paid in group]
+    repeated = len(set(amounts)) < len(amounts)
+    return repeated or (len(group) > 1 and sum(amounts) >= SPLIT_FROM)
+
+
+def _count(groups: dict[int, dict[str, list[Paid]]]) -> int:
+    return sum(len(group) for by_payee in groups.values() for group in by_payee.values())
+
+
+def take_back(payments: Payments, data: ExpenditureReversed) -> None:
+    """Remember what a reversal takes back of the payment that it names."""
+    if data.amount < SUSPECT_FROM:
+        return
+    paper, day = paper_of(data.line, data.original), data.date.toordinal()
+    back = payments.returned.get(paper)
+    if back is None:
+        if len(payments.returned) >= RETURNED_MAX:
+            return
+        back = payments.returned[paper] = {}
+    back[day] = back.get(day, 0) + data.amount
