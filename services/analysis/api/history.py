@@ -102,13 +102,20 @@ def add_routes(router: APIRouter, reader: TableReader, progress: Progress, table
         if every == "day":
             raise _month_ends_alone()
         whole = AskedWhole(asking, known, day, year, None)
-        within = None
-        if subtree is not None:
-            within = below(await tree(reader, known.jurisdiction, day), subtree)
-            if not within:
-                raise unknown_organisation(subtree)
+        within = await _within(reader, whole, subtree)
         days = days_of(known, year, first, day, every)
         return await Many(reader, tables, whole).answer(days, department, within)
+
+
+async def _within(
+    reader: TableReader, whole: AskedWhole, subtree: str | None
+) -> frozenset[str] | None:
+    if subtree is None:
+        return None
+    within = below(await tree(reader, whole.jurisdiction.jurisdiction, whole.day), subtree)
+    if not within:
+        raise unknown_organisation(subtree)
+    return within
 
 
 def _one_of_both() -> ProblemError:

@@ -15,7 +15,7 @@ from services.analysis.api.answers import written
 from services.analysis.api.asking import Ask, AskedWhole, AsKnownAt, asked_whole
 from services.analysis.api.filters import Filtered, SortBy, ordered
 from services.analysis.api.listing import FILE_PAGE, Listing
-from services.analysis.api.ordering import Order, TokenError
+from services.analysis.api.ordering import Chosen, Order, TokenError
 from services.analysis.api.problems import foreign_token
 from services.analysis.api.rows import FIELDS, Row, chosen_fields, shown, sparse
 from services.analysis.api.tables import Tables
@@ -84,10 +84,7 @@ def add_routes(router: APIRouter, reader: TableReader, progress: Progress, table
         if file == "csv":
             rows, _ = chosen.page(matching, None, len(matching))
             return _file(whole, names, _pages(rows), format_cut(table.cut))
-        try:
-            items, following = chosen.page(matching, after, limit)
-        except TokenError as error:
-            raise foreign_token() from error
+        items, following = _page(chosen, matching, after, limit)
         answer = {
             **_asked(whole),
             "position": format_cut(table.cut),
@@ -97,6 +94,15 @@ def add_routes(router: APIRouter, reader: TableReader, progress: Progress, table
             "total": len(matching),
         }
         return written(answer)
+
+
+def _page(
+    chosen: Chosen, matching: list[RowState], after: str | None, limit: int
+) -> tuple[list[RowState], str | None]:
+    try:
+        return chosen.page(matching, after, limit)
+    except TokenError as error:
+        raise foreign_token() from error
 
 
 def _asked(whole: AskedWhole) -> dict[str, Any]:

@@ -1,7 +1,7 @@
 """Why a sum is what it is: what each project adds to it, and the entries of each, exactly."""
 
 import asyncio
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Annotated, Any, Final, NamedTuple
 from urllib.parse import quote, urlencode
 
@@ -40,6 +40,14 @@ UNCOMMITTED: Final = "uncommitted_balance"
 SUMMED: Final = (*FIGURES, EXPECTED)
 """Figures of a roll-up that are sums over its projects."""
 
+OfGroup = Annotated[GroupBy | None, Query(description="Of one group: with `key`.")]
+Key = Annotated[
+    str | None, Query(max_length=ID_LENGTH_MAX, description="The group's key; `none` for null.")
+]
+Themselves = Annotated[bool, Query(description="The entries themselves, project by project.")]
+After = Annotated[str | None, Query(max_length=TOKEN_LENGTH_MAX, description="As `next` gave.")]
+Limit = Annotated[int, Query(ge=1, le=PAGE_MAX, description="Most of a page.")]
+
 
 class Added(NamedTuple):
     """What a project adds, and on which of its lines (None: all of it)."""
@@ -59,20 +67,11 @@ def add_routes(router: APIRouter, reader: TableReader, progress: Progress, table
         filters: Filtered,
         figure: Segment,
         *,
-        group_by: Annotated[GroupBy | None, Query(description="Of one group: with `key`.")] = None,
-        key: Annotated[
-            str | None,
-            Query(max_length=ID_LENGTH_MAX, description="The group's key; `none` for null."),
-        ] = None,
-        entries: Annotated[
-            bool, Query(description="The entries themselves, project by project.")
-        ] = False,
-        after: Annotated[
-            str | None, Query(max_length=TOKEN_LENGTH_MAX, description="As `next` gave.")
-        ] = None,
-        limit: Annotated[
-            int, Query(ge=1, le=PAGE_MAX, description="Most of a page.")
-        ] = PAGE_DEFAULT,
+        group_by: OfGroup = None,
+        key: Key = None,
+        entries: Themselves = False,
+        after: After = None,
+        limit: Limit = PAGE_DEFAULT,
         as_known_at: AsKnownAt = None,
     ) -> dict[str, Any]:
         """Give what each project adds to a figure of the overview with the same filters.
@@ -99,14 +98,16 @@ def add_routes(router: APIRouter, reader: TableReader, progress: Progress, table
         }
         if entries:
             return answer | await Entries(reader, whole, table, name).page(added, after, limit)
-        left = [one for one in added if after is None or one.row.project > after]
-        page = left[:limit]
-        more = len(left) > limit
-        return {
-            **answer,
-            "items": [_item(one, name, whole, table) for one in page],
-            "next": page[-1].row.project if more else None,
-        }
+        return answer | _page(added, after, limit, lambda one: _item(one, name, whole, table))
+
+
+def _page(
+    added: Sequence[Added], after: str | None, limit: int, item: Callable[[Added], dict[str, Any]]
+) -> dict[str, Any]:
+    left = [one for one in added if after is None or one.row.project > after]
+    page = left[:limit]
+    more = len(left) > limit
+    return {"items": [item(one) for one in page], "next": page[-1].row.project if more else None}
 
 
 def _pooled() -> ProblemError:

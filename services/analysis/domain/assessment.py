@@ -20,7 +20,7 @@ from services.analysis.domain.findings.compliance import findings
 from services.analysis.domain.forecasting.forecast import forecast
 from services.analysis.domain.snapshot import snapshot
 from services.analysis.domain.standing import project_standing
-from services.analysis.domain.state import Jurisdiction, ProjectHead, ProjectYear
+from services.analysis.domain.state import Jurisdiction, Known, ProjectHead, ProjectYear
 from services.analysis.domain.unchecked import unchecked
 
 BEHIND: Final = (Light.RED, Light.YELLOW)
@@ -50,17 +50,11 @@ def assess(
     found = findings(now)
     settled_position = None if settled else jurisdiction.opened_position
     before = jurisdiction.previous_day if settled else None
-    standing = project_standing(now)
-    if reprojected:
-        standing = standing.model_copy(update={"reprojected": True})
     return unchecked(
         AssessmentMade,
         date=as_of,
         fiscal_year=year.fiscal_year,
-        project_name=known.name if known else None,
-        lead_unit=known.lead_unit if known else None,
-        department=known.department if known else None,
-        goal=goal_at(year, day) or (known.goal if known else ""),
+        **named(year, known, day),
         stream_sequence=head.sequence,
         ledger_position=ledger_position,
         fiscal_year_start=calendar.first,
@@ -79,8 +73,21 @@ def assess(
         findings_total=len(found),
         earned_value=earned_value(now, monitor_1, monitor_2),
         extended=extended(year, day),
-        standing=standing,
+        standing=project_standing(now, reprojected=reprojected),
     )
+
+
+def named(year: ProjectYear, known: Known | None, day: int) -> dict[str, str | None]:
+    """Return what the project is called at a date, whose it is, and what it is for."""
+    goal = goal_at(year, day)
+    if known is None:
+        return {"project_name": None, "lead_unit": None, "department": None, "goal": goal}
+    return {
+        "project_name": known.name,
+        "lead_unit": known.lead_unit,
+        "department": known.department,
+        "goal": goal or known.goal,
+    }
 
 
 def foreseen(money: Execution, outlook: Forecast | None) -> Execution:

@@ -14,7 +14,7 @@ from services.analysis.domain.state import Change, Known, ProjectHead
 from services.analysis.domain.unchecked import unchecked
 
 
-def project_standing(now: Snapshot) -> ProjectStanding:
+def project_standing(now: Snapshot, *, reprojected: bool = False) -> ProjectStanding:
     """Return class, state, lists, closing and marks of a project year."""
     known, year = now.known, now.year
     state, since = state_at(now.head, now.day)
@@ -31,7 +31,7 @@ def project_standing(now: Snapshot) -> ProjectStanding:
         late_facts=sum([count for day, count in year.late_facts.items() if day <= now.day]),
         closed_version=closing.version if closing else None,
         facts_after_closing=closing is not None and year.position > closing.position,
-        reprojected=False,
+        reprojected=reprojected,
     )
 
 

@@ -2,9 +2,17 @@
 
 from collections import Counter
 from collections.abc import Iterable
-from typing import Final
+from typing import Any, Final
 
-from contracts.events.analysis import AssessmentMade, FindingFact, LineFigures, Money
+from contracts.events.analysis import (
+    AssessmentMade,
+    EarnedValue,
+    Execution,
+    FindingFact,
+    Forecast,
+    LineFigures,
+    Money,
+)
 from services.analysis.store.rowstate import NO_LINE, RowLine, RowMoney, RowState
 
 FIELDS: Final = RowMoney.__struct_fields__
@@ -13,7 +21,7 @@ FIELDS: Final = RowMoney.__struct_fields__
 def row_of(project: str, data: AssessmentMade, *, registered: bool, incomplete: bool) -> RowState:
     """Make the row of an assessment."""
     execution, attainment, standing = data.execution, data.attainment, data.standing
-    outlook, earned, extended = execution.forecast, data.earned_value, data.extended
+    extended = data.extended
     money = _money(execution.money)
     lines = [_line(line) for line in execution.lines]
     rest = _rest(money, lines)
@@ -34,18 +42,10 @@ def row_of(project: str, data: AssessmentMade, *, registered: bool, incomplete: 
         position=data.ledger_position,
         settled=data.settled,
         light=data.light,
-        execution_light=execution.light,
+        **_execution(execution),
         attainment_light=attainment.light,
         quadrant=data.quadrant,
         money=money,
-        execution_rate_bp=execution.money.execution_rate_bp,
-        execution_rate_original_bp=execution.money.execution_rate_original_bp,
-        expected_spent=execution.expected_spent,
-        expected_rate_bp=execution.expected_rate_bp,
-        expected_basis=execution.expected_basis,
-        ratio_bp=execution.ratio_bp,
-        deviation_points_bp=execution.deviation_points_bp,
-        months_spent=execution.month_spent,
         months_completed=data.months_completed,
         attainment_rate_bp=attainment.attainment_rate_bp,
         effect_rate_bp=attainment.effect_rate_bp,
@@ -59,21 +59,47 @@ def row_of(project: str, data: AssessmentMade, *, registered: bool, incomplete: 
         incomplete=incomplete,
         closed_version=standing.closed_version,
         late_facts=standing.late_facts,
-        forecast_method=outlook.method if outlook else None,
-        forecast_point=outlook.point if outlook else None,
-        forecast_low=outlook.low if outlook else None,
-        forecast_high=outlook.high if outlook else None,
-        forecast_carryover=outlook.carryover if outlook else None,
-        forecast_surplus=outlook.surplus if outlook else None,
-        cpi_bp=earned.cpi_bp if earned else None,
-        spi_bp=earned.spi_bp if earned else None,
-        spi_t_bp=earned.spi_t_bp if earned else None,
+        **_foreseen(execution.forecast),
+        **_earned(data.earned_value),
         milestones_overdue=extended.milestones_overdue,
         problems_open=extended.problems_open,
         problems_serious=extended.problems_serious,
         problems_overdue=extended.problems_overdue,
         lines=tuple(lines),
     )
+
+
+def _execution(execution: Execution) -> dict[str, Any]:
+    return {
+        "execution_light": execution.light,
+        "execution_rate_bp": execution.money.execution_rate_bp,
+        "execution_rate_original_bp": execution.money.execution_rate_original_bp,
+        "expected_spent": execution.expected_spent,
+        "expected_rate_bp": execution.expected_rate_bp,
+        "expected_basis": execution.expected_basis,
+        "ratio_bp": execution.ratio_bp,
+        "deviation_points_bp": execution.deviation_points_bp,
+        "months_spent": execution.month_spent,
+    }
+
+
+def _foreseen(outlook: Forecast | None) -> dict[str, Any]:
+    return {
+        "forecast_method": outlook.method if outlook else None,
+        "forecast_point": outlook.point if outlook else None,
+        "forecast_low": outlook.low if outlook else None,
+        "forecast_high": outlook.high if outlook else None,
+        "forecast_carryover": outlook.carryover if outlook else None,
+        "forecast_surplus": outlook.surplus if outlook else None,
+    }
+
+
+def _earned(earned: EarnedValue | None) -> dict[str, Any]:
+    return {
+        "cpi_bp": earned.cpi_bp if earned else None,
+        "spi_bp": earned.spi_bp if earned else None,
+        "spi_t_bp": earned.spi_t_bp if earned else None,
+    }
 
 
 def _counted(findings: Iterable[FindingFact]) -> tuple[tuple[str, str, int], ...]:
