@@ -11,6 +11,7 @@ from contracts.envelope import AnyEvent, CloudEvent, Data
 from contracts.events import alerts, analysis, intake
 from contracts.events.principals import PRINCIPAL_EVENTS
 from contracts.events.quarantine import QUARANTINE_EVENTS
+from contracts.events.reports import REPORT_EVENTS
 
 EVENT_DATA: Final[tuple[type[Data], ...]] = (
     *intake.JURISDICTION_FACTS,
@@ -21,6 +22,7 @@ EVENT_DATA: Final[tuple[type[Data], ...]] = (
     *alerts.ALERT_EVENTS,
     *PRINCIPAL_EVENTS,
     *QUARANTINE_EVENTS,
+    *REPORT_EVENTS,
 )
 """Every event type there is, in every version that is taken in or written."""
 

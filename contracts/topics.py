@@ -13,6 +13,7 @@ from contracts.envelope import Data
 from contracts.events import alerts, analysis, intake
 from contracts.events.principals import PRINCIPAL_EVENTS
 from contracts.events.quarantine import QUARANTINE_EVENTS
+from contracts.events.reports import REPORT_EVENTS
 
 DAY: Final = dt.timedelta(days=1)
 FOR_EVER: Final = None
@@ -69,6 +70,18 @@ PUBLISH_ALERTS: Final = Topic(
     consumers=(Service.INTAKE,),
     kept=30 * DAY,
 )
+PUBLISH_REPORTING: Final = Topic(
+    name="publish.reporting",
+    carries=(
+        intake.TargetProgressReported,
+        intake.ExpenditureRecorded,
+        intake.ExpenditureReversed,
+    ),
+    key="project",
+    producer=Service.REPORTING,
+    consumers=(Service.INTAKE,),
+    kept=30 * DAY,
+)
 SUBMISSIONS: Final = Topic(
     name="submissions",
     carries=FACTS,
@@ -119,6 +132,16 @@ ALERTS: Final = Topic(
     position=True,
 )
 
+REPORTS: Final = Topic(
+    name="reports",
+    carries=REPORT_EVENTS,
+    key="jurisdiction",
+    producer=Service.REPORTING,
+    consumers=(Service.ALERTS, Service.OUTSIDE),
+    kept=FOR_EVER,
+    position=True,
+)
+
 PRINCIPALS: Final = Topic(
     name="principals",
     carries=PRINCIPAL_EVENTS,
@@ -132,11 +155,13 @@ PRINCIPALS: Final = Topic(
 TOPICS: Final = (
     PUBLISH_DEMO,
     PUBLISH_ALERTS,
+    PUBLISH_REPORTING,
     SUBMISSIONS,
     LEDGER,
     QUARANTINE,
     ASSESSMENTS,
     ALERTS,
+    REPORTS,
     PRINCIPALS,
 )
 

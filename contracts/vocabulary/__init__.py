@@ -38,6 +38,13 @@ from contracts.vocabulary.projects import (
     StateChange,
     SuccessionKind,
 )
+from contracts.vocabulary.reporting import (
+    Dueness,
+    FormLayout,
+    PaperKind,
+    PaperState,
+    PaperStepKind,
+)
 from contracts.vocabulary.targets import (
     Accumulation,
     Grade,
@@ -121,6 +128,7 @@ __all__ = [
     "ControlMode",
     "DecimalText",
     "DocumentKind",
+    "Dueness",
     "EscalationLevel",
     "ExpectedBasis",
     "ExtendedTopic",
@@ -129,6 +137,7 @@ __all__ = [
     "FiscalYear",
     "Flow",
     "ForecastMethod",
+    "FormLayout",
     "Grade",
     "Identifier",
     "IndicatorBehaviour",
@@ -141,6 +150,9 @@ __all__ = [
     "Name",
     "NoInterval",
     "OrganisationKind",
+    "PaperKind",
+    "PaperState",
+    "PaperStepKind",
     "PlanAspect",
     "Possibility",
     "PrincipalKind",

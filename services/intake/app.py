@@ -9,6 +9,7 @@ from contracts.topics import (
     PUBLISH_ALERTS,
     PUBLISH_DEMO,
     PUBLISH_PREFIX,
+    PUBLISH_REPORTING,
     SUBMISSIONS,
     TOPICS,
     Topic,
@@ -58,8 +59,9 @@ from services.intake.store.submissions import Submissions
 from services.intake.store.telling import SYSTEM, Principals
 
 VERSION: Final = "1.0.0"
+_OWN_TOPICS: Final = (PUBLISH_DEMO, PUBLISH_ALERTS, PUBLISH_REPORTING)
 OWN_PUBLISHERS: Final = frozenset(
-    {*(t.name.removeprefix(PUBLISH_PREFIX) for t in (PUBLISH_DEMO, PUBLISH_ALERTS)), SYSTEM}
+    {*(topic.name.removeprefix(PUBLISH_PREFIX) for topic in _OWN_TOPICS), SYSTEM}
 )
 """Publishers that belong to the deployment: nobody registers them."""
 
