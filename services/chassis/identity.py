@@ -74,6 +74,14 @@ class Permission(StrEnum):
     """Have alerts sent to oneself."""
     REFER = "refer"
     """Hand violations over (Art. 16); whoever else sees a referral is named in it."""
+    CAMPAIGN = "campaign"
+    """Plan, open, change and close campaigns, and urge what is missing (Art. 12)."""
+    FILL = "fill"
+    """Fill in forms and reports and hand them in (Art. 6(2), 12(3), 12(4))."""
+    APPROVE = "approve"
+    """Look at what was handed in: let it pass or return it (Art. 6, 15; domain-rules 21)."""
+    SETTLE = "settle"
+    """Answer disputed figures (domain-rules 20)."""
 
 
 _P = Permission
@@ -81,15 +89,26 @@ _READS: Final = frozenset({_P.POSITION, _P.READ, _P.LEDGER, _P.EVIDENCE})
 _WORKS: Final = _READS | {_P.WORK, _P.SUBSCRIBE}
 PERMISSIONS: Final[dict[Role, frozenset[Permission]]] = {
     Role.PUBLISHER: frozenset({_P.POSITION, _P.PUBLISH, _P.FILES, _P.QUARANTINE, _P.ATTACH}),
-    Role.UNIT_FILLER: _WORKS | {_P.ATTACH},
-    Role.UNIT_APPROVER: _WORKS | {_P.ATTACH},
-    Role.DEPARTMENT_REVIEWER: _WORKS | {_P.REVIEW, _P.SUPPRESS, _P.DISPOSE, _P.RULES},
-    Role.COUNTERPART_DIVISION: _WORKS | {_P.REVIEW, _P.SUPPRESS, _P.DISPOSE},
+    Role.UNIT_FILLER: _WORKS | {_P.ATTACH, _P.FILL},
+    Role.UNIT_APPROVER: _WORKS | {_P.ATTACH, _P.FILL, _P.APPROVE},
+    Role.DEPARTMENT_REVIEWER: _WORKS
+    | {_P.REVIEW, _P.SUPPRESS, _P.DISPOSE, _P.RULES, _P.ATTACH, _P.CAMPAIGN, _P.FILL, _P.APPROVE},
+    Role.COUNTERPART_DIVISION: _WORKS | {_P.REVIEW, _P.SUPPRESS, _P.DISPOSE, _P.APPROVE},
     Role.PERFORMANCE_DIVISION: _WORKS
-    | {_P.REVIEW, _P.SUPPRESS, _P.DISPOSE, _P.RULES, _P.REFER, _P.ATTACH},
+    | {_P.REVIEW, _P.SUPPRESS, _P.DISPOSE, _P.RULES, _P.REFER, _P.ATTACH}
+    | {_P.CAMPAIGN, _P.FILL, _P.APPROVE},
     Role.BUREAU_LEADER: _READS | {_P.SUBSCRIBE, _P.REVIEW, _P.REFER},
     Role.DATA_DESK: _READS
-    | {_P.PUBLISH, _P.FILES, _P.QUARANTINE, _P.RELEASE, _P.ATTACH, _P.DAYS, _P.SUBSCRIBE},
+    | {
+        _P.PUBLISH,
+        _P.FILES,
+        _P.QUARANTINE,
+        _P.RELEASE,
+        _P.ATTACH,
+        _P.DAYS,
+        _P.SUBSCRIBE,
+        _P.SETTLE,
+    },
     Role.AUDITOR: _READS | {_P.VERIFY, _P.QUARANTINE, _P.AUDIT, _P.SUBSCRIBE},
     Role.OPERATOR: frozenset({_P.POSITION, _P.DAYS, _P.KEYS, _P.AUDIT, _P.REBUILD}),
 }

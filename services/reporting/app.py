@@ -8,11 +8,11 @@ from services.chassis.identity_topic import follow
 from services.chassis.mongo import Progress
 from services.chassis.publisher import partitions_of
 from services.chassis.service import Service
-from services.reporting import api
-from services.reporting.figures import Figures
-from services.reporting.handlers import NAMES_TYPES, Keeper
+from services.reporting.api import forms
+from services.reporting.asking.figures import Figures
+from services.reporting.handlers.keeping import NAMES_TYPES, Keeper
 from services.reporting.settings import ReportingSettings
-from services.reporting.store import INDEXES, MongoReportStore
+from services.reporting.store.names import INDEXES, MongoReportStore
 
 PROJECTION = "reporting.v1"
 """Name of what is kept here: in progress, and the beginning of the groups' ids on Kafka."""
@@ -39,8 +39,8 @@ def create_app(settings: ReportingSettings) -> Service:
     service.prepare(prepare)
     service.at_stop(figures.close)
     follow(service)
-    service.include(api.position_routes(assessments, alerts), Permission.POSITION)
-    service.include(api.routes(store, figures, release), Permission.READ)
+    service.include(forms.position_routes(assessments, alerts), Permission.POSITION)
+    service.include(forms.routes(store, figures, release), Permission.READ)
     # A group for each topic: one group of two subscriptions would rebalance both for either.
     for progress, keeper in (
         (assessments, Keeper(assessments, NAMES_TYPES, store.keep_names)),

@@ -35,9 +35,9 @@ from services.intake.store.reading import MongoReader
 from services.intake.store.settling import Settling
 from services.intake.store.submissions import Submissions
 from services.reporting.app import PROJECTION as REPORTING_PROJECTION
-from services.reporting.handlers import NAMES_TYPES, Keeper
-from services.reporting.store import INDEXES as REPORTING_INDEXES
-from services.reporting.store import MongoReportStore
+from services.reporting.handlers.keeping import NAMES_TYPES, Keeper
+from services.reporting.store.names import INDEXES as REPORTING_INDEXES
+from services.reporting.store.names import MongoReportStore
 from tests.deterministic.counting import Counter
 from tests.deterministic.invariants import Given
 from tests.support.crashing import Crash, Expand, Topics, as_it_is

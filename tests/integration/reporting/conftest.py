@@ -9,7 +9,7 @@ from deploy.local.stack import Stack
 from services.chassis.mongo import Mongo
 from services.chassis.publisher import Publisher
 from services.chassis.settings import KafkaSettings, MongoSettings
-from services.reporting.store import INDEXES
+from services.reporting.store.names import INDEXES
 from tests.support.stack import shared_stack
 
 __all__ = ["shared_stack"]

@@ -16,8 +16,8 @@ from services.chassis.kafka import SupervisedBroker
 from services.chassis.mongo import Mongo, Progress
 from services.chassis.publisher import OutRecord, Publisher, ensure_topics
 from services.chassis.settings import KafkaSettings
-from services.reporting.handlers import NAMES_TYPES, Keep, Keeper
-from services.reporting.store import MongoReportStore
+from services.reporting.handlers.keeping import NAMES_TYPES, Keep, Keeper
+from services.reporting.store.names import MongoReportStore
 from tests.support import builders
 from tests.support.eventually import eventually_async
 

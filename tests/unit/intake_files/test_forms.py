@@ -12,7 +12,7 @@ from services.intake.files.outcomes import Mapped, Rejected
 from services.intake.files.presets import preset
 from services.intake.files.tables import UnreadableTableError
 from services.reporting.domain import Names, assemble_form
-from services.reporting.render import form_workbook
+from services.reporting.outputs.form_sheet import form_workbook
 from tests.spec.engines import folded
 from tests.support import builders
 

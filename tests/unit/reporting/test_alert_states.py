@@ -5,7 +5,7 @@ from contracts.vocabulary import ClosingGround
 from services.alerts.domain.alert import Alert, Change, evolve, step
 from services.alerts.domain.case import Case, examine
 from services.alerts.domain.work import StepKind
-from services.reporting.store import _state
+from services.reporting.store.names import _state
 from tests.unit.alerts.builders import JUNE_30, PROJECT, YEAR, assessment, finding
 from tests.unit.alerts.rules import rule
 

@@ -13,9 +13,10 @@ from services.chassis.identity import Authorization, Caller
 from services.chassis.mongo import Progress
 from services.chassis.problems import Problem, ProblemError
 from services.chassis.segments import Segment
-from services.reporting import domain, render
-from services.reporting.figures import Figures, line_of
-from services.reporting.store import ReportStore
+from services.reporting import domain
+from services.reporting.asking.figures import Figures, line_of
+from services.reporting.outputs import form_sheet
+from services.reporting.store.names import ReportStore
 
 XLSX: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
@@ -86,10 +87,10 @@ def _add_forms(router: APIRouter, store: ReportStore, figures: Figures, release:
             release=release,
         )
         if format == "json":
-            return render.form_document(found)
+            return form_sheet.form_document(found)
         name = quote(f"{project}-{found.as_of}.xlsx".replace("/", "_"))
         return Response(
-            render.form_workbook(found),
+            form_sheet.form_workbook(found),
             media_type=XLSX,
             headers={"Content-Disposition": f"attachment; filename*=UTF-8''{name}"},
         )
@@ -129,7 +130,7 @@ def _add_summaries(router: APIRouter, store: ReportStore, figures: Figures) -> N
             names=await store.names(jurisdiction),
             cut=cut,
         )
-        return render.summary_document(made)
+        return form_sheet.summary_document(made)
 
 
 def _no_projects(department: str, jurisdiction: str, as_of: dt.date) -> ProblemError:
