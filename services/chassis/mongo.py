@@ -7,7 +7,7 @@ import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping
 from dataclasses import dataclass, replace
-from typing import Any, Final, TypeVar
+from typing import Any, Final, Protocol, TypeVar
 
 from bson.binary import Binary
 from motor import motor_asyncio as motor
@@ -49,6 +49,13 @@ class SupersededError(Exception):
     """Another process has taken the partition: this one's commit must not count."""
 
 
+class Lender(Protocol):
+    """Lends sessions that others can end, should this process die (`fencing.py`)."""
+
+    def session(self) -> contextlib.AbstractAsyncContextManager[Session]:
+        """Lend one; nobody else has it meanwhile."""
+
+
 class Mongo:
     """One service's database on the shared replica set."""
 
@@ -65,6 +72,8 @@ class Mongo:
         self.db: Database = self.client.get_database(
             database, write_concern=WRITE, read_concern=READ
         )
+        self.lender: Lender | None = None
+        """Whose sessions transactions use that bring none; null: any."""
 
     def close(self) -> None:
         """Close all connections."""
@@ -117,7 +126,8 @@ class Mongo:
         """
         if session is not None:
             return await whole(_transaction(session, work))
-        async with await self.client.start_session() as own:
+        lent = self.lender.session() if self.lender else await self.client.start_session()
+        async with lent as own:
             return await whole(_transaction(own, work))
 
 
@@ -218,7 +228,8 @@ class Taken:
         metrics.STORED_POSITION.remove(of.projection, of.topic, str(self.partition))
 
 
-def _id_of(session: Session) -> Binary:
+def id_of_session(session: Session) -> Binary:
+    """Return the id by which the server knows a session, and anybody can end it."""
     # motor's stub calls the property a method.
     found: Any = session.session_id
     return Binary(found["id"], 4)
@@ -278,7 +289,7 @@ class Progress:
                 {**key, "epoch": former["epoch"] if former else {"$exists": False}},
                 {
                     "$inc": {"epoch": 1},
-                    "$set": {"session": _id_of(session)},
+                    "$set": {"session": id_of_session(session)},
                     "$setOnInsert": {"position": 0, "offset": None, "extra": {}},
                 },
                 upsert=former is None,

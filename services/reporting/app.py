@@ -3,19 +3,34 @@
 from importlib.metadata import version
 
 from contracts import topics
+from services.chassis.answers import Answers
 from services.chassis.identity import Permission
 from services.chassis.identity_topic import follow
 from services.chassis.mongo import Progress
 from services.chassis.publisher import partitions_of
+from services.chassis.relaying import Relaying
 from services.chassis.service import Service
+from services.chassis.statements import INDEXES as STATEMENTS
+from services.chassis.statements import Statements
 from services.reporting.api import forms
 from services.reporting.asking.figures import Figures
 from services.reporting.handlers.keeping import NAMES_TYPES, Keeper
 from services.reporting.settings import ReportingSettings
-from services.reporting.store.names import INDEXES, MongoReportStore
+from services.reporting.store import campaigns, names, papers, telling
+from services.reporting.store.commanding import Commands
+from services.reporting.store.names import MongoReportStore
+from services.reporting.store.telling import Teller
 
 PROJECTION = "reporting.v1"
 """Name of what is kept here: in progress, and the beginning of the groups' ids on Kafka."""
+INDEXES = {
+    **names.INDEXES,
+    **telling.INDEXES,
+    **campaigns.INDEXES,
+    **papers.INDEXES,
+    **Answers.INDEXES,
+    **STATEMENTS,
+}
 
 
 def create_app(settings: ReportingSettings) -> Service:
@@ -26,15 +41,21 @@ def create_app(settings: ReportingSettings) -> Service:
     figures = Figures(settings.analysis_url, settings.analysis_seconds)
     assessments = Progress(service.mongo, PROJECTION, topics.ASSESSMENTS.name)
     alerts = Progress(service.mongo, PROJECTION, topics.ALERTS.name)
+    teller = Teller(service.mongo, service.publisher)
+    statements = Statements(service.mongo, service.publisher, topics.PUBLISH_REPORTING.name)
+    _command(service, teller, statements)
 
     async def prepare() -> None:
         await service.mongo.create(INDEXES)
-        names = [assessments.topic, alerts.topic]
-        found = await partitions_of(settings.kafka, names)
+        wanted = [assessments.topic, alerts.topic, topics.REPORTS.name]
+        found = await partitions_of(settings.kafka, wanted)
         if not all(found.values()):
             msg = "intake has not created the topics yet"
             raise ConnectionError(msg)
-        assessments.partitions, alerts.partitions = (found[name] for name in names)
+        assessments.partitions, alerts.partitions, teller.partitions = (
+            found[name] for name in wanted
+        )
+        statements.partitions = teller.partitions
 
     service.prepare(prepare)
     service.at_stop(figures.close)
@@ -48,3 +69,11 @@ def create_app(settings: ReportingSettings) -> Service:
     ):
         service.broker.subscribe(progress.topic, f"{PROJECTION}.{progress.topic}", keeper)
     return service
+
+
+def _command(service: Service, teller: Teller, statements: Statements) -> Commands:
+    """Add what people command, and what publishes it."""
+    relaying = Relaying(service.mongo, topics.REPORTS.name, teller.relay)
+    service.task("relay", relaying.run)
+    service.task("statements", statements.run)
+    return Commands(service.mongo, teller, relaying, statements)

@@ -5,15 +5,19 @@ Decisions: Art. 12(3), national form 财预〔2019〕136号 附件1, domain-rule
 
 import datetime as dt
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 from contracts.events.analysis import AssessmentMade, IndicatorFigures, Money
 from contracts.vocabulary import (
     AttainmentState,
     BudgetAccount,
+    CauseArea,
+    FormLayout,
     Grade,
     Light,
+    Possibility,
+    ReasonType,
     rate_bp,
 )
 
@@ -53,6 +57,17 @@ class FundingRow:
     adjusted_budget: int | None
     spent: int | None
     execution_rate_bp: int | None
+    key: str = ""
+    """What a declaration calls the row: `total`, a budget account, a line of own funds."""
+    disbursed: int | None = None
+    execution_rate_original_bp: int | None = None
+    """Rate on the original budget, for the strict national layout."""
+    declared_spent: int | None = None
+    """全年预计执行数 as the unit declares it."""
+    foreseen_spent: int | None = None
+    """The same as the model foresees it."""
+    own_funds: bool = False
+    """Whether the unit may enter what was spent (domain-rules 20: treasury money is read-only)."""
 
 
 @dataclass(frozen=True)
@@ -67,6 +82,76 @@ class IndicatorRow:
     attainment_bp: int | None
     light: Light | None
     cause_required: bool
+    indicator: str = ""
+    """Its id: what a declaration calls the row."""
+    behaviour: str = ""
+    """How it is judged (progress, quality, …)."""
+    unit: str | None = None
+    declared_result: str | None = None
+    """完成情况 typed on the form; null: the ledger's stands."""
+    expected_result: str = ""
+    """全年预计完成情况 as declared."""
+    foreseen_result: str | None = None
+    """The same as the model foresees it."""
+    areas: tuple[CauseArea, ...] = ()
+    reason_type: ReasonType | None = None
+    reason: str = ""
+    possibility: Possibility | None = None
+    """完成目标可能性 as declared."""
+    foreseen_possibility: Possibility | None = None
+    """The same as it follows from the data."""
+    probability_bp: int | None = None
+    measure: str = ""
+    """备注."""
+    evidence: tuple[str, ...] = ()
+    """File names of what proves it."""
+
+
+@dataclass(frozen=True)
+class Contact:
+    """Footer of annex 1: 填报人, 联系电话, 单位负责人, 填报日期."""
+
+    filled_by: str = ""
+    phone: str = ""
+    head: str = ""
+    filled_on: dt.date | None = None
+
+
+@dataclass(frozen=True)
+class ExecutionCause:
+    """Why execution deviates, as declared for the project as a whole."""
+
+    areas: tuple[CauseArea, ...] = ()
+    reason_type: ReasonType | None = None
+    reason: str = ""
+    measure: str = ""
+
+
+@dataclass(frozen=True)
+class DisputedFigure:
+    """A figure that the unit holds for wrong; printed with the form (domain-rules 20)."""
+
+    field: str
+    reason: str
+    answer: str | None = None
+
+
+@dataclass(frozen=True)
+class Provenance:
+    """What a paper rests on: with it the same bytes can be made again."""
+
+    campaign: str | None = None
+    campaign_name: str | None = None
+    paper: str | None = None
+    edition: int = 0
+    """Frozen edition; 0: not handed in, a working copy."""
+    results_cut: str | None = None
+    """Cut of indicators and own funds, where later than that of the money."""
+    packs: tuple[str, ...] = ()
+    """Rule packs in force, such as `city 3`."""
+    layout: FormLayout = FormLayout.CITY
+    code: str = ""
+    """Verification code 校验码: of everything above and on the form."""
 
 
 @dataclass(frozen=True)
@@ -106,6 +191,21 @@ class MonitoringForm:
     cut: str
     template: str
     release: str
+    carryover: int | None = None
+    """预计结转 as declared."""
+    surplus: int | None = None
+    """预计结余 as declared."""
+    foreseen_carryover: int | None = None
+    foreseen_surplus: int | None = None
+    execution_cause: ExecutionCause = ExecutionCause()
+    execution_cause_required: bool = False
+    """Whether execution is red or yellow."""
+    remarks: str = ""
+    contact: Contact = Contact()
+    disputes: tuple[DisputedFigure, ...] = ()
+    monitoring: str = "部门自行监控"
+    """部门自行监控 or 财政重点监控 (domain-rules 19)."""
+    provenance: Provenance = field(default_factory=Provenance)
 
 
 @dataclass(frozen=True)
