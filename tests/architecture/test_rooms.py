@@ -12,7 +12,8 @@ ROOMS: Final = {"__init__", "__main__", "settings", "app", "handlers", "api", "s
 OWN_ROOMS: Final = {
     "intake": {"files"},
     "alerts": {"packs", "delivery"},  # delivery: webhooks and e-mail go out
-    "reporting": {"figures", "render", "templates"},  # figures: asks analysis for them
+    # asking: the other services; assembly: jobs longer than a request; outputs: files people hold
+    "reporting": {"asking", "assembly", "outputs"},
     "console": {"pages", "templates", "static"},
 }
 # Not services: plumbing, and the command line.
