@@ -52,6 +52,7 @@ from services.alerts.store.suppressions import SuppressionStore
 from services.alerts.store.telling import Teller
 from services.alerts.store.trees import OrganisationTree
 from services.alerts.store.writing import PROJECTION, AlertStore
+from services.chassis.fencing import fence
 from services.chassis.identity import Permission
 from services.chassis.identity_topic import follow
 from services.chassis.problems import unavailable
@@ -150,6 +151,7 @@ def _keep_time(service: Service, store: AlertStore, packs: PacksInForce) -> DayS
 
 def _work(service: Service, settings: AlertsSettings, teller: Teller, reader: AlertReader) -> None:
     """Add what people command, and what publishes it."""
+    fence(service)
     relaying = Relaying(service.mongo, ALERTS.name, teller.relay)
     commands = CommandStore(service.mongo, teller, relaying)
     saved = FilterStore(service.mongo)

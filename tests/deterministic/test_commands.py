@@ -1,6 +1,7 @@
 """Killed at any write of a command, alerts carries it out once: kept, told and published once."""
 
 import contextlib
+import datetime as dt
 import json
 from collections.abc import AsyncIterator
 from typing import Any, Final
@@ -18,7 +19,8 @@ from services.alerts.store.documents import alert_document
 from services.alerts.store.telling import Teller
 from services.alerts.store.writing import INDEXES as ALERTS_INDEXES
 from services.chassis.answers import Outcome
-from services.chassis.mongo import Mongo
+from services.chassis.fencing import COLLECTION, Fence
+from services.chassis.mongo import Mongo, Session
 from services.chassis.relaying import Relaying
 from tests.deterministic.roles import PARTITIONS
 from tests.deterministic.scenes import Theatre
@@ -29,6 +31,8 @@ pytestmark = pytest.mark.integration
 
 LIFETIME: Final = "transactionLifetimeLimitSeconds"
 """How long the server keeps a transaction open whose process has died; a minute by itself."""
+SILENT_SECONDS: Final = 3_600.0
+"""Longer than any test: who is dead says so by an old last word."""
 SAID: Final = Command(StepKind.COMMENTED, Note(note="看过"))
 
 
@@ -48,6 +52,7 @@ class Service:
 
     def __init__(self, mongo: Mongo, topics: Topics, crash: Crash) -> None:
         self.mongo = mongo
+        self.fence = Fence(mongo, SILENT_SECONDS)
         teller = Teller(mongo, topics.publisher(crash))
         teller.partitions = PARTITIONS
         self.relaying = Relaying(mongo, ALERTS.name, teller.relay)
@@ -83,12 +88,17 @@ async def process(theatre: Theatre, topics: Topics, crash: Crash) -> AsyncIterat
         bury(mongo)
 
 
-async def run(theatre: Theatre, crash: Crash) -> tuple[dict[str, Any], list[Any]]:
-    """Let a process die of a command and another one repeat it; give what there is then."""
-    for indexes in (ALERTS_INDEXES, COMMANDING):
+async def ready(theatre: Theatre) -> None:
+    """Begin with an open alert and nothing else."""
+    for indexes in (ALERTS_INDEXES, COMMANDING, Fence.INDEXES):
         await theatre.mongo.create(indexes)
     await empty(theatre.mongo)
     await theatre.mongo.db["alerts"].insert_one(alert_document(ALERT, latest=True))
+
+
+async def run(theatre: Theatre, crash: Crash) -> tuple[dict[str, Any], list[Any]]:
+    """Let a process die of a command and another one repeat it; give what there is then."""
+    await ready(theatre)
     topics = Topics()
     async with process(theatre, topics, crash) as first:
         await first.work()
@@ -110,14 +120,21 @@ async def run(theatre: Theatre, crash: Crash) -> tuple[dict[str, Any], list[Any]
     return kept, sorted(told.items())
 
 
+@contextlib.asynccontextmanager
+async def lifetime(theatre: Theatre, seconds: int) -> AsyncIterator[None]:
+    """Let the server keep transactions open for so long."""
+    admin = theatre.mongo.client.admin
+    found = await admin.command({"getParameter": 1, LIFETIME: 1})
+    await admin.command({"setParameter": 1, LIFETIME: seconds})
+    yield
+    await admin.command({"setParameter": 1, LIFETIME: found[LIFETIME]})
+
+
 @pytest.fixture
 async def impatient(theatre: Theatre) -> AsyncIterator[Theatre]:
     """Let the server give up what a dead process has begun within a second or two."""
-    admin = theatre.mongo.client.admin
-    found = await admin.command({"getParameter": 1, LIFETIME: 1})
-    await admin.command({"setParameter": 1, LIFETIME: 1})
-    yield theatre
-    await admin.command({"setParameter": 1, LIFETIME: found[LIFETIME]})
+    async with lifetime(theatre, 1):
+        yield theatre
 
 
 async def test_a_command_is_carried_out_once_whichever_write_was_the_last(
@@ -138,3 +155,57 @@ async def test_a_command_is_carried_out_once_whichever_write_was_the_last(
         {"version": 2, "comments": 1, "feed": [(1, 2, "commented")], "answers": 1},
         [(1, f"{ALERT.id}.2")],
     ) == expected
+
+
+@pytest.fixture
+async def patient(theatre: Theatre) -> AsyncIterator[Theatre]:
+    """Let the server keep what a dead process has begun for longer than any test waits."""
+    async with lifetime(theatre, 3_600):
+        yield theatre
+
+
+async def long_ago(theatre: Theatre) -> None:
+    """Let the last word of every process be old."""
+    holders = theatre.mongo.db[COLLECTION]
+    await holders.update_many({}, {"$set": {"at": dt.datetime(2026, 1, 1, tzinfo=dt.UTC)}})
+
+
+async def test_what_a_dead_process_has_locked_is_free_once_another_looks(patient: Theatre) -> None:
+    """Killed with the feed's counter in its hand; the server would wait an hour."""
+    undisturbed = Crash()
+    await run(patient, undisturbed)
+    at = undisturbed.writes.index("insert feeds") + 1
+    await ready(patient)
+    topics, crash = Topics(), Crash(at, after=True)
+    async with process(patient, topics, crash) as first:
+        await first.work()
+    await long_ago(patient)
+    async with process(patient, topics, Crash()) as second:
+        await second.fence.open()
+        outcome = await second.work()
+        left = await patient.mongo.db[COLLECTION].count_documents({})
+
+    assert "insert feeds" == crash.writes[-1]
+    assert (Outcome.DONE, 1) == (outcome, left)
+
+
+async def test_whoever_lives_keeps_the_transaction_it_is_in(patient: Theatre) -> None:
+    """Another one ends the sessions of the dead alone, and looks while a transaction is open."""
+    await ready(patient)
+    topics = Topics()
+    async with process(patient, topics, Crash()) as dead:
+        await dead.work()
+    await long_ago(patient)
+    async with (
+        process(patient, topics, Crash()) as first,
+        process(patient, topics, Crash()) as second,
+    ):
+
+        async def work(session: Session) -> int:
+            await first.mongo.db["answers"].insert_one({"_id": "first"}, session=session)
+            return await second.fence.look()
+
+        ended = await first.mongo.transaction(work)
+        kept = await patient.mongo.db["answers"].count_documents({"_id": "first"})
+
+    assert (1, 1) == (ended, kept)
