@@ -47,6 +47,7 @@ rules:
     basis: >-
       From the completion of the ninth month on more than 60 % of the budget is unspent (Shuozhou
       2015): yellow.
+    basis_zh: 自第九个月结束起预算未支出超过60%(朔州2015):为黄。
     parameters:
       spent_below_bp: {value: 4000, unit: bp, stricter: higher,
         meaning_zh: 执行率低于, meaning_en: execution rate below this}

@@ -111,7 +111,9 @@ class RuleForm(_Form):
     scope: Scope
     """What it looks at."""
     basis: Annotated[str, Field(min_length=1, max_length=TEXT_MAX)]
-    """Where the thresholds come from and what was decided."""
+    """Where the thresholds come from and what was decided; it is what the rule must hold to."""
+    basis_zh: Annotated[str, Field(max_length=TEXT_MAX)] = ""
+    """The same in Chinese; empty: it is not said in Chinese."""
     parameters: Parameters = {}
     """Numbers and words that a jurisdiction may set, written parameter.<name> in expressions."""
     hold_when: Expression | None = None

@@ -318,6 +318,7 @@ RULE: Final[dict[str, Any]] = {
     "title_zh": "超预算开支",
     "title_en": "Spending over budget",
     "basis": HOSTILE,
+    "basis_zh": f"判定依据{HOSTILE}",
     "hold_when": None,
     "when": HOSTILE,
     "info_when": None,
@@ -333,7 +334,7 @@ RULE: Final[dict[str, Any]] = {
             "meaning_zh": HOSTILE,
             "meaning_en": HOSTILE,
             "stricter": "lower",
-            "layer": "city@3",
+            "layer": "city@4",
         }
     ],
 }

@@ -6,7 +6,7 @@ import httpx
 import pytest
 
 from tests.support.html import Page
-from tests.unit.console.fake_services import HOSTILE, FakeServices, console
+from tests.unit.console.fake_services import HOSTILE, RULE, FakeServices, console
 
 PAGE = "/projects/%E5%9F%8E%2FP%2F1"
 HEADINGS = {
@@ -178,6 +178,19 @@ async def test_a_fault_of_our_own_is_a_page_too(fake: FakeServices) -> None:
     assert 500 == answer.status_code
     assert "页面出错" in words(answer)
     assert "KeyError" not in answer.text
+
+
+@pytest.mark.parametrize("path", ["/rules/over_budget", "/alerts/a"])
+async def test_a_rule_says_its_basis_in_the_page_s_language(fake: FakeServices, path: str) -> None:
+    """Chinese on Chinese pages where the pack says it so; else, and in English, the one text."""
+    async with console(fake) as browser:
+        chinese = Page((await browser.get(path)).text)
+        english = Page((await browser.get(f"{path}?language=en")).text)
+
+    said = "//*[self::p or self::dd][@lang='{}']"
+    assert [RULE["basis_zh"]] == [one.text for one in chinese.select(said.format("zh"))]
+    assert [] == chinese.select(said.format("en"))
+    assert [RULE["basis"]] == [one.text for one in english.select(said.format("en"))]
 
 
 async def test_language_and_unit_are_kept_in_cookies(fake: FakeServices) -> None:
