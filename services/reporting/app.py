@@ -4,6 +4,7 @@ from importlib.metadata import version
 
 from contracts import topics
 from services.chassis.answers import Answers
+from services.chassis.fencing import fence
 from services.chassis.identity import Permission
 from services.chassis.identity_topic import follow
 from services.chassis.mongo import Progress
@@ -37,6 +38,7 @@ def create_app(settings: ReportingSettings) -> Service:
     """Put reporting together; nothing is connected before its app starts."""
     release = version("dualwatch")
     service = Service(settings, "Dualwatch reporting", release)
+    fence(service)
     store = MongoReportStore(service.mongo)
     figures = Figures(settings.analysis_url, settings.analysis_seconds)
     assessments = Progress(service.mongo, PROJECTION, topics.ASSESSMENTS.name)
