@@ -1,0 +1,74 @@
+"""How complete the data are that a report rests on (domain-rules 24)."""
+
+import datetime as dt
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from contracts.vocabulary import SignedAmount
+from services.reporting.domain.tally import Tally
+
+
+@dataclass(frozen=True)
+class Known:
+    """What others know of their data when it is asked."""
+
+    publishers: Mapping[str, dt.date]
+    """Publisher → last opened day on which it was heard."""
+    quarantined: int | None = None
+    """Facts that wait in the quarantine; null: it could not be asked."""
+
+
+@dataclass(frozen=True)
+class PublisherLine:
+    """A publisher, and when it was heard last."""
+
+    publisher: str
+    last_heard_on: dt.date
+
+
+@dataclass(frozen=True)
+class Completeness:
+    """What is missing or open in the data, and how long it took to issue."""
+
+    cut_off: dt.date
+    issued_on: dt.date
+    """Last opened day when it was made."""
+    days_to_issue: int
+    """From the cut-off to the day it was made."""
+    forms: int
+    frozen: int
+    """Forms whose frozen edition was added up."""
+    live: int
+    """Forms of which the figures as they stand were added up."""
+    disputed: int
+    """Figures disputed on forms."""
+    undistributed: SignedAmount
+    """Adjusted budget of lines not yet distributed 待分配."""
+    late_facts: int
+    silent: int
+    """Projects whose publisher has been silent too long (domain-rules 17f)."""
+    quarantined: int | None
+    """Facts in the quarantine of the jurisdiction; null: not known."""
+    publishers: tuple[PublisherLine, ...]
+
+
+def completeness_of(
+    tally: Tally, known: Known, *, cut_off: dt.date, issued_on: dt.date
+) -> Completeness:
+    """Put together what is known of completeness."""
+    return Completeness(
+        cut_off=cut_off,
+        issued_on=issued_on,
+        days_to_issue=(issued_on - cut_off).days,
+        forms=tally.filing.forms,
+        frozen=tally.filing.frozen,
+        live=tally.filing.forms - tally.filing.frozen,
+        disputed=tally.filing.disputed,
+        undistributed=tally.undistributed,
+        late_facts=tally.late_facts,
+        silent=tally.silent,
+        quarantined=known.quarantined,
+        publishers=tuple(
+            PublisherLine(name, known.publishers[name]) for name in sorted(known.publishers)
+        ),
+    )
