@@ -4,9 +4,9 @@ Decisions: Art. 12(3), national form 财预〔2019〕136号 附件1, domain-rule
 """
 
 import datetime as dt
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Any, Final
 
 from contracts.events.analysis import AssessmentMade, IndicatorFigures, Money
 from contracts.vocabulary import (
@@ -164,6 +164,8 @@ class RelatedAlert:
     severity: str
     state: str
     as_of: dt.date
+    measures: tuple[str, ...] = ()
+    """整改措施: each as one line, as people read it (what, until when, how far)."""
 
 
 @dataclass(frozen=True)
@@ -206,6 +208,9 @@ class MonitoringForm:
     monitoring: str = "部门自行监控"
     """部门自行监控 or 财政重点监控 (domain-rules 19)."""
     provenance: Provenance = field(default_factory=Provenance)
+    declared: Mapping[str, Any] = field(default_factory=dict)
+    """The draft's values by pointer as they were handed in, with the hashes of evidence; what of
+    them is printed stands above."""
 
 
 @dataclass(frozen=True)

@@ -5,18 +5,22 @@ submission freezes an edition, which stays as it is whatever comes later.
 """
 
 import datetime as dt
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
-from typing import Final
+from typing import Any, Final
 
 from contracts.events.reports import ReturnReason
-from contracts.vocabulary import PaperKind, PaperState, PaperStepKind, Role
-from services.reporting.domain.declaration import DraftField
+from contracts.vocabulary import Light, PaperKind, PaperState, Role
+from services.reporting.domain.declaration import (
+    FIELDS_MAX,
+    Declaration,
+    DraftField,
+    declaration_of,
+)
 
 DISPUTES_MAX: Final = 50
 EDITIONS_MAX: Final = 50
-RETURNED_MAX: Final = 200
 
 WAY: Final[Mapping[PaperKind, tuple[PaperState, ...]]] = {
     PaperKind.FORM: (
@@ -50,6 +54,9 @@ APPROVERS: Final[Mapping[PaperState, frozenset[Role]]] = {
 }
 """Who looks at it in each state: lets it pass, or returns it."""
 
+SETTLERS: Final = frozenset({Role.DATA_DESK})
+"""Who answers disputes."""
+
 BUREAU: Final = frozenset({Role.PERFORMANCE_DIVISION})
 """Who enters what came on paper, and reopens what was accepted."""
 
@@ -79,8 +86,6 @@ class Refusal(StrEnum):
     """It has as many of these as it may have."""
     UNKNOWN_DISPUTE = "unknown_dispute"
     """Nothing is disputed there."""
-    FORMS_MISSING = "forms_missing"
-    """A report is handed in when its department's forms were, or says which are missing."""
     INCOMPLETE = "incomplete"
     """Something that must be there is missing; `gaps` says what."""
 
@@ -166,11 +171,27 @@ class Paper:
     """Whether the last edition was entered by the bureau from paper 代录."""
     changed_on: dt.date | None = None
     """Last opened day at its last change."""
+    light: Light | None = None
+    """Of the project, at the campaign's cut; null for a report."""
+
+    @property
+    def values(self) -> dict[str, Any]:
+        """The draft's values by pointer, without those that were cleared."""
+        return {pointer: f.value for pointer, f in self.draft.items() if f.value is not None}
+
+    @property
+    def declaration(self) -> Declaration:
+        """What is declared so far; FieldFault for what cannot be read."""
+        return declaration_of(self.values)
 
     @property
     def late(self) -> bool:
         """Whether it was handed in after its due date."""
         return self.submitted_on is not None and self.submitted_on > self.due
+
+    def overdue(self, today: dt.date | None) -> bool:
+        """Whether it has never been handed in and its due date is over."""
+        return self.submitted_on is None and today is not None and today > self.due
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,6 +224,15 @@ def may_fill(paper: Paper, acting: Acting) -> None:
         raise RefusedError(Refusal.NOT_FILLING)
     if not acting.roles & (FILLERS[paper.kind] | BUREAU):
         raise RefusedError(Refusal.NOT_IN_YOUR_HANDS)
+
+
+def save(paper: Paper, acting: Acting, fields: Mapping[str, DraftField]) -> Paper:
+    """Save fields of the draft, each as its next version."""
+    may_fill(paper, acting)
+    draft = {**paper.draft, **fields}
+    if len(draft) > FIELDS_MAX:
+        raise RefusedError(Refusal.TOO_MANY, "/fields")
+    return _after(paper, acting, draft=draft)
 
 
 def submit(paper: Paper, acting: Acting) -> Paper:
@@ -346,18 +376,3 @@ def _frozen(paper: Paper, acting: Acting, state: PaperState, *, entered: bool) -
 
 def _after(paper: Paper, acting: Acting, **changes: object) -> Paper:
     return replace(paper, version=paper.version + 1, changed_on=acting.day, **changes)  # type: ignore[arg-type]
-
-
-STEPS: Final[Mapping[PaperStepKind, Callable[..., Paper]]] = {
-    PaperStepKind.SUBMITTED: submit,
-    PaperStepKind.ENTERED: enter,
-    PaperStepKind.PASSED: let_pass,
-    PaperStepKind.RETURNED: give_back,
-    PaperStepKind.WITHDRAWN: withdraw,
-    PaperStepKind.REOPENED: reopen,
-    PaperStepKind.DELEGATED: delegate,
-    PaperStepKind.SEALED: seal,
-    PaperStepKind.DISPUTED: dispute,
-    PaperStepKind.SETTLED: settle,
-}
-"""Every step and what does it."""
