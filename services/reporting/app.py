@@ -13,13 +13,20 @@ from services.chassis.relaying import Relaying
 from services.chassis.service import Service
 from services.chassis.statements import INDEXES as STATEMENTS
 from services.chassis.statements import Statements
+from services.reporting.api import campaigns as campaign_api
 from services.reporting.api import forms
+from services.reporting.api.campaigns import CampaignDesk
 from services.reporting.asking.figures import Figures
+from services.reporting.assembly.opening import Opener, OpeningStores
 from services.reporting.handlers.keeping import NAMES_TYPES, Keeper
 from services.reporting.settings import ReportingSettings
-from services.reporting.store import campaigns, names, papers, telling
+from services.reporting.store import campaigns, names, opening, papers, telling
+from services.reporting.store import days as day_store
+from services.reporting.store.campaigns import CampaignStore
 from services.reporting.store.commanding import Commands
+from services.reporting.store.days import DayStore
 from services.reporting.store.names import MongoReportStore
+from services.reporting.store.opening import OpeningStore
 from services.reporting.store.telling import Teller
 
 PROJECTION = "reporting.v1"
@@ -29,6 +36,8 @@ INDEXES = {
     **telling.INDEXES,
     **campaigns.INDEXES,
     **papers.INDEXES,
+    **opening.INDEXES,
+    **day_store.INDEXES,
     **Answers.INDEXES,
     **STATEMENTS,
 }
@@ -45,7 +54,9 @@ def create_app(settings: ReportingSettings) -> Service:
     alerts = Progress(service.mongo, PROJECTION, topics.ALERTS.name)
     teller = Teller(service.mongo, service.publisher)
     statements = Statements(service.mongo, service.publisher, topics.PUBLISH_REPORTING.name)
-    _command(service, teller, statements)
+    commands = _command(service, teller, statements)
+    days = DayStore(service.mongo)
+    _campaigns(service, commands, days, figures)
 
     async def prepare() -> None:
         await service.mongo.create(INDEXES)
@@ -66,11 +77,22 @@ def create_app(settings: ReportingSettings) -> Service:
     service.include(forms.routes(store, figures, release), Permission.READ)
     # A group for each topic: one group of two subscriptions would rebalance both for either.
     for progress, keeper in (
-        (assessments, Keeper(assessments, NAMES_TYPES, store.keep_names)),
+        (assessments, Keeper(assessments, NAMES_TYPES, store.keep_names, days.keep)),
         (alerts, Keeper(alerts, None, store.keep_alerts)),
     ):
         service.broker.subscribe(progress.topic, f"{PROJECTION}.{progress.topic}", keeper)
     return service
+
+
+def _campaigns(service: Service, commands: Commands, days: DayStore, figures: Figures) -> None:
+    """Add campaigns, and what makes their papers."""
+    found, openings = CampaignStore(service.mongo), OpeningStore(service.mongo)
+    stores = OpeningStores(openings, found, days, commands)
+    opener = Opener(stores, figures, service.settings.key)
+    service.task("opening", opener.run)
+    desk = CampaignDesk(found, openings, days, commands, opener.nudge)
+    service.include(campaign_api.routes(desk), Permission.READ)
+    service.include(campaign_api.command_routes(desk), Permission.CAMPAIGN)
 
 
 def _command(service: Service, teller: Teller, statements: Statements) -> Commands:

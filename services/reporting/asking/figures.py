@@ -29,6 +29,17 @@ class Measured:
     cut: str
 
 
+@dataclass(frozen=True)
+class AssessedPage:
+    """Some whole assessments of one moment."""
+
+    items: tuple[tuple[str, AssessmentMade], ...]
+    """Project ids with their assessments, in the order of ids."""
+    cut: str
+    next: str | None
+    """Where the page after them begins; null: there is none."""
+
+
 class Figures:
     """A client of analysis."""
 
@@ -56,6 +67,34 @@ class Figures:
             _parameters(fiscal_year, as_of, at_least, wait_seconds),
         )
         return Measured(_ASSESSMENT.validate_python(found["assessment"]), found["cut"])
+
+    async def assessments(
+        self,
+        authorization: bytes,
+        scope: str,
+        fiscal_year: int,
+        as_of: dt.date,
+        *,
+        at: str | None,
+        after: str | None,
+        limit: int,
+    ) -> AssessedPage:
+        """Ask for whole assessments of a scope; without `at`, the answer's cut is the present."""
+        given = {
+            "scope": scope,
+            "fiscal_year": fiscal_year,
+            "as_of": as_of.isoformat(),
+            "at": at,
+            "after": after,
+            "limit": limit,
+        }
+        parameters = {name: value for name, value in given.items() if value is not None}
+        found = await self._get(authorization, "/v1/assessments", parameters)
+        items = tuple(
+            (item["project_id"], _ASSESSMENT.validate_python(item["assessment"]))
+            for item in found["items"]
+        )
+        return AssessedPage(items, found["cut"], found["next"])
 
     async def rows(
         self,

@@ -90,6 +90,8 @@ class Campaign:
     dues: Dues
     by: str
     """Principal who planned it."""
+    bounds: tuple[str, ...] = ()
+    """Roots of the subtrees that its planner is bound to: it asks for nothing beyond them."""
     scope: Scope = field(default_factory=Scope)
     layout: FormLayout = FormLayout.CITY
     """How the money block is printed, if nobody asks for the other."""
@@ -100,6 +102,8 @@ class Campaign:
     state: CampaignState = CampaignState.PLANNED
     cut: str | None = None
     """Cut at which the forms' money was read; null before it is opened."""
+    packs: tuple[str, ...] = ()
+    """Rule packs in force when it was opened, such as `city 4`: forms name them."""
     opened_on: dt.date | None = None
     """Last opened day when it was opened."""
     closed_on: dt.date | None = None

@@ -10,16 +10,25 @@ from services.chassis.marked import fresh, ours
 from services.chassis.mongo import Progress, Session, Taken
 
 Keep = Callable[[Session, Sequence[AnyEvent]], Awaitable[None]]
+KeepOf = Callable[[Session, int, Sequence[AnyEvent]], Awaitable[None]]
+"""Keeps what one partition says."""
 
 
 class Keeper(Holding):
     """Keeps what a topic says: one transaction per batch with its progress."""
 
-    def __init__(self, progress: Progress, types: frozenset[str] | None, keep: Keep) -> None:
+    def __init__(
+        self,
+        progress: Progress,
+        types: frozenset[str] | None,
+        keep: Keep,
+        keep_of: KeepOf | None = None,
+    ) -> None:
         """`types` are those that are looked into; None: all."""
         super().__init__(progress)
         self.types = types
         self.keep = keep
+        self.keep_of = keep_of
 
     async def handle(self, partition: int, records: Sequence[Record]) -> None:
         """Keep a batch; records that were seen are skipped, a gap waits."""
@@ -35,6 +44,8 @@ class Keeper(Holding):
 
         async def work(session: Session) -> Taken:
             await self.keep(session, events)
+            if self.keep_of is not None:
+                await self.keep_of(session, partition, events)
             return await taken.advance(
                 session,
                 position=new[-1][0].position,

@@ -1,5 +1,6 @@
 """Campaigns as documents."""
 
+from collections.abc import Collection
 from typing import Any, Final
 
 from pydantic import TypeAdapter
@@ -10,8 +11,13 @@ from services.reporting.domain.campaign import Campaign
 
 COLLECTION: Final = "campaigns"
 INDEXES: Final = {
-    COLLECTION: [IndexModel([("jurisdiction", 1), ("cut_off", -1), ("_id", 1)])],
+    COLLECTION: [
+        IndexModel([("jurisdiction", 1), ("cut_off", -1), ("_id", 1)]),
+        IndexModel([("state", 1), ("_id", 1)]),
+    ],
 }
+CAMPAIGNS_MAX: Final = 500
+"""Most campaigns of a jurisdiction in one list: forty years of monthly ones."""
 _CAMPAIGN: Final = TypeAdapter(Campaign)
 
 
@@ -32,8 +38,34 @@ class CampaignStore:
     def __init__(self, mongo: Mongo) -> None:
         """Create the collections before the first use."""
         self._campaigns = mongo.db[COLLECTION]
+        self._papers = mongo.db["papers"]
+        self._organisations = mongo.db["organisations"]
 
     async def campaign(self, key: str) -> Campaign | None:
         """Find a campaign by its key."""
         found = await self._campaigns.find_one({"_id": key})
         return None if found is None else campaign_of(found)
+
+    async def campaigns(self, jurisdiction: str) -> list[Campaign]:
+        """List a jurisdiction's campaigns, the latest cut-off first."""
+        found = self._campaigns.find({"jurisdiction": jurisdiction})
+        ordered = found.sort([("cut_off", -1), ("_id", 1)]).limit(CAMPAIGNS_MAX)
+        return [campaign_of(document) async for document in ordered]
+
+    async def asks(self, campaign: Campaign, within: Collection[str]) -> bool:
+        """Whether a campaign asks anything of one of these organisations."""
+        codes = sorted(within)
+        found = await self._papers.find_one(
+            {
+                "jurisdiction": campaign.jurisdiction,
+                "campaign": campaign.id,
+                "$or": [{"unit": {"$in": codes}}, {"department": {"$in": codes}}],
+            },
+            {"_id": 1},
+        )
+        return found is not None
+
+    async def parents(self, jurisdiction: str) -> dict[str, str | None]:
+        """Tell each organisation's parent, as it is registered now."""
+        found = self._organisations.find({"jurisdiction": jurisdiction}, {"parent": 1})
+        return {document["_id"]["o"]: document["parent"] async for document in found}

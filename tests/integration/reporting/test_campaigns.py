@@ -1,0 +1,192 @@
+"""Campaigns on the whole stack: planned, opened, changed, urged, closed (Art. 12)."""
+
+import secrets
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any, Final
+from urllib.parse import quote
+
+import httpx
+import pytest
+
+from contracts.codec import encode
+from contracts.envelope import AnyEvent
+from deploy.local.stack import Stack
+from services.cli.client import Client
+from services.cli.passing import wait_until_passed
+from services.cli.places import places_of
+from tests.support import builders
+from tests.support.eventually import eventually
+from tests.support.stack import free_ports_from
+
+pytestmark = pytest.mark.integration
+
+CITY: Final = "C612"
+ALL: Final = ("P1", "P2", "P3", "P4")
+DEADLINE_SECONDS: Final = 60.0
+
+
+@dataclass
+class City:
+    """A running stack with two departments, three units, four projects."""
+
+    stack: Stack
+    http: httpx.Client
+    keys: dict[str, str] = field(default_factory=dict)
+
+    def ask(
+        self, who: str, path: str, method: str = "GET", service: str = "reporting", **more: Any
+    ) -> httpx.Response:
+        """Ask a service as a principal; commands under a key of their own."""
+        url = getattr(self.stack.endpoints(), service) + path
+        headers = {"authorization": f"Bearer {self.keys[who]}", **more.pop("headers", {})}
+        if method != "GET":
+            headers.setdefault("idempotency-key", secrets.token_hex(8))
+        return self.http.request(method, url, headers=headers, **more)
+
+    def campaign(self, name: str, who: str = "bureau") -> dict[str, Any]:
+        """Read a campaign."""
+        found: dict[str, Any] = self.ask(who, path_of(name)).json()
+        return found
+
+    def plan(self, name: str, who: str = "bureau", **more: Any) -> httpx.Response:
+        """Plan a campaign on the first half of 2026."""
+        form = {
+            "jurisdiction": CITY,
+            "id": name,
+            "name": "2026年1-6月绩效运行监控",
+            "fiscal_year": 2026,
+            "cut_off": "2026-06-30",
+            **more,
+        }
+        return self.ask(who, "/v1/campaigns", "POST", json=form)
+
+    def open(self, name: str, who: str = "bureau", **more: Any) -> dict[str, Any]:
+        """Plan a campaign, open it, wait until its papers are there."""
+        planned = self.plan(name, who, **more)
+        assert planned.status_code == 200, planned.text
+        began = self.ask(who, f"{path_of(name)}/open", "POST")
+        assert began.status_code == 200, began.text
+
+        def is_open() -> bool:
+            return bool(self.campaign(name)["state"] == "open")
+
+        eventually(is_open, DEADLINE_SECONDS)
+        return self.campaign(name)
+
+    def open_day(self, day: str) -> None:
+        """Open a business day, and wait until reporting knows it."""
+        wanted = {"jurisdiction": CITY, "date": day, "jump": True}
+        opened = self.ask("deployment", "/v1/days", "POST", "intake", json=wanted).json()
+        with Client(places_of(self.stack.endpoints())) as client:
+            wait_until_passed(client, opened["position"])
+
+        def known() -> bool:
+            found = self.ask("bureau", "/v1/campaigns", params={"jurisdiction": CITY})
+            return bool(found.json()["today"] == day)
+
+        eventually(known, DEADLINE_SECONDS)
+
+    def give(self, name: str, role: str, **bounds: Any) -> None:
+        """Give out a key."""
+        body = {"id": name, "name": name, "roles": [role], "jurisdictions": [CITY], **bounds}
+        answer = self.ask("deployment", "/v1/principals", "POST", "intake", json=body)
+        assert answer.status_code == 201, answer.text
+        self.keys[name] = answer.json()["key"]
+
+        def let_in() -> bool:
+            return self.ask(name, "/v1/position").status_code == 200
+
+        eventually(let_in, DEADLINE_SECONDS)
+
+
+def path_of(name: str) -> str:
+    """Give the address of a campaign."""
+    return f"/v1/campaigns/{quote(f'{CITY}/{name}', safe='')}"
+
+
+@pytest.fixture(scope="module")
+def city(tmp_path_factory: pytest.TempPathFactory) -> Iterator[City]:
+    """Start everything, publish, open 30 June."""
+    folder = tmp_path_factory.mktemp("campaigns") / "data"
+    with Stack(folder, ports_from=free_ports_from()) as stack, httpx.Client(timeout=60) as http:
+        made = City(stack, http, {"deployment": stack.endpoints().key})
+        facts = _facts()
+        body = b"[" + b",".join(map(encode, facts)) + b"]"
+        kind = {"content-type": "application/cloudevents-batch+json", "prefer": "wait=20"}
+        sent = made.ask("deployment", "/v1/events", "POST", "intake", content=body, headers=kind)
+        assert sent.json()["counts"]["accepted"] == len(facts), sent.text
+        made.give("bureau", "performance_division")
+        made.give("department-1", "department_reviewer", organisations=["D1"])
+        made.give("unit-b", "unit_filler", organisations=["B"])
+        made.give("unit-c", "unit_filler", organisations=["C"])
+        made.open_day("2026-06-30")
+        yield made
+
+
+def _facts() -> list[AnyEvent]:
+    """P1 and P2 of unit A, P3 of B, both below D1; P4 of C below D2, of another budget."""
+    leads = {"P1": ("A", "D1"), "P2": ("A", "D1"), "P3": ("B", "D1"), "P4": ("C", "D2")}
+    spent = {"P1": "10.00", "P2": "900.00", "P3": "500.00", "P4": "480.00"}
+    facts: list[AnyEvent] = [builders.jurisdiction(CITY)]
+    facts += [builders.organisation(code, CITY) for code in ("D1", "D2")]
+    facts += [
+        builders.organisation(unit, CITY, kind="unit", parent=department)
+        for unit, department in {unit: (unit, above) for unit, above in leads.values()}.values()
+    ]
+    for code, (unit, department) in leads.items():
+        project = f"{CITY}/{code}"
+        account = "government_funds" if code == "P4" else "general_public"
+        facts += [
+            builders.project(project, name=code, lead_unit=unit, department=department),
+            builders.budget(project, unit=unit, account=account),
+            builders.expenditure(project, spent[code], "2026-03-02"),
+        ]
+    return facts
+
+
+def test_a_campaign_asks_every_project_once(city: City) -> None:
+    """Planned with the usual dues, opened with a form each and a report per department."""
+    planned = city.plan("all").json()
+    assert planned["state"] == "planned"
+    assert planned["dues"] == {
+        "unit": "2026-07-20",
+        "department": "2026-07-31",
+        "bureau": "2026-08-31",
+    }
+    key = {"idempotency-key": "open-all"}
+    began = city.ask("bureau", f"{path_of('all')}/open", "POST", headers=key)
+    again = city.ask("bureau", f"{path_of('all')}/open", "POST", headers=key)
+    assert (began.status_code, began.content) == (200, again.content)
+
+    def is_open() -> bool:
+        return bool(city.campaign("all")["state"] == "open")
+
+    eventually(is_open, DEADLINE_SECONDS)
+    found = city.campaign("all")
+    assert (found["forms"], found["reports"]) == (4, 2)
+    assert found["cut"]
+    assert found["opened_on"] == "2026-06-30"
+    listed = city.ask("unit-c", "/v1/campaigns", params={"jurisdiction": CITY}).json()
+    assert listed["today"] == "2026-06-30"
+    assert "all" in [one["id"] for one in listed["items"]]
+    second = city.ask("bureau", f"{path_of('all')}/open", "POST")
+    assert (second.status_code, second.json()["code"]) == (409, "not_planned")
+
+
+@pytest.mark.parametrize(
+    ("name", "scope", "forms", "reports"),
+    [
+        ("subtree", {"kind": "organisations", "organisations": ["D1"]}, 3, 1),
+        ("nested", {"kind": "organisations", "organisations": ["A", "D1"]}, 3, 1),
+        ("accounts", {"kind": "accounts", "accounts": ["government_funds"]}, 1, 1),
+        ("projects", {"kind": "projects", "projects": ["P1", f"{CITY}/P4"]}, 2, 2),
+        ("priority", {"kind": "priority"}, 0, 0),
+    ],
+)
+def test_a_campaign_asks_what_its_scope_names(
+    city: City, name: str, scope: dict[str, Any], forms: int, reports: int
+) -> None:
+    """Subtrees, budgets, projects, the priority list: several campaigns at once."""
+    found = city.open(name, scope=scope)
+    assert (found["forms"], found["reports"]) == (forms, reports)
