@@ -15,6 +15,7 @@ from services.reporting.domain.correcting import (
     ALERTS_MAX,
     DISPOSITIONS_MAX,
     AlertLine,
+    AlertWork,
     DispositionLine,
     correction_row,
     work_of,
@@ -24,8 +25,13 @@ from services.reporting.domain.form import Names, Provenance, period_label
 from services.reporting.domain.labels import FINDINGS
 from services.reporting.domain.narrative import narrated
 from services.reporting.domain.outline import DEFAULT_OUTLINE, Outline
-from services.reporting.domain.report_data import Cause, DepartmentReport
-from services.reporting.domain.results import Suggestion, suggestions_of
+from services.reporting.domain.report_data import Cause, DepartmentReport, SuggestedRow
+from services.reporting.domain.results import (
+    SUGGESTIONS,
+    Suggestion,
+    SuggestionKind,
+    suggestions_of,
+)
 from services.reporting.domain.rows import (
     FormLine,
     account_rows,
@@ -56,19 +62,28 @@ class DepartmentFold:
     forms: list[FormLine] = field(default_factory=list)
     causes: list[Cause] = field(default_factory=list)
     suggestions: list[Suggestion] = field(default_factory=list)
+    suggested: dict[SuggestionKind, list[int]] = field(default_factory=dict)
+    """Suggestion → how many, and how much money they concern, fen."""
+    lines_max: int = FORM_LINES_MAX
+    """Most forms, causes and suggestions kept one by one; sums and counts are of all."""
     left_out: int = 0
 
     def add(self, filed: Filed) -> None:
         """Add a form."""
         self.tally.add(filed)
-        if len(self.forms) < FORM_LINES_MAX:
+        if len(self.forms) < self.lines_max:
             self.forms.append(form_line(filed, self.names.by_code))
         else:
             self.left_out += 1
-        room = CAUSES_MAX - len(self.causes)
+        room = min(CAUSES_MAX, self.lines_max) - len(self.causes)
         self.causes += _causes(filed)[: max(room, 0)]
-        room = SUGGESTIONS_MAX - len(self.suggestions)
-        self.suggestions += suggestions_of(filed)[: max(room, 0)]
+        found = suggestions_of(filed)
+        for one in found:
+            sums = self.suggested.setdefault(one.kind, [0, 0])
+            sums[0] += 1
+            sums[1] += one.amount or 0
+        room = min(SUGGESTIONS_MAX, self.lines_max) - len(self.suggestions)
+        self.suggestions += found[: max(room, 0)]
 
 
 def _causes(filed: Filed) -> list[Cause]:
@@ -108,6 +123,8 @@ class Beside:
 
     alerts: Sequence[AlertLine] = ()
     alerts_left_out: int = 0
+    work: AlertWork | None = None
+    """How all alerts were worked on; null: those listed are all."""
     dispositions: Sequence[DispositionLine] = ()
     known: Known = field(default_factory=lambda: Known({}))
     sections: Mapping[str, str] = field(default_factory=dict)
@@ -165,7 +182,7 @@ def assemble_report(
         problems_serious=tally.problems_serious,
         problems_overdue=tally.problems_overdue,
         problems_amount=tally.problems_amount,
-        correction=correction_row(work_of(beside.alerts, issued_on)),
+        correction=correction_row(beside.work or work_of(beside.alerts, issued_on)),
         causes=tuple(fold.causes),
         forms=tuple(fold.forms),
         forms_left_out=fold.left_out,
@@ -173,6 +190,11 @@ def assemble_report(
         alerts_left_out=beside.alerts_left_out,
         dispositions=tuple(beside.dispositions[:DISPOSITIONS_MAX]),
         suggestions=tuple(fold.suggestions),
+        suggested=tuple(
+            SuggestedRow(kind, SUGGESTIONS[kind], *fold.suggested[kind])
+            for kind in SuggestionKind
+            if kind in fold.suggested
+        ),
         completeness=completeness_of(
             tally, beside.known, cut_off=campaign.cut_off, issued_on=issued_on
         ),

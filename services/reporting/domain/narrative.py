@@ -226,15 +226,10 @@ def _measures(report: DepartmentReport) -> str:
 
 def _others(report: DepartmentReport) -> str:
     parts = []
-    named: dict[str, int] = {}
-    amounts: dict[str, int] = {}
-    for suggestion in report.suggestions:
-        named[suggestion.label] = named.get(suggestion.label, 0) + 1
-        amounts[suggestion.label] = amounts.get(suggestion.label, 0) + (suggestion.amount or 0)
-    if named:
+    if report.suggested:
         words = [
-            f"{label}{count}个" + (f"(涉及{wan(amounts[label])}万元)" if amounts[label] else "")
-            for label, count in named.items()
+            f"{row.label}{row.count}个" + (f"(涉及{wan(row.amount)}万元)" if row.amount else "")
+            for row in report.suggested
         ]
         parts.append(f"依据监控结果建议:{'、'.join(words)}。")
     data = report.completeness

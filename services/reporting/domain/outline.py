@@ -15,7 +15,7 @@ KEY: Final = re.compile(r"[a-z][a-z0-9_]{0,39}", re.ASCII)
 
 PARTS: Final = frozenset(
     {"filing", "money", "functions", "units", "attainment", "lights", "causes", "problems",
-     "correction", "dispositions", "suggestions", "completeness"}
+     "correction", "dispositions", "suggestions", "completeness", "departments", "risks", "work"}
 )  # fmt: skip
 """Tables and charts that a section may show."""
 

@@ -7,7 +7,7 @@ from contracts.vocabulary import SignedAmount
 from services.reporting.domain.completeness import Completeness
 from services.reporting.domain.correcting import AlertLine, CorrectionRow, DispositionLine
 from services.reporting.domain.form import Provenance
-from services.reporting.domain.results import Suggestion
+from services.reporting.domain.results import Suggestion, SuggestionKind
 from services.reporting.domain.rows import FilingRow, FormLine, KindRow, MoneyRow
 
 
@@ -34,6 +34,16 @@ class Section:
     text: str
     edited: bool
     """Whether people wrote it; else it follows from the figures."""
+
+
+@dataclass(frozen=True)
+class SuggestedRow:
+    """How often something is suggested, and the money it concerns."""
+
+    kind: SuggestionKind
+    label: str
+    count: int
+    amount: SignedAmount
 
 
 @dataclass(frozen=True)
@@ -79,6 +89,8 @@ class DepartmentReport:
     alerts_left_out: int
     dispositions: tuple[DispositionLine, ...]
     suggestions: tuple[Suggestion, ...]
+    suggested: tuple[SuggestedRow, ...]
+    """All suggestions, counted."""
     completeness: Completeness
     sections: tuple[Section, ...]
     cut: str
