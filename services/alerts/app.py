@@ -1,6 +1,5 @@
 """Where broker, store, packs and HTTP meet."""
 
-from collections.abc import Sequence
 from importlib.metadata import version
 from typing import Final
 
@@ -25,7 +24,6 @@ from services.alerts.api.subscriptions import Desk, create_subscription_router
 from services.alerts.api.suppressions import SuppressionDesk
 from services.alerts.delivery.wiring import add_delivery
 from services.alerts.domain.layers import RuleBook
-from services.alerts.domain.rules import Pack
 from services.alerts.handlers.assessments import AssessmentHandler
 from services.alerts.handlers.days import DaySteps, DayStores
 from services.alerts.handlers.kept import QuarantineHandler
@@ -71,7 +69,7 @@ def create_app(settings: AlertsSettings) -> Service:
     service = Service(settings, TITLE, version("dualwatch"))
     teller = Teller(service.mongo, service.publisher)
     store = AlertStore(service.mongo, teller)
-    packs, in_force, desk = _packs(service, store)
+    in_force, desk = _packs(service, store)
     handler = AssessmentHandler(store, in_force, _keep_time(service, store, in_force))
     kept = KeptStore(service.mongo, store)
 
@@ -111,16 +109,15 @@ def create_app(settings: AlertsSettings) -> Service:
     service.include(
         create_subscription_router(Desk(*add_delivery(service, settings))), Permission.SUBSCRIBE
     )
-    _decide(service, store, reader, packs, desk)
+    _decide(service, store, reader, in_force, desk)
     _work(service, settings, teller, reader)
     return service
 
 
-def _packs(service: Service, store: AlertStore) -> tuple[tuple[Pack, ...], PacksInForce, RuleDesk]:
+def _packs(service: Service, store: AlertStore) -> tuple[PacksInForce, RuleDesk]:
     """Add the shipped packs, and what is published beside them."""
     evaluator, published = CelEvaluator(), PackStore(service.mongo)
-    packs = load_packs(evaluator)
-    in_force = PacksInForce(packs, evaluator, published)
+    in_force = PacksInForce(load_packs(evaluator), evaluator, published)
     service.prepare(published.open)
     store.keepers.append(published)
     service.task("packs", in_force.follow)
@@ -128,7 +125,7 @@ def _packs(service: Service, store: AlertStore) -> tuple[tuple[Pack, ...], Packs
     async def book_of(jurisdiction: str) -> RuleBook:
         return await in_force.read(store.teller.home(jurisdiction))
 
-    return packs, in_force, RuleDesk(read_forms(), book_of, published, evaluator)
+    return in_force, RuleDesk(read_forms(), book_of, published, evaluator)
 
 
 def _keep_time(service: Service, store: AlertStore, packs: PacksInForce) -> DaySteps:
@@ -170,7 +167,7 @@ def _decide(
     service: Service,
     store: AlertStore,
     reader: AlertReader,
-    packs: Sequence[Pack],
+    packs: PacksInForce,
     desk: RuleDesk,
 ) -> None:
     """Add dispositions, priority lists and packs, and what states them to intake."""
@@ -183,7 +180,7 @@ def _decide(
     service.prepare(referrals.open)
     service.at_stop(referrals.close)
     unavailable(service.app, BusyError)
-    service.include(create_decision_router(decisions, referrals, packs), Permission.READ)
+    service.include(create_decision_router(decisions, referrals, packs.any_book), Permission.READ)
     service.include(create_deciding_router(decisions, reader), Permission.DISPOSE)
     service.include(create_referring_router(referrals, decisions), Permission.REFER)
     stating = PackStatements(service.mongo, statements)

@@ -1,6 +1,6 @@
 """HTTP in: alerts, feeds, rules, how far we have come; one module for each."""
 
-from collections.abc import Iterable
+from collections.abc import Callable
 
 from fastapi import APIRouter
 
@@ -21,7 +21,7 @@ from services.alerts.api import (
 )
 from services.alerts.api.commands import Commander
 from services.alerts.api.suppressions import SuppressionDesk
-from services.alerts.domain.rules import Pack
+from services.alerts.domain.layers import RuleBook
 from services.alerts.store.decisions import DecisionStore
 from services.alerts.store.filters import FilterStore
 from services.alerts.store.following import FeedHub
@@ -59,14 +59,12 @@ def create_pack_router(desk: rules.RuleDesk, statements: PackStatements) -> APIR
 
 
 def create_decision_router(
-    store: DecisionStore, referred: ReferralStore, packs: Iterable[Pack]
+    store: DecisionStore, referred: ReferralStore, book_in_force: Callable[[], RuleBook]
 ) -> APIRouter:
     """Make the routes of those who read decisions, and of those whom referrals name."""
     router = APIRouter(prefix="/v1")
     dispositions.add_routes(router, store)
-    priority.add_routes(
-        router, store, priority.nominating(rule for pack in packs for rule in pack.rules)
-    )
+    priority.add_routes(router, store, book_in_force)
     referrals.add_routes(router, referred)
     return router
 

@@ -1,6 +1,7 @@
 """HTTP: the two priority lists 重点监控清单: rules nominate, owners decide (domain-rules 19)."""
 
-from collections.abc import Iterable
+import datetime as dt
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Final
 
 from fastapi import APIRouter, Request, Response
@@ -11,7 +12,7 @@ from services.alerts.api.deciding import opened, taken
 from services.alerts.api.decision_problems import misfit, out_of_scope
 from services.alerts.api.parameters import Name, Year
 from services.alerts.domain.decisions import PriorityListForm, Taken, body_hash, list_event
-from services.alerts.domain.rules import Rule
+from services.alerts.domain.layers import RuleBook
 from services.alerts.store.decisions import DecisionStore, RepeatedError
 from services.alerts.store.documents import Document
 from services.alerts.store.reading import scope_query
@@ -30,13 +31,31 @@ BUREAU: Final = frozenset({Role.PERFORMANCE_DIVISION, Role.COUNTERPART_DIVISION}
 """Who decides the bureau's list (domain-rules 19)."""
 
 
-def nominating(rules: Iterable[Rule]) -> dict[str, PriorityListKind]:
-    """Return the rules that nominate, and to which list."""
-    return {rule.id: rule.nominates for rule in rules if rule.nominates is not None}
+def nominating(book: RuleBook, kind: PriorityListKind) -> frozenset[str]:
+    """Return the rules that nominate to a list anywhere, whatever layer states them."""
+    stated = [pack.rules for pack in book.shipped]
+    stated += [layer.rules for layer in book.published.layers.values()]
+    return frozenset(rule.id for rules in stated for rule in rules if rule.nominates is kind)
+
+
+def nominated(
+    alerts: Iterable[Document],
+    book: RuleBook,
+    kind: PriorityListKind,
+    days: Mapping[str, dt.date],
+) -> list[Document]:
+    """Return the alerts whose rule, as it is in force for their department, nominates."""
+    found: list[Document] = []
+    for alert in alerts:
+        day = days.get(alert["jurisdiction"]) or dt.date.fromisoformat(alert["as_of"])
+        rules = book.at(alert["jurisdiction"], alert["department"], day).rules
+        if any(rule.id == alert["rule"] and rule.nominates is kind for rule in rules):
+            found.append(alert)
+    return found
 
 
 def add_routes(
-    router: APIRouter, store: DecisionStore, nominators: dict[str, PriorityListKind]
+    router: APIRouter, store: DecisionStore, book_in_force: Callable[[], RuleBook]
 ) -> None:
     """Add the routes of those who read."""
 
@@ -53,7 +72,7 @@ def add_routes(
         filters = {"jurisdiction": jurisdiction, "fiscal_year": fiscal_year, "kind": kind}
         wanted = {name: value for name, value in filters.items() if value is not None}
         found = [
-            _item(document)
+            await _told(store, asking, document)
             for document in await store.lists(wanted, bound, LISTS_MAX)
             if _may_see(asking, document)
         ]
@@ -68,13 +87,16 @@ def add_routes(
         fiscal_year: Year = None,
     ) -> dict[str, Any]:
         """List projects that open alerts nominate to a list, most alerts first."""
-        rules = sorted(rule for rule, to in nominators.items() if to is kind)
+        book = book_in_force()
+        rules = sorted(nominating(book, kind))
         wanted: Document = {"rule": {"$in": rules}, "state": "open"}
         if jurisdiction is not None:
             wanted["jurisdiction"] = jurisdiction
         if fiscal_year is not None:
             wanted["fiscal_year"] = fiscal_year
-        alerts = await store.alerts({"$and": [wanted, scope_query(asking)]}, NOMINATING_MAX)
+        found = await store.alerts({"$and": [wanted, scope_query(asking)]}, NOMINATING_MAX)
+        days = await store.days({alert["jurisdiction"] for alert in found})
+        alerts = nominated(found, book, kind, days)
         bound = sorted(asking.jurisdictions) if asking.jurisdictions is not None else None
         listed = {
             (document["jurisdiction"], document["fiscal_year"], entry["project"])
@@ -171,5 +193,19 @@ def _decided(document: Document) -> dict[str, Any]:
     return {"priority_list": document["_id"], **told, "recorded_ms": document["at_ms"]}
 
 
-def _item(document: Document) -> dict[str, Any]:
-    return {name: value for name, value in document.items() if name != "_id"}
+async def _told(store: DecisionStore, asking: Principal, document: Document) -> dict[str, Any]:
+    """Tell a list to somebody: all of it is published (Art. 11), a reason is its project's.
+
+    Who sees a part of the jurisdiction gets the reasons of the projects that he sees.
+    """
+    item = {name: value for name, value in document.items() if name != "_id"}
+    if asking.narrow:
+        names = [entry["project"] for entry in item["projects"]]
+        seen = await store.seen(
+            document["jurisdiction"], document["fiscal_year"], names, scope_query(asking)
+        )
+        item["projects"] = [
+            entry if entry["project"] in seen else {**entry, "reason": ""}
+            for entry in item["projects"]
+        ]
+    return item

@@ -4,7 +4,8 @@ What was decided here is kept with the fact that states it, in one transaction. 
 they come back from the ledger too, for other publishers state them as well.
 """
 
-from collections.abc import Mapping, Sequence
+import datetime as dt
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -73,6 +74,20 @@ class DecisionStore:
         """Return the last day opened, ISO; None if none is known."""
         found = await self._jurisdictions.find_one({"_id": jurisdiction})
         return None if found is None else found.get("day")
+
+    async def days(self, jurisdictions: Iterable[str]) -> dict[str, dt.date]:
+        """Return the last days opened of those jurisdictions that have one."""
+        chosen = {"_id": {"$in": sorted(jurisdictions)}, "day": {"$exists": True}}
+        found = self._jurisdictions.find(chosen, {"day": 1})
+        return {item["_id"]: dt.date.fromisoformat(item["day"]) async for item in found}
+
+    async def seen(
+        self, jurisdiction: str, fiscal_year: int, projects: Iterable[str], scope: Document
+    ) -> frozenset[str]:
+        """Return which projects are in a scope, by who led them when they were last judged."""
+        names = [case_id(f"{jurisdiction}/{project}", fiscal_year) for project in projects]
+        found = self._cases.find({"$and": [{"_id": {"$in": names}}, scope]}, {"project": 1})
+        return frozenset([item["project"].partition("/")[2] async for item in found])
 
     async def dispose(self, document: Document, event: AnyEvent) -> tuple[Document, bool]:
         """Keep a disposition and state it; the first answer and False if it was made before.

@@ -144,7 +144,10 @@ async def test_rules_nominate_and_owners_decide(shared_stack: Stack, analysis: A
         "kind": "bureau",
         "fiscal_year": 2026,
         "decided_on": "2026-06-30",
-        "projects": [{"project": "P1", "reason": "问题较多"}],
+        "projects": [
+            {"project": "P1", "reason": "问题较多"},
+            {"project": "P2", "reason": "执行缓慢"},
+        ],
     }
     async with running(shared_stack) as alerts:
         await _city(alerts, analysis, "D903")
@@ -157,10 +160,15 @@ async def test_rules_nominate_and_owners_decide(shared_stack: Stack, analysis: A
         event = decode(json.dumps(facts[0]).encode(), facts[0]["type"])
         await alerts.passed(await analysis.say_everywhere(event))
         after = await alerts.get("/v1/priority-lists", jurisdiction="D903")
+        filler = key_of(alerts, "d903-unit", Role.UNIT_FILLER, "D903", ("U2",))
+        partly = (await ask(alerts, "GET", "/v1/priority-lists", filler)).json()
 
     assert (404, 201) == (refused.status_code, decided.status_code)
     assert [] == before["items"]
     assert [body["projects"]] == [found["projects"] for found in after["items"]]
+    assert [("P1", ""), ("P2", "执行缓慢")] == [
+        (entry["project"], entry["reason"]) for entry in partly["items"][0]["projects"]
+    ]
 
 
 async def test_a_referral_is_seen_by_those_it_names_and_leaves_no_trace(

@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from contracts.vocabulary import Aspect, Severity
+from contracts.vocabulary import Aspect, PriorityListKind, Severity
+from services.alerts.api.priority import nominated, nominating
 from services.alerts.domain.layers import (
     Layer,
     LayerKey,
@@ -56,8 +57,8 @@ def test_a_layer_sets_what_it_names() -> None:
 
     assert 8500 == rule.parameters["yellow_below_bp"].value
     assert "own@1" == rule.parameters["yellow_below_bp"].layer
-    assert "city@3" == rule.parameters["red_below_bp"].layer
-    assert (("own", "1"), ("city@3", "own@1")) == ((rule.pack, rule.pack_version), rule.layers)
+    assert "city@4" == rule.parameters["red_below_bp"].layer
+    assert (("own", "1"), ("city@4", "own@1")) == ((rule.pack, rule.pack_version), rule.layers)
     assert "city" == BELOW[TIMELY].pack
 
 
@@ -245,3 +246,29 @@ def test_reads_a_layer() -> None:
 
     assert "city" == found.extends
     assert 3 == laid(*found.overrides)["over_budget"].term.explain_within
+
+
+def test_nominations_ask_the_rules_in_force() -> None:
+    """Off for a department, stated anew with a nomination for another jurisdiction."""
+    off = layer(Override(TIMELY, enabled=False))
+    own = replace(BELOW["carryover_unused"], id="own", nominates=PriorityListKind.DEPARTMENT)
+    stated = layer(rules=(own,))
+    book = RuleBook(
+        SHIPPED,
+        Published({LayerKey(J, "D-off", "own", 1): off, LayerKey("610200", "", "own", 1): stated}),
+    )
+    alerts = [
+        {"jurisdiction": place, "department": department, "rule": rule, "as_of": str(DAY)}
+        for place, department, rule in (
+            (J, "D-1", TIMELY),
+            (J, "D-off", TIMELY),
+            (J, "D-1", "own"),
+            ("610200", None, "own"),
+            (J, "D-1", "over_budget"),
+        )
+    ]
+    kind = PriorityListKind.DEPARTMENT
+
+    assert {TIMELY, "own"} <= nominating(book, kind)
+    assert "own" not in nominating(book, PriorityListKind.BUREAU)
+    assert [alerts[0], alerts[3]] == nominated(alerts, book, kind, {J: DAY})
