@@ -1,6 +1,7 @@
 """Assessment of each department's monitoring work (Art. 13).
 
-Coverage, timeliness, completeness, quality of correction. The weights are a proposal of ours, printed with every score; the bureau may rank by any column.
+Coverage, timeliness, completeness, quality of correction.
+The weights are a proposal of ours, printed with every score; the bureau may rank by any column.
 """
 
 import datetime as dt

@@ -1,4 +1,4 @@
-"""What reporting keeps: the latest state of each alert, names of organisations, jurisdictions."""
+"""What reporting keeps of others: names of organisations and jurisdictions, and alerts."""
 
 import datetime as dt
 from collections.abc import Mapping, Sequence
@@ -8,21 +8,17 @@ from typing import Any, Final, Protocol
 from pymongo import IndexModel, ReplaceOne
 
 from contracts.envelope import AnyEvent
-from contracts.events.alerts import AlertCleared, AlertFact, AlertState, AlertStep
 from contracts.events.intake import JurisdictionRegistered, OrganisationRegistered
 from services.chassis.mongo import Mongo, Session
 from services.reporting.domain import Names, RelatedAlert
+from services.reporting.store import alerts
+from services.reporting.store.alerts import AlertBook
 
 NAMES_MAX: Final = 100_000
-QUARANTINE_SCOPE: Final = "quarantine"
-ALERTS_PER_FORM_MAX: Final = 200
 
 INDEXES: Final[dict[str, list[IndexModel]]] = {
     "progress": [],
-    "alerts": [
-        IndexModel([("project", 1), ("fiscal_year", 1)]),
-        IndexModel([("jurisdiction", 1), ("department", 1), ("fiscal_year", 1)]),
-    ],
+    **alerts.INDEXES,
     "organisations": [IndexModel([("jurisdiction", 1)])],
     "jurisdictions": [],
 }
@@ -35,7 +31,7 @@ class ReportStore(Protocol):
         """Keep what jurisdiction facts say of names."""
 
     async def keep_alerts(self, session: Session, events: Sequence[AnyEvent]) -> None:
-        """Keep the last state of each alert."""
+        """Keep the last state of each alert, and how it was worked on."""
 
     async def names(self, jurisdiction: str, within: AbstractSet[str] | None = None) -> Names:
         """Return the names of a jurisdiction's organisations, and its currency.
@@ -62,6 +58,7 @@ class MongoReportStore:
     def __init__(self, mongo: Mongo) -> None:
         """Use the service's database; create `INDEXES` first."""
         self.db = mongo.db
+        self.alerts = AlertBook(mongo)
 
     async def keep_names(self, session: Session, events: Sequence[AnyEvent]) -> None:
         """Keep what jurisdiction facts say of names; later facts replace earlier ones."""
@@ -96,18 +93,8 @@ class MongoReportStore:
                 await self.db[name].bulk_write(list(writes.values()), session=session)
 
     async def keep_alerts(self, session: Session, events: Sequence[AnyEvent]) -> None:
-        """Keep the last state of each alert; events of one alert come in order.
-
-        What waits in the quarantine is the data desk's, no deviation that a form explains.
-        """
-        latest: dict[str, ReplaceOne[dict[str, Any]]] = {}
-        for event in events:
-            data = event.data
-            if isinstance(data, AlertFact) and data.scope != QUARANTINE_SCOPE:
-                document = _alert_document(event, data)
-                latest[data.alert] = ReplaceOne({"_id": data.alert}, document, upsert=True)
-        if latest:
-            await self.db["alerts"].bulk_write(list(latest.values()), session=session)
+        """Keep the last state of each alert, and how it was worked on."""
+        await self.alerts.keep(session, events)
 
     async def names(self, jurisdiction: str, within: AbstractSet[str] | None = None) -> Names:
         """Return the names of a jurisdiction's organisations, and its currency."""
@@ -120,24 +107,7 @@ class MongoReportStore:
 
     async def alerts_of(self, project: str, fiscal_year: int, as_of: dt.date) -> list[RelatedAlert]:
         """Return a project's open alerts that were judged on or before a date."""
-        query = {
-            "project": project,
-            "fiscal_year": fiscal_year,
-            "state": "open",
-            "as_of": {"$lte": as_of.isoformat()},
-        }
-        found = self.db["alerts"].find(query).sort("_id", 1).limit(ALERTS_PER_FORM_MAX)
-        return [
-            RelatedAlert(
-                alert_id=document["_id"],
-                rule_id=document["rule"],
-                title_zh=document["title_zh"],
-                severity=document["severity"],
-                state=document["state"],
-                as_of=dt.date.fromisoformat(document["as_of"]),
-            )
-            async for document in found
-        ]
+        return await self.alerts.of_project(project, fiscal_year, as_of)
 
     async def open_alerts_by_rule(
         self,
@@ -147,26 +117,7 @@ class MongoReportStore:
         within: AbstractSet[str] | None = None,
     ) -> dict[str, int]:
         """Count a department's open alerts by rule."""
-        match: dict[str, Any] = {
-            "jurisdiction": jurisdiction,
-            "department": department,
-            "fiscal_year": fiscal_year,
-            "state": "open",
-        }
-        if within is not None:
-            codes = sorted(within)
-            match["$or"] = [
-                {"lead_unit": {"$in": codes}},
-                {"lead_unit": None, "department": {"$in": codes}},
-            ]
-        stages: list[dict[str, Any]] = [
-            {"$match": match},
-            {"$group": {"_id": "$rule", "count": {"$sum": 1}}},
-        ]
-        return {
-            document["_id"]: document["count"]
-            async for document in self.db["alerts"].aggregate(stages)
-        }
+        return await self.alerts.open_by_rule(jurisdiction, department, fiscal_year, within)
 
 
 def _with_those_above(within: AbstractSet[str], known: Mapping[str, Any]) -> set[str]:
@@ -178,27 +129,3 @@ def _with_those_above(within: AbstractSet[str], known: Mapping[str, Any]) -> set
             shown.add(above)
             above = known[above]["parent"] if above in known else None
     return shown
-
-
-def _alert_document(event: AnyEvent, data: AlertFact) -> dict[str, Any]:
-    return {
-        "_id": data.alert,
-        "jurisdiction": event.jurisdiction,
-        "project": event.subject,
-        "department": data.department,
-        "lead_unit": data.lead_unit,
-        "fiscal_year": data.fiscal_year,
-        "rule": data.rule,
-        "severity": data.severity.value,
-        "title_zh": data.title_zh,
-        "state": _state(data),
-        "as_of": data.date.isoformat(),
-        "cursor": data.cursor,
-    }
-
-
-def _state(data: AlertFact) -> str:
-    """Return the state after an event: steps say it, the data's own events by what they are."""
-    if isinstance(data, AlertStep):
-        return data.state.value
-    return (AlertState.CLEARED if isinstance(data, AlertCleared) else AlertState.OPEN).value

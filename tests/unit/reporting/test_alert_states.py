@@ -5,7 +5,7 @@ from contracts.vocabulary import ClosingGround
 from services.alerts.domain.alert import Alert, Change, evolve, step
 from services.alerts.domain.case import Case, examine
 from services.alerts.domain.work import StepKind
-from services.reporting.store.names import _state
+from services.reporting.store.alerts import state_after as state_of
 from tests.unit.alerts.builders import JUNE_30, PROJECT, YEAR, assessment, finding
 from tests.unit.alerts.rules import rule
 
@@ -14,7 +14,7 @@ RULES = (rule("over_budget"),)
 
 def state_after(change: Change) -> str:
     """Tell the state that reporting keeps."""
-    return _state(change.fact(1))
+    return state_of(change.fact(1))
 
 
 def test_steps_say_the_state_themselves() -> None:
