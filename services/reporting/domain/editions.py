@@ -13,11 +13,14 @@ from typing import Any, Final
 from pydantic import TypeAdapter
 
 from services.reporting.domain.form import MonitoringForm
+from services.reporting.domain.report_data import DepartmentReport
 
 CODE_DIGITS: Final = 16
 _GROUP: Final = 4
 FORM: Final = TypeAdapter(MonitoringForm)
 """Reads and writes a form as JSON."""
+REPORT: Final = TypeAdapter(DepartmentReport)
+"""Reads and writes a report as JSON."""
 _KEYED: Final = {"funding": "key", "indicators": "indicator", "alerts": "alert_id",
                  "disputes": "field", "sections": "key"}  # fmt: skip
 """Lists whose items have a name of their own."""
@@ -75,6 +78,16 @@ def freeze(document: Mapping[str, Any]) -> Frozen:
 def freeze_form(form: MonitoringForm) -> Frozen:
     """Freeze a form."""
     return freeze(FORM.dump_python(form, mode="json"))
+
+
+def freeze_report(report: DepartmentReport) -> Frozen:
+    """Freeze a report."""
+    return freeze(REPORT.dump_python(report, mode="json"))
+
+
+def report_of(content: bytes) -> DepartmentReport:
+    """Read a frozen report."""
+    return REPORT.validate_json(content)
 
 
 def form_of(content: bytes) -> MonitoringForm:

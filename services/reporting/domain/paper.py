@@ -173,6 +173,8 @@ class Paper:
     """Last opened day at its last change."""
     light: Light | None = None
     """Of the project, at the campaign's cut; null for a report."""
+    accepted: int = 0
+    """Last accepted edition; 0: none was."""
 
     @property
     def values(self) -> dict[str, Any]:
@@ -263,7 +265,9 @@ def let_pass(paper: Paper, acting: Acting) -> Paper:
     _may_look(paper, acting)
     if paper.submitted_by == acting.by and not paper.entered:
         raise RefusedError(Refusal.OWN_SUBMISSION)
-    return _after(paper, acting, state=following(paper))
+    state = following(paper)
+    accepted = paper.edition if state is PaperState.ACCEPTED else paper.accepted
+    return _after(paper, acting, state=state, accepted=accepted)
 
 
 def give_back(paper: Paper, acting: Acting, reasons: tuple[ReturnReason, ...]) -> Paper:

@@ -47,6 +47,10 @@ class BusyError(Exception):
     """Others changed it again and again."""
 
 
+CLASHES: Final = (ConflictError, DuplicateKeyError)
+"""What `do` raises when somebody was faster."""
+
+
 @dataclass(frozen=True, slots=True)
 class Write:
     """One document as it is to be; `version` is the one it must have now, null: it must be new."""
@@ -93,7 +97,7 @@ class Commands:
             try:
                 planned = await plan()
                 await self._write(key, mark, planned)
-            except (ConflictError, DuplicateKeyError):
+            except CLASHES:
                 CONFLICTS.inc()
                 await asyncio.sleep(clock.backoff(attempt, *PAUSE_SECONDS))
             else:

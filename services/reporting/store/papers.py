@@ -1,5 +1,6 @@
-"""Papers, their figures and their frozen editions as documents."""
+"""Papers, their figures, statements and frozen editions as documents."""
 
+from dataclasses import asdict, dataclass
 from typing import Any, Final
 
 from bson.binary import Binary
@@ -7,13 +8,17 @@ from pydantic import TypeAdapter
 from pymongo import IndexModel
 
 from contracts.events.analysis import AssessmentMade
+from contracts.vocabulary import PaperKind
 from services.chassis.mongo import Document, Mongo
 from services.reporting.domain.filled import Figures
 from services.reporting.domain.paper import Paper
+from services.reporting.domain.stating import Stated
 
 COLLECTION: Final = "papers"
 FIGURES: Final = "figures"
 EDITIONS: Final = "editions"
+STATED: Final = "stated"
+STEPS: Final = "paper_steps"
 INDEXES: Final = {
     COLLECTION: [
         IndexModel([("jurisdiction", 1), ("campaign", 1), ("kind", 1), ("_id", 1)]),
@@ -23,10 +28,57 @@ INDEXES: Final = {
         IndexModel([("project", 1), ("campaign", 1)]),
     ],
     FIGURES: [],
+    STATED: [],
     EDITIONS: [IndexModel([("paper", 1), ("edition", 1)], unique=True)],
+    STEPS: [IndexModel([("paper", 1), ("at_version", 1)], unique=True)],
 }
+MISSING_NAMED_MAX: Final = 20
 _PAPER: Final = TypeAdapter(Paper)
 _ASSESSMENT: Final = TypeAdapter(AssessmentMade)
+
+
+@dataclass(frozen=True, slots=True)
+class Edition:
+    """What was handed in, frozen for ever."""
+
+    paper: str
+    kind: PaperKind
+    edition: int
+    sha256: str
+    content: bytes
+    """Canonical JSON of the form or the report (domain/editions.py)."""
+    frozen_on: str
+    """Last opened day, ISO."""
+    by: str
+    late: bool
+    entered: bool
+    """Whether the bureau entered it from paper."""
+    version: int
+    """Version of the paper with which it was frozen."""
+
+
+@dataclass(frozen=True, slots=True)
+class PaperStep:
+    """One step of a paper, as its history tells it."""
+
+    paper: str
+    at_version: int
+    """Version of the paper after it."""
+    kind: str
+    """PaperStepKind."""
+    by: str
+    date: str
+    """Last opened day, ISO."""
+    at: str
+    """When it was recorded, ISO, UTC."""
+    state: str
+    edition: int
+    note: str = ""
+    reasons: tuple[dict[str, str], ...] = ()
+    field: str | None = None
+    """Of a dispute: the figure."""
+    to: str | None = None
+    """Of a delegation: to whom."""
 
 
 def paper_document(paper: Paper) -> Document:
@@ -64,6 +116,26 @@ def figures_of(document: Document) -> Figures:
     )
 
 
+def stated_document(paper: str, stated: Stated) -> Document:
+    """Write what a paper has stated."""
+    rows, waiting = dict(stated.rows), list(stated.waiting)
+    return {"_id": paper, "version": stated.version, "rows": rows, "waiting": waiting}
+
+
+def edition_document(edition: Edition) -> Document:
+    """Write an edition."""
+    document = asdict(edition)
+    name = f"{edition.paper}#{edition.edition}"
+    return {"_id": name, **document, "kind": edition.kind.value, "content": Binary(edition.content)}
+
+
+def step_document(step: PaperStep) -> Document:
+    """Write a step."""
+    document = asdict(step)
+    name = f"{step.paper}@{step.at_version}"
+    return {"_id": name, **document, "reasons": list(step.reasons)}
+
+
 class PaperStore:
     """The readers' side of papers; they are written by plans (store/commanding.py)."""
 
@@ -71,6 +143,9 @@ class PaperStore:
         """Create the collections before the first use."""
         self._papers = mongo.db[COLLECTION]
         self._figures = mongo.db[FIGURES]
+        self._stated = mongo.db[STATED]
+        self._editions = mongo.db[EDITIONS]
+        self._steps = mongo.db[STEPS]
 
     async def paper(self, paper: str) -> Paper | None:
         """Find a paper."""
@@ -79,5 +154,64 @@ class PaperStore:
 
     async def figures(self, paper: str) -> Figures | None:
         """Find the figures of a form, and nothing for a report."""
+        found = await self.figures_at(paper)
+        return None if found is None else found[0]
+
+    async def figures_at(self, paper: str) -> tuple[Figures, int] | None:
+        """Find the figures of a form and the version of their document."""
         found = await self._figures.find_one({"_id": paper})
-        return None if found is None else figures_of(found)
+        return None if found is None else (figures_of(found), found["version"])
+
+    async def stated(self, paper: str) -> Stated:
+        """Tell what a paper has stated to the ledger."""
+        found = await self._stated.find_one({"_id": paper})
+        if found is None:
+            return Stated()
+        return Stated(found["rows"], tuple(found["waiting"]), found["version"])
+
+    async def edition(self, paper: str, edition: int) -> Edition | None:
+        """Find a frozen edition."""
+        found = await self._editions.find_one({"_id": f"{paper}#{edition}"})
+        return None if found is None else _edition_of(found)
+
+    async def editions(self, paper: str) -> list[Edition]:
+        """List a paper's editions, the first one first, without their content."""
+        found = self._editions.find({"paper": paper}, {"content": 0}).sort("edition", 1)
+        return [_edition_of({**document, "content": b""}) async for document in found]
+
+    async def edition_hash(self, paper: str, edition: int) -> str | None:
+        """Tell the hash of a frozen edition."""
+        wanted = {"_id": f"{paper}#{edition}"}
+        found = await self._editions.find_one(wanted, {"sha256": 1})
+        return None if found is None else str(found["sha256"])
+
+    async def steps(self, paper: str, after: int, limit: int) -> list[PaperStep]:
+        """List a paper's steps behind a version, in order."""
+        query = {"paper": paper, "at_version": {"$gt": after}}
+        found = self._steps.find(query, {"_id": 0}).sort("at_version", 1).limit(limit)
+        return [
+            PaperStep(**{**document, "reasons": tuple(document["reasons"])})
+            async for document in found
+        ]
+
+    async def missing_forms(self, report: Paper) -> tuple[list[str], int]:
+        """Name some forms of a report's department that were never handed in, and count all."""
+        query = {
+            "jurisdiction": report.jurisdiction,
+            "campaign": report.campaign,
+            "kind": PaperKind.FORM.value,
+            "department": report.department,
+            "edition": 0,
+        }
+        found = self._papers.find(query, {"project_name": 1, "project": 1}).sort("_id", 1)
+        named = [
+            document["project_name"] or document["project"]
+            async for document in found.limit(MISSING_NAMED_MAX)
+        ]
+        return named, await self._papers.count_documents(query)
+
+
+def _edition_of(document: Document) -> Edition:
+    known = {name: value for name, value in document.items() if name != "_id"}
+    content = bytes(known["content"])
+    return Edition(**{**known, "kind": PaperKind(known["kind"]), "content": content})
