@@ -116,18 +116,21 @@ def _gathered(files: Sequence[Path]) -> tuple[Path, str]:
     return folder, digest.hexdigest()[:12]
 
 
-def _found() -> list[tuple[str, Path]]:
-    """List families with their files: a folder that was named, the machine's, our package's."""
+def packaged() -> list[tuple[str, Path]]:
+    """List the fonts that were installed with us."""
     ours = find_spec("mplfonts")
     places = (ours.submodule_search_locations or ()) if ours else ()
-    packaged = [str(Path(place) / "fonts") for place in places]
-    named = _listed(_folders, system=False)
-    machine = _listed([], system=True)
-    # A family that the machine has is not mixed with the package's files of the same name.
-    known = {family for family, _ in named} or set()
-    found = named + [one for one in machine if one[0] not in known]
-    known = {family for family, _ in found}
-    return found + [one for one in _listed(packaged, system=False) if one[0] not in known]
+    return _listed([str(Path(place) / "fonts") for place in places], system=False)
+
+
+def _found() -> list[tuple[str, Path]]:
+    """List families with their files: a folder that was named, the machine's, our package's."""
+    found: list[tuple[str, Path]] = []
+    for more in (_listed(_folders, system=False), _listed([], system=True), packaged()):
+        # Files of one family come from one place: two of the same name may differ.
+        known = {family for family, _ in found}
+        found += [one for one in more if one[0] not in known]
+    return found
 
 
 def _listed(folders: list[str], *, system: bool) -> list[tuple[str, Path]]:

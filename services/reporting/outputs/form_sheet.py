@@ -1,96 +1,86 @@
-"""The monitoring form as JSON and as an Excel workbook, the same bytes for the same form.
+"""The monitoring form as an Excel workbook, the same bytes for the same form.
 
-Layout: 财预〔2019〕136号 附件1 in the city's variant (forms.md 2.1, domain-rules 20): 年初预算数,
-调整后预算数, 执行数, 执行率 on the adjusted budget. Cells hold exact 万元, shown with two places.
+Layout: 财预〔2019〕136号 附件1, in the city's variant or as the country prints it (forms.md 2.1,
+domain-rules 20). Cells hold exact 万元, six decimals, and show two: sums agree with the ledger.
+Text is written as text and never as a formula; what does not fit its row is printed below in full.
 """
 
 import datetime as dt
 import io
-import unicodedata
-from dataclasses import asdict
+from collections.abc import Iterator
 from typing import Any, Final
 
 from xlsxwriter import Workbook
 from xlsxwriter.format import Format
 from xlsxwriter.worksheet import Worksheet
 
-from contracts.vocabulary import Light, fen_to_wire
-from services.reporting.domain import DepartmentSummary, FundingRow, IndicatorRow, MonitoringForm
-
-FEN_PER_WAN: Final = 1_000_000
-"""One 万元 is 10,000 yuan is 1,000,000 fen."""
-
-COLUMNS: Final = 16
-WIDTHS: Final = (11, 14, 30, 16, 18, 16, 8, 8, 8, 8, 8, 24, 8, 8, 10, 20)
-LINE_POINTS: Final = 13
-ROW_POINTS_MAX: Final = 409
-"""Excel's own limit."""
-TITLE: Final = "项目支出预算绩效目标执行监控表"
-INDICATOR_HEADS: Final = ("一级指标", "二级指标", "三级指标", "年度指标值")
-CAUSE_HEADS: Final = ("经费保障", "制度保障", "人员保障", "硬件条件保障", "其他")
-POSSIBILITY_HEADS: Final = ("确定能", "有可能", "完全不可能")
-NOTES: Final = (
-    "注: 1. 偏差原因分析: 针对与预期目标产生偏差的指标值, 分别从经费保障、制度保障、人员保障、"
-    "硬件条件保障等方面进行判断和分析, 并说明原因。\n"
-    "2. 完成目标可能性: 对应所设定的实现绩效目标的路径, 分确定能、有可能、完全不可能三级"
-    "综合判断完成的可能性。\n"
-    "3. 备注: 说明预计到年底不能完成目标的原因及拟采取的措施。"
+from contracts.vocabulary import FormLayout, Light
+from services.reporting.domain import MonitoringForm
+from services.reporting.outputs.documents import form_document, summary_document
+from services.reporting.outputs.form_view import (
+    FEN_PER_WAN,
+    RATES,
+    FormView,
+    IndicatorView,
+    MoneyView,
+    money_unit,
+    view_of,
 )
+from services.reporting.outputs.marks import PROPERTY, mark_of
+from services.reporting.outputs.plain import lines_of, looks_like_formula, width_of
+
+__all__ = ["form_document", "form_workbook", "lines_of", "money_unit", "summary_document"]
+
+LAST: Final = 15
+"""Last column of the sheet."""
+LINE_POINTS: Final = 13
+LINES_MAX: Final = 30
+"""Most lines of a row: Excel makes no row higher than 409 points."""
+HEAD_POINTS: Final = 30
+MONEY_POINTS: Final = 20
+MARGINS_INCHES: Final = (0.6, 0.6, 0.7, 0.7)
+"""Left, right, top, bottom."""
 FILLS: Final[dict[Light, str]] = {
     Light.RED: "#F4C7C3",
     Light.YELLOW: "#FCE8B2",
     Light.GREEN: "#D5EBD6",
     Light.BLUE: "#CFE2F3",
 }
-LIGHT_LABELS: Final[dict[Light, str]] = {
-    Light.RED: "红",
-    Light.YELLOW: "黄",
-    Light.GREEN: "绿",
-    Light.BLUE: "蓝",
+MONEY_PLACES: Final[dict[FormLayout, tuple[tuple[int, int], ...]]] = {
+    FormLayout.CITY: ((3, 3), (4, 4), (5, 5), (6, 8), (9, 11), (12, LAST)),
+    FormLayout.NATIONAL: ((3, 4), (5, 7), (8, 10), (11, LAST)),
 }
-SEVERITY_LABELS: Final = {"red": "红色", "yellow": "黄色", "info": "提示"}
+"""First and last column of each column of the money block."""
+FOOTER_PLACES: Final = ((0, 2), (3, 5), (6, 11), (12, LAST))
 
 
-def form_document(form: MonitoringForm) -> dict[str, Any]:
-    """Return the form as JSON: money as decimal strings of yuan, rates in basis points."""
-    document = asdict(form)
-    document["as_of"] = form.as_of.isoformat()
-    for row in document["funding"]:
-        for name in ("original_budget", "adjusted_budget", "spent"):
-            row[name] = None if row[name] is None else fen_to_wire(row[name])
-    for alert in document["alerts"]:
-        alert["as_of"] = alert["as_of"].isoformat()
-    return document
-
-
-def summary_document(summary: DepartmentSummary) -> dict[str, Any]:
-    """Return a department's summary as JSON, money as decimal strings of yuan."""
-    document = asdict(summary)
-    document["as_of"] = summary.as_of.isoformat()
-    for name in ("original_budget", "adjusted_budget", "disbursed", "spent"):
-        document[name] = fen_to_wire(document[name])
-    return document
-
-
-def form_workbook(form: MonitoringForm) -> bytes:
-    """Return the form as .xlsx; text is written as text, so no cell is ever a formula."""
+def form_workbook(form: MonitoringForm, layout: FormLayout | None = None) -> bytes:
+    """Return the form as .xlsx, in its campaign's layout or another."""
+    view = view_of(form, layout)
     buffer = io.BytesIO()
     options = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
     with Workbook(buffer, options) as book:
         # The file's own dates come from the form, else two runs would differ.
         made = dt.datetime.combine(form.as_of, dt.time.min)
-        book.set_properties({"title": TITLE, "created": made, "author": "Dualwatch"})
-        _Sheet(book, form).write()
+        book.set_properties({"title": view.title, "created": made, "author": "Dualwatch"})
+        mark = mark_of(
+            code=form.provenance.code,
+            format="xlsx",
+            template=form.template,
+            paper=form.provenance.paper,
+            edition=form.provenance.edition,
+            layout=view.layout.value,
+        )
+        book.set_custom_property(PROPERTY, mark, "text")
+        FormSheet(book, view, view.template.sheet.name).write()
     return buffer.getvalue()
 
 
-class _Sheet:
-    """Writes one form downwards; `row` is the next free row."""
+class Formats:
+    """The formats of one workbook; text that looks like a formula has its own, quoted one."""
 
-    def __init__(self, book: Workbook, form: MonitoringForm) -> None:
-        self.form = form
-        self.sheet: Worksheet = book.add_worksheet("监控表")
-        self.row = 0
+    def __init__(self, book: Workbook) -> None:
+        """Add them to a workbook."""
         base: dict[str, Any] = {
             "font_name": "宋体",
             "font_size": 10,
@@ -98,192 +88,224 @@ class _Sheet:
             "valign": "vcenter",
             "text_wrap": True,
         }
-        self.plain: Format = book.add_format({**base, "align": "left"})
-        self.centre: Format = book.add_format({**base, "align": "center"})
-        self.head: Format = book.add_format(
-            {**base, "align": "center", "bold": True, "bg_color": "#EEEEEE"}
-        )
-        self.money: Format = book.add_format({**base, "align": "right", "num_format": "#,##0.00"})
-        self.percent: Format = book.add_format({**base, "align": "right", "num_format": "0.00%"})
-        self.title: Format = book.add_format(
-            {"font_name": "黑体", "font_size": 16, "align": "center", "valign": "vcenter"}
-        )
-        self.small: Format = book.add_format(
-            {"font_name": "宋体", "font_size": 9, "text_wrap": True, "valign": "top"}
-        )
-        self.lights = {
-            light: book.add_format({**base, "align": "center", "bg_color": colour})
-            for light, colour in FILLS.items()
+        small: dict[str, Any] = {"font_name": "宋体", "font_size": 9, "text_wrap": True}
+        known: dict[str, dict[str, Any]] = {
+            "plain": {**base, "align": "left"},
+            "centre": {**base, "align": "center"},
+            "head": {**base, "align": "center", "bold": True, "bg_color": "#EEEEEE"},
+            "money": {**base, "align": "right", "num_format": "#,##0.00"},
+            "percent": {**base, "align": "right", "num_format": "0.00%"},
+            "title": {"font_name": "黑体", "font_size": 16, "align": "center", "valign": "vcenter"},
+            "small": {**small, "valign": "top"},
+            **{
+                light.value: {**base, "align": "center", "bg_color": colour}
+                for light, colour in FILLS.items()
+            },
+        }
+        self._plain = {name: book.add_format(told) for name, told in known.items()}
+        self._quoted = {
+            name: book.add_format({**told, "quote_prefix": True}) for name, told in known.items()
         }
 
+    def of(self, name: str, text: str = "") -> Format:
+        """Give the format of this name that is right for a text."""
+        return (self._quoted if looks_like_formula(text) else self._plain)[name]
+
+
+class FormSheet:
+    """Writes one form downwards; `row` is the next free row."""
+
+    def __init__(self, book: Workbook, view: FormView, name: str) -> None:
+        """Add a sheet to a workbook."""
+        self.view = view
+        self.widths = view.template.sheet.widths
+        self.sheet: Worksheet = book.add_worksheet(name)
+        self.formats = Formats(book)
+        self.row = 0
+        self.continued: list[str] = []
+        """Texts that did not fit."""
+
     def write(self) -> None:
+        """Write all of it."""
         self._page()
         self._heading()
         self._funding()
         self._goal()
         self._indicators()
-        self._alerts()
+        self._sections()
+        self._notes()
         self._footer()
+        self._continued()
 
     def _page(self) -> None:
-        for column, width in enumerate(WIDTHS):
+        for column, width in enumerate(self.widths):
             self.sheet.set_column(column, column, width)
         self.sheet.set_landscape()
         self.sheet.set_paper(9)  # A4: what a unit prints and seals.
         self.sheet.fit_to_pages(1, 0)
-        self.sheet.set_footer("&C第 &P 页 共 &N 页")
+        self.sheet.set_margins(*MARGINS_INCHES)
+        self.sheet.set_footer(f"&C{self.view.template.sheet.page}")
 
-    def _span(self, first: int, last: int, text: str, cell: Format) -> None:
-        if first == last:
-            self.sheet.write_string(self.row, first, text, cell)
-        else:
+    def _span(self, first: int, last: int, text: str, name: str) -> None:
+        cell = self.formats.of(name, text)
+        if first != last:
             self.sheet.merge_range(self.row, first, self.row, last, "", cell)
-            self.sheet.write_string(self.row, first, text, cell)
+        self.sheet.write_string(self.row, first, text, cell)
 
-    def _fit(self, *texts: tuple[str, int]) -> None:
-        """Make the row as high as its longest text needs; Excel does not for merged cells."""
-        lines = max(lines_of(text, width) for text, width in texts)
-        height = LINE_POINTS * (lines + 1)
-        self.sheet.set_row(self.row, min(height, ROW_POINTS_MAX))
+    def _width(self, first: int, last: int) -> int:
+        return sum(self.widths[first : last + 1])
+
+    def _fitting(self, text: str, first: int, last: int) -> tuple[str, int]:
+        """Give what of a text fits its row, and how many lines that takes; the rest goes below."""
+        width = self._width(first, last) - 1
+        lines = lines_of(text, width)
+        if lines <= LINES_MAX:
+            return text, lines
+        self.continued.append(text)
+        sign = self.view.template.continued["sign"].format(number=len(self.continued))
+        return f"{_first_lines(text, width, LINES_MAX - 3)}\n{sign}", LINES_MAX
+
+    def _texts(self, *cells: tuple[int, int, str, str]) -> None:
+        """Write cells (first and last column, text, format) of a row that is as high as needed.
+
+        Excel fits no row of merged cells by itself: a clipped text would be signed unread.
+        """
+        highest = 1
+        for first, last, text, name in cells:
+            shown, lines = self._fitting(text, first, last)
+            highest = max(highest, lines)
+            self._span(first, last, shown, name)
+        self.sheet.set_row(self.row, LINE_POINTS * (highest + 1))
+        self.row += 1
 
     def _heading(self) -> None:
-        form = self.form
-        self._span(0, COLUMNS - 1, TITLE, self.title)
-        self.sheet.set_row(0, 30)
+        view = self.view
+        self._span(0, LAST, view.title, "title")
+        self.sheet.set_row(0, HEAD_POINTS)
         self.row += 1
-        self._span(0, 11, f"({form.fiscal_year}年度)  截止日期: {form.as_of}", self.small)
-        self._span(12, COLUMNS - 1, f"单位: {money_unit(form.currency)}", self.small)
+        self._span(0, 11, f"{view.year}  {view.as_of}", "small")
+        self._span(12, LAST, view.unit, "small")
         self.row += 1
-        self._pair("项目名称", form.project_name or "(未登记)", "项目代码", form.project_id)
-        self._pair(
-            "主管部门及代码",
-            _name_and_code(form.department_name, form.department),
-            "实施单位",
-            _name_and_code(form.lead_unit_name, form.lead_unit),
-        )
-
-    def _pair(self, label: str, value: str, label_2: str, value_2: str) -> None:
-        self._span(0, 1, label, self.head)
-        self._span(2, 5, value, self.plain)
-        self._span(6, 8, label_2, self.head)
-        self._span(9, COLUMNS - 1, value_2, self.plain)
-        self.sheet.set_row(self.row, 30)
-        self.row += 1
+        for label, value, label_2, value_2 in view.pairs:
+            self._texts(
+                (0, 1, label, "head"),
+                (2, 5, value, "plain"),
+                (6, 8, label_2, "head"),
+                (9, LAST, value_2, "plain"),
+            )
 
     def _funding(self) -> None:
-        period = self.form.period
-        heads = (
-            (0, 2, f"项目资金 ({money_unit(self.form.currency)})"),
-            (3, 3, "年初预算数"),
-            (4, 4, "调整后预算数"),
-            (5, 5, f"{period}执行数"),
-            (6, 8, f"{period}执行率"),
-            (9, COLUMNS - 1, "全年预计执行数"),
+        places = MONEY_PLACES[self.view.layout]
+        heads = zip(self.view.money_heads, places, strict=True)
+        self._texts(
+            (0, 2, self.view.money_label, "head"),
+            *((first, last, text, "head") for (_, text), (first, last) in heads),
         )
-        for first, last, text in heads:
-            self._span(first, last, text, self.head)
-        self.sheet.set_row(self.row, 30)
-        self.row += 1
-        for row in self.form.funding:
-            self._funding_row(row)
+        for row in self.view.money:
+            self._funding_row(row, places)
+        if self.view.money_note:
+            self._texts((0, LAST, self.view.money_note, "plain"))
 
-    def _funding_row(self, row: FundingRow) -> None:
-        self._span(0, 2, "    " * row.level + row.label, self.plain)
-        for column, fen in ((3, row.original_budget), (4, row.adjusted_budget), (5, row.spent)):
-            if fen is None:
-                self.sheet.write_blank(self.row, column, None, self.money)
+    def _funding_row(self, row: MoneyView, places: tuple[tuple[int, int], ...]) -> None:
+        self._span(0, 2, "    " * row.level + row.label, "plain")
+        keys = [key for key, _ in self.view.money_heads]
+        for key, value, (first, last) in zip(keys, row.values, places, strict=True):
+            cell = self.formats.of("percent" if key in RATES else "money")
+            if first != last:
+                self.sheet.merge_range(self.row, first, self.row, last, "", cell)
+            if value is None:
+                self.sheet.write_blank(self.row, first, None, cell)
             else:
-                self.sheet.write_number(self.row, column, fen / FEN_PER_WAN, self.money)
-        self.sheet.merge_range(self.row, 6, self.row, 8, "", self.percent)
-        if row.execution_rate_bp is not None:
-            self.sheet.write_number(self.row, 6, row.execution_rate_bp / 10_000, self.percent)
-        self._span(9, COLUMNS - 1, "", self.plain)
+                scale = 10_000 if key in RATES else FEN_PER_WAN
+                self.sheet.write_number(self.row, first, value / scale, cell)
+        self.sheet.set_row(self.row, MONEY_POINTS)
         self.row += 1
 
     def _goal(self) -> None:
-        self._span(0, 1, "年度总体目标", self.head)
-        self._span(2, COLUMNS - 1, self.form.goal, self.plain)
-        self._fit((self.form.goal, sum(WIDTHS[2:])))
-        self.row += 1
+        view = self.view
+        self._texts((0, 1, view.template.goal, "head"), (2, LAST, view.goal, "plain"))
 
     def _indicators(self) -> None:
-        period = self.form.period
+        heads, template = self.view.indicator_heads, self.view.template
         top = self.row
-        for column, text in enumerate((*INDICATOR_HEADS, f"{period}完成情况", "全年预计完成情况")):
-            self.sheet.merge_range(top, column, top + 1, column, text, self.head)
-        self._span(6, 10, "偏差原因分析", self.head)
-        self.sheet.merge_range(top, 11, top + 1, 11, "原因说明", self.head)
-        self._span(12, 14, "完成目标可能性", self.head)
-        self.sheet.merge_range(top, 15, top + 1, 15, "备注", self.head)
+        names = ("level_1", "level_2", "level_3", "target", "actual", "expected")
+        alone = [*enumerate(names), (11, "reason"), (LAST, "remark")]
+        for column, name in alone:
+            cell = self.formats.of("head")
+            self.sheet.merge_range(top, column, top + 1, column, heads[name], cell)
+        self._span(6, 10, heads["areas"], "head")
+        self._span(12, 14, heads["possibility"], "head")
         self.row += 1
-        for column, text in enumerate(CAUSE_HEADS, start=6):
-            self.sheet.write_string(self.row, column, text, self.head)
-        for column, text in enumerate(POSSIBILITY_HEADS, start=12):
-            self.sheet.write_string(self.row, column, text, self.head)
-        self.sheet.set_row(self.row, 30)
-        self.row += 1
-        for row in self.form.indicators:
+        marks = [
+            *enumerate(template.areas.values(), start=6),
+            *enumerate(template.possibilities.values(), start=12),
+        ]
+        self._texts(*((column, column, text, "head") for column, text in marks))
+        for row in self.view.indicators:
             self._indicator_row(row)
-        if not self.form.indicators:
-            self._span(0, COLUMNS - 1, "(本年度未批复绩效目标)", self.centre)
+        if not self.view.indicators:
+            self._span(0, LAST, heads["none"], "centre")
             self.row += 1
 
-    def _indicator_row(self, row: IndicatorRow) -> None:
-        for column, text in enumerate((row.level_1, row.level_2, row.level_3, row.target)):
-            self.sheet.write_string(self.row, column, text, self.plain)
-        cell = self.lights[row.light] if row.light else self.centre
-        self.sheet.write_string(self.row, 4, row.actual, cell)
-        for column in range(5, COLUMNS):
-            self.sheet.write_blank(self.row, column, None, self.centre)
-        if row.cause_required:
-            self.sheet.write_string(self.row, 11, "(须说明原因)", self.centre)
-        self._fit((row.level_3, WIDTHS[2]), (row.target, WIDTHS[3]), (row.actual, WIDTHS[4]))
-        self.row += 1
+    def _indicator_row(self, row: IndicatorView) -> None:
+        light = row.light.value if row.light else "centre"
+        marks = [*enumerate(row.areas, start=6), *enumerate(row.possibilities, start=12)]
+        self._texts(
+            *((column, column, text, "plain") for column, text in enumerate(row.levels)),
+            (4, 4, row.actual, light),
+            (5, 5, row.expected, "centre"),
+            *((column, column, text, "centre") for column, text in marks),
+            (11, 11, row.reason, "plain"),
+            (LAST, LAST, row.remark, "plain"),
+        )
 
-    def _alerts(self) -> None:
-        if not self.form.alerts:
-            return
-        self._span(0, COLUMNS - 1, "相关预警", self.head)
-        self.row += 1
-        for alert in self.form.alerts:
-            self._span(0, 1, SEVERITY_LABELS.get(alert.severity, alert.severity), self.centre)
-            self._span(2, 8, alert.title_zh, self.plain)
-            self._span(9, COLUMNS - 1, f"{alert.as_of}  {alert.rule_id}", self.plain)
+    def _sections(self) -> None:
+        for section in self.view.sections:
+            self._span(0, LAST, section.title, "head")
             self.row += 1
+            for label, text in section.rows:
+                self._texts((0, 2, label, "centre"), (3, LAST, text, "plain"))
+
+    def _notes(self) -> None:
+        template = self.view.template
+        self._texts((0, LAST, "\n".join((*template.notes, template.marks["legend"])), "small"))
 
     def _footer(self) -> None:
-        form = self.form
-        self._span(0, COLUMNS - 1, NOTES, self.small)
-        self.sheet.set_row(self.row, 48)
-        self.row += 1
-        for first, label in (
-            (0, "填报人:"),
-            (3, "联系电话:"),
-            (6, "单位负责人:"),
-            (12, "填报日期:"),
-        ):
-            self.sheet.write_string(self.row, first, label, self.small)
-        self.row += 1
-        light = LIGHT_LABELS[form.light] if form.light else "无"
-        made_from = (
-            f"项目灯: {light}  账本位置: {form.cut}  模板: {form.template}  版本: {form.release}"
+        cells = zip(self.view.footer, FOOTER_PLACES, strict=True)
+        self._texts(
+            *((first, last, f"{label} {text}", "small") for (label, text), (first, last) in cells)
         )
-        self._span(0, COLUMNS - 1, made_from, self.small)
+        self._texts((0, LAST, self.view.provenance, "small"))
+
+    def _continued(self) -> None:
+        """Print in full what did not fit, in rows of as many lines as a row can have."""
+        if not self.continued:
+            return
+        self._span(0, LAST, self.view.template.continued["title"], "head")
+        self.row += 1
+        width = self._width(1, LAST) - 1
+        for number, text in enumerate(tuple(self.continued), start=1):
+            for piece in _pieces(text, width, LINES_MAX - 1):
+                self._texts((0, 0, str(number), "centre"), (1, LAST, piece, "plain"))
 
 
-def lines_of(text: str, width: int) -> int:
-    """Count the lines a text takes in a cell; a Chinese character is two wide."""
-    found = 0
-    for line in text.split("\n"):
-        size = sum(2 if unicodedata.east_asian_width(sign) in "WF" else 1 for sign in line)
-        found += max(1, -(-size // width))
-    return found
+def _first_lines(text: str, width: int, lines: int) -> str:
+    """Give as much of a text as takes so many lines."""
+    return next(_pieces(text, width, lines))
 
 
-def money_unit(currency: str) -> str:
-    """Name the unit of the money cells: ten thousand of the jurisdiction's currency."""
-    return "万元" if currency == "CNY" else f"万 {currency}"
-
-
-def _name_and_code(name: str | None, code: str | None) -> str:
-    return " ".join(part for part in (name, code) if part) or "(未登记)"
+def _pieces(text: str, width: int, lines: int) -> Iterator[str]:
+    """Take a text apart into pieces of at most so many lines."""
+    piece: list[str] = []
+    used, on_line = 1, 0
+    for sign in text:
+        size = width_of(sign)
+        if sign == "\n" or on_line + size > width:
+            used, on_line = used + 1, 0
+        if used > lines:
+            yield "".join(piece)
+            piece, used, on_line = [], 1, 0
+        if sign != "\n":
+            on_line += size
+        piece.append(sign)
+    yield "".join(piece)
