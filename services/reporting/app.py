@@ -13,15 +13,19 @@ from services.chassis.relaying import Relaying
 from services.chassis.service import Service
 from services.chassis.statements import INDEXES as STATEMENTS
 from services.chassis.statements import Statements
+from services.reporting.api import boards, forms
 from services.reporting.api import campaigns as campaign_api
-from services.reporting.api import forms
+from services.reporting.api.boards import BoardDesk
 from services.reporting.api.campaigns import CampaignDesk
+from services.reporting.asking.alerts import Alerts
 from services.reporting.asking.figures import Figures
 from services.reporting.assembly.opening import Opener, OpeningStores
 from services.reporting.handlers.keeping import NAMES_TYPES, Keeper
 from services.reporting.settings import ReportingSettings
+from services.reporting.store import boards as board_store
 from services.reporting.store import campaigns, names, opening, papers, telling
 from services.reporting.store import days as day_store
+from services.reporting.store.boards import BoardStore
 from services.reporting.store.campaigns import CampaignStore
 from services.reporting.store.commanding import Commands
 from services.reporting.store.days import DayStore
@@ -38,6 +42,7 @@ INDEXES = {
     **papers.INDEXES,
     **opening.INDEXES,
     **day_store.INDEXES,
+    **board_store.INDEXES,
     **Answers.INDEXES,
     **STATEMENTS,
 }
@@ -56,7 +61,9 @@ def create_app(settings: ReportingSettings) -> Service:
     statements = Statements(service.mongo, service.publisher, topics.PUBLISH_REPORTING.name)
     commands = _command(service, teller, statements)
     days = DayStore(service.mongo)
-    _campaigns(service, commands, days, figures)
+    alerts_asked = Alerts(settings.alerts_url, settings.analysis_seconds)
+    service.at_stop(alerts_asked.close)
+    _campaigns(service, commands, (days, store), (figures, alerts_asked))
 
     async def prepare() -> None:
         await service.mongo.create(INDEXES)
@@ -84,15 +91,25 @@ def create_app(settings: ReportingSettings) -> Service:
     return service
 
 
-def _campaigns(service: Service, commands: Commands, days: DayStore, figures: Figures) -> None:
-    """Add campaigns, and what makes their papers."""
+def _campaigns(
+    service: Service,
+    commands: Commands,
+    kept: tuple[DayStore, MongoReportStore],
+    asked: tuple[Figures, Alerts],
+) -> CampaignDesk:
+    """Add campaigns, what makes their papers, and what counts and urges them."""
     found, openings = CampaignStore(service.mongo), OpeningStore(service.mongo)
+    days, names = kept
     stores = OpeningStores(openings, found, days, commands)
-    opener = Opener(stores, figures, service.settings.key)
+    opener = Opener(stores, *asked, service.settings.key)
     service.task("opening", opener.run)
     desk = CampaignDesk(found, openings, days, commands, opener.nudge)
+    counting = BoardDesk(desk, BoardStore(service.mongo), names)
     service.include(campaign_api.routes(desk), Permission.READ)
+    service.include(boards.routes(counting), Permission.READ)
     service.include(campaign_api.command_routes(desk), Permission.CAMPAIGN)
+    service.include(boards.command_routes(counting), Permission.CAMPAIGN)
+    return desk
 
 
 def _command(service: Service, teller: Teller, statements: Statements) -> Commands:

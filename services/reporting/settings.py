@@ -20,3 +20,7 @@ class ReportingSettings(ServiceSettings):
     """Where analysis answers: figures are asked there."""
     analysis_seconds: Annotated[float, Field(gt=0, le=120)] = 20.0
     """Longest to wait for an answer of analysis."""
+    alerts_url: str = Field(
+        default="http://127.0.0.1:8103", validation_alias="DUALWATCH_ALERTS__URL"
+    )
+    """Where alerts answers: rule packs in force are asked there."""

@@ -184,6 +184,7 @@ def _examples(world: World) -> dict[str, str]:
         "disposition": _disposed(world),
         "referral": _referred(world),
         "rule": "over_budget",
+        "campaign": _campaign(world),
     }
 
 
@@ -218,6 +219,29 @@ def _referred(world: World) -> str:
     """Refer a project: nobody but the bureau is named."""
     told = {"kind": "discipline_lead", "receiver": "市纪委", "statement": "线索"}
     return str(_decided(world, "/v1/referrals", **told)["referral_id"])
+
+
+def _campaign(world: World) -> str:
+    """Open a campaign that asks the other unit alone."""
+    form = {
+        "jurisdiction": CITY,
+        "id": "theirs",
+        "name": "二次监控",
+        "fiscal_year": 2026,
+        "cut_off": DAY,
+        "scope": {"kind": "organisations", "organisations": ["B"]},
+    }
+    path = f"/v1/campaigns/{quote(f'{CITY}/theirs', safe='')}"
+    for step, body in (("/v1/campaigns", form), (f"{path}/open", {})):
+        key = {"idempotency-key": step}
+        answer = world.ask("deployment", "reporting", step, "POST", headers=key, json=body)
+        assert answer.status_code == 200, answer.text
+
+    def is_open() -> bool:
+        return bool(world.ask("deployment", "reporting", path).json()["state"] == "open")
+
+    eventually(is_open, 60)
+    return f"{CITY}/theirs"
 
 
 def _saved(world: World) -> str:
@@ -280,6 +304,7 @@ NOWHERE: Final = {
     "disposition": "0" * 32,
     "referral": "0" * 32,
     "rule": "no_such_rule",
+    "campaign": f"{CITY}/none",
 }
 """Path parameter → nothing that there is, of the same form."""
 PUBLIC: Final = {"name", "filter", "rule"}

@@ -141,6 +141,21 @@ _EARLIER: Final = Words(
     "Name the earlier campaign's id, such as 2026-07.",
     "请填写此前监控活动的编号,例如 2026-07。",
 )
+_TOO_MANY: Final = Words(
+    422,
+    "Too many at once",
+    "一次数量过多",
+    "One list or command is about at most so many.",
+    "一次清单或命令的数量有上限。",
+    "Name organisations, or ask for one kind.",
+    "请指定单位,或只选一种材料。",
+)
+
+
+def too_many(most: int) -> ProblemError:
+    """Refuse what would be too long to be done or shown at once."""
+    words = _TOO_MANY._replace(detail=f"At most {most} at once.", detail_zh=f"一次至多 {most} 个。")
+    return ProblemError(words.problem("too_many", "/organisations"))
 
 
 def unfit(error: UnfitError) -> ProblemError:

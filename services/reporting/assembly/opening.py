@@ -16,6 +16,7 @@ from services.chassis.answers import Answer, Outcome
 from services.chassis.log import get_logger
 from services.chassis.problems import ProblemError
 from services.chassis.service import AWAY
+from services.reporting.asking.alerts import Alerts
 from services.reporting.asking.figures import AssessedPage, Figures
 from services.reporting.domain.asked import Asked, asked_for, lagging
 from services.reporting.domain.campaign import Campaign, CampaignState, ScopeKind, campaign_key
@@ -59,10 +60,11 @@ class OpeningStores:
 class Opener:
     """A task of every instance; each page is one instance's."""
 
-    def __init__(self, stores: OpeningStores, figures: Figures, key: str) -> None:
-        """Ask analysis with the deployment's own key; what is asked for is the campaign's scope."""
+    def __init__(self, stores: OpeningStores, figures: Figures, alerts: Alerts, key: str) -> None:
+        """Ask with the deployment's own key; what is asked for is the campaign's scope."""
         self._stores = stores
         self._figures = figures
+        self._alerts = alerts
         self._authorization = f"Bearer {key}".encode()
         self._woken = asyncio.Event()
 
@@ -168,9 +170,10 @@ class Opener:
     async def _finish(self, campaign: Campaign, found: Opening) -> None:
         departments = await self._stores.openings.departments(campaign.jurisdiction, campaign.id)
         cut = found.cut or await self._present(campaign)
-        after = opened(campaign, cut, found.forms, len(departments))
-        day = await self._stores.days.today(campaign.jurisdiction)
-        because = Because(campaign.by, day or campaign.cut_off, clock.now())
+        day = await self._stores.days.today(campaign.jurisdiction) or campaign.cut_off
+        packs = await self._alerts.packs(self._authorization, campaign.jurisdiction, day)
+        after = opened(campaign, cut, found.forms, len(departments), packs)
+        because = Because(campaign.by, day, clock.now())
         done = replace(found, version=found.version + 1, done=True, hindrance=None)
         writes = [
             Write(papers.COLLECTION, paper_document(_report(campaign, department)))

@@ -124,7 +124,9 @@ def begin(campaign: Campaign, today: dt.date | None) -> Campaign:
     )
 
 
-def opened(campaign: Campaign, cut: str, forms: int, reports: int) -> Campaign:
+def opened(
+    campaign: Campaign, cut: str, forms: int, reports: int, packs: tuple[str, ...]
+) -> Campaign:
     """Open it: all its papers are there."""
     return replace(
         campaign,
@@ -132,6 +134,7 @@ def opened(campaign: Campaign, cut: str, forms: int, reports: int) -> Campaign:
         cut=cut,
         forms=forms,
         reports=reports,
+        packs=packs,
         version=campaign.version + 1,
     )
 

@@ -190,3 +190,100 @@ def test_a_campaign_asks_what_its_scope_names(
     """Subtrees, budgets, projects, the priority list: several campaigns at once."""
     found = city.open(name, scope=scope)
     assert (found["forms"], found["reports"]) == (forms, reports)
+
+
+def test_a_department_asks_within_its_own_subtree(city: City) -> None:
+    """Whoever is bound to organisations plans for those; the others do not know of it."""
+    found = city.open("of-d1", "department-1")
+    assert (found["forms"], found["reports"]) == (3, 1)
+    beyond = city.plan(
+        "beyond", "department-1", scope={"kind": "organisations", "organisations": ["C"]}
+    )
+    assert (beyond.status_code, beyond.json()["code"]) == (422, "unknown_organisation")
+    assert city.ask("unit-b", path_of("of-d1")).status_code == 200
+    assert city.ask("unit-c", path_of("of-d1")).status_code == 404
+    theirs = city.open("of-bureau")
+    refused = city.ask("department-1", f"{path_of(theirs['id'])}/close", "POST")
+    assert (refused.status_code, refused.json()["code"]) == (403, "not_your_campaign")
+
+
+def test_what_is_overdue_is_counted_listed_and_urged_once_a_day(city: City) -> None:
+    """The board, the list in three formats, the urging; each sees what is its own."""
+    city.open("due")
+    city.open_day("2026-07-21")
+    board = city.ask("bureau", f"{path_of('due')}/board").json()
+    totals = board["totals"]
+    assert (totals["asked"], totals["missing"], totals["overdue"]) == (4, 4, 4)
+    assert totals["reports"]["overdue"] == 0
+    assert totals["coverage_bp"] == 0
+    assert [(row["department"], row["asked"]) for row in board["departments"]] == [
+        ("D1", 3),
+        ("D2", 1),
+    ]
+    own = city.ask("unit-b", f"{path_of('due')}/board").json()
+    assert own["totals"]["asked"] == 1
+
+    listed = city.ask("bureau", f"{path_of('due')}/overdue").json()["items"]
+    assert {one["organisation"]: (one["missing"], one["days"]) for one in listed} == {
+        "A": (2, 1),
+        "B": (1, 1),
+        "C": (1, 1),
+    }
+    table = city.ask("bureau", f"{path_of('due')}/overdue", params={"format": "csv"})
+    assert len(table.text.strip().splitlines()) == 5
+    sheet = city.ask("bureau", f"{path_of('due')}/overdue", params={"format": "xlsx"})
+    again = city.ask("bureau", f"{path_of('due')}/overdue", params={"format": "xlsx"})
+    assert sheet.content[:2] == b"PK"
+    assert sheet.content == again.content
+
+    order = {"kind": "form", "organisations": ["A", "D2"], "note": "请尽快报送"}
+    urged = city.ask("department-1", f"{path_of('due')}/urge", "POST", json=order).json()
+    assert [one["organisation"] for one in urged["urged"]] == ["A"]
+    assert urged["not_urged"] == [{"organisation": "D2", "reason": "nothing_missing"}]
+    second = city.ask("bureau", f"{path_of('due')}/urge", "POST", json={"kind": "form"}).json()
+    assert [one["organisation"] for one in second["urged"]] == ["B", "C"]
+    assert second["not_urged"] == [{"organisation": "A", "reason": "urged_today"}]
+
+
+def test_due_dates_are_changed_for_all_its_papers_and_closing_ends_it(city: City) -> None:
+    """Moved, they are overdue no more; closed, nothing is urged any more."""
+    found = city.open("moved")
+    dues = {"unit": "2026-12-20", "department": "2026-12-21", "bureau": "2026-12-22"}
+    stale = city.ask(
+        "bureau",
+        path_of("moved"),
+        "PATCH",
+        json={"dues": dues},
+        headers={"if-match": f'"{found["version"] + 7}"'},
+    )
+    assert (stale.status_code, stale.json()["code"]) == (409, "stale_version")
+    wrong = {**dues, "unit": "2026-12-24"}
+    refused = city.ask("bureau", path_of("moved"), "PATCH", json={"dues": wrong})
+    assert (refused.status_code, refused.json()["code"]) == (422, "dues_out_of_order")
+    city.open_day("2026-08-03")
+    changed = city.ask("bureau", path_of("moved"), "PATCH", json={"dues": dues, "name": "延期"})
+    assert (changed.status_code, changed.json()["name"]) == (200, "延期")
+
+    def in_time() -> bool:
+        totals = city.ask("bureau", f"{path_of('moved')}/board").json()["totals"]
+        return totals["overdue"] == totals["reports"]["overdue"] == 0
+
+    eventually(in_time, DEADLINE_SECONDS)
+    closed = city.ask("bureau", f"{path_of('moved')}/close", "POST").json()
+    assert (closed["state"], closed["closed_on"]) == ("closed", "2026-08-03")
+    urged = city.ask("bureau", f"{path_of('moved')}/urge", "POST", json={"kind": "form"})
+    assert (urged.status_code, urged.json()["code"]) == (409, "not_open")
+
+
+def test_a_second_monitoring_asks_for_what_lagged(city: City) -> None:
+    """On 1-9月, of those that were red in the campaign before (domain-rules 23)."""
+    city.open("first")
+    city.open_day("2026-10-09")
+    found = city.open(
+        "second", scope={"kind": "lagging", "campaign": "first"}, cut_off="2026-09-30"
+    )
+    listed = city.ask("bureau", f"{path_of('second')}/board").json()["departments"]
+    assert found["forms"] == 1
+    assert [unit["unit"] for row in listed for unit in row["units"]] == ["A"]
+    none = city.plan("third", scope={"kind": "lagging", "campaign": "nothing"})
+    assert (none.status_code, none.json()["code"]) == (422, "unknown_earlier_campaign")

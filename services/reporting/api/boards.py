@@ -1,0 +1,309 @@
+"""HTTP: a campaign's board, what is overdue, and urging it 催办 (domain-rules 23)."""
+
+import datetime as dt
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Annotated, Any, Final, Literal
+from urllib.parse import quote
+
+from fastapi import APIRouter, Query, Request
+from fastapi.responses import Response
+from pydantic import Field
+
+from contracts.envelope import Part
+from contracts.vocabulary import Code, PaperKind, Text
+from services.chassis import clock
+from services.chassis.answers import Answer, Outcome, mark_of
+from services.chassis.identity import Caller, Principal
+from services.chassis.requests import (
+    KEY_HEADER,
+    body_of,
+    correlation_id,
+    described,
+    parsed,
+)
+from services.chassis.segments import Segment
+from services.reporting.api import campaign_problems as problems
+from services.reporting.api.campaigns import CampaignDesk
+from services.reporting.domain import Names
+from services.reporting.domain.board import DepartmentRow, Tally, board_of
+from services.reporting.domain.campaign import Campaign, CampaignState
+from services.reporting.domain.campaign_events import Because
+from services.reporting.domain.planning import Unfit, UnfitError
+from services.reporting.domain.reminding import due_of, urged_told
+from services.reporting.outputs.overdue_sheet import overdue_csv, overdue_workbook
+from services.reporting.store.boards import (
+    OVERDUE_MAX,
+    BoardStore,
+    OverduePaper,
+    Urged,
+    urging_write,
+)
+from services.reporting.store.commanding import Plan
+from services.reporting.store.names import ReportStore
+
+XLSX: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+CSV: Final = "text/csv; charset=utf-8"
+URGED_MAX: Final = 2_000
+"""Most organisations urged by one command."""
+KIND_LABELS: Final = {PaperKind.FORM: "监控表", PaperKind.REPORT: "监控报告"}
+URGED_TODAY: Final = "urged_today"
+NOTHING_MISSING: Final = "nothing_missing"
+
+Urgings = Mapping[tuple[str, PaperKind], Urged]
+
+
+class UrgeForm(Part):
+    """Whom to urge, for what."""
+
+    kind: PaperKind
+    organisations: Annotated[tuple[Code, ...], Field(max_length=URGED_MAX)] | None = None
+    """Units (forms) or departments (reports); left out: all with something missing."""
+    note: Text = ""
+    """In words; it goes out with the urging."""
+
+
+@dataclass(frozen=True)
+class BoardDesk:
+    """What the routes ask."""
+
+    campaigns: CampaignDesk
+    boards: BoardStore
+    names: ReportStore
+
+    async def named(self, asking: Principal, campaign: Campaign) -> Names:
+        """Give the names of the organisations that the caller may see."""
+        return await self.names.names(campaign.jurisdiction, _within(asking))
+
+    async def day(self, campaign: Campaign) -> dt.date:
+        """Tell the campaign's today."""
+        found = await self.campaigns.today(campaign.jurisdiction)
+        return found or campaign.cut_off
+
+    async def board(self, asking: Principal, campaign: Campaign) -> dict[str, Any]:
+        """Count a campaign's papers that the caller may see."""
+        today = await self.day(campaign)
+        board = board_of(await self.boards.counts(campaign, today, _within(asking)))
+        names = await self.named(asking, campaign)
+        return {
+            "campaign": campaign.key,
+            "name": campaign.name,
+            "state": campaign.state.value,
+            "today": today.isoformat(),
+            "cut": campaign.cut,
+            "due": {
+                "unit": campaign.dues.unit.isoformat(),
+                "department": campaign.dues.department.isoformat(),
+                "bureau": campaign.dues.bureau.isoformat(),
+            },
+            "departments": [_department_item(row, names) for row in board.departments],
+            "totals": {**_tally_item(board.forms), "reports": _tally_item(board.reports)},
+        }
+
+    async def overdue(
+        self, asking: Principal, campaign: Campaign, today: dt.date, kind: PaperKind | None
+    ) -> list[OverduePaper]:
+        """List what is overdue of what the caller may see."""
+        return await self.boards.overdue(campaign, today, _within(asking), kind)
+
+    async def urgings(self, campaign: Campaign, names: Iterable[str] | None = None) -> Urgings:
+        """Tell who was urged when, by organisation and kind."""
+        found = await self.boards.urged(campaign, None if names is None else sorted(names))
+        return {(one.organisation, one.kind): one for one in found}
+
+    async def urge(self, asking: Principal, key: str, form: UrgeForm) -> Plan:
+        """Plan the urging of all who are owing and were not urged today."""
+        campaign = await self.campaigns.visible(asking, key)
+        if campaign.state is not CampaignState.OPEN:
+            raise UnfitError(Unfit.NOT_OPEN)
+        within, day = _within(asking), await self.day(campaign)
+        owing = await self.boards.owing(
+            campaign,
+            (form.kind,),
+            within=within,
+            organisations=None if form.organisations is None else set(form.organisations),
+        )
+        debts = [one for one in owing if one.missing]
+        urged = await self.urgings(campaign, [one.organisation for one in debts])
+        today = {name for name, one in urged.items() if one.day >= day}
+        due = [one for one in debts if (one.organisation, one.kind) not in today]
+        if len(due) > URGED_MAX:
+            raise problems.too_many(URGED_MAX)
+        because = Because(asking.id, day, clock.now(), correlation_id())
+        left = {one.organisation: URGED_TODAY for one in debts if one not in due}
+        owe = {one.organisation for one in debts}
+        left |= {code: NOTHING_MISSING for code in form.organisations or () if code not in owe}
+        date = due_of(campaign.dues, form.kind).isoformat()
+        answer = {
+            "campaign": campaign.key,
+            "kind": form.kind.value,
+            "urged": [
+                {"organisation": one.organisation, "missing": one.missing, "due": date}
+                for one in due
+            ],
+            "not_urged": [
+                {"organisation": code, "reason": reason} for code, reason in sorted(left.items())
+            ],
+        }
+        return Plan(
+            Answer(_json(answer), campaign.version, Outcome.DONE),
+            tuple(
+                urging_write(campaign, one, day, urged.get((one.organisation, one.kind)))
+                for one in due
+            ),
+            tuple(urged_told(campaign, one, form.note, because) for one in due),
+        )
+
+
+def routes(desk: BoardDesk) -> APIRouter:
+    """Return the routes of those who read."""
+    router = APIRouter()
+
+    @router.get("/v1/campaigns/{campaign}/board")
+    async def board(asking: Caller, campaign: Segment) -> dict[str, Any]:
+        """Count its papers by department, unit and state; what the caller may see alone."""
+        return await desk.board(asking, await desk.campaigns.visible(asking, campaign))
+
+    @router.get("/v1/campaigns/{campaign}/overdue", response_model=None)
+    async def overdue(
+        asking: Caller,
+        campaign: Segment,
+        kind: PaperKind | None = None,
+        format: Annotated[  # noqa: A002 - the parameter's public name
+            Literal["json", "csv", "xlsx"], Query(description="csv and xlsx: one line a paper.")
+        ] = "json",
+    ) -> dict[str, Any] | Response:
+        """List what is overdue: whom to urge 催办, whom to name 通报."""
+        found = await desk.campaigns.visible(asking, campaign)
+        today = await desk.day(found)
+        papers = await desk.overdue(asking, found, today, kind)
+        names, urged = await desk.named(asking, found), await desk.urgings(found)
+        if len(papers) > OVERDUE_MAX:
+            raise problems.too_many(OVERDUE_MAX)
+        if format == "json":
+            return {
+                "campaign": found.key,
+                "today": today.isoformat(),
+                "items": list(_items(papers, today, names, urged)),
+            }
+        rows = _rows(papers, today, names, urged)
+        name = quote(f"{found.key}-overdue-{today}.{format}".replace("/", "_"))
+        headers = {"Content-Disposition": f"attachment; filename*=UTF-8''{name}"}
+        if format == "csv":
+            return Response(overdue_csv(rows), media_type=CSV, headers=headers)
+        title = f"{found.name}逾期未报清单"
+        made = f"截至 {today}  监控活动: {found.key}  账本位置: {found.cut or '-'}"
+        body = overdue_workbook(title, made, today, rows)
+        return Response(body, media_type=XLSX, headers=headers)
+
+    return router
+
+
+def command_routes(desk: BoardDesk) -> APIRouter:
+    """Return the routes of those who urge."""
+    router = APIRouter()
+
+    @router.post("/v1/campaigns/{campaign}/urge", openapi_extra=described(UrgeForm, KEY_HEADER))
+    async def urge(asking: Caller, request: Request, campaign: Segment) -> Response:
+        """Urge what is missing 催办: on the page, by webhook and mail; once a day and recipient.
+
+        The answer names who was urged and who was not, and why.
+        """
+        await desk.campaigns.visible(asking, campaign)
+        body = await body_of(request)
+        form = parsed(UrgeForm, body)
+        mark = mark_of(b"urge", campaign.encode(), body)
+        return await desk.campaigns.carry_out(
+            asking, request, mark, lambda: desk.urge(asking, campaign, form)
+        )
+
+    return router
+
+
+def _within(asking: Principal) -> frozenset[str] | None:
+    return asking.within if asking.narrow else None
+
+
+def _json(document: Mapping[str, Any]) -> bytes:
+    return json.dumps(document, ensure_ascii=False, separators=(",", ":")).encode()
+
+
+def _tally_item(tally: Tally) -> dict[str, Any]:
+    return {
+        "asked": tally.asked,
+        "by_state": {state.value: papers for state, papers in tally.by_state.items()},
+        "missing": tally.missing,
+        "overdue": tally.overdue,
+        "late": tally.late,
+        "accepted": tally.accepted,
+        "covered": tally.covered,
+        "coverage_bp": tally.coverage_bp,
+    }
+
+
+def _department_item(row: DepartmentRow, names: Names) -> dict[str, Any]:
+    return {
+        "department": row.department,
+        "department_name": names.of(row.department),
+        **_tally_item(row.forms),
+        "report": _tally_item(row.report),
+        "units": [
+            {"unit": unit, "unit_name": names.of(unit), **_tally_item(tally)}
+            for unit, tally in row.units.items()
+        ],
+    }
+
+
+def _items(
+    papers: Iterable[OverduePaper], today: dt.date, names: Names, urged: Urgings
+) -> Iterator[dict[str, Any]]:
+    """Put papers together by who owes them."""
+    found: dict[tuple[str | None, PaperKind], list[OverduePaper]] = {}
+    for one in papers:
+        found.setdefault((one.organisation, one.kind), []).append(one)
+    for (organisation, kind), owed in found.items():
+        first = owed[0]
+        last = urged.get((organisation or "", kind))
+        yield {
+            "organisation": organisation,
+            "organisation_name": names.of(organisation),
+            "department": first.department,
+            "department_name": names.of(first.department),
+            "kind": kind.value,
+            "due": first.due.isoformat(),
+            "days": (today - first.due).days,
+            "missing": len(owed),
+            "urged_on": last.day.isoformat() if last else None,
+            "urged_times": last.times if last else 0,
+            "papers": [
+                {
+                    "paper": one.paper,
+                    "project": one.project,
+                    "project_name": one.project_name,
+                    "returned": one.returned,
+                }
+                for one in owed
+            ],
+        }
+
+
+def _rows(
+    papers: Iterable[OverduePaper], today: dt.date, names: Names, urged: Urgings
+) -> Iterator[tuple[str | int, ...]]:
+    for one in papers:
+        last = urged.get((one.organisation or "", one.kind))
+        yield (
+            names.of(one.department) or "",
+            one.department or "",
+            names.of(one.organisation) or "",
+            one.organisation or "",
+            KIND_LABELS[one.kind],
+            one.project or "",
+            one.project_name or "",
+            one.due.isoformat(),
+            (today - one.due).days,
+            "退回后未重报" if one.returned else "未报",
+            last.day.isoformat() if last else "",
+            last.times if last else 0,
+        )

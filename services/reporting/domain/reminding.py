@@ -1,0 +1,93 @@
+"""Who owes papers, and what is told of it: reminders day by day, urgings by people. Pure.
+
+Forms are owed by their unit, reports by their department (Art. 6, 12(4)).
+"""
+
+import datetime as dt
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from contracts.events.reports import PapersReminded, PapersUrged, ReportFact
+from contracts.vocabulary import Dueness, PaperKind
+from services.reporting.domain.campaign import Campaign, Dues
+from services.reporting.domain.campaign_events import Because, event_id, stamp
+from services.reporting.domain.telling import Told
+
+REMINDER: Final = "reminding"
+"""Who reminds where no person does."""
+
+
+@dataclass(frozen=True, slots=True)
+class Owing:
+    """What an organisation has to hand in of one kind."""
+
+    organisation: str
+    kind: PaperKind
+    missing: int
+    """Of what is asked, not handed in, or given back."""
+    asked: int
+
+
+def due_of(dues: Dues, kind: PaperKind) -> dt.date:
+    """Tell the day on which papers of a kind are due."""
+    return dues.unit if kind is PaperKind.FORM else dues.department
+
+
+def dueness_of(owing: Owing, due: dt.date, day: dt.date) -> Dueness:
+    """Tell how papers stand to the day they are due on."""
+    if not owing.missing:
+        return Dueness.DONE
+    return Dueness.OVERDUE if day > due else Dueness.COMING
+
+
+def urged_told(campaign: Campaign, owing: Owing, note: str, because: Because) -> Told:
+    """Tell that an organisation is urged 催办; once a day it is the same event."""
+    due = due_of(campaign.dues, owing.kind)
+    more = {"due_on": due, "missing": owing.missing, "note": note, "by": because.by}
+    return _told(PapersUrged, campaign, owing, because, more)
+
+
+def reminded_told(campaign: Campaign, owing: Owing, because: Because) -> Told:
+    """Tell how an organisation's papers stand on a day."""
+    due = due_of(campaign.dues, owing.kind)
+    dueness = dueness_of(owing, due, because.day)
+    more = {
+        "due_on": due,
+        "days_left": (due - because.day).days,
+        "missing": owing.missing,
+        "asked": owing.asked,
+        "dueness": dueness,
+    }
+    return _told(PapersReminded, campaign, owing, because, more)
+
+
+def _told(
+    kind: type[PapersUrged | PapersReminded],
+    campaign: Campaign,
+    owing: Owing,
+    because: Because,
+    more: Mapping[str, Any],
+) -> Told:
+    told = {
+        **stamp(campaign, because.day),
+        "organisation": owing.organisation,
+        "kind": owing.kind,
+        **more,
+    }
+
+    def fact(cursor: int) -> ReportFact:
+        return kind.model_validate({**told, "cursor": cursor})
+
+    name = event_id(
+        kind.event_type(),
+        campaign.key,
+        owing.kind.value,
+        owing.organisation,
+        because.day.isoformat(),
+        str(more.get("dueness", "")),
+        str(owing.missing),
+    )
+    return Told(
+        campaign.jurisdiction, campaign.jurisdiction, name, fact, because.at, because.correlation_id
+    )
