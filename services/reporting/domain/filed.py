@@ -5,7 +5,9 @@ from dataclasses import dataclass
 
 from contracts.events.analysis import AssessmentMade
 from contracts.vocabulary import PaperState
+from services.reporting.domain.declaration import Declaration, FieldFault
 from services.reporting.domain.form import MonitoringForm
+from services.reporting.domain.paper import Paper
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,3 +54,11 @@ class Filed:
     def with_targets(self) -> bool:
         """Whether the project has approved targets of the year."""
         return bool(self.money.attainment.indicators)
+
+
+def declared(paper: Paper) -> Declaration:
+    """Read a paper's draft; one that cannot be read yet declares nothing."""
+    try:
+        return paper.declaration
+    except FieldFault:
+        return Declaration()

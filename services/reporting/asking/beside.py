@@ -1,0 +1,121 @@
+"""Asking other services what stands beside forms: dispositions, publishers, the quarantine.
+
+In the deployment's own name, so that a report says the same whoever asks for it.
+"""
+
+import datetime as dt
+from collections.abc import AsyncIterator, Mapping
+from typing import Any, Final
+
+import httpx
+
+from contracts.vocabulary import Measure, wire_to_fen
+from services.chassis.problems import RETRY_AFTER_SECONDS, Problem, ProblemError
+from services.reporting.domain.completeness import Known
+from services.reporting.domain.correcting import DispositionLine
+
+PAGE: Final = 100
+PAGES_MAX: Final = 200
+"""Twenty thousand dispositions of a year."""
+QUARANTINE_PAGE: Final = 200
+QUARANTINE_PAGES_MAX: Final = 50
+"""Ten thousand facts in the quarantine; more are counted as so many."""
+AWAY: Final = Problem(
+    503,
+    "services_unreachable",
+    "A service that reports rest on does not answer",
+    "Dispositions are told by alerts, publishers by analysis, the quarantine by intake; one of "
+    "them does not answer, and no half report is made.",
+    hint="Try again; `dualwatch doctor` shows what is down. What is frozen stays readable.",
+    title_zh="报告所依据的服务没有应答",
+    detail_zh="分类处置由预警服务提供,报送单位由分析服务提供,隔离数据由接入服务提供;其中之一没有"
+    "应答,因此不生成不完整的报告。",
+    hint_zh="请稍后重试;`dualwatch doctor` 会显示故障部分。已提交的材料仍可查阅。",
+)
+
+
+class Beside:
+    """A client of intake, analysis and alerts."""
+
+    def __init__(self, urls: Mapping[str, str], key: str, timeout_seconds: float) -> None:
+        """`urls` of intake, analysis and alerts by name; nothing is connected yet."""
+        headers = {"Authorization": f"Bearer {key}"}
+        self._clients = {
+            name: httpx.AsyncClient(
+                base_url=url, timeout=timeout_seconds, headers=headers, trust_env=False
+            )
+            for name, url in urls.items()
+        }
+
+    async def close(self) -> None:
+        """Close the connections."""
+        for client in self._clients.values():
+            await client.aclose()
+
+    async def dispositions(
+        self, jurisdiction: str, fiscal_year: int, until: dt.date
+    ) -> AsyncIterator[tuple[str | None, DispositionLine]]:
+        """Give the dispositions of a year decided by a day, each with its department."""
+        asked = {"jurisdiction": jurisdiction, "fiscal_year": fiscal_year, "limit": PAGE}
+        after: str | None = None
+        for _ in range(PAGES_MAX):
+            more = {"after": after} if after else {}
+            page = await self._get("alerts", "/v1/dispositions", {**asked, **more})
+            for item in page["items"]:
+                line = _disposition(item)
+                if line.decided_on <= until:
+                    yield item["department"], line
+            after = page["next"]
+            if after is None:
+                return
+
+    async def known(self, jurisdiction: str) -> Known:
+        """Tell when publishers were heard last, and how much waits in the quarantine."""
+        found = await self._get("analysis", "/v1/jurisdictions", {})
+        publishers: Mapping[str, str] = next(
+            (
+                item.get("publishers", {})
+                for item in found["items"]
+                if item["jurisdiction"] == jurisdiction
+            ),
+            {},
+        )
+        heard = {name: dt.date.fromisoformat(day) for name, day in publishers.items()}
+        return Known(heard, await self._quarantined(jurisdiction))
+
+    async def _quarantined(self, jurisdiction: str) -> int:
+        asked = {"jurisdiction": jurisdiction, "state": "open", "limit": QUARANTINE_PAGE}
+        count = 0
+        after: str | None = None
+        for _ in range(QUARANTINE_PAGES_MAX):
+            more = {"after": after} if after else {}
+            page = await self._get("intake", "/v1/quarantine", {**asked, **more})
+            count += len(page["items"])
+            after = page["next"]
+            if after is None:
+                break
+        return count
+
+    async def _get(self, service: str, path: str, asked: Mapping[str, Any]) -> dict[str, Any]:
+        try:
+            answer = await self._clients[service].get(path, params=dict(asked))
+            found: dict[str, Any] = answer.raise_for_status().json()
+        except (httpx.HTTPError, ValueError) as error:
+            raise ProblemError(AWAY, {"Retry-After": RETRY_AFTER_SECONDS}) from error
+        return found
+
+
+def _disposition(item: Mapping[str, Any]) -> DispositionLine:
+    amount = item.get("amount")
+    decision = item["decision"]
+    return DispositionLine(
+        disposition=item["disposition_id"],
+        project=item["project_id"],
+        measure=Measure(item["measure"]),
+        objective=item["objective_grounds"],
+        ground=item["ground"],
+        decided_on=dt.date.fromisoformat(item["decided_on"]),
+        decided_by=decision["body"],
+        number=decision.get("number"),
+        amount=None if amount is None else wire_to_fen(amount),
+    )
