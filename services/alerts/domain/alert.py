@@ -209,7 +209,8 @@ def alert_id(project: str, fiscal_year: int, key: Key, occurrence: int) -> str:
 
 def decide(alert: Alert | None, verdict: Verdict, where: Circumstances) -> tuple[Change, ...]:
     """Tell what a verdict changes; held and failed verdicts change nothing."""
-    if alert is None or alert.state in {AlertState.CLEARED, AlertState.YEAR_CLOSED}:
+    over = alert is None or alert.state in {AlertState.CLEARED, AlertState.YEAR_CLOSED}
+    if alert is None or over or alert.work.withdrawn:
         return _raise(alert, verdict, where) if verdict.outcome is Outcome.RAISED else ()
     if verdict.outcome is Outcome.SILENT:
         return (_next(alert, DataKind.CLEARED, alert.severity, verdict, where),)

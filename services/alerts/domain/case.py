@@ -5,7 +5,7 @@ nothing, whichever way it came (a redelivery, a rebuilt projection).
 """
 
 import datetime as dt
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Final
 
@@ -27,6 +27,7 @@ from services.alerts.domain.judging import Key, Outcome, Verdict, judge
 from services.alerts.domain.noise import QUIET, Noise, Returns, muted, returned, settle, under
 from services.alerts.domain.rollups import Row, row_of
 from services.alerts.domain.rules import Rule
+from services.alerts.domain.withdrawing import withdrawn
 
 STANDING: Final = frozenset({AlertState.OPEN, AlertState.CLOSED})
 """States in which the data may still show the deviation."""
@@ -118,14 +119,22 @@ def examine(
     rules = tuple(rules)
     verdicts = judge(event, rules)
     waiting = waited(case, verdicts, made.date, settled=made.settled)
-    for verdict in (*verdicts, *vanished(case, made, verdicts, rules)):
-        if verdict.key not in waiting:
-            apply(verdict.key, decide(alerts.get(verdict.key), verdict, where))
-    failures = tuple(verdict for verdict in verdicts if verdict.outcome is Outcome.FAILED)
+    for verdict in _unless(waiting, (*verdicts, *vanished(case, made, verdicts, rules))):
+        apply(verdict.key, decide(alerts.get(verdict.key), verdict, where))
+    for change in withdrawn(alerts, rules, made.date):
+        apply(change.key, (change,))
     returns = _returns(case.returns, changes, noise.opened)
     settled = settle(alerts, rules, returns, noise, made.date)
     after = replace(case, alerts=muted(alerts, settled), waiting=waiting, returns=returns)
-    return Examination(after, (*under(changes, settled), *settled), failures)
+    return Examination(after, (*under(changes, settled), *settled), _failed(verdicts))
+
+
+def _unless(waiting: Container[Key], verdicts: Iterable[Verdict]) -> tuple[Verdict, ...]:
+    return tuple(verdict for verdict in verdicts if verdict.key not in waiting)
+
+
+def _failed(verdicts: Iterable[Verdict]) -> tuple[Verdict, ...]:
+    return tuple(verdict for verdict in verdicts if verdict.outcome is Outcome.FAILED)
 
 
 def _taken(case: Case, made: AssessmentMade, where: Circumstances, mark: Watermark) -> Case:
@@ -177,8 +186,7 @@ def vanished(
     """Return silent verdicts for standing alerts whose subject the assessment no longer has.
 
     An indicator that was replaced, a finding that no longer holds: the data no longer show the
-    deviation. An alert whose rule is no longer in force stays, because nobody judged it; so do
-    findings when the assessment says that it lists only some of them.
+    deviation. Findings stay when the assessment says that it lists only some of them.
     """
     told = {verdict.key for verdict in verdicts}
     known = {(rule.id, rule.scope): rule for rule in rules}

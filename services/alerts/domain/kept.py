@@ -14,6 +14,7 @@ from services.alerts.domain.case import Case, Examination
 from services.alerts.domain.facts import Facts, Scope
 from services.alerts.domain.judging import Outcome, ask
 from services.alerts.domain.rules import Rule
+from services.alerts.domain.withdrawing import withdrawn
 
 ENTERED: Final = QuarantineEntered.event_type()
 
@@ -71,9 +72,8 @@ def examine_kept(case: Case, counts: Counts, event: AnyEvent, rules: Iterable[Ru
     alerts = dict(case.alerts)
     changes: list[Change] = []
     failures = []
+    rules = [rule for rule in rules if rule.scope is Scope.QUARANTINE]
     for rule in rules:
-        if rule.scope is not Scope.QUARANTINE:
-            continue
         for reason in RefusalKind:
             verdict = ask(rule, reason.value, facts_of(reason, counts, event))
             if verdict.outcome is Outcome.FAILED:
@@ -81,6 +81,9 @@ def examine_kept(case: Case, counts: Counts, event: AnyEvent, rules: Iterable[Ru
             for change in decide(alerts.get(verdict.key), verdict, where):
                 alerts[change.key] = evolve(alerts.get(change.key), change)
                 changes.append(change)
+    for change in withdrawn(alerts, rules, event.data.date):
+        alerts[change.key] = evolve(alerts[change.key], change)
+        changes.append(change)
     after = Case(case.project, case.fiscal_year, None, alerts)
     return Examination(after, tuple(changes), tuple(failures))
 

@@ -12,6 +12,7 @@ from services.alerts.domain.judging import Key, Outcome, Verdict, ask
 from services.alerts.domain.noise import Noise, muted, settle, under
 from services.alerts.domain.rollups import Group, Organisation, facts_of
 from services.alerts.domain.rules import Rule
+from services.alerts.domain.withdrawing import withdrawn
 
 SCOPES: Final = (Scope.UNIT, Scope.DEPARTMENT)
 
@@ -45,6 +46,9 @@ def examine_organisation(
             changes.append(change)
         if verdict.outcome is Outcome.FAILED:
             failures.append(verdict)
+    for change in withdrawn(alerts, rules, reported.day):
+        alerts[change.key] = evolve(alerts[change.key], change)
+        changes.append(change)
     settled = settle(alerts, rules, {}, noise, reported.day)
     after = replace(case, alerts=muted(alerts, settled))
     return Examination(after, (*under(changes, settled), *settled), tuple(failures))

@@ -109,7 +109,9 @@ class Work(Part):
     mute: Mute | None = None
     """Why nobody is notified; null: subscribers are."""
     closing: Closing | None = None
-    """Why a person closed it."""
+    """Why it was closed."""
+    withdrawn: bool = False
+    """Whether nobody closed it: its rule was in force no more."""
     regressed_from: str | None = None
     """The alert it was before."""
 
@@ -187,5 +189,5 @@ _FOLDS: Final[Mapping[StepKind, _Fold]] = {
         # A return begins a new term, of which nobody has been reminded.
         "reminded_at": None if detail.outcome is ReviewOutcome.RETURNED else work.reminded_at,
     },
-    StepKind.CLOSED: lambda _w, detail, _by, _day: {"closing": detail},
+    StepKind.CLOSED: lambda _w, detail, by, _day: {"closing": detail, "withdrawn": by is None},
 }

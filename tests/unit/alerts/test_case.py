@@ -8,8 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from contracts.envelope import CloudEvent
-from contracts.events.alerts import AlertState
+from contracts.events.alerts import AlertState, Closing
 from contracts.events.analysis import AssessmentMade, ProjectStanding
+from contracts.vocabulary import ClosingGround
 from services.alerts.domain.alert import DataKind
 from services.alerts.domain.case import Case, Watermark, examine
 from services.alerts.domain.judging import Key
@@ -109,12 +110,32 @@ def test_findings_beyond_the_list_stay_open() -> None:
     assert [("raised", "L-1"), ("raised", "L-2")] == told
 
 
-def test_an_alert_of_a_rule_no_longer_in_force_stays() -> None:
-    """Nobody judged it, so nobody clears it."""
+def test_an_alert_of_a_rule_no_longer_in_force_ends_and_says_so() -> None:
+    """Nobody judges it any more; in force again, its rule raises it anew."""
     case = after(assessment(findings=(finding(),)))[0]
-    examination = examine(case, assessment(ledger_position=101), [rule("money_ahead_of_results")])
+    others = [rule("money_ahead_of_results")]
+    off = examine(case, assessment(findings=(finding(),), ledger_position=101), others)
+    still = examine(off.case, assessment(findings=(finding(),), ledger_position=102), others)
+    rules = [rule("over_budget")]
+    on = examine(still.case, assessment(findings=(finding(),), ledger_position=103), rules)
 
-    assert () == examination.changes
+    told = [change for found in (off, still, on) for change in found.changes]
+    assert ["closed", "raised", "regressed"] == [str(change.kind) for change in told]
+    closing = told[0].detail
+    assert isinstance(closing, Closing)
+    assert (ClosingGround.ACCEPTED, None) == (closing.ground, told[0].by)
+    assert "over_budget" in closing.note
+    assert [1, 2, 2] == [change.occurrence for change in told]
+
+
+def test_what_was_withdrawn_is_not_cleared_once_more() -> None:
+    """Its rule is in force again, and the data show nothing: that is no news."""
+    case = after(assessment(findings=(finding(),)))[0]
+    made = assessment(findings=(finding(),), ledger_position=101)
+    off = examine(case, made, [rule("money_ahead_of_results")])
+    clear = examine(off.case, assessment(ledger_position=102), [rule("over_budget")])
+
+    assert () == clear.changes
 
 
 def test_a_rule_without_an_answer_leaves_its_alert_and_is_reported() -> None:
