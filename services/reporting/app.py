@@ -13,24 +13,41 @@ from services.chassis.relaying import Relaying
 from services.chassis.service import Service
 from services.chassis.statements import INDEXES as STATEMENTS
 from services.chassis.statements import Statements
-from services.reporting.api import boards, forms
+from services.reporting.api import boards, drafts, forms
 from services.reporting.api import campaigns as campaign_api
+from services.reporting.api import papers as paper_api
+from services.reporting.api import steps as step_api
 from services.reporting.api.boards import BoardDesk
 from services.reporting.api.campaigns import CampaignDesk
+from services.reporting.api.papers import PaperDesk
+from services.reporting.api.steps import Desk as StepDesk
 from services.reporting.asking.alerts import Alerts
+from services.reporting.asking.beside import Beside
 from services.reporting.asking.figures import Figures
+from services.reporting.asking.ledger import Ledger
+from services.reporting.assembly.drafting import Drafting
 from services.reporting.assembly.opening import Opener, OpeningStores
+from services.reporting.assembly.papers import Papers, Stores
+from services.reporting.assembly.reports import Reports, ReportStores
+from services.reporting.assembly.stepping import Stepping
+from services.reporting.assembly.submitting import Submitting
 from services.reporting.handlers.keeping import NAMES_TYPES, Keeper
 from services.reporting.settings import ReportingSettings
 from services.reporting.store import boards as board_store
-from services.reporting.store import campaigns, names, opening, papers, telling
+from services.reporting.store import campaigns, names, opening, telling
 from services.reporting.store import days as day_store
+from services.reporting.store import papers as paper_store
 from services.reporting.store.boards import BoardStore
 from services.reporting.store.campaigns import CampaignStore
 from services.reporting.store.commanding import Commands
 from services.reporting.store.days import DayStore
+from services.reporting.store.feeding import FeedReader
+from services.reporting.store.filing import FilingStore
+from services.reporting.store.listing import PaperListing
 from services.reporting.store.names import MongoReportStore
+from services.reporting.store.naming import Naming
 from services.reporting.store.opening import OpeningStore
+from services.reporting.store.papers import PaperStore
 from services.reporting.store.telling import Teller
 
 PROJECTION = "reporting.v1"
@@ -39,7 +56,7 @@ INDEXES = {
     **names.INDEXES,
     **telling.INDEXES,
     **campaigns.INDEXES,
-    **papers.INDEXES,
+    **paper_store.INDEXES,
     **opening.INDEXES,
     **day_store.INDEXES,
     **board_store.INDEXES,
@@ -64,6 +81,7 @@ def create_app(settings: ReportingSettings) -> Service:
     alerts_asked = Alerts(settings.alerts_url, settings.analysis_seconds)
     service.at_stop(alerts_asked.close)
     _campaigns(service, commands, (days, store), (figures, alerts_asked))
+    _papers(service, settings, commands, (days, store), figures)
 
     async def prepare() -> None:
         await service.mongo.create(INDEXES)
@@ -109,6 +127,60 @@ def _campaigns(
     service.include(boards.routes(counting), Permission.READ)
     service.include(campaign_api.command_routes(desk), Permission.CAMPAIGN)
     service.include(boards.command_routes(counting), Permission.CAMPAIGN)
+    return desk
+
+
+def _reports(
+    service: Service,
+    settings: ReportingSettings,
+    kept: tuple[DayStore, MongoReportStore],
+    release: str,
+) -> Reports:
+    """Make what adds forms up to reports."""
+    urls = {
+        "intake": settings.intake_url,
+        "analysis": settings.analysis_url,
+        "alerts": settings.alerts_url,
+    }
+    others = Beside(urls, settings.key, settings.analysis_seconds)
+    service.at_stop(others.close)
+    days, names = kept
+    return Reports(ReportStores(FilingStore(service.mongo, release), names, days), others, release)
+
+
+def _papers(
+    service: Service,
+    settings: ReportingSettings,
+    commands: Commands,
+    kept: tuple[DayStore, MongoReportStore],
+    figures: Figures,
+) -> PaperDesk:
+    """Add forms and reports, their drafts and their way from hand to hand."""
+    release, days, names = version("dualwatch"), *kept
+    reports = _reports(service, settings, kept, release)
+    papers = Papers(
+        Stores(
+            PaperStore(service.mongo),
+            CampaignStore(service.mongo),
+            days,
+            Naming(service.mongo),
+            names,
+        ),
+        reports,
+        release,
+    )
+    ledger = Ledger(settings.intake_url, settings.intake_seconds)
+    service.at_stop(ledger.close)
+    submitting = Submitting(papers, commands, ledger, figures, settings.results_seconds)
+    listing = PaperListing(service.mongo)
+    desk = PaperDesk(papers, listing, FeedReader(service.mongo))
+    stepping = Stepping(papers, commands, submitting)
+    steps = StepDesk(desk, stepping, submitting, ledger, service.directory)
+    service.include(paper_api.routes(desk), Permission.READ)
+    drafting = Drafting(papers, commands)
+    service.include(drafts.routes(desk, drafting, ledger), Permission.FILL)
+    for permission in (Permission.APPROVE, Permission.FILL, Permission.SETTLE):
+        service.include(step_api.routes(steps, permission), permission)
     return desk
 
 

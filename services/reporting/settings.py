@@ -24,3 +24,11 @@ class ReportingSettings(ServiceSettings):
         default="http://127.0.0.1:8103", validation_alias="DUALWATCH_ALERTS__URL"
     )
     """Where alerts answers: rule packs in force are asked there."""
+    intake_url: str = Field(
+        default="http://127.0.0.1:8101", validation_alias="DUALWATCH_INTAKE__URL"
+    )
+    """Where intake answers: evidence, and what forms stated, is looked for there."""
+    intake_seconds: Annotated[float, Field(gt=0, le=60)] = 10.0
+    """Longest to wait for an answer of intake."""
+    results_seconds: Annotated[float, Field(gt=0, le=60)] = 15.0
+    """Longest that handing in waits for what was typed to come back through the ledger."""

@@ -59,8 +59,6 @@ class Shown:
 
     paper: Paper
     campaign: Campaign
-    sha256: str | None
-    """Of the last frozen edition."""
     form: MonitoringForm | None = None
     report: DepartmentReport | None = None
     gaps: tuple[Gap, ...] = ()
@@ -158,21 +156,20 @@ class Papers:
         campaign = await self.campaign(paper)
         if paper.state is not PaperState.FILLING:
             return await self._frozen(campaign, paper)
-        sha256 = await self.stores.papers.edition_hash(paper.id, paper.edition)
         if paper.kind is PaperKind.REPORT:
             report = await self.live_report(campaign, paper, authorization)
             gaps = await self.gaps(campaign, paper)
-            return Shown(paper, campaign, sha256, report=report, gaps=gaps)
+            return Shown(paper, campaign, report=report, gaps=gaps)
         figures = await self.figures(paper)
         try:
             declaration = paper.declaration
         except FieldFault as fault:
             gaps = (unreadable(fault.pointer, fault.reason),)
-            return Shown(paper, campaign, sha256, gaps=gaps)
+            return Shown(paper, campaign, gaps=gaps)
         form = with_code(await self.form(campaign, paper, figures, declaration))
         found = differences(figures, declaration, form.currency)
         gaps = form_gaps(campaign, figures, declaration)
-        return Shown(paper, campaign, sha256, form, None, gaps, found)
+        return Shown(paper, campaign, form, None, gaps, found)
 
     async def gaps(self, campaign: Campaign, paper: Paper) -> tuple[Gap, ...]:
         """Tell what a paper still lacks."""
@@ -196,10 +193,10 @@ class Papers:
             raise UnknownPaperError(paper.id)
         if paper.kind is PaperKind.REPORT:
             report = report_of(edition.content)
-            return Shown(paper, campaign, edition.sha256, report=report, frozen=True)
+            return Shown(paper, campaign, report=report, frozen=True)
         form = form_of(edition.content)
         found: tuple[Difference, ...] = ()
         figures = await self.stores.papers.figures(paper.id)
         if figures is not None:
             found = differences(figures, paper.declaration, form.currency)
-        return Shown(paper, campaign, edition.sha256, form, differences=found, frozen=True)
+        return Shown(paper, campaign, form, differences=found, frozen=True)

@@ -175,6 +175,8 @@ class Paper:
     """Of the project, at the campaign's cut; null for a report."""
     accepted: int = 0
     """Last accepted edition; 0: none was."""
+    sha256: str | None = None
+    """Hash of the last frozen edition."""
 
     @property
     def values(self) -> dict[str, Any]:

@@ -179,12 +179,6 @@ class PaperStore:
         found = self._editions.find({"paper": paper}, {"content": 0}).sort("edition", 1)
         return [_edition_of({**document, "content": b""}) async for document in found]
 
-    async def edition_hash(self, paper: str, edition: int) -> str | None:
-        """Tell the hash of a frozen edition."""
-        wanted = {"_id": f"{paper}#{edition}"}
-        found = await self._editions.find_one(wanted, {"sha256": 1})
-        return None if found is None else str(found["sha256"])
-
     async def steps(self, paper: str, after: int, limit: int) -> list[PaperStep]:
         """List a paper's steps behind a version, in order."""
         query = {"paper": paper, "at_version": {"$gt": after}}

@@ -1,0 +1,46 @@
+"""Reading the feed of reports behind a cursor."""
+
+from typing import Final
+
+from services.chassis.identity import Principal
+from services.chassis.mongo import Document, Mongo
+from services.reporting.store.listing import scope_query
+
+LOOKED_MAX: Final = 1_000
+"""Most entries looked through for one page of whoever sees only a part."""
+
+
+class FeedReader:
+    """The readers' side of the feed."""
+
+    def __init__(self, mongo: Mongo) -> None:
+        """Create the collections before the first use."""
+        self._feed = mongo.db["feed"]
+        self._papers = mongo.db["papers"]
+
+    async def page(
+        self, jurisdiction: str, cursor: int, limit: int, asking: Principal
+    ) -> tuple[list[bytes], int]:
+        """Read events in order, as they were told, and the cursor behind what was looked at."""
+        query = {"jurisdiction": jurisdiction, "cursor": {"$gt": cursor}}
+        most = LOOKED_MAX if asking.narrow else limit
+        found = await self._feed.find(query).sort("cursor", 1).limit(most).to_list(most)
+        if not asking.narrow:
+            return [bytes(each["event"]) for each in found], _last(found, cursor)
+        papers = sorted({each["paper"] for each in found if each["paper"]})
+        seen = self._papers.find(
+            {"$and": [{"_id": {"$in": papers}}, scope_query(asking)]}, {"_id": 1}
+        )
+        mine = {document["_id"] async for document in seen}
+        items: list[bytes] = []
+        for each in found:
+            if each["paper"] is None or each["paper"] in mine:
+                items.append(bytes(each["event"]))
+            cursor = each["cursor"]
+            if len(items) == limit:
+                break
+        return items, cursor
+
+
+def _last(found: list[Document], cursor: int) -> int:
+    return found[-1]["cursor"] if found else cursor
