@@ -78,9 +78,7 @@ def create_app(settings: ReportingSettings) -> Service:
     statements = Statements(service.mongo, service.publisher, topics.PUBLISH_REPORTING.name)
     commands = _command(service, teller, statements)
     days = DayStore(service.mongo)
-    alerts_asked = Alerts(settings.alerts_url, settings.analysis_seconds)
-    service.at_stop(alerts_asked.close)
-    _campaigns(service, commands, (days, store), (figures, alerts_asked))
+    _campaigns(service, settings, commands, (days, store), figures)
     _papers(service, settings, commands, (days, store), figures)
 
     async def prepare() -> None:
@@ -100,26 +98,34 @@ def create_app(settings: ReportingSettings) -> Service:
     follow(service)
     service.include(forms.position_routes(assessments, alerts), Permission.POSITION)
     service.include(forms.routes(store, figures, release), Permission.READ)
-    # A group for each topic: one group of two subscriptions would rebalance both for either.
-    for progress, keeper in (
+    _keep(
+        service,
         (assessments, Keeper(assessments, NAMES_TYPES, store.keep_names, days.keep)),
         (alerts, Keeper(alerts, None, store.keep_alerts)),
-    ):
-        service.broker.subscribe(progress.topic, f"{PROJECTION}.{progress.topic}", keeper)
+    )
     return service
+
+
+def _keep(service: Service, *kept: tuple[Progress, Keeper]) -> None:
+    """Follow topics: a group for each, for one group of two would rebalance both for either."""
+    for progress, keeper in kept:
+        service.broker.subscribe(progress.topic, f"{PROJECTION}.{progress.topic}", keeper)
 
 
 def _campaigns(
     service: Service,
+    settings: ReportingSettings,
     commands: Commands,
     kept: tuple[DayStore, MongoReportStore],
-    asked: tuple[Figures, Alerts],
+    figures: Figures,
 ) -> CampaignDesk:
     """Add campaigns, what makes their papers, and what counts and urges them."""
+    alerts = Alerts(settings.alerts_url, settings.analysis_seconds)
+    service.at_stop(alerts.close)
     found, openings = CampaignStore(service.mongo), OpeningStore(service.mongo)
     days, names = kept
     stores = OpeningStores(openings, found, days, commands)
-    opener = Opener(stores, *asked, service.settings.key)
+    opener = Opener(stores, figures, alerts, service.settings.key)
     service.task("opening", opener.run)
     desk = CampaignDesk(found, openings, days, commands, opener.nudge)
     counting = BoardDesk(desk, BoardStore(service.mongo), names)
