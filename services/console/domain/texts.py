@@ -29,6 +29,15 @@ class Texts:
         """Return the text of a word that a service said; the word itself if we know none."""
         return self.entries.get(f"{group}.{word}", word or "–")
 
+    def under(self, group: str) -> dict[str, str]:
+        """Return all texts of a group by their words, for a script that picks among them."""
+        prefix = f"{group}."
+        return {
+            key.removeprefix(prefix): text
+            for key, text in self.entries.items()
+            if key.startswith(prefix)
+        }
+
     @property
     def html_language(self) -> str:
         """Say which language it is, as HTML wants it."""

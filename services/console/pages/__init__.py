@@ -4,9 +4,14 @@ from fastapi import APIRouter, FastAPI
 
 from services.console.pages import (
     alert,
+    campaign_files,
+    campaigns,
     failing,
     inbox,
     overview,
+    paper,
+    paper_saving,
+    papers,
     project,
     rules,
     signing,
@@ -28,6 +33,12 @@ def install(app: FastAPI, services: Services, sessions: Sessions | None = None) 
     suppressions.add_routes(router, services)
     subscriptions.add_routes(router, services)
     rules.add_routes(router, services)
+    # Files before the steps of a campaign or a paper, whose addresses would swallow theirs.
+    campaign_files.add_routes(router, services)
+    campaigns.add_routes(router, services)
+    papers.add_routes(router, services)
+    paper_saving.add_routes(router, services)
+    paper.add_routes(router, services)
     static.add_routes(router)
     if sessions is not None:
         signing.add_routes(router, services, sessions)

@@ -7,7 +7,8 @@ from typing import Any, Final
 from urllib.parse import quote
 
 import httpx
-from fastapi.responses import Response
+from fastapi.responses import Response, StreamingResponse
+from starlette.background import BackgroundTask
 
 CONNECT_SECONDS: Final = 3.0
 CONNECTIONS_MAX: Final = 40
@@ -22,6 +23,12 @@ RETRIES: Final = 1
 
 KEY: Final[ContextVar[str | None]] = ContextVar("key", default=None)
 """Key of whoever is looking at the page that is being made."""
+
+PASSED_ON: Final = ("content-type", "content-disposition")
+"""What is said of a file as the service said it."""
+
+LATER: Final = frozenset({"results_on_their_way"})
+"""Refusals with a 5xx that say themselves what to do: ask once more."""
 
 Parameters = Mapping[str, str | int | None]
 
@@ -144,11 +151,48 @@ class Services:
             )
         except (httpx.HTTPError, httpx.InvalidURL) as error:
             raise ServiceAwayError(service, type(error).__name__) from error
+        return _changed(service, answer)
+
+    async def upload(
+        self,
+        service: str,
+        path: str,
+        parameters: Parameters,
+        content: AsyncIterator[bytes],
+        headers: Mapping[str, str],
+    ) -> Any:
+        """Send a file on as it comes; what the service says of it is the answer."""
+        try:
+            answer = await self._http.post(
+                self._urls[service] + path,
+                params={name: value for name, value in parameters.items() if value is not None},
+                content=content,
+                headers={**self._headers(), **headers},
+            )
+        except (httpx.HTTPError, httpx.InvalidURL) as error:
+            raise ServiceAwayError(service, type(error).__name__) from error
+        return _changed(service, answer)
+
+    async def file(self, service: str, path: str, parameters: Parameters | None = None) -> Response:
+        """Pass a file on as it comes, of any size; refused before its first byte, or not at all."""
+        given = {name: value for name, value in (parameters or {}).items() if value is not None}
+        asked = self._http.build_request(
+            "GET", self._urls[service] + path, params=given, headers=self._headers()
+        )
+        try:
+            answer = await self._http.send(asked, stream=True)
+            if answer.is_error:
+                await answer.aread()
+        except (httpx.HTTPError, httpx.InvalidURL) as error:
+            raise ServiceAwayError(service, type(error).__name__) from error
         if answer.status_code >= httpx.codes.INTERNAL_SERVER_ERROR:
             raise ServiceAwayError(service, f"it answered {answer.status_code}")
         if answer.is_error:
             raise _refusal(answer)
-        return answer.json() if answer.content else None
+        headers = {name: answer.headers[name] for name in PASSED_ON if name in answer.headers}
+        return StreamingResponse(
+            answer.aiter_bytes(), headers=headers, background=BackgroundTask(answer.aclose)
+        )
 
     async def stream(
         self, service: str, path: str, parameters: Parameters, last: str | None
@@ -203,6 +247,18 @@ async def _read(service: str, answer: httpx.Response) -> None:
     answer._content = b"".join(parts)  # noqa: SLF001 - as httpx' own aread does
 
 
+def _changed(service: str, answer: httpx.Response) -> Any:
+    """Read what a service says to a change."""
+    refusal = _refusal(answer) if answer.is_error else None
+    if answer.status_code >= httpx.codes.INTERNAL_SERVER_ERROR and (
+        refusal is None or refusal.code not in LATER
+    ):
+        raise ServiceAwayError(service, f"it answered {answer.status_code}")
+    if refusal is not None:
+        raise refusal
+    return answer.json() if answer.content else None
+
+
 def _refusal(answer: httpx.Response) -> RefusedError:
     try:
         problem = answer.json()
@@ -224,6 +280,5 @@ def segment(name: str) -> str:
 
 def passed_on(answer: httpx.Response) -> Response:
     """Answer with what a service answered: its bytes, type and file name."""
-    kept = ("content-type", "content-disposition")
-    headers = {name: answer.headers[name] for name in kept if name in answer.headers}
+    headers = {name: answer.headers[name] for name in PASSED_ON if name in answer.headers}
     return Response(answer.content, headers=headers)

@@ -1,6 +1,7 @@
 """Forms that pages send: bounded, and only from pages of ours."""
 
-from typing import Final
+import json
+from typing import Any, Final
 from urllib.parse import parse_qs, urlsplit
 
 from fastapi import Request
@@ -15,18 +16,34 @@ Form = dict[str, list[str]]
 """Fields by name, each with all values that were chosen."""
 
 
-async def read_form(request: Request) -> Form:
+async def read_form(
+    request: Request, bytes_max: int = FORM_BYTES_MAX, fields_max: int = FIELDS_MAX
+) -> Form:
     """Read a form as browsers send it; what is empty is left out."""
+    body = await _read(request, bytes_max)
+    try:
+        return parse_qs(body.decode("utf-8"), max_num_fields=fields_max, errors="strict")
+    except ValueError as error:
+        raise RefusedError(status=422, code="invalid_form", detail=str(error)) from error
+
+
+async def read_json(request: Request, bytes_max: int) -> Any:
+    """Read what a script of ours sends."""
+    body = await _read(request, bytes_max)
+    try:
+        return json.loads(body)
+    except ValueError as error:
+        raise RefusedError(status=422, code="invalid_form", detail=str(error)) from error
+
+
+async def _read(request: Request, bytes_max: int) -> bytes:
     body = b""
     async for chunk in request.stream():
         body += chunk
-        if len(body) > FORM_BYTES_MAX:
-            detail = f"more than {FORM_BYTES_MAX} bytes"
+        if len(body) > bytes_max:
+            detail = f"more than {bytes_max} bytes"
             raise RefusedError(status=413, code="too_large", detail=detail)
-    try:
-        return parse_qs(body.decode("utf-8"), max_num_fields=FIELDS_MAX, errors="strict")
-    except ValueError as error:
-        raise RefusedError(status=422, code="invalid_form", detail=str(error)) from error
+    return body
 
 
 def require_own_page(request: Request) -> None:

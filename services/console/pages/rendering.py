@@ -15,13 +15,18 @@ from services.console.pages.sessions import SESSION
 from services.console.pages.view import COOKIE_SECONDS, View
 
 ROOT: Final = files("services.console")
+GROUPS: Final = ("reporting",)
+"""Groups of pages that have texts of their own."""
 
 
 @cache
 def texts_of(language: Language) -> Texts:
-    """Return the catalogue of a language."""
-    source = (ROOT / "pages" / "texts" / f"{language}.toml").read_text("utf-8")
-    return read_texts(language, source)
+    """Return the catalogue of a language: its file, and one for each group of pages beside it."""
+    folder = ROOT / "pages" / "texts"
+    found: dict[str, str] = {}
+    for name in (f"{language}.toml", *(f"{group}.{language}.toml" for group in GROUPS)):
+        found |= read_texts(language, (folder / name).read_text("utf-8")).entries
+    return Texts(language, found)
 
 
 @cache

@@ -38,6 +38,8 @@ ALERT_FILTERS: Final = (
     "q",
 )
 """What chooses among alerts beside department and unit, by the names that alerts has for it."""
+PAPER_FILTERS: Final = ("campaign", "kind", "waiting", "overdue")
+"""What chooses among papers beside state, department, unit, light and words."""
 PARAMETERS: Final = (
     "jurisdiction",
     "fiscal_year",
@@ -50,6 +52,7 @@ PARAMETERS: Final = (
     "by",
     *FILTERS,
     *ALERT_FILTERS,
+    *PAPER_FILTERS,
 )
 SCOPE: Final = ("jurisdiction", "fiscal_year", "as_of")
 VALUE_LENGTH_MAX: Final = 8_000
@@ -109,7 +112,8 @@ def view_of(request: Request) -> View:
         if len(value) > VALUE_LENGTH_MAX:
             detail = f"{name} is longer than {VALUE_LENGTH_MAX} characters"
             raise RefusedError(status=422, code="invalid_parameter", detail=detail)
-        if value:
+        # `unit` chooses money's unit or an organisation: yuan is no unit's code.
+        if value and not (name == "unit" and value in tuple(MoneyUnit)):
             given[name] = value
     chosen: dict[str, str] = {}
     language = _choice(request, "language", LANGUAGE_COOKIE, tuple(Language), chosen)

@@ -1,0 +1,505 @@
+"""Pages of reporting: what they show, what they send, what they say when it is refused."""
+
+import json
+from typing import Any
+
+import httpx
+import pytest
+
+from tests.support.html import Page
+from tests.unit.console.fake_reporting import (
+    AT,
+    CAMPAIGN,
+    CAMPAIGN_KEY,
+    CAMPAIGN_PAGE,
+    FORM_ID,
+    FORM_PAGE,
+    PAPER,
+    REPORT_PAGE,
+    REVIEWED,
+    SCAN,
+    reporting,
+)
+from tests.unit.console.fake_services import HOSTILE, console
+from tests.unit.console.test_alert_pages import PROBLEM, sent
+
+FORM_ANSWER = f"reporting/v1/papers/{FORM_ID}"
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/campaigns",
+        CAMPAIGN_PAGE,
+        "/papers",
+        FORM_PAGE,
+        f"{FORM_PAGE}/review",
+        f"{FORM_PAGE}/history",
+        REPORT_PAGE,
+        f"{REPORT_PAGE}/review",
+        f"{FORM_PAGE}?language=en&unit=yuan",
+        f"{REPORT_PAGE}?language=en",
+        f"{CAMPAIGN_PAGE}?language=en",
+    ],
+)
+async def test_hostile_words_stay_text(path: str) -> None:
+    """What people write on a form never becomes markup, script or template."""
+    async with console(reporting()) as browser:
+        answer = await browser.get(path)
+    page = Page(answer.text)
+
+    assert 200 == answer.status_code
+    assert "<script>alert" not in answer.text
+    assert HOSTILE in page.words()
+    assert [] == page.select("//script[not(@src) and @type != 'application/json']")
+    assert [] == page.select("//@style | //@onclick | //style")
+
+
+@pytest.mark.parametrize(
+    "path", [FORM_PAGE, f"{FORM_PAGE}/review", REPORT_PAGE, CAMPAIGN_PAGE, "/campaigns", "/papers"]
+)
+async def test_everything_that_is_filled_in_has_a_name(path: str) -> None:
+    """A label, a legend's group or a name of its own; no id is there twice."""
+    async with console(reporting()) as browser:
+        page = Page((await browser.get(path)).text)
+    controls = page.select("//main//*[self::input or self::select or self::textarea]")
+    nameless = [
+        one.get("name")
+        for one in controls
+        if one.get("type") != "hidden"
+        and not one.get("aria-label")
+        and not one.xpath("ancestor::label")
+    ]
+    ids = page.select("//@id")
+
+    assert [] == nameless
+    assert sorted(set(ids)) == sorted(ids)
+
+
+async def test_a_form_is_filled_in_by_fields_with_their_versions() -> None:
+    """Each knows its pointer, kind and version; treasury money is not among them."""
+    async with console(reporting()) as browser:
+        page = Page((await browser.get(FORM_PAGE)).text)
+    fields = {
+        one.get("data-field"): (one.get("data-kind"), one.get("data-version"))
+        for one in page.select("//*[@data-field]")
+    }
+
+    assert {
+        "/carryover": ("amount", "2"),
+        "/funding/total/expected_spent": ("amount", "0"),
+        "/funding/L9/own_spent": ("amount", "0"),
+        f"{AT}/result": ("result", "4"),
+        f"{AT}/areas": ("several", "1"),
+        f"{AT}/possibility": ("radio", "1"),
+        f"{AT}/evidence": ("files", "1"),
+        "/contact/filled_on": ("choice", "0"),
+    }.items() <= fields.items()
+    assert "/funding/total/own_spent" not in fields
+    assert ["0.0001"] == page.select("//*[@data-field='/carryover']//input/@value")
+    assert ["possible"] == page.select("//input[@type='radio'][@checked]/@value")
+
+
+async def test_what_is_marked_stands_at_its_field_and_gaps_lead_there() -> None:
+    """Returned because, far from the model, disputed; a gap without a place leads to the page."""
+    async with console(reporting()) as browser:
+        page = Page((await browser.get(FORM_PAGE)).text)
+    first, other = page.select("//ul[@id='gaps']//a/@href")
+
+    assert "不充分" in page.words(f"//*[@data-field='{AT}/reason']")
+    assert "相差两级" in page.words(f"//*[@data-field='{AT}/possibility']")
+    assert 1 == len(page.select(f"//*[@id='{first[1:]}'][@data-field='{AT}/measure']"))
+    assert "#main" == other
+    assert "待数据管理岗答复" in page.words("//tr[1]")
+
+
+async def test_a_form_in_other_hands_is_shown_side_by_side() -> None:
+    """With what changed since its previous edition, and a place to say why each is returned."""
+    fake = reporting()
+    fake.answers[FORM_ANSWER] = REVIEWED
+    async with console(fake) as browser:
+        page = Page((await browser.get(FORM_PAGE)).text)
+    changed = page.select("//tr[@class='changed']/th/text()")
+
+    assert [] == page.select("//*[@data-field]")
+    assert ["年度资金总额 · 执行数", "预计结转"] == [
+        text.strip() for text in changed if text.strip()
+    ]
+    assert page.words("//tr[@class='changed'][1]/td[position()<3]").startswith("39.00 | 40.00")
+    assert "reason:/carryover" in page.select("//textarea/@name")
+    assert {f"{FORM_PAGE}/approve"} == set(page.select("//button/@formaction"))
+
+
+@pytest.mark.parametrize(
+    ("step", "form", "body"),
+    [
+        ("submit", {"note": "请审"}, {"note": "请审"}),
+        ("approve", {}, {"note": ""}),
+        (
+            "return",
+            {f"reason:{AT}/reason": "不充分", "reason:/remarks": "", "note": "补"},
+            {"reasons": [{"field": f"{AT}/reason", "reason": "不充分"}], "note": "补"},
+        ),
+        (
+            "return",
+            {"note": "重报"},
+            {"reasons": [{"field": "/", "reason": "重报"}], "note": "重报"},
+        ),
+        ("withdraw", {}, {"note": ""}),
+        ("reopen", {"note": "更正"}, {"note": "更正"}),
+        ("delegate", {"to": "li"}, {"to": "li"}),
+        (
+            "dispute",
+            {"field": "/funding/total/spent", "reason": "多记"},
+            {"field": "/funding/total/spent", "reason": "多记"},
+        ),
+        (
+            "settle",
+            {"field": "/funding/total/spent", "answer": "已改", "corrected": "yes"},
+            {"field": "/funding/total/spent", "answer": "已改", "corrected": True},
+        ),
+        ("seal", {"edition": "1", "scan": json.dumps(SCAN)}, {"edition": 1, "scan": SCAN}),
+        ("enter", {"scan": json.dumps(SCAN)}, {"scan": SCAN, "note": ""}),
+        ("enter", {"scan": "{"}, {"scan": None, "note": ""}),
+        ("refresh", {}, {}),
+    ],
+)
+async def test_a_step_is_sent_once_under_its_key_and_version(
+    step: str, form: dict[str, Any], body: dict[str, Any]
+) -> None:
+    """As reporting takes it; then the paper is shown again."""
+    fake = reporting()
+    fake.answers[f"{FORM_ANSWER}/{step}"] = PAPER
+    async with console(fake) as browser:
+        answer = await browser.post(
+            f"{FORM_PAGE}/{step}", data={**form, "request": "r1", "version": "5"}
+        )
+
+    ((path, told, headers),) = sent(fake)
+    assert (303, FORM_PAGE) == (answer.status_code, answer.headers["location"])
+    assert (f"/v1/papers/{FORM_ID}/{step}", body) == (path, told)
+    assert ("r1", '"5"') == (headers["idempotency-key"], headers["if-match"])
+
+
+async def test_a_refused_return_loses_nothing_that_was_written() -> None:
+    """Said in the page's language, with every reason still there."""
+    fake = reporting()
+    fake.answers[FORM_ANSWER] = REVIEWED
+    fake.answers[f"{FORM_ANSWER}/return"] = httpx.Response(409, json=PROBLEM)
+    form = {f"reason:{AT}/reason": "写了很久", "note": "意见", "request": "r"}
+    async with console(fake) as browser:
+        answer = await browser.post(f"{FORM_PAGE}/return", data=form)
+    page = Page(answer.text)
+
+    assert 422 == answer.status_code
+    assert "版本已变化" in page.words()
+    assert ["写了很久"] == [
+        one.text for one in page.select(f"//textarea[@name='reason:{AT}/reason']")
+    ]
+    assert ["意见"] == [one.text for one in page.select("//textarea[@name='note']") if one.text]
+
+
+async def test_results_on_their_way_are_no_absent_service() -> None:
+    """A 503 that says what to do is told, with the page as it was."""
+    fake = reporting()
+    problem = {**PROBLEM, "code": "results_on_their_way", "title_zh": "结果尚在入账"}
+    fake.answers[f"{FORM_ANSWER}/submit"] = httpx.Response(503, json=problem)
+    async with console(fake) as browser:
+        answer = await browser.post(f"{FORM_PAGE}/submit", data={"request": "r"})
+
+    assert (422, True) == (answer.status_code, "结果尚在入账" in answer.text)
+
+
+async def test_fields_are_saved_with_their_versions_and_answered_for_a_script() -> None:
+    """New versions, what is still missing, and the paper's version for the next step."""
+    fake = reporting()
+    draft = {"/carryover": {"value": "3.00", "version": 3, "by": "me", "at": ""}}
+    fake.answers[f"{FORM_ANSWER}/draft"] = {**PAPER, "version": 6, "draft": draft}
+    field = {"field": "/carryover", "value": "3.00", "version": 2}
+    async with console(fake) as browser:
+        answer = await browser.post(f"{FORM_PAGE}/draft", json={"request": "r", "fields": [field]})
+
+    ((path, told, headers),) = sent(fake, "PATCH")
+    assert (f"/v1/papers/{FORM_ID}/draft", {"fields": [field]}) == (path, told)
+    assert "r" == headers["idempotency-key"]
+    assert [{"field": "/carryover", "version": 3}] == answer.json()["saved"]
+    assert (6, "请填备注") == (answer.json()["version"], answer.json()["gaps"][0]["text"])
+
+
+async def test_a_stale_field_comes_back_with_what_stands_there_now() -> None:
+    """So that both values can be shown."""
+    fake = reporting()
+    now = [{"field": "/carryover", "value": "9.00", "version": 4, "by": "li", "at": ""}]
+    problem = {**PROBLEM, "code": "stale_fields", "fields": now}
+    fake.answers[f"{FORM_ANSWER}/draft"] = httpx.Response(409, json=problem)
+    field = {"field": "/carryover", "value": "3.00", "version": 2}
+    async with console(fake) as browser:
+        answer = await browser.post(f"{FORM_PAGE}/draft", json={"request": "r", "fields": [field]})
+
+    assert (409, now) == (answer.status_code, answer.json()["stale"])
+    assert answer.json()["problem"].startswith("版本已变化")
+
+
+@pytest.mark.parametrize(
+    ("content", "status"),
+    [
+        (b"{", 422),
+        (b"[]", 422),
+        (b'{"fields": "x"}', 422),
+        (b'{"fields": [{"field": "/x"}]}', 422),
+        (b'{"fields": [' + b"0," * 600 + b"0]}", 422),
+        (b"x" * 4_000_001, 413),
+    ],
+)
+async def test_what_is_no_draft_is_refused_before_anybody_is_asked(
+    content: bytes, status: int
+) -> None:
+    """Bounded in size and in number."""
+    fake = reporting()
+    async with console(fake) as browser:
+        answer = await browser.post(f"{FORM_PAGE}/draft", content=content)
+
+    assert status == answer.status_code
+    assert [] == sent(fake, "PATCH")
+
+
+async def test_a_service_that_is_away_keeps_the_script_trying() -> None:
+    """503 with a sentence: what was typed stays in the browser."""
+    fake = reporting()
+    fake.answers[f"{FORM_ANSWER}/draft"] = httpx.ConnectError("refused")
+    field = {"field": "/remarks", "value": "x", "version": 0}
+    async with console(fake) as browser:
+        answer = await browser.post(f"{FORM_PAGE}/draft", json={"request": "r", "fields": [field]})
+
+    assert (503, True) == (answer.status_code, bool(answer.json()["problem"]))
+
+
+async def test_a_file_goes_to_intake_in_the_name_of_whoever_attaches_it() -> None:
+    """As it came, for its project."""
+    fake = reporting()
+    fake.answers["intake/v1/evidence"] = httpx.Response(201, json=SCAN)
+    async with console(fake) as browser:
+        answer = await browser.post(
+            f"{FORM_PAGE}/evidence?subject=城/P/1&name=盖章.pdf",
+            content=b"%PDF-1.7",
+            headers={"content-type": "application/pdf"},
+        )
+    (asked,) = [one for one in fake.requests if one.url.path == "/v1/evidence"]
+
+    assert SCAN == answer.json()
+    assert {"subject": "城/P/1", "name": "盖章.pdf"} == dict(asked.url.params)
+    assert ("application/pdf", "Bearer k") == (
+        asked.headers["content-type"],
+        asked.headers["authorization"],
+    )
+
+
+@pytest.mark.parametrize(
+    ("page", "path"),
+    [
+        (f"{FORM_PAGE}/file?format=xlsx&layout=national", f"{FORM_ANSWER}/file"),
+        (
+            f"{CAMPAIGN_PAGE}/file/summary?format=docx",
+            f"reporting/v1/campaigns/{CAMPAIGN_KEY}/summary",
+        ),
+        (
+            f"{CAMPAIGN_PAGE}/file/exchange/PAY_PERF_MONITOR_INFO?format=csv",
+            f"reporting/v1/campaigns/{CAMPAIGN_KEY}/exchange/PAY_PERF_MONITOR_INFO",
+        ),
+        (f"{CAMPAIGN_PAGE}/workbook?unit=U1", f"reporting/v1/campaigns/{CAMPAIGN_KEY}/workbook"),
+        ("/downloads/d/file", "reporting/v1/downloads/d/file"),
+        (f"{FORM_PAGE}/evidence/{'a' * 64}", f"intake/v1/evidence/{'a' * 64}"),
+    ],
+)
+async def test_files_are_passed_on_as_they_are(page: str, path: str) -> None:
+    """Bytes, type and name are the service's."""
+    fake = reporting()
+    headers = {"content-type": "application/x", "content-disposition": "attachment; filename=f"}
+    fake.answers[path] = httpx.Response(200, content=b"PK", headers=headers)
+    async with console(fake) as browser:
+        answer = await browser.get(page)
+
+    assert (200, b"PK") == (answer.status_code, answer.content)
+    assert headers.items() <= dict(answer.headers).items()
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        f"{FORM_PAGE}/file?format=exe",
+        f"{CAMPAIGN_PAGE}/file/board?format=xlsx",
+        f"{CAMPAIGN_PAGE}/file/summary?format=json",
+    ],
+)
+async def test_only_files_that_are_offered_are_asked_for(path: str) -> None:
+    """Nothing else of a service can be had this way."""
+    fake = reporting()
+    async with console(fake) as browser:
+        answer = await browser.get(path)
+
+    assert 404 == answer.status_code
+    assert not any(
+        "/v1/papers" in one.url.path or "/v1/campaigns" in one.url.path for one in fake.requests
+    )
+
+
+async def test_a_campaign_is_planned_as_it_was_filled_in() -> None:
+    """Only what its scope is about; due dates only if they were given."""
+    fake = reporting()
+    fake.answers["reporting/v1/campaigns"] = lambda request: httpx.Response(
+        200, json=CAMPAIGN if request.method == "POST" else {"items": []}
+    )
+    form = {
+        "request": "r",
+        "id": "2026-07",
+        "name": "上半年",
+        "fiscal_year": "2026",
+        "cut_off": "2026-06-30",
+        "scope": "organisations",
+        "codes": "D1，U2\nU3",
+        "accounts": "general_public",
+        "due_unit": "2026-07-15",
+        "evidence_required": "yes",
+    }
+    async with console(fake) as browser:
+        answer = await browser.post("/campaigns", data=form)
+
+    ((_, told, headers),) = sent(fake)
+    assert (303, CAMPAIGN_PAGE) == (answer.status_code, answer.headers["location"])
+    assert "r" == headers["idempotency-key"]
+    assert {
+        "jurisdiction": "城",
+        "id": "2026-07",
+        "name": "上半年",
+        "fiscal_year": 2026,
+        "cut_off": "2026-06-30",
+        "scope": {"kind": "organisations", "organisations": ["D1", "U2", "U3"]},
+        "layout": "city",
+        "evidence_required": True,
+        "priority_only": False,
+        "dues": {"unit": "2026-07-15"},
+    } == told
+
+
+async def test_the_board_counts_and_urges_those_who_were_chosen() -> None:
+    """By department and unit; with nobody chosen all who have something missing."""
+    fake = reporting()
+    fake.answers[f"reporting/v1/campaigns/{CAMPAIGN_KEY}/urge"] = {"organisations": ["D1"]}
+    async with console(fake) as browser:
+        page = Page((await browser.get(CAMPAIGN_PAGE)).text)
+        one = await browser.post(
+            f"{CAMPAIGN_PAGE}/urge", data={"organisation": ["D1"], "note": "速报", "request": "r"}
+        )
+        await browser.post(f"{CAMPAIGN_PAGE}/urge", data={"kind": "report"})
+
+    chosen, everybody = (body for _, body, _ in sent(fake))
+    assert 2 == len(page.select("//table[contains(@class,'board')]/tbody/tr"))
+    assert "50.00%" in page.words("//table[contains(@class,'board')]/tbody/tr[1]")
+    assert {"kind": "form", "note": "速报", "organisations": ["D1"]} == chosen
+    assert {"kind": "report", "note": ""} == everybody
+    assert "已催办 1 个单位" in one.text
+
+
+async def test_a_campaign_is_opened_and_its_progress_followed() -> None:
+    """While its forms are made the page asks again; then it loads the board."""
+    fake = reporting()
+    name = f"reporting/v1/campaigns/{CAMPAIGN_KEY}"
+    opening = {"forms": 40, "waits_for": "analysis", "unknown": []}
+    fake.answers[f"{name}/open"] = CAMPAIGN
+    fake.answers[name] = {**CAMPAIGN, "state": "opening", "opening": opening}
+    headers = {"HX-Request": "true", "HX-Target": "opening"}
+    async with console(fake) as browser:
+        opened = await browser.post(f"{CAMPAIGN_PAGE}/open", data={"version": "1", "request": "r"})
+        whole = Page((await browser.get(CAMPAIGN_PAGE)).text)
+        part = await browser.get(CAMPAIGN_PAGE, headers=headers)
+        fake.answers[name] = CAMPAIGN
+        done = await browser.get(CAMPAIGN_PAGE, headers=headers)
+
+    assert 303 == opened.status_code
+    assert "every 2s" == whole.select("//section[@id='opening']/@hx-trigger")[0]
+    assert "40" in part.text
+    assert "<html" not in part.text
+    assert ("hx-refresh" in part.headers, done.headers["hx-refresh"]) == (False, "true")
+
+
+async def test_papers_are_those_that_wait_for_me_unless_asked_otherwise() -> None:
+    """Filters are in the address; `unit=yuan` chooses money's unit and no organisation."""
+    fake = reporting()
+    async with console(fake) as browser:
+        mine = await browser.get("/papers?unit=yuan")
+        await browser.get(f"/papers?waiting=all&campaign={CAMPAIGN_KEY}&overdue=true&unit=U1")
+    first, second = (dict(r.url.params) for r in fake.requests if r.url.path == "/v1/papers")
+
+    assert {"jurisdiction": "城", "waiting": "me", "limit": "50"} == first
+    assert {"campaign": CAMPAIGN_KEY, "overdue": "true", "unit": "U1", "limit": "50"} == second
+    assert f"{FORM_PAGE}" in Page(mine.text).select("//tbody//a/@href")
+
+
+async def test_many_papers_are_returned_at_once_with_one_reason() -> None:
+    """How many were done, and why the others were not."""
+    fake = reporting()
+    done = {"paper": "a", "status": 200}
+    refused = {"paper": "b", "status": 409, "problem": PROBLEM}
+    fake.answers["reporting/v1/papers/bulk"] = {"items": [done, refused]}
+    form = {"paper": ["a", "b"], "step": "return", "note": "缺章", "request": "r"}
+    async with console(fake) as browser:
+        answer = await browser.post("/papers", data=form)
+        none = await browser.post("/papers", data={"step": "approve"})
+
+    ((_, told, headers),) = sent(fake)
+    reasons = [{"field": "/", "reason": "缺章"}]
+    assert {"step": "return", "papers": ["a", "b"], "note": "缺章", "reasons": reasons} == told
+    assert "r" == headers["idempotency-key"]
+    assert "已处理 1 份。 版本已变化" in Page(answer.text).words()
+    assert "请先选择材料。" in Page(none.text).words()
+
+
+async def test_a_download_shows_how_far_it_is_until_it_is_ready() -> None:
+    """The part asks again by itself; the file has an address of its own."""
+    fake = reporting()
+    fake.answers[f"reporting/v1/campaigns/{CAMPAIGN_KEY}/downloads"] = {"download_id": "d"}
+    async with console(fake) as browser:
+        made = await browser.post(
+            f"{CAMPAIGN_PAGE}/downloads", data={"kind": "form", "format": "pdf", "unit": "U1"}
+        )
+        making = Page((await browser.get("/downloads/d")).text)
+        fake.answers["reporting/v1/downloads/d"] = {"state": "ready", "done": 10, "total": 10}
+        ready = await browser.get("/downloads/d", headers={"HX-Target": "download"})
+
+    assert made.headers["location"].startswith("/downloads/d?")
+    assert {"format": "pdf", "kind": "form", "filter": {"unit": "U1"}} == sent(fake)[0][1]
+    assert ["3"] == making.select("//progress/@value")
+    assert ["/downloads/d/file"] == Page(ready.text).select("//a/@href")
+    assert "<html" not in ready.text
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/campaigns",
+        f"{CAMPAIGN_PAGE}/urge",
+        "/papers",
+        f"{FORM_PAGE}/submit",
+        f"{FORM_PAGE}/draft",
+        f"{FORM_PAGE}/evidence",
+    ],
+)
+async def test_another_sites_page_does_nothing(path: str) -> None:
+    """A form elsewhere that leads here is refused before anybody is asked (CSRF)."""
+    fake = reporting()
+    async with console(fake) as browser:
+        answer = await browser.post(path, data={}, headers={"origin": "https://elsewhere.example"})
+
+    assert 403 == answer.status_code
+    assert [] == sent(fake)
+
+
+@pytest.mark.parametrize("path", ["/campaigns", "/papers", FORM_PAGE, CAMPAIGN_PAGE])
+async def test_without_reporting_the_page_says_so(path: str) -> None:
+    """By the service's name, with what to do."""
+    fake = reporting()
+    fake.away("reporting")
+    async with console(fake) as browser:
+        answer = await browser.get(path)
+
+    assert (503, True) == (answer.status_code, "dualwatch doctor" in answer.text)
