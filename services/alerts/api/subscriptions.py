@@ -6,34 +6,26 @@ import re
 import secrets
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
-from typing import Annotated, Any, Final, Literal
+from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, Header, Query, Response
-from pydantic import BaseModel, ConfigDict, Field
 
 from contracts.codec import encode_json
-from contracts.vocabulary import Code, Identifier
 from services.alerts.api import subscription_problems as problems
-from services.alerts.api.parameters import CURSOR_MAX, PAGE_DEFAULT, Limit
+from services.alerts.api.parameters import PAGE_DEFAULT, Limit
+from services.alerts.api.subscription_forms import NOTHING, Change, NewSubscription, changed
 from services.alerts.domain import signing
 from services.alerts.domain.addresses import (
-    URL_CHARACTERS_MAX,
     ForbiddenAddressError,
     read_mail,
 )
 from services.alerts.domain.delivery import LogKind, LogStatus
 from services.alerts.domain.subscriptions import (
-    EVERYTHING,
-    WINDOW_SECONDS_DEFAULT,
-    WINDOW_SECONDS_MAX,
     Channel,
-    Language,
-    Reason,
     Sealed,
     Standing,
     State,
     Subscription,
-    Wanted,
     item_of,
 )
 from services.alerts.store.sealing import Seal
@@ -59,62 +51,11 @@ _VERSION: Final = re.compile(r'"([0-9]{1,10})"', re.ASCII)
 _PAGE: Final = re.compile(r"([0-9]{1,15})\.([0-9A-Za-z_]{1,120})", re.ASCII)
 _KEY_PATTERN: Final = r"^[!-~]{1,200}$"
 
-Window = Annotated[int, Field(strict=True, ge=1, le=WINDOW_SECONDS_MAX)]
-Address = Annotated[str, Field(min_length=1, max_length=URL_CHARACTERS_MAX)]
-After = Annotated[int, Field(strict=True, ge=0, le=CURSOR_MAX)]
 IfMatch = Annotated[str | None, Header(description='`"<version>"`: change only this version.')]
 Key = Annotated[
     str | None,
     Header(pattern=_KEY_PATTERN, description="Of your choice: repeated, it makes nothing twice."),
 ]
-
-
-class NewSubscription(BaseModel):
-    """What a subscription is made of."""
-
-    model_config = ConfigDict(extra="forbid", use_attribute_docstrings=True)
-
-    name: Identifier
-    """For people."""
-    jurisdiction: Code
-    """Whose feed."""
-    filter: Wanted = EVERYTHING
-    """What of it."""
-    channel: Channel
-    """By which way."""
-    address: Address
-    """URL or e-mail address."""
-    language: Language = Language.ZH
-    """Of mails."""
-    window_seconds: Window = WINDOW_SECONDS_DEFAULT
-    """Mails: how long entries are gathered for one."""
-    after: After | None = None
-    """Deliver what follows on this cursor; default: what is new from now on."""
-
-
-class Change(BaseModel):
-    """What of a subscription is changed: what is left out stays."""
-
-    model_config = ConfigDict(extra="forbid", use_attribute_docstrings=True)
-
-    name: Identifier | None = None
-    """For people."""
-    filter: Wanted | None = None
-    """What of the feed; all of it is replaced."""
-    address: Address | None = None
-    """Where to; what failed is tried again at once."""
-    language: Language | None = None
-    """Of mails."""
-    window_seconds: Window | None = None
-    """Mails: how long entries are gathered for one."""
-    state: Literal["active", "paused"] | None = None
-    """`active` also resumes what was disabled: behind the last entry that was delivered."""
-    after: After | None = None
-    """Go on behind this cursor: entries that were delivered come again under the same ids."""
-
-
-NOTHING: Final = Change()
-"""A change without a body."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -228,11 +169,11 @@ def _add_changes(router: APIRouter, desk: Desk) -> None:
             raise problems.unknown(subscription)
         if wanted.address is not None:
             await desk.check(known.channel, wanted.address)
-        changed, moved = _changed(known, wanted)
+        after, moved = changed(known, wanted, clock.now_ms())
         if wanted.after is not None:
             cursor = await desk.head(known.jurisdiction, wanted.after)
-            changed = replace(changed, standing=replace(changed.standing, cursor=cursor))
-        return _told(await _save(desk, known, changed, moved=moved), response)
+            after = replace(after, standing=replace(after.standing, cursor=cursor))
+        return _told(await _save(desk, known, after, moved=moved), response)
 
     @router.delete("/subscriptions/{subscription}", status_code=204)
     async def remove(asking: Caller, subscription: Segment, if_match: IfMatch = None) -> None:
@@ -369,24 +310,6 @@ def _repeated(
     young = clock.now_ms() - made.created_ms < REPEAT_MS and len(made.secrets) == 1
     secret = desk.seal.open(made.secrets[0].sealed, made.id) if young else None
     return _told(made, response, secret)
-
-
-def _changed(known: Subscription, wanted: Change) -> tuple[Subscription, bool]:
-    """Apply a change; tell whether what is under way then does not count."""
-    fields = ("name", "address", "language", "window_seconds")
-    plain = {n: getattr(wanted, n) for n in fields if getattr(wanted, n) is not None}
-    changed = replace(known, **plain, changed_ms=clock.now_ms())
-    if wanted.filter is not None:
-        changed = replace(changed, wanted=wanted.filter)
-    if wanted.state == State.PAUSED.value:
-        changed = replace(changed, state=State.PAUSED, reason=Reason.OWNER)
-    elif wanted.state == State.ACTIVE.value:
-        changed = replace(changed, state=State.ACTIVE, reason=None)
-    line = line_of(known.channel, known.id, known.owner, changed.address, changed.language)
-    changed = replace(changed, line=line, shard=shard_of(line))
-    resumed = changed.state is State.ACTIVE and known.state is not State.ACTIVE
-    elsewhere = (changed.address, line) != (known.address, known.line)
-    return changed, resumed or elsewhere or wanted.after is not None
 
 
 async def _save(

@@ -9,15 +9,13 @@ from services.alerts.domain.rules import Evaluator, Rule
 from services.alerts.packs.faults import TOP, Fault, Path, Place, placed
 from services.alerts.packs.loader import (
     PackError,
-    answer_to,
     build_layer,
     build_rule,
-    faults_of_given,
     read_form,
-    run_tests,
 )
 from services.alerts.packs.model import PackForm
 from services.alerts.packs.reach import unreachable
+from services.alerts.packs.testing import answer_to, faults_of_given, run_tests
 
 COMPLIANCE: Final = frozenset({"restated", "loosened", "switched_off", "fixed"})
 """Codes of what would loosen compliance, or set what is fixed."""

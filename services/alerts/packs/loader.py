@@ -12,17 +12,13 @@ import yaml
 from pydantic import ValidationError
 
 from services.alerts.domain.facts import (
-    PYTHON_TYPES,
     SPECS,
-    FactType,
     FactValue,
     Scope,
-    complete,
     flag_of,
     known_to,
     types_of,
 )
-from services.alerts.domain.judging import Outcome, ask
 from services.alerts.domain.layers import Layer, Override
 from services.alerts.domain.rules import (
     Condition,
@@ -36,15 +32,14 @@ from services.alerts.domain.rules import (
 from services.alerts.packs.cel import PARAMETER_PREFIX
 from services.alerts.packs.faults import Fault, of_yaml
 from services.alerts.packs.model import (
-    Expect,
     OverrideForm,
     PackForm,
     ParameterForm,
     RuleForm,
     TermForm,
-    TestForm,
 )
 from services.alerts.packs.schema import SCHEMA_FILE
+from services.alerts.packs.testing import faults_of_tests, run_tests
 
 PACKS_FOLDER: Final = Path(__file__).parent
 VARIANTS_FOLDER: Final = PACKS_FOLDER / "variants"
@@ -272,7 +267,7 @@ def build_rule(pack: PackForm, form: RuleForm, evaluator: Evaluator) -> Rule:
         faults.extend((*_unasked(conditions), *_unused(form, conditions)))
     if form.for_days and form.scope in {Scope.UNIT, Scope.DEPARTMENT, Scope.QUARANTINE}:
         faults.append(Fault(f"for_days: a {form.scope} is judged day by day", ("for_days",)))
-    faults.extend(_test_faults(form))
+    faults.extend(faults_of_tests(form))
     if faults:
         raise PackError(form.id, faults)
     layer = f"{pack.id}@{pack.version}"
@@ -345,30 +340,6 @@ def override_of(form: OverrideForm) -> Override:
     )
 
 
-def run_tests(rule: Rule, tests: Iterable[TestForm]) -> list[Fault]:
-    """Run inline tests; return what failed, in words."""
-    return [
-        Fault(f'test "{test.name}": expected {test.expect}, is {answer}', ("tests", place))
-        for place, test in enumerate(tests)
-        if (answer := answer_to(rule, test.given)) != test.expect
-    ]
-
-
-def answer_to(rule: Rule, given: dict[str, FactValue]) -> str:
-    """Ask a rule about facts written by hand, in the words of `Expect`, or why it failed."""
-    nulls: dict[str, FactValue | None] = {
-        name: None for name, spec in known_to(rule.scope).items() if spec.nullable
-    }
-    verdict = ask(rule, "test", complete({**nulls, **given}))
-    match verdict.outcome:
-        case Outcome.RAISED:
-            return str(verdict.severity)
-        case Outcome.FAILED:
-            return f"no answer: {verdict.error}"
-        case outcome:
-            return str(outcome)
-
-
 def known(scope: Scope) -> frozenset[str]:
     """Names of the facts that a rule of this scope may show or be tested with."""
     return frozenset(known_to(scope))
@@ -390,31 +361,6 @@ def _unused(form: RuleForm, conditions: dict[str, Condition]) -> Iterator[Fault]
     for name in form.parameters:
         if f"{PARAMETER_PREFIX}{name}" not in used:
             yield Fault(f"parameter {name} is not used", ("parameters", name))
-
-
-def _test_faults(form: RuleForm) -> Iterator[Fault]:
-    yield from faults_of_given(form.scope, form.tests)
-    expectations = {test.expect for test in form.tests}
-    if Expect.SILENT not in expectations:
-        yield Fault("needs a test that is silent", ("tests",))
-    if not expectations - {Expect.SILENT, Expect.HELD}:
-        yield Fault("needs a test that raises", ("tests",))
-
-
-def faults_of_given(scope: Scope, tests: Iterable[TestForm]) -> Iterator[Fault]:
-    """Say which facts of tests are unknown, or of another type."""
-    types = {name: spec.type for name, spec in known_to(scope).items()}
-    for place, test in enumerate(tests):
-        for name, value in test.given.items():
-            path = ("tests", place, "given", name)
-            if name not in types:
-                yield Fault(f'test "{test.name}": unknown fact {name}', path)
-            elif not _is_of(types[name], value):
-                yield Fault(f'test "{test.name}": {name} must be of type {types[name]}', path)
-
-
-def _is_of(kind: FactType, value: FactValue) -> bool:
-    return type(value) is PYTHON_TYPES[kind]
 
 
 class _StrictLoader(yaml.SafeLoader):

@@ -15,7 +15,6 @@ from services.alerts.packs.cel import CelEvaluator
 from services.alerts.packs.loader import (
     PACKS_FOLDER,
     PackError,
-    answer_to,
     build_rule,
     load_pack,
     load_packs,
@@ -23,6 +22,7 @@ from services.alerts.packs.loader import (
 )
 from services.alerts.packs.model import RuleForm, TestForm
 from services.alerts.packs.schema import SCHEMA_FILE, schema_text
+from services.alerts.packs.testing import answer_to
 
 CITY = PACKS_FOLDER / "city.yaml"
 CITY_RULES = {
@@ -43,6 +43,9 @@ CITY_RULES = {
     "carryover_unused",
     "new_project_unprepared",
     "large_budget_adjustment",
+    "targets_reset",
+    "cut_without_targets",
+    "carryover_two_years",
     "undistributed_late",
     "indicator_not_reported",
     "milestone_overdue",
