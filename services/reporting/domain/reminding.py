@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from contracts.events.reports import PapersReminded, PapersUrged, ReportFact
 from contracts.vocabulary import Dueness, PaperKind
-from services.reporting.domain.campaign import Campaign, Dues
+from services.reporting.domain.campaign import Campaign, CampaignState, Dues
 from services.reporting.domain.campaign_events import Because, event_id, stamp
 from services.reporting.domain.telling import Told
 
@@ -29,14 +29,38 @@ class Owing:
     asked: int
 
 
+@dataclass(frozen=True, slots=True)
+class Reminded:
+    """What an organisation was reminded of last."""
+
+    dueness: Dueness
+    due: dt.date
+    version: int
+
+
+def to_tell(
+    owing: Owing, before: Reminded | None, due: dt.date, *, marked: bool, ended: bool
+) -> bool:
+    """Whether an organisation is told how its papers stand.
+
+    Of what is missing on the days that are `marked`, and when the due date was moved since; once,
+    if it was reminded, when nothing is missing any more or the campaign has `ended`.
+    """
+    reminding = before is not None and before.dueness is not Dueness.DONE
+    if ended or not owing.missing:
+        return reminding
+    return marked or (before is not None and reminding and before.due != due)
+
+
 def due_of(dues: Dues, kind: PaperKind) -> dt.date:
     """Tell the day on which papers of a kind are due."""
     return dues.unit if kind is PaperKind.FORM else dues.department
 
 
-def dueness_of(owing: Owing, due: dt.date, day: dt.date) -> Dueness:
-    """Tell how papers stand to the day they are due on."""
-    if not owing.missing:
+def dueness_of(campaign: Campaign, owing: Owing, day: dt.date) -> Dueness:
+    """Tell how papers stand to the day they are due on; nobody owes a closed campaign."""
+    due = due_of(campaign.dues, owing.kind)
+    if not owing.missing or campaign.state is CampaignState.CLOSED:
         return Dueness.DONE
     return Dueness.OVERDUE if day > due else Dueness.COMING
 
@@ -51,7 +75,7 @@ def urged_told(campaign: Campaign, owing: Owing, note: str, because: Because) ->
 def reminded_told(campaign: Campaign, owing: Owing, because: Because) -> Told:
     """Tell how an organisation's papers stand on a day."""
     due = due_of(campaign.dues, owing.kind)
-    dueness = dueness_of(owing, due, because.day)
+    dueness = dueness_of(campaign, owing, because.day)
     more = {
         "due_on": due,
         "days_left": (due - because.day).days,
