@@ -13,14 +13,17 @@ from services.chassis.relaying import Relaying
 from services.chassis.service import Service
 from services.chassis.statements import INDEXES as STATEMENTS
 from services.chassis.statements import Statements
-from services.reporting.api import boards, drafts, forms
+from services.reporting.api import boards, drafts, files, forms
 from services.reporting.api import campaigns as campaign_api
 from services.reporting.api import papers as paper_api
 from services.reporting.api import steps as step_api
+from services.reporting.api import workbooks as workbook_api
 from services.reporting.api.boards import BoardDesk
 from services.reporting.api.campaigns import CampaignDesk
+from services.reporting.api.files import Files
 from services.reporting.api.papers import PaperDesk
 from services.reporting.api.steps import Desk as StepDesk
+from services.reporting.api.workbooks import Workbooks
 from services.reporting.asking.alerts import Alerts
 from services.reporting.asking.beside import Beside
 from services.reporting.asking.figures import Figures
@@ -28,26 +31,32 @@ from services.reporting.asking.ledger import Ledger
 from services.reporting.assembly.drafting import Drafting
 from services.reporting.assembly.opening import Opener, OpeningStores
 from services.reporting.assembly.papers import Papers, Stores
+from services.reporting.assembly.reminding import Reminder, RemindingStores
+from services.reporting.assembly.rendering import Renderer
 from services.reporting.assembly.reports import Reports, ReportStores
 from services.reporting.assembly.stepping import Stepping
 from services.reporting.assembly.submitting import Submitting
 from services.reporting.handlers.keeping import NAMES_TYPES, Keeper
+from services.reporting.outputs import fonts, form_template
 from services.reporting.settings import ReportingSettings
 from services.reporting.store import boards as board_store
-from services.reporting.store import campaigns, names, opening, telling
+from services.reporting.store import campaigns, handed, names, opening, telling
 from services.reporting.store import days as day_store
 from services.reporting.store import papers as paper_store
+from services.reporting.store import reminding as reminding_store
 from services.reporting.store.boards import BoardStore
 from services.reporting.store.campaigns import CampaignStore
 from services.reporting.store.commanding import Commands
 from services.reporting.store.days import DayStore
 from services.reporting.store.feeding import FeedReader
 from services.reporting.store.filing import FilingStore
+from services.reporting.store.handed import HandedStore
 from services.reporting.store.listing import PaperListing
 from services.reporting.store.names import MongoReportStore
 from services.reporting.store.naming import Naming
 from services.reporting.store.opening import OpeningStore
 from services.reporting.store.papers import PaperStore
+from services.reporting.store.reminding import RemindingStore
 from services.reporting.store.telling import Teller
 
 PROJECTION = "reporting.v1"
@@ -60,6 +69,8 @@ INDEXES = {
     **opening.INDEXES,
     **day_store.INDEXES,
     **board_store.INDEXES,
+    **reminding_store.INDEXES,
+    **handed.INDEXES,
     **Answers.INDEXES,
     **STATEMENTS,
 }
@@ -78,8 +89,9 @@ def create_app(settings: ReportingSettings) -> Service:
     statements = Statements(service.mongo, service.publisher, topics.PUBLISH_REPORTING.name)
     commands = _command(service, teller, statements)
     days = DayStore(service.mongo)
-    _campaigns(service, settings, commands, (days, store), figures)
-    _papers(service, settings, commands, (days, store), figures)
+    campaigns_desk = _campaigns(service, settings, commands, (days, store), figures)
+    papers_desk = _papers(service, settings, commands, (days, store), figures)
+    _files(service, settings, (campaigns_desk, *papers_desk), (store, figures))
 
     async def prepare() -> None:
         await service.mongo.create(INDEXES)
@@ -97,7 +109,6 @@ def create_app(settings: ReportingSettings) -> Service:
     service.at_stop(figures.close)
     follow(service)
     service.include(forms.position_routes(assessments, alerts), Permission.POSITION)
-    service.include(forms.routes(store, figures, release), Permission.READ)
     _keep(
         service,
         (assessments, Keeper(assessments, NAMES_TYPES, store.keep_names, days.keep)),
@@ -128,7 +139,10 @@ def _campaigns(
     opener = Opener(stores, figures, alerts, service.settings.key)
     service.task("opening", opener.run)
     desk = CampaignDesk(found, openings, days, commands, opener.nudge)
-    counting = BoardDesk(desk, BoardStore(service.mongo), names)
+    counted = BoardStore(service.mongo)
+    reminding = RemindingStores(RemindingStore(service.mongo), counted, days, commands)
+    service.task("reminding", Reminder(reminding).run)
+    counting = BoardDesk(desk, counted, names)
     service.include(campaign_api.routes(desk), Permission.READ)
     service.include(boards.routes(counting), Permission.READ)
     service.include(campaign_api.command_routes(desk), Permission.CAMPAIGN)
@@ -160,7 +174,7 @@ def _papers(
     commands: Commands,
     kept: tuple[DayStore, MongoReportStore],
     figures: Figures,
-) -> PaperDesk:
+) -> tuple[PaperDesk, Drafting]:
     """Add forms and reports, their drafts and their way from hand to hand."""
     release, days, names = version("dualwatch"), *kept
     reports = _reports(service, settings, kept, release)
@@ -187,7 +201,26 @@ def _papers(
     service.include(drafts.routes(desk, drafting, ledger), Permission.FILL)
     for permission in (Permission.APPROVE, Permission.FILL, Permission.SETTLE):
         service.include(step_api.routes(steps, permission), permission)
-    return desk
+    return desk, drafting
+
+
+def _files(
+    service: Service,
+    settings: ReportingSettings,
+    desks: tuple[CampaignDesk, PaperDesk, Drafting],
+    made_of: tuple[MongoReportStore, Figures],
+) -> None:
+    """Add papers as files, workbooks to fill in, and the check of files."""
+    fonts.look_in(settings.fonts)
+    form_template.look_in(settings.templates)
+    campaigns_desk, desk, drafting = desks
+    renderer = Renderer()
+    held = Files(desk.papers, HandedStore(service.mongo), renderer)
+    workbooks = Workbooks(campaigns_desk, desk.papers, desk.listing, drafting, renderer)
+    service.include(files.routes(held), Permission.READ)
+    asked = forms.FormsAsked(*made_of, held, version("dualwatch"))
+    service.include(forms.routes(asked), Permission.READ)
+    service.include(workbook_api.routes(workbooks), Permission.FILL)
 
 
 def _command(service: Service, teller: Teller, statements: Statements) -> Commands:

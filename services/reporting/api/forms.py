@@ -1,33 +1,83 @@
 """HTTP in: forms and summaries, made when they are asked for."""
 
 import datetime as dt
-from typing import Annotated, Any, Final, Literal
-from urllib.parse import quote
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Annotated, Any
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Depends, Query
 from fastapi.responses import Response
 
-from contracts.vocabulary import BusinessDate
+from contracts.vocabulary import BusinessDate, FormLayout
 from services.chassis.cuts import Wait, wait_until_reached
 from services.chassis.identity import Authorization, Caller
 from services.chassis.mongo import Progress
 from services.chassis.problems import Problem, ProblemError
 from services.chassis.segments import Segment
 from services.reporting import domain
-from services.reporting.asking.figures import Figures, line_of
+from services.reporting.api.files import Files
+from services.reporting.asking.figures import Figures, Measured, line_of
+from services.reporting.domain.editions import freeze_form
 from services.reporting.outputs import form_sheet
+from services.reporting.outputs.rendering import Content, FileFormat
+from services.reporting.store.handed import Handed
 from services.reporting.store.names import ReportStore
-
-XLSX: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 Year = Annotated[int | None, Query(ge=1990, le=2199)]
 Cut = Annotated[str | None, Query(max_length=2_000)]
 
 
-def routes(store: ReportStore, figures: Figures, release: str) -> APIRouter:
+class FormFormat(StrEnum):
+    """How a form that is asked for by itself is answered."""
+
+    JSON = "json"
+    XLSX = "xlsx"
+    PDF = "pdf"
+
+
+@dataclass(frozen=True)
+class Known:
+    """What the answer is to rest on."""
+
+    at: Cut = None
+    at_least: Cut = None
+    wait: Wait = 0
+
+
+@dataclass(frozen=True)
+class FormsAsked:
+    """What forms are made of that somebody asks for, of no campaign."""
+
+    store: ReportStore
+    figures: Figures
+    files: Files
+    release: str
+
+    async def made(self, project: str, measured: Measured) -> domain.MonitoringForm:
+        """Fill a form."""
+        assessment = measured.assessment
+        return domain.assemble_form(
+            project,
+            assessment,
+            names=await self.store.names(project.split("/", 1)[0]),
+            alerts=await self.store.alerts_of(project, assessment.fiscal_year, assessment.date),
+            cut=measured.cut,
+            release=self.release,
+        )
+
+    async def handed_out(self, project: str, form: domain.MonitoringForm) -> Content:
+        """Give what was handed out first of this project, year, day and cut."""
+        frozen = freeze_form(form)
+        key = "\n".join((project, str(form.fiscal_year), form.as_of.isoformat(), form.cut))
+        handed = Handed(frozen.content, frozen.code, project, form.lead_unit, form.department)
+        return await self.files.first_handed(key, handed)
+
+
+def routes(asked: FormsAsked) -> APIRouter:
     """Return reporting's routes."""
     router = APIRouter()
-    _add_forms(router, store, figures, release)
+    store, figures = asked.store, asked.figures
+    _add_forms(router, asked)
     _add_summaries(router, store, figures)
 
     @router.get("/v1/organisations")
@@ -64,36 +114,29 @@ def position_routes(assessments: Progress, alerts: Progress) -> APIRouter:
     return router
 
 
-def _add_forms(router: APIRouter, store: ReportStore, figures: Figures, release: str) -> None:
+def _add_forms(router: APIRouter, asked: FormsAsked) -> None:
     @router.get("/v1/forms/{project}", response_model=None)
     async def form(
         authorization: Authorization,
         project: Segment,
+        known: Annotated[Known, Depends()],
         as_of: BusinessDate | None = None,
         fiscal_year: Year = None,
-        format: Literal["json", "xlsx"] = "json",  # noqa: A002 - the parameter's public name
-        at_least: Cut = None,
-        wait: Wait = 0,
+        format: FormFormat = FormFormat.JSON,  # noqa: A002 - the parameter's public name
+        layout: FormLayout | None = None,
     ) -> dict[str, Any] | Response:
-        """Make the monitoring form (annex 1) of a project as of a date (Art. 12(3))."""
-        measured = await figures.project(authorization, project, fiscal_year, as_of, at_least, wait)
-        assessment = measured.assessment
-        found = domain.assemble_form(
-            project,
-            assessment,
-            names=await store.names(project.split("/", 1)[0]),
-            alerts=await store.alerts_of(project, assessment.fiscal_year, assessment.date),
-            cut=measured.cut,
-            release=release,
+        """Make the monitoring form (annex 1) of a project as of a date (Art. 12(3)).
+
+        `at` is a cut that an answer named: with it a file is made again, byte for byte.
+        """
+        measured = await asked.figures.project(
+            authorization, project, fiscal_year, as_of, known.at_least, known.wait, known.at
         )
-        if format == "json":
-            return form_sheet.form_document(found)
-        name = quote(f"{project}-{found.as_of}.xlsx".replace("/", "_"))
-        return Response(
-            form_sheet.form_workbook(found),
-            media_type=XLSX,
-            headers={"Content-Disposition": f"attachment; filename*=UTF-8''{name}"},
-        )
+        made = await asked.made(project, measured)
+        if format is FormFormat.JSON:
+            return form_sheet.form_document(made)
+        kept = await asked.handed_out(project, made)
+        return await asked.files.answer(kept, FileFormat(format.value), layout)
 
 
 def _add_summaries(router: APIRouter, store: ReportStore, figures: Figures) -> None:

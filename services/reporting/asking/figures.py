@@ -59,12 +59,17 @@ class Figures:
         as_of: dt.date | None,
         at_least: str | None,
         wait_seconds: float,
+        at: str | None = None,
     ) -> Measured:
-        """Ask for one project in the caller's name; analysis' own problems are passed on."""
+        """Ask for one project in the caller's name; analysis' own problems are passed on.
+
+        `at` is a cut: what was known then is told.
+        """
+        known = {} if at is None else {"as_known_at": at}
         found = await self._get(
             authorization,
             f"/v1/projects/{quote(project, safe='')}",
-            _parameters(fiscal_year, as_of, at_least, wait_seconds),
+            {**_parameters(fiscal_year, as_of, at_least, wait_seconds), **known},
         )
         return Measured(_ASSESSMENT.validate_python(found["assessment"]), found["cut"])
 

@@ -1,0 +1,159 @@
+"""What people are told when a file cannot be made, taken or found."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+from services.chassis.problems import ProblemError, not_found
+from services.chassis.refusals import Words
+from services.reporting.outputs.fonts import FontsMissingError
+from services.reporting.outputs.form_template import UnknownTemplateError
+from services.reporting.outputs.rendering import FormatMissingError
+
+_FORMAT: Final = Words(
+    422,
+    "There is no such file of this paper",
+    "该材料没有此格式的文件",
+    "It is made as: {known}.",
+    "可选格式: {known}。",
+    "Ask for another format.",
+    "请改用其他格式。",
+)
+_FONTS: Final = Words(
+    503,
+    "There are no Chinese fonts",
+    "本机没有中文字体",
+    "{known}.",
+    "{known}。",
+    "Tell whoever runs Dualwatch; the workbook can be had meanwhile.",
+    "请联系运维人员安装字体;其间可下载 Excel 工作簿。",
+)
+_TEMPLATE: Final = Words(
+    409,
+    "The paper's template is not kept here",
+    "本系统没有该材料的模板",
+    "It names the template {known}.",
+    "所用模板为 {known}。",
+    "Put the template back into DUALWATCH_REPORTING__TEMPLATES.",
+    "请将该模板放回 DUALWATCH_REPORTING__TEMPLATES 目录。",
+)
+_TOO_LARGE: Final = Words(
+    413,
+    "The file is too large",
+    "文件过大",
+    "It may have {known} MiB.",
+    "最大 {known} MiB。",
+    "Send the file as it was downloaded.",
+    "请上传下载时的原文件。",
+)
+_CELLS: Final = Words(
+    422,
+    "Nothing was saved: some cells cannot be taken",
+    "未保存:部分单元格有误",
+    "{known} cells are at fault; `cells` says which and why.",
+    "有 {known} 个单元格有误,详见 cells。",
+    "Correct these cells and send the workbook again.",
+    "请改正后重新上传。",
+)
+_WORKBOOK: Final = Words(
+    422,
+    "This is no fill-in workbook of the campaign",
+    "不是本监控任务的填报工作簿",
+    "{known}.",
+    "{known}。",
+    "Download the unit's workbook, fill it in and send that file.",
+    "请下载本单位的填报工作簿,填写后上传。",
+)
+_RANGE: Final = Words(
+    416,
+    "The file has no such bytes",
+    "文件没有所请求的字节范围",
+    "It has {known} bytes.",
+    "共 {known} 字节。",
+    "Ask for a range within it, or for all of it.",
+    "请在文件范围内请求,或请求整个文件。",
+)
+_NOT_READY: Final = Words(
+    409,
+    "The bundle is not ready",
+    "打包尚未完成",
+    "It is {known}.",
+    "当前状态: {known}。",
+    "Look at GET /v1/downloads/{id} until its state is ready.",
+    "请查询下载状态,就绪后再下载。",
+)
+_NOTHING: Final = Words(
+    422,
+    "Nothing is to be put into the bundle",
+    "没有可打包的材料",
+    "No paper of the campaign that you may see fits.",
+    "该监控任务中没有符合条件且您可查看的材料。",
+    "Ask for other papers.",
+    "请调整筛选条件。",
+)
+
+
+def _said(
+    words: Words, code: str, known: object, known_zh: object = None, **extra: Any
+) -> ProblemError:
+    filled = words._replace(
+        detail=words.detail.replace("{known}", str(known)),
+        detail_zh=words.detail_zh.replace("{known}", str(known_zh or known)),
+    )
+    return ProblemError(filled.problem(code, extra=extra))
+
+
+def cannot_be_made(
+    error: FormatMissingError | FontsMissingError | UnknownTemplateError,
+) -> ProblemError:
+    """Say why a file cannot be made."""
+    if isinstance(error, FormatMissingError):
+        return _said(_FORMAT, "format_missing", error)
+    if isinstance(error, FontsMissingError):
+        return _said(_FONTS, "fonts_missing", error)
+    return _said(_TEMPLATE, "template_missing", error)
+
+
+def too_large(bytes_max: int) -> ProblemError:
+    """Refuse a file beyond its bound."""
+    return _said(_TOO_LARGE, "file_too_large", bytes_max // (1024 * 1024))
+
+
+def unknown_download() -> ProblemError:
+    """There is no such bundle, or it is somebody else's."""
+    return not_found("unknown_download", "There is no such download.", "没有该下载任务。")
+
+
+def cells_at_fault(cells: Sequence[Mapping[str, str]], total: int) -> ProblemError:
+    """Tell what is wrong with each cell."""
+    return _said(_CELLS, "cells_at_fault", total, cells=[*cells])
+
+
+def no_workbook(reason: str, reason_zh: str) -> ProblemError:
+    """Refuse a file that is no fill-in workbook."""
+    return _said(_WORKBOOK, "not_a_fill_in_workbook", reason, reason_zh)
+
+
+def no_range(size: int) -> ProblemError:
+    """Refuse a range that the file does not have."""
+    found = _said(_RANGE, "range_not_satisfiable", size)
+    found.headers["Content-Range"] = f"bytes */{size}"
+    return found
+
+
+def not_ready(state: str) -> ProblemError:
+    """Say that a bundle is still being made, or was not."""
+    return _said(_NOT_READY, "download_not_ready", state)
+
+
+def nothing_to_fill_in() -> ProblemError:
+    """Say that a unit has no form that is still to be filled in, or none for the caller."""
+    return not_found(
+        "nothing_to_fill_in",
+        "The unit has no form of this campaign to fill in.",
+        "该单位在本监控任务中没有待填报的监控表。",
+    )
+
+
+def nothing_to_bundle() -> ProblemError:
+    """Refuse a bundle of nothing."""
+    return _said(_NOTHING, "nothing_to_bundle", "")

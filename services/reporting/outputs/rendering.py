@@ -1,0 +1,78 @@
+"""A paper's content as a file: what there is for which format, and what it is called."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any, Final
+
+from contracts.vocabulary import FormLayout
+from services.reporting.domain.form import MonitoringForm
+from services.reporting.domain.report_data import DepartmentReport
+from services.reporting.outputs.form_pdf import form_pdf
+from services.reporting.outputs.form_sheet import form_workbook
+
+OFFICE: Final = "application/vnd.openxmlformats-officedocument."
+
+Content = MonitoringForm | DepartmentReport
+
+
+class FileFormat(StrEnum):
+    """How a paper is handed out."""
+
+    XLSX = "xlsx"
+    PDF = "pdf"
+    DOCX = "docx"
+
+
+MEDIA_TYPES: Final[Mapping[FileFormat, str]] = {
+    FileFormat.XLSX: f"{OFFICE}spreadsheetml.sheet",
+    FileFormat.PDF: "application/pdf",
+    FileFormat.DOCX: f"{OFFICE}wordprocessingml.document",
+}
+
+FORM_MAKERS: Final[Mapping[FileFormat, Callable[[MonitoringForm, FormLayout | None], bytes]]] = {
+    FileFormat.XLSX: form_workbook,
+    FileFormat.PDF: form_pdf,
+}
+REPORT_MAKERS: Final[Mapping[FileFormat, Callable[[DepartmentReport], bytes]]] = {}
+
+
+class FormatMissingError(Exception):
+    """There is no such file of this kind of paper; what there is, is told."""
+
+    def __init__(self, known: tuple[FileFormat, ...]) -> None:
+        """Name the formats that there are."""
+        super().__init__(", ".join(known))
+        self.known = known
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """A file."""
+
+    content: bytes
+    media_type: str
+
+
+def rendered(content: Content, wanted: FileFormat, layout: FormLayout | None = None) -> Made:
+    """Make the file of a form or a report; the same content gives the same bytes."""
+    makers: Mapping[FileFormat, Any] = (
+        FORM_MAKERS if isinstance(content, MonitoringForm) else REPORT_MAKERS
+    )
+    make = makers.get(wanted)
+    if make is None:
+        raise FormatMissingError(tuple(makers))
+    made = make(content, layout) if isinstance(content, MonitoringForm) else make(content)
+    return Made(made, MEDIA_TYPES[wanted])
+
+
+def file_name(content: Content, wanted: FileFormat) -> str:
+    """Name a file: what it is of, as of when, which edition."""
+    made = content.provenance
+    if isinstance(content, MonitoringForm):
+        subject = content.project_id.partition("/")[2] or content.project_id
+    else:
+        subject = content.department
+    edition = f"-v{made.edition}" if made.edition else ""
+    name = f"{subject}-{content.as_of.isoformat()}{edition}.{wanted.value}"
+    return name.replace("/", "_").replace("\\", "_")

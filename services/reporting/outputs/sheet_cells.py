@@ -1,0 +1,165 @@
+"""Cells of a workbook that somebody hands in: read within bounds, formulas and styles ignored.
+
+Only what was typed is read; a workbook is hostile until it is read. Nothing is laid out in memory
+but the cells that hold something.
+"""
+
+import io
+import re
+import zipfile
+from collections.abc import Iterator
+from decimal import Decimal, InvalidOperation
+from typing import IO, Final
+from xml.etree.ElementTree import ParseError
+
+from lxml import etree
+
+PARTS_MAX: Final = 600
+PART_BYTES_MAX: Final = 32 * 1024 * 1024
+WHOLE_BYTES_MAX: Final = 64 * 1024 * 1024
+"""Most bytes of all parts, unpacked."""
+SHEETS_MAX: Final = 250
+CELLS_MAX: Final = 400_000
+TEXT_MAX: Final = 33_000
+_NS: Final = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
+_REL: Final = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id"
+_PLACE: Final = re.compile(r"[A-Z]{1,3}[1-9][0-9]{0,6}", re.ASCII)
+
+Cells = dict[str, str]
+"""What stands where, as text: `A1` → `…`; empty cells are not there."""
+
+
+class UnreadableWorkbookError(Exception):
+    """It is no workbook, or a larger one than anybody fills in; why is said in two languages."""
+
+    def __init__(self, reason: str, reason_zh: str) -> None:
+        """Say why."""
+        super().__init__(reason)
+        self.reason_zh = reason_zh
+
+
+def sheets_of(content: bytes) -> dict[str, Cells]:
+    """Read the cells of all sheets, by the names of the sheets."""
+    try:
+        with zipfile.ZipFile(io.BytesIO(content)) as archive:
+            return _Workbook(archive).read()
+    except UnreadableWorkbookError:
+        raise
+    except (
+        zipfile.BadZipFile,
+        etree.XMLSyntaxError,
+        ParseError,
+        KeyError,
+        ValueError,
+        IndexError,
+        EOFError,
+        OSError,
+        RuntimeError,
+        NotImplementedError,
+    ) as error:
+        raise _no_workbook(error) from error
+
+
+class _Workbook:
+    def __init__(self, archive: zipfile.ZipFile) -> None:
+        self._archive = archive
+        sizes = [part.file_size for part in archive.infolist()]
+        too_large = max(sizes, default=0) > PART_BYTES_MAX or sum(sizes) > WHOLE_BYTES_MAX
+        if len(sizes) > PARTS_MAX or too_large:
+            raise _too_large()
+        self._cells_left = CELLS_MAX
+
+    def read(self) -> dict[str, Cells]:
+        targets = {
+            each.get("Id", ""): each.get("Target", "")
+            for each in self._elements("xl/_rels/workbook.xml.rels", None)
+        }
+        strings = list(self._strings())
+        found: dict[str, Cells] = {}
+        for sheet in self._elements("xl/workbook.xml", f"{_NS}sheet"):
+            if len(found) >= SHEETS_MAX:
+                raise _too_large()
+            target = targets[sheet.get(_REL, "")].removeprefix("/xl/")
+            name = sheet.get("name", "")
+            found[name] = self._cells(f"xl/{target}", strings)
+        return found
+
+    def _cells(self, part: str, strings: list[str]) -> Cells:
+        found: Cells = {}
+        for cell in self._elements(part, f"{_NS}c"):
+            self._cells_left -= 1
+            if self._cells_left < 0:
+                raise _too_large()
+            place, text = cell.get("r", ""), self._text(cell, strings)
+            if text and _PLACE.fullmatch(place):
+                found[place] = text[:TEXT_MAX]
+        return found
+
+    def _text(self, cell: etree._Element, strings: list[str]) -> str:
+        kind = cell.get("t", "n")
+        if kind == "inlineStr":
+            return "".join(each.text or "" for each in cell.iter(f"{_NS}t"))
+        value = cell.findtext(f"{_NS}v") or ""
+        if kind == "s":
+            return strings[int(value)] if value else ""
+        return _number(value) if kind == "n" else value
+
+    def _strings(self) -> Iterator[str]:
+        if "xl/sharedStrings.xml" in self._archive.namelist():
+            for each in self._elements("xl/sharedStrings.xml", f"{_NS}si"):
+                # Phonetic hints (rPh) are no part of the text.
+                runs = [*each.findall(f"{_NS}t"), *each.findall(f"{_NS}r/{_NS}t")]
+                yield _unescaped("".join(run.text or "" for run in runs))
+
+    def _elements(self, part: str, tag: str | None) -> Iterator[etree._Element]:
+        with self._archive.open(part) as file:
+            yield from _parsed(file, tag)
+
+
+def _parsed(file: IO[bytes], tag: str | None) -> Iterator[etree._Element]:
+    """Yield elements as they end, and forget them; no entity is resolved, no network asked."""
+    events = etree.iterparse(
+        file, events=("end",), tag=tag, resolve_entities=False, no_network=True, huge_tree=False
+    )
+    for _, element in events:
+        yield element
+        element.clear()
+        while element.getprevious() is not None:
+            parent = element.getparent()
+            if parent is None:
+                break
+            del parent[0]
+
+
+def _number(text: str) -> str:
+    """Write a number as it is shown: 0.1 and not 0.10000000000000001, 12 and not 1.2E1."""
+    if not text:
+        return ""
+    try:
+        shortest = Decimal(repr(float(text)))
+    except (ValueError, InvalidOperation):
+        return text
+    if not shortest.is_finite():
+        return text
+    plain = f"{shortest:f}"
+    return plain.rstrip("0").rstrip(".") if "." in plain else plain
+
+
+def _unescaped(text: str) -> str:
+    """Read Excel's way to write control characters, `_x000D_`."""
+    return re.sub(
+        r"_x([0-9A-Fa-f]{4})_",
+        lambda found: chr(int(found.group(1), 16)),
+        text,
+    )
+
+
+def _no_workbook(error: Exception) -> UnreadableWorkbookError:
+    reason = f"this is no .xlsx workbook that can be read ({type(error).__name__})"
+    return UnreadableWorkbookError(reason, "无法识别为 .xlsx 工作簿")
+
+
+def _too_large() -> UnreadableWorkbookError:
+    return UnreadableWorkbookError(
+        "the workbook is larger than any that is filled in here", "工作簿过大"
+    )
