@@ -20,7 +20,7 @@ from services.reporting.domain.labels import (
 from services.reporting.domain.outline import Outline
 from services.reporting.domain.report_data import DepartmentReport, Section
 from services.reporting.domain.rows import MoneyRow
-from services.reporting.domain.writing import percent, share, wan
+from services.reporting.domain.writing import day_words, percent, share, wan
 
 QUOTED_MAX: Final = 8
 """Causes and measures quoted in a sentence; the tables have all."""
@@ -61,7 +61,7 @@ def _organisation(report: DepartmentReport) -> str:
         ),
         (
             f"本报告汇总{filing.frozen}份已提交监控表的数据,另{filing.live}个项目取系统截至"
-            f"{done.cut_off}的实时数据。"
+            f"{day_words(done.cut_off)}的实时数据。"
         ),
     ]
     return "".join(parts)
@@ -71,7 +71,7 @@ def _execution(report: DepartmentReport) -> str:
     total = report.total
     parts = [
         (
-            f"截至{report.as_of},项目支出年初预算{wan(total.original)}万元,上年结转"
+            f"截至{day_words(report.as_of)},项目支出年初预算{wan(total.original)}万元,上年结转"
             f"{wan(total.carried_in)}万元,年中调整{wan(total.changed)}万元,调整后预算"
             f"{wan(total.adjusted)}万元;累计拨付{wan(total.disbursed)}万元,累计执行"
             f"{wan(total.spent)}万元,执行率{percent(total.rate_bp)}(按年初预算计"
@@ -94,7 +94,7 @@ def _execution(report: DepartmentReport) -> str:
 
 def _account(row: MoneyRow) -> str:
     return (
-        f"其中{row.label}调整后预算{wan(row.adjusted)}万元,拨付{wan(row.disbursed)}万元,"
+        f"{row.label}调整后预算{wan(row.adjusted)}万元,拨付{wan(row.disbursed)}万元,"
         f"执行{wan(row.spent)}万元,执行率{percent(row.rate_bp)}。"
     )
 
@@ -209,7 +209,7 @@ def _measures(report: DepartmentReport) -> str:
     if taken:
         parts.append("已采取的措施:" + "".join(_closed(each.text) for each in taken[:QUOTED_MAX]))
     if planned:
-        words = [f"{each.text}({each.due}前)" for each in planned[:QUOTED_MAX]]
+        words = [f"{each.text}({day_words(each.due)}前)" for each in planned[:QUOTED_MAX]]
         parts.append("下一步措施:" + "".join(map(_closed, words)))
     stated = [cause.measure for cause in report.causes if cause.measure][:QUOTED_MAX]
     if stated:

@@ -1,5 +1,6 @@
 """Figures as reports write them: 万元 with two places, per cent with two places."""
 
+import datetime as dt
 from typing import Final
 
 FEN_PER_WAN: Final = 1_000_000
@@ -26,3 +27,8 @@ def share(part: int, whole: int) -> str:
     if whole <= 0:
         return percent(None)
     return percent((2 * 10_000 * part + whole) // (2 * whole))
+
+
+def day_words(day: dt.date) -> str:
+    """Write a day as official papers do: 2026年6月30日."""
+    return f"{day.year}年{day.month}月{day.day}日"

@@ -36,7 +36,7 @@ MONEY_HEADS: Final = (
     "预计结转",
     "预计结余",
 )
-MONEY_WIDTHS: Final = (20, 12, 11, 11, 12, 12, 12, 9, 12, 11, 11)
+MONEY_WIDTHS: Final = (19, 12, 10, 10, 12, 12, 12, 12, 12, 11, 11)
 LIGHT_COLOURS: Final = {
     Light.RED: "#C0392B",
     Light.YELLOW: "#E0A800",

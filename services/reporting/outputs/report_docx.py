@@ -1,0 +1,142 @@
+"""Reports as Word files: docxtpl fills a template, ours or a bureau's own; the same bytes twice."""
+
+import datetime as dt
+import io
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any, Final
+
+from docxtpl import DocxTemplate, InlineImage
+from jinja2 import TemplateError
+from jinja2.sandbox import SandboxedEnvironment
+
+from services.reporting.domain.city_summary import OUTLINE as SUMMARY_OUTLINE
+from services.reporting.domain.city_summary import CitySummary
+from services.reporting.domain.outline import DEFAULT_OUTLINE, Outline
+from services.reporting.domain.report_data import DepartmentReport
+from services.reporting.domain.sharing import shared
+from services.reporting.outputs import charts
+from services.reporting.outputs.blocks import Bars, Paperwork, SectionBlock, Table, text_of
+from services.reporting.outputs.marks import mark_of
+from services.reporting.outputs.packing import repacked
+from services.reporting.outputs.plain import printable
+from services.reporting.outputs.report_paper import report_paper, summary_paper
+from services.reporting.outputs.report_template import (
+    TEXT_TWIPS,
+    TEXT_TWIPS_ACROSS,
+    default_template,
+)
+
+EMU_PER_MM: Final = 36_000
+PICTURE_MM: Final = 150
+TAGS: Final = ("title", "sections", "footer")
+"""What a template must print."""
+TEMPLATE_BYTES_MAX: Final = 4 * 1024 * 1024
+
+
+class TemplateFaultError(ValueError):
+    """A template cannot be used; the fault is the template's."""
+
+
+def report_docx(
+    report: DepartmentReport, template: bytes | None = None, outline: Outline = DEFAULT_OUTLINE
+) -> bytes:
+    """Write a department's report (附件2)."""
+    return paper_docx(report_paper(report, "docx", outline), template)
+
+
+def summary_docx(summary: CitySummary, template: bytes | None = None) -> bytes:
+    """Write the bureau's summary and analysis."""
+    return paper_docx(summary_paper(summary, "docx", SUMMARY_OUTLINE), template)
+
+
+def paper_docx(paper: Paperwork, template: bytes | None = None) -> bytes:
+    """Fill a template with a document; TemplateFaultError if it cannot be."""
+    file = DocxTemplate(io.BytesIO(template or default_template()))
+    words = {
+        "title": printable(paper.title),
+        "subtitle": [printable(line) for line in paper.subtitle],
+        "sections": [_block(file, block) for block in paper.sections],
+        "appendices": [_block(file, block) for block in paper.appendices],
+        "ending": [printable(line) for line in paper.ending],
+        "footer": printable(paper.footer),
+    }
+    try:
+        file.render(words, SandboxedEnvironment(autoescape=True), autoescape=True)
+    except TemplateError as error:
+        raise TemplateFaultError(str(error)) from error
+    made = dt.datetime.combine(paper.on, dt.time.min)
+    core = file.docx.core_properties
+    core.title, core.author, core.last_modified_by = paper.title, "Dualwatch", "Dualwatch"
+    core.created = core.modified = made
+    core.keywords = mark_of(**paper.mark) if paper.mark else ""  # type: ignore[arg-type]
+    buffer = io.BytesIO()
+    file.save(buffer)
+    return repacked(buffer.getvalue())
+
+
+def template_faults(template: bytes) -> list[str]:
+    """Check a template of somebody's own: every fault, and none if it can be used."""
+    if len(template) > TEMPLATE_BYTES_MAX:
+        return [f"it is larger than {TEMPLATE_BYTES_MAX} bytes"]
+    try:
+        file = DocxTemplate(io.BytesIO(template))
+        found = file.get_undeclared_template_variables(SandboxedEnvironment(autoescape=True))
+    except TemplateError as error:
+        return [f"a tag cannot be read: {error}"]
+    except (OSError, ValueError, KeyError) as error:
+        return [f"it is no .docx: {error}"]
+    known = {*TAGS, "subtitle", "appendices", "ending"}
+    faults = [f"it does not print {{{{ {name} }}}}" for name in TAGS if name not in found]
+    faults += [f"there is no {{{{ {name} }}}}" for name in sorted(found - known)]
+    if not faults:
+        faults += _trial(template)
+    return faults
+
+
+def _trial(template: bytes) -> Iterator[str]:
+    table = Table("a", "a", ("a", "b"), (("1", "2"),), (1, 1))
+    block = SectionBlock("a", ("a",), (table,))
+    paper = Paperwork("a", ("a",), (block,), (block,), ("a",), "a")
+    try:
+        paper_docx(paper, template)
+    except TemplateFaultError as error:
+        yield f"it cannot be filled: {error}"
+
+
+def _block(file: DocxTemplate, block: SectionBlock) -> dict[str, Any]:
+    return {
+        "title": printable(block.title),
+        "paragraphs": [printable(line) for line in block.paragraphs],
+        "parts": [_part(file, part) for part in block.parts],
+    }
+
+
+def _part(file: DocxTemplate, part: Table | Bars) -> dict[str, Any]:
+    if isinstance(part, Bars):
+        picture = InlineImage(file, io.BytesIO(charts.png(part)), width=PICTURE_MM * EMU_PER_MM)
+        return {"caption": printable(part.caption), "picture": picture, "rows": None}
+    whole = TEXT_TWIPS_ACROSS if part.wide else TEXT_TWIPS
+    widths = shared(whole, part.widths)
+    return {
+        "caption": printable(part.caption),
+        "heads": _sized(part.heads, widths),
+        "rows": [_sized(map(text_of, row), widths) for row in part.rows],
+        "widths": widths,
+        "width": whole,
+    }
+
+
+class Sized(str):
+    """The text of a cell, which knows how wide its column is, in twips."""
+
+    __slots__ = ("width",)
+    width: int
+
+
+def _sized(texts: Iterable[str], widths: Sequence[int]) -> list[Sized]:
+    found = []
+    for text, width in zip(texts, widths, strict=True):
+        cell = Sized(printable(text))
+        cell.width = width
+        found.append(cell)
+    return found
