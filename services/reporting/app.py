@@ -15,11 +15,13 @@ from services.chassis.statements import INDEXES as STATEMENTS
 from services.chassis.statements import Statements
 from services.reporting.api import boards, drafts, files, forms
 from services.reporting.api import campaigns as campaign_api
+from services.reporting.api import downloads as download_api
 from services.reporting.api import papers as paper_api
 from services.reporting.api import steps as step_api
 from services.reporting.api import workbooks as workbook_api
 from services.reporting.api.boards import BoardDesk
 from services.reporting.api.campaigns import CampaignDesk
+from services.reporting.api.downloads import Downloads
 from services.reporting.api.files import Files
 from services.reporting.api.papers import PaperDesk
 from services.reporting.api.steps import Desk as StepDesk
@@ -28,6 +30,7 @@ from services.reporting.asking.alerts import Alerts
 from services.reporting.asking.beside import Beside
 from services.reporting.asking.figures import Figures
 from services.reporting.asking.ledger import Ledger
+from services.reporting.assembly.bundles import Bundler
 from services.reporting.assembly.drafting import Drafting
 from services.reporting.assembly.opening import Opener, OpeningStores
 from services.reporting.assembly.papers import Papers, Stores
@@ -42,12 +45,14 @@ from services.reporting.settings import ReportingSettings
 from services.reporting.store import boards as board_store
 from services.reporting.store import campaigns, handed, names, opening, telling
 from services.reporting.store import days as day_store
+from services.reporting.store import downloads as download_store
 from services.reporting.store import papers as paper_store
 from services.reporting.store import reminding as reminding_store
 from services.reporting.store.boards import BoardStore
 from services.reporting.store.campaigns import CampaignStore
 from services.reporting.store.commanding import Commands
 from services.reporting.store.days import DayStore
+from services.reporting.store.downloads import DownloadStore
 from services.reporting.store.feeding import FeedReader
 from services.reporting.store.filing import FilingStore
 from services.reporting.store.handed import HandedStore
@@ -71,6 +76,7 @@ INDEXES = {
     **board_store.INDEXES,
     **reminding_store.INDEXES,
     **handed.INDEXES,
+    **download_store.INDEXES,
     **Answers.INDEXES,
     **STATEMENTS,
 }
@@ -221,6 +227,11 @@ def _files(
     asked = forms.FormsAsked(*made_of, held, version("dualwatch"))
     service.include(forms.routes(asked), Permission.READ)
     service.include(workbook_api.routes(workbooks), Permission.FILL)
+    store = DownloadStore(service.mongo)
+    bundler = Bundler(store, desk.papers, renderer)
+    service.task("bundles", bundler.run)
+    bundles = Downloads(campaigns_desk, desk.listing, store, bundler)
+    service.include(download_api.routes(bundles), Permission.READ)
 
 
 def _command(service: Service, teller: Teller, statements: Statements) -> Commands:

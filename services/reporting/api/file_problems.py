@@ -92,6 +92,26 @@ _NOTHING: Final = Words(
 )
 
 
+_TOO_MANY: Final = Words(
+    422,
+    "There are too many papers for one bundle",
+    "材料过多,无法一次打包",
+    "A bundle has at most {known} papers.",
+    "一次最多打包 {known} 份材料。",
+    "Ask for one department or unit at a time.",
+    "请按部门或单位分别打包。",
+)
+_UNFINISHED: Final = Words(
+    429,
+    "There are bundles of yours that are still to be made",
+    "尚有打包任务未完成",
+    "At most {known} are made for one person at a time.",
+    "每人同时最多 {known} 个打包任务。",
+    "Wait until one of them is ready.",
+    "请等待其中一个完成后再提交。",
+)
+
+
 def _said(
     words: Words, code: str, known: object, known_zh: object = None, **extra: Any
 ) -> ProblemError:
@@ -152,6 +172,18 @@ def nothing_to_fill_in() -> ProblemError:
         "The unit has no form of this campaign to fill in.",
         "该单位在本监控任务中没有待填报的监控表。",
     )
+
+
+def too_many_papers(most: int) -> ProblemError:
+    """Refuse a bundle of more papers than one has."""
+    return _said(_TOO_MANY, "too_many_papers", most)
+
+
+def too_many_downloads(most: int) -> ProblemError:
+    """Refuse another bundle while others wait."""
+    found = _said(_UNFINISHED, "too_many_downloads", most)
+    found.headers["Retry-After"] = "5"
+    return found
 
 
 def nothing_to_bundle() -> ProblemError:
