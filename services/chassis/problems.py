@@ -118,6 +118,36 @@ def not_found(
     return ProblemError(problem)
 
 
+def invalid_parameter(
+    name: str, en: str, zh: str, hint: str = "", hint_zh: str = ""
+) -> ProblemError:
+    """Refuse a query parameter, in the words of the framework's own refusals."""
+    return ProblemError(
+        Problem(
+            422,
+            "invalid_parameter",
+            "A parameter of the request is wrong",
+            f"query parameter {name}: {en}",
+            pointer=f"/{name}",
+            hint=hint or "See /openapi.json for what this address takes.",
+            title_zh="请求参数有误",
+            detail_zh=f"查询参数 {name}:{zh}",
+            hint_zh=hint_zh or "可用参数见 /openapi.json。",
+        )
+    )
+
+
+def foreign_token(name: str = "after") -> ProblemError:
+    """Refuse a page token that is none of ours, or of another question."""
+    return invalid_parameter(
+        name,
+        "is not a page token that this service gave for this order",
+        "不是本服务为该排序给出的分页标记",
+        "Begin with the first page.",
+        "请从第一页开始。",
+    )
+
+
 _CHECK_ID: Final[Told] = (
     "Check how it is written, and that your key may see it.",
     "请核对写法,并确认您的密钥有权查看。",

@@ -30,7 +30,7 @@ PAGE_ITEMS: Final = 200
 PAGES_MAX: Final = 1_000
 WHOLE_BP: Final = 10_000
 NO_DATA: Final = "no matching data"
-NOT_HERE: Final = frozenset({Scope.UNIT, Scope.DEPARTMENT, Scope.QUARANTINE})
+NOT_HERE: Final = frozenset({Scope.UNIT, Scope.DEPARTMENT, Scope.QUARANTINE, Scope.PAPERS})
 """Scopes that no project's assessment answers."""
 LIVE: Final = "live"
 
@@ -105,6 +105,10 @@ def backtest(  # noqa: PLR0913 - one parameter for each option
     if as_json:
         print_json(found)
         return
+    _show(found, tried, days, against)
+
+
+def _show(found: dict[str, Any], tried: "Trial", days: list[dt.date], against: str) -> None:
     print_rows([_row(rule) for rule in found["rules"]], RULE_COLUMNS)
     say(
         f"{len(days)} days from {days[0]} to {days[-1]}, {tried.assessments} assessments; "

@@ -7,13 +7,12 @@ from pydantic import Field
 
 from services.alerts.api import refusals
 from services.alerts.api.parameters import CURSOR_MAX, PAGE_DEFAULT, PAGE_MAX, TOKEN_LENGTH_MAX
-from services.alerts.api.problems import invalid
 from services.alerts.domain.alert import Alert
 from services.alerts.domain.listing import Filters
 from services.alerts.store.documents import alert_item
 from services.alerts.store.reading import AlertReader, PageError, history_item
 from services.chassis.identity import Caller, Principal
-from services.chassis.problems import ProblemError
+from services.chassis.problems import foreign_token
 from services.chassis.segments import Segment
 
 HISTORY_MAX: Final = 1_000
@@ -40,7 +39,7 @@ def add_routes(router: APIRouter, reader: AlertReader) -> None:
         try:
             page = await reader.page(wanted, wanted.after, wanted.limit, asking)
         except PageError as error:
-            raise bad_page() from error
+            raise foreign_token() from error
         told: dict[str, Any] = {
             "items": [alert_item(alert) for _, alert in page.alerts],
             "next": page.next,
@@ -78,8 +77,3 @@ def sees(asking: Principal, alert: Alert) -> bool:
     """Tell whether an alert is in somebody's scope: by who leads its project."""
     where = alert.where
     return asking.sees(where.project, where.lead_unit, where.department)
-
-
-def bad_page() -> ProblemError:
-    """Refuse a page token that this service never gave for this list."""
-    return invalid(parameter="after", detail="is not a page token that this service gave")

@@ -10,7 +10,6 @@ from services.alerts.api.alerts import sees
 from services.alerts.api.deciding import opened, taken, whose
 from services.alerts.api.decision_problems import unknown_alert
 from services.alerts.api.parameters import PAGE_DEFAULT, TOKEN_LENGTH_MAX, Limit, Name, Year
-from services.alerts.api.problems import invalid
 from services.alerts.domain.decisions import (
     DispositionForm,
     Taken,
@@ -21,7 +20,7 @@ from services.alerts.store.decisions import DecisionStore, RepeatedError, Whose
 from services.alerts.store.documents import Document
 from services.alerts.store.reading import AlertReader, scope_query
 from services.chassis.identity import Caller, Principal
-from services.chassis.problems import not_found
+from services.chassis.problems import foreign_token, not_found
 from services.chassis.refusals import key_reused
 from services.chassis.requests import KEY_HEADER, body_of, described, parsed
 
@@ -118,7 +117,7 @@ def _after(token: str | None) -> tuple[int, str] | None:
         return None
     parts = _PAGE.match(token)
     if parts is None:
-        raise invalid(parameter="after", detail="is not a page token that this service gave")
+        raise foreign_token()
     return int(parts[1]), parts[2]
 
 

@@ -14,7 +14,7 @@ from contracts.events.alerts import ALERT_EVENTS
 from contracts.vocabulary import Aspect, Severity
 from services.alerts.api.feed_items import atom_document, feed_document
 from services.alerts.api.parameters import PAGE_DEFAULT, SUBJECT_LENGTH_MAX, Limit
-from services.alerts.api.problems import cursor_ahead, invalid, invalid_cursor, too_many_streams
+from services.alerts.api.problems import cursor_ahead, invalid_cursor, too_many_streams
 from services.alerts.api.streaming import (
     CHECK_SECONDS,
     DELIVERED,
@@ -31,7 +31,13 @@ from services.chassis import clock
 from services.chassis.cuts import Wait
 from services.chassis.identity import UNAUTHORISED
 from services.chassis.identity_keys import Directory
-from services.chassis.problems import RETRY_AFTER_SECONDS, UNAVAILABLE, ProblemError, not_found
+from services.chassis.problems import (
+    RETRY_AFTER_SECONDS,
+    UNAVAILABLE,
+    ProblemError,
+    invalid_parameter,
+    not_found,
+)
 from services.chassis.segments import Segment
 
 FEED_MEDIA_TYPE: Final = "application/feed+json"
@@ -60,13 +66,19 @@ def wanted_of(
         ("kind", kind, KINDS),
     ):
         if unknown := sorted(set(values or ()) - known):
-            raise invalid(
-                parameter=name,
-                detail=f"there is no {unknown[0]!r}; there are {', '.join(sorted(known))}",
+            there_are = ", ".join(sorted(known))
+            raise invalid_parameter(
+                name,
+                f"there is no {unknown[0]!r}; there are {there_are}",
+                f"没有 {unknown[0]!r};可用:{there_are}",
             )
     for name, values in (("rule", rule), ("project", project), ("unit", unit)):
         if any(len(value) > SUBJECT_LENGTH_MAX for value in values or ()):
-            raise invalid(parameter=name, detail=f"longer than {SUBJECT_LENGTH_MAX} characters")
+            raise invalid_parameter(
+                name,
+                f"longer than {SUBJECT_LENGTH_MAX} characters",
+                f"超过 {SUBJECT_LENGTH_MAX} 个字符",
+            )
     return Wanted(
         rule=frozenset(rule or ()),
         severity=frozenset(severity or ()),
@@ -120,22 +132,31 @@ def add_routes(router: APIRouter, hub: FeedHub, directory: Directory) -> None:
         Gapless for whoever sees the whole jurisdiction; others get the entries in their scope.
         """
         leave = Leave(request, directory, jurisdiction)
-        asking = leave.holder()
-        head = None
-        if asking is not None and asking.may_enter(jurisdiction):
-            head = await hub.reader.head(jurisdiction)
-        if head is None:
-            what = f"There is no jurisdiction {jurisdiction}."
-            raise not_found(code="unknown_jurisdiction", what=what)
-        if wanted.units:
-            wanted = replace(wanted, units=await hub.reader.below(jurisdiction, wanted.units))
-        after = await _begin(hub, jurisdiction, last_event_id or cursor, head)
-        asked = Asked(hub, leave, jurisdiction, wanted, after, max(head, after))
+        asked = await _asked(hub, leave, jurisdiction, wanted, last_event_id or cursor)
         accepted = request.headers.get("accept", "")
         if SSE in accepted:
             return asked.stream()
         page = await asked.page(limit, wait)
         return await _written(request, hub, jurisdiction, page, atom=ATOM_MEDIA_TYPE in accepted)
+
+
+async def _asked(
+    hub: FeedHub, leave: Leave, jurisdiction: str, wanted: Wanted, cursor: str
+) -> "Asked":
+    """Read a question; 404 for a feed there is not, or none that the caller may enter."""
+    asking = leave.holder()
+    head = None
+    if asking is not None and asking.may_enter(jurisdiction):
+        head = await hub.reader.head(jurisdiction)
+    if head is None:
+        what = f"There is no jurisdiction {jurisdiction}."
+        raise not_found(
+            code="unknown_jurisdiction", what=what, what_zh=f"没有财政区划 {jurisdiction}。"
+        )
+    if wanted.units:
+        wanted = replace(wanted, units=await hub.reader.below(jurisdiction, wanted.units))
+    after = await _begin(hub, jurisdiction, cursor, head)
+    return Asked(hub, leave, jurisdiction, wanted, after, max(head, after))
 
 
 async def _begin(hub: FeedHub, jurisdiction: str, text: str, head: int) -> int:

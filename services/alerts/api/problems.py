@@ -8,20 +8,6 @@ SHOWN_MAX: Final = 40
 """Most characters of a wrong value that are shown."""
 
 
-def invalid(*, parameter: str, detail: str) -> ProblemError:
-    """Say what is wrong with a query parameter."""
-    return ProblemError(
-        Problem(
-            422,
-            "invalid_parameter",
-            "A parameter of the request is wrong",
-            f"query parameter {parameter}: {detail}",
-            pointer=f"/{parameter}",
-            hint="See /openapi.json for the parameters of this address.",
-        )
-    )
-
-
 def invalid_cursor(text: str) -> ProblemError:
     """Refuse what is no cursor of a feed."""
     shown = text[:SHOWN_MAX]

@@ -92,6 +92,7 @@ def written(content: str) -> tuple[RuleForm, ...]:
 
 def add_routes(router: APIRouter, desk: RuleDesk) -> None:
     """Add the routes; those with a fixed name come before the one of a rule."""
+    _add_packs(router, desk)
 
     @router.get("/rules")
     async def rules(
@@ -115,6 +116,19 @@ def add_routes(router: APIRouter, desk: RuleDesk) -> None:
         """List every fact that a rule may ask: type, unit, meaning, where it is known."""
         return {"items": [fact_item(spec) for spec in SPECS.values()], "next": None}
 
+    @router.get("/rules/{rule}")
+    async def one(
+        asking: Caller,
+        rule: Segment,
+        jurisdiction: Name = None,
+        department: Name = None,
+        as_of: AsOf = None,
+    ) -> dict[str, Any]:
+        """Show a rule as it is in force, with what each layer made of it."""
+        return await _one(desk, asking, rule, jurisdiction, department, as_of)
+
+
+def _add_packs(router: APIRouter, desk: RuleDesk) -> None:
     @router.get("/rules/packs")
     async def packs(
         asking: Caller, jurisdiction: Name = None, as_of: AsOf = None
@@ -138,17 +152,6 @@ def add_routes(router: APIRouter, desk: RuleDesk) -> None:
         faults = [place_item(place) for place in checked.faults]
         return {"pack": checked.pack, "version": checked.version, "faults": faults}
 
-    @router.get("/rules/{rule}")
-    async def one(
-        asking: Caller,
-        rule: Segment,
-        jurisdiction: Name = None,
-        department: Name = None,
-        as_of: AsOf = None,
-    ) -> dict[str, Any]:
-        """Show a rule as it is in force, with what each layer made of it."""
-        return await _one(desk, asking, rule, jurisdiction, department, as_of)
-
 
 async def _one(
     desk: RuleDesk,
@@ -161,7 +164,8 @@ async def _one(
     book, found = await _in_force(desk, asking, jurisdiction, department, as_of)
     known = next((one for one in found.rules if one.id == rule), None)
     if known is None:
-        raise not_found(code="unknown_rule", what=f"There is no rule {rule} in force.")
+        what = f"There is no rule {rule} in force."
+        raise not_found(code="unknown_rule", what=what, what_zh=f"没有生效的规则 {rule}。")
     forms = await desk.forms(book)
     day = await desk.day(jurisdiction, as_of)
     layers = book.layers(jurisdiction, department or "", day) if jurisdiction else ()
@@ -174,8 +178,9 @@ async def _one(
 
 async def _book(desk: RuleDesk, asking: Principal, jurisdiction: str) -> RuleBook:
     if asking.jurisdictions is not None and jurisdiction not in asking.jurisdictions:
+        what = f"There is no jurisdiction {jurisdiction}."
         raise not_found(
-            code="unknown_jurisdiction", what=f"There is no jurisdiction {jurisdiction}."
+            code="unknown_jurisdiction", what=what, what_zh=f"没有财政区划 {jurisdiction}。"
         )
     return await desk.book_of(jurisdiction)
 

@@ -5,11 +5,11 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Query
 
-from services.alerts.api.alerts import bad_page
 from services.alerts.api.parameters import PAGE_DEFAULT, TOKEN_LENGTH_MAX, Limit, Name
 from services.alerts.store.documents import alert_item
 from services.alerts.store.reading import AlertReader, PageError, task_queries
 from services.chassis.identity import Caller
+from services.chassis.problems import foreign_token
 
 
 class Task(StrEnum):
@@ -50,6 +50,6 @@ def add_routes(router: APIRouter, reader: AlertReader) -> None:
         try:
             page = await reader.tasks([queries[name] for name in kinds], after, limit)
         except PageError as error:
-            raise bad_page() from error
+            raise foreign_token() from error
         items = [{"task": kinds[part], "alert": alert_item(alert)} for part, alert in page.alerts]
         return {"counts": counts, "items": items, "next": page.next}

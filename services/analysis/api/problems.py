@@ -4,11 +4,19 @@ from collections.abc import Iterable
 from typing import Final
 
 from contracts.vocabulary import FISCAL_YEAR_MAX, FISCAL_YEAR_MIN
-from services.chassis.problems import RETRY_AFTER_SECONDS, Problem, ProblemError
+from services.chassis.problems import (
+    RETRY_AFTER_SECONDS,
+    Problem,
+    ProblemError,
+    foreign_token,
+    invalid_parameter,
+)
+
+__all__ = ["foreign_token", "invalid"]
+
+invalid = invalid_parameter
 
 NOT_FOUND: Final = "Not found"
-INVALID: Final = "A parameter of the request is wrong"
-INVALID_ZH: Final = "请求参数有误"
 NAMED_MAX: Final = 40
 """Most names that a hint lists."""
 
@@ -161,34 +169,6 @@ def too_much_to_measure(what: str, what_zh: str, hint: str, hint_zh: str) -> Pro
             detail_zh=what_zh,
             hint_zh=hint_zh,
         )
-    )
-
-
-def invalid(name: str, en: str, zh: str, hint: str = "", hint_zh: str = "") -> ProblemError:
-    """Refuse a query parameter, in the words of the framework's own refusals."""
-    return ProblemError(
-        Problem(
-            422,
-            "invalid_parameter",
-            INVALID,
-            f"query parameter {name}: {en}",
-            pointer=f"/{name}",
-            hint=hint or "See /openapi.json for what this address takes.",
-            title_zh=INVALID_ZH,
-            detail_zh=f"查询参数 {name}:{zh}",
-            hint_zh=hint_zh or "可用参数见 /openapi.json。",
-        )
-    )
-
-
-def foreign_token() -> ProblemError:
-    """Refuse a page token that is none of ours, or of another question."""
-    return invalid(
-        "after",
-        "is not a page token that this service gave for this order",
-        "不是本服务为该排序给出的分页标记",
-        "Begin with the first page.",
-        "请从第一页开始。",
     )
 
 
