@@ -13,7 +13,7 @@ from services.chassis.relaying import Relaying
 from services.chassis.service import Service
 from services.chassis.statements import INDEXES as STATEMENTS
 from services.chassis.statements import Statements
-from services.reporting.api import boards, drafts, files, forms
+from services.reporting.api import boards, drafts, files, forms, summaries
 from services.reporting.api import campaigns as campaign_api
 from services.reporting.api import downloads as download_api
 from services.reporting.api import papers as paper_api
@@ -96,8 +96,11 @@ def create_app(settings: ReportingSettings) -> Service:
     commands = _command(service, teller, statements)
     days = DayStore(service.mongo)
     campaigns_desk = _campaigns(service, settings, commands, (days, store), figures)
-    papers_desk = _papers(service, settings, commands, (days, store), figures)
+    reports = _reports(service, settings, (days, store), release)
+    papers_desk = _papers(service, settings, commands, ((days, store), reports), figures)
     _files(service, settings, (campaigns_desk, *papers_desk), (store, figures))
+    summing = summaries.SummaryDesk(campaigns_desk, reports, store, Renderer())
+    service.include(summaries.routes(summing), Permission.READ)
 
     async def prepare() -> None:
         await service.mongo.create(INDEXES)
@@ -178,12 +181,12 @@ def _papers(
     service: Service,
     settings: ReportingSettings,
     commands: Commands,
-    kept: tuple[DayStore, MongoReportStore],
+    made_of: tuple[tuple[DayStore, MongoReportStore], Reports],
     figures: Figures,
 ) -> tuple[PaperDesk, Drafting]:
     """Add forms and reports, their drafts and their way from hand to hand."""
-    release, days, names = version("dualwatch"), *kept
-    reports = _reports(service, settings, kept, release)
+    release = version("dualwatch")
+    (days, names), reports = made_of
     papers = Papers(
         Stores(
             PaperStore(service.mongo),

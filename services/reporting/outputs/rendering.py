@@ -10,6 +10,9 @@ from services.reporting.domain.form import MonitoringForm
 from services.reporting.domain.report_data import DepartmentReport
 from services.reporting.outputs.form_pdf import form_pdf
 from services.reporting.outputs.form_sheet import form_workbook
+from services.reporting.outputs.report_docx import report_docx
+from services.reporting.outputs.report_pdf import report_pdf
+from services.reporting.outputs.report_sheet import report_workbook
 
 OFFICE: Final = "application/vnd.openxmlformats-officedocument."
 
@@ -34,7 +37,11 @@ FORM_MAKERS: Final[Mapping[FileFormat, Callable[[MonitoringForm, FormLayout | No
     FileFormat.XLSX: form_workbook,
     FileFormat.PDF: form_pdf,
 }
-REPORT_MAKERS: Final[Mapping[FileFormat, Callable[[DepartmentReport], bytes]]] = {}
+REPORT_MAKERS: Final[Mapping[FileFormat, Callable[[DepartmentReport], bytes]]] = {
+    FileFormat.XLSX: report_workbook,
+    FileFormat.PDF: report_pdf,
+    FileFormat.DOCX: report_docx,
+}
 
 
 class FormatMissingError(Exception):

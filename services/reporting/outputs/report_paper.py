@@ -79,7 +79,7 @@ def footer_of(report: DepartmentReport) -> str:
     made = report.provenance
     edition = f"第{made.edition}版" if made.edition else "草稿(未提交)"
     parts = [
-        f"监控任务 {made.campaign or DASH}",
+        f"监控活动 {made.campaign or DASH}",
         edition,
         f"数据位置 {report.cut}",
         f"规则包 {'、'.join(made.packs) or DASH}",
