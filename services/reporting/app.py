@@ -86,7 +86,7 @@ def create_app(settings: ReportingSettings) -> Service:
     """Put reporting together; nothing is connected before its app starts."""
     release = version("dualwatch")
     service = Service(settings, "Dualwatch reporting", release)
-    fence(service)
+    _identify(service)
     store = MongoReportStore(service.mongo)
     figures = Figures(settings.analysis_url, settings.analysis_seconds)
     assessments = Progress(service.mongo, PROJECTION, topics.ASSESSMENTS.name)
@@ -99,8 +99,7 @@ def create_app(settings: ReportingSettings) -> Service:
     reports = _reports(service, settings, (days, store), release)
     papers_desk = _papers(service, settings, commands, ((days, store), reports), figures)
     _files(service, settings, (campaigns_desk, *papers_desk), (store, figures))
-    summing = summaries.SummaryDesk(campaigns_desk, reports, store, Renderer())
-    service.include(summaries.routes(summing), Permission.READ)
+    _summaries(service, campaigns_desk, reports, store)
 
     async def prepare() -> None:
         await service.mongo.create(INDEXES)
@@ -116,7 +115,6 @@ def create_app(settings: ReportingSettings) -> Service:
 
     service.prepare(prepare)
     service.at_stop(figures.close)
-    follow(service)
     service.include(forms.position_routes(assessments, alerts), Permission.POSITION)
     _keep(
         service,
@@ -124,6 +122,20 @@ def create_app(settings: ReportingSettings) -> Service:
         (alerts, Keeper(alerts, None, store.keep_alerts)),
     )
     return service
+
+
+def _identify(service: Service) -> None:
+    """End what a killed process of this one left open, and know who may be let in."""
+    fence(service)
+    follow(service)
+
+
+def _summaries(
+    service: Service, desk: CampaignDesk, reports: Reports, names: MongoReportStore
+) -> None:
+    """Add campaigns added up, and what is exported of them."""
+    summing = summaries.SummaryDesk(desk, reports, names, Renderer())
+    service.include(summaries.routes(summing), Permission.READ)
 
 
 def _keep(service: Service, *kept: tuple[Progress, Keeper]) -> None:
