@@ -185,6 +185,7 @@ def _examples(world: World) -> dict[str, str]:
         "referral": _referred(world),
         "rule": "over_budget",
         "campaign": _campaign(world),
+        "table": "PAY_PERF_MONITOR_INFO",
     }
 
 
@@ -305,6 +306,7 @@ NOWHERE: Final = {
     "referral": "0" * 32,
     "rule": "no_such_rule",
     "campaign": f"{CITY}/none",
+    "table": "PAY_PERF_MONITOR_INFO",
 }
 """Path parameter → nothing that there is, of the same form."""
 PUBLIC: Final = {"name", "filter", "rule"}
