@@ -185,6 +185,7 @@ def _examples(world: World) -> dict[str, str]:
         "referral": _referred(world),
         "rule": "over_budget",
         "campaign": _campaign(world),
+        "download": _bundled(world),
         "table": "PAY_PERF_MONITOR_INFO",
     }
 
@@ -283,6 +284,26 @@ def _uploaded(world: World, who: str) -> dict[str, Any]:
     return answer.json()
 
 
+def _bundled(world: World) -> str:
+    """Have the forms of the other unit's campaign bundled, for the deployment alone."""
+    path = f"/v1/campaigns/{quote(f'{CITY}/theirs', safe='')}"
+
+    def is_open() -> bool:
+        return world.ask("deployment", "reporting", path).json().get("state") == "open"
+
+    eventually(is_open)
+    answer = world.ask(
+        "deployment",
+        "reporting",
+        f"{path}/downloads",
+        "POST",
+        headers={"idempotency-key": "bundle"},
+        json={"format": "xlsx"},
+    )
+    assert answer.status_code == 202, answer.text
+    return str(answer.json()["download_id"])
+
+
 NOWHERE: Final = {
     "project": f"{CITY}/PX",
     "figure": "spent",
@@ -306,6 +327,7 @@ NOWHERE: Final = {
     "referral": "0" * 32,
     "rule": "no_such_rule",
     "campaign": f"{CITY}/none",
+    "download": "0" * 32,
     "table": "PAY_PERF_MONITOR_INFO",
 }
 """Path parameter → nothing that there is, of the same form."""
@@ -334,6 +356,8 @@ QUERY: Final = {
     "from": "2026-06-29",
     "to": DAY,
     "kind": "bureau",
+    "format": "xlsx",
+    "unit": "B",
 }
 """What required query parameters are given."""
 
