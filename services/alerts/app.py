@@ -3,7 +3,7 @@
 from importlib.metadata import version
 from typing import Final
 
-from contracts.topics import ALERTS, ASSESSMENTS, PUBLISH_ALERTS, QUARANTINE
+from contracts.topics import ALERTS, ASSESSMENTS, PUBLISH_ALERTS, QUARANTINE, REPORTS
 from services.alerts.api import (
     create_command_router,
     create_deciding_router,
@@ -29,6 +29,7 @@ from services.alerts.handlers.days import DaySteps, DayStores
 from services.alerts.handlers.kept import QuarantineHandler
 from services.alerts.handlers.organisations import OrganisationJudge
 from services.alerts.handlers.packs import PacksInForce
+from services.alerts.handlers.reports import ReportsHandler
 from services.alerts.packs.cel import CelEvaluator
 from services.alerts.packs.loader import load_packs, read_forms
 from services.alerts.settings import AlertsSettings
@@ -45,6 +46,8 @@ from services.alerts.store.muting import Muting
 from services.alerts.store.packs import PackStatements, PackStore
 from services.alerts.store.reading import AlertReader
 from services.alerts.store.referrals import BusyError, ReferralStore
+from services.alerts.store.reports import PROJECTION as REPORTS_PROJECTION
+from services.alerts.store.reports import ReportsStore
 from services.alerts.store.rollups import RollupStore
 from services.alerts.store.suppressions import SuppressionStore
 from services.alerts.store.telling import Teller
@@ -55,7 +58,7 @@ from services.chassis.identity import Permission
 from services.chassis.identity_topic import follow
 from services.chassis.problems import unavailable
 from services.chassis.publisher import partitions_of
-from services.chassis.records import BatchLimits
+from services.chassis.records import BatchLimits, PartitionHandler
 from services.chassis.relaying import Relaying
 from services.chassis.service import Service
 from services.chassis.statements import Statements
@@ -72,10 +75,11 @@ def create_app(settings: AlertsSettings) -> Service:
     in_force, desk = _packs(service, store)
     handler = AssessmentHandler(store, in_force, _keep_time(service, store, in_force))
     kept = KeptStore(service.mongo, store)
+    reports = ReportsStore(service.mongo, store)
 
     async def open_store() -> None:
         found = await partitions_of(
-            settings.kafka, (ASSESSMENTS.name, ALERTS.name, QUARANTINE.name)
+            settings.kafka, (ASSESSMENTS.name, ALERTS.name, QUARANTINE.name, REPORTS.name)
         )
         if not all(found.values()):
             missing = ", ".join(topic for topic, count in found.items() if not count)
@@ -86,17 +90,12 @@ def create_app(settings: AlertsSettings) -> Service:
 
     service.prepare(open_store)
     service.prepare(lambda: DueStore(service.mongo).open(store.progress.partitions))
-    service.broker.subscribe(
-        ASSESSMENTS.name,
-        PROJECTION,
-        handler,
-        BatchLimits(records_max=settings.batch_records, bytes_max=BATCH_BYTES_MAX),
-    )
-    service.broker.subscribe(
-        QUARANTINE.name,
-        KEPT_PROJECTION,
-        QuarantineHandler(kept, in_force),
-        BatchLimits(records_max=settings.batch_records, bytes_max=BATCH_BYTES_MAX),
+    _read(
+        service,
+        settings,
+        (ASSESSMENTS.name, PROJECTION, handler),
+        (QUARANTINE.name, KEPT_PROJECTION, QuarantineHandler(kept, in_force)),
+        (REPORTS.name, REPORTS_PROJECTION, ReportsHandler(reports, in_force)),
     )
     reader = AlertReader(service.mongo)
     hub = FeedHub(FeedReader(service.mongo), frame, service.stopping)
@@ -112,6 +111,15 @@ def create_app(settings: AlertsSettings) -> Service:
     _decide(service, store, reader, in_force, desk)
     _work(service, settings, teller, reader)
     return service
+
+
+def _read(
+    service: Service, settings: AlertsSettings, *read: tuple[str, str, PartitionHandler]
+) -> None:
+    """Have topics read, each by its own group and handler."""
+    limits = BatchLimits(records_max=settings.batch_records, bytes_max=BATCH_BYTES_MAX)
+    for topic, group, handler in read:
+        service.broker.subscribe(topic, group, handler, limits)
 
 
 def _packs(service: Service, store: AlertStore) -> tuple[PacksInForce, RuleDesk]:

@@ -95,7 +95,7 @@ def explained(
     if known is None:
         message = f"there is no rule {rule} in force in {jurisdiction} on {made.date}"
         raise CliError(message, ExitCode.REFUSED)
-    if known.scope in {Scope.UNIT, Scope.DEPARTMENT, Scope.QUARANTINE}:
+    if known.scope in {Scope.UNIT, Scope.DEPARTMENT, Scope.QUARANTINE, Scope.PAPERS}:
         message = f"{rule} looks at a {known.scope}, not at a project: see `dualwatch rules show`"
         raise CliError(message, ExitCode.USAGE)
     judged = [

@@ -219,6 +219,15 @@ def decide(alert: Alert | None, verdict: Verdict, where: Circumstances) -> tuple
     return ()
 
 
+def renew(alert: Alert, verdict: Verdict, where: Circumstances) -> tuple[Change, ...]:
+    """Tell that an open alert is as grave as it was while what it shows has changed."""
+    if alert.state is not AlertState.OPEN or verdict.severity is not alert.severity:
+        return ()
+    if verdict.shown() == alert.facts:
+        return ()
+    return (_next(alert, DataKind.UPDATED, alert.severity, verdict, where),)
+
+
 def close_year(alert: Alert, where: Circumstances) -> tuple[Change, ...]:
     """Tell that an open alert ends with its year (domain-rules 5)."""
     if alert.state is not AlertState.OPEN:

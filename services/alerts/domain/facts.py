@@ -50,6 +50,8 @@ class Scope(StrEnum):
     """A department's projects together; no single project's facts are known there."""
     QUARANTINE = "quarantine"
     """What intake keeps apart; no project's facts are known there."""
+    PAPERS = "papers"
+    """What an organisation has to hand in; no project's facts are known there."""
 
 
 WITHIN_PROJECT: Final = frozenset({Scope.PROJECT, Scope.INDICATOR, Scope.FINDING, Scope.LINE})
@@ -290,6 +292,15 @@ QUARANTINE_FACTS: Final = (
     _code("quarantine.code", "Code of the last one's problem."),
     _code("quarantine.door", "Door the last one came through."),
 )
+PAPERS_FACTS: Final = (
+    _code("papers.kind", "What is to be handed in: form or report."),
+    _code("papers.campaign", "Name of the campaign that asks for it."),
+    _code("papers.dueness", "How it stands: coming, overdue, done."),
+    _code("papers.due_on", "Day it is due on."),
+    _int("papers.days_left", "days", "Calendar days until then; negative: days it is overdue."),
+    _int("papers.missing", "", "How many papers are missing."),
+    _int("papers.asked", "", "How many are asked for.", nullable=True),
+)
 SPECS: Final[Mapping[str, FactSpec]] = {
     spec.name: spec
     for spec in (
@@ -301,6 +312,7 @@ SPECS: Final[Mapping[str, FactSpec]] = {
         *UNIT_FACTS,
         *DEPARTMENT_FACTS,
         *QUARANTINE_FACTS,
+        *PAPERS_FACTS,
     )
 }
 """Every fact by name."""

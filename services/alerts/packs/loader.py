@@ -48,6 +48,8 @@ PACK_BYTES_MAX: Final = 1_000_000
 FAULTS_MAX: Final = 100
 NODES_MAX: Final = 200_000
 """Most values of a pack, aliases written out."""
+NOT_WAITING: Final = frozenset({Scope.UNIT, Scope.DEPARTMENT, Scope.QUARANTINE, Scope.PAPERS})
+"""Scopes in which no deviation waits for days of its own."""
 CONDITIONS: Final = ("hold_when", "when", "info_when", "red_when")
 
 
@@ -265,7 +267,7 @@ def build_rule(pack: PackForm, form: RuleForm, evaluator: Evaluator) -> Rule:
         conditions[place] = compiled
     if not faults:
         faults.extend((*_unasked(conditions), *_unused(form, conditions)))
-    if form.for_days and form.scope in {Scope.UNIT, Scope.DEPARTMENT, Scope.QUARANTINE}:
+    if form.for_days and form.scope in NOT_WAITING:
         faults.append(Fault(f"for_days: a {form.scope} is judged day by day", ("for_days",)))
     faults.extend(faults_of_tests(form))
     if faults:

@@ -11,6 +11,7 @@ HEADINGS = {
     Scope.UNIT: "Of a unit: all projects it leads together",
     Scope.DEPARTMENT: "Of a department: all its projects together",
     Scope.QUARANTINE: "Of what waits in the quarantine",
+    Scope.PAPERS: "Of what an organisation has to hand in: forms, a report",
 }
 
 

@@ -40,7 +40,13 @@ def kept_case_id(project: str, fiscal_year: int) -> str:
     return f"quarantine:{case_id(project, fiscal_year)}"
 
 
+def papers_case_id(organisation: str, fiscal_year: int) -> str:
+    """Return the id of what an organisation has to hand in of a year."""
+    return f"papers:{case_id(organisation, fiscal_year)}"
+
+
 CASE_ID_OF: Final = {
+    Scope.PAPERS: papers_case_id,
     Scope.QUARANTINE: kept_case_id,
     Scope.UNIT: organisation_case_id,
     Scope.DEPARTMENT: organisation_case_id,

@@ -20,15 +20,18 @@ from contracts.events.quarantine import (
     QuarantineFact,
     RefusalKind,
 )
+from contracts.events.reports import PapersReminded, PapersUrged
 from contracts.vocabulary import (
     AttainmentState,
     BudgetAccount,
     Channel,
+    Dueness,
     ExpectedBasis,
     FindingKind,
     IndicatorBehaviour,
     IndicatorDirection,
     Light,
+    PaperKind,
     fen_to_wire,
     rate_bp,
 )
@@ -222,5 +225,50 @@ def kept(
         event_id=f"{entry}.{change}",
         source="dualwatch:intake",
         subject=fields["about"] or f"-/{fields['publisher']}",
+        time=NOTED,
+    )
+
+
+def reminded(missing: int = 2, days_left: int = 14, **changes: Any) -> CloudEvent[PapersReminded]:
+    """Say how a unit's forms stand, a fortnight before they are due."""
+    dueness = Dueness.COMING if days_left >= 0 else Dueness.OVERDUE
+    known: dict[str, Any] = {
+        **_papers(missing),
+        "date": DUE - dt.timedelta(days=days_left),
+        "days_left": days_left,
+        "asked": 3,
+        "dueness": dueness if missing else Dueness.DONE,
+    }
+    return _report_event(PapersReminded.model_validate(known | changes))
+
+
+def urged(date: dt.date, missing: int = 2) -> CloudEvent[PapersUrged]:
+    """Say that a unit is urged."""
+    known = {**_papers(missing), "date": date, "note": "请尽快报送", "by": "bureau"}
+    return _report_event(PapersUrged.model_validate(known))
+
+
+DUE = dt.date(2026, 7, 20)
+
+
+def _papers(missing: int) -> dict[str, Any]:
+    return {
+        "campaign": "2026-07",
+        "campaign_name": "2026年1-6月绩效运行监控",
+        "fiscal_year": YEAR,
+        "cursor": 1,
+        "organisation": "U-1",
+        "kind": PaperKind.FORM,
+        "due_on": DUE,
+        "missing": missing,
+    }
+
+
+def _report_event(data: PapersReminded | PapersUrged) -> CloudEvent[Any]:
+    return new_event(
+        data,
+        event_id=f"{data.event_type()}.{data.date}.{data.missing}",
+        source="dualwatch:reporting",
+        subject="340700",
         time=NOTED,
     )

@@ -24,6 +24,7 @@ from services.alerts.domain.measured import (
     line_facts,
     project_facts,
 )
+from services.alerts.domain.papers import papers_facts
 from tests.unit.alerts.builders import (
     JUNE_30,
     assessment,
@@ -31,6 +32,7 @@ from tests.unit.alerts.builders import (
     indicator,
     kept,
     line,
+    reminded,
 )
 
 RAW = {
@@ -39,6 +41,7 @@ RAW = {
     Scope.FINDING: finding_facts(finding(), JUNE_30),
     Scope.LINE: line_facts(line(100)),
     Scope.QUARANTINE: facts_of(RefusalKind.CONFLICT, {}, kept()),
+    Scope.PAPERS: papers_facts(reminded()),
 }
 
 

@@ -97,12 +97,13 @@ def test_inline(pack: str, rule: str, test: TestForm) -> None:
 
 
 def test_ships_its_rules() -> None:
-    """The city pack has those of Art. 10, the other those on what is kept apart."""
+    """The city pack has those of Art. 10, others those on what is kept apart and on papers."""
     packs = {pack.id: {rule.id for rule in pack.rules} for pack in load_packs(CelEvaluator())}
 
     assert packs == {
         "city": CITY_RULES,
         "quarantine": {"fact_in_conflict", "document_repeated", "facts_refused"},
+        "reporting": {"forms_due", "report_due"},
     }
 
 

@@ -1,0 +1,112 @@
+"""What organisations have to hand in, as rules see it: reminders raise, renew and clear alerts.
+
+Reporting says how papers stand (`papers.reminded`) and who is urged (`papers.urged`); alerts alone
+sends. One alert for each organisation, campaign and kind of paper.
+"""
+
+from collections.abc import Iterable
+from typing import Final
+
+from contracts.envelope import AnyEvent
+from contracts.events.alerts import Urging
+from contracts.events.reports import PapersReminded, PapersUrged
+from contracts.vocabulary import Dueness, PaperKind
+from services.alerts.domain.alert import (
+    Alert,
+    Change,
+    Circumstances,
+    decide,
+    evolve,
+    renew,
+)
+from services.alerts.domain.case import Case, Examination
+from services.alerts.domain.commands import Command, RefusedError, carry_out
+from services.alerts.domain.facts import RawFacts, Scope, complete
+from services.alerts.domain.judging import Outcome, Verdict, ask
+from services.alerts.domain.rules import Rule
+from services.alerts.domain.work import StepKind
+
+REMINDED: Final = PapersReminded.event_type()
+URGED: Final = PapersUrged.event_type()
+LOOKED_INTO: Final = frozenset({REMINDED, URGED})
+"""Types that alerts follow from; the way of papers is none of them."""
+
+
+def owed_by(event: AnyEvent) -> tuple[str, int]:
+    """Name who owes the papers, as a project would be named, and the year."""
+    return f"{event.jurisdiction}/{event.data.organisation}", event.data.fiscal_year
+
+
+def examine_papers(case: Case, event: AnyEvent, rules: Iterable[Rule]) -> Examination:
+    """Judge how an organisation's papers stand, and pass on that it is urged."""
+    where = _where(case, event)
+    told = event.data
+    facts = complete(papers_facts(event))
+    alerts = dict(case.alerts)
+    changes: list[Change] = []
+    failures: list[Verdict] = []
+
+    def apply(found: Iterable[Change]) -> None:
+        for change in found:
+            alerts[change.key] = evolve(alerts.get(change.key), change)
+            changes.append(change)
+
+    for rule in rules:
+        if rule.scope is not Scope.PAPERS:
+            continue
+        verdict = ask(rule, f"{told.campaign}:{told.kind.value}", facts)
+        if verdict.outcome is Outcome.FAILED:
+            failures.append(verdict)
+            continue
+        known = alerts.get(verdict.key)
+        found = decide(known, verdict, where)
+        if not found and known is not None:
+            found = renew(known, verdict, where)
+        apply(found)
+        if isinstance(told, PapersUrged) and verdict.outcome is Outcome.RAISED:
+            apply(_urged(alerts.get(verdict.key), told))
+    return Examination(
+        Case(case.project, case.fiscal_year, None, alerts), tuple(changes), tuple(failures)
+    )
+
+
+def papers_facts(event: AnyEvent) -> RawFacts:
+    """Give what a rule may ask of papers."""
+    told = event.data
+    if isinstance(told, PapersReminded):
+        left, dueness, asked = told.days_left, told.dueness, told.asked
+    else:
+        left, asked = (told.due_on - told.date).days, None
+        dueness = Dueness.OVERDUE if left < 0 else Dueness.COMING
+    return {
+        "papers.kind": told.kind.value,
+        "papers.campaign": told.campaign_name,
+        "papers.dueness": dueness.value,
+        "papers.due_on": told.due_on.isoformat(),
+        "papers.days_left": left,
+        "papers.missing": told.missing,
+        "papers.asked": asked,
+    }
+
+
+def _urged(alert: Alert | None, told: PapersUrged) -> tuple[Change, ...]:
+    if alert is None:
+        return ()
+    try:
+        return carry_out(alert, Command(StepKind.URGED, Urging(note=told.note)), told.by, told.date)
+    except RefusedError:
+        # Urged today already, or closed by a person: nothing follows.
+        return ()
+
+
+def _where(case: Case, event: AnyEvent) -> Circumstances:
+    told = event.data
+    is_form = told.kind is PaperKind.FORM
+    return Circumstances(
+        project=case.project,
+        project_name=None,
+        fiscal_year=case.fiscal_year,
+        as_of=told.date,
+        department=None if is_form else told.organisation,
+        lead_unit=told.organisation if is_form else None,
+    )

@@ -1,0 +1,89 @@
+"""Alerts of what is to be handed in: reminded, renewed, urged, cleared (Art. 12)."""
+
+import datetime as dt
+
+import pytest
+
+from contracts.envelope import AnyEvent
+from contracts.events.alerts import AlertState
+from contracts.vocabulary import Dueness, PaperKind, Severity
+from services.alerts.domain.alert import ChangeKind, DataKind
+from services.alerts.domain.case import Case
+from services.alerts.domain.judging import Key
+from services.alerts.domain.papers import examine_papers, owed_by
+from services.alerts.domain.rules import Rule, rules_at
+from services.alerts.domain.work import StepKind
+from services.alerts.packs.cel import CelEvaluator
+from services.alerts.packs.loader import load_packs
+from tests.unit.alerts.builders import JUNE_30, reminded, urged
+
+FORMS = Key("forms_due", "papers", "2026-07:form")
+
+
+@pytest.fixture(scope="module")
+def rules() -> tuple[Rule, ...]:
+    """All shipped rules: those on anything else say nothing here."""
+    return rules_at(load_packs(CelEvaluator()), JUNE_30)
+
+
+def through(
+    rules: tuple[Rule, ...], *events: AnyEvent
+) -> tuple[Case, list[tuple[ChangeKind, Severity]]]:
+    """Take a case through events."""
+    case = Case(*owed_by(events[0]))
+    told: list[tuple[ChangeKind, Severity]] = []
+    for event in events:
+        found = examine_papers(case, event, rules)
+        assert not found.failures
+        case = found.case
+        told += [(change.kind, change.severity) for change in found.changes]
+    return case, told
+
+
+def test_it_becomes_graver_day_by_day_and_ends_when_all_are_in(rules: tuple[Rule, ...]) -> None:
+    """Information, renewed, yellow, red, cleared; the organisation is who sees it."""
+    days = [reminded(days_left=left) for left in (14, 7, 3, -1)]
+    case, told = through(rules, *days, reminded(missing=0, days_left=-2))
+
+    assert told == [
+        (DataKind.RAISED, Severity.INFO),
+        (DataKind.UPDATED, Severity.INFO),
+        (DataKind.UPDATED, Severity.YELLOW),
+        (DataKind.UPDATED, Severity.RED),
+        (DataKind.CLEARED, Severity.RED),
+    ]
+    alert = case.alerts[FORMS]
+    assert (alert.state, alert.where.lead_unit) == (AlertState.CLEARED, "U-1")
+    assert alert.where.project == "340700/U-1"
+
+
+def test_the_same_reminder_again_tells_nothing(rules: tuple[Rule, ...]) -> None:
+    """A redelivery, or the same figures on the same day."""
+    _, told = through(rules, reminded(), reminded())
+
+    assert [kind for kind, _ in told] == [DataKind.RAISED]
+
+
+def test_an_urging_is_passed_on_once_a_day(rules: tuple[Rule, ...]) -> None:
+    """Where nothing was reminded yet, it begins the alert."""
+    day = dt.date(2026, 7, 21)
+    case, told = through(rules, urged(day), urged(day))
+
+    assert told == [(DataKind.RAISED, Severity.RED), (StepKind.URGED, Severity.RED)]
+    assert case.alerts[FORMS].work.urged_on == day
+
+
+def test_a_closed_campaign_ends_it_whatever_is_missing(rules: tuple[Rule, ...]) -> None:
+    """Nothing more is taken in: nobody is reminded of it."""
+    _, told = through(rules, reminded(), reminded(days_left=2, dueness=Dueness.DONE))
+
+    assert [kind for kind, _ in told] == [DataKind.RAISED, DataKind.CLEARED]
+
+
+def test_reports_are_departments(rules: tuple[Rule, ...]) -> None:
+    """Two kinds of one organisation are two alerts."""
+    case, _ = through(rules, reminded(), reminded(kind=PaperKind.REPORT, days_left=3))
+
+    report = case.alerts[Key("report_due", "papers", "2026-07:report")]
+    assert (report.severity, report.where.department) == (Severity.YELLOW, "U-1")
+    assert case.alerts[FORMS].severity is Severity.INFO
