@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
+from services.console.domain.figures import rounded
 from services.console.domain.steps import Body, Form, one
 
 Item = Mapping[str, Any]
@@ -157,7 +158,7 @@ def row(item: Item, code: str = "", level: int = 0) -> Row:
     submitted = int(item.get("submitted", handed_in) or 0)
     coverage = item.get("coverage_bp")
     if coverage is None and asked:
-        coverage = 10_000 * submitted // asked
+        coverage = rounded(10_000 * submitted, asked)
     return Row(
         code=code,
         level=level,

@@ -125,6 +125,8 @@ def _funding(row: Item, earlier: Item, words: _Words, *, known: bool) -> Iterato
     key = str(row["key"])
     for name in MONEY:
         values = (earlier.get(name), row.get(name), None)
+        if values == (None, None, None):
+            continue
         label = f"{row['label']} · {words.texts(f'paper.{name}')}"
         yield _line(pointer("funding", key, name), label, _money(values, words), known=known)
     values = (earlier.get("declared_spent"), row.get("declared_spent"), row.get("foreseen_spent"))

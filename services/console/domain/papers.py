@@ -103,6 +103,16 @@ class Sheet:
         """List the disputes of a figure."""
         return self._at("disputes", "field", where)
 
+    def called(self, where: str) -> str:
+        """Name what a pointer leads to as the form does; the pointer itself if it has no name."""
+        for row in self.content.get("funding") or ():
+            if row["key"] and f"{where}/".startswith(f"{pointer('funding', row['key'])}/"):
+                return str(row["label"])
+        for row in self.content.get("indicators") or ():
+            if f"{where}/".startswith(f"{pointer('indicators', row['indicator'])}/"):
+                return str(row["level_3"])
+        return where
+
     def place(self, where: str) -> str:
         """Return the anchor of a field, or of what it is in, if the page has no place for it."""
         return next((anchor(at) for at in above(where) if at in self.places), "main")

@@ -275,7 +275,7 @@
     sheet.addEventListener("dualwatch:noted", (event) => note(event.target, 0));
     document.querySelectorAll("form[data-after-saving]").forEach((one) =>
       one.addEventListener("submit", (event) => {
-        if (unsaved()) {
+        if (unsaved() || sheet.querySelector(".is-wrong")) {
           event.preventDefault();
           say("first");
           status.focus();
