@@ -185,6 +185,8 @@ def _examples(world: World) -> dict[str, str]:
         "referral": _referred(world),
         "rule": "over_budget",
         "campaign": _campaign(world),
+        "paper": _handed_in(world),
+        "edition": "1",
         "download": _bundled(world),
         "table": "PAY_PERF_MONITOR_INFO",
     }
@@ -244,6 +246,31 @@ def _campaign(world: World) -> str:
 
     eventually(is_open, 60)
     return f"{CITY}/theirs"
+
+
+def _handed_in(world: World) -> str:
+    """Fill in the other unit's form and hand it in: there is a frozen edition then."""
+    paper = f"{CITY}/theirs/form/PB"
+    path = f"/v1/papers/{quote(paper, safe='')}"
+    answers = {"areas": ["other"], "possibility": "certain", "filled_on": DAY}
+    money = dict.fromkeys(("expected_spent", "carryover", "surplus"), "0.00")
+    gaps = world.ask("deployment", "reporting", path).json()["gaps"]
+    pointers = [gap["pointer"] for gap in gaps]
+    fields = [
+        {
+            "field": pointer,
+            "value": {**answers, **money}.get(pointer.rsplit("/", 1)[-1], "无"),
+            "version": 0,
+        }
+        for pointer in pointers
+    ]
+    for method, step, body in (("PATCH", "draft", {"fields": fields}), ("POST", "submit", {})):
+        key = {"idempotency-key": f"paper-{step}"}
+        answer = world.ask(
+            "deployment", "reporting", f"{path}/{step}", method, headers=key, json=body
+        )
+        assert answer.status_code == 200, answer.text
+    return paper
 
 
 def _saved(world: World) -> str:
@@ -327,6 +354,8 @@ NOWHERE: Final = {
     "referral": "0" * 32,
     "rule": "no_such_rule",
     "campaign": f"{CITY}/none",
+    "paper": f"{CITY}/none/form/PX",
+    "edition": "1",
     "download": "0" * 32,
     "table": "PAY_PERF_MONITOR_INFO",
 }
@@ -337,6 +366,7 @@ SUMS: Final = {"/v1/why/{figure}"}
 """Paths that name nothing but a figure: it is that of what one may see."""
 NAMED: Final = (
     "alert",
+    "paper",
     "quarantine_id",
     "principal_id",
     "file_id",

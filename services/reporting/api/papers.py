@@ -247,22 +247,28 @@ def _add_editions(router: APIRouter, desk: PaperDesk) -> None:
     @router.get("/v1/papers/{paper}/editions/{edition}")
     async def edition(asking: Caller, paper: Segment, edition: EditionNumber) -> dict[str, Any]:
         """Show a frozen edition: its content exactly, from its bytes alone."""
-        found = await _frozen(desk, asking, paper, edition)
+        found = await _frozen(desk, await desk.visible(asking, paper), edition)
         return {**_edition(found), "content": json.loads(found.content)}
 
     @router.get("/v1/papers/{paper}/changes")
     async def changed(
         asking: Caller,
         paper: Segment,
-        after: Annotated[int, Query(alias="from", ge=1, le=EDITIONS_MAX)],
-        to: Annotated[int, Query(ge=1, le=EDITIONS_MAX)],
+        after: Annotated[int | None, Query(alias="from", ge=1, le=EDITIONS_MAX)] = None,
+        to: Annotated[int | None, Query(ge=1, le=EDITIONS_MAX)] = None,
     ) -> dict[str, Any]:
-        """Tell field by field what an edition has otherwise than an earlier one."""
-        one = await _frozen(desk, asking, paper, after)
-        other = await _frozen(desk, asking, paper, to)
-        found = changes(json.loads(one.content), json.loads(other.content))
-        items = [{"field": each.field, "from": each.before, "to": each.after} for each in found]
-        return {"from": after, "to": to, "items": items}
+        """Tell field by field what an edition has otherwise than an earlier one.
+
+        If nothing else is said, the last edition beside the one before it.
+        """
+        found = await desk.visible(asking, paper)
+        last = to or found.edition
+        first = after or max(last - 1, 1)
+        one = await _frozen(desk, found, first)
+        other = await _frozen(desk, found, last)
+        between = changes(json.loads(one.content), json.loads(other.content))
+        items = [{"field": each.field, "from": each.before, "to": each.after} for each in between]
+        return {"from": first, "to": last, "items": items}
 
 
 def _add_feed(router: APIRouter, desk: PaperDesk) -> None:
@@ -283,12 +289,11 @@ def _add_feed(router: APIRouter, desk: PaperDesk) -> None:
         return {"items": [json.loads(each) for each in items], "next_cursor": following}
 
 
-async def _frozen(desk: PaperDesk, asking: Principal, paper: str, edition: int) -> Edition:
-    found = await desk.visible(asking, paper)
-    kept = await desk.papers.stores.papers.edition(found.id, edition)
-    if kept is None:
-        raise problems.unknown_edition(paper, edition)
-    return kept
+async def _frozen(desk: PaperDesk, paper: Paper, edition: int) -> Edition:
+    found = await desk.papers.stores.papers.edition(paper.id, edition)
+    if found is None:
+        raise problems.unknown_edition(paper.id, edition)
+    return found
 
 
 def _edition(edition: Edition) -> dict[str, Any]:

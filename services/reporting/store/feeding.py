@@ -1,5 +1,6 @@
 """Reading the feed of reports behind a cursor."""
 
+import json
 from typing import Final
 
 from services.chassis.identity import Principal
@@ -34,12 +35,18 @@ class FeedReader:
         mine = {document["_id"] async for document in seen}
         items: list[bytes] = []
         for each in found:
-            if each["paper"] is None or each["paper"] in mine:
+            if each["paper"] in mine or (each["paper"] is None and _theirs(each, asking)):
                 items.append(bytes(each["event"]))
             cursor = each["cursor"]
             if len(items) == limit:
                 break
         return items, cursor
+
+
+def _theirs(entry: Document, asking: Principal) -> bool:
+    """Whether what is told of no paper concerns somebody: of a campaign, or of his organisation."""
+    organisation = json.loads(entry["event"])["data"].get("organisation")
+    return organisation is None or organisation in asking.within
 
 
 def _last(found: list[Document], cursor: int) -> int:
