@@ -111,6 +111,7 @@ QUARANTINE: Final = Topic(
 ASSESSMENTS: Final = Topic(
     name="assessments",
     carries=(
+        analysis.AssessmentMadeV1,
         analysis.AssessmentMade,
         analysis.FindingDetected,
         analysis.DayAssessed,

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Final
 
 from tests.oracle.assessment import Assessment, reports_of
+from tests.oracle.dates import day
 from tests.oracle.earned import earned_value
 from tests.oracle.exact import fen, rate_bp
 from tests.oracle.extended import extended
@@ -14,6 +15,7 @@ from tests.oracle.indicators import targets_at
 from tests.oracle.judged import Judged
 from tests.oracle.moment import Answers, Moment, Parameters
 from tests.oracle.outlook import outlook
+from tests.oracle.pairing import carried_over_years, pairing
 from tests.oracle.standing import is_new
 
 MEASURED: Final = frozenset({"plan", "contract"})
@@ -75,6 +77,26 @@ def _large_adjustment(moment: Moment, parameters: Parameters) -> Answers:
         share = rate_bp(abs(changed), parts["original"])
         if share is not None and share > parameters["above_bp"]:
             yield moment.project, "yellow"
+
+
+def _targets_reset(moment: Moment, parameters: Parameters) -> Answers:
+    said = pairing(moment.assessment)
+    changed = said["targets_changed_on"]
+    if changed is None or said["targets_changed_for_cut"]:
+        return
+    if (moment.as_of - day(changed)).days <= parameters["days"]:
+        yield moment.project, "yellow"
+
+
+def _cut_without_targets(moment: Moment, parameters: Parameters) -> Answers:
+    passed = pairing(moment.assessment)["unpaired_cut_working_days"]
+    if passed is not None and passed > parameters["working_days"]:
+        yield moment.project, "yellow"
+
+
+def _carried_for_years(moment: Moment, parameters: Parameters) -> Answers:
+    if carried_over_years(moment.assessment) >= parameters["years"]:
+        yield moment.project, "yellow"
 
 
 def _undistributed_late(moment: Moment, parameters: Parameters) -> Answers:
@@ -184,6 +206,9 @@ CATALOGUE: Final[Mapping[str, Callable[[Moment, Parameters], Answers]]] = {
     "carryover_unused": _carryover_unused,
     "new_project_unprepared": _unprepared,
     "large_budget_adjustment": _large_adjustment,
+    "targets_reset": _targets_reset,
+    "cut_without_targets": _cut_without_targets,
+    "carryover_two_years": _carried_for_years,
     "undistributed_late": _undistributed_late,
     "indicator_not_reported": _not_reported,
     "milestone_overdue": _milestone_overdue,

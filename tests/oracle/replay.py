@@ -114,6 +114,7 @@ def _changes(facts: Iterable[Fact], watch: Watch) -> Iterator[dt.date]:
     after_approval = {p.get("days_after_approval", 0) for p in watch.pack.values()}
     for fact in facts:
         yield fact.date
+        yield from _terms(fact, watch)
         if fact.kind == "budget.approved":
             yield from (fact.date + (days + 1) * ONE_DAY for days in after_approval)
             setting = Setting(watch.within, dt.date.max)
@@ -131,6 +132,21 @@ def _changes(facts: Iterable[Fact], watch: Watch) -> Iterator[dt.date]:
             yield from _overdue_days(watch, [day_of(due) for due in dues if due])
         yield from (day_of(part["start"]) for part in parts if "start" in part)
         yield from (day_of(part.get("due") or part["end"]) for part in parts)
+
+
+def _terms(fact: Fact, watch: Watch) -> Iterator[dt.date]:
+    """Give the days on which the term of changed targets, or of a cut's pair, is over."""
+    if fact.kind in {"targets.approved", "targets.adjusted"}:
+        yield from (fact.date + (days + 1) * ONE_DAY for days in _limits(watch, "days"))
+    if fact.kind == "budget.adjusted" and fact.data.get("objective_grounds"):
+        calendar = Setting(watch.within, dt.date.max).calendar
+        for days in _limits(watch, "working_days"):
+            yield after_working_days(fact.date, days + 1, calendar)
+
+
+def _limits(watch: Watch, name: str) -> Iterator[int]:
+    """Give what the rules have for a parameter."""
+    return (rule[name] for rule in watch.pack.values() if name in rule)
 
 
 def _overdue_days(watch: Watch, dues: Iterable[dt.date]) -> Iterator[dt.date]:

@@ -6,6 +6,7 @@ from typing import Any, Final
 from tests.oracle.assessment import Assessment
 from tests.oracle.dates import fiscal_year_of
 from tests.oracle.facts import Fact, Jurisdiction
+from tests.oracle.pairing import pairing
 from tests.oracle.report import UNDECIDED
 from tests.oracle.state import Span
 
@@ -30,6 +31,7 @@ def standing(found: Assessment) -> dict[str, Any]:
         "late_facts": sum(is_late(fact, setting.jurisdiction) for fact in found.facts),
         "closed_version": closing.data.get("version", 1) if closing else None,
         "facts_after_closing": _came_after(found, closing),
+        **pairing(found),
         "reprojected": False,
     }
 

@@ -1,12 +1,9 @@
 """What analysis measures: assessments, findings, the end of a day's sweep."""
 
-from contracts.events.analysis.made import (
-    FINDINGS_MAX,
-    AssessmentMade,
-    DayAssessed,
-    FindingDetected,
-    FindingFact,
-)
+from contracts.events.analysis.earlier import AssessmentMade as AssessmentMadeV1
+from contracts.events.analysis.earlier import assessment_v2
+from contracts.events.analysis.findings import FINDINGS_MAX, FindingFact
+from contracts.events.analysis.made import AssessmentMade, DayAssessed, FindingDetected
 from contracts.events.analysis.money import (
     LINES_MAX,
     MONTHS_MAX,
@@ -25,6 +22,7 @@ __all__ = [
     "LINES_MAX",
     "MONTHS_MAX",
     "AssessmentMade",
+    "AssessmentMadeV1",
     "Attainment",
     "BudgetComponents",
     "DayAssessed",
@@ -38,4 +36,5 @@ __all__ = [
     "LineFigures",
     "Money",
     "ProjectStanding",
+    "assessment_v2",
 ]

@@ -4,55 +4,32 @@ from typing import Annotated, ClassVar
 
 from pydantic import Field
 
-from contracts.envelope import Data, Part
+from contracts.envelope import Data
+from contracts.events.analysis.findings import FINDINGS_MAX, FindingFact
 from contracts.events.analysis.money import Execution
 from contracts.events.analysis.targets import Attainment
 from contracts.events.analysis.together import EarnedValue, Extended, ProjectStanding
 from contracts.vocabulary import (
     BasisPoints,
     BusinessDate,
-    FindingKind,
-    FindingNature,
     FiscalYear,
     Identifier,
     Light,
     Name,
     Quadrant,
-    SignedAmount,
     Text,
 )
-
-FINDINGS_MAX = 100
-
-
-class FindingFact(Part):
-    """A compliance finding that holds at the date (Art. 10, domain-rules 17)."""
-
-    kind: FindingKind
-    """What is found."""
-    subject: Identifier
-    """Line, document or entry it is about."""
-    entry_sequence: int
-    """The ledger entry (number within the project's stream) that brought it about; as money is
-    kept by day: the last of the day on which the limit was crossed.
-    """
-    date: BusinessDate
-    """Business date of that entry."""
-    amount: SignedAmount
-    """Amount at fault."""
-    nature: FindingNature = FindingNature.FINDING
-    """How much it claims."""
-    provisional: bool
-    """True until the next opened day confirms it (domain-rules 17b)."""
 
 
 class AssessmentMade(Data):
     """A project and fiscal year, both monitors together, at a date (Art. 2).
 
-    `date` is the as-of date.
+    Second version of `assessment.made`: `standing` tells changed targets, cuts on objective
+    grounds without them, and money carried over for years. `date` is the as-of date.
     """
 
     TYPE: ClassVar[str] = "assessment.made"
+    VERSION: ClassVar[int] = 2
 
     fiscal_year: FiscalYear
     """Year assessed."""

@@ -125,5 +125,20 @@ class ProjectStanding(Part):
     """Version of the year's closing that holds; null while it is open (domain-rules 5)."""
     facts_after_closing: bool = False
     """Whether facts of the year came after it: a new closing version is due."""
+    targets_changed_on: BusinessDate | None = None
+    """Last day by the date on which an indicator that an earlier day's fact had named was stated
+    anew or withdrawn (Art. 10: the environment changed)."""
+    targets_changed_for_cut: bool = False
+    """Whether that is the first day with targets stated or withdrawn on or after the day of a cut
+    on objective grounds: the pair that domain-rules 18 asks for."""
+    unpaired_cut_on: BusinessDate | None = None
+    """First day of a cut on objective grounds on or after which no target of the year was stated
+    or withdrawn by the date (Art. 14(1), domain-rules 18: they come in pairs)."""
+    unpaired_cut_working_days: int | None = None
+    """Working days since, that day not counted, the as-of date counted."""
+    carried_over_years: int = 0
+    """How many fiscal years ago the oldest money was approved that is still carried over: 1 is
+    last year's, 2 was unspent two years running (domain-rules 6). Registered carryovers above zero
+    on lines whose carryover is more than what was recovered of them; 0: there is none."""
     reprojected: bool = False
     """The figures were made anew from the ledger; nothing new has happened."""

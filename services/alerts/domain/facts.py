@@ -173,6 +173,23 @@ STANDING_FACTS: Final = (
     _flag("frozen", "Its publisher has been silent too long to judge its execution."),
     _int("late_facts", "", "Facts of the year that came after their day had ended."),
     _flag("closed", "Whether the fiscal year is closed."),
+    _int(
+        "days_since_targets_changed",
+        "days",
+        "Days since a target that had been stated on an earlier day was stated anew or withdrawn.",
+        nullable=True,
+    ),
+    _flag(
+        "targets_changed_for_cut",
+        "Whether that was the first change on or after a cut on objective grounds: its pair.",
+    ),
+    _int(
+        "unpaired_cut_working_days",
+        "working days",
+        "Working days since a cut on objective grounds on or after which no target was stated.",
+        nullable=True,
+    ),
+    _int("carried_over_years", "years", "Years since the oldest money still carried over began."),
     _int("carryover_share_bp", "bp", "上年结转 ÷ adjusted budget.", nullable=True),
     _int("forecast_spent", "fen", "Spending foreseen for the year's end.", nullable=True),
     _int("forecast_rate_bp", "bp", "The same ÷ adjusted budget.", nullable=True),

@@ -119,7 +119,7 @@ class AssessmentHandler:
         wanted = {
             (event.subject, event.data.fiscal_year)
             for mark, event in reading.events
-            if mark.event_type == ASSESSED
+            if mark.event_type in ASSESSED
         }
         batch = Batch(reading.position, reading.offset, await self._store.cases(wanted))
         batch.facts = [event for mark, event in reading.events if mark.event_type in KEPT]
@@ -143,7 +143,7 @@ class AssessmentHandler:
         examinations: list[Examination] = []
         for mark, event in reading.events:
             noises.open(event)
-            if mark.event_type != ASSESSED:
+            if mark.event_type not in ASSESSED:
                 book = self._packs.after(book, event)
                 continue
             case = batch.cases[case_id(event.subject, event.data.fiscal_year)]

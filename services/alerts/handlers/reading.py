@@ -6,7 +6,12 @@ from typing import Final
 
 from contracts.codec import JURISDICTION_TYPES, decode
 from contracts.envelope import AnyEvent
-from contracts.events.analysis import AssessmentMade, DayAssessed, FindingDetected
+from contracts.events.analysis import (
+    AssessmentMade,
+    AssessmentMadeV1,
+    DayAssessed,
+    FindingDetected,
+)
 from contracts.events.intake import JurisdictionRegistered
 from contracts.record import Mark
 from services.alerts.domain.case import Examination
@@ -23,7 +28,8 @@ log = get_logger(__name__)
 CONFLICTS_MAX: Final = 10
 """How often a batch is judged again because someone changed an alert meanwhile."""
 
-ASSESSED: Final = AssessmentMade.event_type()
+ASSESSED: Final = frozenset({AssessmentMadeV1.event_type(), AssessmentMade.event_type()})
+"""Assessments of every version: an earlier one is read as the newest."""
 REGISTERED: Final = JurisdictionRegistered.event_type()
 PASSED_OVER: Final = frozenset(
     {

@@ -97,6 +97,15 @@ def is_working_day(jurisdiction: Jurisdiction, day: dt.date) -> bool:
     return day.weekday() < SATURDAY if opened is None else opened
 
 
+def working_days_after(jurisdiction: Jurisdiction, day: dt.date, until: int) -> int:
+    """Count the working days after a day up to another (an ordinal), at most so many."""
+    last = min(until - day.toordinal(), 7 * WORKING_DAYS_MAX)
+    return sum(
+        is_working_day(jurisdiction, day + dt.timedelta(days=number))
+        for number in range(1, last + 1)
+    )
+
+
 def add_working_days(jurisdiction: Jurisdiction, day: dt.date, count: int) -> dt.date:
     """Return the day that is `count` working days after `day` (the day itself not counted)."""
     if not 0 <= count <= WORKING_DAYS_MAX:

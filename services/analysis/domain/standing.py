@@ -9,6 +9,7 @@ from contracts.events.analysis import ProjectStanding
 from contracts.vocabulary import ControlMode, ProjectState, StateChange
 from services.analysis.domain.calendar import fiscal_year_at
 from services.analysis.domain.measures import closing_at, priority_at
+from services.analysis.domain.pairing import carried_over_years, pairing
 from services.analysis.domain.snapshot import Snapshot
 from services.analysis.domain.state import Change, Known, ProjectHead
 from services.analysis.domain.unchecked import unchecked
@@ -30,6 +31,8 @@ def project_standing(now: Snapshot, *, reprojected: bool = False) -> ProjectStan
         frozen=is_frozen(now),
         late_facts=sum([count for day, count in year.late_facts.items() if day <= now.day]),
         closed_version=closing.version if closing else None,
+        **pairing(now),
+        carried_over_years=carried_over_years(now),
         facts_after_closing=closing is not None and year.position > closing.position,
         reprojected=reprojected,
     )

@@ -1,5 +1,6 @@
 """Reading a batch of records: skip, notice, decode; judge again when someone else was faster."""
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -8,7 +9,8 @@ import pytest
 
 from contracts.codec import encode, new_event
 from contracts.envelope import AnyEvent
-from contracts.events.analysis import DayAssessed, FindingDetected
+from contracts.events.analysis import AssessmentMadeV1, DayAssessed, FindingDetected
+from contracts.events.analysis.earlier import ProjectStanding
 from contracts.record import Mark
 from contracts.topics import partition_of
 from services.alerts.domain.case import Case
@@ -176,6 +178,22 @@ async def test_judges_writes_and_publishes() -> None:
 
     assert (2, ["raised"]) == (batch.position, [str(t.change.kind) for t in batch.told])
     assert [[store.home("340700")]] == store.relayed
+
+
+async def test_judges_what_an_earlier_release_wrote() -> None:
+    """An assessment of the first version, without what the second tells beside it."""
+    earlier = AssessmentMadeV1.event_type()
+    document = json.loads(encode(BAD)) | {"type": earlier}
+    known = ProjectStanding.model_fields.keys()
+    document["data"]["standing"] = {
+        name: value for name, value in document["data"]["standing"].items() if name in known
+    }
+    record = Sent(json.dumps(document).encode(), [("entry", Mark(1, 0, 1, 1, earlier).to_bytes())])
+    store = FakeStore()
+    await (await handler_on(store)).handle(0, [record])
+    (batch,) = store.written
+
+    assert ["raised"] == [str(told.change.kind) for told in batch.told]
 
 
 async def test_goes_on_from_where_it_is() -> None:

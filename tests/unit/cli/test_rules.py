@@ -177,7 +177,7 @@ def test_explains_what_a_rule_says_of_a_project(
         "value": "2500 bp",
         "meaning": "Execution rate − attainment.",
     } in (found["answers"][0]["facts"])
-    assert "city@3" == found["rule"]["parameters"][0]["layer"]
+    assert "city@4" == found["rule"]["parameters"][0]["layer"]
     assert ("spent", 3) == (found["entries"][0]["figure"], found["entries"][0]["entries_total"])
 
 
@@ -233,7 +233,11 @@ def test_a_backtest_is_graded_by_what_was_planted(
     other = assessment(project=f"{J}/P-2", money_ahead_bp=2500)
     services.on("analysis", "GET", "/v1/assessments", page(ahead, other))
     truth = tmp_path / "truth.jsonl"
-    kinds = [("money_ahead_of_results", "P-1"), ("over_budget", "P-1"), ("targets_reset", "P-3")]
+    kinds = [
+        ("money_ahead_of_results", "P-1"),
+        ("over_budget", "P-1"),
+        ("payment_over_contract", "P-3"),
+    ]
     lines = [
         {"kind": kind, "subject": f"{J}/{name}", "date": "2026-06-30", "fiscal_year": 2026}
         for kind, name in kinds
@@ -247,7 +251,7 @@ def test_a_backtest_is_graded_by_what_was_planted(
     assert [("over_budget", f"{J}/P-1")] == [
         (one["kind"], one["project_id"]) for one in report["missed"]
     ]
-    assert ["targets_reset"] == report["not_covered"]
+    assert ["payment_over_contract"] == report["not_covered"]
 
 
 def test_days_are_looked_at_in_steps() -> None:

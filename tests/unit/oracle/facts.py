@@ -67,6 +67,11 @@ class Story:
         }
         return self.tell("targets.approved", date, targets=[known | fields])
 
+    def cut(self, date: str, **data: Any) -> "Story":
+        """Cut the line's budget on objective grounds."""
+        known = {"line": "L1", "adjustment_kind": "cut", "amount": "5.00"}
+        return self.tell("budget.adjusted", date, **(known | {"objective_grounds": True} | data))
+
     def report(self, value: str | None, date: str, **fields: Any) -> "Story":
         """Report a result of the target."""
         known = {"indicator": "K1", "value": value, "value_text": value or "见说明"}

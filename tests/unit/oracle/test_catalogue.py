@@ -25,7 +25,7 @@ def raised(story: Story, rule: str, *dates: str) -> list[str | None]:
 def test_money_carried_over_and_not_used_is_seen_from_the_sixth_month_on() -> None:
     """More than 30 % of the budget, less than half of it used; exactly half is enough."""
     story = Story().budget("69.00")
-    story.tell("carryover.registered", "2026-01-20", amount="31.00", **LINE)
+    story.tell("carryover.registered", "2026-01-20", amount="31.00", from_year=2025, **LINE)
 
     assert [None, "yellow"] == raised(story, "carryover_unused", "2026-06-29", "2026-06-30")
     story.pay("15.50", "2026-07-01")
@@ -80,3 +80,37 @@ def test_what_is_open_ends_with_its_year() -> None:
     boundaries = days(story, dt.date(2026, 4, 22))
 
     assert [True, False] == [bool(one.closed) for one in boundaries]
+
+
+def test_targets_set_anew_are_looked_at_for_ninety_days() -> None:
+    """The 90th day is the last; targets that answer a cut on objective grounds are its pair."""
+    again, pair = (Story().budget("100.00").target("2026-01-20") for _ in range(2))
+    again.target("2026-03-02")
+    pair.cut("2026-02-27").target("2026-03-02")
+
+    assert [None, "yellow", "yellow", None] == raised(
+        again, "targets_reset", "2026-03-01", "2026-03-02", "2026-05-31", "2026-06-01"
+    )
+    assert [None] == raised(pair, "targets_reset", "2026-03-02")
+
+
+def test_a_cut_waits_twenty_working_days_for_its_targets() -> None:
+    """2 to 27 March 2026 are twenty, Monday to Friday; any target ends it."""
+    story = Story().budget("100.00").target("2026-01-20").cut("2026-02-27")
+
+    assert [None, "yellow"] == raised(story, "cut_without_targets", "2026-03-27", "2026-03-30")
+    story.target("2026-03-31", indicator="K2")
+    assert [None, "yellow", None] == raised(story, "cut_without_targets", "2026-03-31")
+
+
+def test_money_of_the_year_before_last_is_surplus_until_it_is_recovered() -> None:
+    """Last year's is not."""
+    told = {"line": "L2", "amount": "10.00", "account": "general_public", "unit": "U1"}
+    story = Story().budget("100.00")
+    story.tell("carryover.registered", "2026-01-05", from_year=2025, **told)
+    story.tell("carryover.registered", "2026-01-06", from_year=2024, **told)
+    story.tell("balance.recovered", "2026-01-08", line="L2", amount="20.00")
+
+    assert [None, "yellow", "yellow", None] == raised(
+        story, "carryover_two_years", "2026-01-05", "2026-01-06", "2026-01-07", "2026-01-08"
+    )

@@ -80,6 +80,10 @@ from services.analysis.domain.state import (
     ProjectYear,
 )
 
+CUTS_MAX: Final = 400
+"""Most days of cuts on objective grounds that are remembered; beyond it the oldest go."""
+CARRIED_MAX: Final = 50
+"""Most years that one line's carryovers were approved for; beyond it the latest go."""
 _TREASURY: Final = Channel.TREASURY_PAYMENT
 _ALLOCATION: Final = Channel.ALLOCATION
 """By names of ours: to look a member up in its enumeration takes as long as a dictionary does."""
@@ -233,6 +237,10 @@ def _carryover(year: ProjectYear, entry: Entry, data: CarryoverRegistered) -> No
     day = data.date.toordinal()
     add_budget(line, CARRYOVER, day, data.amount)
     mark_last(line.flows, day << BUCKET_BITS | BUDGET_MARK, entry)
+    if data.amount > 0:
+        line.carried[data.from_year] = min(day, line.carried.get(data.from_year, day))
+        if len(line.carried) > CARRIED_MAX:
+            del line.carried[max(line.carried)]
     set_terms(
         line,
         LineTerms(
@@ -267,6 +275,8 @@ def _adjustment(year: ProjectYear, entry: Entry, data: BudgetAdjusted) -> None:
     amount = -data.amount if data.direction is Flow.OUT else data.amount
     add_budget(line, _ADJUSTED[data.adjustment_kind], day, amount)
     mark_last(line.flows, day << BUCKET_BITS | BUDGET_MARK, entry)
+    if data.objective_grounds and data.adjustment_kind is AdjustmentKind.CUT and data.amount > 0:
+        year.objective_cuts = sorted({*year.objective_cuts, day})[-CUTS_MAX:]
 
 
 def _recovery(year: ProjectYear, entry: Entry, data: BalanceRecovered) -> None:

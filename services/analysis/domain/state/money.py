@@ -99,6 +99,9 @@ class Line(msgspec.Struct, array_like=True):
     """By class codes, as `charge_key` writes them: what was spent under others than `usual`."""
     usual: Codes | None = None
     """Codes of the first payment; all spending that is in no charge is under them."""
+    carried: dict[int, int] = {}
+    """Year that a registered carryover was approved for → ordinal of the first day that said so
+    (domain-rules 6)."""
 
 
 class PlanVersion(msgspec.Struct, array_like=True):

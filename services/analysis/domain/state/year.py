@@ -38,3 +38,5 @@ class ProjectYear(msgspec.Struct, array_like=True):
     """Ordinal of a business date → facts of the year that came after that day had ended."""
     publisher: str = ""
     """Who stated the last payment of the year."""
+    objective_cuts: list[int] = []
+    """Ordinals of the days of cuts on objective grounds, ascending (Art. 14(1))."""
