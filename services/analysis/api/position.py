@@ -1,6 +1,8 @@
 """How far analysis is, and which jurisdictions it knows."""
 
 import asyncio
+import datetime as dt
+from collections.abc import Sequence
 from typing import Any, Final
 
 from fastapi import APIRouter
@@ -8,6 +10,7 @@ from fastapi import APIRouter
 from contracts.record import format_cut, parse_cut, reached
 from services.analysis.api.asking import AtLeast, today_of
 from services.analysis.api.problems import invalid_cut
+from services.analysis.domain import Jurisdiction
 from services.analysis.store.reading import Position, Reader
 from services.chassis import clock
 from services.chassis.cuts import Wait
@@ -35,7 +38,11 @@ def add_routes(router: APIRouter, reader: Reader) -> None:
 
     @router.get("/jurisdictions")
     async def jurisdictions(asking: Caller) -> dict[str, Any]:
-        """List one's jurisdictions with their fiscal year, time zone, currency and today."""
+        """List one's jurisdictions with their fiscal year, time zone, currency and today.
+
+        `publishers` names, by source, the last opened day on which its facts arrived
+        (domain-rules 17f, 24); who is bound to organisations is not told.
+        """
         items = []
         for code, copies in (await reader.jurisdictions()).items():
             if not asking.may_enter(code):
@@ -49,9 +56,19 @@ def add_routes(router: APIRouter, reader: Reader) -> None:
                     "time_zone": known.time_zone,
                     "currency": known.currency,
                     "today": today.isoformat() if today else None,
+                    "publishers": {} if asking.narrow else _heard(copies),
                 }
             )
         return {"items": items, "next": None}
+
+
+def _heard(copies: Sequence[Jurisdiction]) -> dict[str, str]:
+    """Tell when each publisher was heard of last: every partition knows of its own projects."""
+    last: dict[str, int] = {}
+    for copy in copies:
+        for source, day in copy.publishers.items():
+            last[source] = max(day, last.get(source, day))
+    return {source: dt.date.fromordinal(day).isoformat() for source, day in sorted(last.items())}
 
 
 async def _position(reader: Reader, wanted: list[int] | None) -> Position:
