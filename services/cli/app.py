@@ -5,6 +5,7 @@ import typer
 from services.cli import (
     alerts,
     analysis,
+    campaigns,
     contracts,
     day,
     dispositions,
@@ -49,6 +50,7 @@ app.add_typer(priority.app, name="priority")
 app.add_typer(referrals.app, name="referrals")
 app.add_typer(subscriptions.app, name="subscriptions")
 app.add_typer(suppressions.app, name="suppressions")
+app.add_typer(campaigns.app, name="campaigns")
 app.add_typer(report.app, name="report")
 app.add_typer(rules.app, name="rules")
 app.add_typer(day.app, name="day")
