@@ -12,9 +12,19 @@ from services.cli.errors import CliError, ExitCode
 from services.cli.options import AsOf, FiscalYear, Jurisdiction, Project
 from services.cli.output import JsonFlag, print_json, say, show
 from services.cli.places import Service
+from services.cli.report_bundles import bundle, workbook
+from services.cli.report_files import make, verify, write_file
+from services.cli.report_templates import app as templates
 from services.cli.session import client_of
 
-app = typer.Typer(help="Monitoring forms and summaries.", no_args_is_help=True)
+__all__ = ["FormFormat", "app", "fetch_form", "write_file"]
+
+app = typer.Typer(help="Monitoring forms, reports, summaries as files.", no_args_is_help=True)
+app.command("make")(make)
+app.command("verify")(verify)
+app.command("bundle")(bundle)
+app.add_typer(workbook, name="workbook")
+app.add_typer(templates, name="templates")
 
 FORM_SECONDS_MAX: Final = 60
 
@@ -24,6 +34,7 @@ class FormFormat(StrEnum):
 
     JSON = "json"
     XLSX = "xlsx"
+    PDF = "pdf"
 
 
 def fetch_form(
@@ -33,13 +44,19 @@ def fetch_form(
     as_of: str | None,
     fiscal_year: int | None,
     form_format: FormFormat,
+    at: str | None = None,
 ) -> httpx.Response:
     """Ask reporting for a project's form; a refusal ends the command."""
     answer = client.send(
         Service.REPORTING,
         "GET",
         f"/v1/forms/{segment(project)}",
-        params={"as_of": as_of, "fiscal_year": fiscal_year, "format": form_format.value},
+        params={
+            "as_of": as_of,
+            "fiscal_year": fiscal_year,
+            "format": form_format.value,
+            "at": at,
+        },
         wait_seconds=FORM_SECONDS_MAX,
     )
     if answer.is_error:
@@ -55,8 +72,11 @@ def form(
     as_of: AsOf = None,
     fiscal_year: FiscalYear = None,
     form_format: Annotated[
-        FormFormat, typer.Option("--format", help="JSON, or a filled spreadsheet.")
+        FormFormat, typer.Option("--format", help="JSON, a filled spreadsheet, or PDF.")
     ] = FormFormat.JSON,
+    at: Annotated[
+        str | None, typer.Option("--at", metavar="CUT", help="As it was known at a cut.")
+    ] = None,
     output: Annotated[
         Path | None,
         typer.Option("--output", "-o", metavar="FILE", dir_okay=False, help="Write it there."),
@@ -64,12 +84,12 @@ def form(
     as_json: JsonFlag = False,
 ) -> None:
     """Fill the monitoring form (annex 1) of a project as of a date."""
-    if form_format is FormFormat.XLSX and output is None:
-        message = "an .xlsx form goes into a file: say which with -o FILE"
+    if form_format is not FormFormat.JSON and output is None:
+        message = f"an .{form_format} form goes into a file: say which with -o FILE"
         raise CliError(message, ExitCode.USAGE)
     with client_of(context) as client:
         answer = fetch_form(
-            client, project, as_of=as_of, fiscal_year=fiscal_year, form_format=form_format
+            client, project, as_of=as_of, fiscal_year=fiscal_year, form_format=form_format, at=at
         )
     if output is None:
         show(document(Service.REPORTING, answer), as_json=as_json, title=project)
@@ -78,15 +98,6 @@ def form(
     if as_json:
         print_json({"project_id": project, "format": form_format, "file": str(output)})
     say(f"written: {output}")
-
-
-def write_file(path: Path, content: bytes) -> None:
-    """Write a file; what the system says against it is wrong usage."""
-    try:
-        path.write_bytes(content)
-    except OSError as error:
-        message = f"cannot write {path}: {error.strerror}"
-        raise CliError(message, ExitCode.USAGE) from error
 
 
 @app.command("summary")

@@ -1,0 +1,70 @@
+"""`dualwatch report templates`: words and measures of forms, checked before they are used."""
+
+from pathlib import Path
+from typing import Annotated, Any, Final
+
+import typer
+
+from services.cli.errors import CliError, ExitCode
+from services.cli.output import Column, JsonFlag, print_json, print_rows, say
+from services.cli.report_files import read_file
+from services.reporting.outputs.form_template import (
+    FILE_BYTES_MAX,
+    TemplateError,
+    read_template,
+    shipped,
+)
+
+app = typer.Typer(help="Templates of forms: list, check.", no_args_is_help=True)
+
+COLUMNS: Final = (Column("file", "file"), Column("template", "template"), Column("fault", "fault"))
+
+
+@app.command("check")
+def check(
+    files: Annotated[
+        list[Path] | None,
+        typer.Argument(metavar="FILE", help="Template files (YAML); default: those shipped."),
+    ] = None,
+    *,
+    as_json: JsonFlag = False,
+) -> None:
+    """Check templates: every heading there, every hole known, measures within bounds."""
+    given = (
+        [(str(path), read_file(path, FILE_BYTES_MAX)) for path in files]
+        if files
+        else list(shipped())
+    )
+    rows = [row for name, content in given for row in _checked(name, content)]
+    faults = [row for row in rows if row["fault"]]
+    if as_json:
+        print_json({"templates": rows, "faults": len(faults)})
+    else:
+        print_rows(rows, COLUMNS)
+    if faults:
+        message = f"{len(faults)} faults"
+        raise CliError(message, ExitCode.FAILED_CHECK)
+    say(f"{len(rows)} templates are whole")
+
+
+@app.command("show")
+def show(
+    name: Annotated[str, typer.Argument(metavar="FILE", help="As `check` lists it.")],
+    *,
+    output: Annotated[Path, typer.Option("--output", "-o", metavar="FILE", dir_okay=False)],
+) -> None:
+    """Write a shipped template to a file, to begin one's own with (under an id of its own)."""
+    known = dict(shipped())
+    if name not in known:
+        message = f"there is {', '.join(known)}"
+        raise CliError(message, ExitCode.USAGE)
+    output.write_bytes(known[name])
+    say(f"written: {output}")
+
+
+def _checked(name: str, content: bytes) -> list[dict[str, Any]]:
+    try:
+        found = read_template(content, name)
+    except TemplateError as error:
+        return [{"file": name, "template": None, "fault": fault} for fault in error.faults]
+    return [{"file": name, "template": found.id, "fault": None}]
