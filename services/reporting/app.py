@@ -31,6 +31,7 @@ from services.reporting.asking.beside import Beside
 from services.reporting.asking.figures import Figures
 from services.reporting.asking.ledger import Ledger
 from services.reporting.assembly.bundles import Bundler
+from services.reporting.assembly.counting import Counting
 from services.reporting.assembly.drafting import Drafting
 from services.reporting.assembly.opening import Opener, OpeningStores
 from services.reporting.assembly.papers import Papers, Stores
@@ -163,6 +164,7 @@ def _campaigns(
     counted = BoardStore(service.mongo)
     reminding = RemindingStores(RemindingStore(service.mongo), counted, days, commands)
     service.task("reminding", Reminder(reminding).run)
+    service.task("counting", Counting(found, counted, days).run)
     counting = BoardDesk(desk, counted, names)
     service.include(campaign_api.routes(desk), Permission.READ)
     service.include(boards.routes(counting), Permission.READ)

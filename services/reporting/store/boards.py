@@ -64,6 +64,15 @@ class OverduePaper:
 
 
 @dataclass(frozen=True, slots=True)
+class MissingPapers:
+    """So many papers of a kind are missing that are due on a day."""
+
+    kind: PaperKind
+    due: dt.date
+    papers: int
+
+
+@dataclass(frozen=True, slots=True)
 class Urged:
     """How often an organisation was urged, and when last."""
 
@@ -112,6 +121,22 @@ class BoardStore:
         ]
         found = self._papers.aggregate(steps)
         return [_count(document["_id"], document["papers"]) async for document in found]
+
+    async def missing(self, campaign: Campaign) -> list[MissingPapers]:
+        """Count what is missing by kind and due date."""
+        steps: list[Document] = [
+            {"$match": {**_of(campaign), **MISSING}},
+            {"$group": {"_id": {"kind": "$kind", "due": "$due"}, "papers": {"$sum": 1}}},
+            {"$limit": GROUPS_MAX},
+        ]
+        return [
+            MissingPapers(
+                PaperKind(document["_id"]["kind"]),
+                dt.date.fromisoformat(document["_id"]["due"]),
+                document["papers"],
+            )
+            async for document in self._papers.aggregate(steps)
+        ]
 
     async def overdue(
         self,

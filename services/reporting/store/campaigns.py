@@ -7,7 +7,7 @@ from pydantic import TypeAdapter
 from pymongo import IndexModel
 
 from services.chassis.mongo import Document, Mongo
-from services.reporting.domain.campaign import Campaign
+from services.reporting.domain.campaign import Campaign, CampaignState
 
 COLLECTION: Final = "campaigns"
 INDEXES: Final = {
@@ -18,6 +18,8 @@ INDEXES: Final = {
 }
 CAMPAIGNS_MAX: Final = 500
 """Most campaigns of a jurisdiction in one list: forty years of monthly ones."""
+OPEN_MAX: Final = 10_000
+"""Most campaigns that are open at once."""
 _CAMPAIGN: Final = TypeAdapter(Campaign)
 
 
@@ -51,6 +53,19 @@ class CampaignStore:
         found = self._campaigns.find({"jurisdiction": jurisdiction})
         ordered = found.sort([("cut_off", -1), ("_id", 1)]).limit(CAMPAIGNS_MAX)
         return [campaign_of(document) async for document in ordered]
+
+    async def open_ones(self) -> list[Campaign]:
+        """List the campaigns that are open, of all jurisdictions."""
+        found = self._campaigns.find({"state": CampaignState.OPEN.value}).limit(OPEN_MAX)
+        return [campaign_of(document) async for document in found]
+
+    async def states(self) -> dict[CampaignState, int]:
+        """Count campaigns by state."""
+        steps: list[Document] = [{"$group": {"_id": "$state", "n": {"$sum": 1}}}]
+        return {
+            CampaignState(document["_id"]): document["n"]
+            async for document in self._campaigns.aggregate(steps)
+        }
 
     async def asks(self, campaign: Campaign, within: Collection[str]) -> bool:
         """Whether a campaign asks anything of one of these organisations."""
