@@ -13,6 +13,7 @@ from services.cli import (
     files,
     keys,
     ledger,
+    papers,
     priority,
     quarantine,
     referrals,
@@ -51,6 +52,7 @@ app.add_typer(referrals.app, name="referrals")
 app.add_typer(subscriptions.app, name="subscriptions")
 app.add_typer(suppressions.app, name="suppressions")
 app.add_typer(campaigns.app, name="campaigns")
+app.add_typer(papers.app, name="papers")
 app.add_typer(report.app, name="report")
 app.add_typer(rules.app, name="rules")
 app.add_typer(day.app, name="day")
