@@ -79,6 +79,9 @@ class SmtpSettings(BaseModel):
     sender's."""
     unsubscribe: str = ""
     """Page on which a reader finds his subscriptions (https://…); empty: a mail to SENDER."""
+    one_click: str = ""
+    """Where mail programs reach this service from outside (https://…): a mail's own link then ends
+    its mails by one click (RFC 8058); empty: there is none."""
 
     @property
     def allowed(self) -> frozenset[str]:
@@ -112,6 +115,8 @@ class SmtpSettings(BaseModel):
             wrong.append(f"PASSWORD_FILE {self.password_file} is not there")
         if self.unsubscribe and not self.unsubscribe.startswith("https://"):
             wrong.append("UNSUBSCRIBE must be an https address")
+        if self.one_click and not self.one_click.startswith("https://"):
+            wrong.append("ONE_CLICK must be an https address")
         return wrong
 
 

@@ -31,7 +31,11 @@ KEY_ID_BYTES: Final = 8
 SECRET_BYTES: Final = 32
 TOKEN_BYTES_MAX: Final = 8_192
 """Longer headers are not looked at."""
-OPEN_PATHS: Final = frozenset({"/livez", "/readyz", "/metrics", "/openapi.json", "/asyncapi.json"})
+UNSUBSCRIBE: Final = "/v1/unsubscribe"
+"""Where a mail's own link ends its mails (RFC 8058); what it may do is sealed in the link."""
+OPEN_PATHS: Final = frozenset(
+    {"/livez", "/readyz", "/metrics", "/openapi.json", "/asyncapi.json", UNSUBSCRIBE}
+)
 """Health and descriptions hold nothing of anybody: they are open."""
 _NOBODY: Final = bytes(32)
 

@@ -2,7 +2,7 @@
 
 import ssl
 import tomllib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from email.headerregistry import Address as MailAddress
 from email.message import EmailMessage
 from email.policy import SMTP
@@ -28,9 +28,12 @@ REPLY_REFUSED_MIN: Final = 400
 class Mailer:
     """Writes and sends mails."""
 
-    def __init__(self, settings: SmtpSettings) -> None:
-        """Nothing is connected yet."""
+    def __init__(
+        self, settings: SmtpSettings, link_of: Callable[[Sequence[str]], str] | None = None
+    ) -> None:
+        """Nothing is connected yet; `link_of` makes the link that ends some subscriptions."""
         self.settings = settings
+        self._link_of = link_of
         folder = resources.files("services.alerts.delivery") / "templates"
         self._words: dict[str, Any] = tomllib.loads((folder / "words.toml").read_text("utf-8"))
         self._templates = Environment(
@@ -115,6 +118,10 @@ class Mailer:
         message["Date"] = format_datetime(clock.now())
         message["Message-ID"] = f"<{message_id}@{self.settings.sender.rpartition('@')[2]}>"
         message["List-Unsubscribe"] = f"<{unsubscribe}>"
+        if self._link_of is not None:
+            link = self._link_of([one.id for one in to])
+            message.replace_header("List-Unsubscribe", f"<{link}>, <{unsubscribe}>")
+            message["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
         message["Auto-Submitted"] = "auto-generated"
         message.set_content(self._templates.get_template("mail.txt.j2").render(shown))
         html = self._templates.get_template("mail.html.j2").render(shown)

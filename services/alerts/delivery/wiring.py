@@ -1,12 +1,14 @@
 """Delivery as a part of the service: its stores, its task, its end."""
 
 from collections.abc import Awaitable, Callable
+from functools import partial
 
 from services.alerts.delivery.courier import Courier
 from services.alerts.delivery.guard import Guard
 from services.alerts.delivery.lines import World
 from services.alerts.delivery.mail import Mailer
 from services.alerts.delivery.tail import Tail
+from services.alerts.delivery.unsubscribing import add_unsubscribing, link_of
 from services.alerts.delivery.webhooks import Sender
 from services.alerts.settings import AlertsSettings
 from services.alerts.store.deliveries import DeliveryStore
@@ -19,13 +21,19 @@ Parts = tuple[SubscriptionStore, Seal, Callable[[str], Awaitable[None]], frozens
 """What the routes need: store, seal, the check of a webhook's address, domains of mail."""
 
 
+def _mailer(settings: AlertsSettings, seal: Seal) -> Mailer:
+    base = settings.smtp.one_click
+    return Mailer(settings.smtp, partial(link_of, base, seal) if base else None)
+
+
 def add_delivery(service: Service, settings: AlertsSettings) -> Parts:
     """Let a service deliver what is subscribed to, as long as it runs."""
     owners = SubscriptionStore(service.mongo)
     store = DeliveryStore(service.mongo, settings.delivery_log_days)
     seal = Seal(settings.key)
     guard = Guard(settings.webhooks.rules)
-    mailer = Mailer(settings.smtp) if settings.smtp.host else None
+    mailer = _mailer(settings, seal) if settings.smtp.host else None
+    add_unsubscribing(service.app, owners, seal)
 
     def owner(name: str) -> Principal | None:
         return deployment() if name == DEPLOYMENT else service.directory.get(name)

@@ -68,6 +68,8 @@ class Reason(StrEnum):
     GONE = "receiver_gone"
     """The receiver answered 410."""
     EXHAUSTED = "retries_exhausted"
+    RECIPIENT = "recipient_unsubscribed"
+    """Whoever gets its mails asked for no more of them (RFC 8058)."""
     SECRET = "key_unreadable"  # noqa: S105 - a word
     """Its secret was sealed with another key of the deployment: rotate it."""
 

@@ -5,7 +5,7 @@ version, deliverers under a lease, and neither overwrites the other.
 """
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Final
 
@@ -183,6 +183,30 @@ class SubscriptionStore:
 
         await self._mongo.transaction(work)
         await self._log.delete_many({"subscriptions": [known.id]})
+
+    async def unsubscribe(self, names: Sequence[str], now_ms: int) -> None:
+        """Pause subscriptions by e-mail because their recipient asked for it."""
+
+        async def work(session: Session) -> None:
+            await self._found.update_many(
+                {
+                    "_id": {"$in": list(names)},
+                    "channel": Channel.EMAIL.value,
+                    "state": State.ACTIVE.value,
+                },
+                {
+                    "$set": {
+                        "state": State.PAUSED.value,
+                        "reason": Reason.RECIPIENT.value,
+                        "changed_ms": now_ms,
+                    },
+                    "$inc": {"version": 1},
+                },
+                session=session,
+            )
+            await self._changed(session)
+
+        await self._mongo.transaction(work)
 
     async def request(self, document: Document, most: int) -> None:
         """Ask for a delivery out of turn; TooManyError if so many are waiting.

@@ -84,6 +84,17 @@ def test_headers_say_whose_and_how_to_end_it() -> None:
     assert "Manage or unsubscribe: mailto:" in text
 
 
+def test_a_mail_is_ended_by_one_click_where_there_is_an_address() -> None:
+    """RFC 8058: a link of its own, and the header that says what may be sent to it."""
+    to = subscription(channel=Channel.EMAIL, address="li@finance.example.cn")
+    mailer = Mailer(SETTINGS, lambda names: f"https://dw.example.cn/{','.join(names)}")
+    message = mailer.alerts("ab_m1", [to], ENTRIES)
+
+    links = message["List-Unsubscribe"].split(", ")
+    assert [f"<https://dw.example.cn/{to.id}>", "<mailto:"] == [links[0], links[1][:8]]
+    assert "List-Unsubscribe=One-Click" == message["List-Unsubscribe-Post"]
+
+
 def test_hostile_words_stay_words() -> None:
     """In titles, notes and names: no markup on the page, no header of their own."""
     bad = mailed(9, HOSTILE, "red", title_en=HOSTILE, detail={"note": HOSTILE}, scope_subject="{x}")
