@@ -178,7 +178,7 @@ def _by_line(made: AssessmentMade, name: str, otherwise: str) -> dict[str, Sums]
     whole = Sums()
     whole.pay(made.execution.money)
     rest = whole.less(found.values())
-    if not rest.is_empty() or not found:
+    if not rest.is_empty():
         found.setdefault(otherwise, Sums()).merge(rest)
     return found
 

@@ -2,6 +2,7 @@
 
 import datetime as dt
 import io
+import zipfile
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, Final
 
@@ -83,7 +84,7 @@ def template_faults(template: bytes) -> list[str]:
         found = file.get_undeclared_template_variables(SandboxedEnvironment(autoescape=True))
     except TemplateError as error:
         return [f"a tag cannot be read: {error}"]
-    except (OSError, ValueError, KeyError) as error:
+    except (zipfile.BadZipFile, OSError, ValueError, KeyError) as error:
         return [f"it is no .docx: {error}"]
     known = {*TAGS, "subtitle", "appendices", "ending"}
     faults = [f"it does not print {{{{ {name} }}}}" for name in TAGS if name not in found]

@@ -1,0 +1,158 @@
+"""Reports as files: the same bytes twice, exact sums, no formulas, templates checked."""
+
+import io
+import zipfile
+from dataclasses import replace
+from decimal import Decimal
+
+import openpyxl
+
+from services.reporting.domain.report_data import DepartmentReport
+from services.reporting.outputs import charts
+from services.reporting.outputs.blocks import Rate, Wan
+from services.reporting.outputs.marks import mark_in
+from services.reporting.outputs.report_docx import (
+    report_docx,
+    summary_docx,
+    template_faults,
+)
+from services.reporting.outputs.report_pdf import report_pdf, summary_pdf
+from services.reporting.outputs.report_sheet import report_workbook, summary_workbook
+from services.reporting.outputs.report_tables import money_bars
+from services.reporting.outputs.report_template import default_template
+from services.reporting.outputs.tabular import CsvList, SheetList
+from tests.unit.reporting import filings
+from tests.unit.reporting.test_reports import summary_of
+
+MAKERS = (report_docx, report_pdf, report_workbook)
+
+
+def _text_of(docx: bytes) -> str:
+    with zipfile.ZipFile(io.BytesIO(docx)) as archive:
+        return archive.read("word/document.xml").decode()
+
+
+def test_the_same_report_gives_the_same_bytes() -> None:
+    """Word, PDF and Excel; each names the edition and the code it was made of."""
+    report = filings.report_of()
+    for make in MAKERS:
+        content = make(report)
+        mark = mark_in(content)
+
+        assert content == make(report), make
+        assert mark is not None
+        assert (report.provenance.code, 1) == (mark.code, mark.edition)
+
+
+def test_a_summary_gives_the_same_bytes() -> None:
+    """The bureau's summary too."""
+    summary = summary_of(filings.filings())
+
+    for make in (summary_docx, summary_pdf, summary_workbook):
+        assert make(summary) == make(summary), make
+
+
+def test_a_report_has_its_sections_and_appendices() -> None:
+    """Annex 2 as proposed: seven sections, the forms, the alerts with their measures."""
+    text = _text_of(report_docx(filings.report_of()))
+
+    for words in (
+        "一、绩效监控工作组织开展情况",
+        "七、其他需要说明的问题及建议",
+        "附1 监控表汇总",
+        "附2 预警及整改清单",
+        "签订合同并支付预付款",
+        "市水务局",
+    ):
+        assert words in text
+
+
+def test_a_workbook_adds_up_as_excel_would() -> None:
+    """Cells hold exact 万元: the sum of the rows is the total, to the fen."""
+    report = filings.report_of()
+    book = openpyxl.load_workbook(io.BytesIO(report_workbook(report)))
+    rows = list(book["按资金性质"].iter_rows(min_row=3, values_only=True))
+    spent = [Decimal(str(row[6])) for row in rows]
+
+    assert spent[-1] == sum(spent[:-1]) == Decimal(report.total.spent) / 1_000_000
+
+
+def test_words_never_become_markup_or_tags() -> None:
+    """A name that looks like a tag, a formula or markup is printed as it is."""
+    hostile = '=HYPERLINK("http://x")<w:p>{{ 7*7 }}{% x %}#set page()'
+    report = _with_section(filings.report_of(), hostile)
+    text = _text_of(report_docx(report))
+
+    assert "{{ 7*7 }}" in text
+    assert "&lt;w:p&gt;" in text
+    assert report_pdf(report).startswith(b"%PDF")
+    with zipfile.ZipFile(io.BytesIO(report_workbook(report))) as archive:
+        assert not [n for n in archive.namelist() if b"<f>" in archive.read(n)]
+
+
+def _with_section(report: DepartmentReport, text: str) -> DepartmentReport:
+    first, *others = report.sections
+    return replace(report, sections=(replace(first, text=text), *others))
+
+
+def test_cells_of_a_csv_are_no_formulas() -> None:
+    """OWASP: what begins like a formula gets an apostrophe; negative numbers stay numbers."""
+    file = CsvList(("名称", "额"), bom=False)
+    file.add(("=1+1", Wan(-1_500_000)))
+    file.add(("@x", Rate(-50)))
+
+    assert "名称,额\r\n'=1+1,-1.500000\r\n'@x,'-0.50%\r\n" == file.finish().decode()
+
+
+def test_a_list_as_workbook_is_the_same_bytes_twice() -> None:
+    """Written row by row, with its provenance above."""
+
+    def made() -> bytes:
+        file = SheetList("结果", "数据位置 1", filings.ISSUED, ("a", "b"), (10, 10))
+        file.add(("=x", Wan(1)))
+        return file.finish()
+
+    sheet = openpyxl.load_workbook(io.BytesIO(made())).active
+    assert sheet is not None
+
+    assert made() == made()
+    assert [("=x", 0.000001)] == list(sheet.iter_rows(min_row=4, values_only=True))
+
+
+def test_charts_are_the_same_bytes_twice() -> None:
+    """Neither date nor chance is in a picture."""
+    chart = money_bars("资金", filings.report_of().accounts)
+
+    assert charts.png(chart) == charts.png(chart)
+    assert charts.svg(chart) == charts.svg(chart)
+
+
+def test_our_own_template_is_without_fault() -> None:
+    """It is made from code and checked like anybody's."""
+    assert [] == template_faults(default_template())
+
+
+def test_a_template_of_ones_own_is_checked() -> None:
+    """No .docx, an unknown tag, a tag that cannot be read, a missing part."""
+    ours = default_template()
+
+    assert template_faults(b"nothing")[0].startswith("it is no .docx")
+    assert ["it does not print {{ footer }}", "there is no {{ foot }}"] == template_faults(
+        _changed(ours, "word/footer1.xml", "{{ footer }}", "{{ foot }}")
+    )
+    broken = _changed(ours, "word/document.xml", "{{ title }}", "{% bad %}")
+    assert "a tag cannot be read" in template_faults(broken)[0]
+
+
+def _changed(template: bytes, part: str, before: str, after: str) -> bytes:
+    buffer = io.BytesIO()
+    with (
+        zipfile.ZipFile(io.BytesIO(template)) as source,
+        zipfile.ZipFile(buffer, "w") as target,
+    ):
+        for name in source.namelist():
+            content = source.read(name)
+            if name == part:
+                content = content.replace(before.encode(), after.encode())
+            target.writestr(name, content)
+    return buffer.getvalue()
