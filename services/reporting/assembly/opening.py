@@ -77,8 +77,7 @@ class Opener:
         while True:
             self._woken.clear()
             try:
-                while (found := await self._stores.openings.claim(clock.now_ms())) is not None:
-                    await self._go_on(found)
+                await self.open_waiting()
             except AWAY as error:
                 log.warning("opening_waits", reason=repr(error))
             except ConflictError:
@@ -88,6 +87,11 @@ class Opener:
                     await self._woken.wait()
             except TimeoutError:
                 continue
+
+    async def open_waiting(self) -> None:
+        """Go on with every opening that nobody is at; ConflictError if somebody was faster."""
+        while (found := await self._stores.openings.claim(clock.now_ms())) is not None:
+            await self._go_on(found)
 
     async def _go_on(self, found: Opening) -> None:
         campaign = await self._stores.campaigns.campaign(found.key)

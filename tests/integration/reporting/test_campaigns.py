@@ -245,6 +245,42 @@ def test_what_is_overdue_is_counted_listed_and_urged_once_a_day(city: City) -> N
     assert second["not_urged"] == [{"organisation": "A", "reason": "urged_today"}]
 
 
+def test_alerts_reminds_urges_and_lets_go(city: City) -> None:
+    """Yellow three days before, urged, red when overdue, cleared when the campaign is closed."""
+    dues = {"unit": "2026-07-25", "department": "2026-08-30", "bureau": "2026-08-31"}
+    city.open_day("2026-07-21")
+    city.open("alarm", dues=dues)
+    city.open_day("2026-07-22")
+
+    def standing(state: str) -> dict[str, str]:
+        asked = {"jurisdiction": CITY, "rule": "forms_due", "state": state, "limit": 100}
+        found = city.ask("bureau", "/v1/alerts", service="alerts", params=asked).json()["items"]
+        return {
+            one["project_id"]: one["severity"]
+            for one in found
+            if one["scope_subject"] == "alarm:form"
+        }
+
+    owing = [f"{CITY}/{unit}" for unit in "ABC"]
+    eventually(lambda: standing("open") == dict.fromkeys(owing, "yellow"), DEADLINE_SECONDS)
+    own = city.ask("unit-b", "/v1/alerts", service="alerts", params={"rule": "forms_due"}).json()
+    assert {one["project_id"] for one in own["items"]} == {f"{CITY}/B"}
+
+    urged = city.ask("bureau", f"{path_of('alarm')}/urge", "POST", json={"kind": "form"})
+    assert len(urged.json()["urged"]) == 3
+
+    def passed_on() -> bool:
+        feed = city.ask("bureau", f"/v1/feeds/{CITY}", service="alerts", params={"limit": 500})
+        told = [one["subject"] for one in feed.json()["items"] if ".urged." in one["type"]]
+        return set(owing) <= set(told)
+
+    eventually(passed_on, DEADLINE_SECONDS)
+    city.open_day("2026-07-27")
+    eventually(lambda: standing("open") == dict.fromkeys(owing, "red"), DEADLINE_SECONDS)
+    city.ask("bureau", f"{path_of('alarm')}/close", "POST")
+    eventually(lambda: standing("cleared").keys() == set(owing), DEADLINE_SECONDS)
+
+
 def test_due_dates_are_changed_for_all_its_papers_and_closing_ends_it(city: City) -> None:
     """Moved, they are overdue no more; closed, nothing is urged any more."""
     found = city.open("moved")
