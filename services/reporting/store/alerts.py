@@ -31,9 +31,9 @@ from services.reporting.domain import RelatedAlert
 from services.reporting.domain.correcting import AlertLine, AlertWork, MeasureLine
 
 COLLECTION: Final = "alerts"
-QUARANTINE_SCOPE: Final = "quarantine"
-PACK_OF_PAPERS: Final = "reporting"
-"""Alerts of this pack are about papers that are due, no deviation that a report explains."""
+LEFT_OUT: Final = frozenset({"quarantine", "papers"})
+"""Scopes of alerts that are no deviation of a project: what waits in the quarantine is the data
+desk's, and papers that are due are reporting's own."""
 ALERTS_PER_FORM_MAX: Final = 200
 ALERTS_PER_YEAR_MAX: Final = 1_000_000
 """Most alerts of a jurisdiction's year that are counted."""
@@ -55,14 +55,11 @@ class AlertBook:
         self._alerts = mongo.db[COLLECTION]
 
     async def keep(self, session: Session, events: Sequence[AnyEvent]) -> None:
-        """Keep what events tell; events of one alert come in order.
-
-        What waits in the quarantine is the data desk's, no deviation that a form explains.
-        """
+        """Keep what events tell; events of one alert come in order."""
         told = [
             (event, event.data)
             for event in events
-            if isinstance(event.data, AlertFact) and event.data.scope != QUARANTINE_SCOPE
+            if isinstance(event.data, AlertFact) and event.data.scope not in LEFT_OUT
         ]
         if not told:
             return
@@ -83,7 +80,6 @@ class AlertBook:
             "fiscal_year": fiscal_year,
             "state": AlertState.OPEN.value,
             "as_of": {"$lte": as_of.isoformat()},
-            "pack": {"$ne": PACK_OF_PAPERS},
         }
         found = self._alerts.find(query).sort("_id", 1).limit(ALERTS_PER_FORM_MAX)
         return [_related(document) async for document in found]
@@ -125,7 +121,6 @@ class AlertBook:
             "department": department,
             "fiscal_year": fiscal_year,
             "raised_on": {"$lte": until.isoformat()},
-            "pack": {"$ne": PACK_OF_PAPERS},
             **_seen_by(within),
         }
         order = [("state", -1), ("severity", 1), ("_id", 1)]
@@ -146,7 +141,6 @@ class AlertBook:
             "jurisdiction": jurisdiction,
             "fiscal_year": fiscal_year,
             "raised_on": {"$lte": until.isoformat()},
-            "pack": {"$ne": PACK_OF_PAPERS},
             **_seen_by(within),
         }
         counts: dict[str, AlertWork] = {}
