@@ -29,6 +29,9 @@ COLUMNS: Final = (
     Column("by", "by"),
 )
 
+DecisionFile = Annotated[
+    Path, typer.Argument(metavar="FILE", help="JSON as docs/decisions.md shows it; - is stdin.")
+]
 RequestKey = Annotated[
     str | None,
     typer.Option(
@@ -77,10 +80,7 @@ def show_disposition(
 @app.command("record")
 def record(
     context: typer.Context,
-    file: Annotated[
-        Path,
-        typer.Argument(metavar="FILE", help="JSON as docs/decisions.md shows it; - is stdin."),
-    ],
+    file: DecisionFile,
     *,
     request: RequestKey = None,
     as_json: JsonFlag = False,

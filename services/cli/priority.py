@@ -1,12 +1,11 @@
 """`dualwatch priority`: the two priority lists 重点监控清单 (domain-rules 19)."""
 
-from pathlib import Path
 from typing import Annotated, Any, Final
 
 import typer
 
 from contracts.vocabulary import PriorityListKind
-from services.cli.dispositions import RequestKey, send
+from services.cli.dispositions import DecisionFile, RequestKey, send
 from services.cli.documents import read_json
 from services.cli.options import FiscalYear, Jurisdiction
 from services.cli.output import Column, JsonFlag, say, show
@@ -75,10 +74,7 @@ def nominations(
 @app.command("decide")
 def decide(
     context: typer.Context,
-    file: Annotated[
-        Path,
-        typer.Argument(metavar="FILE", help="JSON as docs/decisions.md shows it; - is stdin."),
-    ],
+    file: DecisionFile,
     *,
     request: RequestKey = None,
     as_json: JsonFlag = False,

@@ -9,6 +9,7 @@ from services.chassis.segments import Segment
 from services.console.domain import steps
 from services.console.pages.asking import RefusedError, Services, segment
 from services.console.pages.forms import Form, read_form, require_own_page
+from services.console.pages.posting import posted
 from services.console.pages.rendering import page
 from services.console.pages.scope import scope_of
 from services.console.pages.view import view_of
@@ -31,17 +32,15 @@ def add_routes(router: APIRouter, services: Services) -> None:
     @router.post(PATH, name="subscribe")
     async def subscribe(request: Request) -> Response:
         """Make one; its secret is shown this once."""
-        require_own_page(request)
-        form = await read_form(request)
-        view = view_of(request)
-        scope = await scope_of(services, view)
-        if scope is None:
-            return page("empty.html", view)
-        body = steps.subscription(form, scope.jurisdiction["jurisdiction"], view.language)
+        sent = await posted(services, request)
+        if sent.scope is None:
+            return page("empty.html", sent.view)
+        language = sent.view.language
+        body = steps.subscription(sent.form, sent.scope.jurisdiction["jurisdiction"], language)
         try:
             made = await services.send("alerts", "POST", f"/v1{PATH}", body)
         except RefusedError as error:
-            return await _shown(services, request, form, refusal=error.told(view.language))
+            return await _shown(services, request, sent.form, refusal=error.told(language))
         return await _shown(services, request, {}, secret=made.get("secret") or "")
 
     _add_one(router, services)

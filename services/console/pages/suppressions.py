@@ -9,7 +9,8 @@ from fastapi.responses import RedirectResponse, Response
 from services.chassis.segments import Segment
 from services.console.domain import steps
 from services.console.pages.asking import RefusedError, Services, segment
-from services.console.pages.forms import Form, read_form, require_own_page
+from services.console.pages.forms import Form, require_own_page
+from services.console.pages.posting import posted
 from services.console.pages.rendering import page
 from services.console.pages.scope import scope_of
 from services.console.pages.view import view_of
@@ -30,13 +31,11 @@ def add_routes(router: APIRouter, services: Services) -> None:
     @router.post(PATH, name="suppress")
     async def suppress(request: Request) -> Response:
         """Preview first; make it when that was seen."""
-        require_own_page(request)
-        form = await read_form(request)
-        view = view_of(request)
-        scope = await scope_of(services, view)
-        if scope is None:
-            return page("empty.html", view)
-        body = steps.suppression(form, scope.jurisdiction["jurisdiction"])
+        sent = await posted(services, request)
+        if sent.scope is None:
+            return page("empty.html", sent.view)
+        form, view = sent.form, sent.view
+        body = steps.suppression(form, sent.scope.jurisdiction["jurisdiction"])
         try:
             if steps.one(form, "act") == "preview":
                 asked = {name: body[name] for name in ("jurisdiction", "matcher")}
