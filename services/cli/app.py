@@ -20,6 +20,7 @@ from services.cli import (
     report,
     rules,
     subscriptions,
+    summaries,
     suppressions,
 )
 from services.cli.doctor import doctor
@@ -54,5 +55,6 @@ app.add_typer(suppressions.app, name="suppressions")
 app.add_typer(campaigns.app, name="campaigns")
 app.add_typer(papers.app, name="papers")
 app.add_typer(report.app, name="report")
+app.add_typer(summaries.app, name="summaries")
 app.add_typer(rules.app, name="rules")
 app.add_typer(day.app, name="day")
