@@ -215,12 +215,12 @@ async def test_what_was_committed_before_a_kill_is_there_once(
 ) -> None:
     """Killed right after the commit: the answer is kept, and another publishes it."""
     async with running(shared_stack) as alerts:
-        alert = await raised(alerts, analysis, "killed/P-1")
+        alert = await raised(alerts, analysis, "command-killed/P-1")
         code = await last_words(shared_stack, alerts, alert)
         told = await history(alerts, alert)
         repeated = await command(alerts, alert, "comment", {"note": "last words"})
         again = await history(alerts, alert)
-        topic = await told_eventually(alerts, "killed", 2)
+        topic = await told_eventually(alerts, "command-killed", 2)
 
     assert -signal.SIGKILL == code
     assert [(1, "raised"), (2, "commented")] == [(e["version"], e["kind"]) for e in told]

@@ -109,20 +109,20 @@ async def test_every_cursor_comes_once_over_a_kill_and_on_either_instance(
     instances: Instances, analysis: Analysis
 ) -> None:
     """One reader is thrown from the first instance to the second, another reads there all along."""
-    count, path = 120, "/v1/feeds/killed"
+    count, path = 120, "/v1/feeds/feed-killed"
     thrown: list[int] = []
     steady: list[int] = []
-    await analysis.say(over("killed/P-0"))
+    await analysis.say(over("feed-killed/P-0"))
     async with asyncio.timeout(FEED_SECONDS):
         await eventually_async(lambda: _is_known(instances, path))
         beside = asyncio.create_task(instances.read(1, path, steady, count))
         first = asyncio.create_task(instances.read(0, path, thrown, count))
         for number in range(1, count // 2):
-            await analysis.say(over(f"killed/P-{number}"))
+            await analysis.say(over(f"feed-killed/P-{number}"))
         await eventually_async(lambda: len(thrown) >= 10, FEED_SECONDS, "ten entries read")
         instances.processes[0].kill()
         for number in range(count // 2, count):
-            await analysis.say(over(f"killed/P-{number}"))
+            await analysis.say(over(f"feed-killed/P-{number}"))
         await first
         await instances.read(1, path, thrown, count)
         await beside

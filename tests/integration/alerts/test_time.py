@@ -73,19 +73,19 @@ async def test_two_instances_and_a_restart_remind_once(
     shared_stack: Stack, analysis: Analysis
 ) -> None:
     """Days pass while instances come and go: every reminder and every level once per alert."""
-    names = [f"both/P-{number}" for number in range(PROJECTS)]
+    names = [f"days-both/P-{number}" for number in range(PROJECTS)]
     days = [day for day in days_from(MONDAY, 30) if day.weekday() < 5]
     made = [late(name, days[0]) for name in names]
     async with running(shared_stack) as one:
         async with running(shared_stack) as two:
-            cut = await assessed(analysis, "both", days[0], *made)
+            cut = await assessed(analysis, "days-both", days[0], *made)
             for day in days[1:11]:
-                cut = await assessed(analysis, "both", day)
+                cut = await assessed(analysis, "days-both", day)
             await asyncio.gather(one.passed(cut), two.passed(cut))
         for day in days[11:]:
-            cut = await assessed(analysis, "both", day)
+            cut = await assessed(analysis, "days-both", day)
         await one.passed(cut)
-        feed = await told_once(one, "both")
+        feed = await told_once(one, "days-both")
 
     for name in names:
         mine = [item for item in feed if item["subject"] == name]
@@ -98,18 +98,18 @@ async def test_killed_while_the_steps_of_days_are_written(
     shared_stack: Stack, analysis: Analysis, tmp_path: Path
 ) -> None:
     """SIGKILL as soon as some of a day's steps are there: the rest follows, nothing twice."""
-    names = [f"killed/P-{number}" for number in range(PROJECTS)]
+    names = [f"days-killed/P-{number}" for number in range(PROJECTS)]
     days = [day for day in days_from(MONDAY, 30) if day.weekday() < 5]
-    cut = await assessed(analysis, "killed", days[0], *(late(name, days[0]) for name in names))
+    cut = await assessed(analysis, "days-killed", days[0], *(late(name, days[0]) for name in names))
     for day in days[1:]:
-        cut = await assessed(analysis, "killed", day)
+        cut = await assessed(analysis, "days-killed", day)
     mongo = Mongo(MongoSettings(url=shared_stack.endpoints().mongo), "dualwatch_alerts")
     feeds = mongo.db["feeds"]
     port = free_ports_from()
     for least in (1, PROJECTS, 3 * PROJECTS):
 
         async def some_are_told(least: int = least) -> bool:
-            return await feeds.count_documents({"jurisdiction": "killed"}) >= least
+            return await feeds.count_documents({"jurisdiction": "days-killed"}) >= least
 
         with process(shared_stack, port, tmp_path / "log") as victim:
             await eventually_async(some_are_told, deadline_seconds=60)
@@ -121,7 +121,7 @@ async def test_killed_while_the_steps_of_days_are_written(
             alerts.client = client
             client.timeout = httpx.Timeout(60)
             await alerts.passed(cut)
-            feed = await told_once(alerts, "killed")
+            feed = await told_once(alerts, "days-killed")
     mongo.close()
 
     told = [(item["subject"], str(item["data"].get("detail"))) for item in feed]
