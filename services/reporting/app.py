@@ -34,6 +34,7 @@ from services.reporting.assembly.bundles import Bundler
 from services.reporting.assembly.counting import Counting
 from services.reporting.assembly.drafting import Drafting
 from services.reporting.assembly.opening import Opener, OpeningStores
+from services.reporting.assembly.paper_counting import counting
 from services.reporting.assembly.papers import Papers, Stores
 from services.reporting.assembly.reminding import Reminder, RemindingStores
 from services.reporting.assembly.rendering import Renderer
@@ -41,7 +42,7 @@ from services.reporting.assembly.reports import Reports, ReportStores
 from services.reporting.assembly.stepping import Stepping
 from services.reporting.assembly.submitting import Submitting
 from services.reporting.handlers.keeping import NAMES_TYPES, Keeper
-from services.reporting.outputs import fonts, form_template
+from services.reporting.outputs import fonts, form_template, report_styles
 from services.reporting.settings import ReportingSettings
 from services.reporting.store import boards as board_store
 from services.reporting.store import campaigns, handed, names, opening, telling
@@ -216,6 +217,7 @@ def _papers(
     service.at_stop(ledger.close)
     submitting = Submitting(papers, commands, ledger, figures, settings.results_seconds)
     listing = PaperListing(service.mongo)
+    service.task("papers", lambda: counting(listing))
     desk = PaperDesk(papers, listing, FeedReader(service.mongo))
     stepping = Stepping(papers, commands, submitting)
     steps = StepDesk(desk, stepping, submitting, ledger, service.directory)
@@ -236,6 +238,7 @@ def _files(
     """Add papers as files, workbooks to fill in, and the check of files."""
     fonts.look_in(settings.fonts)
     form_template.look_in(settings.templates)
+    report_styles.look_in(settings.templates)
     campaigns_desk, desk, drafting = desks
     renderer = Renderer()
     held = Files(desk.papers, HandedStore(service.mongo), renderer)

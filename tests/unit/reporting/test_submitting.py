@@ -1,0 +1,241 @@
+"""Handing in while the ledger or analysis is slow or away: said so, nothing frozen, repeatable."""
+
+import asyncio
+from dataclasses import replace
+from types import SimpleNamespace
+from typing import Any, Final
+
+import httpx
+import pytest
+
+from contracts.events.evidence import Evidence
+from contracts.vocabulary import PaperKind
+from services.chassis.problems import Problem, ProblemError
+from services.reporting.asking.figures import Measured
+from services.reporting.asking.ledger import IntakeAwayError, Ledger
+from services.reporting.assembly import paper_counting as counting
+from services.reporting.assembly.submitting import IncompleteError, OnTheirWayError, Submitting
+from services.reporting.domain.filled import Figures
+from services.reporting.domain.gaps import form_gaps
+from services.reporting.domain.paper import Paper
+from services.reporting.domain.stating import Stated
+from services.reporting.store.commanding import ConflictError, Plan
+from tests.unit.reporting.filings import CAMPAIGN, assessed
+from tests.unit.reporting.test_drafts import FORM, filled
+from tests.unit.reporting.test_gaps import whole
+
+MADE: Final = assessed()[FORM.project or ""]
+FIGURES: Final = Figures(MADE, "9-9")
+RESULT: Final = {"/indicators/K1/result": {"value_text": "70", "value": "70"}}
+TYPED: Final = filled(**whole(FIGURES), **RESULT)
+
+
+class World:
+    """Stores, ledger and analysis in memory."""
+
+    def __init__(self, paper: Paper) -> None:
+        self.paper = paper
+        self.figures, self.version = FIGURES, 1
+        self.stated = Stated()
+        self.published: list[str] = []
+        self.lost_first = False
+        self.there: dict[int, int] | None = {1: 12}
+        self.analysis: Exception | None = None
+        self.asked: list[tuple[Any, ...]] = []
+        store = SimpleNamespace(
+            paper=self._given("paper"), figures_at=self._figures, stated=self._given("stated")
+        )
+        papers = SimpleNamespace(
+            stores=SimpleNamespace(papers=store), campaign=self._campaign, gaps=self._gaps
+        )
+        ledger = SimpleNamespace(positions=self._positions)
+        figures = SimpleNamespace(project=self._project)
+        commands: Any = SimpleNamespace(do=self._do)
+        parts: tuple[Any, ...] = (papers, commands, ledger, figures)
+        self.submitting = Submitting(*parts, wait_seconds=0.0)
+
+    def bring(self) -> None:
+        """Bring what was typed."""
+        asyncio.run(self.submitting.bring(b"Bearer", self.paper.id))
+
+    def _given(self, name: str) -> Any:
+        async def given(_paper: str) -> Any:
+            return getattr(self, name)
+
+        return given
+
+    async def _figures(self, _paper: str) -> tuple[Figures, int]:
+        return self.figures, self.version
+
+    async def _campaign(self, _paper: Paper) -> Any:
+        return CAMPAIGN
+
+    async def _gaps(self, _campaign: Any, paper: Paper) -> Any:
+        return form_gaps(CAMPAIGN, self.figures, paper.declaration)
+
+    async def _positions(self, *_asked: Any) -> Any:
+        if isinstance(self.there, Exception):
+            raise self.there
+        return self.there
+
+    async def _project(self, *asked: Any) -> Measured:
+        self.asked.append(asked)
+        if self.analysis is not None:
+            raise self.analysis
+        return Measured(MADE, "9-12")
+
+    async def _do(self, plan: Plan) -> None:
+        if self.lost_first:
+            self.lost_first = False
+            raise ConflictError
+        for write in plan.writes:
+            if write.collection == "stated":
+                document = write.document
+                rows, waiting = document["rows"], tuple(document["waiting"])
+                self.stated = Stated(rows, waiting, document["version"])
+            else:
+                self.version = write.document["version"]
+                self.figures = replace(
+                    self.figures, results=MADE, results_cut=write.document["results_cut"]
+                )
+        self.published += [event.id for event in plan.statements]
+
+
+def test_what_was_typed_is_stated_once_and_waited_for() -> None:
+    """The figures are read at a cut that has it."""
+    world = World(TYPED)
+    world.lost_first = True
+    world.bring()
+    world.bring()
+
+    assert len(world.published) == 1
+    assert world.stated.waiting == ()
+    assert (world.figures.results_cut, len(world.asked)) == ("9-12", 1)
+    assert world.asked[0][4] == "9-12"
+
+
+def test_nothing_typed_nothing_asked() -> None:
+    """A form of judgements alone is frozen at the campaign's cut."""
+    world = World(filled(**whole(FIGURES)))
+    world.bring()
+
+    assert (world.published, world.asked, world.figures) == ([], [], FIGURES)
+    report = World(replace(TYPED, kind=PaperKind.REPORT, draft={}))
+    report.bring()
+    assert report.published == []
+
+
+def test_own_funds_are_compared_with_fresh_figures() -> None:
+    """Whatever happened to them since the campaign was opened."""
+    own = filled(TYPED, **{"/indicators/K1/result": None, "/funding/L1/own_spent": "99.00"})
+    world = World(own)
+    world.bring()
+
+    assert len(world.asked) >= 1
+    assert world.figures.results_cut == "9-12"
+
+
+@pytest.mark.parametrize(
+    ("there", "analysis", "error"),
+    [
+        (None, None, OnTheirWayError),
+        (IntakeAwayError(), None, IntakeAwayError),
+        ({1: 12}, ProblemError(Problem(409, "not_reached", "")), OnTheirWayError),
+        ({1: 12}, ProblemError(Problem(503, "analysis_unreachable", "")), ProblemError),
+    ],
+)
+def test_who_is_slow_or_away_is_told_and_it_may_be_repeated(
+    there: Any, analysis: Any, error: type[Exception]
+) -> None:
+    """Then it goes on where it was: nothing is stated twice."""
+    world = World(TYPED)
+    world.there, world.analysis = there, analysis
+    with pytest.raises(error):
+        world.bring()
+    assert len(world.published) == 1
+    assert world.stated.waiting
+    world.there, world.analysis = {1: 12}, None
+    world.bring()
+
+    assert (len(world.published), world.stated.waiting) == (1, ())
+
+
+def test_what_is_surely_incomplete_is_not_even_stated() -> None:
+    """But what the result itself may complete does not stop it."""
+    lacking = World(filled(TYPED, **{"/carryover": None}))
+    with pytest.raises(IncompleteError):
+        lacking.bring()
+    assert lacking.published == []
+    perhaps = World(filled(TYPED, **{"/indicators/K1/areas": None}))
+    perhaps.bring()
+    assert len(perhaps.published) == 1
+
+
+def ledger(answer: Any) -> Ledger:
+    """Return a client of an intake that gives these answers in turn."""
+    answers = iter(answer)
+
+    def reply(request: httpx.Request) -> httpx.Response:
+        found = next(answers)
+        if isinstance(found, Exception):
+            raise found
+        assert request.headers["authorization"] == "Bearer k"
+        return found if isinstance(found, httpx.Response) else httpx.Response(200, json=found)
+
+    return Ledger("http://intake", 1.0, httpx.MockTransport(reply))
+
+
+def entry(name: str, partition: int, position: int) -> dict[str, Any]:
+    """Return an entry of the ledger."""
+    return {"event": {"id": name}, "partition": partition, "position": position}
+
+
+def test_facts_are_looked_for_page_by_page() -> None:
+    """All of them, or none."""
+    pages = [
+        {"items": [entry("a", 1, 7), entry("x", 1, 8)], "next": 2},
+        {"items": [entry("b", 1, 9)], "next": None},
+    ]
+
+    async def look(ids: set[str]) -> Any:
+        return await ledger(pages).positions(b"Bearer k", "J1/P1", 0, ids)
+
+    assert asyncio.run(look({"a", "b"})) == {1: 9}
+    assert asyncio.run(look({"a", "c"})) is None
+
+
+@pytest.mark.parametrize(
+    "answer", [httpx.ConnectError("away"), httpx.Response(503), httpx.Response(200, text="no")]
+)
+def test_intake_that_does_not_answer_is_away(answer: Any) -> None:
+    """Whatever it says instead."""
+    with pytest.raises(IntakeAwayError):
+        asyncio.run(ledger([answer]).positions(b"Bearer k", "J1/P1", 0, {"a"}))
+
+
+def test_evidence_is_the_very_file() -> None:
+    """Of the same size and type; out of scope it is not there."""
+    file = Evidence(sha256="0" * 64, name="a.pdf", media_type="application/pdf", bytes=9)
+    other = file.model_copy(update={"bytes": 10})
+    items = {"items": [file.model_dump()]}
+
+    async def missing(answer: Any, *files: Evidence) -> int | None:
+        return await ledger([answer]).missing(b"Bearer k", "J1/P1", files)
+
+    assert asyncio.run(missing(items, file)) is None
+    assert asyncio.run(missing(items, file, other)) == 1
+    assert asyncio.run(missing(httpx.Response(404), file)) == 0
+    assert asyncio.run(missing(items)) is None
+
+
+def test_papers_are_counted_by_state() -> None:
+    """A state without any is zero."""
+
+    async def by_state() -> dict[tuple[str, str], int]:
+        return {("form", "filling"): 4}
+
+    listing: Any = SimpleNamespace(by_state=by_state)
+    asyncio.run(counting.count(listing))
+
+    assert counting.PAPERS.labels("form", "filling")._value.get() == 4
+    assert counting.PAPERS.labels("report", "accepted")._value.get() == 0
