@@ -14,9 +14,13 @@ from services.reporting.outputs.form_template import (
     read_template,
     shipped,
 )
+from services.reporting.outputs.report_docx import template_faults
+from services.reporting.outputs.report_styles import read_outline
 
 app = typer.Typer(help="Templates of forms: list, check.", no_args_is_help=True)
 
+REPORT_PREFIX: Final = "report-"
+"""Files of this name are outlines of reports (report-*.yaml) or their Word templates."""
 COLUMNS: Final = (Column("file", "file"), Column("template", "template"), Column("fault", "fault"))
 
 
@@ -24,12 +28,17 @@ COLUMNS: Final = (Column("file", "file"), Column("template", "template"), Column
 def check(
     files: Annotated[
         list[Path] | None,
-        typer.Argument(metavar="FILE", help="Template files (YAML); default: those shipped."),
+        typer.Argument(
+            metavar="FILE", help="Template files (YAML, .docx); default: those shipped."
+        ),
     ] = None,
     *,
     as_json: JsonFlag = False,
 ) -> None:
-    """Check templates: every heading there, every hole known, measures within bounds."""
+    """Check templates: every heading there, every hole known, measures within bounds.
+
+    Of forms (annex1-*.yaml), and of reports: outlines (report-*.yaml), Word templates (.docx).
+    """
     given = (
         [(str(path), read_file(path, FILE_BYTES_MAX)) for path in files]
         if files
@@ -63,7 +72,15 @@ def show(
 
 
 def _checked(name: str, content: bytes) -> list[dict[str, Any]]:
+    if name.endswith(".docx"):
+        faults = template_faults(content)
+        return [{"file": name, "template": None, "fault": fault} for fault in faults] or [
+            {"file": name, "template": "report (Word)", "fault": None}
+        ]
     try:
+        if Path(name).name.startswith(REPORT_PREFIX):
+            outline = read_outline(content, name)
+            return [{"file": name, "template": outline.id, "fault": None}]
         found = read_template(content, name)
     except TemplateError as error:
         return [{"file": name, "template": None, "fault": fault} for fault in error.faults]

@@ -33,9 +33,9 @@ from services.reporting.domain.department_report import (
 )
 from services.reporting.domain.filed import Filed, declared
 from services.reporting.domain.form import Names, Provenance
-from services.reporting.domain.outline import DEFAULT_OUTLINE, Outline
 from services.reporting.domain.paper import Paper
 from services.reporting.domain.report_data import DepartmentReport
+from services.reporting.outputs import report_styles
 from services.reporting.store.days import DayStore
 from services.reporting.store.filing import FilingStore, Wanted
 from services.reporting.store.names import MongoReportStore
@@ -56,18 +56,11 @@ class ReportStores:
 class Reports:
     """Makes reports; `release` is printed on them."""
 
-    def __init__(
-        self,
-        stores: ReportStores,
-        others: Others,
-        release: str,
-        outline: Outline = DEFAULT_OUTLINE,
-    ) -> None:
-        """`outline`: the sections of a department's report."""
+    def __init__(self, stores: ReportStores, others: Others, release: str) -> None:
+        """Nothing is asked before the first report."""
         self._stores = stores
         self._others = others
         self._release = release
-        self._outline = outline
         self._turns = asyncio.Semaphore(AT_ONCE)
 
     async def report(
@@ -97,7 +90,7 @@ class Reports:
             issued_on=await self._today(campaign),
             release=self._release,
             provenance=provenance,
-            outline=self._outline,
+            outline=report_styles.current().outline,
         )
 
     async def summary(self, campaign: Campaign, asking: Principal) -> CitySummary:

@@ -218,7 +218,7 @@ def assemble_summary(
         provenance=provenance,
         outline=OUTLINE,
     )
-    whole = replace(whole, department_name=around.name, template=SUMMARY_TEMPLATE)
+    whole = replace(whole, department_name=around.name)
     return CitySummary(whole, rows, assessed(fold, around), fold.risks())
 
 

@@ -44,8 +44,6 @@ from services.reporting.domain.rows import (
 )
 from services.reporting.domain.tally import Tally
 
-REPORT_TEMPLATE: Final = "annex2-city-1"
-"""Template id printed on every report: with cut and release it can be made again."""
 FORM_LINES_MAX: Final = 2_000
 """Most forms listed in the appendix; the sums are of all."""
 SUGGESTIONS_MAX: Final = 1_000
@@ -200,7 +198,7 @@ def assemble_report(
         ),
         sections=(),
         cut=campaign.cut or "",
-        template=REPORT_TEMPLATE,
+        template=outline.id,
         release=release,
         provenance=provenance,
     )

@@ -12,7 +12,6 @@ from jinja2.sandbox import SandboxedEnvironment
 
 from services.reporting.domain.city_summary import OUTLINE as SUMMARY_OUTLINE
 from services.reporting.domain.city_summary import CitySummary
-from services.reporting.domain.outline import DEFAULT_OUTLINE, Outline
 from services.reporting.domain.report_data import DepartmentReport
 from services.reporting.domain.sharing import shared
 from services.reporting.outputs import charts
@@ -21,6 +20,7 @@ from services.reporting.outputs.marks import mark_of
 from services.reporting.outputs.packing import repacked
 from services.reporting.outputs.plain import printable
 from services.reporting.outputs.report_paper import report_paper, summary_paper
+from services.reporting.outputs.report_styles import style_of
 from services.reporting.outputs.report_template import (
     TEXT_TWIPS,
     TEXT_TWIPS_ACROSS,
@@ -38,11 +38,10 @@ class TemplateFaultError(ValueError):
     """A template cannot be used; the fault is the template's."""
 
 
-def report_docx(
-    report: DepartmentReport, template: bytes | None = None, outline: Outline = DEFAULT_OUTLINE
-) -> bytes:
-    """Write a department's report (附件2)."""
-    return paper_docx(report_paper(report, "docx", outline), template)
+def report_docx(report: DepartmentReport) -> bytes:
+    """Write a department's report (附件2) in its style."""
+    style = style_of(report.template)
+    return paper_docx(report_paper(report, "docx", style.outline), style.word)
 
 
 def summary_docx(summary: CitySummary, template: bytes | None = None) -> bytes:

@@ -5,7 +5,6 @@ from typing import Any, Final
 
 from services.reporting.domain.city_summary import OUTLINE as SUMMARY_OUTLINE
 from services.reporting.domain.city_summary import CitySummary
-from services.reporting.domain.outline import DEFAULT_OUTLINE, Outline
 from services.reporting.domain.report_data import DepartmentReport
 from services.reporting.outputs import charts
 from services.reporting.outputs.blocks import (
@@ -20,14 +19,15 @@ from services.reporting.outputs.fonts import faces
 from services.reporting.outputs.marks import mark_of
 from services.reporting.outputs.plain import printable
 from services.reporting.outputs.report_paper import report_paper, summary_paper
+from services.reporting.outputs.report_styles import style_of
 from services.reporting.outputs.typesetting import typeset
 
 TEMPLATE: Final = "paperwork.typ"
 
 
-def report_pdf(report: DepartmentReport, outline: Outline = DEFAULT_OUTLINE) -> bytes:
-    """Write a department's report (附件2)."""
-    return paper_pdf(report_paper(report, "pdf", outline))
+def report_pdf(report: DepartmentReport) -> bytes:
+    """Write a department's report (附件2) in its style."""
+    return paper_pdf(report_paper(report, "pdf", style_of(report.template).outline))
 
 
 def summary_pdf(summary: CitySummary) -> bytes:
