@@ -14,6 +14,7 @@ from services.alerts.domain.rules import Rule, rules_at
 from services.alerts.packs.cel import CelEvaluator
 from services.alerts.packs.loader import (
     PACKS_FOLDER,
+    VARIANTS_FOLDER,
     PackError,
     build_rule,
     load_pack,
@@ -105,6 +106,13 @@ def test_ships_its_rules() -> None:
         "quarantine": {"fact_in_conflict", "document_repeated", "facts_refused"},
         "reporting": {"forms_due", "report_due"},
     }
+
+
+def test_shipped_rules_say_what_they_rest_on_in_both_languages() -> None:
+    """Pages in Chinese have no other words for it; published packs may leave it out."""
+    forms = (*FORMS.values(), *read_forms(VARIANTS_FOLDER))
+
+    assert [] == [rule.id for form in forms for rule in form.rules if not rule.basis_zh]
 
 
 def test_the_committed_schema_is_the_models() -> None:
