@@ -8,6 +8,7 @@ import typer
 from services.cli.errors import CliError, ExitCode
 from services.cli.output import Column, JsonFlag, print_json, print_rows, say
 from services.cli.report_files import read_file
+from services.reporting.outputs import report_styles
 from services.reporting.outputs.form_template import (
     FILE_BYTES_MAX,
     TemplateError,
@@ -15,7 +16,6 @@ from services.reporting.outputs.form_template import (
     shipped,
 )
 from services.reporting.outputs.report_docx import template_faults
-from services.reporting.outputs.report_styles import read_outline
 
 app = typer.Typer(help="Templates of forms: list, check.", no_args_is_help=True)
 
@@ -42,7 +42,7 @@ def check(
     given = (
         [(str(path), read_file(path, FILE_BYTES_MAX)) for path in files]
         if files
-        else list(shipped())
+        else [*shipped(), *report_styles.shipped()]
     )
     rows = [row for name, content in given for row in _checked(name, content)]
     faults = [row for row in rows if row["fault"]]
@@ -63,7 +63,7 @@ def show(
     output: Annotated[Path, typer.Option("--output", "-o", metavar="FILE", dir_okay=False)],
 ) -> None:
     """Write a shipped template to a file, to begin one's own with (under an id of its own)."""
-    known = dict(shipped())
+    known = {**dict(shipped()), **dict(report_styles.shipped())}
     if name not in known:
         message = f"there is {', '.join(known)}"
         raise CliError(message, ExitCode.USAGE)
@@ -79,7 +79,7 @@ def _checked(name: str, content: bytes) -> list[dict[str, Any]]:
         ]
     try:
         if Path(name).name.startswith(REPORT_PREFIX):
-            outline = read_outline(content, name)
+            outline = report_styles.read_outline(content, name)
             return [{"file": name, "template": outline.id, "fault": None}]
         found = read_template(content, name)
     except TemplateError as error:

@@ -14,10 +14,22 @@ TITLE_LENGTH_MAX: Final = 100
 KEY: Final = re.compile(r"[a-z][a-z0-9_]{0,39}", re.ASCII)
 
 PARTS: Final = frozenset(
-    {"filing", "money", "functions", "units", "attainment", "lights", "causes", "problems",
-     "correction", "dispositions", "suggestions", "completeness", "departments", "risks", "work"}
-)  # fmt: skip
-"""Tables and charts that a section may show."""
+    {
+        "filing",
+        "money",
+        "functions",
+        "units",
+        "attainment",
+        "lights",
+        "causes",
+        "problems",
+        "correction",
+        "dispositions",
+        "suggestions",
+        "completeness",
+    }
+)
+"""Tables and charts that a section of a department's report may show."""
 
 
 @dataclass(frozen=True)

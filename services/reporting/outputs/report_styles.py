@@ -16,6 +16,7 @@ import yaml
 
 from services.reporting.domain.outline import DEFAULT_OUTLINE, Outline, OutlineError, outline_of
 from services.reporting.outputs.form_template import TemplateError, UnknownTemplateError
+from services.reporting.outputs.report_template import default_template
 
 FILES_MAX: Final = 100
 FILE_BYTES_MAX: Final = 4 * 1024 * 1024
@@ -58,6 +59,21 @@ def style_of(name: str) -> Style:
     if found is None:
         raise UnknownTemplateError(name)
     return found
+
+
+def shipped() -> Iterator[tuple[str, bytes]]:
+    """Give our style as files, to begin one's own with."""
+    document = {
+        "id": "my-report-1",
+        "title": DEFAULT_OUTLINE.title,
+        "sections": [
+            {"key": heading.key, "title": heading.title, "shows": list(heading.shows)}
+            for heading in DEFAULT_OUTLINE.sections
+        ],
+    }
+    text: str = yaml.safe_dump(document, allow_unicode=True, sort_keys=False)
+    yield f"{DEFAULT}.yaml", text.encode()
+    yield f"{DEFAULT}.docx", default_template()
 
 
 def read_outline(content: bytes, name: str) -> Outline:
