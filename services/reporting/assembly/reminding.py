@@ -7,11 +7,12 @@ and whenever one of them dies.
 
 import asyncio
 import datetime as dt
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
-from contracts.vocabulary import PaperKind
+from contracts.vocabulary import Dueness, PaperKind
 from services.chassis import clock, metrics
 from services.chassis.answers import Answer, Outcome
 from services.chassis.log import get_logger
@@ -155,6 +156,7 @@ class Reminder:
     ) -> None:
         """Tell of organisations, and how far that came, at once."""
         writes, told = [progress_write(*progress)], []
+        standing: Counter[Dueness] = Counter()
         because = Because(REMINDER, day, clock.now())
         ended = campaign.state is CampaignState.CLOSED
         for kind in KINDS:
@@ -168,8 +170,10 @@ class Reminder:
                     dueness = dueness_of(campaign, row, day)
                     writes.append(reminded_write(campaign, row, dueness, due, last))
                     told.append(reminded_told(campaign, row, because))
-                    TOLD.labels(dueness.value).inc()
+                    standing[dueness] += 1
         await self._write(writes, told)
+        for dueness, organisations in standing.items():
+            TOLD.labels(dueness.value).inc(organisations)
 
     async def _write(self, writes: Iterable[Write], told: Iterable[Told]) -> None:
         answer = Answer(b"", 0, Outcome.DONE)

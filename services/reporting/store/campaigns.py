@@ -18,6 +18,8 @@ INDEXES: Final = {
 }
 CAMPAIGNS_MAX: Final = 500
 """Most campaigns of a jurisdiction in one list: forty years of monthly ones."""
+ORGANISATIONS_MAX: Final = 100_000
+"""Most organisations of a jurisdiction."""
 OPEN_MAX: Final = 10_000
 """Most campaigns that are open at once."""
 _CAMPAIGN: Final = TypeAdapter(Campaign)
@@ -82,5 +84,6 @@ class CampaignStore:
 
     async def parents(self, jurisdiction: str) -> dict[str, str | None]:
         """Tell each organisation's parent, as it is registered now."""
-        found = self._organisations.find({"jurisdiction": jurisdiction}, {"parent": 1})
+        wanted = {"jurisdiction": jurisdiction}
+        found = self._organisations.find(wanted, {"parent": 1}).limit(ORGANISATIONS_MAX)
         return {document["_id"]["o"]: document["parent"] async for document in found}
