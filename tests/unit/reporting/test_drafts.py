@@ -80,7 +80,7 @@ def saving(field: str, value: Any = "", version: int = 0) -> Saving:
     return Saving(field, value, version)
 
 
-def filled(paper: Paper = FORM, **values: Any) -> Paper:
+def filled(paper: Paper = FORM, /, **values: Any) -> Paper:
     """Save values in the versions they have."""
     fields = [
         Saving(name, value, paper.draft[name].version if name in paper.draft else 0)

@@ -10,7 +10,7 @@ from contracts.events.reports import ReturnReason
 from contracts.vocabulary import PaperKind, PaperState, Role
 from services.reporting.api import paper_problems
 from services.reporting.domain import paper as steps
-from services.reporting.domain.declaration import DraftField
+from services.reporting.domain.declaration import FIELDS_MAX, DraftField
 from services.reporting.domain.paper import Acting, Dispute, Paper, Refusal, RefusedError, Seal
 from services.reporting.domain.turns import yours
 
@@ -163,7 +163,7 @@ def test_what_is_handed_in_again_was_in_time_the_first_time() -> None:
                     f"/remarks/{n}": DraftField(
                         value="", version=1, by="li", at=dt.datetime(2026, 7, 1, tzinfo=dt.UTC)
                     )
-                    for n in range(steps.FIELDS_MAX + 1)
+                    for n in range(FIELDS_MAX + 1)
                 },
             ),
         ),

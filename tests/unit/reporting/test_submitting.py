@@ -51,8 +51,8 @@ class World:
         ledger = SimpleNamespace(positions=self._positions)
         figures = SimpleNamespace(project=self._project)
         commands: Any = SimpleNamespace(do=self._do)
-        parts: tuple[Any, ...] = (papers, commands, ledger, figures)
-        self.submitting = Submitting(*parts, wait_seconds=0.0)
+        parts: tuple[Any, ...] = (papers, commands, ledger, figures, 0.0)
+        self.submitting = Submitting(*parts)
 
     def bring(self) -> None:
         """Bring what was typed."""
