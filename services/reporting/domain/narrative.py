@@ -48,12 +48,15 @@ def _default(report: DepartmentReport, key: str) -> str:
 
 def _organisation(report: DepartmentReport) -> str:
     filing, done = report.filing, report.completeness
-    name = report.department_name or report.department
+    what = f"{report.fiscal_year}年{report.period}项目支出预算执行进度和绩效目标实现程度"
+    who = (
+        f"按照财政部门关于{report.campaign_name}的部署,"
+        f"{report.department_name or report.department}组织所属预算单位"
+        if report.department
+        else f"财政部门组织各主管部门和预算单位开展{report.campaign_name},"
+    )
     parts = [
-        (
-            f"按照市财政局关于{report.campaign_name}的部署,{name}组织所属预算单位对{report.fiscal_year}年"
-            f"{report.period}项目支出预算执行进度和绩效目标实现程度实行“双监控”。"
-        ),
+        f"{who}对{what}实行“双监控”。",
         (
             f"纳入监控项目{filing.forms}个,其中有批复绩效目标的{filing.with_targets}个;按时报送监控表"
             f"{filing.timely}份,逾期报送{filing.late}份,未报送{filing.missing}份,监控覆盖率"

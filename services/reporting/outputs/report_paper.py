@@ -77,10 +77,10 @@ def _ending(report: DepartmentReport, name: str) -> tuple[str, ...]:
 def footer_of(report: DepartmentReport) -> str:
     """Write what a report rests on: campaign, edition, cut, packs, release, template, code."""
     made = report.provenance
-    edition = f"第{made.edition}版" if made.edition else "草稿(未提交)"
-    parts = [
-        f"监控活动 {made.campaign or DASH}",
-        edition,
+    parts = [f"监控活动 {made.campaign or DASH}"]
+    if made.paper:
+        parts.append(f"第{made.edition}版" if made.edition else "草稿(未提交)")
+    parts += [
         f"数据位置 {report.cut}",
         f"规则包 {'、'.join(made.packs) or DASH}",
         f"程序版本 {report.release}",

@@ -1,0 +1,123 @@
+"""A campaign added up on the whole stack: what analysis says, to the fen (Art. 13, 15)."""
+
+import csv
+import io
+from typing import Any, Final
+from urllib.parse import quote
+
+import pytest
+
+from contracts.vocabulary import wire_to_fen
+from services.reporting.domain.exchange import COLUMNS, ExchangeTable
+from tests.integration.reporting.test_campaigns import CITY, City, city, path_of
+
+pytestmark = pytest.mark.integration
+
+__all__ = ["city"]
+
+NAME: Final = "sums"
+FIGURES: Final = ("original", "adjusted", "disbursed", "spent")
+
+
+@pytest.fixture(scope="module", autouse=True)
+def campaign(city: City) -> dict[str, Any]:
+    """Open a campaign that asks every project."""
+    return city.open(NAME)
+
+
+def told(city: City, what: str, who: str = "bureau", **params: Any) -> dict[str, Any]:
+    """Ask for something of the campaign as JSON."""
+    answer = city.ask(who, f"{path_of(NAME)}/{what}", params=params)
+    assert answer.status_code == 200, answer.text
+    found: dict[str, Any] = answer.json()
+    return found
+
+
+def report_path(department: str) -> str:
+    """Give the address of a department's report."""
+    return f"/v1/papers/{quote(f'{CITY}/{NAME}/report/{department}', safe='')}"
+
+
+def test_the_summary_says_what_analysis_says(city: City) -> None:
+    """For every account, and for departments that add up to the whole."""
+    summary = told(city, "summary")
+    asked = {
+        "jurisdiction": CITY,
+        "fiscal_year": 2026,
+        "as_of": "2026-06-30",
+        "group_by": "account",
+        "points": False,
+    }
+    overview = city.ask("bureau", "/v1/overview", service="analysis", params=asked).json()
+    names = dict(zip(FIGURES, ("original", "adjusted_budget", "disbursed", "spent"), strict=True))
+
+    def of_analysis(group: dict[str, Any], name: str) -> str:
+        if name == "original":
+            return str(group["components"]["original"])
+        return str(group[names[name]])
+
+    assert {
+        row["key"]: [row[name] for name in FIGURES] for row in summary["whole"]["accounts"]
+    } == {
+        group["key"]: [of_analysis(group, name) for name in FIGURES] for group in overview["groups"]
+    }
+    for name in FIGURES:
+        parts = [wire_to_fen(row["money"][name]) for row in summary["departments"]]
+        assert wire_to_fen(summary["whole"]["total"][name]) == sum(parts)
+    assert ["D1", "D2"] == [row["department"] for row in summary["departments"]]
+    assert 4 == summary["whole"]["completeness"]["live"]
+
+
+def test_everybody_adds_up_what_they_may_see(city: City) -> None:
+    """A unit's sums are of its own projects; the others' are not there."""
+    mine = told(city, "summary", "unit-b")
+
+    assert ["D1"] == [row["department"] for row in mine["departments"]]
+    assert "500.00" == mine["whole"]["total"]["spent"]
+    assert {f"{CITY}/P3"} == {one["project"] for one in told(city, "results", "unit-b")["items"]}
+
+
+def test_a_department_report_is_shown_and_filed(city: City) -> None:
+    """JSON on the paper, files in three formats; out of scope there is none."""
+    report = city.ask("department-1", report_path("D1")).json()["report"]
+
+    assert ("1410.00", 3) == (report["total"]["spent"], report["filing"]["forms"])
+    for format_, head in (("docx", b"PK"), ("xlsx", b"PK"), ("pdf", b"%PDF")):
+        answer = city.ask("department-1", f"{report_path('D1')}/file", params={"format": format_})
+        assert answer.status_code == 200, answer.text
+        assert answer.content.startswith(head)
+    assert 404 == city.ask("unit-c", report_path("D1")).status_code
+
+
+def test_exports_have_their_formats(city: City) -> None:
+    """Exchange tables as CSV with exactly their columns; lists and summaries as files."""
+    path = f"{path_of(NAME)}/exchange/PAY_PERF_MONITOR_INFO"
+    answer = city.ask("bureau", path, params={"format": "csv"})
+    rows = list(csv.reader(io.StringIO(answer.text)))
+    pages = told(city, "exchange/PAY_PERF_MONITOR_INFO", limit=3)
+
+    assert list(COLUMNS[ExchangeTable.INFO]) == rows[0] == pages["columns"]
+    assert (5, 3) == (len(rows), len(pages["items"]))
+    rest = told(city, "exchange/PAY_PERF_MONITOR_INFO", after=pages["next"])
+    assert (1, None) == (len(rest["items"]), rest["next"])
+    for what, format_ in (
+        ("results", "xlsx"),
+        ("results", "csv"),
+        ("monitoring-work", "xlsx"),
+        ("summary", "xlsx"),
+        ("summary", "pdf"),
+        ("summary", "docx"),
+    ):
+        found = city.ask("bureau", f"{path_of(NAME)}/{what}", params={"format": format_})
+        assert found.status_code == 200, found.text
+    work = told(city, "monitoring-work")["items"]
+    assert {"D1", "D2"} == {row["department"] for row in work}
+
+
+def test_what_is_not_open_is_not_added_up(city: City) -> None:
+    """A planned campaign has no forms yet, and it says so in both languages."""
+    city.plan("planned")
+    refused = city.ask("bureau", f"{path_of('planned')}/summary")
+
+    assert (409, "campaign_not_opened") == (refused.status_code, refused.json()["code"])
+    assert refused.json()["title_zh"]
