@@ -128,6 +128,9 @@ class _FillSheet:
     def write(self) -> None:
         for column, width in enumerate(WIDTHS):
             self.sheet.set_column(column, column, width)
+        self.sheet.set_landscape()
+        self.sheet.set_paper(9)
+        self.sheet.fit_to_pages(1, 0)
         self.sheet.protect("", {"format_columns": True, "format_rows": True})
         self._head()
         self._money()
@@ -220,6 +223,7 @@ class _FillSheet:
             )
         ):
             self._known(column, text, "known" if column % 2 else "head")
+        self.sheet.set_row(self.row, 30)
         self.row += 2
 
     def _money(self) -> None:

@@ -8,6 +8,7 @@ from typing import Any, Final
 from contracts.vocabulary import FormLayout
 from services.reporting.domain.form import MonitoringForm
 from services.reporting.domain.report_data import DepartmentReport
+from services.reporting.outputs.form_docx import form_docx
 from services.reporting.outputs.form_pdf import form_pdf
 from services.reporting.outputs.form_sheet import form_workbook
 from services.reporting.outputs.report_docx import report_docx
@@ -36,6 +37,7 @@ MEDIA_TYPES: Final[Mapping[FileFormat, str]] = {
 FORM_MAKERS: Final[Mapping[FileFormat, Callable[[MonitoringForm, FormLayout | None], bytes]]] = {
     FileFormat.XLSX: form_workbook,
     FileFormat.PDF: form_pdf,
+    FileFormat.DOCX: form_docx,
 }
 REPORT_MAKERS: Final[Mapping[FileFormat, Callable[[DepartmentReport], bytes]]] = {
     FileFormat.XLSX: report_workbook,

@@ -12,6 +12,7 @@ import pytest
 from contracts.vocabulary import FormLayout
 from services.reporting.domain.form import MonitoringForm
 from services.reporting.outputs import form_pdf, form_view
+from services.reporting.outputs.form_docx import form_docx
 from services.reporting.outputs.form_sheet import form_workbook
 from services.reporting.outputs.marks import Mark, mark_in
 from services.reporting.outputs.plain import printable
@@ -147,6 +148,7 @@ def test_hostile_text_stays_text() -> None:
     assert not set("\x00\x1b\u202e") & set(said)
     assert "_x00" not in said
     assert form_pdf.form_pdf(form).startswith(b"%PDF")
+    assert form_docx(form).startswith(b"PK")
 
 
 def test_printable_drops_what_steers_and_cuts_visibly() -> None:
@@ -156,7 +158,7 @@ def test_printable_drops_what_steers_and_cuts_visibly() -> None:
     assert len(printable("x" * 40_000)) == 32_000
 
 
-@pytest.mark.parametrize("make", [form_workbook, form_pdf.form_pdf])
+@pytest.mark.parametrize("make", [form_workbook, form_pdf.form_pdf, form_docx])
 def test_the_same_form_gives_the_same_bytes_and_its_mark(make: Any) -> None:
     """Whoever makes it again can compare."""
     content = make(filled(), FormLayout.NATIONAL)
