@@ -60,8 +60,10 @@ class Row:
     overdue: int
     coverage_bp: int | None
     """Handed in of those asked for."""
-    report: Item | None = None
-    """The department's own report."""
+    name: str = ""
+    report: str = ""
+    """In whose hands the department's own report is; empty: none is asked for."""
+    report_overdue: bool = False
 
 
 def defaults(jurisdiction: Item) -> dict[str, str]:
@@ -153,12 +155,12 @@ def row(item: Item, code: str = "", level: int = 0) -> Row:
     """Read one line of a board."""
     states = item.get("by_state") or {}
     asked = int(item.get("asked") or 0)
-    # Whatever is with its unit was not handed in, or was given back.
-    handed_in = asked - int(states.get(STATES[0]) or 0)
-    submitted = int(item.get("submitted", handed_in) or 0)
+    submitted = asked - int(item.get("missing") or 0)
     coverage = item.get("coverage_bp")
     if coverage is None and asked:
         coverage = rounded(10_000 * submitted, asked)
+    report = item.get("report") or {}
+    held = [state for state in STATES if (report.get("by_state") or {}).get(state)]
     return Row(
         code=code,
         level=level,
@@ -168,7 +170,9 @@ def row(item: Item, code: str = "", level: int = 0) -> Row:
         late=int(item.get("late") or 0),
         overdue=int(item.get("overdue") or 0),
         coverage_bp=coverage,
-        report=item.get("report"),
+        name=str(item.get("unit_name") or item.get("department_name") or code or "–"),
+        report=held[0] if held else "",
+        report_overdue=bool(report.get("overdue")),
     )
 
 

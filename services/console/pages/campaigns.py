@@ -77,7 +77,7 @@ def _add_one(router: APIRouter, services: Services) -> None:
             told = await services.send(SERVICE, "POST", path, shown.urged(form), headers)
         except RefusedError as error:
             return await _board(services, request, campaign, error.told(texts.language))
-        number = len(told.get("organisations") or ()) if isinstance(told, dict) else 0
+        number = len(told.get("urged") or ()) if isinstance(told, dict) else 0
         notice = texts("campaign.urged", number=number) if number else texts("campaign.urged_all")
         return await _board(services, request, campaign, notice)
 
@@ -131,7 +131,7 @@ async def _listed(services: Services, request: Request, form: Form, refusal: str
         view,
         422 if refusal else 200,
         scope=scope,
-        items=[{**each, "address": shown.key_of(each)} for each in found],
+        items=[{**each, "address": f"{PATH}/{segment(shown.key_of(each))}"} for each in found],
         may="campaign" in (await person(services)).permissions,
         was=written or shown.defaults(scope.jurisdiction),
         accounts=form.get("accounts", []),

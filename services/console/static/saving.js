@@ -272,6 +272,13 @@
         note(place, 0);
       }
     });
+    // A text that was proposed becomes a statement when somebody says so.
+    sheet.addEventListener("click", (event) => {
+      if (event.target.matches("[data-adopt]")) {
+        note(event.target.closest("[data-field]"), 0);
+        event.target.hidden = true;
+      }
+    });
     sheet.addEventListener("dualwatch:noted", (event) => note(event.target, 0));
     document.querySelectorAll("form[data-after-saving]").forEach((one) =>
       one.addEventListener("submit", (event) => {

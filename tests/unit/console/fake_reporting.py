@@ -44,10 +44,20 @@ ROW: Final[dict[str, Any]] = {
     "accepted": 1,
     "late": 1,
     "overdue": 1,
+    "missing": 1,
+    "coverage_bp": 5000,
 }
 BOARD: Final[dict[str, Any]] = {
     "totals": ROW,
-    "departments": [{**ROW, "department": "D1", "units": [{**ROW, "unit": HOSTILE}]}],
+    "departments": [
+        {
+            **ROW,
+            "department": "D1",
+            "department_name": None,
+            "units": [{**ROW, "unit": "U1", "unit_name": HOSTILE}],
+            "report": {**ROW, "asked": 1, "by_state": {"filling": 0, "counterpart_review": 1}},
+        }
+    ],
 }
 FUNDING: Final[dict[str, Any]] = {
     "label": "年度资金总额",
@@ -212,6 +222,7 @@ MONEY_ROW: Final[dict[str, Any]] = {
     "spent": "400000.00",
     "rate_bp": 4000,
     "foreseen_spent": "800000.00",
+    "declared": 1,
     "declared_spent": "790000.00",
 }
 REPORT: Final[dict[str, Any]] = {

@@ -363,7 +363,10 @@ async def test_a_campaign_is_planned_as_it_was_filled_in() -> None:
     }
     async with console(fake) as browser:
         answer = await browser.post("/campaigns", data=form)
+        fake.answers["reporting/v1/campaigns"] = {"items": [CAMPAIGN]}
+        listed = Page((await browser.get("/campaigns")).text)
 
+    assert [CAMPAIGN_PAGE] == listed.select("//tbody//a/@href")
     ((_, told, headers),) = sent(fake)
     assert (303, CAMPAIGN_PAGE) == (answer.status_code, answer.headers["location"])
     assert "r" == headers["idempotency-key"]
@@ -384,7 +387,9 @@ async def test_a_campaign_is_planned_as_it_was_filled_in() -> None:
 async def test_the_board_counts_and_urges_those_who_were_chosen() -> None:
     """By department and unit; with nobody chosen all who have something missing."""
     fake = reporting()
-    fake.answers[f"reporting/v1/campaigns/{CAMPAIGN_KEY}/urge"] = {"organisations": ["D1"]}
+    fake.answers[f"reporting/v1/campaigns/{CAMPAIGN_KEY}/urge"] = {
+        "urged": [{"organisation": "D1"}]
+    }
     async with console(fake) as browser:
         page = Page((await browser.get(CAMPAIGN_PAGE)).text)
         one = await browser.post(
@@ -395,6 +400,7 @@ async def test_the_board_counts_and_urges_those_who_were_chosen() -> None:
     chosen, everybody = (body for _, body, _ in sent(fake))
     assert 2 == len(page.select("//table[contains(@class,'board')]/tbody/tr"))
     assert "50.00%" in page.words("//table[contains(@class,'board')]/tbody/tr[1]")
+    assert "业务处室审核" in page.words("//table[contains(@class,'board')]/tbody/tr[1]/th")
     assert {"kind": "form", "note": "速报", "organisations": ["D1"]} == chosen
     assert {"kind": "report", "note": ""} == everybody
     assert "已催办 1 个单位" in one.text
