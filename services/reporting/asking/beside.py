@@ -37,12 +37,22 @@ AWAY: Final = Problem(
 class Beside:
     """A client of intake, analysis and alerts."""
 
-    def __init__(self, urls: Mapping[str, str], key: str, timeout_seconds: float) -> None:
+    def __init__(
+        self,
+        urls: Mapping[str, str],
+        key: str,
+        timeout_seconds: float,
+        transport: httpx.AsyncBaseTransport | None = None,
+    ) -> None:
         """`urls` of intake, analysis and alerts by name; nothing is connected yet."""
         headers = {"Authorization": f"Bearer {key}"}
         self._clients = {
             name: httpx.AsyncClient(
-                base_url=url, timeout=timeout_seconds, headers=headers, trust_env=False
+                base_url=url,
+                timeout=timeout_seconds,
+                headers=headers,
+                trust_env=False,
+                transport=transport,
             )
             for name, url in urls.items()
         }

@@ -1,0 +1,174 @@
+"""What stands beside forms: asked of others, kept of alerts; away is said, never half a report."""
+
+import datetime as dt
+from typing import Any
+
+import httpx
+import pytest
+
+from contracts.codec import new_event
+from contracts.envelope import AnyEvent, Part
+from contracts.events import alerts
+from contracts.vocabulary import CauseArea, Measure, ReasonType, ReviewOutcome
+from services.chassis.problems import ProblemError
+from services.reporting.asking.beside import Beside
+from services.reporting.store.alerts import alert_line, folded, measure_words
+from tests.support import builders
+
+DAY = dt.date(2026, 6, 30)
+NOON = dt.datetime(2026, 6, 30, 12, tzinfo=dt.UTC)
+
+
+def event(kind: type[alerts.AlertFact], cursor: int, detail: Part | None = None) -> AnyEvent:
+    """Make an event of one alert."""
+    data: dict[str, Any] = {
+        "date": DAY + dt.timedelta(days=cursor - 1),
+        "alert": "a1",
+        "rule": "zero_execution",
+        "pack": "city",
+        "pack_version": "4",
+        "scope": "project",
+        "scope_subject": builders.PROJECT,
+        "fiscal_year": 2026,
+        "severity": "red",
+        "aspect": "timeliness",
+        "article": "10",
+        "title_zh": "零执行",
+        "title_en": "Nothing spent",
+        "department": "D1",
+        "cursor": cursor,
+    }
+    if detail is not None:
+        data |= {"detail": detail, "version": cursor, "state": "open"}
+    made = kind.model_validate(data)
+    return new_event(made, event_id=f"e{cursor}", source="t", subject=builders.PROJECT, time=NOON)
+
+
+def document_after(*events: AnyEvent) -> dict[str, Any]:
+    """Fold events into the document that is kept."""
+    document: dict[str, Any] | None = None
+    for one in events:
+        assert isinstance(one.data, alerts.AlertFact)
+        document = folded(document, one, one.data)
+    assert document is not None
+    return document
+
+
+def measure(number: int) -> alerts.MeasurePlanned:
+    """Plan a measure."""
+    return alerts.MeasurePlanned(measure=f"m.{number}$", text=f"措施{number}", owner="U1", due=DAY)
+
+
+def test_an_alert_is_kept_with_how_it_was_worked_on() -> None:
+    """Explained, measures planned and taken, returned, urged, closed: all of it is on the line."""
+    explained = alerts.Explanation(
+        areas=(CauseArea.FUNDING,), reason=ReasonType.POLICY_CHANGE, objective=True, text="政策调整"
+    )
+    line = alert_line(
+        document_after(
+            event(alerts.AlertRaised, 1),
+            event(alerts.AlertExplained, 2, explained),
+            event(alerts.AlertMeasurePlanned, 3, measure(1)),
+            event(alerts.AlertMeasurePlanned, 4, measure(2)),
+            event(alerts.AlertMeasureTaken, 5, alerts.MeasureTaken(measure="m.1$", taken_on=DAY)),
+            event(
+                alerts.AlertReviewed,
+                6,
+                alerts.Review(outcome=ReviewOutcome.RETURNED, note="不具体"),
+            ),
+            event(alerts.AlertReviewed, 7, alerts.Review(outcome=ReviewOutcome.ACCEPTED)),
+            event(alerts.AlertUrged, 8, alerts.Urging()),
+        )
+    )
+
+    assert (DAY, DAY + dt.timedelta(days=7)) == (line.raised_on, line.as_of)
+    assert ("政策调整", True, 1, 1) == (
+        line.explanation,
+        line.objective,
+        line.returns,
+        line.urged,
+    )
+    assert [DAY, None] == [each.taken_on for each in line.measures]
+    assert "措施2(期限2026-06-30,尚未落实)" == measure_words(line.measures[1])
+
+
+def test_what_is_kept_of_an_alert_is_bounded() -> None:
+    """However many measures are planned, one document has at most so many."""
+    planned = [event(alerts.AlertMeasurePlanned, n, measure(n)) for n in range(1, 40)]
+
+    assert alerts.MEASURES_MAX == len(document_after(*planned)["measures"])
+
+
+def test_an_alert_kept_before_its_work_was_is_read() -> None:
+    """Documents of an earlier release have no such fields."""
+    document = document_after(event(alerts.AlertRaised, 1))
+    earlier = {name: document[name] for name in document if name not in {"raised_on", "pack"}}
+
+    assert DAY == alert_line(earlier).raised_on
+
+
+def asked(answers: dict[str, Any]) -> Beside:
+    """Make a client whose services answer by path; what is not named is away."""
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        if request.url.path not in answers:
+            msg = "away"
+            raise httpx.ConnectError(msg)
+        return httpx.Response(200, json=answers[request.url.path])
+
+    urls = dict.fromkeys(("intake", "analysis", "alerts"), "http://127.0.0.1:9")
+    return Beside(urls, "k" * 16, 1.0, httpx.MockTransport(answer))
+
+
+async def test_publishers_and_the_quarantine_are_asked() -> None:
+    """When each publisher was heard last, and how many facts wait."""
+    jurisdictions = [
+        {"jurisdiction": "610100", "publishers": {"treasury": "2026-06-30"}},
+        {"jurisdiction": "610200"},
+    ]
+    client = asked(
+        {
+            "/v1/jurisdictions": {"items": jurisdictions},
+            "/v1/quarantine": {"items": [{}, {}], "next": None},
+        }
+    )
+    known = await client.known("610100")
+    await client.close()
+
+    assert ({"treasury": DAY}, 2) == (known.publishers, known.quarantined)
+
+
+async def test_dispositions_after_the_day_are_left_out() -> None:
+    """A report as of a day does not know what was decided later."""
+    item = {
+        "disposition_id": "d1",
+        "project_id": builders.PROJECT,
+        "department": "D1",
+        "measure": "budget_cut",
+        "objective_grounds": True,
+        "ground": "政策调整",
+        "decided_on": "2026-06-30",
+        "decision": {"body": "市财政局", "number": "1"},
+        "amount": "12.34",
+    }
+    later = {**item, "disposition_id": "d2", "decided_on": "2026-07-01"}
+    client = asked({"/v1/dispositions": {"items": [item, later], "next": None}})
+    found = [one async for one in client.dispositions("610100", 2026, DAY)]
+    await client.close()
+
+    ((department, line),) = found
+    assert ("D1", Measure.BUDGET_CUT, 1_234) == (department, line.measure, line.amount)
+
+
+async def test_a_service_that_is_away_makes_no_half_report() -> None:
+    """503 in both languages; it is tried again."""
+    client = asked({})
+    with pytest.raises(ProblemError) as caught:
+        await client.known("610100")
+    await client.close()
+
+    assert (503, "services_unreachable") == (
+        caught.value.problem.status,
+        caught.value.problem.code,
+    )
+    assert caught.value.problem.detail_zh
