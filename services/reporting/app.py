@@ -1,6 +1,7 @@
 """Reporting put together: the only place where broker, store and HTTP meet."""
 
 from importlib.metadata import version
+from pathlib import Path
 
 from contracts import topics
 from services.chassis.answers import Answers
@@ -236,9 +237,10 @@ def _files(
     made_of: tuple[MongoReportStore, Figures],
 ) -> None:
     """Add papers as files, workbooks to fill in, and the check of files."""
-    fonts.look_in(settings.fonts)
-    form_template.look_in(settings.templates)
-    report_styles.look_in(settings.templates)
+    templates = Path(settings.templates) if settings.templates else None
+    fonts.look_in(Path(settings.fonts) if settings.fonts else None)
+    form_template.look_in(templates)
+    report_styles.look_in(templates)
     campaigns_desk, desk, drafting = desks
     renderer = Renderer()
     held = Files(desk.papers, HandedStore(service.mongo), renderer)

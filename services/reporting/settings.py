@@ -1,6 +1,5 @@
 """What reporting is told (DUALWATCH_REPORTING__…)."""
 
-from pathlib import Path
 from typing import Annotated, ClassVar
 
 from pydantic import Field
@@ -31,9 +30,9 @@ class ReportingSettings(ServiceSettings):
     """Where intake answers: evidence, and what forms stated, is looked for there."""
     intake_seconds: Annotated[float, Field(gt=0, le=60)] = 10.0
     """Longest to wait for an answer of intake."""
-    fonts: Path | None = None
+    fonts: str = ""
     """Folder that is looked through for Chinese fonts before the machine's own."""
-    templates: Path | None = None
+    templates: str = ""
     """Folder with templates of one's own, beside those that come along."""
     results_seconds: Annotated[float, Field(gt=0, le=60)] = 15.0
     """Longest that handing in waits for what was typed to come back through the ledger."""

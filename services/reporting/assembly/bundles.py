@@ -107,7 +107,7 @@ class Bundler:
             found,
             version=found.version + 1,
             state=DownloadState.MAKING,
-            done=found.done + len(names),
+            done=found.done + len(names) if names else found.total,
             parts=found.parts + 1,
             entries=found.entries + made.entries,
             size=found.size + len(made.content),

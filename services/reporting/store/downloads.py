@@ -217,9 +217,12 @@ class DownloadStore:
         await self._drop_files({"metadata.download": download, "_id": {"$nin": kept}})
 
     async def _drop_files(self, query: Document) -> None:
-        files = self._mongo.db[f"{BUCKET}.files"].find(query, {"_id": 1}).limit(PARTS_MAX)
-        for found in await files.to_list(PARTS_MAX):
-            await self._bucket.delete(found["_id"])
+        files = self._mongo.db[f"{BUCKET}.files"]
+        found = await files.find(query, {"_id": 1}).limit(PARTS_MAX).to_list(PARTS_MAX)
+        ids = {"$in": [each["_id"] for each in found]}
+        # Two may sweep at a time: what is gone already is no error here, as it would be to GridFS.
+        await self._mongo.db[f"{BUCKET}.chunks"].delete_many({"files_id": ids})
+        await files.delete_many({"_id": ids})
 
 
 def _document(download: Download) -> Document:
