@@ -8,6 +8,7 @@ import datetime as dt
 import re
 from collections.abc import Callable
 from decimal import Decimal
+from functools import lru_cache
 from typing import Annotated, Final
 
 from pydantic import AfterValidator, BeforeValidator, Field, PlainSerializer, WithJsonSchema
@@ -28,6 +29,8 @@ ID_LENGTH_MAX: Final = 128
 NAME_LENGTH_MAX: Final = 500
 TEXT_LENGTH_MAX: Final = 4_000
 CODE_LENGTH_MAX: Final = 64
+REMEMBERED_MAX: Final = 10_000
+"""Values of one kind whose other form is remembered: most amounts, dates and ids come again."""
 
 _AMOUNT_PATTERN: Final = rf"^(0|[1-9][0-9]{{0,{YUAN_DIGITS_MAX - 1}}})\.[0-9]{{2}}$"
 _SIGNED_PATTERN: Final = rf"^-?(0|[1-9][0-9]{{0,{SUM_DIGITS_MAX - 1}}})\.[0-9]{{2}}$"
@@ -35,6 +38,7 @@ _AMOUNT = re.compile(_AMOUNT_PATTERN, re.ASCII)
 _SIGNED = re.compile(_SIGNED_PATTERN, re.ASCII)
 
 
+@lru_cache(REMEMBERED_MAX)
 def fen_to_wire(fen: int) -> str:
     """Write fen as the wire's decimal string: 12345 → "123.45", -5 → "-0.05"."""
     sign = "-" if fen < 0 else ""
@@ -42,6 +46,7 @@ def fen_to_wire(fen: int) -> str:
     return f"{sign}{yuan}.{rest:02d}"
 
 
+@lru_cache(REMEMBERED_MAX)
 def wire_to_fen(text: str) -> int:
     """Read a wire amount, "123.45" → 12345; ValueError says what the form must be."""
     if not _SIGNED.fullmatch(text):
@@ -126,10 +131,16 @@ def rate_bp(part: int, whole: int) -> int | None:
     return rounded if (part < 0) == (whole < 0) else -rounded
 
 
-def _read_date(value: object) -> dt.date:
+@lru_cache(REMEMBERED_MAX)
+def _date_of(text: str) -> dt.date | None:
     # Strictly YYYY-MM-DD: pydantic alone would also take numbers and midnight date-times.
-    if isinstance(value, str) and re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", value, re.ASCII):
-        value = dt.date.fromisoformat(value)
+    plain = re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", text, re.ASCII)
+    return dt.date.fromisoformat(text) if plain else None
+
+
+def _read_date(value: object) -> dt.date:
+    if isinstance(value, str):
+        value = _date_of(value)
     if type(value) is not dt.date:
         msg = "must be a calendar date written YYYY-MM-DD"
         raise ValueError(msg)
@@ -159,6 +170,7 @@ def _plain_text(text: str) -> str:
     return text
 
 
+@lru_cache(REMEMBERED_MAX)
 def _identifier(text: str) -> str:
     if _FORBIDDEN.search(text) or text != text.strip():
         msg = "must not contain control characters or begin or end with a space"

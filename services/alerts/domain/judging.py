@@ -1,9 +1,10 @@
 """From an assessment and rules to verdicts: `judge`."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import NamedTuple
+from functools import lru_cache
+from typing import Final, NamedTuple
 
 from contracts.envelope import CloudEvent
 from contracts.events.alerts import MeasuredFact
@@ -41,9 +42,12 @@ class Key(NamedTuple):
     """What it is about."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Verdict:
-    """What one rule says of one thing within a project and fiscal year."""
+    """What one rule says of one thing within a project and fiscal year; it never changes.
+
+    Not frozen, for that makes making one three times as dear, and each assessment makes dozens.
+    """
 
     rule: Rule
     """The rule."""
@@ -63,16 +67,25 @@ class Verdict:
 
     def __post_init__(self) -> None:
         """Make the key once."""
-        found = Key(self.rule.id, self.rule.scope, self.subject)
-        object.__setattr__(self, "key", found)
+        self.key = Key(self.rule.id, self.rule.scope, self.subject)
 
     def shown(self) -> tuple[MeasuredFact, ...]:
         """Return the facts that the rule wants people to see, written with their units."""
         return tuple(
-            MeasuredFact(name=name, value=describe(name, self.facts[name])[:TEXT_LENGTH_MAX])
+            measured(name, describe(name, self.facts[name])[:TEXT_LENGTH_MAX])
             for name in self.rule.shows
             if name in self.facts
         )
+
+
+MEASURED_MAX: Final = 20_000
+"""Facts of alerts that are remembered: reading an alert makes half a dozen."""
+
+
+@lru_cache(MEASURED_MAX)
+def measured(name: str, value: str) -> MeasuredFact:
+    """Make a fact as an alert tells it."""
+    return MeasuredFact(name=name, value=value)
 
 
 SEVERITY_ORDER = (Severity.INFO, Severity.YELLOW, Severity.RED)
@@ -84,7 +97,7 @@ def judge(event: CloudEvent[AssessmentMade], rules: Iterable[Rule]) -> tuple[Ver
 
     Several findings of one subject are one deviation: the gravest verdict stands.
     """
-    by_scope = _by_scope(rules)
+    by_scope = sorted_out(rules).by_scope
     shared = complete(project_facts(event.data))
     verdicts: dict[Key, Verdict] = {}
     for scope, subject, own in within(event):
@@ -129,8 +142,32 @@ def _gravity(verdict: Verdict) -> tuple[int, int]:
     return OUTCOME_ORDER.index(verdict.outcome), severity
 
 
-def _by_scope(rules: Iterable[Rule]) -> dict[Scope, list[Rule]]:
-    found: dict[Scope, list[Rule]] = {}
-    for rule in rules:
-        found.setdefault(rule.scope, []).append(rule)
-    return found
+class SortedOut(NamedTuple):
+    """Rules, found by what they look at."""
+
+    rules: tuple[Rule, ...]
+    by_scope: Mapping[Scope, list[Rule]]
+    by_id: Mapping[tuple[str, str], Rule]
+    """By rule id and scope, as keys of alerts name them."""
+
+
+SORTED_OUT_MAX: Final = 100
+"""Sets of rules remembered sorted out; then it begins anew."""
+_SORTED_OUT: Final[dict[int, SortedOut]] = {}
+
+
+def sorted_out(rules: Iterable[Rule]) -> SortedOut:
+    """Sort rules out: once, for the same few sets judge every assessment."""
+    known = _SORTED_OUT.get(id(rules))
+    if known is not None and known.rules is rules:
+        return known
+    found = tuple(rules)
+    by_scope: dict[Scope, list[Rule]] = {}
+    for rule in found:
+        by_scope.setdefault(rule.scope, []).append(rule)
+    made = SortedOut(found, by_scope, {(rule.id, rule.scope.value): rule for rule in found})
+    if len(_SORTED_OUT) >= SORTED_OUT_MAX:
+        _SORTED_OUT.clear()
+    # What is remembered holds its rules, so that no other set can come to have their id.
+    _SORTED_OUT[id(found)] = made
+    return made

@@ -13,7 +13,7 @@ from contracts.events.alerts import AlertState, Mute
 from contracts.vocabulary import MuteGround
 from services.alerts.domain.alert import Alert, Change, evolve, step
 from services.alerts.domain.facts import Scope
-from services.alerts.domain.judging import SEVERITY_ORDER, Key
+from services.alerts.domain.judging import SEVERITY_ORDER, Key, sorted_out
 from services.alerts.domain.rules import Rule
 from services.alerts.domain.suppressions import Suppression, SuppressionState
 from services.alerts.domain.work import StepKind
@@ -124,8 +124,7 @@ def _mutes(
             )
         elif key in returns and flapping(returns[key], noise.opened):
             own[key] = Mute(ground=MuteGround.FLAPPING)
-    known = {(rule.id, rule.scope.value): rule for rule in rules}
-    return {**_inhibited(_Within(alerts, known, own)), **own}
+    return {**_inhibited(_Within(alerts, sorted_out(rules).by_id, own)), **own}
 
 
 def _inhibited(within: _Within) -> Mapping[Key, Mute]:

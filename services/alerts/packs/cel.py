@@ -121,7 +121,7 @@ class _Asked:
 
     def holds(self, facts: Facts) -> bool:
         """Evaluate, or remember."""
-        key = tuple([facts.get(name) for name in self._names])
+        key = tuple(map(facts.get, self._names))
         known = self._answers.get(key)
         if known is None:
             known = self._evaluate(facts)

@@ -9,18 +9,21 @@ import hashlib
 import json
 from collections.abc import Iterable
 from dataclasses import asdict, replace
+from functools import lru_cache
 from typing import Any, Final
 
-from contracts.events.alerts import AlertState, MeasuredFact
+from contracts.events.alerts import AlertState
 from contracts.vocabulary import Aspect, PriorityListKind, Severity
 from services.alerts.domain.alert import Alert, Circumstances, RuleStamp
 from services.alerts.domain.case import Case, Waiting, Watermark
 from services.alerts.domain.facts import Scope
-from services.alerts.domain.judging import Key
+from services.alerts.domain.judging import Key, measured
 from services.alerts.domain.work import NO_WORK, Work
 
 Document = dict[str, Any]
 
+STAMPS_MAX: Final = 2_000
+"""Rules' stamps remembered: there is one for each version of a rule."""
 LOOK: Final = 0
 """`wake` of an alert that the next opened day is to look at."""
 
@@ -115,13 +118,13 @@ def alert_of(document: Document) -> Alert:
         version=document["version"],
         state=AlertState(document["state"]),
         severity=Severity(document["severity"]),
-        stamp=RuleStamp(
-            pack=document["pack"],
-            pack_version=document["pack_version"],
-            aspect=Aspect(document["aspect"]),
-            article=document["article"],
-            title_zh=document["title_zh"],
-            title_en=document["title_en"],
+        stamp=_stamp(
+            document["pack"],
+            document["pack_version"],
+            document["aspect"],
+            document["article"],
+            document["title_zh"],
+            document["title_en"],
         ),
         where=Circumstances(
             project=document["project"],
@@ -132,9 +135,16 @@ def alert_of(document: Document) -> Alert:
             lead_unit=document["lead_unit"],
         ),
         raised_as_of=dt.date.fromisoformat(document["raised_as_of"]),
-        facts=tuple(MeasuredFact(name=name, value=value) for name, value in document["facts"]),
+        facts=tuple([measured(name, value) for name, value in document["facts"]]),
         work=work_of(document.get("work")),
     )
+
+
+@lru_cache(STAMPS_MAX)
+def _stamp(
+    pack: str, pack_version: str, aspect: str, article: str, title_zh: str, title_en: str
+) -> RuleStamp:
+    return RuleStamp(pack, pack_version, Aspect(aspect), article, title_zh, title_en)
 
 
 def work_of(item: Document | None) -> Work:
