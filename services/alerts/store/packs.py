@@ -11,6 +11,7 @@ from contracts.envelope import AnyEvent
 from contracts.events.intake import JurisdictionRegistered, RulePackPublished
 from services.alerts.domain.layers import LayerKey, StoredPack
 from services.alerts.store.documents import Document
+from services.alerts.store.renewing import Renewing
 from services.chassis.log import get_logger
 from services.chassis.mongo import Mongo, Session
 from services.chassis.statements import Statements
@@ -69,19 +70,21 @@ class PackStore:
         self._packs = mongo.db["rule_packs"]
         self._parents = mongo.db["rule_parents"]
         self._jurisdictions = mongo.db["jurisdictions"]
+        self._renewing = Renewing(mongo)
 
     async def open(self) -> None:
         """Create the collections."""
         await self._mongo.create(INDEXES)
 
     async def keep(self, session: Session, partition: int, facts: Sequence[AnyEvent]) -> None:
-        """Write the packs and parents among a batch's jurisdiction facts."""
+        """Write the packs and parents among a batch's facts; wake what other terms are about."""
         packs = [_pack_write(partition, event) for event in facts if event.type == PUBLISHED]
         if packs:
             await self._packs.bulk_write(packs, session=session)
         parents = [_parent_write(partition, event) for event in facts if event.type == REGISTERED]
         if parents:
             await self._parents.bulk_write(parents, session=session)
+        await self._renewing.keep(session, partition, facts)
 
     async def packs(self, partition: int) -> AsyncIterator[StoredPack]:
         """Yield every version of every pack that the partition was told of."""
