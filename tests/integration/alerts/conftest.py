@@ -7,7 +7,7 @@ import pytest
 from contracts.topics import TOPICS
 from deploy.local.stack import Stack
 from services.chassis.publisher import ensure_topics
-from tests.integration.alerts.running import PARTITIONS, Analysis, settings_of
+from tests.integration.alerts.running import PARTITIONS, STANDING, Analysis, settings_of
 from tests.support.stack import shared_stack
 
 __all__ = ["shared_stack"]
@@ -20,4 +20,5 @@ async def analysis(shared_stack: Stack) -> AsyncIterator[Analysis]:
     await ensure_topics(settings.kafka, {topic.name: {} for topic in TOPICS}, PARTITIONS)
     writer = Analysis(settings.kafka)
     yield writer
+    await STANDING.end()
     await writer.close()

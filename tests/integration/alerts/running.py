@@ -150,9 +150,46 @@ async def records_of(kafka: str, topic: str = ALERTS.name) -> dict[int, list[Any
         await consumer.stop()
 
 
+class Standing:
+    """One alerts service for all tests that need no more than that: a start takes seconds."""
+
+    def __init__(self) -> None:
+        self._held: contextlib.AsyncExitStack | None = None
+        self._alerts: Alerts | None = None
+
+    async def get(self, stack: Stack) -> Alerts:
+        """Start it, if it does not stand."""
+        if self._alerts is None:
+            self._held = contextlib.AsyncExitStack()
+            self._alerts = await self._held.enter_async_context(_running(stack))
+        return self._alerts
+
+    async def end(self) -> None:
+        """Stop it: what comes is to be the only one, or the last."""
+        held, self._held, self._alerts = self._held, None, None
+        if held is not None:
+            await held.aclose()
+
+
+STANDING = Standing()
+
+
+@contextlib.asynccontextmanager
+async def standing(stack: Stack) -> AsyncIterator[Alerts]:
+    """Use the service that other tests use as well; each test has a jurisdiction of its own."""
+    yield await STANDING.get(stack)
+
+
 @contextlib.asynccontextmanager
 async def running(stack: Stack, **changes: Any) -> AsyncIterator[Alerts]:
-    """Run an alerts service until the block ends."""
+    """Run an alerts service of one's own until the block ends; nobody else's reads beside it."""
+    await STANDING.end()
+    async with _running(stack, **changes) as alerts:
+        yield alerts
+
+
+@contextlib.asynccontextmanager
+async def _running(stack: Stack, **changes: Any) -> AsyncIterator[Alerts]:
     service = create_app(settings_of(stack, **changes))
     async with service.app.router.lifespan_context(service.app):
         transport = httpx.ASGITransport(app=service.app)

@@ -16,10 +16,11 @@ from deploy.local.stack import Stack
 from services.alerts.domain.telling import Because, Told, event_of
 from services.alerts.settings import SmtpSettings, WebhookSettings
 from services.alerts.store.subscriptions import CHANGES
+from services.chassis.fencing import Fence
 from services.chassis.identity import Key, Principal
 from services.chassis.mongo import Mongo, Session
 from services.chassis.settings import MongoSettings
-from tests.integration.alerts.running import KEY, Alerts, running
+from tests.integration.alerts.running import KEY, STANDING, Alerts, running
 from tests.support.eventually import eventually_async
 from tests.unit.alerts.builders import NOTED
 from tests.unit.alerts.test_alert import RED, live
@@ -31,12 +32,15 @@ LEASE_SECONDS = 3.0
 
 @pytest.fixture
 async def nothing_left(shared_stack: Stack) -> AsyncIterator[None]:
-    """Remove a test's subscriptions: nobody has more than so many."""
+    """Remove a test's subscriptions: nobody has more than so many. Nobody delivers beside it."""
+    await STANDING.end()
     yield
     mongo = Mongo(MongoSettings(url=shared_stack.endpoints().mongo), "dualwatch_alerts")
-    await mongo.db["subscriptions"].delete_many({})
-    await mongo.db["counters"].update_one({"_id": CHANGES}, {"$inc": {"n": 1}}, upsert=True)
-    mongo.close()
+    with contextlib.closing(mongo):
+        # A process that the test has killed may have something locked, and nobody is left to see.
+        await Fence(mongo, silent_seconds=0).open()
+        await mongo.db["subscriptions"].delete_many({})
+        await mongo.db["counters"].update_one({"_id": CHANGES}, {"$inc": {"n": 1}}, upsert=True)
 
 
 def client_of(alerts: Alerts) -> httpx.AsyncClient:
@@ -52,7 +56,11 @@ def client_of(alerts: Alerts) -> httpx.AsyncClient:
 def smtp_of(port: int) -> SmtpSettings:
     """Send mails to a server on this machine."""
     return SmtpSettings(
-        host="127.0.0.1", port=port, security="none", sender="alerts@finance.example.cn"
+        host="127.0.0.1",
+        port=port,
+        security="none",
+        sender="alerts@finance.example.cn",
+        one_click="https://alerts.example.cn",
     )
 
 

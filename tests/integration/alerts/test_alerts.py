@@ -12,7 +12,7 @@ from contracts.topics import partition_of
 from deploy.local.stack import Stack
 from services.alerts.store.writing import AlertStore
 from services.chassis.publisher import PublishError
-from tests.integration.alerts.running import KEY, PARTITIONS, Alerts, Analysis, running
+from tests.integration.alerts.running import KEY, PARTITIONS, Alerts, Analysis, running, standing
 from tests.support.eventually import eventually_async
 from tests.unit.alerts.builders import JUNE_30, NOTED, assessment, finding, indicator
 
@@ -58,7 +58,7 @@ async def test_raises_updates_clears_and_raises_anew(
         fine(project, 3),
         assessment(project=project, indicators=(indicator(ratio_bp=5_000),), ledger_position=4),
     )
-    async with running(shared_stack) as alerts:
+    async with standing(shared_stack) as alerts:
         await alerts.passed(cut)
         feed = await alerts.feed("life")
         listed = await alerts.get("/v1/alerts", jurisdiction="life", state="all")
@@ -139,7 +139,7 @@ async def test_redelivered_and_older_assessments_change_nothing(
     record = analysis.number(partition, over(project, 9))
     await analysis.put(partition, record, record)
     cut = await analysis.say(fine(project, 8))
-    async with running(shared_stack) as alerts:
+    async with standing(shared_stack) as alerts:
         await alerts.passed(cut)
         feed = await alerts.feed("old")
         listed = await alerts.get("/v1/alerts", jurisdiction="old")
@@ -156,7 +156,7 @@ async def test_waits_for_a_position_that_is_missing(
     partition = partition_of(project, PARTITIONS)
     first = analysis.number(partition, over(project, 1))
     second = analysis.number(partition, fine(project, 2))
-    async with running(shared_stack) as alerts:
+    async with standing(shared_stack) as alerts:
         before = await alerts.get("/v1/position")
         await analysis.put(partition, second)
         other = next(p for p in (f"gap/Q-{n}" for n in range(99)) if _elsewhere(p, partition))
@@ -191,7 +191,7 @@ async def test_records_that_analysis_did_not_write_stop_nothing(
         partition, (b"x", b"{", []), (b"x", b"{", [("entry", b"no mark")]), (b"x", None, [])
     )
     cut = await analysis.say(over(project))
-    async with running(shared_stack) as alerts:
+    async with standing(shared_stack) as alerts:
         await alerts.passed(cut)
         feed = await alerts.feed("foreign")
 
@@ -203,7 +203,7 @@ async def test_an_alert_that_someone_else_changed_is_judged_again(
 ) -> None:
     """Versions are compared when a batch is written: a change since it was read is seen."""
     project = "both/P-1"
-    async with running(shared_stack) as alerts:
+    async with standing(shared_stack) as alerts:
         await alerts.passed(await analysis.say(over(project)))
         collection = alerts.service.mongo.db["alerts"]
         read = AlertStore.cases
@@ -232,7 +232,7 @@ async def test_lists_page_by_page_and_by_filter(shared_stack: Stack, analysis: A
         over(f"pages/P-{number}", 1, date=JUNE_30.replace(day=number + 1)) for number in range(5)
     ]
     cut = await analysis.say(*made, fine("pages/P-0", 2))
-    async with running(shared_stack) as alerts:
+    async with standing(shared_stack) as alerts:
         await alerts.passed(cut)
         pages, after = [], None
         for _ in range(9):
@@ -265,7 +265,7 @@ async def test_a_feed_is_named_after_its_jurisdiction(
     home = partition_of(name, PARTITIONS)
     for partition in range(PARTITIONS):
         await analysis.put(partition, analysis.number(partition, event))
-    async with running(shared_stack) as alerts:
+    async with standing(shared_stack) as alerts:
         await alerts.passed(_cut(analysis))
         answer = await alerts.client.get(f"/v1/feeds/{name}")
         feed = answer.json()
@@ -297,7 +297,7 @@ async def test_errors_are_problems(shared_stack: Stack, analysis: Analysis) -> N
         "/v1/nothing": (404, "not_found"),
     }
     await analysis.say(fine("errors/P-1", 1))
-    async with running(shared_stack) as alerts:
+    async with standing(shared_stack) as alerts:
         found = {}
         for path in wrong:
             answer = await alerts.client.get(path)
@@ -314,11 +314,11 @@ async def test_errors_are_problems(shared_stack: Stack, analysis: Analysis) -> N
 async def test_tells_its_rules(shared_stack: Stack, analysis: Analysis) -> None:
     """What raises, from which article, by which thresholds."""
     await analysis.say(fine("rules/P-1", 1))
-    async with running(shared_stack) as alerts:
+    async with standing(shared_stack) as alerts:
         rules = (await alerts.get("/v1/rules"))["items"]
 
     behind = next(rule for rule in rules if rule["rule_id"] == "execution_behind_standard")
-    assert {"city": 32, "quarantine": 3} == Counter(rule["pack"] for rule in rules)
+    assert {"city": 35, "quarantine": 3, "reporting": 2} == Counter(rule["pack"] for rule in rules)
     assert 8_000 == behind["parameters"][0]["value"]
     assert ("10, 14", "timeliness", "city") == (
         behind["article"],

@@ -18,7 +18,7 @@ from services.alerts.store.filters import FILTERS_MAX
 from services.chassis.identity import Key, Principal
 from services.chassis.identity_keys import draw
 from services.chassis.relaying import Relaying
-from tests.integration.alerts.running import Alerts, Analysis, running
+from tests.integration.alerts.running import Alerts, Analysis, running, standing
 from tests.integration.alerts.test_alerts import fine, over, told_eventually
 from tests.support.eventually import eventually_async
 from tests.support.stack import free_ports_from
@@ -210,6 +210,7 @@ async def last_words(stack: Stack, alerts: Alerts, alert: str) -> int:
         process.kill()
 
 
+@pytest.mark.long
 async def test_what_was_committed_before_a_kill_is_there_once(
     shared_stack: Stack, analysis: Analysis
 ) -> None:
@@ -314,7 +315,7 @@ async def test_hostile_input_is_refused_or_stays_data(
 ) -> None:
     """With the place of the fault; markup is text like any other."""
     markup = "<script>alert(1)</script> {{7*7}} \u202e $where"
-    async with running(shared_stack) as alerts:
+    async with standing(shared_stack) as alerts:
         alert = await raised(alerts, analysis, "hostile/P-1")
         for step, body, name, pointer in HOSTILE:
             answer = await command(alerts, alert, step, body, name)
@@ -340,7 +341,7 @@ async def test_many_are_done_at_once_and_each_has_its_answer(
     shared_stack: Stack, analysis: Analysis
 ) -> None:
     """One that is refused stops no other; sent again nothing is done twice."""
-    async with running(shared_stack) as alerts:
+    async with standing(shared_stack) as alerts:
         ids = [await raised(alerts, analysis, f"many-of/P-{number}") for number in range(3)]
         await command(alerts, ids[1], "close", {"ground": "unfounded", "note": "x"})
         body = {"step": "assign", "alerts": [*ids, "0" * 32], "assignee": "me"}
@@ -368,7 +369,7 @@ async def test_many_are_done_at_once_and_each_has_its_answer(
 
 async def test_who_may_do_what_of_whom(shared_stack: Stack, analysis: Analysis) -> None:
     """Another unit's alert is not there, whatever is sent; steps ask for their permission."""
-    async with running(shared_stack) as alerts:
+    async with standing(shared_stack) as alerts:
         alert = await raised(alerts, analysis, "scope/P-1")
         there = {"jurisdiction": "scope"}
         unit = known(alerts, "unit", Role.UNIT_FILLER, "U-1", **there)
@@ -416,7 +417,7 @@ async def test_who_may_do_what_of_whom(shared_stack: Stack, analysis: Analysis) 
 
 async def test_tasks_tell_what_waits_for_whom(shared_stack: Stack, analysis: Analysis) -> None:
     """To explain where nothing is said, to review where something is, to carry out what is due."""
-    async with running(shared_stack) as alerts:
+    async with standing(shared_stack) as alerts:
         ids = [await raised(alerts, analysis, f"tasks/P-{number}") for number in range(3)]
         there = {"jurisdiction": "tasks"}
         unit = known(alerts, "tasks-unit", Role.UNIT_FILLER, "U-1", **there)
@@ -465,7 +466,7 @@ async def test_lists_are_filtered_ordered_and_counted(
         assessment(project=f"{place}/P-2", indicators=(indicator(ratio_bp=7_000),)),
         over(f"{place}/P.*3", lead_unit="U-9", department="D-9", project_name="[图书馆]"),
     ]
-    async with running(shared_stack) as alerts:
+    async with standing(shared_stack) as alerts:
         await alerts.passed(await analysis.say(*made))
 
         async def found(**asked: Any) -> list[str]:
@@ -501,7 +502,7 @@ async def test_lists_are_filtered_ordered_and_counted(
 async def test_filters_are_saved_for_each_person(shared_stack: Stack, analysis: Analysis) -> None:
     """Under names, up to a bound; nobody sees another's."""
     await analysis.say(fine("saved/P-1", 1))
-    async with running(shared_stack) as alerts:
+    async with standing(shared_stack) as alerts:
         other = known(alerts, "saver", Role.AUDITOR, jurisdiction="saved")
         query = {"severity": "red", "assignee": "me", "sort": "severity"}
         path = "/v1/filters/%E6%88%91%2F%E7%9A%84"

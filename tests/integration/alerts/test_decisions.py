@@ -13,7 +13,7 @@ from contracts.vocabulary import PrincipalKind, Role
 from deploy.local.stack import Stack
 from services.chassis import clock
 from services.chassis.identity import Key, Principal
-from tests.integration.alerts.running import Alerts, Analysis, records_of, running
+from tests.integration.alerts.running import Alerts, Analysis, records_of, standing
 from tests.support.builders import day_opened, jurisdiction
 from tests.support.eventually import eventually_async
 from tests.unit.alerts.builders import JUNE_30, assessment, finding
@@ -87,7 +87,7 @@ async def _city(alerts: Alerts, analysis: Analysis, city: str) -> None:
 async def test_a_disposition_is_stated_once(shared_stack: Stack, analysis: Analysis) -> None:
     """The same request again gets its first answer; other words under its key are refused."""
     body = {**DISPOSITION, "jurisdiction": "D901", "project": "P1"}
-    async with running(shared_stack) as alerts:
+    async with standing(shared_stack) as alerts:
         await _city(alerts, analysis, "D901")
         first = await ask(alerts, "POST", "/v1/dispositions", key="one", json=body)
         again = await ask(alerts, "POST", "/v1/dispositions", key="one", json=body)
@@ -110,7 +110,7 @@ async def test_a_decision_is_of_ones_scope_and_of_a_day_that_was_opened(
 ) -> None:
     """Another unit's project is none; what is not opened cannot have been decided."""
     body = {**DISPOSITION, "jurisdiction": "D902", "project": "P2"}
-    async with running(shared_stack) as alerts:
+    async with standing(shared_stack) as alerts:
         await _city(alerts, analysis, "D902")
         reviewer = key_of(alerts, "d902-dept", Role.DEPARTMENT_REVIEWER, "D902", ("U1",))
         filler = key_of(alerts, "d902-unit", Role.UNIT_FILLER, "D902", ("U2",))
@@ -149,7 +149,7 @@ async def test_rules_nominate_and_owners_decide(shared_stack: Stack, analysis: A
             {"project": "P2", "reason": "执行缓慢"},
         ],
     }
-    async with running(shared_stack) as alerts:
+    async with standing(shared_stack) as alerts:
         await _city(alerts, analysis, "D903")
         department = key_of(alerts, "d903-dept", Role.DEPARTMENT_REVIEWER, "D903", ("D1", "U1"))
         refused = await ask(alerts, "POST", "/v1/priority-lists", department, "a", json=body)
@@ -184,7 +184,7 @@ async def test_a_referral_is_seen_by_those_it_names_and_leaves_no_trace(
         "statement": "疑似挪用专项资金 <script>alert(1)</script>",
         "readers": ["d904-lead"],
     }
-    async with running(shared_stack) as alerts:
+    async with standing(shared_stack) as alerts:
         await _city(alerts, analysis, "D904")
         bureau = key_of(alerts, "d904-perf", Role.PERFORMANCE_DIVISION, "D904")
         leader = key_of(alerts, "d904-lead", Role.BUREAU_LEADER, "D904")

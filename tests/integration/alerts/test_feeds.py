@@ -22,7 +22,7 @@ from services.alerts.api import streaming
 from services.alerts.store.following import FOLLOWERS
 from services.chassis.identity import Key, Principal
 from services.chassis.identity_keys import draw
-from tests.integration.alerts.running import Alerts, Analysis, running
+from tests.integration.alerts.running import STANDING, Alerts, Analysis, running, standing
 from tests.integration.alerts.test_alerts import fine, over
 from tests.support.eventually import eventually_async
 from tests.support.stack import free_ports_from
@@ -92,6 +92,7 @@ class Instances:
 @pytest.fixture
 async def instances(shared_stack: Stack, tmp_path: Path) -> AsyncIterator[Instances]:
     """Two instances; none outlives the test."""
+    await STANDING.end()
     warden = Warden()
     warden.open()
     with contextlib.closing(warden):
@@ -143,7 +144,7 @@ async def test_a_question_waits_for_news_and_a_filtered_page_moves_on(
 ) -> None:
     """`next_cursor` is where has been looked, whatever was wanted."""
     path = "/v1/feeds/waited"
-    async with running(shared_stack) as alerts:
+    async with standing(shared_stack) as alerts:
         for said in (over("waited/P-1", 1), over("waited/P-2", 2), fine("waited/P-1", 3)):
             await alerts.passed(await analysis.say(said))
         cleared = await alerts.get(path, kind="cleared", project="waited/P-1")
@@ -178,7 +179,7 @@ async def test_what_is_no_cursor_of_this_feed_is_refused(
 ) -> None:
     """Pulled and streamed alike; of the future, with the last one there is."""
     cut = await analysis.say(over("bad/P-1"))
-    async with running(shared_stack) as alerts:
+    async with standing(shared_stack) as alerts:
         await alerts.passed(cut)
         refused = {
             (cursor, accept): await alerts.client.get(
@@ -271,7 +272,7 @@ async def _reader(
 async def test_the_same_as_atom(shared_stack: Stack, analysis: Analysis) -> None:
     """For readers that know no JSON."""
     cut = await analysis.say(over("atom/P-1"))
-    async with running(shared_stack) as alerts:
+    async with standing(shared_stack) as alerts:
         await alerts.passed(cut)
         answer = await alerts.client.get(
             "/v1/feeds/atom", headers={"accept": "application/atom+xml"}

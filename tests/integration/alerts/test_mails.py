@@ -1,9 +1,13 @@
 """E-mail on the real stack: one mail for a recipient and window, or a clear refusal."""
 
+from urllib.parse import urlsplit
+
+import httpx
 import pytest
 
 from deploy.local.stack import Stack
 from services.alerts.domain import delivery
+from tests.integration.alerts.running import Alerts
 from tests.integration.alerts.subscribing import (
     delivering,
     known,
@@ -24,6 +28,16 @@ LI = "li@finance.example.cn"
 MAIL = {"channel": "email", "window_seconds": 1}
 
 
+async def one_click(alerts: Alerts, header: str) -> int:
+    """Send what a mail program sends to a mail's own link: without a key."""
+    link = urlsplit(header.partition(">")[0].removeprefix("<"))
+    transport = httpx.ASGITransport(app=alerts.service.app)
+    async with httpx.AsyncClient(transport=transport, base_url="http://alerts") as client:
+        said = {"List-Unsubscribe": "One-Click"}
+        answer = await client.post(f"{link.path}?{link.query}", data=said)
+    return answer.status_code
+
+
 async def test_one_mail_for_a_recipient_and_window(shared_stack: Stack) -> None:
     """What two subscriptions want is told once, grouped by project; the next window begins anew."""
     with post_office(free_ports_from()) as office:
@@ -39,7 +53,10 @@ async def test_one_mail_for_a_recipient_and_window(shared_stack: Stack) -> None:
             await tell(mongo, "mail-one", 1, start=6)
             await eventually_async(lambda: len(office.mails) == 2)
             found = await log_says(alerts, first, "delivered", "delivered")
+            ended = await one_click(alerts, str(office.mails[0]["List-Unsubscribe"]))
+            paused = await shown(alerts, first)
 
+    assert (200, "paused", "recipient_unsubscribed") == (ended, paused["state"], paused["reason"])
     subjects = [str(mail["Subject"]) for mail in office.mails]
     assert ["[双监控] 3 条预警动态", "[双监控] 1 条预警动态"] == [s.split(",")[0] for s in subjects]
     assert [1, 3] == [len(one["entries"]) for one in found]

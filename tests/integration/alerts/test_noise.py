@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from deploy.local.stack import Stack
-from tests.integration.alerts.running import Alerts, Analysis, running
+from tests.integration.alerts.running import Alerts, Analysis, standing
 from tests.integration.alerts.timing import assessed, days_from, told_once
 from tests.unit.alerts.builders import assessment, finding
 
@@ -47,7 +47,7 @@ async def test_a_suppression_from_preview_to_its_last_day(
         "reason": "审计正在核实",
         "until": str(DAYS[3]),
     }
-    async with running(shared_stack) as alerts:
+    async with standing(shared_stack) as alerts:
         await alerts.passed(await assessed(analysis, "mute", DAYS[0], over(first, DAYS[0], 1)))
         asked = {"jurisdiction": "mute", "matcher": OVER}
         preview = await post(alerts, "/v1/suppressions/preview", asked)
@@ -91,7 +91,7 @@ async def test_ending_it_tells_the_alerts_at_once(shared_stack: Stack, analysis:
     """Ended twice it stays as it was; what is wrong is told as a problem."""
     project = "ends/P-1"
     body: dict[str, Any] = {"jurisdiction": "ends", "matcher": {"project": "P-1"}, "reason": "x"}
-    async with running(shared_stack) as alerts:
+    async with standing(shared_stack) as alerts:
         early = await post(alerts, "/v1/suppressions", body | {"until": "2026-06-02"})
         await alerts.passed(await assessed(analysis, "ends", DAYS[0], over(project, DAYS[0], 1)))
         made = await post(alerts, "/v1/suppressions", body | {"until": str(DAYS[5])})
@@ -124,7 +124,7 @@ async def test_a_deviation_that_comes_and_goes_is_muted(
     """Three returns; told again once it was steady for five opened days."""
     project = "flaps/P-1"
     position = 0
-    async with running(shared_stack) as alerts:
+    async with standing(shared_stack) as alerts:
         for day in DAYS[:4]:
             made = []
             for findings in ((), (finding(),)):
@@ -151,7 +151,7 @@ async def test_a_silent_publisher_raises_nothing_and_clears_nothing(
     stood, new = "still/P-1", "still/P-2"
     behind = assessment(project=stood, spent=1, date=DAYS[0])
     frozen = behind.data.standing.model_copy(update={"frozen": True})
-    async with running(shared_stack) as alerts:
+    async with standing(shared_stack) as alerts:
         await assessed(analysis, "still", DAYS[0], behind)
         good = assessment(project=stood, date=DAYS[1], ledger_position=101, standing=frozen)
         bad = assessment(project=new, spent=1, date=DAYS[1], standing=frozen)

@@ -9,7 +9,7 @@ from contracts.codec import new_event
 from contracts.envelope import AnyEvent
 from contracts.events.intake import JurisdictionRegistered, RulePackPublished
 from deploy.local.stack import Stack
-from tests.integration.alerts.running import Analysis, running
+from tests.integration.alerts.running import Analysis, running, standing
 from tests.unit.alerts.builders import JUNE_30, NOTED, assessment
 
 pytestmark = pytest.mark.integration
@@ -79,7 +79,7 @@ async def test_tells_rules_layer_by_layer(shared_stack: Stack, analysis: Analysi
     """What is in force, what set it, what of it does not hold; and checks a pack before it is."""
     await analysis.say_everywhere(fact(JurisdictionRegistered(date=JUNE_30, name="市"), LISTED))
     cut = await analysis.say_everywhere(published(subject=LISTED))
-    async with running(shared_stack) as alerts:
+    async with standing(shared_stack) as alerts:
         await alerts.passed(cut)
         rule = await alerts.get("/v1/rules/money_ahead_of_results", jurisdiction=LISTED)
         listed = await alerts.get("/v1/rules", jurisdiction=LISTED)
@@ -93,7 +93,7 @@ async def test_tells_rules_layer_by_layer(shared_stack: Stack, analysis: Analysi
         unknown = await alerts.client.get("/v1/rules/nothing")
 
     parameter = rule["parameters"][0]
-    assert (1500, "own@1", ["city@3", "own@1"]) == (
+    assert (1500, "own@1", ["city@4", "own@1"]) == (
         parameter["value"],
         parameter["layer"],
         rule["layers"],
@@ -102,7 +102,8 @@ async def test_tells_rules_layer_by_layer(shared_stack: Stack, analysis: Analysi
     assert "basis" in rule
     assert 2000 == shipped["parameters"][0]["value"]
     assert ["loosened"] == [part["code"] for part in listed["ignored"]]
-    assert [("city", None), ("quarantine", None), ("own", LISTED)] == [
+    shipped_packs = [("city", None), ("quarantine", None), ("reporting", None)]
+    assert [*shipped_packs, ("own", LISTED)] == [
         (pack["pack"], pack["jurisdiction"]) for pack in packs["items"]
     ]
     assert PACK == packs["items"][-1]["content"]

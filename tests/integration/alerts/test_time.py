@@ -13,8 +13,16 @@ from deploy.local.stack import Stack
 from services.alerts.store.rollups import RollupStore
 from services.chassis.mongo import Mongo
 from services.chassis.settings import MongoSettings
-from tests.integration.alerts.running import PARTITIONS, Alerts, Analysis, running
+from tests.integration.alerts.running import (
+    PARTITIONS,
+    STANDING,
+    Alerts,
+    Analysis,
+    running,
+    standing,
+)
 from tests.integration.alerts.test_delivery_kills import client_of, process, ready
+from tests.integration.alerts.test_rules import published
 from tests.integration.alerts.timing import (
     assessed,
     days_from,
@@ -32,6 +40,17 @@ pytestmark = pytest.mark.integration
 MONDAY = dt.date(2026, 6, 1)
 LATE = (indicator(ratio_bp=7_000),)
 PROJECTS = 40
+SHORTER = """\
+id: own
+version: "1"
+effective_from: "2026-06-03"
+title_zh: 自有
+title_en: Own
+extends: city
+overrides:
+  - rule: indicator_behind_standard
+    term: {explain_within: 2, remind_before: [0], escalate_after: [5]}
+"""
 LIFE = 7
 """Raised, reminded three times, up three levels: in the 22 working days of June."""
 
@@ -46,7 +65,7 @@ def late(project: str, day: dt.date, position: int = 1, **changes: Any) -> Any:
 async def test_working_days_alone_count(shared_stack: Stack, analysis: Analysis) -> None:
     """Weekends and a week of holidays pass without a step; a day opened alone is one day."""
     holidays = days_from(dt.date(2026, 6, 8), 5)
-    async with running(shared_stack) as alerts:
+    async with standing(shared_stack) as alerts:
         for number, day in enumerate(days_from(MONDAY, 25), 1):
             working = day.weekday() < 5 and day not in holidays
             made = late("terms/P-1", day, number)
@@ -106,6 +125,7 @@ async def test_killed_while_the_steps_of_days_are_written(
     mongo = Mongo(MongoSettings(url=shared_stack.endpoints().mongo), "dualwatch_alerts")
     feeds = mongo.db["feeds"]
     port = free_ports_from()
+    await STANDING.end()
     for least in (1, PROJECTS, 3 * PROJECTS):
 
         async def some_are_told(least: int = least) -> bool:
@@ -187,12 +207,30 @@ async def test_units_are_judged_once_all_partitions_have_reported(
     assert [str(day) for day in days] == judged
 
 
+async def test_a_pack_that_shortens_a_term_is_heeded_by_what_sleeps(
+    shared_stack: Stack, analysis: Analysis
+) -> None:
+    """Ten working days become two: the open alert is reminded by the new term the next day."""
+    days = days_from(MONDAY, 3)
+    pack = published(SHORTER, "shorter", date=days[0], effective_from=days[2])
+    made = [late(f"shorter/P-{number}", days[0]) for number in range(4)]
+    async with standing(shared_stack) as alerts:
+        await assessed(analysis, "shorter", days[0], *made)
+        await everywhere(analysis, pack)
+        await assessed(analysis, "shorter", days[1])
+        await alerts.passed(await assessed(analysis, "shorter", days[2]))
+        feed = await told_once(alerts, "shorter")
+
+    expected = [("raised", str(days[0])), ("reminded", str(days[2]))]
+    assert sorted(expected * len(made)) == sorted(steps(feed))
+
+
 async def test_a_jurisdiction_knows_its_day(shared_stack: Stack, analysis: Analysis) -> None:
     """The last opened day, once, whatever comes again."""
     days = days_from(MONDAY, 3)
     await everywhere(analysis, *(opened("today", day) for day in (*days, days[0])))
     cut = await analysis.say(late("today/P-1", days[-1]))
-    async with running(shared_stack) as alerts:
+    async with standing(shared_stack) as alerts:
         await alerts.passed(cut)
         found = await alerts.service.mongo.db["jurisdictions"].find_one({"_id": "today"})
         kept = (
