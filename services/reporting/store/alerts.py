@@ -25,7 +25,7 @@ from contracts.events.alerts import (
     AlertStep,
     AlertUrged,
 )
-from contracts.vocabulary import CauseArea, ClosingGround, ReasonType, ReviewOutcome
+from contracts.vocabulary import CauseArea, ClosingGround, ReasonType, ReviewOutcome, Severity
 from services.chassis.mongo import Document, Mongo, Session
 from services.reporting.domain import RelatedAlert
 from services.reporting.domain.correcting import AlertLine, AlertWork, MeasureLine
@@ -38,6 +38,12 @@ ALERTS_PER_FORM_MAX: Final = 200
 ALERTS_PER_YEAR_MAX: Final = 1_000_000
 """Most alerts of a jurisdiction's year that are counted."""
 PAGE: Final = 500
+GRAVEST_FIRST: Final = tuple(
+    {"state": state, "severity": severity.value}
+    for state in (AlertState.OPEN.value, {"$ne": AlertState.OPEN.value})
+    for severity in (Severity.RED, Severity.YELLOW, Severity.INFO)
+)
+"""Those that stand before those that do not, the gravest of each first."""
 INDEXES: Final[dict[str, list[IndexModel]]] = {
     COLLECTION: [
         IndexModel([("project", 1), ("fiscal_year", 1)]),
@@ -123,10 +129,10 @@ class AlertBook:
             "raised_on": {"$lte": until.isoformat()},
             **_seen_by(within),
         }
-        order = [("state", -1), ("severity", 1), ("_id", 1)]
-        found = self._alerts.find(query).sort(order).limit(ALERTS_PER_YEAR_MAX).batch_size(PAGE)
-        async for document in found:
-            yield alert_line(document)
+        for chosen in GRAVEST_FIRST:
+            found = self._alerts.find({**query, **chosen}).sort("_id", 1)
+            async for document in found.limit(ALERTS_PER_YEAR_MAX).batch_size(PAGE):
+                yield alert_line(document)
 
     async def work(
         self,

@@ -3,6 +3,7 @@
 Memory is that of a page, however many projects a campaign has.
 """
 
+import asyncio
 from collections.abc import AsyncIterator, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
@@ -81,32 +82,44 @@ class FilingStore:
     async def _page(self, campaign: Campaign, names: Names, page: Sequence[Paper]) -> list[Filed]:
         ids = [paper.id for paper in page]
         frozen = [f"{paper.id}#{paper.edition}" for paper in page if paper.edition]
-        figures = {
-            document["_id"]: papers.figures_of(document)
-            async for document in self._figures.find({"_id": {"$in": ids}})
-        }
+        known = self._figures.find({"_id": {"$in": ids}})
+        figures = {document["_id"]: document async for document in known}
         editions: dict[str, Document] = {}
         if frozen:
             found = self._editions.find({"_id": {"$in": frozen}}, {"paper": 1, "content": 1})
             editions = {document["paper"]: document async for document in found}
-        filed = []
-        for paper in page:
-            known = figures[paper.id]
-            edition = editions.get(paper.id)
-            if edition is None:
-                form = assemble_paper(
-                    campaign,
-                    paper,
-                    known,
-                    declared(paper),
-                    names=names,
-                    alerts=(),
-                    release=self._release,
-                )
-            else:
-                form = form_of(bytes(edition["content"]))
-            filed.append(_filed(paper, form, known.shown, frozen=edition is not None))
-        return filed
+
+        def made() -> list[Filed]:
+            return [
+                self._made(campaign, names, paper, figures[paper.id], editions.get(paper.id))
+                for paper in page
+            ]
+
+        # In a thread: reading so many figures would hold everybody else up.
+        return await asyncio.to_thread(made)
+
+    def _made(
+        self,
+        campaign: Campaign,
+        names: Names,
+        paper: Paper,
+        figures: Document,
+        edition: Document | None,
+    ) -> Filed:
+        known = papers.figures_of(figures)
+        if edition is None:
+            form = assemble_paper(
+                campaign,
+                paper,
+                known,
+                declared(paper),
+                names=names,
+                alerts=(),
+                release=self._release,
+            )
+        else:
+            form = form_of(bytes(edition["content"]))
+        return _filed(paper, form, known.shown, frozen=edition is not None)
 
 
 def _filed(paper: Paper, form: MonitoringForm, money: AssessmentMade, *, frozen: bool) -> Filed:
