@@ -24,6 +24,8 @@ TEXT_MAX: Final = 33_000
 _NS: Final = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
 _REL: Final = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id"
 _PLACE: Final = re.compile(r"[A-Z]{1,3}[1-9][0-9]{0,6}", re.ASCII)
+_ESCAPED: Final = re.compile(r"_x([0-9A-Fa-f]{4})_", re.ASCII)
+_HALF: Final = re.compile(r"[dD][89a-fA-F]", re.ASCII)
 
 Cells = dict[str, str]
 """What stands where, as text: `A1` → `…`; empty cells are not there."""
@@ -146,11 +148,9 @@ def _number(text: str) -> str:
 
 
 def _unescaped(text: str) -> str:
-    """Read Excel's way to write control characters, `_x000D_`."""
-    return re.sub(
-        r"_x([0-9A-Fa-f]{4})_",
-        lambda found: chr(int(found.group(1), 16)),
-        text,
+    """Read Excel's way to write control characters, `_x000D_`; half a sign of UTF-16 is none."""
+    return _ESCAPED.sub(
+        lambda found: "" if _HALF.match(found.group(1)) else chr(int(found.group(1), 16)), text
     )
 
 
