@@ -22,7 +22,7 @@ from services.console.pages.reporting import (
 )
 from services.console.pages.view import View, view_of
 
-HISTORY: Final = 200
+HISTORY: Final = 1_000
 """Steps of the history that are shown."""
 REVIEW_BYTES_MAX: Final = 1_000_000
 REVIEW_FIELDS_MAX: Final = 20_000
