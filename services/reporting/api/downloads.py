@@ -143,6 +143,7 @@ def routes(downloads: Downloads) -> APIRouter:
     )
     async def bundle(asking: Caller, request: Request, campaign: Segment) -> dict[str, Any]:
         """Have the files of many papers bundled into a zip; GET tells when it is `ready`."""
+        await downloads.campaigns.visible(asking, campaign)
         key, body = idempotency_key(request), await body_of(request)
         form = parsed(DownloadForm, body)
         mark = mark_of(b"download", campaign.encode(), body)

@@ -198,6 +198,7 @@ def routes(workbooks: Workbooks) -> APIRouter:
     )
     async def take(asking: Caller, request: Request, campaign: Segment) -> Any:
         """Take a filled workbook: every change is saved, or each cell at fault is told."""
+        await workbooks.campaigns.visible(asking, campaign)
         key = idempotency_key(request)
         content = await body_up_to(request, FILE_BYTES_MAX)
         return await workbooks.taken(asking, campaign, key, content)
