@@ -150,4 +150,4 @@ def test_a_department_is_not_its_unit() -> None:
     assert ("department_red_share", "raised") in said(found.changes)
     assert {(None, "D-1")} == {(c.where.lead_unit, c.where.department) for c in found.changes}
     ids = {CASE_ID_OF.get(scope, case_id)("340700/U-1", YEAR) for scope in Scope}
-    assert 3 == len(ids)
+    assert 4 == len(ids)
