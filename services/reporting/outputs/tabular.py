@@ -15,7 +15,7 @@ from xlsxwriter.format import Format
 
 from services.reporting.outputs.blocks import Cell, Paperwork, Rate, Table, Wan, text_of
 from services.reporting.outputs.marks import PROPERTY, mark_of
-from services.reporting.outputs.plain import looks_like_formula, printable
+from services.reporting.outputs.plain import lines_of, looks_like_formula, printable
 
 BOM: Final = "\ufeff"
 """Excel reads a CSV file as UTF-8 only with it."""
@@ -24,6 +24,11 @@ ROWS_MAX: Final = 200_000
 SHEET_NAME_MAX: Final = 31
 RATE_WHOLE: Final = 10_000
 WIDTH_MIN: Final = 9
+TEXT_WIDTH: Final = 100
+"""Width of the sheet that holds the text."""
+LINE_POINTS: Final = 15
+ROW_POINTS_MAX: Final = 409
+"""Excel's own limit."""
 OPTIONS: Final = {
     "constant_memory": True,
     "in_memory": True,
@@ -148,12 +153,19 @@ def paper_workbook(paper: Paperwork) -> bytes:
             book.set_custom_property(PROPERTY, mark)
         formats, taken = Formats(book), set[str]()
         first = book.add_worksheet(sheet_name("说明", taken))
-        first.set_column(0, 0, 110)
+        first.set_column(0, 0, TEXT_WIDTH)
+        first.set_paper(9)  # A4
+        first.fit_to_pages(1, 0)
+        # Room beside the text: programs with other fonts break its lines a little later.
+        first.set_column(1, 1, TEXT_WIDTH // 5)
         lines = [paper.title, *paper.subtitle]
         for block in paper.sections:
             lines += [block.title, *block.paragraphs]
         lines += [*paper.ending, paper.footer]
+        first.print_area(0, 0, len(lines), 1)
         for row, line in enumerate(lines):
+            height = min(LINE_POINTS * lines_of(line, TEXT_WIDTH - 2), ROW_POINTS_MAX)
+            first.set_row(row, height if row else None)
             first.write_string(row, 0, printable(line), formats.plain if row else formats.title)
         for table in paper.tables():
             _table(book, formats, table, taken)

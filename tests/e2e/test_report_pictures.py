@@ -1,0 +1,51 @@
+"""Reports as LibreOffice and poppler draw them: whole, on A4, nothing beyond a page's edge."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from services.reporting.outputs.report_docx import report_docx, summary_docx
+from services.reporting.outputs.report_pdf import report_pdf, summary_pdf
+from services.reporting.outputs.report_sheet import report_workbook, summary_workbook
+from tests.support.pictures import pages
+from tests.unit.reporting import filings
+from tests.unit.reporting.test_reports import summary_of
+
+pytestmark = pytest.mark.long
+
+LONG = "因汛期提前、征地拆迁滞后以及施工图设计变更等多重因素影响," * 40
+
+
+@pytest.mark.parametrize(
+    ("make", "suffix"),
+    [(report_docx, "docx"), (report_pdf, "pdf"), (report_workbook, "xlsx")],
+)
+def test_a_report_is_drawn_whole(make: Callable[[Any], bytes], suffix: str) -> None:
+    """Every section, both appendices, a text of many lines; no page is blank."""
+    drawn = pages(make(filings.report_of(sections={"problems": LONG})), suffix)
+    text = "".join(word for page in drawn for word in page.words).replace(" ", "")
+
+    assert [] == [word for page in drawn for word in page.beyond]
+    assert all(page.ink > 0.001 for page in drawn)
+    assert {(round(page.width), round(page.height)) for page in drawn} <= {
+        (595, 842),
+        (842, 595),
+    }
+    for words in ("绩效监控工作组织开展情况", "签订合同并支付预付款", "市河湖管理中心"):
+        assert words in text
+    assert text.count("施工图设计变更") >= 40
+
+
+@pytest.mark.parametrize(
+    ("make", "suffix"),
+    [(summary_docx, "docx"), (summary_pdf, "pdf"), (summary_workbook, "xlsx")],
+)
+def test_a_summary_is_drawn_whole(make: Callable[[Any], bytes], suffix: str) -> None:
+    """Departments, ranked risks, the assessment of departments."""
+    drawn = pages(make(summary_of(filings.filings())), suffix)
+    text = "".join(word for page in drawn for word in page.words)
+
+    assert [] == [word for page in drawn for word in page.beyond]
+    for words in ("市水务局", "市教育局", "风险排序", "监控工作考核"):
+        assert words in text
