@@ -146,6 +146,7 @@ class _Killer(httpx.HTTPTransport):
         return answer
 
 
+@pytest.mark.long
 def test_a_file_published_while_intake_is_killed_is_accepted_once(
     dualwatch: Command, tmp_path: Path
 ) -> None:
