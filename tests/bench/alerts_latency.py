@@ -27,7 +27,7 @@ from typing import Any, Final
 import httpx
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 
-from contracts.topics import partition_of
+from contracts.topics import ALERTS, partition_of
 from deploy.local.stack import Stack
 from tests.bench.contender import Contender, Track
 from tests.bench.events import jurisdiction_registered
@@ -298,7 +298,12 @@ async def _watching(kafka: str, times: Times, topics: Sequence[str]) -> AsyncIte
         while True:
             for tp, records in (await consumer.getmany(timeout_ms=1_000)).items():
                 for record in records:
-                    times.see(tp.topic, json.loads(record.value)["subject"])
+                    # The key is the subject; alerts are keyed by their jurisdiction.
+                    if tp.topic == ALERTS.name:
+                        name = json.loads(record.value)["subject"]
+                    else:
+                        name = record.key.decode()
+                    times.see(tp.topic, name)
 
     task = asyncio.create_task(watch())
     try:

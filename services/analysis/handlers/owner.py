@@ -19,7 +19,7 @@ from services.analysis.domain import (
 )
 from services.analysis.handlers import correcting, counting
 from services.analysis.handlers.arriving import Arrived
-from services.analysis.handlers.assessing import assess_due, assess_into, has_today
+from services.analysis.handlers.assessing import assess_due, assess_into, has_today, turn
 from services.analysis.handlers.folding import Broken, Folding, keep_fact
 from services.analysis.handlers.grouping import grouped, subjects
 from services.analysis.handlers.share import Share
@@ -49,8 +49,9 @@ class Owner:
         self._store = store
         self._settings = settings
         self._health = health
-        # One partition folds while another's transaction is under way: side by side all would
-        # fold at half the speed and then all wait for the store.
+        # One partition folds or assesses while another's transaction is under way: side by side
+        # all would do so at half the speed and then all wait for the store. Held over nothing but
+        # that work, which gives people their turns.
         self._folding = asyncio.Lock()
 
     async def fold(
@@ -72,8 +73,8 @@ class Owner:
         folding = Folding(share, batch, projects, broken, await self._originals(run, broken))
         async with self._folding:
             await folding.fold(steps)
-        at_once = _schedule(share, folding, backlog=backlog)
-        assess_due(batch, share, projects, at_once)
+            at_once = _schedule(share, folding, backlog=backlog)
+            await assess_due(batch, share, projects, at_once)
         await self._commit(share, batch)
         share.cache.keep(projects)
         await self._say(share, batch, at_once)
@@ -96,7 +97,8 @@ class Owner:
         """Assess years that are due."""
         batch = Batch(share.standing.copy())
         projects = await self._projects(share, {key.project for key in keys})
-        assess_due(batch, share, projects, keys)
+        async with self._folding:
+            await assess_due(batch, share, projects, keys)
         if batch.assessed:
             await self._commit(share, batch)
         share.cache.keep(projects)
@@ -161,15 +163,17 @@ class Owner:
         cause = Cause(sweep.position, sweep.recorded_ms, sweep.event_id)
         batch = Batch(share.standing.copy())
         made = 0
-        for key in keys:
-            project = projects[key.project]
-            year = project.years[key.fiscal_year]
-            if not needs_sweep(jurisdiction, year.state):
-                continue
-            before = (year.assessed, year.due)
-            made += assess_into(batch, share, project, year, cause, settled=True)
-            if (year.assessed, year.due) != before:
-                batch.assessed[key] = year
+        async with self._folding:
+            for place, key in enumerate(keys):
+                await turn(place)
+                project = projects[key.project]
+                year = project.years[key.fiscal_year]
+                if not needs_sweep(jurisdiction, year.state):
+                    continue
+                before = (year.assessed, year.due)
+                made += assess_into(batch, share, project, year, cause, settled=True)
+                if (year.assessed, year.due) != before:
+                    batch.assessed[key] = year
         done = replace(sweep, projects=sweep.projects + made)
         if len(keys) == limit:
             batch.standing.sweep = replace(done, after=keys[-1])
@@ -187,20 +191,22 @@ class Owner:
         cause = Cause(asked.position, asked.recorded_ms, asked.event_id)
         batch = Batch(share.standing.copy())
         done: list[YearKey] = []
-        for key in keys:
-            project = projects[key.project]
-            year = project.years[key.fiscal_year]
-            # What is due by itself is no mere repetition: its turn comes.
-            own = asked.reprojected and year.due is not None and not share.building
-            if own or not has_today(share, key.project):
-                continue
-            before = (year.assessed, year.due)
-            because = None if asked.reprojected else cause
-            again = asked.reprojected
-            assess_into(batch, share, project, year, because, reprojected=again)
-            done.append(key)
-            if (year.assessed, year.due) != before:
-                batch.assessed[key] = year
+        again = asked.reprojected
+        async with self._folding:
+            for place, key in enumerate(keys):
+                await turn(place)
+                project = projects[key.project]
+                year = project.years[key.fiscal_year]
+                # What is due by itself is no mere repetition: its turn comes.
+                own = again and year.due is not None and not share.building
+                if own or not has_today(share, key.project):
+                    continue
+                before = (year.assessed, year.due)
+                because = None if again else cause
+                assess_into(batch, share, project, year, because, reprojected=again)
+                done.append(key)
+                if (year.assessed, year.due) != before:
+                    batch.assessed[key] = year
         index = share.standing.rounds.index(asked)
         if len(keys) == limit:
             batch.standing.rounds[index] = replace(asked, after=keys[-1])

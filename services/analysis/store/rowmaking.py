@@ -2,7 +2,10 @@
 
 from collections import Counter
 from collections.abc import Iterable
-from typing import Any, Final
+from operator import sub
+from typing import Any
+
+from msgspec.structs import astuple
 
 from contracts.events.analysis import (
     AssessmentMade,
@@ -14,8 +17,6 @@ from contracts.events.analysis import (
     Money,
 )
 from services.analysis.store.rowstate import NO_LINE, RowLine, RowMoney, RowState
-
-FIELDS: Final = RowMoney.__struct_fields__
 
 
 def row_of(project: str, data: AssessmentMade, *, registered: bool, incomplete: bool) -> RowState:
@@ -151,8 +152,6 @@ def _rest(whole: RowMoney, lines: list[RowLine]) -> RowMoney:
     """Return what the project has beyond its lines: a roll-up by line then sums to it."""
     if not lines:
         return whole
-    found = RowMoney()
-    for name in FIELDS:
-        of_lines = sum([getattr(line.money, name) for line in lines])
-        setattr(found, name, getattr(whole, name) - of_lines)
-    return found
+    rows = [astuple(line.money) for line in lines]
+    of_lines = rows[0] if len(rows) == 1 else map(sum, zip(*rows, strict=True))
+    return RowMoney(*map(sub, astuple(whole), of_lines))
