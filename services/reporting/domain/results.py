@@ -100,10 +100,10 @@ def suggestions_of(filed: Filed) -> tuple[Suggestion, ...]:
     execution = filed.money.execution
     adjusted = execution.money.adjusted_budget
     carryover, surplus = _left(filed)
-    found: list[Suggestion] = []
+    found: list[tuple[SuggestionKind, int | None]] = []
 
     def say(kind: SuggestionKind, amount: int | None = None) -> None:
-        found.append(_suggestion(filed, kind, amount))
+        found.append((kind, amount))
 
     serious = filed.money.extended.problems_serious > 0
     if serious:
@@ -119,17 +119,20 @@ def suggestions_of(filed: Filed) -> tuple[Suggestion, ...]:
         say(SuggestionKind.RECOVER_SURPLUS, surplus)
     if filed.money.light in BAD or _findings(filed):
         say(SuggestionKind.CORRECT)
-    found += _next_year(filed, worst, weak=cut or serious)
-    return tuple(found)
+    found += [(kind, None) for kind in _next_year(filed, worst, weak=cut or serious)]
+    if not found:
+        return ()
+    evidence = tuple(_evidence(filed))
+    return tuple(_suggestion(filed, kind, amount, evidence) for kind, amount in found)
 
 
-def _next_year(filed: Filed, worst: Possibility | None, *, weak: bool) -> Iterator[Suggestion]:
+def _next_year(filed: Filed, worst: Possibility | None, *, weak: bool) -> Iterator[SuggestionKind]:
     carried = filed.money.standing.carried_over_years >= CARRIED_YEARS
     failed = filed.money.attainment.light in BAD or worst is Possibility.IMPOSSIBLE
     if weak or carried or failed:
-        yield _suggestion(filed, SuggestionKind.NEXT_YEAR_LESS, None)
+        yield SuggestionKind.NEXT_YEAR_LESS
     elif filed.money.quadrant is Quadrant.ON_TRACK and filed.money.light in GOOD:
-        yield _suggestion(filed, SuggestionKind.NEXT_YEAR_KEEP, None)
+        yield SuggestionKind.NEXT_YEAR_KEEP
 
 
 def _left(filed: Filed) -> tuple[int, int]:
@@ -158,7 +161,9 @@ def _findings(filed: Filed) -> list[str]:
     return [FINDINGS[kind] for kind in FINDINGS if kind in kinds]
 
 
-def _suggestion(filed: Filed, kind: SuggestionKind, amount: int | None) -> Suggestion:
+def _suggestion(
+    filed: Filed, kind: SuggestionKind, amount: int | None, evidence: tuple[Fact, ...]
+) -> Suggestion:
     return Suggestion(
         project=filed.project,
         project_name=filed.money.project_name,
@@ -168,7 +173,7 @@ def _suggestion(filed: Filed, kind: SuggestionKind, amount: int | None) -> Sugge
         label=SUGGESTIONS[kind],
         article=ARTICLES[kind],
         amount=amount,
-        evidence=tuple(_evidence(filed)),
+        evidence=evidence,
     )
 
 
