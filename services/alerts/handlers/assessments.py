@@ -30,7 +30,7 @@ from services.alerts.handlers.reading import (
     Reading,
     because,
     count,
-    read,
+    read_in_turns,
     relay,
 )
 from services.alerts.store.batch import Batch
@@ -57,8 +57,8 @@ class AssessmentHandler:
         self._packs = packs if isinstance(packs, PacksInForce) else PacksInForce(packs)
         self._days = days
         self._taken: dict[int, Taken] = {}
-        # One partition is judged while another's transaction is under way: side by side all would
-        # be judged at half the speed. Held over nothing but that work, which gives others turns.
+        # One partition is read or judged while another's transaction is under way: side by side
+        # all would be so at half the speed. Held over nothing but that work, which gives turns.
         self._judging = asyncio.Lock()
 
     async def assigned(self, partition: int) -> int | None:
@@ -77,7 +77,8 @@ class AssessmentHandler:
 
     async def handle(self, partition: int, records: Sequence[Record]) -> None:
         """Judge a batch, write it, publish it; GapError if a position is missing."""
-        reading = read(records, self._taken[partition].position)
+        async with self._judging:
+            reading = await read_in_turns(records, self._taken[partition].position)
         if reading is None:
             return
         if self._days is None:

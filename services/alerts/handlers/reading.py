@@ -1,5 +1,6 @@
 """What both consumers do with a batch: read it, publish what it told, count it."""
 
+import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -25,6 +26,8 @@ from services.chassis.records import Record
 
 log = get_logger(__name__)
 
+TURN_RECORDS: Final = 50
+"""Records decoded before others have their turn: a few milliseconds."""
 CONFLICTS_MAX: Final = 10
 """How often a batch is judged again because someone changed an alert meanwhile."""
 
@@ -75,12 +78,30 @@ def read(records: Sequence[Record], position: int) -> Reading | None:
     found = fresh(ours(records), position)
     if not found:
         return None
+    return _reading(found, [event for known in found for event in _decoded(*known)])
+
+
+async def read_in_turns(records: Sequence[Record], position: int) -> Reading | None:
+    """Do the same with a long batch, and let others have their turn meanwhile."""
+    found = fresh(ours(records), position)
+    if not found:
+        return None
+    events: list[tuple[Mark, AnyEvent]] = []
+    for place, known in enumerate(found, 1):
+        events += _decoded(*known)
+        if place % TURN_RECORDS == 0:
+            await asyncio.sleep(0)
+    return _reading(found, events)
+
+
+def _decoded(mark: Mark, record: Record) -> list[tuple[Mark, AnyEvent]]:
+    if mark.event_type in PASSED_OVER:
+        return []
+    return [(mark, decode(record.value or b"", mark.event_type))]
+
+
+def _reading(found: Sequence[tuple[Mark, Record]], events: list[tuple[Mark, AnyEvent]]) -> Reading:
     mark, last = found[-1]
-    events = [
-        (mark, decode(record.value or b"", mark.event_type))
-        for mark, record in found
-        if mark.event_type not in PASSED_OVER
-    ]
     return Reading(mark.position, last.offset + 1, events)
 
 
