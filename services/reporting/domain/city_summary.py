@@ -122,7 +122,7 @@ class CityFold:
 
     def add(self, filed: Filed) -> None:
         """Add a form."""
-        self.whole.add(filed)
+        self.whole.note(filed)
         code = filed.department or NO_DEPARTMENT
         if code not in self.departments and len(self.departments) >= DEPARTMENTS_MAX:
             code = NO_DEPARTMENT
@@ -132,6 +132,13 @@ class CityFold:
             heapq.heappush(self._risks, item)
         else:
             heapq.heappushpop(self._risks, item)
+
+    def together(self) -> DepartmentFold:
+        """Give all departments as one: the city is their sum."""
+        whole = Tally()
+        for tally in self.departments.values():
+            whole.merge(tally)
+        return replace(self.whole, tally=whole)
 
     def risks(self) -> tuple[RiskLine, ...]:
         """Rank the gravest; those without any are left out."""
@@ -211,7 +218,7 @@ def assemble_summary(
     whole = assemble_report(
         campaign,
         "",
-        fold.whole,
+        fold.together(),
         Beside(known=around.known, work=together),
         issued_on=issued_on,
         release=release,

@@ -69,6 +69,10 @@ class DepartmentFold:
     def add(self, filed: Filed) -> None:
         """Add a form."""
         self.tally.add(filed)
+        self.note(filed)
+
+    def note(self, filed: Filed) -> None:
+        """Keep what is listed of a form, and count what is suggested; its sums are not added."""
         if len(self.forms) < self.lines_max:
             self.forms.append(form_line(filed, self.names.by_code))
         else:
