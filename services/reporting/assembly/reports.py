@@ -19,6 +19,7 @@ from services.reporting.domain.city_summary import (
     CitySummary,
     assemble_summary,
 )
+from services.reporting.domain.completeness import Known
 from services.reporting.domain.correcting import (
     ALERTS_MAX,
     DISPOSITIONS_MAX,
@@ -162,12 +163,9 @@ class Reports:
         if within is not None:
             reports = {code: found for code, found in reports.items() if code in within}
         registered = await self._stores.days.known(jurisdiction)
-        return Around(
-            work,
-            reports,
-            await self._others.known(jurisdiction),
-            registered.name if registered else None,
-        )
+        # Publishers and quarantine are of the whole jurisdiction: nothing for those who see a part.
+        known = await self._others.known(jurisdiction) if within is None else Known({})
+        return Around(work, reports, known, registered.name if registered else None)
 
     async def _today(self, campaign: Campaign) -> dt.date:
         today = await self._stores.days.today(campaign.jurisdiction)
