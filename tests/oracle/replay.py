@@ -71,10 +71,17 @@ class Watch:
         """Whether anything differs from the last judgement."""
         if self.dirty or before is None:
             return True
-        if day > self.year.end:
-            # A day looks at the years that it is in, and at others of which something was told.
-            return False
-        return bisect_right(self.changes, before) < bisect_right(self.changes, day)
+        return self.looked_at(day) and bisect_right(self.changes, before) < bisect_right(
+            self.changes, day
+        )
+
+    def looked_at(self, day: dt.date) -> bool:
+        """Whether a day looks at the year though nothing was told of it.
+
+        It does at its own year, and at the one before it until that is closed: what is due at the
+        year's end is overdue in the next (domain-rules 5, 16). Once closed nothing is raised.
+        """
+        return day <= fiscal_year(self.year.year + 1, f"{self.year.start:%m-%d}").end
 
     def open_day(self, before: dt.date | None, day: dt.date) -> Verdicts:
         """Judge the state at an opened day."""
@@ -208,7 +215,7 @@ class Replay:
             for watch in self._watches.values():
                 if watch.due(before, day):
                     self._last[watch.name] = watch.open_day(before, day)
-                elif day > watch.year.end or not self._waiting.get(watch.name):
+                elif not watch.looked_at(day) or not self._waiting.get(watch.name):
                     continue
                 self._apply(watch, self._last[watch.name], opened=True)
             opened = self._open_now()

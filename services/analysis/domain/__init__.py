@@ -24,6 +24,7 @@ from services.analysis.domain.folding.dispatch import (
     needs_sweep,
     new_head,
     new_year,
+    swept_years,
 )
 from services.analysis.domain.folding.jurisdiction import evolve_jurisdiction
 from services.analysis.domain.folding.organisations import (
@@ -87,5 +88,6 @@ __all__ = [
     "new_head",
     "new_year",
     "organisation_at",
+    "swept_years",
     "tree_at",
 ]

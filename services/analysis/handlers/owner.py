@@ -13,9 +13,9 @@ from contracts.events.analysis import DayAssessed
 from contracts.topics import LEDGER
 from services.analysis.domain import (
     Entry,
-    current_fiscal_year,
     evolve_jurisdiction,
     needs_sweep,
+    swept_years,
 )
 from services.analysis.handlers import correcting, counting
 from services.analysis.handlers.arriving import Arrived
@@ -155,7 +155,7 @@ class Owner:
         keys = await self._store.sweep_page(
             share.partition,
             sweep,
-            current_fiscal_year(jurisdiction, sweep.date),
+            swept_years(jurisdiction, sweep.date),
             jurisdiction.previous_position,
             limit,
         )

@@ -97,9 +97,9 @@ class OwnerStore(Protocol):
         """Name years that are due, those that have waited longest first."""
 
     async def sweep_page(
-        self, partition: int, sweep: Sweep, current: int, changed_after: int, limit: int
+        self, partition: int, sweep: Sweep, years: Collection[int], changed_after: int, limit: int
     ) -> list[YearKey]:
-        """Name the next years of a sweep: of fiscal year `current`, or changed since."""
+        """Name the next years of a sweep: of some fiscal years, or changed since."""
 
     async def round_page(self, partition: int, asked: Round, limit: int) -> list[YearKey]:
         """Name the next years of a round."""
@@ -211,13 +211,13 @@ class MongoStore(OwnerStore):
         return [_key(document) async for document in found]
 
     async def sweep_page(
-        self, partition: int, sweep: Sweep, current: int, changed_after: int, limit: int
+        self, partition: int, sweep: Sweep, years: Collection[int], changed_after: int, limit: int
     ) -> list[YearKey]:
-        """Name the next years of a sweep: of fiscal year `current`, or changed since."""
+        """Name the next years of a sweep: of some fiscal years, or changed since."""
         query: Document = {
             "n": partition,
             "j": sweep.jurisdiction,
-            "$or": [{"_id.y": current}, {"position": {"$gt": changed_after}}],
+            "$or": [{"_id.y": {"$in": [*years]}}, {"position": {"$gt": changed_after}}],
         }
         return await self._page(query, sweep.after, limit)
 

@@ -127,11 +127,15 @@ async def test_a_zombie_cannot_assess(stage: Stage) -> None:
 
 
 async def test_a_day_assesses_every_active_project_once_in_pages(stage: Stage) -> None:
-    """What waits is assessed as of the day before; late facts of another year settle too."""
+    """What waits is assessed as of the day before; last year's are active until it is closed.
+
+    Late facts of an older year settle too.
+    """
     log = stage.log()
     log.add(builders.jurisdiction(), builders.day_opened("2026-03-31"))
     log.add(*(builders.budget(f"610100/P{number}") for number in range(7)))
-    log.add(builders.budget("610100/OLD", date="2025-02-01"))
+    log.add(builders.budget("610100/OLD", date="2024-02-01"))
+    log.add(builders.budget("610100/LAST", date="2025-02-01"))
     log.add(builders.jurisdiction("610199"), builders.budget("610199/P1"))
     process = stage.process(sweep_page=3)
     await process.work()
@@ -147,15 +151,15 @@ async def test_a_day_assesses_every_active_project_once_in_pages(stage: Stage) -
         for event in stage.kafka.told_of(ASSESSED)
         if event.data.settled
     )
-    projects = [f"610100/P{number}" for number in range(7)]
+    projects = ["610100/LAST", *(f"610100/P{number}" for number in range(7))]
     expected = [("2026-04-01", project) for project in [*projects, "610100/OLD"]]
     expected += [("2026-04-02", project) for project in projects]
     assert settled == Counter(expected)
     days = [event.data for event in stage.kafka.told_of(DAY_ASSESSED)]
     assert [(str(data.date), data.projects, data.partition) for data in days] == [
         ("2026-03-31", 0, 0),
-        ("2026-04-01", 8, 0),
-        ("2026-04-02", 7, 0),
+        ("2026-04-01", 9, 0),
+        ("2026-04-02", 8, 0),
     ]
 
 

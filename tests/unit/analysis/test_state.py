@@ -32,6 +32,9 @@ from tests.support.builders import (
     target,
     targets,
 )
+from tests.support.measuring import year_closed
+
+YEARS = (2024, 2025, 2026)
 
 
 def test_state_is_read_as_it_was_written() -> None:
@@ -137,21 +140,36 @@ def test_today_is_the_latest_opened_day() -> None:
 
 
 def test_which_years_a_day_assesses() -> None:
-    """The current one, and others that changed since the day before was opened."""
-    engine = folded([jurisdiction(), budget(), budget(date="2025-01-20")])
+    """The current one and last year's; others if they changed since the day before was opened."""
+    engine = folded([jurisdiction(), *(budget(date=f"{year}-01-20") for year in YEARS)])
     place = engine.jurisdictions["610100"]
-    now, past = engine.year(PROJECT, 2026), engine.year(PROJECT, 2025)
 
-    def swept() -> tuple[bool, bool]:
-        return needs_sweep(place, now), needs_sweep(place, past)
+    def swept() -> list[int]:
+        return [year for year in YEARS if needs_sweep(place, engine.year(PROJECT, year))]
 
-    assert (False, False) == swept()
+    assert [] == swept()
     engine.given(day_opened("2026-03-02"))
-    assert (True, False) == swept()
-    engine.given(expenditure(fiscal_year=2025), day_opened("2026-03-03"))
-    assert (True, True) == swept()
+    assert [2025, 2026] == swept()
+    engine.given(expenditure(fiscal_year=2024), day_opened("2026-03-03"))
+    assert [2024, 2025, 2026] == swept()
     engine.given(day_opened("2026-03-04"))
-    assert (True, False) == swept()
+    assert [2025, 2026] == swept()
+
+
+def test_last_year_is_looked_at_until_it_is_closed() -> None:
+    """The day on which it is closed still says so; what comes later is looked at all the same."""
+    engine = folded([jurisdiction(), *(budget(date=f"{year}-01-20") for year in YEARS)])
+    place, last = engine.jurisdictions["610100"], engine.year(PROJECT, 2025)
+    engine.given(day_opened("2026-01-18"), year_closed(2025, "2026-01-20"))
+    swept = []
+    for date in ("2026-01-19", "2026-01-20", "2026-01-21"):
+        engine.given(day_opened(date))
+        swept.append(needs_sweep(place, last))
+    engine.given(expenditure(fiscal_year=2025), day_opened("2026-01-22"))
+
+    assert [True, True, False] == swept
+    assert needs_sweep(place, last)
+    assert needs_sweep(place, engine.year(PROJECT, 2026))
 
 
 def test_what_is_remembered_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -82,6 +82,31 @@ def test_what_is_open_ends_with_its_year() -> None:
     assert [True, False] == [bool(one.closed) for one in boundaries]
 
 
+def test_results_of_a_years_end_are_overdue_in_the_next_year() -> None:
+    """Ten working days after 31 December; nobody has to tell anything of the project for it."""
+    story = Story().budget("100.00").target("2026-01-20")
+    opened = [dt.date(2026, 12, 31) + dt.timedelta(days=number) for number in range(31)]
+    boundaries = days(story, *opened)
+    raised_on = [
+        one.day
+        for one in boundaries
+        if any(key[0] == "indicator_not_reported" for key in one.closed)
+    ]
+
+    assert raised_on[0] == dt.date(2027, 1, 14)
+    assert raised_on[-1] == opened[-1]
+
+
+def test_nothing_becomes_overdue_in_a_year_that_was_closed() -> None:
+    """Before or after its term: what is open ends, and nothing is raised any more."""
+    story = Story().budget("100.00").target("2026-01-20")
+    story.jurisdiction.days += [dt.date(2026, 12, 31), dt.date(2027, 1, 4)]
+    story.say("fiscal_year.closed", "2027-01-05", fiscal_year=2026, version=1)
+    boundaries = days(story, dt.date(2027, 1, 5), dt.date(2027, 1, 14), dt.date(2027, 1, 15))
+
+    assert [0, 0, 0] == [len(one.closed) for one in boundaries[2:]]
+
+
 def test_targets_set_anew_are_looked_at_for_ninety_days() -> None:
     """The 90th day is the last; targets that answer a cut on objective grounds are its pair."""
     again, pair = (Story().budget("100.00").target("2026-01-20") for _ in range(2))

@@ -5,12 +5,14 @@ later business date stands, then the later entry; each version is kept by its da
 earlier date can still be asked for.
 """
 
+import datetime as dt
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 from contracts.envelope import AnyEvent
 from services.analysis.domain.calendar import fiscal_year_at
 from services.analysis.domain.folding import corrections, money, project, targets, work
+from services.analysis.domain.measures import closing_at
 from services.analysis.domain.state import Entry, Jurisdiction, ProjectHead, ProjectYear
 
 _EVOLVE: Final[Mapping[str, Callable[[ProjectYear, Entry, Any], None]]] = {
@@ -87,11 +89,25 @@ def advance_head(head: ProjectHead, entry: Entry) -> None:
 def needs_sweep(jurisdiction: Jurisdiction, year: ProjectYear) -> bool:
     """Say whether a project year is assessed at today's opening.
 
-    It is if it is the current fiscal year, or if it changed since the day before was opened:
-    late facts of another year settle too (domain-rules 17b).
+    It is if it is one of `swept_years`, or if it changed since the day before was opened: late
+    facts of another year settle too (domain-rules 17b).
     """
-    today = jurisdiction.today
-    if today is None:
+    if jurisdiction.today is None:
         return False
+    return (
+        year.fiscal_year in swept_years(jurisdiction, jurisdiction.today)
+        or year.position > jurisdiction.previous_position
+    )
+
+
+def swept_years(jurisdiction: Jurisdiction, today: dt.date) -> tuple[int, ...]:
+    """Name the fiscal years that a day looks at: its own, and the year before until it is closed.
+
+    What is due at a year's end becomes overdue in the next (domain-rules 16). A year that had been
+    closed by the day opened before this one says nothing new (domain-rules 5).
+    """
     current = fiscal_year_at(today, jurisdiction.start_month)
-    return year.fiscal_year == current or year.position > jurisdiction.previous_position
+    before = jurisdiction.previous_day
+    if before is not None and closing_at(jurisdiction, current - 1, before.toordinal()):
+        return (current,)
+    return (current - 1, current)
