@@ -7,6 +7,7 @@ nothing by itself: whoever checks a file makes it again from what the mark names
 import io
 import re
 import zipfile
+import zlib
 from dataclasses import asdict, dataclass, fields
 from typing import Final
 from urllib.parse import parse_qsl, urlencode
@@ -18,6 +19,16 @@ LENGTH_MAX: Final = 4_000
 PART_BYTES_MAX: Final = 1024 * 1024
 """Largest part of a container that is read for its mark."""
 _PARTS: Final = ("docProps/custom.xml", "docProps/core.xml")
+_BROKEN: Final = (
+    zipfile.BadZipFile,
+    zlib.error,
+    NotImplementedError,
+    RuntimeError,
+    OSError,
+    EOFError,
+    ValueError,
+)
+"""What a container that is none, or a broken one, raises."""
 _FOUND: Final = re.compile(rf"{re.escape(PREFIX)}([A-Za-z0-9_.~%&;=+-]{{1,{LENGTH_MAX}}})")
 
 
@@ -80,7 +91,7 @@ def _zip_text(content: bytes) -> str:
             sizes = {part.filename: part.file_size for part in archive.infolist()}
             parts = [p for p in _PARTS if 0 < sizes.get(p, 0) <= PART_BYTES_MAX]
             return "\n".join(archive.read(part).decode("utf-8", "replace") for part in parts)
-    except (zipfile.BadZipFile, NotImplementedError, RuntimeError, OSError, EOFError, ValueError):
+    except _BROKEN:
         return ""
 
 

@@ -7,6 +7,7 @@ but the cells that hold something.
 import io
 import re
 import zipfile
+import zlib
 from collections.abc import Iterator
 from decimal import Decimal, InvalidOperation
 from typing import IO, Final
@@ -49,6 +50,7 @@ def sheets_of(content: bytes) -> dict[str, Cells]:
         raise
     except (
         zipfile.BadZipFile,
+        zlib.error,
         etree.XMLSyntaxError,
         ParseError,
         KeyError,

@@ -3,6 +3,7 @@
 import datetime as dt
 import io
 from collections.abc import Mapping
+from random import Random  # noqa: TID251 - seeded
 from typing import Any
 
 import openpyxl
@@ -15,6 +16,7 @@ from services.reporting.outputs.fill_in import Blank, fill_in_workbook
 from services.reporting.outputs.fill_in_reading import Filled, filled_in
 from services.reporting.outputs.fill_in_values import Words
 from services.reporting.outputs.form_template import template_of
+from services.reporting.outputs.marks import mark_in
 from services.reporting.outputs.sheet_cells import UnreadableWorkbookError, sheets_of
 from tests.support.forms import PAPER, filled
 
@@ -179,6 +181,24 @@ def test_what_is_no_workbook_is_refused(content: bytes) -> None:
     """Any bytes may come."""
     with pytest.raises(UnreadableWorkbookError):
         filled_in(content, WORDS)
+
+
+def test_damaged_workbooks_are_refused_and_nothing_else_is_raised() -> None:
+    """Whatever bytes are changed on the way: it can be read, or it is no workbook."""
+    content = _book()
+    chance = Random(7)
+    refused = 0
+    for _ in range(60):
+        damaged = bytearray(content)
+        for _ in range(12):
+            damaged[chance.randrange(len(damaged))] = chance.randrange(256)
+        mark_in(bytes(damaged))
+        try:
+            filled_in(bytes(damaged), WORDS)
+        except UnreadableWorkbookError:
+            refused += 1
+
+    assert refused
 
 
 def test_a_workbook_of_somebody_else_is_refused() -> None:
