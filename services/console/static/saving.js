@@ -19,6 +19,9 @@
     let tries = 0;
     let timer = 0;
     let stored = true;
+    // What reporting has, as far as it was sent from here; and the step that waits for the rest.
+    const known = new Map();
+    let waiting = null;
 
     const keep = () => {
       const empty = !unsaved();
@@ -73,6 +76,10 @@
         value = read(place);
       } catch (error) {
         tell(place, words(error.message));
+        return;
+      }
+      if (known.get(field) === JSON.stringify(value) && !kept.pending[field] && !kept.held[field]) {
+        // Left after it was saved while it was typed: nothing is new.
         return;
       }
       tell(place, "");
@@ -133,8 +140,10 @@
       const fields = kept.sent.fields;
       kept.sent = null;
       if (answer.ok) {
+        fields.forEach((one) => known.set(one.field, JSON.stringify(one.value)));
         done(told);
       } else {
+        waiting = null;
         refused(fields, told);
       }
       keep();
@@ -142,6 +151,11 @@
         later(0);
       } else if (!unsaved()) {
         say("saved");
+        if (waiting) {
+          const step = waiting;
+          waiting = null;
+          step.requestSubmit();
+        }
       }
     };
 
@@ -284,6 +298,7 @@
       one.addEventListener("submit", (event) => {
         if (unsaved() || sheet.querySelector(".is-wrong")) {
           event.preventDefault();
+          waiting = one;
           say("first");
           status.focus();
           later(0);

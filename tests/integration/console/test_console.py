@@ -8,7 +8,8 @@ import httpx
 import pytest
 
 from services.console.domain.figures import MoneyUnit, money, percent
-from tests.integration.console.running import CITY, Seen
+from tests.integration.console.running import ANSWER_SECONDS, CITY, Seen
+from tests.support.eventually import eventually
 from tests.support.html import Page
 
 pytestmark = pytest.mark.integration
@@ -212,6 +213,47 @@ def test_hostile_values_get_a_page_with_the_reason(seen: Seen, path: str) -> Non
 
     assert 400 <= answer.status_code < 500
     assert Page(answer.text).words("//main//h1")
+
+
+def test_a_campaign_is_planned_opened_filled_in_and_urged_on_its_pages(seen: Seen) -> None:
+    """What people do in July, by the forms and addresses of the pages alone (Art. 12)."""
+    plan = hidden(seen.page("/campaigns"), "/campaigns")
+    plan |= {"id": "spring", "name": "一季度监控", "fiscal_year": "2026", "cut_off": "2026-03-31"}
+    board = seen.browser.post("/campaigns", data=plan).headers["location"]
+    moved = seen.browser.post(f"{board}/open", data=hidden(seen.page(board), f"{board}/open"))
+    assert 303 == moved.status_code
+    eventually(
+        lambda: seen.page(board).select("//table[contains(@class, 'board')]/tbody/tr[@class]"),
+        ANSWER_SECONDS,
+        "the campaign's board",
+    )
+
+    listed = seen.page("/papers?waiting=all&kind=form").select("//tbody//th/a/@href")
+    paper = listed[0].partition("?")[0]
+    (field,) = seen.page(paper).select("//*[@data-field='/carryover']")
+    saving = {"field": "/carryover", "value": "12.30", "version": 0}
+    kept = seen.browser.post(f"{paper}/draft", json={"request": "p1", "fields": [saving]})
+    late = {**saving, "value": "9.00"}
+    stale = seen.browser.post(f"{paper}/draft", json={"request": "p2", "fields": [late]})
+    submit = hidden(seen.page(paper), f"{paper}/submit")
+    refused = seen.browser.post(f"{paper}/submit", data=submit)
+
+    assert ("0", "amount") == (field.get("data-version"), field.get("data-kind"))
+    assert [{"field": "/carryover", "version": 1}] == kept.json()["saved"]
+    assert (409, "12.30") == (stale.status_code, stale.json()["stale"][0]["value"])
+    assert 422 == refused.status_code
+    assert Page(refused.text).select("//ul[@id='gaps']/li")
+    assert ["0.00123"] == seen.page(paper).select("//*[@data-field='/carryover']//input/@value")
+    assert seen.browser.get(f"{paper}/file?format=xlsx").content.startswith(b"PK")
+    assert seen.page(f"{paper}/review").select("//table[contains(@class, 'compared')]")
+    urge = hidden(seen.page(board), f"{board}/urge") | {"kind": "form", "note": "请尽快报送"}
+    assert "已催办" in Page(seen.browser.post(f"{board}/urge", data=urge).text).words("//main")
+
+
+def hidden(page: Page, action: str) -> dict[str, str]:
+    """Read what a form of a page sends without anybody writing anything."""
+    fields = page.select(f"//form[starts-with(@action, '{action}')]//input[@type='hidden']")
+    return {field.get("name"): field.get("value") for field in fields}
 
 
 def test_a_service_that_is_away_is_named_and_comes_back(seen: Seen) -> None:
