@@ -4,6 +4,7 @@ import dataclasses
 import io
 import zipfile
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import openpyxl
@@ -16,6 +17,7 @@ from services.reporting.outputs.form_docx import form_docx
 from services.reporting.outputs.form_sheet import form_workbook
 from services.reporting.outputs.marks import Mark, mark_in
 from services.reporting.outputs.plain import printable
+from services.reporting.outputs.sheet_cells import sheets_of
 from tests.support.forms import PAPER, filled, indicators, long_text
 
 FEN_PER_WAN = 1_000_000
@@ -128,6 +130,17 @@ def test_a_text_that_fits_no_row_is_printed_in_full_below() -> None:
 
     assert "(全文见续页 1)" in str(next(r for r in cells if r[2] == rows[0].level_3)[11])
     assert reason == "".join(str(row[1]) for row in cells[start + 1 :])
+
+
+@pytest.mark.parametrize("layout", list(FormLayout))
+def test_a_form_looks_as_it_did(layout: FormLayout) -> None:
+    """Cell by cell; who changes a layout changes these files too, and reads them (golden)."""
+    sheets = sheets_of(form_workbook(filled(), layout))
+    (cells,) = sheets.values()
+    lines = [f"{place}\t{text!r}" for place, text in cells.items()]
+    golden = Path(__file__).parents[2] / "golden" / "forms" / f"{layout.value}.txt"
+
+    assert golden.read_text("utf-8").splitlines() == lines
 
 
 HOSTILE = '=HYPERLINK("http://x";"y")\x00\x1b[31m\u202e@SUM(1)\ud800#let x = $*_`\\'
