@@ -26,6 +26,7 @@ INDEXES: Final = {
         IndexModel([("jurisdiction", 1), ("campaign", 1), ("unit", 1)]),
         IndexModel([("jurisdiction", 1), ("campaign", 1), ("department", 1)]),
         IndexModel([("project", 1), ("campaign", 1)]),
+        IndexModel([("kind", 1), ("state", 1)]),
     ],
     FIGURES: [],
     STATED: [],

@@ -138,6 +138,7 @@ def _facts() -> list[AnyEvent]:
     facts.append(builders.budget(PROJECT, "40.00", line=OWN, **own))
     facts.append(builders.targets(builders.target("K1"), builders.target("K2"), subject=PROJECT))
     facts.append(builders.progress("10", "2026-06-20", subject=PROJECT))
+    facts.append(builders.targets(builders.target("K1"), subject=f"{CITY}/P3"))
     return facts
 
 
@@ -328,3 +329,24 @@ def test_a_repeated_key_for_another_command_is_refused(city: Desk) -> None:
     city.done("other-unit", "delegate", paper, to="me", **key)
     other = city.step("other-unit", "delegate", paper, to=None, **key)
     assert (other.status_code, other.json()["code"]) == (422, "idempotency_key_reused")
+
+
+def test_with_analysis_away_what_is_frozen_stays_readable(city: Desk) -> None:
+    """Handing in says what is away, freezes nothing, and goes on when it is back."""
+    paper = f"{CITY}/mid/form/P3"
+    typed = {"/indicators/K1/result": {"value_text": "70", "value": "70"}}
+    assert city.save("other-unit", typed, paper).status_code == 200
+    city.fill("other-unit", paper)
+    key = {"headers": {"idempotency-key": secrets.token_hex(8)}}
+    city.stack.halt("analysis")
+    away = city.step("other-unit", "submit", paper, **key)
+    frozen, draft = city.paper("filler"), city.paper("other-unit", paper)
+    city.stack.restart("analysis")
+    handed = city.done("other-unit", "submit", paper, **key)
+
+    assert (away.status_code, away.json()["code"]) == (503, "analysis_unreachable")
+    assert (frozen["frozen"], frozen["edition"]) == (True, 2)
+    assert (draft["state"], draft["edition"]) == ("filling", 0)
+    assert (handed["state"], handed["edition"]) == ("unit_approval", 1)
+    kinds = [entry["type"] for entry in ledger_of(city, f"{CITY}/P3")]
+    assert kinds.count("dualwatch.target_progress.reported.v2") == 1
