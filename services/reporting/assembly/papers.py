@@ -16,9 +16,9 @@ from services.reporting.domain.editions import form_of, report_of, with_code
 from services.reporting.domain.filled import Figures
 from services.reporting.domain.form import MonitoringForm
 from services.reporting.domain.gaps import Gap, form_gaps, report_gaps, unreadable
-from services.reporting.domain.outline import DEFAULT_OUTLINE
 from services.reporting.domain.paper import Acting, Paper
 from services.reporting.domain.report_data import DepartmentReport
+from services.reporting.outputs import report_styles
 from services.reporting.store.campaigns import CampaignStore
 from services.reporting.store.days import DayStore
 from services.reporting.store.names import ReportStore
@@ -182,7 +182,7 @@ class Papers:
         missing, total = await self.stores.papers.missing_forms(paper)
         lacking = [
             (heading.key, heading.title)
-            for heading in DEFAULT_OUTLINE.sections
+            for heading in report_styles.current().outline.sections
             if heading.key in PEOPLE_WRITE and not declaration.sections.get(heading.key, "").strip()
         ]
         return report_gaps(declaration, lacking, missing, total)
