@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Context, Decimal
 from typing import Final
 
 from contracts.events.analysis import AssessmentMade, IndicatorFigures, LineFigures
@@ -40,6 +40,8 @@ BEHIND: Final = frozenset({Light.RED, Light.YELLOW})
 OWN_LABEL: Final = "其中: 单位资金"
 MONITORED_BY_BUREAU: Final = "财政重点监控"
 MONITORED_BY_DEPARTMENT: Final = "部门自行监控"
+_EXACT: Final = Context(prec=200, rounding=ROUND_HALF_UP)
+"""Room for every number that the ledger takes."""
 _NOTHING: Final = IndicatorStatement()
 _NO_FUNDING: Final = FundingStatement()
 
@@ -195,11 +197,18 @@ def result_text(result: ResultStatement) -> str:
 
 
 def foreseen_text(figures: IndicatorFigures) -> str | None:
-    """Write what the model foresees for the year's end, with its unit."""
+    """Write what the model foresees for the year's end, to the target's places, with its unit."""
     if figures.forecast is None:
         return None
-    number = format(Decimal(figures.forecast).normalize(), "f")
+    places = max(_places(figures.target), _places(figures.actual))
+    step = Decimal(1).scaleb(-places)
+    number = format(_EXACT.quantize(Decimal(figures.forecast), step), "f")
     return f"{number} {figures.unit}" if figures.unit else number
+
+
+def _places(number: str | None) -> int:
+    """Count the decimal places that a number is written with; none without one."""
+    return len((number or "").partition(".")[2])
 
 
 def _disputed(dispute: Dispute) -> DisputedFigure:

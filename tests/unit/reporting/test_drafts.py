@@ -9,7 +9,7 @@ import pytest
 
 from contracts.events.analysis import AssessmentMade
 from contracts.vocabulary import Channel, PaperKind, Role
-from services.reporting.domain.assembling import assemble_paper
+from services.reporting.domain.assembling import assemble_paper, foreseen_text
 from services.reporting.domain.declaration import DraftField, FieldFault, declaration_of
 from services.reporting.domain.draft import (
     DRAFT_BYTES_MAX,
@@ -316,3 +316,25 @@ def test_a_form_shows_own_funds_at_its_own_cut() -> None:
     assert moved == {"L0": 0, "L1": 5}
     assert shown.money.spent == MADE.execution.money.spent + 5
     assert declaration_of({}).funding == {}
+
+
+@pytest.mark.parametrize(
+    ("target", "forecast", "unit", "text"),
+    [
+        ("100", "1466.04418", "人次", "1466 人次"),
+        ("95.0", "36.25", None, "36.3"),
+        ("100", "0.5", None, "1"),
+        (None, "7", "处", "7 处"),
+        ("9" * 60, "1" * 60 + ".4", None, "1" * 60),
+        ("100", None, "处", None),
+    ],
+)
+def test_what_is_foreseen_has_the_places_of_its_target(
+    target: str | None, forecast: str | None, unit: str | None, text: str | None
+) -> None:
+    """Half up: no more than people promised."""
+    figures = MADE.attainment.indicators[0].model_copy(
+        update={"target": target, "actual": None, "forecast": forecast, "unit": unit}
+    )
+
+    assert foreseen_text(figures) == text
