@@ -249,7 +249,7 @@ def _campaign(world: World) -> str:
 
 
 def _handed_in(world: World) -> str:
-    """Fill in the other unit's form and hand it in: there is a frozen edition then."""
+    """Hand the other unit's form in and take it back: frozen once, and to be filled in."""
     paper = f"{CITY}/theirs/form/PB"
     path = f"/v1/papers/{quote(paper, safe='')}"
     answers = {"areas": ["other"], "possibility": "certain", "filled_on": DAY}
@@ -264,7 +264,12 @@ def _handed_in(world: World) -> str:
         }
         for pointer in pointers
     ]
-    for method, step, body in (("PATCH", "draft", {"fields": fields}), ("POST", "submit", {})):
+    steps: tuple[tuple[str, str, dict[str, Any]], ...] = (
+        ("PATCH", "draft", {"fields": fields}),
+        ("POST", "submit", {}),
+        ("POST", "withdraw", {}),
+    )
+    for method, step, body in steps:
         key = {"idempotency-key": f"paper-{step}"}
         answer = world.ask(
             "deployment", "reporting", f"{path}/{step}", method, headers=key, json=body
