@@ -23,6 +23,8 @@ from services.reporting.outputs.rendering import (
     FormatMissingError,
     file_name,
 )
+from services.reporting.outputs.report_docx import TemplateFaultError
+from services.reporting.outputs.typesetting import TypesettingError
 from services.reporting.outputs.zipping import ZipTooLargeError, zip_end, zip_part
 from services.reporting.store.commanding import ConflictError
 from services.reporting.store.downloads import (
@@ -36,6 +38,16 @@ from services.reporting.store.downloads import (
 PART_PAPERS: Final = 20
 """Papers of one part: what is in memory at a time."""
 LOOK_SECONDS: Final = 1.0
+NOT_MADE: Final = (
+    UnknownPaperError,
+    UnknownTemplateError,
+    TemplateFaultError,
+    TypesettingError,
+    FormatMissingError,
+    FieldFault,
+)
+"""Why there is no file of one paper: the bundle is made without it, and says so."""
+REASON_SIGNS_MAX: Final = 200
 SWEEP_EVERY: Final = 600
 """Looks between two searches for bundles whose time is over."""
 NAME_SIGNS_MAX: Final = 80
@@ -99,9 +111,9 @@ class Bundler:
         for number, name in enumerate(names, start=found.done + 1):
             try:
                 files.append(await self._file(found, name, number))
-            except (UnknownPaperError, UnknownTemplateError, FormatMissingError, FieldFault) as why:
+            except NOT_MADE as why:
                 if len(skipped) < SKIPPED_MAX:
-                    skipped.append({"paper": name, "reason": str(why) or type(why).__name__})
+                    skipped.append({"paper": name, "reason": _reason(why)})
         made = zip_part(files, found.size)
         after = replace(
             found,
@@ -153,6 +165,10 @@ class Bundler:
         await self._store.advance(found, after, Part(found.parts, end, b""), clock.now_ms())
         await self._store.tidy(found.id)
         log.info("bundle_ready", download=found.id, files=found.entries, bytes=after.size)
+
+
+def _reason(why: Exception) -> str:
+    return printable(str(why) or type(why).__name__, REASON_SIGNS_MAX)
 
 
 def _plain(name: str) -> str:

@@ -10,7 +10,7 @@ import json
 import tempfile
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 import typst
 
@@ -18,6 +18,8 @@ from services.reporting.outputs.fonts import Faces, faces
 
 STANDARD: Final = "a-2a"
 """PDF/A-2a: to be kept, and to be read by programs."""
+_NO_GLYPH: Final = "could not be displayed with font"
+"""What typst says of a sign that no font here can draw, which PDF/A does not allow."""
 
 
 class TypesettingError(Exception):
@@ -43,20 +45,30 @@ def _compiled(
     source: bytes, given: str, made: dt.datetime, chosen: Faces, root: str | None
 ) -> bytes:
     compiler = typst.Compiler(font_paths=_loaded(chosen), ignore_system_fonts=True, root=root)
-    try:
+
+    def compiled(standard: Literal["a-2a"] | None) -> bytes:
         found = compiler.compile(
             source,
             format="pdf",
             sys_inputs={"data": given},
             timestamp=made,
-            pdf_standards=STANDARD,
+            pdf_standards=standard,
         )
+        if not isinstance(found, bytes):
+            msg = "typst gave no document"
+            raise TypesettingError(msg)
+        return found
+
+    try:
+        try:
+            return compiled(STANDARD)
+        except typst.TypstError as error:
+            if _NO_GLYPH not in (error.diagnostic or error.message):
+                raise
+            # Anybody may type such a sign: it is drawn as an empty box, in a plain PDF.
+            return compiled(None)
     except typst.TypstError as error:
         raise TypesettingError(error.diagnostic or error.message) from error
-    if not isinstance(found, bytes):
-        msg = "typst gave no document"
-        raise TypesettingError(msg)
-    return found
 
 
 @functools.lru_cache(maxsize=2)

@@ -164,6 +164,17 @@ def test_hostile_text_stays_text() -> None:
     assert form_docx(form).startswith(b"PK")
 
 
+def test_a_sign_that_no_font_has_is_drawn_as_a_box() -> None:
+    """Whoever types one does not keep the form from being printed, marked, the same bytes twice."""
+    form = filled(remarks="已核实\U0001f600 \ue000")
+    content = form_pdf.form_pdf(form)
+    mark = mark_in(content)
+
+    assert content == form_pdf.form_pdf(form)
+    assert mark is not None
+    assert mark.paper == PAPER
+
+
 def test_printable_drops_what_steers_and_cuts_visibly() -> None:
     """Newlines stay; a cell has no more than Excel takes."""
     assert printable("a\r\nb\u200b\u2066c\x7f") == "a\nbc"
