@@ -3,6 +3,7 @@
 import re
 from dataclasses import dataclass, replace
 from typing import Annotated, Any, Final
+from urllib.parse import quote
 
 from fastapi import APIRouter, Path, Request
 from fastapi.responses import Response, StreamingResponse
@@ -170,7 +171,7 @@ def _sent(request: Request, store: DownloadStore, found: Download) -> Response:
     headers = {
         "Accept-Ranges": "bytes",
         "ETag": etag,
-        "Content-Disposition": f'attachment; filename="{found.id}.zip"',
+        "Content-Disposition": f"attachment; filename*=UTF-8''{quote(archive_name(found))}",
         "Cache-Control": "private, no-store",
     }
     start, end, status = 0, found.size, 200
@@ -186,6 +187,11 @@ def _sent(request: Request, store: DownloadStore, found: Download) -> Response:
     headers["Content-Length"] = str(end - start)
     pieces = store.read(found, start, end)
     return StreamingResponse(pieces, status, headers, media_type="application/zip")
+
+
+def archive_name(found: Download) -> str:
+    """Name a bundle as people keep it: its campaign, what is in it."""
+    return f"{found.campaign.replace('/', '-')}-{found.format}-{found.id[:6]}.zip"
 
 
 def wanted_range(text: str, size: int) -> tuple[int, int] | None:
