@@ -79,13 +79,22 @@ def unstated(paper: Paper, stated: Stated) -> dict[str, str]:
 
 
 def awaited(paper: Paper, stated: Stated) -> frozenset[str]:
-    """Name the facts that the figures must show first; what was typed over is not waited for."""
-    return frozenset(stated.waiting) & frozenset(wanted_rows(paper).values())
+    """Name the facts that the figures must show first.
+
+    A result that was typed over is not waited for: the next one replaces it. Own funds are, for the
+    next fact is the difference to what the ledger says, and this one will still be added to it.
+    """
+    money = (name for row, name in stated.rows.items() if _is_money(row))
+    return frozenset(stated.waiting) & {*wanted_rows(paper).values(), *money}
 
 
 def own_funds(rows: Mapping[str, str]) -> bool:
     """Whether own funds are among rows: their difference is taken from fresh figures."""
-    return any(row.startswith("funding/") for row in rows)
+    return any(map(_is_money, rows))
+
+
+def _is_money(row: str) -> bool:
+    return row.startswith("funding/")
 
 
 def statements(

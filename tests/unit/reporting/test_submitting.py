@@ -21,7 +21,7 @@ from services.reporting.domain.paper import Paper
 from services.reporting.domain.stating import Stated
 from services.reporting.store.commanding import ConflictError, Plan
 from tests.unit.reporting.filings import CAMPAIGN, assessed
-from tests.unit.reporting.test_drafts import FORM, filled
+from tests.unit.reporting.test_drafts import FORM, filled, own
 from tests.unit.reporting.test_gaps import whole
 
 MADE: Final = assessed()[FORM.project or ""]
@@ -35,7 +35,7 @@ class World:
 
     def __init__(self, paper: Paper) -> None:
         self.paper = paper
-        self.figures, self.version = FIGURES, 1
+        self.figures, self.version, self.made = FIGURES, 1, MADE
         self.stated = Stated()
         self.published: list[str] = []
         self.lost_first = False
@@ -82,7 +82,7 @@ class World:
         self.asked.append(asked)
         if self.analysis is not None:
             raise self.analysis
-        return Measured(MADE, "9-12")
+        return Measured(self.made, "9-12")
 
     async def _do(self, plan: Plan) -> None:
         if self.lost_first:
@@ -96,7 +96,7 @@ class World:
             else:
                 self.version = write.document["version"]
                 self.figures = replace(
-                    self.figures, results=MADE, results_cut=write.document["results_cut"]
+                    self.figures, results=self.made, results_cut=write.document["results_cut"]
                 )
         self.published += [event.id for event in plan.statements]
 
@@ -127,12 +127,29 @@ def test_nothing_typed_nothing_asked() -> None:
 
 def test_own_funds_are_compared_with_fresh_figures() -> None:
     """Whatever happened to them since the campaign was opened."""
-    own = filled(TYPED, **{"/indicators/K1/result": None, "/funding/L1/own_spent": "99.00"})
-    world = World(own)
+    typed = filled(TYPED, **{"/indicators/K1/result": None, "/funding/L1/own_spent": "99.00"})
+    world = World(typed)
     world.bring()
 
     assert len(world.asked) >= 1
     assert world.figures.results_cut == "9-12"
+
+
+def test_own_funds_typed_over_wait_for_what_was_stated_before() -> None:
+    """Else two differences to the same figure would both be added to it."""
+    typed = filled(**whole(FIGURES), **{"/funding/L1/own_spent": "20000.00"})
+    world = World(typed)
+    world.figures, world.made, world.there = Figures(own(MADE), "9-9"), own(MADE), None
+    with pytest.raises(OnTheirWayError):
+        world.bring()
+    world.paper = filled(typed, **{"/funding/L1/own_spent": "30000.00"})
+    with pytest.raises(OnTheirWayError):
+        world.bring()
+    assert len(world.published) == 1
+    world.there = {1: 12}
+    world.bring()
+
+    assert (len(set(world.published)), world.stated.waiting) == (2, ())
 
 
 @pytest.mark.parametrize(
