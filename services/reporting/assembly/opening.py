@@ -160,7 +160,9 @@ class Opener:
             if asked_for(campaign, project, assessment, lags=project in lag)
         }
         new = await self._stores.openings.new(chosen)
-        return [_form(campaign, paper, *chosen[paper]) for paper in sorted(chosen) if paper in new]
+        return [
+            form_made(campaign, paper, *chosen[paper]) for paper in sorted(chosen) if paper in new
+        ]
 
     async def _lagging(self, campaign: Campaign, projects: Iterable[str]) -> set[str]:
         """Tell which of these lagged in the campaign that the scope names."""
@@ -205,7 +207,8 @@ class Opener:
         return page.cut
 
 
-def _form(campaign: Campaign, paper: str, project: str, found: AssessmentMade) -> Made:
+def form_made(campaign: Campaign, paper: str, project: str, found: AssessmentMade) -> Made:
+    """Make the form that a campaign asks of a project."""
     form = Paper(
         paper,
         PaperKind.FORM,
@@ -218,6 +221,7 @@ def _form(campaign: Campaign, paper: str, project: str, found: AssessmentMade) -
         unit=found.lead_unit,
         department=found.department,
         changed_on=campaign.opened_on,
+        light=found.light,
     )
     asked = Asked(
         paper,

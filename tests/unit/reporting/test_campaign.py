@@ -14,6 +14,7 @@ from contracts.vocabulary import (
     PaperState,
     PriorityListKind,
 )
+from services.reporting.assembly.opening import form_made
 from services.reporting.domain.asked import active, asked_for, lagging, scopes
 from services.reporting.domain.board import Count, board_of
 from services.reporting.domain.campaign import (
@@ -150,6 +151,14 @@ def test_it_asks_for_what_its_scope_names(*, scope: Scope, lags: bool, expected:
     """Budgets, projects, lists, what lagged."""
     made = assessment(of_execution={"lines": (line(100),)}).data
     assert asked_for(campaign(scope=scope), PROJECT, made, lags=lags) is expected
+
+
+def test_a_form_has_the_light_of_its_project() -> None:
+    """Lists are filtered by it."""
+    found = assessment(light=Light.RED).data
+    made = form_made(campaign(), "340700/2026-07/form/1", PROJECT, found)
+
+    assert made.paper.light is Light.RED
 
 
 def test_the_bureaus_own_monitoring_asks_for_its_list_alone() -> None:
