@@ -19,6 +19,8 @@ PARTS_MAX: Final = 600
 PART_BYTES_MAX: Final = 32 * 1024 * 1024
 WHOLE_BYTES_MAX: Final = 64 * 1024 * 1024
 """Most bytes of all parts, unpacked."""
+MARKUP_MAX: Final = 4_000_000
+"""Most tags and attributes of a part: each takes far more memory than its few bytes."""
 SHEETS_MAX: Final = 250
 CELLS_MAX: Final = 400_000
 TEXT_MAX: Final = 33_000
@@ -72,6 +74,7 @@ class _Workbook:
         if len(sizes) > PARTS_MAX or too_large:
             raise _too_large()
         self._cells_left = CELLS_MAX
+        self._sheets_read: set[str] = set()
 
     def read(self) -> dict[str, Cells]:
         targets = {
@@ -90,6 +93,10 @@ class _Workbook:
 
     def _cells(self, part: str, strings: list[str]) -> Cells:
         found: Cells = {}
+        if part in self._sheets_read:
+            msg = "two sheets are one part"
+            raise ValueError(msg)
+        self._sheets_read.add(part)
         for cell in self._elements(part, f"{_NS}c"):
             self._cells_left -= 1
             if self._cells_left < 0:
@@ -116,8 +123,10 @@ class _Workbook:
                 yield _unescaped("".join(run.text or "" for run in runs))
 
     def _elements(self, part: str, tag: str | None) -> Iterator[etree._Element]:
-        with self._archive.open(part) as file:
-            yield from _parsed(file, tag)
+        content = self._archive.read(part)
+        if content.count(b"<") + content.count(b"=") > MARKUP_MAX:
+            raise _too_large()
+        yield from _parsed(io.BytesIO(content), tag)
 
 
 def _parsed(file: IO[bytes], tag: str | None) -> Iterator[etree._Element]:

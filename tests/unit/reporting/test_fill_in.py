@@ -2,6 +2,7 @@
 
 import datetime as dt
 import io
+import zipfile
 from collections.abc import Mapping
 from random import Random  # noqa: TID251 - seeded
 from typing import Any
@@ -17,7 +18,11 @@ from services.reporting.outputs.fill_in_reading import Filled, filled_in
 from services.reporting.outputs.fill_in_values import Words
 from services.reporting.outputs.form_template import template_of
 from services.reporting.outputs.marks import mark_in
-from services.reporting.outputs.sheet_cells import UnreadableWorkbookError, sheets_of
+from services.reporting.outputs.sheet_cells import (
+    MARKUP_MAX,
+    UnreadableWorkbookError,
+    sheets_of,
+)
 from tests.support.forms import PAPER, filled
 
 TEMPLATE = template_of("annex1-city-1")
@@ -199,6 +204,32 @@ def test_damaged_workbooks_are_refused_and_nothing_else_is_raised() -> None:
             refused += 1
 
     assert refused
+
+
+def _with_part(name: str, content: bytes) -> bytes:
+    target = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(_book())) as book, zipfile.ZipFile(target, "w") as made:
+        for part in book.namelist():
+            made.writestr(part, content if part == name else book.read(part), zipfile.ZIP_DEFLATED)
+    return target.getvalue()
+
+
+def test_a_part_of_nothing_but_tags_is_refused_before_it_is_read() -> None:
+    """Some kilobytes would become gigabytes of memory."""
+    bomb = _with_part("xl/worksheets/sheet1.xml", b"<a>" + b"<b/>" * (MARKUP_MAX + 1) + b"</a>")
+
+    assert len(bomb) < 200_000
+    with pytest.raises(UnreadableWorkbookError, match="larger"):
+        sheets_of(bomb)
+
+
+def test_many_sheets_of_one_part_are_refused() -> None:
+    """It would be read again for each of them."""
+    relations = "xl/_rels/workbook.xml.rels"
+    with zipfile.ZipFile(io.BytesIO(_book())) as book:
+        told = book.read(relations).replace(b"sheet2.xml", b"sheet1.xml")
+    with pytest.raises(UnreadableWorkbookError, match="this is no"):
+        sheets_of(_with_part(relations, told))
 
 
 def test_a_workbook_of_somebody_else_is_refused() -> None:
