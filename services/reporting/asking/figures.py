@@ -19,6 +19,17 @@ PAGES_MAX: Final = 2_000
 """A million projects: more than a province has."""
 
 _ASSESSMENT: Final = TypeAdapter(AssessmentMade)
+_PASSED_ON: Final = ("pointer", "hint", "title_zh", "detail_zh", "hint_zh")
+_FAILED: Final = Problem(
+    502,
+    "analysis_failed",
+    "Analysis could not answer",
+    "Analysis answered with what is no answer of its own.",
+    hint="Try again in a moment; `dualwatch doctor` shows what is down.",
+    title_zh="分析服务无法应答",
+    detail_zh="分析服务的应答无法识别。",
+    hint_zh="请稍后重试;`dualwatch doctor` 会显示故障部分。",
+)
 
 
 @dataclass(frozen=True)
@@ -145,23 +156,31 @@ class Figures:
                     "Analysis does not answer",
                     f"Figures come from analysis, which did not answer: {type(error).__name__}.",
                     hint="Try again in a moment; `dualwatch doctor` shows what is down.",
+                    title_zh="分析服务没有应答",
+                    detail_zh=f"数据由分析服务提供,目前没有应答: {type(error).__name__}。",
+                    hint_zh="请稍后重试;`dualwatch doctor` 会显示故障部分。",
                 ),
                 {"Retry-After": "5"},
             ) from error
-        document: dict[str, Any] = answer.json()
+        try:
+            document = answer.json()
+        except ValueError as error:
+            raise ProblemError(_FAILED) from error
+        if not isinstance(document, dict):
+            raise ProblemError(_FAILED)
         if answer.is_error:
             raise ProblemError(_passed_on(answer.status_code, document))
         return document
 
 
 def _passed_on(status: int, document: dict[str, Any]) -> Problem:
+    told: dict[str, Any] = {name: document.get(name) for name in _PASSED_ON}
     return Problem(
         status if status < 500 else 502,  # noqa: PLR2004 - HTTP's classes
-        str(document.get("code", "analysis_failed")),
-        str(document.get("title", "Analysis could not answer")),
+        str(document.get("code", _FAILED.code)),
+        str(document.get("title", _FAILED.title)),
         str(document.get("detail", "")),
-        pointer=document.get("pointer"),
-        hint=document.get("hint"),
+        **told,
     )
 
 
