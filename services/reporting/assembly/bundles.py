@@ -162,8 +162,8 @@ class Bundler:
             parts=found.parts + 1,
             size=found.size + len(end),
         )
-        await self._store.advance(found, after, Part(found.parts, end, b""), clock.now_ms())
         await self._store.tidy(found.id)
+        await self._store.advance(found, after, Part(found.parts, end, b""), clock.now_ms())
         log.info("bundle_ready", download=found.id, files=found.entries, bytes=after.size)
 
 

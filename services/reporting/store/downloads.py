@@ -166,7 +166,7 @@ class DownloadStore:
         try:
             await self._mongo.transaction(work)
         except ConflictError:
-            await self._bucket.delete(number)
+            await self._drop_files({"_id": number})
             raise
 
     async def fail(self, download: Download, reason: str) -> None:
