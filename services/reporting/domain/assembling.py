@@ -6,7 +6,7 @@ from decimal import ROUND_HALF_UP, Context, Decimal
 from typing import Final
 
 from contracts.events.analysis import AssessmentMade, IndicatorFigures, LineFigures
-from contracts.vocabulary import AttainmentState, Light, PriorityListKind
+from contracts.vocabulary import AttainmentState, PriorityListKind
 from services.reporting.domain.campaign import Campaign
 from services.reporting.domain.declaration import (
     Declaration,
@@ -14,7 +14,7 @@ from services.reporting.domain.declaration import (
     IndicatorStatement,
     ResultStatement,
 )
-from services.reporting.domain.filled import Figures, own_lines
+from services.reporting.domain.filled import BEHIND, Figures, own_lines
 from services.reporting.domain.form import (
     ACCOUNT_LABELS,
     GRADE_LABELS,
@@ -36,7 +36,6 @@ from services.reporting.domain.sharing import foreseen_by_account
 
 TOTAL: Final = "total"
 """Key of the money block's first row."""
-BEHIND: Final = frozenset({Light.RED, Light.YELLOW})
 OWN_LABEL: Final = "其中: 单位资金"
 MONITORED_BY_BUREAU: Final = "财政重点监控"
 MONITORED_BY_DEPARTMENT: Final = "部门自行监控"

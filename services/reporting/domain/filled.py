@@ -6,10 +6,28 @@ rows alone are read at the form's own, later cut.
 """
 
 from dataclasses import dataclass
+from typing import Any, Final
 
-from contracts.events.analysis import AssessmentMade, BudgetComponents, LineFigures, Money
-from contracts.vocabulary import Channel, rate_bp
+from contracts.events.analysis import (
+    AssessmentMade,
+    Attainment,
+    BudgetComponents,
+    Execution,
+    LineFigures,
+    Money,
+)
+from contracts.vocabulary import Channel, Light, Quadrant, rate_bp
 
+BEHIND: Final = frozenset({Light.RED, Light.YELLOW})
+
+_WORST_FIRST: Final = tuple(Light)
+_QUADRANTS: Final = {
+    (False, False): Quadrant.ON_TRACK,
+    (True, False): Quadrant.MONEY_BEHIND,
+    (False, True): Quadrant.RESULTS_BEHIND,
+    (True, True): Quadrant.BOTH_BEHIND,
+}
+"""By whether execution and results are behind."""
 _SUMMED = (
     "adjusted_budget",
     "committed",
@@ -55,8 +73,28 @@ class Figures:
             if before is not after:
                 total = _moved(total, before.money, after.money)
         changed = execution.model_copy(update={"money": total, "lines": lines})
-        taken = {"execution": changed, "attainment": self.results.attainment}
-        return self.money.model_copy(update=taken)
+        return self.money.model_copy(
+            update={"execution": changed, **_with_results(changed, self.results.attainment)}
+        )
+
+
+def _with_results(execution: Execution, attainment: Attainment) -> dict[str, Any]:
+    """Give results, and what follows from them beside money at another cut (domain-rules 12, 15).
+
+    As analysis does at one cut: the worse light of the two, the quadrant, how far money is ahead.
+    """
+    lights = [light for light in (execution.light, attainment.light) if light is not None]
+    quadrant: Quadrant | None = None
+    if execution.light is not None and attainment.light is not None:
+        quadrant = _QUADRANTS[execution.light in BEHIND, attainment.light in BEHIND]
+    rate, attained = execution.money.execution_rate_bp, attainment.attainment_rate_bp
+    known = rate is not None and attained is not None and attainment.effect_rate_bp is not None
+    return {
+        "attainment": attainment,
+        "light": min(lights, key=_WORST_FIRST.index, default=None),
+        "quadrant": quadrant,
+        "money_ahead_bp": (rate or 0) - (attained or 0) if known else None,
+    }
 
 
 def own_lines(assessment: AssessmentMade) -> tuple[LineFigures, ...]:

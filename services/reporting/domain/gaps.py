@@ -6,7 +6,7 @@ from enum import StrEnum
 from typing import Final
 
 from contracts.vocabulary import Possibility
-from services.reporting.domain.assembling import BEHIND, TOTAL, behind
+from services.reporting.domain.assembling import TOTAL, behind
 from services.reporting.domain.campaign import Campaign
 from services.reporting.domain.declaration import (
     Declaration,
@@ -14,7 +14,7 @@ from services.reporting.domain.declaration import (
     IndicatorStatement,
     pointer_of,
 )
-from services.reporting.domain.filled import Figures
+from services.reporting.domain.filled import BEHIND, Figures
 
 MISSING_FORMS_SECTION: Final = "missing_forms"
 """Section of a report that says why forms of its department are missing."""
