@@ -37,6 +37,9 @@ from services.reporting.store.downloads import (
 
 PART_PAPERS: Final = 20
 """Papers of one part: what is in memory at a time."""
+PART_SECONDS: Final = 5.0
+"""Begun later than this, a file goes into the next part: well before the lease is over, so that no
+other instance begins the part anew."""
 LOOK_SECONDS: Final = 1.0
 NOT_MADE: Final = (
     UnknownPaperError,
@@ -108,9 +111,13 @@ class Bundler:
         names = await self._store.papers(found, PART_PAPERS)
         files: list[tuple[str, bytes]] = []
         skipped = list(found.skipped)
-        for number, name in enumerate(names, start=found.done + 1):
+        done, ends = found.done, clock.monotonic() + PART_SECONDS
+        for name in names:
+            if done > found.done and clock.monotonic() > ends:
+                break
+            done += 1
             try:
-                files.append(await self._file(found, name, number))
+                files.append(await self._file(found, name, done))
             except NOT_MADE as why:
                 if len(skipped) < SKIPPED_MAX:
                     skipped.append({"paper": name, "reason": _reason(why)})
@@ -119,7 +126,7 @@ class Bundler:
             found,
             version=found.version + 1,
             state=DownloadState.MAKING,
-            done=found.done + len(names) if names else found.total,
+            done=done if names else found.total,
             parts=found.parts + 1,
             entries=found.entries + made.entries,
             size=found.size + len(made.content),
