@@ -3,7 +3,7 @@
 import asyncio
 import datetime as dt
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any, Final, Literal
 from urllib.parse import quote
@@ -32,7 +32,7 @@ from services.reporting.domain.board import DepartmentRow, Tally, board_of
 from services.reporting.domain.campaign import Campaign, CampaignState
 from services.reporting.domain.campaign_events import Because
 from services.reporting.domain.planning import Unfit, UnfitError
-from services.reporting.domain.reminding import due_of, urged_told
+from services.reporting.domain.reminding import Owing, due_of, dueness_of, urged_told
 from services.reporting.outputs.overdue_sheet import overdue_csv, overdue_workbook
 from services.reporting.store.boards import (
     OVERDUE_MAX,
@@ -41,8 +41,9 @@ from services.reporting.store.boards import (
     Urged,
     urging_write,
 )
-from services.reporting.store.commanding import Plan
+from services.reporting.store.commanding import Plan, Write
 from services.reporting.store.names import ReportStore
+from services.reporting.store.reminding import RemindingStore, reminded_write
 
 XLSX: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 CSV: Final = "text/csv; charset=utf-8"
@@ -72,6 +73,7 @@ class BoardDesk:
     campaigns: CampaignDesk
     boards: BoardStore
     names: ReportStore
+    reminding: RemindingStore
 
     async def named(self, asking: Principal, campaign: Campaign) -> Names:
         """Give the names of the organisations that the caller may see."""
@@ -149,12 +151,27 @@ class BoardDesk:
         }
         return Plan(
             Answer(_json(answer), campaign.version, Outcome.DONE),
-            tuple(
-                urging_write(campaign, one, day, urged.get((one.organisation, one.kind)))
-                for one in due
-            ),
+            await self._remembered(campaign, form.kind, due, day, urged),
             tuple(urged_told(campaign, one, form.note, because) for one in due),
         )
+
+    async def _remembered(
+        self,
+        campaign: Campaign,
+        kind: PaperKind,
+        due: Sequence[Owing],
+        day: dt.date,
+        urged: Urgings,
+    ) -> tuple[Write, ...]:
+        """Keep who was urged; as who was reminded they are told once all is in."""
+        codes, date = [one.organisation for one in due], due_of(campaign.dues, kind)
+        last = await self.reminding.reminded(campaign, kind, codes)
+        found: list[Write] = []
+        for one in due:
+            before, dueness = last.get(one.organisation), dueness_of(campaign, one, day)
+            found.append(urging_write(campaign, one, day, urged.get((one.organisation, kind))))
+            found.append(reminded_write(campaign, one, dueness, date, before))
+        return tuple(found)
 
 
 def routes(desk: BoardDesk) -> APIRouter:
