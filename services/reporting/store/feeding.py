@@ -5,6 +5,7 @@ from typing import Final
 
 from services.chassis.identity import Principal
 from services.chassis.mongo import Document, Mongo
+from services.reporting.domain.campaign import ScopeKind
 from services.reporting.store.listing import scope_query
 
 LOOKED_MAX: Final = 1_000
@@ -18,6 +19,7 @@ class FeedReader:
         """Create the collections before the first use."""
         self._feed = mongo.db["feed"]
         self._papers = mongo.db["papers"]
+        self._campaigns = mongo.db["campaigns"]
 
     async def page(
         self, jurisdiction: str, cursor: int, limit: int, asking: Principal
@@ -33,14 +35,41 @@ class FeedReader:
             {"$and": [{"_id": {"$in": papers}}, scope_query(asking)]}, {"_id": 1}
         )
         mine = {document["_id"] async for document in seen}
+        campaigns = await self._campaigns_of(jurisdiction, found, asking)
         items: list[bytes] = []
         for each in found:
-            if each["paper"] in mine or (each["paper"] is None and _theirs(each, asking)):
+            if each["paper"] in mine or (
+                each["paper"] is None and each["campaign"] in campaigns and _theirs(each, asking)
+            ):
                 items.append(bytes(each["event"]))
             cursor = each["cursor"]
             if len(items) == limit:
                 break
         return items, cursor
+
+    async def _campaigns_of(
+        self, jurisdiction: str, found: list[Document], asking: Principal
+    ) -> set[str]:
+        """Name the campaigns told of that are there for somebody who sees only a part."""
+        names = sorted({each["campaign"] for each in found if each["paper"] is None})
+        told = {"jurisdiction": jurisdiction, "id": {"$in": names}}
+        fields = {"id": 1, "bounds": 1, "scope.kind": 1}
+        documents = await self._campaigns.find(told, fields).to_list(LOOKED_MAX)
+        there = {each["id"] for each in documents if _concerns(each, asking)}
+        rest = [name for name in names if name not in there]
+        if rest:
+            asked = {"jurisdiction": jurisdiction, "campaign": {"$in": rest}}
+            there |= set(
+                await self._papers.distinct("campaign", {"$and": [asked, scope_query(asking)]})
+            )
+        return there
+
+
+def _concerns(campaign: Document, asking: Principal) -> bool:
+    """Whether a campaign is for all of its jurisdiction, or of subtrees that somebody sees."""
+    bounds = set(campaign.get("bounds") or ())
+    whole = not bounds and campaign["scope"]["kind"] == ScopeKind.ALL.value
+    return whole or bool(bounds & asking.within)
 
 
 def _theirs(entry: Document, asking: Principal) -> bool:
