@@ -265,7 +265,7 @@ def enter(paper: Paper, acting: Acting, scan: str | None) -> Paper:
 def let_pass(paper: Paper, acting: Acting) -> Paper:
     """Let it go on to the next who has to look at it; after the last, it is accepted."""
     _may_look(paper, acting)
-    if paper.submitted_by == acting.by and not paper.entered:
+    if paper.submitted_by == acting.by:
         raise RefusedError(Refusal.OWN_SUBMISSION)
     state = following(paper)
     accepted = paper.edition if state is PaperState.ACCEPTED else paper.accepted

@@ -185,11 +185,13 @@ def test_every_refusal_is_told_in_both_languages() -> None:
 
 
 def test_an_entered_paper_goes_to_the_last_desk_and_is_not_taken_back() -> None:
-    """代录: whoever enters may accept, for the paper is the unit's."""
+    """代录: four eyes here too: whoever enters does not accept."""
     entered = steps.enter(FORM, BUREAU, "0" * 64)
 
     assert (entered.state, entered.entered) == (PaperState.PERFORMANCE_REVIEW, True)
-    assert steps.let_pass(entered, BUREAU).state is PaperState.ACCEPTED
+    other = acting(Role.PERFORMANCE_DIVISION, by="qian")
+    assert refused(steps.let_pass, entered, BUREAU) is Refusal.OWN_SUBMISSION
+    assert steps.let_pass(entered, other).state is PaperState.ACCEPTED
     assert refused(steps.withdraw, entered, FILLER) is Refusal.ALREADY_LOOKED_AT
 
 
