@@ -63,7 +63,7 @@ def routes(desk: PaperDesk, drafting: Drafting, ledger: Ledger) -> APIRouter:
     ) -> Response:
         """Save fields of the draft: all of the request, or none of it (409 names stale ones).
 
-        Answers with the paper as it is after it.
+        Answers with the paper as it is after it; of a report without its content, `report`.
         """
         found = await desk.visible(asking, paper)
         key, version = idempotency_key(request), expected_version(request)
@@ -81,7 +81,7 @@ def routes(desk: PaperDesk, drafting: Drafting, ledger: Ledger) -> APIRouter:
             return await drafting.save(asking, paper, savings, ordered, mark, version)
 
         count(found.kind, STEP, (await told(found, STEP, save)).outcome.value)
-        return await desk.answer(asking, await desk.visible(asking, paper), authorization)
+        return await desk.saved(asking, await desk.visible(asking, paper))
 
     return router
 

@@ -93,11 +93,17 @@ class PaperDesk:
 
     async def answer(self, asking: Principal, paper: Paper, authorization: bytes) -> Response:
         """Answer with a paper; its version is the ETag."""
-        shown = await self.papers.shown(paper, authorization)
+        return await self._written(asking, await self.papers.shown(paper, authorization))
+
+    async def saved(self, asking: Principal, paper: Paper) -> Response:
+        """Answer with a paper whose draft was saved; a report comes without its content."""
+        return await self._written(asking, await self.papers.saved(paper))
+
+    async def _written(self, asking: Principal, shown: Shown) -> Response:
         body = json.dumps(
             await self.whole(asking, shown), ensure_ascii=False, separators=(",", ":")
         )
-        return Response(body, media_type=JSON, headers={"ETag": f'"{paper.version}"'})
+        return Response(body, media_type=JSON, headers={"ETag": f'"{shown.paper.version}"'})
 
 
 def item_of(paper: Paper, campaign: Campaign, acting: Acting, names: Names) -> dict[str, Any]:

@@ -158,18 +158,27 @@ class Papers:
             return await self._frozen(campaign, paper)
         if paper.kind is PaperKind.REPORT:
             report = await self.live_report(campaign, paper, authorization)
-            gaps = await self.gaps(campaign, paper)
-            return Shown(paper, campaign, report=report, gaps=gaps)
+            return replace(await self.saved(paper), report=report)
         figures = await self.figures(paper)
         try:
             declaration = paper.declaration
         except FieldFault as fault:
-            gaps = (unreadable(fault.pointer, fault.reason),)
-            return Shown(paper, campaign, gaps=gaps)
+            return Shown(paper, campaign, gaps=(unreadable(fault.pointer, fault.reason),))
         form = with_code(await self.form(campaign, paper, figures, declaration))
         found = differences(figures, declaration, form.currency)
         gaps = form_gaps(campaign, figures, declaration)
         return Shown(paper, campaign, form, None, gaps, found)
+
+    async def saved(self, paper: Paper) -> Shown:
+        """Put a paper together right after its draft was saved.
+
+        A report goes without its content: that asks all the other services, and what is saved is
+        saved even if one of them does not answer.
+        """
+        if paper.state is PaperState.FILLING and paper.kind is PaperKind.REPORT:
+            campaign = await self.campaign(paper)
+            return Shown(paper, campaign, gaps=await self.gaps(campaign, paper))
+        return await self.shown(paper, None)
 
     async def gaps(self, campaign: Campaign, paper: Paper) -> tuple[Gap, ...]:
         """Tell what a paper still lacks."""
