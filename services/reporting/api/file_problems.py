@@ -101,6 +101,15 @@ _TOO_MANY: Final = Words(
     "Ask for one department or unit at a time.",
     "请按部门或单位分别打包。",
 )
+_TOO_MANY_FORMS: Final = Words(
+    422,
+    "The unit has too many forms for one workbook",
+    "监控表过多,无法放入一个工作簿",
+    "A workbook has at most {known} forms.",
+    "一个工作簿最多 {known} 张监控表。",
+    "Hand in some on the page or by `dualwatch papers fill`, and ask for the rest again.",
+    "请先在页面或以 `dualwatch papers fill` 填报一部分,再导出其余部分。",
+)
 _UNFINISHED: Final = Words(
     429,
     "There are bundles of yours that are still to be made",
@@ -177,6 +186,11 @@ def nothing_to_fill_in() -> ProblemError:
 def too_many_papers(most: int) -> ProblemError:
     """Refuse a bundle of more papers than one has."""
     return _said(_TOO_MANY, "too_many_papers", most)
+
+
+def too_many_forms(most: int) -> ProblemError:
+    """Refuse a workbook of more forms than one has: none is left out without a word."""
+    return _said(_TOO_MANY_FORMS, "too_many_forms", most)
 
 
 def too_many_downloads(most: int) -> ProblemError:

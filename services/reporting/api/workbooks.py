@@ -61,7 +61,9 @@ class Workbooks:
             state=PaperState.FILLING,
             unit=unit,
         )
-        listed, _ = await self.listing.page(filters, asking, None, FORMS_MAX)
+        listed, more = await self.listing.page(filters, asking, None, FORMS_MAX)
+        if more is not None:
+            raise problems.too_many_forms(FORMS_MAX)
         blanks = []
         for each in listed:
             paper = await self.papers.visible(asking, each.id)
