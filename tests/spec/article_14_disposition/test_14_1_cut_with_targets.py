@@ -16,7 +16,7 @@ from tests.support.builders import (
 
 title = "A cut and its targets"
 
-BEFORE = [jurisdiction(), project(), budget("1000.00"), targets(date="2026-01-20")]
+BEFORE = [jurisdiction(), project(), budget(amount="1000.00"), targets(date="2026-01-20")]
 CUT = adjustment("cut", "100.00", "2026-06-01", objective_grounds=True)
 
 
