@@ -44,7 +44,7 @@ OPTIONS: Final[dict[str, tuple[str, ...]]] = {
     "unit": ("tests/unit", *NO_NETWORK, *IN_HALVES),
     "contract": ("tests/contract", *NO_NETWORK),
     "architecture": ("tests/architecture",),
-    "spec": ("tests/spec",),
+    "spec": ("tests/spec", *SIDE_BY_SIDE),
     "deterministic": ("tests/deterministic", *IN_HALVES),
     "integration": ("tests/integration", *SIDE_BY_SIDE),
     "fault": ("tests/fault", *SIDE_BY_SIDE),
