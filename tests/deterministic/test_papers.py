@@ -213,12 +213,15 @@ async def impatient(theatre: Theatre) -> AsyncIterator[Theatre]:
         yield theatre
 
 
-async def test_a_form_is_handed_in_once_whichever_write_was_the_last(impatient: Theatre) -> None:
-    """Before and after each of its writes: stated once, frozen whole, told once."""
+@pytest.mark.parametrize("step", [4, pytest.param(1, marks=pytest.mark.long)])
+async def test_a_form_is_handed_in_once_whichever_write_was_the_last(
+    impatient: Theatre, step: int
+) -> None:
+    """Before and after its writes, each in the long run: stated once, frozen whole, told once."""
     undisturbed = Crash()
     expected = await run(impatient, undisturbed)
     writes = list(undisturbed.writes)
-    for at in range(1, len(writes) + 1):
+    for at in range(1, len(writes) + 1, step):
         # Before a write is as after the one before it, but where a commit or a broker is between.
         between = {"commitTransaction", "publish"} & {writes[at - 1].split(" ", 1)[0]}
         for after in (False, True) if between else (True,):
