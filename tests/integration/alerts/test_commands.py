@@ -70,6 +70,7 @@ def known(alerts: Alerts, name: str, role: Role, *units: str, jurisdiction: str)
     return {"authorization": f"Bearer {drawn.secret}"}
 
 
+@pytest.mark.long
 async def test_two_instances_and_the_consumer_change_one_alert_at_once(
     shared_stack: Stack, analysis: Analysis
 ) -> None:
@@ -111,6 +112,7 @@ async def test_two_instances_and_the_consumer_change_one_alert_at_once(
     assert [item["id"] for item in feed] == [event["id"] for event in topic]
 
 
+@pytest.mark.long
 async def test_the_consumer_changes_the_alert_while_people_work_on_it(
     shared_stack: Stack, analysis: Analysis
 ) -> None:

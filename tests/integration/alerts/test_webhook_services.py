@@ -21,6 +21,7 @@ __all__ = ["nothing_left"]
 pytestmark = [pytest.mark.integration, pytest.mark.usefixtures("analysis", "nothing_left")]
 
 
+@pytest.mark.long
 async def test_two_services_deliver_everything_once(shared_stack: Stack) -> None:
     """One holds the lease; when it stops the other goes on behind it, with no id twice."""
     # Long enough that a busy machine does not lose it on the way.

@@ -153,6 +153,7 @@ def test_a_taken_port_is_told(place: Place) -> None:
             assert second.process.wait(60) == 78
 
 
+@pytest.mark.long
 async def test_stops_in_time_while_everything_is_away(place: Place, shared_stack: Stack) -> None:
     """Without Kafka and MongoDB there is nothing to wait for."""
     await place.create()

@@ -122,6 +122,7 @@ async def test_a_start_that_is_given_up_leaves_nothing_open(place: Place, mongo:
         await reader.broker.wait_running()
 
 
+@pytest.mark.long
 async def test_kafka_restarts(
     place: Place, mongo: Mongo, publisher: Publisher, shared_stack: Stack
 ) -> None:

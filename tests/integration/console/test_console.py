@@ -256,6 +256,7 @@ def hidden(page: Page, action: str) -> dict[str, str]:
     return {field.get("name"): field.get("value") for field in fields}
 
 
+@pytest.mark.long
 def test_a_service_that_is_away_is_named_and_comes_back(seen: Seen) -> None:
     """The rest of the page stays; nobody restarts the console."""
     seen.stack.halt("alerts")

@@ -112,6 +112,7 @@ def test_external_stores_are_used_and_not_started(
             other.kill("kafka")
 
 
+@pytest.mark.long
 async def test_data_outlives_a_restart_on_other_ports_beside_another_stack(
     stack: Stack, tmp_path: Path
 ) -> None:

@@ -99,6 +99,7 @@ def test_no_child_outlives_a_killed_parent(tmp_path: Path) -> None:
         assert eventually(lambda: not alive(started), deadline_seconds=5)
 
 
+@pytest.mark.long
 def test_a_demonstration_can_end_by_itself(tmp_path: Path) -> None:
     """--demo --once publishes, stops and exits with 0."""
     with running(tmp_path / "data", "--demo", "--once", "--out", "here") as (process, _):

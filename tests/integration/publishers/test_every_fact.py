@@ -16,7 +16,7 @@ from services.chassis.records import header
 from tests.integration.publishers.client import Client
 from tests.support.eventually import eventually_async
 
-pytestmark = pytest.mark.integration
+pytestmark = [pytest.mark.integration, pytest.mark.long]
 
 JURISDICTION: Final = "J7101"
 PROJECT: Final = f"{JURISDICTION}/{JURISDICTION}26T17507006X003"

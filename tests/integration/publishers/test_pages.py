@@ -106,6 +106,7 @@ def test_the_python_page_over_kafka(
     _accepted(client, "ZF20260402001-1", "ZF20260402001-2")
 
 
+@pytest.mark.long
 def test_the_java_page(
     registered: list[str], environ: dict[str, str], tmp_path: Path, client: Client
 ) -> None:

@@ -11,7 +11,7 @@ from contracts.vocabulary import wire_to_fen
 from services.reporting.domain.exchange import COLUMNS, ExchangeTable
 from tests.integration.reporting.test_campaigns import CITY, City, city, path_of
 
-pytestmark = pytest.mark.integration
+pytestmark = [pytest.mark.integration, pytest.mark.long]
 
 __all__ = ["city"]
 
