@@ -12,6 +12,11 @@ from tests.spec.real_engine import RealEngine
 from tests.support.stack import free_ports_from
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Let July come first: it takes as long as all other articles together."""
+    items.sort(key=lambda item: item.path.name != "test_july_campaign.py")
+
+
 @pytest.fixture(scope="session")
 def running() -> Iterator[Stack]:
     """Intake and analysis, started once for all specifications."""

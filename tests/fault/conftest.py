@@ -1,0 +1,8 @@
+"""Faults begin with what takes as long as all the rest: side by side, both end together."""
+
+import pytest
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Let the net come first; everything else stays in its order."""
+    items.sort(key=lambda item: item.path.name != "test_net.py")
