@@ -5,9 +5,9 @@ event tells the alert as it stands after it, and what happened in `detail`.
 """
 
 from enum import StrEnum
-from typing import Annotated, ClassVar
+from typing import Annotated, Any, ClassVar
 
-from pydantic import Field
+from pydantic import ConfigDict, Field, SerializerFunctionWrapHandler, model_serializer
 
 from contracts.envelope import Data, Part
 from contracts.events.evidence import EvidenceFiles
@@ -211,10 +211,18 @@ class Reminder(Part):
     """Opened working days until the term; negative: after it."""
 
 
+def _ground_is_written(schema: dict[str, Any]) -> None:
+    """Keep the released schema: the ground is always written, though readers do without."""
+    schema["required"] = ["ground"]
+    del schema["properties"]["ground"]["default"]
+
+
 class Mute(Part):
     """Why nobody is notified, or that one is again."""
 
-    ground: MuteGround | None
+    model_config = ConfigDict(json_schema_extra=_ground_is_written)
+
+    ground: MuteGround | None = None
     """Null: notified again."""
     suppression: Identifier | None = None
     """The suppression that does it."""
@@ -222,6 +230,12 @@ class Mute(Part):
     """The alert that says it already."""
     until: BusinessDate | None = None
     """Last day of the suppression."""
+
+    @model_serializer(mode="wrap")
+    def _with_its_ground(self, write: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        """Write the ground also where it is null: events leave out what is null else."""
+        found: dict[str, Any] = write(self)
+        return {"ground": None, **found}
 
 
 class Review(Part):
