@@ -363,6 +363,13 @@ def command_routes(desk: CampaignDesk) -> APIRouter:
         desk.opening()
         return answer
 
+    _add_turns(router, desk)
+    return router
+
+
+def _add_turns(router: APIRouter, desk: CampaignDesk) -> None:
+    """Add what takes a campaign from one state to the next."""
+
     @router.post(
         "/v1/campaigns/{campaign}/open",
         openapi_extra=described(NothingForm, KEY_HEADER, MATCH_HEADER),
@@ -392,5 +399,3 @@ def command_routes(desk: CampaignDesk) -> APIRouter:
         return await desk.carry_out(
             asking, request, mark, lambda: desk.closed(asking, campaign, version)
         )
-
-    return router
