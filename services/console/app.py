@@ -4,9 +4,9 @@ from importlib.metadata import version
 
 from services.chassis.service import HttpService
 from services.console import pages
-from services.console.pages.asking import Services
-from services.console.pages.guarding import GuardMiddleware
-from services.console.pages.sessions import Guest, Sessions, key_of_file
+from services.console.pages.entrance.sessions import Guest, Sessions, key_of_file
+from services.console.pages.frame.asking import Services
+from services.console.pages.frame.guarding import GuardMiddleware
 from services.console.settings import ConsoleSettings
 
 

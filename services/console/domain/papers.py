@@ -28,18 +28,6 @@ WHOLE: Final = "/"
 _UNSAFE: Final = re.compile(r"[^0-9A-Za-z-]")
 
 
-@dataclass(frozen=True)
-class Person:
-    """Who is looking, as far as it decides what is offered."""
-
-    id: str
-    roles: frozenset[str]
-    permissions: frozenset[str]
-
-
-NOBODY: Final = Person("", frozenset(), frozenset())
-
-
 def pointer(*parts: str) -> str:
     """Write a JSON pointer (RFC 6901)."""
     return "/" + "/".join(part.replace("~", "~0").replace("/", "~1") for part in parts)

@@ -9,8 +9,8 @@ import httpx
 
 from services.chassis.service import HttpService
 from services.console import pages
-from services.console.pages.asking import Services
-from services.console.pages.guarding import GuardMiddleware
+from services.console.pages.frame.asking import Services
+from services.console.pages.frame.guarding import GuardMiddleware
 from services.console.settings import ConsoleSettings
 
 HOSTILE: Final = "<script>alert(1)</script>\"'&{{7*7}}"

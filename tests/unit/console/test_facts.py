@@ -6,7 +6,7 @@ from services.alerts.domain.facts import SPECS
 from services.console.domain import facts
 from services.console.domain.figures import MoneyUnit
 from services.console.domain.texts import Language
-from services.console.pages.rendering import texts_of
+from services.console.pages.frame.rendering import texts_of
 
 
 @pytest.mark.parametrize(

@@ -10,10 +10,11 @@ import pytest
 
 from services.chassis.service import HttpService
 from services.console import pages
-from services.console.pages import sessions as sealed
-from services.console.pages.asking import Services
-from services.console.pages.guarding import GuardMiddleware
-from services.console.pages.sessions import COOKIE, Session, Sessions, key_of_file
+from services.console.pages.entrance import sessions as sealed
+from services.console.pages.entrance.sessions import Sessions, key_of_file
+from services.console.pages.frame.asking import Services
+from services.console.pages.frame.guarding import GuardMiddleware
+from services.console.pages.frame.looking import COOKIE, Session
 from services.console.settings import ConsoleSettings
 from tests.support.html import Page
 from tests.unit.console.fake_services import FakeServices

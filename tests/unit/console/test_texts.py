@@ -22,9 +22,9 @@ from contracts.vocabulary import (
 from services.alerts.domain.delivery import LogKind
 from services.console.domain.lists import SORTS, kind_of
 from services.console.domain.texts import Language
-from services.console.pages.rendering import texts_of
+from services.console.pages.frame.rendering import texts_of
 
-TEMPLATES: Final = sorted(Path(str(files("services.console") / "templates")).glob("*.html"))
+TEMPLATES: Final = sorted(Path(str(files("services.console") / "templates")).rglob("*.html"))
 KEY: Final = re.compile(r"""\bt\(\s*"([a-z_0-9.]+)"\s*[,)]""")
 WORDS: Final = {
     "light": [*Light, "none"],

@@ -1,0 +1,51 @@
+"""The rules in force: what raises, from which article, by which parameters, layer by layer."""
+
+from typing import Final
+
+from fastapi import APIRouter, Request
+from fastapi.responses import Response
+
+from services.chassis.segments import Segment
+from services.console.pages.frame.asking import Services, segment
+from services.console.pages.frame.rendering import page
+from services.console.pages.frame.scope import scope_of
+from services.console.pages.frame.view import view_of
+
+METHODS: Final = ["GET", "HEAD"]
+
+
+def add_routes(router: APIRouter, services: Services) -> None:
+    """Add the routes."""
+
+    @router.api_route("/rules", methods=METHODS, name="rules")
+    async def rules(request: Request) -> Response:
+        view = view_of(request)
+        scope = await scope_of(services, view)
+        if scope is None:
+            return page("frame/empty.html", view)
+        asked: dict[str, str | int | None] = {
+            "jurisdiction": scope.jurisdiction["jurisdiction"],
+            "department": view.get("department"),
+        }
+        found = await services.get("alerts", "/v1/rules", asked)
+        return page(
+            "alerts/rules.html",
+            view,
+            scope=scope,
+            rules=found["items"],
+            layers=dict.fromkeys(layer for rule in found["items"] for layer in rule["layers"]),
+            ignored=found["ignored"],
+        )
+
+    @router.api_route("/rules/{rule}", methods=METHODS, name="rule")
+    async def one(rule: Segment, request: Request) -> Response:
+        view = view_of(request)
+        scope = await scope_of(services, view)
+        if scope is None:
+            return page("frame/empty.html", view)
+        asked: dict[str, str | int | None] = {
+            "jurisdiction": scope.jurisdiction["jurisdiction"],
+            "department": view.get("department"),
+        }
+        found = await services.get("alerts", f"/v1/rules/{segment(rule)}", asked)
+        return page("alerts/rule.html", view, scope=scope, rule=found)

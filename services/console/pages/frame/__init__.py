@@ -1,0 +1,1 @@
+"""What every page stands on: asking the services, forms, refusals, rendering."""

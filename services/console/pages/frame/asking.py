@@ -1,0 +1,295 @@
+"""Asking the services over their documented HTTP APIs, with the key of whoever is looking."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextvars import ContextVar
+from typing import Any, Final
+from urllib.parse import quote
+
+import httpx
+from fastapi.responses import Response, StreamingResponse
+from starlette.background import BackgroundTask
+
+CONNECT_SECONDS: Final = 3.0
+CONNECTIONS_MAX: Final = 40
+STREAMS_MAX: Final = 400
+"""Open pages that are told of news at once."""
+SILENT_SECONDS: Final = 60.0
+"""A stream that sends not even a sign of life for so long is given up."""
+ANSWER_BYTES_MAX: Final = 32_000_000
+"""Longest answer that is read; the services' pages are far below."""
+RETRIES: Final = 1
+"""A kept connection may have been closed meanwhile: a read is asked once more."""
+
+KEY: Final[ContextVar[str | None]] = ContextVar("key", default=None)
+"""Key of whoever is looking at the page that is being made."""
+
+AWAY: Final[ContextVar[set[str] | None]] = ContextVar("away", default=None)
+"""Services that did not answer while this page was made: it says so."""
+
+PASSED_ON: Final = ("content-type", "content-disposition")
+"""What is said of a file as the service said it."""
+
+LATER: Final = frozenset({"results_on_their_way"})
+"""Refusals with a 5xx that say themselves what to do: ask once more."""
+
+Parameters = Mapping[str, str | int | None]
+
+
+class ServiceAwayError(Exception):
+    """A service does not answer, or not with sense."""
+
+    def __init__(self, service: str, reason: str) -> None:
+        """Keep who, and why in plain words."""
+        super().__init__(f"{service}: {reason}")
+        absent = AWAY.get()
+        if absent is not None:
+            absent.add(service)
+        self.service = service
+        self.reason = reason
+
+
+class RefusedError(Exception):
+    """A question was refused: by a service with a problem (RFC 9457), or by ourselves."""
+
+    def __init__(
+        self, *, status: int, code: str, detail: str, problem: Mapping[str, Any] | None = None
+    ) -> None:
+        """Keep what was said; `problem` is all of it."""
+        super().__init__(f"{status} {code}")
+        self.status = status
+        self.code = code
+        self.detail = detail
+        self.problem = problem or {}
+
+    def told(self, language: str) -> str:
+        """Say it to a person, in a language: what is wrong, and what to do."""
+        ending = "_zh" if language == "zh" else ""
+        parts = (self.problem.get(name + ending) for name in ("title", "detail", "hint"))
+        said = [str(part) for part in parts if part]
+        return " ".join(said) if said else self.detail or self.code
+
+
+class Services:
+    """A client of all services; nothing is connected before the first question."""
+
+    def __init__(
+        self,
+        urls: Mapping[str, str],
+        key: str | None,
+        answer_seconds: float,
+        transport: httpx.AsyncBaseTransport | None = None,
+    ) -> None:
+        """`urls` by service; `key` is for questions that nobody in particular asks."""
+        self._key = key
+        self._urls = {name: url.rstrip("/") for name, url in urls.items()}
+        self._http = httpx.AsyncClient(
+            timeout=httpx.Timeout(answer_seconds, connect=CONNECT_SECONDS),
+            limits=httpx.Limits(max_connections=CONNECTIONS_MAX),
+            trust_env=False,
+            transport=transport,
+        )
+        # Streams say nothing for a while, and must not take the connections that pages need.
+        self._following = httpx.AsyncClient(
+            timeout=httpx.Timeout(answer_seconds, connect=CONNECT_SECONDS, read=SILENT_SECONDS),
+            limits=httpx.Limits(max_connections=STREAMS_MAX),
+            trust_env=False,
+            transport=transport,
+        )
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Name the services that pages are made from."""
+        return tuple(self._urls)
+
+    async def close(self) -> None:
+        """Close the connections."""
+        await self._http.aclose()
+        await self._following.aclose()
+
+    def readiness_of(self, service: str) -> Callable[[], Awaitable[str | None]]:
+        """Make the check that the service answers; ready or not, it can say so itself."""
+
+        async def check() -> str | None:
+            try:
+                await self._http.get(f"{self._urls[service]}/livez")
+            except httpx.HTTPError as error:
+                return f"does not answer: {type(error).__name__}"
+            return None
+
+        return check
+
+    async def get(self, service: str, path: str, parameters: Parameters | None = None) -> Any:
+        """Ask for a JSON document."""
+        answer = await self.fetch(service, path, parameters)
+        try:
+            return answer.json()
+        except ValueError as error:
+            raise ServiceAwayError(service, "its answer is not JSON") from error
+
+    async def fetch(
+        self, service: str, path: str, parameters: Parameters | None = None
+    ) -> httpx.Response:
+        """Ask for anything; ServiceAwayError or RefusedError where there is none."""
+        given = {name: value for name, value in (parameters or {}).items() if value is not None}
+        answer = await self._answer(service, path, given)
+        if answer.status_code >= httpx.codes.INTERNAL_SERVER_ERROR:
+            raise ServiceAwayError(service, f"it answered {answer.status_code}")
+        if answer.is_error:
+            raise _refusal(answer)
+        return answer
+
+    async def send(
+        self,
+        service: str,
+        method: str,
+        path: str,
+        body: Any = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> Any:
+        """Ask for a change, once: whoever sends it again names the same `Idempotency-Key`."""
+        try:
+            answer = await self._http.request(
+                method,
+                self._urls[service] + path,
+                json=body,
+                headers={**self._headers(), **(headers or {})},
+            )
+        except (httpx.HTTPError, httpx.InvalidURL) as error:
+            raise ServiceAwayError(service, type(error).__name__) from error
+        return _changed(service, answer)
+
+    async def upload(
+        self,
+        service: str,
+        path: str,
+        parameters: Parameters,
+        content: AsyncIterator[bytes],
+        headers: Mapping[str, str],
+    ) -> Any:
+        """Send a file on as it comes; what the service says of it is the answer."""
+        try:
+            answer = await self._http.post(
+                self._urls[service] + path,
+                params={name: value for name, value in parameters.items() if value is not None},
+                content=content,
+                headers={**self._headers(), **headers},
+            )
+        except (httpx.HTTPError, httpx.InvalidURL) as error:
+            raise ServiceAwayError(service, type(error).__name__) from error
+        return _changed(service, answer)
+
+    async def file(self, service: str, path: str, parameters: Parameters | None = None) -> Response:
+        """Pass a file on as it comes, of any size; refused before its first byte, or not at all."""
+        given = {name: value for name, value in (parameters or {}).items() if value is not None}
+        asked = self._http.build_request(
+            "GET", self._urls[service] + path, params=given, headers=self._headers()
+        )
+        try:
+            answer = await self._http.send(asked, stream=True)
+            if answer.is_error:
+                await answer.aread()
+        except (httpx.HTTPError, httpx.InvalidURL) as error:
+            raise ServiceAwayError(service, type(error).__name__) from error
+        if answer.status_code >= httpx.codes.INTERNAL_SERVER_ERROR:
+            raise ServiceAwayError(service, f"it answered {answer.status_code}")
+        if answer.is_error:
+            raise _refusal(answer)
+        headers = {name: answer.headers[name] for name in PASSED_ON if name in answer.headers}
+        return StreamingResponse(
+            answer.aiter_bytes(), headers=headers, background=BackgroundTask(answer.aclose)
+        )
+
+    async def stream(
+        self, service: str, path: str, parameters: Parameters, last: str | None
+    ) -> AsyncIterator[bytes]:
+        """Follow server-sent events, behind the id that the browser saw last."""
+        given = {name: value for name, value in parameters.items() if value is not None}
+        headers = {**self._headers(), "Accept": "text/event-stream"}
+        if last is not None:
+            headers["Last-Event-ID"] = last
+        asked = self._following.stream(
+            "GET", self._urls[service] + path, params=given, headers=headers
+        )
+        try:
+            async with asked as answer:
+                if answer.is_error:
+                    return
+                async for part in answer.aiter_bytes():
+                    yield part
+        except httpx.HTTPError:
+            # The browser comes back by itself, and by then the service may too.
+            return
+
+    @property
+    def asking_key(self) -> str | None:
+        """Key that questions are asked with now."""
+        return KEY.get() or self._key
+
+    def _headers(self) -> dict[str, str]:
+        key = self.asking_key
+        return {} if key is None else {"Authorization": f"Bearer {key}"}
+
+    async def _answer(self, service: str, path: str, given: Mapping[str, Any]) -> httpx.Response:
+        headers = self._headers()
+        for left in reversed(range(RETRIES + 1)):
+            try:
+                async with self._http.stream(
+                    "GET", self._urls[service] + path, params=given, headers=headers
+                ) as answer:
+                    await _read(service, answer)
+                    return answer
+            except (httpx.RemoteProtocolError, httpx.ReadError, httpx.WriteError) as error:
+                if not left:
+                    raise ServiceAwayError(service, type(error).__name__) from error
+            except (httpx.HTTPError, httpx.InvalidURL) as error:
+                raise ServiceAwayError(service, type(error).__name__) from error
+            await asyncio.sleep(0)
+        raise AssertionError(RETRIES)
+
+
+async def _read(service: str, answer: httpx.Response) -> None:
+    parts, size = [], 0
+    async for part in answer.aiter_bytes():
+        size += len(part)
+        if size > ANSWER_BYTES_MAX:
+            raise ServiceAwayError(service, f"its answer is longer than {ANSWER_BYTES_MAX:,} bytes")
+        parts.append(part)
+    answer._content = b"".join(parts)  # noqa: SLF001 - as httpx' own aread does
+
+
+def _changed(service: str, answer: httpx.Response) -> Any:
+    """Read what a service says to a change."""
+    refusal = _refusal(answer) if answer.is_error else None
+    if answer.status_code >= httpx.codes.INTERNAL_SERVER_ERROR and (
+        refusal is None or refusal.code not in LATER
+    ):
+        raise ServiceAwayError(service, f"it answered {answer.status_code}")
+    if refusal is not None:
+        raise refusal
+    return answer.json() if answer.content else None
+
+
+def _refusal(answer: httpx.Response) -> RefusedError:
+    try:
+        problem = answer.json()
+    except ValueError:
+        problem = None
+    said = problem if isinstance(problem, dict) else {}
+    return RefusedError(
+        status=answer.status_code,
+        code=str(said.get("code", "")),
+        detail=str(said.get("detail", "")),
+        problem=said,
+    )
+
+
+def segment(name: str) -> str:
+    """Write an id as one path segment: its slashes are percent-encoded."""
+    return quote(name, safe="")
+
+
+def passed_on(answer: httpx.Response) -> Response:
+    """Answer with what a service answered: its bytes, type and file name."""
+    headers = {name: answer.headers[name] for name in PASSED_ON if name in answer.headers}
+    return Response(answer.content, headers=headers)

@@ -1,0 +1,56 @@
+"""Forms that pages send: bounded, and only from pages of ours."""
+
+import json
+from typing import Any, Final
+from urllib.parse import parse_qs, urlsplit
+
+from fastapi import Request
+
+from services.console.pages.frame.asking import RefusedError
+
+FORM_BYTES_MAX: Final = 64_000
+FIELDS_MAX: Final = 400
+FORBIDDEN: Final = 403
+
+Form = dict[str, list[str]]
+"""Fields by name, each with all values that were chosen."""
+
+
+async def read_form(
+    request: Request, bytes_max: int = FORM_BYTES_MAX, fields_max: int = FIELDS_MAX
+) -> Form:
+    """Read a form as browsers send it; what is empty is left out."""
+    body = await _read(request, bytes_max)
+    try:
+        return parse_qs(body.decode("utf-8"), max_num_fields=fields_max, errors="strict")
+    except ValueError as error:
+        raise RefusedError(status=422, code="invalid_form", detail=str(error)) from error
+
+
+async def read_json(request: Request, bytes_max: int) -> Any:
+    """Read what a script of ours sends."""
+    body = await _read(request, bytes_max)
+    try:
+        return json.loads(body)
+    except ValueError as error:
+        raise RefusedError(status=422, code="invalid_form", detail=str(error)) from error
+
+
+async def _read(request: Request, bytes_max: int) -> bytes:
+    body = b""
+    async for chunk in request.stream():
+        body += chunk
+        if len(body) > bytes_max:
+            detail = f"more than {bytes_max} bytes"
+            raise RefusedError(status=413, code="too_large", detail=detail)
+    return body
+
+
+def require_own_page(request: Request) -> None:
+    """Refuse what another site's page sends: nothing is done by visiting one."""
+    origin = request.headers.get("origin")
+    site = request.headers.get("sec-fetch-site")
+    foreign = site not in {None, "same-origin", "none"}
+    foreign |= origin is not None and urlsplit(origin).netloc != request.headers.get("host")
+    if foreign:
+        raise RefusedError(status=FORBIDDEN, code="foreign_page", detail="sent by another site")

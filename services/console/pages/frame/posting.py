@@ -1,0 +1,30 @@
+"""What a page was sent: the form, who looks how, and whose data it is about."""
+
+from dataclasses import dataclass
+
+from fastapi import Request
+
+from services.console.pages.frame.asking import Services
+from services.console.pages.frame.forms import Form, read_form, require_own_page
+from services.console.pages.frame.scope import Scope, scope_of
+from services.console.pages.frame.view import View, view_of
+
+
+@dataclass(frozen=True, slots=True)
+class Posted:
+    """A form that one of our own pages sent."""
+
+    form: Form
+    """What was typed."""
+    view: View
+    """How its sender looks at pages."""
+    scope: Scope | None
+    """The jurisdiction he looks at; null: there is none yet."""
+
+
+async def posted(services: Services, request: Request) -> Posted:
+    """Read a form; refused if another site's page sent it."""
+    require_own_page(request)
+    form = await read_form(request)
+    view = view_of(request)
+    return Posted(form, view, await scope_of(services, view))

@@ -1,0 +1,96 @@
+"""Writing pages: templates with the texts of a language, never a value as markup."""
+
+import hashlib
+from collections.abc import Mapping
+from functools import cache
+from importlib.resources import files
+from typing import Any, Final
+
+from fastapi.responses import HTMLResponse
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
+
+from services.console.domain import areas, facts, figures, lists
+from services.console.domain.texts import Language, Texts, read_texts
+from services.console.pages.frame.asking import AWAY
+from services.console.pages.frame.looking import PERSON, SESSION
+from services.console.pages.frame.view import COOKIE_SECONDS, View
+
+ROOT: Final = files("services.console")
+GROUPS: Final = ("reporting",)
+"""Groups of pages that have texts of their own."""
+
+
+READING: Final = frozenset({"read"})
+
+
+@cache
+def texts_of(language: Language) -> Texts:
+    """Return the catalogue of a language: its file, and one for each group of pages beside it."""
+    folder = ROOT / "pages" / "texts"
+    found: dict[str, str] = {}
+    for name in (f"{language}.toml", *(f"{group}.{language}.toml" for group in GROUPS)):
+        found |= read_texts(language, (folder / name).read_text("utf-8")).entries
+    return Texts(language, found)
+
+
+@cache
+def environment() -> Environment:
+    """Make the templates' environment: everything is escaped, nothing may be missing."""
+    made = Environment(
+        loader=FileSystemLoader(str(ROOT / "templates")),
+        autoescape=select_autoescape(default=True, default_for_string=True),
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    made.filters.update(
+        percent=figures.percent,
+        points=figures.points,
+        ratio=figures.ratio,
+        bar=figures.bar,
+        number=figures.number,
+    )
+    made.globals.update(static=static_address, lights=lists.LIGHTS)
+    return made
+
+
+@cache
+def static_address(name: str) -> str:
+    """Return a file's address with a mark of its content, so that it may be kept for ever."""
+    content = (ROOT / "static" / name).read_bytes()
+    return f"/static/{name}?v={hashlib.sha256(content).hexdigest()[:12]}"
+
+
+def page(template: str, view: View, status: int = 200, **values: Any) -> HTMLResponse:
+    """Write a page."""
+    texts = texts_of(view.language)
+    made = environment().get_template(template)
+    html = made.render(
+        view=view,
+        t=texts,
+        money=lambda amount: figures.money(amount, view.unit),
+        fact=lambda name, value: facts.fact(name, value, view.unit, texts),
+        parameter=lambda value, measure: facts.parameter(value, measure, view.unit, texts),
+        languages=[(one, texts_of(one)("language.name")) for one in Language],
+        session=SESSION.get(),
+        person=PERSON.get(),
+        absent=sorted(AWAY.get() or ()),
+        navigation=areas.areas_for(_permissions()),
+        area=areas.area_of(view.path),
+        money_units=[(one, texts(f"unit.{one}")) for one in figures.MoneyUnit],
+        **values,
+    )
+    answer = HTMLResponse(html, status, {"Vary": "HX-Request, Cookie"})
+    _choose(answer, view.chosen)
+    return answer
+
+
+def _permissions() -> frozenset[str]:
+    """Tell what decides which areas are shown; who cannot be asked about is led to what is read."""
+    known = PERSON.get().permissions
+    return known if known or "intake" not in (AWAY.get() or ()) else READING
+
+
+def _choose(answer: HTMLResponse, chosen: Mapping[str, str]) -> None:
+    for cookie, value in chosen.items():
+        answer.set_cookie(cookie, value, COOKIE_SECONDS, samesite="lax", httponly=True)

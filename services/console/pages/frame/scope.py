@@ -1,0 +1,62 @@
+"""What every page begins with: which jurisdictions there are, and which one is looked at."""
+
+import datetime as dt
+from dataclasses import dataclass
+from typing import Any
+
+from services.console.pages.frame.asking import RefusedError, ServiceAwayError, Services
+from services.console.pages.frame.view import View
+
+YEARS_BACK = 4
+"""Fiscal years offered before the one of the day."""
+
+
+@dataclass(frozen=True)
+class Scope:
+    """The jurisdiction that is looked at, and its names."""
+
+    jurisdictions: list[dict[str, Any]]
+    jurisdiction: dict[str, Any]
+    names: dict[str, str]
+    """Organisations' names by code; empty while reporting is away."""
+    away: frozenset[str]
+    """Services that did not answer and whose part is missing."""
+
+    def name(self, code: str | None) -> str:
+        """Name an organisation; its code if it has no name."""
+        return self.names.get(code, code) if code else "–"
+
+    def years(self, fiscal_year: int) -> list[int]:
+        """List the fiscal years to choose from, the newest first."""
+        today = self.jurisdiction["today"]
+        newest = dt.date.fromisoformat(today).year if today else fiscal_year
+        offered = {fiscal_year, *range(newest - YEARS_BACK, newest + 1)}
+        return sorted(offered, reverse=True)
+
+
+async def scope_of(services: Services, view: View, code: str | None = None) -> Scope | None:
+    """Find the jurisdiction asked for, else the one whose day is the latest; None if none is."""
+    known = (await services.get("analysis", "/v1/jurisdictions"))["items"]
+    wanted = code or view.get("jurisdiction")
+    if wanted is None and not known:
+        return None
+    if wanted is None:
+        found = max(known, key=lambda one: one["today"] or "")
+    else:
+        found = next((one for one in known if one["jurisdiction"] == wanted), None)
+    if found is None:
+        detail = f"Jurisdiction {str(wanted)[:64]!r} is not registered."
+        raise RefusedError(status=404, code="unknown_jurisdiction", detail=detail)
+    names, away = await names_of(services, found["jurisdiction"])
+    return Scope(known, found, names, away)
+
+
+async def names_of(services: Services, code: str) -> tuple[dict[str, str], frozenset[str]]:
+    """Ask for organisations' names; pages live without them."""
+    try:
+        answer = await services.get("reporting", "/v1/organisations", {"jurisdiction": code})
+    except ServiceAwayError:
+        return {}, frozenset({"reporting"})
+    except RefusedError:
+        return {}, frozenset()
+    return answer["names"], frozenset()

@@ -1,0 +1,139 @@
+"""What a request asks to see: everything is in its address, language and unit also in cookies."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from typing import Any, Final, TypeVar
+from urllib.parse import urlencode
+
+from fastapi import Request
+
+from services.console.domain.figures import MoneyUnit
+from services.console.domain.lists import SORT_DEFAULT, SORTS
+from services.console.domain.texts import Language
+from services.console.pages.frame.asking import RefusedError, segment
+
+Choice = TypeVar("Choice", bound=StrEnum)
+
+FILTERS: Final = (
+    "department",
+    "unit",
+    "account",
+    "function",
+    "class",
+    "light",
+    "quadrant",
+    "priority",
+    "search",
+)
+"""What chooses among projects, by the names that analysis has for it."""
+ALERT_FILTERS: Final = (
+    "state",
+    "severity",
+    "aspect",
+    "rule",
+    "assignee",
+    "muted",
+    "level",
+    "q",
+)
+"""What chooses among alerts beside department and unit, by the names that alerts has for it."""
+PAPER_FILTERS: Final = ("campaign", "kind", "waiting", "overdue")
+"""What chooses among papers beside state, department, unit, light and words."""
+PARAMETERS: Final = (
+    "jurisdiction",
+    "fiscal_year",
+    "as_of",
+    "sort",
+    "order",
+    "after",
+    "before",
+    "line",
+    "by",
+    *FILTERS,
+    *ALERT_FILTERS,
+    *PAPER_FILTERS,
+)
+SCOPE: Final = ("jurisdiction", "fiscal_year", "as_of")
+VALUE_LENGTH_MAX: Final = 8_000
+"""Longest value that is passed on; services have tighter limits of their own."""
+LANGUAGE_COOKIE: Final = "dualwatch_language"
+UNIT_COOKIE: Final = "dualwatch_unit"
+COOKIE_SECONDS: Final = 365 * 24 * 3600
+
+
+@dataclass(frozen=True)
+class View:
+    """The parameters as they came; empty ones are as good as none."""
+
+    path: str
+    given: Mapping[str, str]
+    language: Language
+    unit: MoneyUnit
+    chosen: Mapping[str, str]
+    """Cookies to set: what the address chose for later pages too."""
+
+    def get(self, name: str) -> str | None:
+        """Return a parameter."""
+        return self.given.get(name)
+
+    @property
+    def sort(self) -> str:
+        """What the table is ordered by."""
+        return self.given.get("sort", SORT_DEFAULT)
+
+    @property
+    def order(self) -> str:
+        """Which end comes first."""
+        return self.given.get("order") or SORTS.get(self.sort, "asc")
+
+    def link(self, path: str | None = None, **changes: Any) -> str:
+        """Return the address of this view with some parameters changed (None: left out)."""
+        wanted = {**self.given, **changes}
+        pairs = [(name, str(value)) for name, value in wanted.items() if value is not None]
+        target = self.path if path is None else path
+        return f"{target}?{urlencode(pairs)}" if pairs else target
+
+    def scoped(self, path: str, **more: Any) -> str:
+        """Return another page's address for the same jurisdiction, year and day."""
+        kept = {name: self.given.get(name) for name in SCOPE}
+        return replace(self, given={}).link(path, **{**kept, **more})
+
+    def project(self, name: str, part: str = "", **more: Any) -> str:
+        """Return the address of a project's page or of a part of it, for the same year and day."""
+        return self.scoped(f"/projects/{segment(name)}{part}", jurisdiction=None, **more)
+
+
+def view_of(request: Request) -> View:
+    """Read what a request asks for; too long a value is refused, all else is the services'."""
+    given = {}
+    for name in PARAMETERS:
+        value = request.query_params.get(name, "").strip()
+        if len(value) > VALUE_LENGTH_MAX:
+            detail = f"{name} is longer than {VALUE_LENGTH_MAX} characters"
+            raise RefusedError(status=422, code="invalid_parameter", detail=detail)
+        # `unit` chooses money's unit or an organisation: yuan is no unit's code.
+        if value and not (name == "unit" and value in tuple(MoneyUnit)):
+            given[name] = value
+    chosen: dict[str, str] = {}
+    language = _choice(request, "language", LANGUAGE_COOKIE, tuple(Language), chosen)
+    unit = _choice(request, "unit", UNIT_COOKIE, (MoneyUnit.WAN, *MoneyUnit), chosen)
+    return View(path_of(request), given, language, unit, chosen)
+
+
+def _choice(
+    request: Request, name: str, cookie: str, choices: Sequence[Choice], chosen: dict[str, str]
+) -> Choice:
+    """Take what the address says, else the cookie, else the first."""
+    known = {str(choice): choice for choice in choices}
+    asked = known.get(request.query_params.get(name, ""))
+    if asked is not None:
+        chosen[cookie] = str(asked)
+        return asked
+    return known.get(request.cookies.get(cookie, ""), choices[0])
+
+
+def path_of(request: Request) -> str:
+    """Return the path as it was sent: an id's slashes stay encoded."""
+    raw: bytes = request.scope.get("raw_path") or request.url.path.encode()
+    return raw.decode("latin-1").partition("?")[0]
