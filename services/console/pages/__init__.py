@@ -2,13 +2,21 @@
 
 from fastapi import APIRouter, FastAPI
 
-from services.console.pages import alerts, entrance, monitoring, reporting
+from services.console.pages import (
+    administration,
+    alerts,
+    data,
+    entrance,
+    monitoring,
+    reporting,
+    shell,
+)
 from services.console.pages.entrance.sessions import Sessions, SignInMiddleware
 from services.console.pages.frame import failing, static
 from services.console.pages.frame.asking import Services
 from services.console.pages.frame.looking import LookingMiddleware
 
-GROUPS = (monitoring, alerts, reporting)
+GROUPS = (shell, monitoring, alerts, reporting, data, administration)
 """Each has `add_routes(router, services)`."""
 
 

@@ -16,8 +16,6 @@ from services.console.pages.frame.looking import PERSON, SESSION
 from services.console.pages.frame.view import COOKIE_SECONDS, View
 
 ROOT: Final = files("services.console")
-GROUPS: Final = ("reporting",)
-"""Groups of pages that have texts of their own."""
 
 
 READING: Final = frozenset({"read"})
@@ -25,10 +23,11 @@ READING: Final = frozenset({"read"})
 
 @cache
 def texts_of(language: Language) -> Texts:
-    """Return the catalogue of a language: its file, and one for each group of pages beside it."""
+    """Return the catalogue of a language: its file, and those of groups of pages beside it."""
     folder = ROOT / "pages" / "texts"
+    names = sorted(one.name for one in folder.iterdir() if one.name.endswith(f"{language}.toml"))
     found: dict[str, str] = {}
-    for name in (f"{language}.toml", *(f"{group}.{language}.toml" for group in GROUPS)):
+    for name in names:
         found |= read_texts(language, (folder / name).read_text("utf-8")).entries
     return Texts(language, found)
 
