@@ -25,9 +25,10 @@ READING: Final = frozenset({"read"})
 def texts_of(language: Language) -> Texts:
     """Return the catalogue of a language: its file, and those of groups of pages beside it."""
     folder = ROOT / "pages" / "texts"
-    names = sorted(one.name for one in folder.iterdir() if one.name.endswith(f"{language}.toml"))
+    ending = f"{language}.toml"
+    names = [one.name for one in folder.iterdir() if one.name.endswith(ending)]
     found: dict[str, str] = {}
-    for name in names:
+    for name in sorted(names, key=lambda name: name.removesuffix(ending)):
         found |= read_texts(language, (folder / name).read_text("utf-8")).entries
     return Texts(language, found)
 

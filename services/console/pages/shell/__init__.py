@@ -1,5 +1,7 @@
 """Pages across all areas: what waits, what changed, search, help."""
 
+from types import ModuleType
+
 from fastapi import APIRouter
 
 from services.console.pages.frame.asking import Services
@@ -7,5 +9,6 @@ from services.console.pages.frame.asking import Services
 
 def add_routes(router: APIRouter, services: Services) -> None:
     """Add the routes of the group."""
-    for part in ():
+    parts: tuple[ModuleType, ...] = ()
+    for part in parts:
         part.add_routes(router, services)
