@@ -114,7 +114,7 @@ def create_app(settings: IntakeSettings) -> Service:
     service.include(ledger_api.router(reader), Permission.LEDGER)
     service.include(quarantine.router(reader), Permission.QUARANTINE)
     _keep_apart(service, MongoDesk(service.mongo, submissions, board), redactor)
-    service.include(days_api.router(reader, settling, days), Permission.DAYS)
+    _open_days(service, reader, settling, days)
     _give_out_keys(service, settings, principals, own_names)
     return service
 
@@ -148,6 +148,12 @@ def _keep_time(
     service.task("copies", owner.heal)
 
 
+def _open_days(service: Service, reader: Reader, settling: Settling, days: Days) -> None:
+    """Add the calendar, and the opening of days by hand."""
+    service.include(days_api.calendar_router(reader), Permission.POSITION)
+    service.include(days_api.router(reader, settling, days), Permission.DAYS)
+
+
 def _take_files(service: Service, settings: IntakeSettings, door: events.Door) -> None:
     """Add the file door: upload, preview, start, progress, rejects."""
     secret = settings.people_key.get_secret_value() if settings.people_key else settings.key
@@ -174,7 +180,9 @@ def _prove(service: Service, settings: IntakeSettings, reader: MongoReader) -> N
     export = proofs.export_router(Export(service.mongo, settings.partitions))
     service.include(verification, Permission.VERIFY, in_part=False)
     service.include(export, Permission.VERIFY, in_part=False)
-    service.include(proofs.router(checkpoints, reader), Permission.VERIFY)
+    service.include(proofs.router(checkpoints), Permission.VERIFY)
+    # Whoever may read an entry may have it proved: a proof tells no more than its stream does.
+    service.include(proofs.proof_router(checkpoints, reader), Permission.LEDGER)
 
 
 def _give_out_keys(

@@ -72,6 +72,10 @@ Search = Annotated[
 WithFindings = Annotated[
     bool | None, Query(description="Only projects with findings, or only those without.")
 ]
+Lacking = Annotated[
+    Literal["registration", "budget", "targets", "judgement"] | None,
+    Query(description="Projects of which this is not known: what `coverage` does not count."),
+]
 Frozen = Annotated[
     bool | None, Query(description="Whether the project's publisher has been silent too long.")
 ]
@@ -106,6 +110,7 @@ async def _filters(  # noqa: PLR0913 - one parameter for each of the query's
     frozen: Frozen = None,
     with_findings: WithFindings = None,
     finding: Finding = None,
+    lacking: Lacking = None,
     search: Search = None,
 ) -> Filters:
     chosen = Chosen(
@@ -122,6 +127,7 @@ async def _filters(  # noqa: PLR0913 - one parameter for each of the query's
         frozen=frozen,
         with_findings=with_findings,
         finding=_text(finding),
+        lacking=lacking,
     )
     return Filters(chosen, subtree)
 

@@ -21,6 +21,14 @@ LIGHTS: Final = (*map(str, Light), NO_LIGHT)
 NONE: Final = "none"
 ANY: Final = "any"
 
+LACKING: Final[Mapping[str, Callable[[RowState], bool]]] = {
+    "registration": lambda row: not row.registered,
+    "budget": lambda row: row.money.adjusted_budget <= 0,
+    "targets": lambda row: row.indicators == 0,
+    "judgement": lambda row: row.light is None,
+}
+"""What coverage counts, and how a row is found that it does not count."""
+
 
 class Sort(StrEnum):
     """What rows are ordered by: every figure of a row."""
@@ -150,6 +158,8 @@ class Chosen:
     with_findings: bool | None = None
     finding: str | None = None
     """A kind of finding."""
+    lacking: str | None = None
+    """What it has nothing of: a word of `LACKING`."""
     _search: str = field(init=False, default="")
 
     def __post_init__(self) -> None:
@@ -184,6 +194,7 @@ class Chosen:
             and (self.frozen is None or row.frozen == self.frozen)
             and (self.with_findings is None or (row.findings > 0) == self.with_findings)
             and (self.finding is None or self.finding in row.finding_kinds)
+            and (self.lacking is None or LACKING[self.lacking](row))
             and (self.priority is None or self._listed(row))
             and (self.within is None or self._inside(row, self.within))
             and (not self.by_line or self._on_line(row))

@@ -14,17 +14,23 @@ from services.analysis.api.answers import written
 from services.analysis.api.asking import Ask, AskedWhole, AsKnownAt, asked_whole
 from services.analysis.api.filters import Filtered
 from services.analysis.api.groups import Groups
-from services.analysis.api.ordering import LIGHTS, Chosen
+from services.analysis.api.ordering import LIGHTS, NO_LIGHT, Chosen
 from services.analysis.api.rollup import GroupBy, everything, figures, grouped, totals
 from services.analysis.api.table import Table
 from services.analysis.api.tables import Tables
-from services.analysis.api.trees import settled
+from services.analysis.api.trees import settled, tree, way_to
 from services.analysis.store.rowstate import RowState
 from services.analysis.store.tables import TableReader
 from services.chassis.mongo import Progress
 
 POINTS_MAX: Final = 2_000
 """Most projects given as points, the worst lights first; the totals count all."""
+CELLS_FROM: Final = 400
+"""More projects with both rates are given as cells where these are asked for."""
+CELL_BP: Final = 500
+"""Width and height of a cell, basis points."""
+CELL_TOP_BP: Final = 15_000
+"""What is above stands in the last cell."""
 GROUPS_MAX: Final = 2_000
 """Most groups given; `groups_total` counts all."""
 
@@ -33,6 +39,13 @@ By = Annotated[
     Query(
         description="Figures of each group too: by unit, account, function and line go by the "
         "line's own, what names no line stands under the lead unit, or null."
+    ),
+]
+Cells = Annotated[
+    bool,
+    Query(
+        description="Where more than 400 projects have both rates, give `cells` of 5 percentage "
+        "points with how many stand in each by light, and no points."
     ),
 ]
 Points = Annotated[bool, Query(description="Whether to give projects as points and departments.")]
@@ -49,13 +62,15 @@ def add_routes(router: APIRouter, reader: TableReader, progress: Progress, table
         *,
         group_by: By = None,
         points: Points = True,
+        cells: Cells = False,
         as_known_at: AsKnownAt = None,
     ) -> Response:
         """Add up the projects that the list lists with the same filters, to the fen.
 
         Filters by unit, account and function count the money of matching lines alone, and the
         projects that have one. `departments` are all there are to see. Of sums there is no
-        forecast interval, unless each project's is a point or there is one project.
+        forecast interval, unless each project's is a point or there is one project. `way` names the
+        organisation that a filter names, below those above it, by the tree of the day.
         """
         whole = await find()
         chosen = await settled(reader, whole, filters)
@@ -71,7 +86,10 @@ def add_routes(router: APIRouter, reader: TableReader, progress: Progress, table
             rows = [row for row in visible if chosen.matches(row)]
             answer |= await asyncio.to_thread(totals, everything(rows, chosen))
         if points:
-            answer |= {"departments": departments(counts), "points": worst(rows)}
+            answer |= {"departments": departments(counts), **plotted(rows, cells=cells)}
+        if named := filters.subtree or chosen.unit or chosen.department:
+            known = await tree(reader, whole.code, whole.day)
+            answer["way"] = way_to(known, whole.asking, named)
         if group_by is not None and everything_seen and group_by is not GroupBy.LINE:
             answer |= await _kept_groups(table, rows, group_by)
         elif group_by is not None:
@@ -112,6 +130,43 @@ def departments(counts: Mapping[str | None, int]) -> list[dict[str, Any]]:
     """Count the projects of each department, by code."""
     known = sorted(code for code, count in counts.items() if code is not None and count)
     return [{"department": code, "projects": counts[code]} for code in known]
+
+
+def plotted(rows: Sequence[RowState], *, cells: bool) -> dict[str, Any]:
+    """Give the projects in which both monitors have a rate, one by one or by cell of the plane."""
+    both = [
+        row
+        for row in rows
+        if row.execution_rate_bp is not None and row.attainment_rate_bp is not None
+    ]
+    if not cells:
+        return {"points": worst(both)}
+    if len(both) <= CELLS_FROM:
+        return {"points": worst(both), "cells": []}
+    rank = {light: place for place, light in enumerate(LIGHTS)}
+    counts = Counter(
+        (
+            rank[row.light or LIGHTS[-1]],
+            cell_of(row.execution_rate_bp),
+            cell_of(row.attainment_rate_bp),
+        )
+        for row in both
+    )
+    found = [
+        {
+            "light": None if LIGHTS[light] == NO_LIGHT else LIGHTS[light],
+            "execution_rate_bp": across,
+            "attainment_rate_bp": up,
+            "projects": count,
+        }
+        for (light, across, up), count in sorted(counts.items())
+    ]
+    return {"points": [], "cells": found}
+
+
+def cell_of(rate_bp: int | None) -> int:
+    """Return where the cell of a rate begins, basis points."""
+    return max(0, min(rate_bp or 0, CELL_TOP_BP)) // CELL_BP * CELL_BP
 
 
 def worst(rows: Sequence[RowState]) -> list[dict[str, Any]]:

@@ -9,6 +9,7 @@ from services.analysis.api.ordering import Chosen
 from services.analysis.api.problems import unknown_organisation
 from services.analysis.domain.folding.organisations import KnownOrganisation, tree_at
 from services.analysis.store.reading import Reader
+from services.chassis.identity import Principal
 
 DEPTH_MAX: Final = 50
 """Deepest tree that is followed: beyond, parents go round in a circle."""
@@ -37,6 +38,21 @@ def below(known: Tree, code: str) -> frozenset[str]:
             break
         found.update(level)
     return frozenset(found)
+
+
+def way_to(known: Tree, asking: Principal, code: str) -> list[dict[str, str]]:
+    """Name an organisation and those above it, the topmost first, as far as the caller sees them.
+
+    Empty if there is none of this code, or none that the caller may see.
+    """
+    found: list[dict[str, str]] = []
+    one = known.get(code)
+    for _ in range(DEPTH_MAX):
+        if one is None or (asking.narrow and one.code not in asking.within):
+            break
+        found.append({"code": one.code, "name": one.name, "kind": str(one.kind)})
+        one = known.get(one.parent) if one.parent is not None else None
+    return found[::-1]
 
 
 async def settled(reader: Reader, whole: AskedWhole, filters: Filters) -> Chosen:

@@ -66,10 +66,16 @@ class ExportedEntry(msgspec.Struct):
     """The event's bytes, which are UTF-8, as they came."""
 
 
-def router(checkpoints: Checkpoints | None, reader: Reader) -> APIRouter:
-    """Make the routes of proofs; without checkpoints, they say what is missing."""
+def router(checkpoints: Checkpoints | None) -> APIRouter:
+    """Make the routes of checkpoints; without them, they say what is missing."""
     routes = APIRouter(tags=["ledger"])
     _checkpoint_routes(routes, checkpoints)
+    return routes
+
+
+def proof_router(checkpoints: Checkpoints | None, reader: Reader) -> APIRouter:
+    """Make the routes that prove one entry, for whoever may read it."""
+    routes = APIRouter(tags=["ledger"])
     _proof_route(routes, checkpoints, reader)
     return routes
 
@@ -101,12 +107,6 @@ def _checkpoint_routes(routes: APIRouter, given: Checkpoints | None) -> None:
         except (BrokenArchiveError, ForkedError) as error:
             raise problems.broken(str(error)) from error
 
-    @routes.get("/v1/checkpoints/key")
-    async def key() -> Response:
-        """Give the public key of the one that signs now."""
-        signer = _require(given).signer
-        return answer(KeyShown(signer.key_id, signer.public_pem.decode()))
-
 
 def _proof_route(routes: APIRouter, given: Checkpoints | None, reader: Reader) -> None:
     @routes.get("/v1/proofs/{project}/{sequence}")
@@ -129,6 +129,12 @@ def _proof_route(routes: APIRouter, given: Checkpoints | None, reader: Reader) -
             raise problems.too_long(str(error)) from error
         except BrokenArchiveError as error:
             raise problems.broken(str(error)) from error
+
+    @routes.get("/v1/checkpoints/key")
+    async def key() -> Response:
+        """Give the public key of the one that signs now."""
+        signer = _require(given).signer
+        return answer(KeyShown(signer.key_id, signer.public_pem.decode()))
 
 
 def _export_route(routes: APIRouter, export: Export) -> None:

@@ -50,8 +50,14 @@ async def test_every_order_holds_the_same_rows_and_the_totals_their_sums(
             page = await analysis.get("/v1/projects", **asked, light=light, limit=1)
             assert number == page["total"]
 
+        for lacking, name in (("budget", "with_budget"), ("targets", "with_targets")):
+            page = await analysis.get("/v1/projects", **asked, lacking=lacking, limit=1)
+            assert overview["projects"] - overview["coverage"][name] == page["total"]
+
     later = await ledger.enter(*stream(22, 60, 20, "J61"))
     asked = {"jurisdiction": "J61", "fiscal_year": 2026}
+    opened = await analysis.get("/v1/days", **asked)
+    assert (["2026-06-30"], 0) == (opened["items"], opened["left"])
     overview = await analysis.get("/v1/overview", **asked, at_least=later, wait=60)
     rows = await pages(analysis, **asked)
     assert sum(wire_to_fen(row["spent"]) for row in rows) == wire_to_fen(overview["spent"])

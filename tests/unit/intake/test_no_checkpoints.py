@@ -5,7 +5,7 @@ import pytest
 from fastapi import FastAPI
 
 from services.chassis import problems
-from services.intake.api.proofs import router
+from services.intake.api.proofs import proof_router, router
 from services.intake.store.reading import Reader
 
 
@@ -22,7 +22,8 @@ async def test_without_a_key_it_is_said_how_to_have_checkpoints(method: str, pat
     app = FastAPI()
     problems.install(app)
     reader: Reader = Nothing()  # type: ignore[assignment]
-    app.include_router(router(None, reader))
+    app.include_router(router(None))
+    app.include_router(proof_router(None, reader))
     transport = httpx.ASGITransport(app=app)
     async with httpx.AsyncClient(transport=transport, base_url="http://intake") as client:
         answer = await client.request(method, path)
