@@ -9,18 +9,11 @@ from services.cli.errors import CliError, ExitCode
 from services.cli.output import Column, JsonFlag, print_json, print_rows, say
 from services.cli.report_files import read_file
 from services.reporting.outputs import report_styles
-from services.reporting.outputs.form_template import (
-    FILE_BYTES_MAX,
-    TemplateError,
-    read_template,
-    shipped,
-)
-from services.reporting.outputs.report_docx import template_faults
+from services.reporting.outputs.form_template import FILE_BYTES_MAX, shipped
+from services.reporting.outputs.template_checks import checked
 
 app = typer.Typer(help="Templates of forms: list, check.", no_args_is_help=True)
 
-REPORT_PREFIX: Final = "report-"
-"""Files of this name are outlines of reports (report-*.yaml) or their Word templates."""
 COLUMNS: Final = (Column("file", "file"), Column("template", "template"), Column("fault", "fault"))
 
 
@@ -72,16 +65,9 @@ def show(
 
 
 def _checked(name: str, content: bytes) -> list[dict[str, Any]]:
-    if name.endswith(".docx"):
-        faults = template_faults(content)
-        return [{"file": name, "template": None, "fault": fault} for fault in faults] or [
-            {"file": name, "template": "report (Word)", "fault": None}
-        ]
-    try:
-        if Path(name).name.startswith(REPORT_PREFIX):
-            outline = report_styles.read_outline(content, name)
-            return [{"file": name, "template": outline.id, "fault": None}]
-        found = read_template(content, name)
-    except TemplateError as error:
-        return [{"file": name, "template": None, "fault": fault} for fault in error.faults]
-    return [{"file": name, "template": found.id, "fault": None}]
+    found = checked(name, content)
+    called = "report (Word)" if found.kind == "word" else found.id
+    faults = found.faults or (None,)
+    return [
+        {"file": name, "template": None if fault else called, "fault": fault} for fault in faults
+    ]

@@ -19,6 +19,7 @@ from services.reporting.api import campaigns as campaign_api
 from services.reporting.api import downloads as download_api
 from services.reporting.api import papers as paper_api
 from services.reporting.api import steps as step_api
+from services.reporting.api import templates as template_api
 from services.reporting.api import workbooks as workbook_api
 from services.reporting.api.boards import BoardDesk
 from services.reporting.api.campaigns import CampaignDesk
@@ -242,6 +243,7 @@ def _files(
     fonts.look_in(Path(settings.fonts) if settings.fonts else None)
     form_template.look_in(templates)
     report_styles.look_in(templates)
+    service.include(template_api.routes(templates), Permission.READ)
     campaigns_desk, desk, drafting = desks
     renderer = Renderer()
     held = Files(desk.papers, HandedStore(service.mongo), renderer)

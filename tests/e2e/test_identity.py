@@ -189,6 +189,7 @@ def _examples(world: World) -> dict[str, str]:
         "edition": "1",
         "download": _bundled(world),
         "table": "PAY_PERF_MONITOR_INFO",
+        "template": "annex1-city-1.yaml",
     }
 
 
@@ -363,9 +364,10 @@ NOWHERE: Final = {
     "edition": "1",
     "download": "0" * 32,
     "table": "PAY_PERF_MONITOR_INFO",
+    "template": "none.yaml",
 }
 """Path parameter → nothing that there is, of the same form."""
-PUBLIC: Final = {"name", "filter", "rule"}
+PUBLIC: Final = {"name", "filter", "rule", "template"}
 """Parameters of what is the same for everybody who may ask at all, or is one's own to name."""
 SUMS: Final = {"/v1/why/{figure}"}
 """Paths that name nothing but a figure: it is that of what one may see."""

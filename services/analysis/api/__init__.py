@@ -9,8 +9,11 @@ from services.analysis.api import (
     backtest,
     changes,
     compare,
+    days,
     history,
+    measuring,
     months,
+    organisations,
     overview,
     position,
     project,
@@ -33,8 +36,10 @@ def create_router(
     tables = Tables(reader, progress)
     for part in (overview, projects, ranking, history, compare, why_rollup):
         part.add_routes(router, reader, progress, tables)
-    for routes in (project, months, why, assessments, backtest):
+    for routes in (days, project, months, why, assessments, backtest):
         routes.add_routes(router, reader, progress)
+    for known in (organisations, measuring):
+        known.add_routes(router, reader)
     changes.add_routes(router, reader, stopping or asyncio.Event())
     return router
 

@@ -3,17 +3,17 @@
 import datetime as dt
 from typing import Annotated, Any, Final
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Query, Request
 from fastapi.responses import Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from contracts.vocabulary import CODE_LENGTH_MAX, BusinessDate, Clock
 from services.chassis.identity import Caller
-from services.chassis.problems import Problem, ProblemError
+from services.chassis.problems import Problem, ProblemError, not_found
 from services.intake.api import bodies
 from services.intake.api.answers import answer, receipt_of
-from services.intake.domain.days import DAYS_MAX, days_to_open
-from services.intake.domain.jurisdictions import Jurisdiction
+from services.intake.domain.days import DAYS_MAX, days_to_open, working_day
+from services.intake.domain.jurisdictions import DAY, Jurisdiction
 from services.intake.domain.verdicts import Verdict
 from services.intake.store.days import Days
 from services.intake.store.reading import Reader
@@ -34,6 +34,52 @@ class OpenDay(BaseModel):
     """The day, in the jurisdiction's time zone."""
     jump: Annotated[bool, Field(strict=True)] = False
     """Open this day alone; otherwise the days missed since the last one are opened before it."""
+
+
+def calendar_router(reader: Reader) -> APIRouter:
+    """Make the route that everybody may ask who has a key."""
+    routes = APIRouter(tags=["days"])
+
+    @routes.get("/v1/days")
+    async def calendar(
+        asking: Caller,
+        jurisdiction: Annotated[str, Query(min_length=1, max_length=CODE_LENGTH_MAX)],
+        until: BusinessDate | None = None,
+        jump: Annotated[bool, Query(description="As if `until` alone were opened.")] = False,  # noqa: FBT002 - a query parameter
+    ) -> Response:
+        """Show the last opened day, the calendars in force, and what opening `until` would open.
+
+        Without `until` the day after the last one. Nothing is opened.
+        """
+        known = None
+        if asking.may_enter(jurisdiction):
+            known = await reader.jurisdiction(jurisdiction)
+        if known is None:
+            what, what_zh = f"Nobody has registered {jurisdiction}.", f"{jurisdiction} 未登记。"
+            raise not_found(code="unknown_jurisdiction", what=what, what_zh=what_zh)
+        return answer(_calendar(known, until, jump=jump))
+
+    return routes
+
+
+def _calendar(known: Jurisdiction, until: dt.date | None, *, jump: bool) -> dict[str, Any]:
+    wanted = until or (known.today + DAY if known.today else None)
+    dates: list[dt.date] = []
+    if wanted is not None and (known.today is None or wanted > known.today):
+        dates = days_to_open(known.today, wanted, jump=jump)
+    return {
+        "jurisdiction": known.code,
+        "clock": known.clock,
+        "time_zone": known.time_zone,
+        "today": known.today,
+        "working_day": known.working_day,
+        "calendars": known.calendars,
+        "opens_total": len(dates),
+        "opens": [
+            {"date": date, "working_day": working_day(date, known.calendars)}
+            for date in dates[:DAYS_MAX]
+        ],
+    }
 
 
 def router(reader: Reader, settling: Settling, days: Days) -> APIRouter:
