@@ -3,11 +3,12 @@
 from types import SimpleNamespace
 from typing import Any
 
+from contracts.vocabulary import PrincipalKind
 from services.analysis.api.ordering import LACKING, Chosen
 from services.analysis.api.overview import CELLS_FROM, plotted
 from services.analysis.api.trees import way_to
 from services.analysis.domain.folding.organisations import KnownOrganisation
-from services.chassis.identity import Principal, PrincipalKind
+from services.chassis.identity import Principal
 
 
 def row(number: int, execution: int | None, attainment: int | None, light: str | None) -> Any:
