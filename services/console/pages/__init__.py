@@ -14,6 +14,7 @@ from services.console.pages import (
 from services.console.pages.entrance.sessions import Sessions, SignInMiddleware
 from services.console.pages.frame import failing, static
 from services.console.pages.frame.asking import Services
+from services.console.pages.frame.compressing import CompressingMiddleware
 from services.console.pages.frame.looking import LookingMiddleware
 
 GROUPS = (shell, monitoring, alerts, reporting, data, administration)
@@ -26,6 +27,7 @@ def install(app: FastAPI, services: Services, sessions: Sessions | None = None) 
     for group in GROUPS:
         group.add_routes(router, services)
     static.add_routes(router)
+    app.add_middleware(CompressingMiddleware)
     # What is added later comes first: whoever looks is known before he is looked up.
     app.add_middleware(LookingMiddleware, services=services)
     if sessions is not None:
