@@ -10,6 +10,7 @@ from fastapi import APIRouter, Path, Query
 from fastapi.responses import Response
 from pydantic import BaseModel, ConfigDict, Field
 
+from services.chassis import clock
 from services.chassis.identity import Caller
 from services.chassis.problems import ProblemError, not_found
 from services.intake.api.answers import answer
@@ -24,6 +25,9 @@ PAGE_MAX: Final = 1_000
 PAGE_DEFAULT: Final = 100
 ID_PATTERN: Final = r"^[0-9a-f]{32}$"
 WORD_LENGTH_MAX: Final = 300
+_DAY_MS: Final = 24 * 3_600 * 1_000
+AGES_MS: Final = {"day": _DAY_MS, "week": 7 * _DAY_MS, "month": 30 * _DAY_MS}
+"""Ages by which entries are counted."""
 
 Word = Annotated[str | None, Field(max_length=WORD_LENGTH_MAX)]
 
@@ -102,6 +106,27 @@ class Filters(BaseModel):
     """Only what was refused first before this moment."""
 
 
+class Counting(Filters):
+    """Which entries are counted."""
+
+    state: State | None = State.OPEN
+    """Where they stand."""
+
+
+class ReasonCount(msgspec.Struct):
+    """How many entries were refused for one reason."""
+
+    reason: Verdict
+    entries: int
+    oldest: dt.datetime
+    """When the oldest of them was refused first."""
+    older_than_day: int
+    """Refused first more than a day ago."""
+    older_than_week: int
+    older_than_month: int
+    """Refused first more than 30 days ago."""
+
+
 class Listing(Filters):
     """Which entries of a list, and which page of it."""
 
@@ -127,6 +152,7 @@ def filters_of(wanted: Filters) -> dict[str, Any]:
 def router(reader: Reader) -> APIRouter:
     """Make the routes."""
     routes = APIRouter(tags=["quarantine"])
+    _add_counts(routes, reader)
 
     @routes.get("/v1/quarantine")
     async def listing(
@@ -152,6 +178,29 @@ def router(reader: Reader) -> APIRouter:
         return answer(detail_of(item))
 
     return routes
+
+
+def _add_counts(routes: APIRouter, reader: Reader) -> None:
+    # Before the route of one entry, whose address would swallow this one's.
+    @routes.get("/v1/quarantine/counts")
+    async def counts(asking: Caller, wanted: Annotated[Counting, Query()]) -> Response:
+        """Count refused events by reason and age, open ones unless another state is named."""
+        chosen: dict[str, Any] = filters_of(wanted)
+        if wanted.state is not None:
+            chosen["state"] = wanted.state.value
+        now = clock.now_ms()
+        marks = {f"older_than_{name}": now - span for name, span in AGES_MS.items()}
+        scope = {"$and": [quarantine_scope(asking), chosen]}
+        found = [
+            ReasonCount(
+                reason=Verdict(one["_id"]),
+                entries=one["entries"],
+                oldest=moment(one["oldest"]),
+                **{name: one[name] for name in marks},
+            )
+            for one in await reader.quarantine_counts(scope, marks)
+        ]
+        return answer({"items": found, "total": sum(one.entries for one in found)})
 
 
 def detail_of(item: Mapping[str, Any]) -> QuarantineDetail:

@@ -13,12 +13,15 @@ from services.chassis.mongo import Mongo, Progress
 from services.intake.domain.chain import Entry, Head
 from services.intake.domain.decision import Row
 from services.intake.domain.jurisdictions import Jurisdiction
+from services.intake.domain.verdicts import Verdict
 from services.intake.store import documents as docs
 from services.intake.store.exporting import PROJECTION
 from services.intake.store.ledger import copies_of
 
 HEADS_PER_PAGE: Final = 500
 DOCUMENTS_PER_FETCH: Final = 50
+COUNTED_MAX: Final = 100_000
+"""So many entries of the quarantine are counted; more are said to be so many."""
 
 
 @dataclass(frozen=True)
@@ -68,6 +71,11 @@ class Reader(Protocol):
         self, after: str | None, limit: int, scope: Mapping[str, Any]
     ) -> Sequence[Mapping[str, Any]]:
         """List refused events of a scope, the oldest first, without their bytes."""
+
+    async def quarantine_counts(
+        self, scope: Mapping[str, Any], marks_ms: Mapping[str, int]
+    ) -> Sequence[Mapping[str, Any]]:
+        """Count refused events of a scope by reason, and of each those before a moment."""
 
     async def quarantined(
         self, quarantine_id: str, scope: Mapping[str, Any]
@@ -173,6 +181,25 @@ class MongoReader:
         cursor = self.mongo.db[docs.QUARANTINE].find({"$and": [wanted, scope]}, {"raw": 0})
         ordered = cursor.sort([("first_seen", ASCENDING), ("_id", ASCENDING)])
         return await ordered.limit(limit).to_list(limit)
+
+    async def quarantine_counts(
+        self, scope: Mapping[str, Any], marks_ms: Mapping[str, int]
+    ) -> Sequence[Mapping[str, Any]]:
+        """Group them, within a bound."""
+        before = {
+            name: {"$sum": {"$cond": [{"$lt": ["$first_seen", mark]}, 1, 0]}}
+            for name, mark in marks_ms.items()
+        }
+        total = {"$sum": 1}
+        group = {"_id": "$verdict", "entries": total, "oldest": {"$min": "$first_seen"}, **before}
+        steps: list[dict[str, Any]] = [
+            {"$match": dict(scope)},
+            {"$limit": COUNTED_MAX},
+            {"$project": {"verdict": 1, "first_seen": 1}},
+            {"$group": group},
+            {"$sort": {"_id": ASCENDING}},
+        ]
+        return await self.mongo.db[docs.QUARANTINE].aggregate(steps).to_list(len(Verdict))
 
     async def quarantined(
         self, quarantine_id: str, scope: Mapping[str, Any]

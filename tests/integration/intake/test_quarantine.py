@@ -199,6 +199,21 @@ async def test_lists_are_filtered(intake: Intake) -> None:
     assert 422 == wrong.status_code
 
 
+async def test_what_is_open_is_counted_by_reason_and_age(intake: Intake) -> None:
+    """Within the same filters as the list; what is new is older than no day."""
+    await refused(intake, event("q-count", SUBJECT, data={**PAYMENT, "amount": "1"}), "invalid")
+    path = "/v1/quarantine/counts"
+    chosen = {"reason": "invalid", "subject": SUBJECT}
+    counted = await intake.get(path, **chosen)
+    listed = await intake.get("/v1/quarantine", **chosen, state="open")
+
+    [found] = counted["items"]
+    assert len(listed["items"]) == found["entries"] == counted["total"]
+    assert listed["items"][0]["first_seen"] == found["oldest"]
+    assert [0, 0, 0] == [found[f"older_than_{age}"] for age in ("day", "week", "month")]
+    assert {"items": [], "total": 0} == await intake.get(path, subject="none", state="released")
+
+
 async def test_one_document_through_two_doors_on_two_partitions(intake: Intake) -> None:
     """Domain-rules 4: two owners race for one document, and one of them wins."""
     subjects = [f"{CODE}/R{number}" for number in range(40)]
