@@ -14,6 +14,8 @@ CONNECT_SECONDS: Final = 3.0
 CONNECTIONS_MAX: Final = 40
 STREAMS_MAX: Final = 400
 """Open pages that are told of news at once."""
+UPLOAD_SECONDS: Final = 120.0
+"""Longest wait for what a service says of a file: it reads the largest in a minute."""
 SILENT_SECONDS: Final = 60.0
 """A stream that sends not even a sign of life for so long is given up."""
 ANSWER_BYTES_MAX: Final = 32_000_000
@@ -89,6 +91,8 @@ class Services:
             trust_env=False,
             transport=transport,
         )
+        # A file is read to its end before the service says what it thinks of it.
+        self._upload = httpx.Timeout(max(answer_seconds, UPLOAD_SECONDS), connect=CONNECT_SECONDS)
         # Streams say nothing for a while, and must not take the connections that pages need.
         self._following = httpx.AsyncClient(
             timeout=httpx.Timeout(answer_seconds, connect=CONNECT_SECONDS, read=SILENT_SECONDS),
@@ -164,16 +168,20 @@ class Services:
         service: str,
         path: str,
         parameters: Parameters,
-        content: AsyncIterator[bytes],
+        content: AsyncIterator[bytes] | bytes,
         headers: Mapping[str, str],
+        *,
+        method: str = "POST",
     ) -> Any:
         """Send a file on as it comes; what the service says of it is the answer."""
         try:
-            answer = await self._http.post(
+            answer = await self._http.request(
+                method,
                 self._urls[service] + path,
                 params={name: value for name, value in parameters.items() if value is not None},
                 content=content,
                 headers={**self._headers(), **headers},
+                timeout=self._upload,
             )
         except (httpx.HTTPError, httpx.InvalidURL) as error:
             raise ServiceAwayError(service, type(error).__name__) from error
