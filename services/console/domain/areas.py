@@ -26,6 +26,18 @@ class Area:
         return not permissions.isdisjoint(self.needs)
 
 
+LETTERS: Final = {
+    "overview": "o",
+    "waiting": "w",
+    "changes": "c",
+    "alerts": "a",
+    "reporting": "p",
+    "data": "d",
+    "administration": "m",
+    "help": "h",
+}
+"""Key behind `g` that leads to an area, or to a page across them."""
+
 AREAS: Final = (
     Area("overview", "/", ("/departments/", "/units/", "/projects/", "/why/", "/ranking")),
     Area("waiting", "/waiting", ("/changes",)),

@@ -125,18 +125,22 @@ class Services:
 
     async def get(self, service: str, path: str, parameters: Parameters | None = None) -> Any:
         """Ask for a JSON document."""
-        answer = await self.fetch(service, path, parameters)
+        answer = await self.fetch(service, path, parameters, accept="application/json")
         try:
             return answer.json()
         except ValueError as error:
             raise ServiceAwayError(service, "its answer is not JSON") from error
 
     async def fetch(
-        self, service: str, path: str, parameters: Parameters | None = None
+        self,
+        service: str,
+        path: str,
+        parameters: Parameters | None = None,
+        accept: str = "*/*",
     ) -> httpx.Response:
         """Ask for anything; ServiceAwayError or RefusedError where there is none."""
         given = {name: value for name, value in (parameters or {}).items() if value is not None}
-        answer = await self._answer(service, path, given)
+        answer = await self._answer(service, path, given, accept)
         if answer.status_code >= httpx.codes.INTERNAL_SERVER_ERROR:
             raise ServiceAwayError(service, f"it answered {answer.status_code}")
         if answer.is_error:
@@ -238,8 +242,10 @@ class Services:
         key = self.asking_key
         return {} if key is None else {"Authorization": f"Bearer {key}"}
 
-    async def _answer(self, service: str, path: str, given: Mapping[str, Any]) -> httpx.Response:
-        headers = self._headers()
+    async def _answer(
+        self, service: str, path: str, given: Mapping[str, Any], accept: str
+    ) -> httpx.Response:
+        headers = {**self._headers(), "Accept": accept}
         for left in reversed(range(RETRIES + 1)):
             try:
                 async with self._http.stream(

@@ -5,19 +5,20 @@ from collections.abc import Mapping
 from functools import cache
 from importlib.resources import files
 from typing import Any, Final
+from urllib.parse import unquote, urlencode
 
 from fastapi.responses import HTMLResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 
 from services.console.domain import areas, facts, figures, lists
 from services.console.domain.texts import Language, Texts, read_texts
-from services.console.pages.frame.asking import AWAY
+from services.console.pages.frame.asking import AWAY, segment
 from services.console.pages.frame.looking import PERSON, SESSION
+from services.console.pages.frame.switching import Switch, switch_of
 from services.console.pages.frame.view import COOKIE_SECONDS, View
 
 ROOT: Final = files("services.console")
-
-
+PROJECTS: Final = "/projects/"
 READING: Final = frozenset({"read"})
 
 
@@ -49,6 +50,7 @@ def environment() -> Environment:
         ratio=figures.ratio,
         bar=figures.bar,
         number=figures.number,
+        segment=segment,
     )
     made.globals.update(static=static_address, lights=lists.LIGHTS)
     return made
@@ -65,24 +67,54 @@ def page(template: str, view: View, status: int = 200, **values: Any) -> HTMLRes
     """Write a page."""
     texts = texts_of(view.language)
     made = environment().get_template(template)
-    html = made.render(
-        view=view,
-        t=texts,
-        money=lambda amount: figures.money(amount, view.unit),
-        fact=lambda name, value: facts.fact(name, value, view.unit, texts),
-        parameter=lambda value, measure: facts.parameter(value, measure, view.unit, texts),
-        languages=[(one, texts_of(one)("language.name")) for one in Language],
-        session=SESSION.get(),
-        person=PERSON.get(),
-        absent=sorted(AWAY.get() or ()),
-        navigation=areas.areas_for(_permissions()),
-        area=areas.area_of(view.path),
-        money_units=[(one, texts(f"unit.{one}")) for one in figures.MoneyUnit],
+    shown = {
+        "view": view,
+        "t": texts,
+        "money": lambda amount: figures.money(amount, view.unit),
+        "fact": lambda name, value: facts.fact(name, value, view.unit, texts),
+        "parameter": lambda value, measure: facts.parameter(value, measure, view.unit, texts),
+        "absent": sorted(AWAY.get() or ()),
+        "person": PERSON.get(),
+        **_frame(view, texts),
         **values,
-    )
+    }
+    html = made.render(shown)
     answer = HTMLResponse(html, status, {"Vary": "HX-Request, Cookie"})
     _choose(answer, view.chosen)
     return answer
+
+
+def _frame(view: View, texts: Texts) -> dict[str, Any]:
+    """Give what the frame around every page shows."""
+    navigation = areas.areas_for(_permissions())
+    switch = switch_of(view)
+    area = areas.area_of(view.path)
+    return {
+        "languages": [(one, texts_of(one)("language.name")) for one in Language],
+        "money_units": [(one, texts(f"unit.{one}")) for one in figures.MoneyUnit],
+        "session": SESSION.get(),
+        "navigation": navigation,
+        "area": area,
+        "base": next((one for one in navigation if one.name == area), None),
+        "switch": switch,
+        # A project's address names no jurisdiction: what leads away from it does.
+        "place": {"jurisdiction": switch.jurisdiction}
+        if switch is not None and len(switch.jurisdictions) > 1
+        else {},
+        "trail": (),
+        "letters": areas.LETTERS,
+        "stream": _stream(view, switch),
+    }
+
+
+def _stream(view: View, switch: Switch | None) -> str | None:
+    """Say where the page hears of news; None: nowhere."""
+    if switch is None or not PERSON.get().may("read"):
+        return None
+    asked = {"jurisdiction": switch.jurisdiction}
+    if view.path.startswith(PROJECTS):
+        asked["project"] = unquote(view.path.removeprefix(PROJECTS).partition("/")[0])
+    return f"/live?{urlencode(asked)}"
 
 
 def _permissions() -> frozenset[str]:

@@ -26,6 +26,15 @@ class Scope:
         """Name an organisation; its code if it has no name."""
         return self.names.get(code, code) if code else "–"
 
+    @property
+    def fiscal_year(self) -> int | None:
+        """The fiscal year of the day; None before a day was opened."""
+        if not self.jurisdiction.get("today"):
+            return None
+        today = dt.date.fromisoformat(self.jurisdiction["today"])
+        month = int((self.jurisdiction.get("fiscal_year_start") or "01-01")[:2])
+        return today.year - (today.month < month)
+
     def years(self, fiscal_year: int) -> list[int]:
         """List the fiscal years to choose from, the newest first."""
         today = self.jurisdiction["today"]
@@ -48,7 +57,8 @@ async def scope_of(services: Services, view: View, code: str | None = None) -> S
         detail = f"Jurisdiction {str(wanted)[:64]!r} is not registered."
         raise RefusedError(status=404, code="unknown_jurisdiction", detail=detail)
     names, away = await names_of(services, found["jurisdiction"])
-    return Scope(known, found, names, away)
+    scope = view.found["scope"] = Scope(known, found, names, away)
+    return scope
 
 
 async def names_of(services: Services, code: str) -> tuple[dict[str, str], frozenset[str]]:

@@ -1,7 +1,7 @@
 """What a request asks to see: everything is in its address, language and unit also in cookies."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Any, Final, TypeVar
 from urllib.parse import urlencode
@@ -24,6 +24,7 @@ FILTERS: Final = (
     "light",
     "quadrant",
     "priority",
+    "lacking",
     "search",
 )
 """What chooses among projects, by the names that analysis has for it."""
@@ -44,6 +45,7 @@ PARAMETERS: Final = (
     "jurisdiction",
     "fiscal_year",
     "as_of",
+    "since",
     "sort",
     "order",
     "after",
@@ -59,7 +61,15 @@ VALUE_LENGTH_MAX: Final = 8_000
 """Longest value that is passed on; services have tighter limits of their own."""
 LANGUAGE_COOKIE: Final = "dualwatch_language"
 UNIT_COOKIE: Final = "dualwatch_unit"
+KEYS_COOKIE: Final = "dualwatch_keys"
 COOKIE_SECONDS: Final = 365 * 24 * 3600
+
+
+class Keys(StrEnum):
+    """Whether single keys do something (WCAG 2.1.4: whoever is disturbed by it turns it off)."""
+
+    ON = "on"
+    OFF = "off"
 
 
 @dataclass(frozen=True)
@@ -72,6 +82,9 @@ class View:
     unit: MoneyUnit
     chosen: Mapping[str, str]
     """Cookies to set: what the address chose for later pages too."""
+    keys: Keys = Keys.ON
+    found: dict[str, Any] = field(default_factory=dict)
+    """What was found out while the page was made, for the frame around it."""
 
     def get(self, name: str) -> str | None:
         """Return a parameter."""
@@ -118,7 +131,8 @@ def view_of(request: Request) -> View:
     chosen: dict[str, str] = {}
     language = _choice(request, "language", LANGUAGE_COOKIE, tuple(Language), chosen)
     unit = _choice(request, "unit", UNIT_COOKIE, (MoneyUnit.WAN, *MoneyUnit), chosen)
-    return View(path_of(request), given, language, unit, chosen)
+    keys = _choice(request, "keys", KEYS_COOKIE, tuple(Keys), chosen)
+    return View(path_of(request), given, language, unit, chosen, keys)
 
 
 def _choice(

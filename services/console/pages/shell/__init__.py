@@ -1,14 +1,12 @@
 """Pages across all areas: what waits, what changed, search, help."""
 
-from types import ModuleType
-
 from fastapi import APIRouter
 
 from services.console.pages.frame.asking import Services
+from services.console.pages.shell import live, switching, waiting
 
 
 def add_routes(router: APIRouter, services: Services) -> None:
     """Add the routes of the group."""
-    parts: tuple[ModuleType, ...] = ()
-    for part in parts:
+    for part in (waiting, switching, live):
         part.add_routes(router, services)
