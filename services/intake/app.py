@@ -21,11 +21,21 @@ from services.chassis.log import get_logger
 from services.chassis.publisher import ensure_topics, partitions_of
 from services.chassis.service import Service
 from services.intake.api import days as days_api
-from services.intake.api import desk, events, evidence, proofs, quarantine
+from services.intake.api import (
+    catalogues,
+    desk,
+    events,
+    evidence,
+    passwords,
+    proofs,
+    quarantine,
+    sign_ins,
+)
 from services.intake.api import files as files_api
 from services.intake.api import ledger as ledger_api
 from services.intake.api import principals as principals_api
 from services.intake.api import rebuilds as rebuilds_api
+from services.intake.api.account_desk import AccountDesk
 from services.intake.api.described import SCHEMAS
 from services.intake.api.file_runner import FileRunner
 from services.intake.api.limits import Limits
@@ -38,6 +48,7 @@ from services.intake.handlers.clock import DayClock
 from services.intake.handlers.evidence import Sweeper
 from services.intake.handlers.rebuilding import Rebuilder, Restorer
 from services.intake.settings import IntakeSettings
+from services.intake.store.accounts import MongoAccounts, Tries
 from services.intake.store.archive import Archive
 from services.intake.store.board import Board
 from services.intake.store.checkpoints import Checkpoints
@@ -49,6 +60,7 @@ from services.intake.store.exporting import Export
 from services.intake.store.files import Files
 from services.intake.store.lease import Lease
 from services.intake.store.ledger import MongoLedger
+from services.intake.store.passwords import Passwords
 from services.intake.store.principals import MongoPrincipals, PublisherScopes
 from services.intake.store.reading import MongoReader, Reader
 from services.intake.store.rebuilds import Rebuilds
@@ -161,6 +173,7 @@ def _take_files(service: Service, settings: IntakeSettings, door: events.Door) -
     reading = asyncio.Semaphore(files_api.READING_MAX)
     desk = files_api.FileDesk(files, door.reader, door.redactor, settings.publisher, reading)
     service.prepare(files.prepare)
+    service.include(catalogues.router(), Permission.POSITION)
     service.include(files_api.presets_router(), Permission.FILES)
     service.include(files_api.router(desk), Permission.FILES)
     service.task("files", FileRunner(files, door, service.health).run)
@@ -201,10 +214,15 @@ def _give_out_keys(
         kept = {f"{PUBLISH_PREFIX}{publisher}": _config(PUBLISH_DEMO)}
         await ensure_topics(settings.kafka, kept, settings.partitions)
 
-    desk = principals_api.Desk(store, telling, service.directory, make_topic, own_names)
-    service.include(principals_api.me_router(), Permission.POSITION)
+    accounts = MongoAccounts(service.mongo)
+    desk = principals_api.Desk(store, accounts, telling, service.directory, make_topic, own_names)
+    service.include(principals_api.me_router(accounts), Permission.POSITION)
     service.include(principals_api.log_router(store), Permission.AUDIT)
     service.include(principals_api.router(desk), Permission.KEYS)
+    people = AccountDesk(desk, Passwords(), Tries(service.mongo, settings.key))
+    service.include(passwords.own_router(people), Permission.POSITION)
+    service.include(passwords.router(people), Permission.KEYS)
+    service.include(sign_ins.router(people), Permission.KEYS)
 
 
 def _keep_apart(service: Service, store: MongoDesk, redactor: Redactor) -> None:

@@ -15,17 +15,21 @@ from services.chassis.identity import Principal
 from services.chassis.identity_keys import Directory, Drawn
 from services.chassis.identity_topic import principal_of
 from services.chassis.log import get_logger
+from services.chassis.mongo import Session
 from services.chassis.publisher import PublishError
 from services.intake.api import principal_problems as problems
 from services.intake.api.answers import answer
 from services.intake.api.principal_forms import KEY_DAYS_DEFAULT, NewKey, NewPrincipal
 from services.intake.domain.principals import RESERVED, KeyRecord, Registered, event_of
+from services.intake.store.accounts import Account, MongoAccounts
 from services.intake.store.principal_log import LogEntry
 from services.intake.store.principals import ChangedMeanwhileError, MongoPrincipals
 from services.intake.store.telling import Principals
 
 log = get_logger(__name__)
 
+Also = Callable[[Session], Awaitable[None]]
+"""What is written in the same transaction as a change."""
 SECRET_HEADERS: Final = {"Cache-Control": "no-store"}
 
 
@@ -34,6 +38,7 @@ class Desk:
     """Where keys are given out."""
 
     store: MongoPrincipals
+    accounts: MongoAccounts
     telling: Principals
     directory: Directory
     make_topic: Callable[[str], Awaitable[None]]
@@ -62,10 +67,12 @@ class Desk:
             raise problems.unknown(principal_id)
         return found
 
-    async def change(self, before: Registered, after: Registered, entry: LogEntry) -> bool:
-        """Keep a change with its log entry; 409 if somebody was faster."""
+    async def change(
+        self, before: Registered, after: Registered, entry: LogEntry, also: Also | None = None
+    ) -> bool:
+        """Keep a change with its log entry and what else it means; 409 if somebody was faster."""
         try:
-            await self.store.replace(before, after, entry)
+            await self.store.replace(before, after, entry, also)
         except ChangedMeanwhileError as error:
             raise problems.changed_meanwhile(before.id) from error
         return await self.spread(after)
@@ -139,8 +146,12 @@ def given(principal: Registered, drawn: Drawn, *, spread: bool, status: int) -> 
     return found
 
 
-def shown(principal: Registered, uses: dict[str, dt.datetime]) -> dict[str, Any]:
-    """Write a principal; of its keys only what is no secret."""
+def shown(
+    principal: Registered,
+    uses: dict[str, dt.datetime],
+    account: Account | None = None,
+) -> dict[str, Any]:
+    """Write a principal; of its keys and its password only what is no secret."""
     publishes = principal.kind is PrincipalKind.PUBLISHER
     return {
         "id": principal.id,
@@ -153,9 +164,12 @@ def shown(principal: Registered, uses: dict[str, dt.datetime]) -> dict[str, Any]
         "topic": f"{PUBLISH_PREFIX}{principal.id}" if publishes else None,
         "created": principal.created,
         "revoked": principal.revoked,
+        "claimed": principal.claimed,
+        "password": told(account),
         "keys": [
             {
                 "key_id": key.key_id,
+                "use": key.use,
                 "created": key.created,
                 "expires": key.expires,
                 "revoked": key.revoked,
@@ -164,3 +178,10 @@ def shown(principal: Registered, uses: dict[str, dt.datetime]) -> dict[str, Any]
             for key in principal.keys
         ],
     }
+
+
+def told(account: Account | None) -> dict[str, Any] | None:
+    """Say of a password what is no secret."""
+    if account is None:
+        return None
+    return {"set_on": account.set_on, "set_by": account.set_by, "credential": account.key_id}

@@ -10,6 +10,7 @@ from contracts.vocabulary import PrincipalKind
 from services.chassis import clock
 from services.chassis.identity import Caller
 from services.chassis.identity_keys import draw
+from services.chassis.mongo import Session
 from services.intake.api import principal_problems as problems
 from services.intake.api.answers import answer
 from services.intake.api.principal_desk import (
@@ -19,6 +20,7 @@ from services.intake.api.principal_desk import (
     new_principal,
     record_of,
     shown,
+    told,
 )
 from services.intake.api.principal_forms import NewKey, NewPrincipal
 from services.intake.domain.principals import (
@@ -29,6 +31,7 @@ from services.intake.domain.principals import (
     with_key,
     without_key,
 )
+from services.intake.store.accounts import MongoAccounts
 from services.intake.store.principal_log import LogEntry
 from services.intake.store.principals import (
     MongoPrincipals,
@@ -46,7 +49,7 @@ PrincipalId = Annotated[str, Path(pattern=ID_PATTERN)]
 KeyId = Annotated[str, Path(pattern=r"^[0-9a-f]{16}$")]
 
 
-def me_router() -> APIRouter:
+def me_router(accounts: MongoAccounts) -> APIRouter:
     """Make the route that tells a caller who it is."""
     routes = APIRouter(tags=["principals"])
 
@@ -64,6 +67,7 @@ def me_router() -> APIRouter:
                 else sorted(asking.jurisdictions),
                 "organisations": asking.organisations,
                 "within_total": len(asking.within),
+                "password": told(await accounts.get(asking.id)),
             }
         )
 
@@ -132,8 +136,12 @@ def router(desk: Desk) -> APIRouter:
         before = await desk.find(principal_id, asking)
         if before.revoked is not None:
             return answer({"principal": shown(before, {}), "spread": True})
+
+        async def also(session: Session) -> None:
+            await desk.accounts.forget(before.id, session)
+
         after = taken_back(before, clock.now())
-        spread = await desk.change(before, after, LogEntry(asking.id, "revoked", before.id))
+        spread = await desk.change(before, after, LogEntry(asking.id, "revoked", before.id), also)
         return answer({"principal": shown(after, {}), "spread": spread})
 
     return routes
@@ -154,14 +162,17 @@ def _add_reading(routes: APIRouter, desk: Desk) -> None:
             if len(items) == limit:
                 break
         uses = await desk.store.last_uses([key.key_id for one in items for key in one.keys])
+        accounts = await desk.accounts.many([one.id for one in items])
         following = items[-1].id if len(items) == limit else None
-        return answer({"items": [shown(one, uses) for one in items], "next": following})
+        rows = [shown(one, uses, accounts.get(one.id)) for one in items]
+        return answer({"items": rows, "next": following})
 
     @routes.get("/v1/principals/{principal_id}")
     async def one(principal_id: PrincipalId, asking: Caller) -> Response:
         """Show one principal; of its keys only what is no secret."""
         found = await desk.find(principal_id, asking)
-        return answer(shown(found, await desk.store.last_uses([k.key_id for k in found.keys])))
+        uses = await desk.store.last_uses([key.key_id for key in found.keys])
+        return answer(shown(found, uses, await desk.accounts.get(found.id)))
 
 
 def _add_keys(routes: APIRouter, desk: Desk) -> None:
@@ -191,7 +202,8 @@ def _add_keys(routes: APIRouter, desk: Desk) -> None:
         after = without_key(before, key_id, clock.now())
         entry = LogEntry(asking.id, "key_revoked", before.id, key_id)
         spread = await desk.change(before, after, entry)
-        return answer({"principal": shown(after, {}), "spread": spread})
+        account = await desk.accounts.get(before.id)
+        return answer({"principal": shown(after, {}, account), "spread": spread})
 
 
 def _without(entry: Any, name: str) -> dict[str, Any]:

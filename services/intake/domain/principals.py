@@ -4,6 +4,7 @@ Pure: moments and drawn keys are arguments. A secret never comes in here, only i
 """
 
 import datetime as dt
+from enum import StrEnum
 from typing import Final
 
 import msgspec
@@ -28,6 +29,17 @@ RESERVED: Final = frozenset(
 """Names that stand for parts of the deployment."""
 
 
+class KeyUse(StrEnum):
+    """What a key is for."""
+
+    KEY = "key"
+    """To be sent with requests by whoever holds its secret."""
+    PASSWORD = "password"  # noqa: S105 - a word, not a secret
+    """A credential: it stands for a password, ends with it, and its secret is nobody's."""
+    SIGN_IN = "sign_in"
+    """A credential of somebody who has signed in at an OpenID provider."""
+
+
 class KeyRecord(msgspec.Struct, frozen=True):
     """One key: never its secret."""
 
@@ -36,6 +48,7 @@ class KeyRecord(msgspec.Struct, frozen=True):
     created: dt.datetime
     expires: dt.datetime | None = None
     revoked: dt.datetime | None = None
+    use: KeyUse = KeyUse.KEY
 
     def opens(self, at: dt.datetime) -> bool:
         """Whether it lets its holder in at a moment."""
@@ -58,6 +71,18 @@ class Registered(msgspec.Struct, frozen=True):
     version: int
     created: dt.datetime
     revoked: dt.datetime | None = None
+    claimed: bool = False
+    """Whether name, roles and bounds are what an OpenID provider says of it."""
+
+
+class Claimed(msgspec.Struct, frozen=True):
+    """What an OpenID provider says of somebody, as far as it is believed."""
+
+    id: str
+    name: str
+    roles: tuple[Role, ...]
+    jurisdictions: tuple[str, ...]
+    organisations: tuple[str, ...]
 
 
 class TooManyKeysError(Exception):
@@ -69,15 +94,33 @@ def with_key(
 ) -> Registered:
     """Give a new key; those that open doors now go on doing so for the overlap at most."""
     until = at + overlap
-    kept = [_ending(known, until) if known.opens(at) else known for known in before.keys]
-    # Dead keys are forgotten, the oldest first: the log goes on telling of them.
-    for dead in [known for known in kept if not known.opens(at)]:
-        if len(kept) < KEYS_MAX:
-            break
-        kept.remove(dead)
-    if len(kept) >= KEYS_MAX:
-        raise TooManyKeysError(before.id)
-    return _changed(before, keys=(*kept, key))
+    kept = [
+        _ending(known, until) if known.opens(at) and known.use is KeyUse.KEY else known
+        for known in before.keys
+    ]
+    return _changed(before, keys=_added(before.id, kept, key, at))
+
+
+def with_credential(before: Registered, key: KeyRecord, at: dt.datetime) -> Registered:
+    """Give a credential: one for a password replaces the one before, and so ends its sessions."""
+    kept = before if key.use is not KeyUse.PASSWORD else without_use(before, key.use, at)
+    return _changed(before, keys=_added(before.id, list(kept.keys), key, at))
+
+
+def without_use(before: Registered, use: KeyUse, at: dt.datetime) -> Registered:
+    """Take back all keys of a use."""
+    keys = tuple(
+        msgspec.structs.replace(key, revoked=at) if key.use is use and key.opens(at) else key
+        for key in before.keys
+    )
+    return _changed(before, keys=keys)
+
+
+def as_claimed(before: Registered, claimed: Claimed, within: tuple[str, ...]) -> Registered:
+    """Follow what the provider says; the same principal where it says nothing new."""
+    changes = {**msgspec.structs.asdict(claimed), "within": within}
+    after = msgspec.structs.replace(before, **changes)
+    return before if after == before else _changed(before, **changes)
 
 
 def without_key(before: Registered, key_id: str, at: dt.datetime) -> Registered:
@@ -117,7 +160,16 @@ def event_of(principal: Registered, at: dt.datetime) -> AnyEvent:
             jurisdictions=principal.jurisdictions,
             organisations=principal.organisations,
             within=principal.within,
-            keys=tuple(PrincipalKey(**msgspec.structs.asdict(key)) for key in principal.keys),
+            keys=tuple(
+                PrincipalKey(
+                    key_id=key.key_id,
+                    sha256=key.sha256,
+                    created=key.created,
+                    expires=key.expires,
+                    revoked=key.revoked,
+                )
+                for key in principal.keys
+            ),
         )
     return new_event(
         data,
@@ -126,6 +178,20 @@ def event_of(principal: Registered, at: dt.datetime) -> AnyEvent:
         subject=principal.id,
         time=at,
     )
+
+
+def _added(
+    principal_id: str, known: list[KeyRecord], key: KeyRecord, at: dt.datetime
+) -> tuple[KeyRecord, ...]:
+    """Add a key; dead ones are forgotten, the oldest first: the log goes on telling of them."""
+    kept = list(known)
+    for dead in [one for one in kept if not one.opens(at)]:
+        if len(kept) < KEYS_MAX:
+            break
+        kept.remove(dead)
+    if len(kept) >= KEYS_MAX:
+        raise TooManyKeysError(principal_id)
+    return (*kept, key)
 
 
 def _ending(key: KeyRecord, until: dt.datetime) -> KeyRecord:

@@ -36,6 +36,10 @@ PRINCIPALS: Final = "principals"
 PRINCIPAL_LOG: Final = "principal_log"
 """Only ever added to."""
 KEY_USES: Final = "key_uses"
+ACCOUNTS: Final = "accounts"
+"""Principals who have a password: its argon2id hash."""
+SIGN_IN_TRIES: Final = "sign_in_tries"
+"""How often somebody has tried to sign in of late, by name and by address, both hashed."""
 ORGANISATIONS: Final = "organisations"
 """Where organisations stand, as their home partitions know it."""
 
@@ -84,6 +88,8 @@ INDEXES: Final[Mapping[str, list[IndexModel]]] = {
     PRINCIPALS: [IndexModel("unpublished", sparse=True), IndexModel("bound", sparse=True)],
     PRINCIPAL_LOG: [IndexModel([("principal", ASCENDING), ("_id", ASCENDING)])],
     KEY_USES: [],
+    ACCOUNTS: [],
+    SIGN_IN_TRIES: [IndexModel("ends", expireAfterSeconds=0)],
     ORGANISATIONS: [IndexModel([("j", ASCENDING), ("position", ASCENDING)])],
 }
 

@@ -24,7 +24,8 @@ class LogEntry(msgspec.Struct, frozen=True):
     actor: str
     """Principal who did it."""
     action: str
-    """created, rotated, key_revoked, revoked, resolved, publish_refused."""
+    """created, rotated, key_revoked, revoked, resolved, publish_refused, password_set,
+    password_changed, password_removed, signed_in, sign_in_limited, claimed."""
     principal: str
     key_id: str | None = None
     detail: Mapping[str, Any] = {}

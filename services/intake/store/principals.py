@@ -5,7 +5,7 @@ change can be kept and not told; and only the newest state has to be told.
 """
 
 import datetime as dt
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from typing import Any, Final
 
@@ -70,8 +70,17 @@ class MongoPrincipals:
         except DuplicateKeyError as error:
             raise PrincipalExistsError(principal.id) from error
 
-    async def replace(self, before: Registered, after: Registered, entry: LogEntry) -> None:
-        """Keep a change, if nobody else has made one since, and who made it."""
+    async def replace(
+        self,
+        before: Registered,
+        after: Registered,
+        entry: LogEntry,
+        also: Callable[[Session], Awaitable[None]] | None = None,
+    ) -> None:
+        """Keep a change, if nobody else has made one since, and who made it.
+
+        `also` is written with it, or not at all.
+        """
 
         async def work(session: Session) -> None:
             found = await self._principals.replace_one(
@@ -80,8 +89,14 @@ class MongoPrincipals:
             if found.matched_count != 1:
                 raise ChangedMeanwhileError(before.id)
             await self._log.insert_one(log_document(entry, clock.now()), session=session)
+            if also is not None:
+                await also(session)
 
         await self.mongo.transaction(work)
+
+    async def note(self, entry: LogEntry) -> None:
+        """Write in the log what has changed nothing."""
+        await self._log.insert_one(log_document(entry, clock.now()))
 
     async def get(self, principal_id: str) -> Registered | None:
         """Find one."""

@@ -1,0 +1,140 @@
+"""Where passwords are set and compared, and tries counted: what the routes about them share."""
+
+import asyncio
+import datetime as dt
+import hashlib
+import secrets
+from dataclasses import dataclass
+from typing import Final
+
+from services.chassis import clock
+from services.chassis.identity_keys import KEY_ID_BYTES, SECRET_BYTES
+from services.chassis.mongo import Session
+from services.intake.api import account_problems as problems
+from services.intake.api import principal_problems
+from services.intake.api.principal_desk import Desk
+from services.intake.domain.accounts import weakness
+from services.intake.domain.principals import (
+    KeyRecord,
+    KeyUse,
+    Registered,
+    TooManyKeysError,
+    with_credential,
+    without_use,
+)
+from services.intake.store.accounts import Account, MongoAccounts, Tries, seconds_left
+from services.intake.store.passwords import BusyError, Passwords
+from services.intake.store.principal_log import LogEntry
+
+TRIES_MAX: Final = 10
+"""Tries for one name from one address in a quarter of an hour."""
+TRIES_OF_NAME_MAX: Final = 100
+"""Tries for one name from everywhere: so many addresses have to work together to keep somebody
+out, and still guess next to nothing."""
+TRIES_OF_ADDRESS_MAX: Final = 100
+"""Tries from one address for all names: an office may stand behind one."""
+
+
+@dataclass(frozen=True)
+class AccountDesk:
+    """Passwords, by way of the desk where keys are given out."""
+
+    desk: Desk
+    passwords: Passwords
+    tries: Tries
+
+    @property
+    def accounts(self) -> MongoAccounts:
+        """Who has a password."""
+        return self.desk.accounts
+
+    async def set(
+        self, before: Registered, password: str, by: str, action: str
+    ) -> tuple[Registered, Account, bool]:
+        """Set a password: sessions of the one before end. Gives also whether all were told."""
+        weak = weakness(password, before.id)
+        if weak is not None:
+            raise problems.weak(weak)
+        hashed = await self.hash(password)
+        now = clock.now()
+        key = credential(KeyUse.PASSWORD, now, None)
+        account = Account(before.id, hashed, key.key_id, now, by)
+
+        async def also(session: Session) -> None:
+            await self.accounts.keep(account, session)
+
+        entry = LogEntry(by, action, before.id, key.key_id)
+        after = _given(before, key, now)
+        spread = await self.desk.change(before, after, entry, also)
+        return after, account, spread
+
+    async def remove(self, before: Registered, by: str) -> tuple[Registered, bool]:
+        """Remove a password, and with it its sessions."""
+        if await self.accounts.get(before.id) is None:
+            raise problems.no_password(before.id)
+
+        async def also(session: Session) -> None:
+            await self.accounts.forget(before.id, session)
+
+        after = without_use(before, KeyUse.PASSWORD, clock.now())
+        entry = LogEntry(by, "password_removed", before.id)
+        return after, await self.desk.change(before, after, entry, also)
+
+    async def hash(self, password: str) -> str:
+        """Hash a password; 503 where too many are at it."""
+        try:
+            return await self.passwords.hash(password)
+        except BusyError as error:
+            raise problems.busy() from error
+
+    async def matches(self, account: Account | None, password: str) -> bool:
+        """Compare a password; as long in coming where there is no account."""
+        hashed = None if account is None else account.hashed
+        try:
+            return await self.passwords.matches(hashed, password)
+        except BusyError as error:
+            raise problems.busy() from error
+
+    async def admit(self, name: str, address: str, principal: Registered | None) -> None:
+        """Count a try, before it is looked at; 429 where there were too many."""
+        now = clock.now()
+        limits = (TRIES_MAX, TRIES_OF_NAME_MAX, TRIES_OF_ADDRESS_MAX)
+        counts = await asyncio.gather(
+            *(self.tries.count(subject, now) for subject in _subjects(name, address))
+        )
+        over = [found - most for found, most in zip(counts, limits, strict=True) if found > most]
+        if not over:
+            return
+        if principal is not None and max(over) == 1:
+            entry = LogEntry(
+                principal.id, "sign_in_limited", principal.id, detail={"address": address}
+            )
+            await self.desk.store.note(entry)
+        raise problems.too_many_tries(seconds_left(now))
+
+    async def forgive(self, name: str, address: str) -> None:
+        """Count one more try no longer: it was right."""
+        now = clock.now()
+        await asyncio.gather(
+            *(self.tries.forgive(subject, 1, now) for subject in _subjects(name, address))
+        )
+
+
+def credential(use: KeyUse, now: dt.datetime, expires: dt.datetime | None) -> KeyRecord:
+    """Draw a credential: a key whose secret is thrown away, so that nobody can send it."""
+    nobodys = hashlib.sha256(secrets.token_bytes(SECRET_BYTES)).hexdigest()
+    return KeyRecord(secrets.token_hex(KEY_ID_BYTES), nobodys, now, expires, use=use)
+
+
+def _given(before: Registered, key: KeyRecord, now: dt.datetime) -> Registered:
+    if before.revoked is not None:
+        raise principal_problems.is_revoked(before.id)
+    try:
+        return with_credential(before, key, now)
+    except TooManyKeysError as error:
+        raise principal_problems.too_many_keys(before.id) from error
+
+
+def _subjects(name: str, address: str) -> tuple[str, str, str]:
+    # What is counted has kinds of its own: a name cannot be made to look like an address.
+    return f"both\0{address}\0{name}", f"name\0{name}", f"address\0{address}"
