@@ -53,6 +53,8 @@ _NUMBERS: Final = (
 )
 _WORDS: Final = ("state", "light", "execution_light", "attainment_light", "quadrant", "frozen")
 _NAMES: Final = ("project_name", "department", "lead_unit", "project_class", "expected_basis")
+FIGURES: Final = (*_FEN, *_NUMBERS, *_WORDS, *_NAMES)
+"""What is compared."""
 
 Side = Annotated[
     str,
@@ -65,6 +67,14 @@ Side = Annotated[
 Subject = Annotated[
     str | None,
     Query(min_length=1, max_length=SUBJECT_LENGTH_MAX, description="This project alone."),
+]
+
+Only = Annotated[
+    list[str] | None,
+    Query(
+        max_length=len(FIGURES),
+        description="Only projects that come, go, or differ in one of these figures.",
+    ),
 ]
 
 
@@ -80,6 +90,7 @@ def add_routes(router: APIRouter, reader: TableReader, progress: Progress, table
         before: Annotated[Side, Query(alias="from")],
         then: Annotated[Side, Query(alias="to")],
         project: Subject = None,
+        only: Only = None,
         after: Annotated[
             str | None, Query(max_length=SUBJECT_LENGTH_MAX, description="As `next` gave.")
         ] = None,
@@ -91,6 +102,8 @@ def add_routes(router: APIRouter, reader: TableReader, progress: Progress, table
 
         Only projects that differ are listed, each with the figures that do: before, after, and
         the difference where it is a number. With `project` the entries between come too.
+        Most days something differs in every project, if only what it should have spent by then:
+        `only` names the figures that count.
         """
         whole = await find()
         chosen = await settled(reader, whole, filters)
@@ -99,7 +112,7 @@ def add_routes(router: APIRouter, reader: TableReader, progress: Progress, table
         one, two = (_rows(side.table, whole, chosen, project) for side in sides)
         if project is not None and project not in one.keys() | two.keys():
             raise unknown_project(project)
-        changed = await asyncio.to_thread(_changes, one, two)
+        changed = await asyncio.to_thread(_changes, one, two, frozenset(only or ()))
         names = sorted(name for name in changed if after is None or name > after)
         answer: dict[str, Any] = {
             "jurisdiction": whole.code,
@@ -169,14 +182,17 @@ def _sums(rows: Mapping[str, RowState]) -> Row:
     return {**figures, "forecast": foreseen.get("point")}
 
 
-def _changes(one: Mapping[str, RowState], two: Mapping[str, RowState]) -> dict[str, Any]:
+def _changes(
+    one: Mapping[str, RowState], two: Mapping[str, RowState], only: frozenset[str]
+) -> dict[str, Any]:
     found: dict[str, Any] = {}
     for name in one.keys() | two.keys():
         before, then = one.get(name), two.get(name)
         if before is not None and then is not None and _equal(before, then):
             continue
         figures = _differences(_shown(before), _shown(then))
-        if figures or before is None or then is None:
+        counts = bool(figures) if not only else not only.isdisjoint(figures)
+        if counts or before is None or then is None:
             known = then or before
             found[name] = {
                 "project_id": name,
@@ -199,7 +215,7 @@ def _shown(row: RowState | None) -> Row:
 def _differences(one: Mapping[str, Any], two: Mapping[str, Any]) -> dict[str, Any]:
     """Set side by side what differs."""
     found: dict[str, Any] = {}
-    for name in (*_FEN, *_NUMBERS, *_WORDS, *_NAMES):
+    for name in FIGURES:
         before, then = one.get(name), two.get(name)
         if before == then:
             continue

@@ -196,6 +196,8 @@ class Listing(Part):
     """Only what was never handed in and is past its due date."""
     disputed: bool = False
     """Only what has an open dispute."""
+    changed_since: dt.date | None = None
+    """Only what changed on this opened day or later."""
     light: Literal["red", "yellow", "green", "blue", "none"] | None = None
     """The project's light at the campaign's cut."""
     q: Wanted = None
@@ -225,6 +227,7 @@ class Listing(Part):
             waiting=self.waiting is not None,
             overdue_on=(today or dt.date.min) if self.overdue else None,
             disputed=self.disputed,
+            changed_since=self.changed_since,
         )
 
 

@@ -40,6 +40,8 @@ class PaperFilters:
     """Only those that were never handed in and were due before this day."""
     disputed: bool = False
     """Only those with an open dispute."""
+    changed_since: dt.date | None = None
+    """Only those that changed on this opened day or later."""
 
 
 def scope_query(asking: Principal) -> Document:
@@ -136,6 +138,8 @@ def _filter(filters: PaperFilters) -> Document:
     if filters.overdue_on is not None:
         query["submitted_on"] = None
         query["due"] = {"$lt": filters.overdue_on.isoformat()}
+    if filters.changed_since is not None:
+        query["changed_on"] = {"$gte": filters.changed_since.isoformat()}
     if filters.disputed:
         query["disputes"] = {"$elemMatch": {"answer": None}}
     if filters.q is not None:

@@ -36,6 +36,8 @@ async def test_what_differs_between_two_dates(analysis: Analysis, ledger: Ledger
     one = await analysis.get("/v1/compare", **asked, project=f"{J}/P1")
     assert ["1.01"] == [entry["amount"] for entry in one["entries"]]
     assert 1 == one["changed"]
+    assert 9 == (await analysis.get("/v1/compare", **asked, only=["state", "spent"]))["changed"]
+    assert 0 == (await analysis.get("/v1/compare", **asked, only="state"))["changed"]
     same = await analysis.get("/v1/compare", **{**asked, "from": "2026-05-31"})
     assert (0, [], {}) == (same["changed"], same["items"], same["totals"])
     async with analysis.of_unit(J, "U3") as reader:
