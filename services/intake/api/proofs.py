@@ -35,11 +35,11 @@ ENTRIES_DEFAULT: Final = 500
 
 
 class CheckpointPage(msgspec.Struct):
-    """Some checkpoints, the oldest first."""
+    """Some checkpoints, in the order that was asked for."""
 
     items: list[Checkpoint]
     next: int | None
-    """Give it as `after` for the next page; null at the end."""
+    """Give it as `after` (or `before`) for the next page; null at the end."""
 
 
 class KeyShown(msgspec.Struct):
@@ -91,10 +91,18 @@ def _checkpoint_routes(routes: APIRouter, given: Checkpoints | None) -> None:
     @routes.get("/v1/checkpoints")
     async def listed(
         after: Annotated[int, Query(ge=0, le=NUMBER_MAX)] = 0,
+        before: Annotated[int | None, Query(ge=1, le=NUMBER_MAX)] = None,
         limit: Annotated[int, Query(ge=1, le=CHECKPOINTS_MAX)] = 100,
     ) -> Response:
-        """List the checkpoints in order; each names the one before and is signed."""
-        items = await _require(given).page(after, limit)
+        """List the checkpoints in order; each names the one before and is signed.
+
+        With `before`, which `next` then continues, those below it, the newest first.
+        """
+        known = _require(given)
+        if before is not None:
+            items = await known.latest(before, limit)
+        else:
+            items = await known.page(after, limit)
         return answer(CheckpointPage(items, items[-1].number if len(items) == limit else None))
 
     @routes.post("/v1/checkpoints")

@@ -64,6 +64,11 @@ class Checkpoints:
         found = self.collection.find({"_id": {"$gt": after}}).sort("_id", 1).limit(limit)
         return [checkpoint_of(item) async for item in found]
 
+    async def latest(self, before: int, limit: int) -> list[Checkpoint]:
+        """List the checkpoints below a number, the newest first."""
+        found = self.collection.find({"_id": {"$lt": before}}).sort("_id", -1).limit(limit)
+        return [checkpoint_of(item) async for item in found]
+
     async def stored(self, numbers: Sequence[int]) -> dict[int, Checkpoint | None]:
         """Read checkpoints of the database; null where one cannot be read."""
         found: dict[int, Checkpoint | None] = {}
