@@ -145,14 +145,20 @@ BREAKS: list[tuple[Callable[[Schema], None], str, set[tuple[str, str]]]] = [
 
 
 @pytest.fixture(scope="module")
-def words() -> Words:
+def all_words() -> Words:
     """The words of this release."""
     return ours()
 
 
-def test_our_words_break_nothing(words: Words) -> None:
+@pytest.fixture(scope="module")
+def words(all_words: Words) -> Words:
+    """The same with the examples of three types: to upcast all of them takes a second."""
+    return replace(all_words, examples={name: all_words.examples[name] for name in (V1, V2, PAID)})
+
+
+def test_our_words_break_nothing(all_words: Words) -> None:
     """What CI runs: `python -m contracts.released`."""
-    assert [] == [str(found) for found in check(words)]
+    assert [] == [str(found) for found in check(all_words)]
 
 
 def test_every_fact_of_publishers_is_released(words: Words) -> None:
