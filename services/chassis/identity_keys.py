@@ -22,6 +22,8 @@ from services.chassis.identity import (
     Principal,
     deployment,
 )
+from services.chassis.identity_assertions import PREFIX as ASSERTION
+from services.chassis.identity_assertions import Assertions
 from services.chassis.problems import Problem
 
 PREFIX: Final = "dw_"
@@ -79,6 +81,7 @@ class Directory:
         self._deployment = deployment()
         self._principals: dict[str, Principal] = {}
         self._keys: dict[str, tuple[Principal, Key]] = {}
+        self._assertions = Assertions(key)
         self.current: Callable[[], bool] = lambda: True
         """Whether what is known is young enough to answer from; set by who follows the topic."""
         self.tokens: Callable[[bytes], Principal | None] | None = None
@@ -111,12 +114,33 @@ class Directory:
         given = hashlib.sha256(token).digest()
         if hmac.compare_digest(given, self._own):
             return self._deployment, None
+        if token.startswith(ASSERTION):
+            return self._asserted(token)
         if self.tokens is not None and token.startswith(JWT_BEGINS):
             known = self.tokens(token)
             return None if known is None else (known, None)
         found = self._keys.get(key_id_of(token))
         wanted = _NOBODY if found is None else bytes.fromhex(found[1].sha256)
         if not hmac.compare_digest(given, wanted) or found is None:
+            return None
+        return found if found[1].opens(clock.now()) else None
+
+    def still(self, token: bytes) -> tuple[Principal, Key | None] | None:
+        """Tell whose key it is that was let in before and goes on, as a stream does.
+
+        An assertion's minute may be over meanwhile; its credential may not.
+        """
+        if token.startswith(ASSERTION):
+            return self._asserted(token, at_any_time=True)
+        return self.of_key(token)
+
+    def _asserted(
+        self, token: bytes, *, at_any_time: bool = False
+    ) -> tuple[Principal, Key | None] | None:
+        """Tell of whom the console speaks, if his credential is open."""
+        said = self._assertions.read(token, at_any_time=at_any_time)
+        found = None if said is None else self._keys.get(said.key_id)
+        if said is None or found is None or found[0].id != said.principal:
             return None
         return found if found[1].opens(clock.now()) else None
 

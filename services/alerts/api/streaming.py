@@ -76,7 +76,7 @@ class Leave:
         return self._asking
 
     def _look(self) -> Principal | None:
-        found = self._directory.of_key(self._token)
+        found = self._directory.still(self._token)
         if found is None:
             return None
         asking = found[0]
