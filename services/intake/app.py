@@ -20,10 +20,10 @@ from services.chassis.identity_topic import follow
 from services.chassis.log import get_logger
 from services.chassis.publisher import ensure_topics, partitions_of
 from services.chassis.service import Service
-from services.intake.api import days as days_api
 from services.intake.api import (
     catalogues,
     desk,
+    documents,
     events,
     evidence,
     passwords,
@@ -31,6 +31,7 @@ from services.intake.api import (
     quarantine,
     sign_ins,
 )
+from services.intake.api import days as days_api
 from services.intake.api import files as files_api
 from services.intake.api import ledger as ledger_api
 from services.intake.api import principals as principals_api
@@ -41,7 +42,7 @@ from services.intake.api.file_runner import FileRunner
 from services.intake.api.limits import Limits
 from services.intake.domain.rates import Rate, Rates
 from services.intake.domain.redaction import Redactor
-from services.intake.handlers import door, ledger
+from services.intake.handlers import door, ledger, numbering
 from services.intake.handlers.backlog import BacklogWatch
 from services.intake.handlers.checkpoints import LEASE_SECONDS, Notary
 from services.intake.handlers.clock import DayClock
@@ -60,6 +61,7 @@ from services.intake.store.exporting import Export
 from services.intake.store.files import Files
 from services.intake.store.lease import Lease
 from services.intake.store.ledger import MongoLedger
+from services.intake.store.numbers import Numbers
 from services.intake.store.passwords import Passwords
 from services.intake.store.principals import MongoPrincipals, PublisherScopes
 from services.intake.store.reading import MongoReader, Reader
@@ -194,8 +196,18 @@ def _prove(service: Service, settings: IntakeSettings, reader: MongoReader) -> N
     service.include(verification, Permission.VERIFY, in_part=False)
     service.include(export, Permission.VERIFY, in_part=False)
     service.include(proofs.router(checkpoints), Permission.VERIFY)
+    _number_documents(service, settings)
     # Whoever may read an entry may have it proved: a proof tells no more than its stream does.
     service.include(proofs.proof_router(checkpoints, reader), Permission.LEDGER)
+
+
+def _number_documents(service: Service, settings: IntakeSettings) -> None:
+    """Add what finds entries by the number of their document."""
+    numbers = Numbers(service.mongo, settings.partitions)
+    service.prepare(numbers.prepare)
+    lease = Lease(service.mongo, "document numbers", numbering.LEASE_SECONDS)
+    service.task("document numbers", numbering.Numbering(numbers, lease, service.health).run)
+    service.include(documents.router(numbers), Permission.LEDGER)
 
 
 def _give_out_keys(
