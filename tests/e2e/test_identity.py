@@ -395,6 +395,7 @@ QUERY: Final = {
     "kind": "bureau",
     "format": "xlsx",
     "unit": "B",
+    "number": "nothing",
 }
 """What required query parameters are given."""
 
