@@ -1,4 +1,4 @@
-"""The real Kafka and MongoDB for tests: one pair per test session, on ports and data of its own.
+"""The real parts for tests, on ports and data of their own: one of each kind per test session.
 
 A `conftest.py` imports the fixture: `from tests.support.stack import shared_stack`.
 """
@@ -31,6 +31,19 @@ def shared_stack() -> Iterator[Stack]:
     with (
         tempfile.TemporaryDirectory(prefix="dualwatch-test-") as folder,
         Stack(Path(folder) / "data", ports_from=free_ports_from(), services=()) as stack,
+    ):
+        yield stack
+
+
+@pytest.fixture(scope="session")
+def whole_stack() -> Iterator[Stack]:
+    """All services as processes, the same for all tests of the session that name it.
+
+    Each file writes about jurisdictions of its own; whoever stops a service starts it again.
+    """
+    with (
+        tempfile.TemporaryDirectory(prefix="dualwatch-whole-") as folder,
+        Stack(Path(folder) / "data", ports_from=free_ports_from()) as stack,
     ):
         yield stack
 

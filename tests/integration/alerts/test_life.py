@@ -18,7 +18,6 @@ from services.cli.places import Places, places_of
 from services.cli.session import Session
 from tests.support import builders
 from tests.support.eventually import eventually
-from tests.support.stack import free_ports_from
 
 pytestmark = pytest.mark.integration
 
@@ -97,15 +96,10 @@ class Town:
 
 
 @pytest.fixture(scope="module")
-def town(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Town]:
-    """Start what measures and judges, with two units and their department."""
-    folder = tmp_path_factory.mktemp("life") / "data"
-    services = ("intake", "analysis", "alerts")
-    with (
-        Stack(folder, ports_from=free_ports_from(), services=services) as stack,
-        httpx.Client(timeout=60, trust_env=False) as http,
-    ):
-        town = Town(stack, http)
+def town(whole_stack: Stack) -> Iterator[Town]:
+    """Two units and their department, on what measures and judges."""
+    with httpx.Client(timeout=60, trust_env=False) as http:
+        town = Town(whole_stack, http)
         town.says(
             builders.jurisdiction(CITY),
             builders.organisation("D1", CITY, kind="department"),

@@ -1,9 +1,6 @@
-"""A real intake for the command: Kafka, MongoDB and intake as processes of their own."""
+"""A real intake for the command, on Kafka and MongoDB, all processes of their own."""
 
-import tempfile
-from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import httpx
@@ -11,7 +8,6 @@ import pytest
 
 from deploy.local.stack import Stack
 from tests.support.command import command
-from tests.support.stack import free_ports_from
 
 
 @dataclass(frozen=True)
@@ -27,10 +23,6 @@ class Command:
 
 
 @pytest.fixture(scope="module")
-def dualwatch() -> Iterator[Command]:
-    """Return the command on a stack whose only service is intake."""
-    with (
-        tempfile.TemporaryDirectory(prefix="dualwatch-test-") as folder,
-        Stack(Path(folder) / "data", ports_from=free_ports_from(), services=("intake",)) as stack,
-    ):
-        yield Command(stack)
+def dualwatch(whole_stack: Stack) -> Command:
+    """Return the command on the stack that others use as well."""
+    return Command(whole_stack)

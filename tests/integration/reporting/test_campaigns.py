@@ -1,148 +1,24 @@
 """Campaigns on the whole stack: planned, opened, changed, urged, closed (Art. 12)."""
 
-import secrets
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from typing import Any, Final
-from urllib.parse import quote
 
-import httpx
 import pytest
 
-from contracts.codec import encode
-from contracts.envelope import AnyEvent
 from deploy.local.stack import Stack
-from services.cli.client import Client
-from services.cli.passing import wait_until_passed
-from services.cli.places import places_of
-from tests.support import builders
+from tests.integration.reporting.cities import DEADLINE_SECONDS, City, two_departments
 from tests.support.eventually import eventually
-from tests.support.stack import free_ports_from
 
 pytestmark = pytest.mark.integration
 
 CITY: Final = "C612"
-ALL: Final = ("P1", "P2", "P3", "P4")
-DEADLINE_SECONDS: Final = 60.0
-
-
-@dataclass
-class City:
-    """A running stack with two departments, three units, four projects."""
-
-    stack: Stack
-    http: httpx.Client
-    keys: dict[str, str] = field(default_factory=dict)
-
-    def ask(
-        self, who: str, path: str, method: str = "GET", service: str = "reporting", **more: Any
-    ) -> httpx.Response:
-        """Ask a service as a principal; commands under a key of their own."""
-        url = getattr(self.stack.endpoints(), service) + path
-        headers = {"authorization": f"Bearer {self.keys[who]}", **more.pop("headers", {})}
-        if method != "GET":
-            headers.setdefault("idempotency-key", secrets.token_hex(8))
-        return self.http.request(method, url, headers=headers, **more)
-
-    def campaign(self, name: str, who: str = "bureau") -> dict[str, Any]:
-        """Read a campaign."""
-        found: dict[str, Any] = self.ask(who, path_of(name)).json()
-        return found
-
-    def plan(self, name: str, who: str = "bureau", **more: Any) -> httpx.Response:
-        """Plan a campaign on the first half of 2026."""
-        form = {
-            "jurisdiction": CITY,
-            "id": name,
-            "name": "2026年1-6月绩效运行监控",
-            "fiscal_year": 2026,
-            "cut_off": "2026-06-30",
-            **more,
-        }
-        return self.ask(who, "/v1/campaigns", "POST", json=form)
-
-    def open(self, name: str, who: str = "bureau", **more: Any) -> dict[str, Any]:
-        """Plan a campaign, open it, wait until its papers are there."""
-        planned = self.plan(name, who, **more)
-        assert planned.status_code == 200, planned.text
-        began = self.ask(who, f"{path_of(name)}/open", "POST")
-        assert began.status_code == 200, began.text
-
-        def is_open() -> bool:
-            return bool(self.campaign(name)["state"] == "open")
-
-        eventually(is_open, DEADLINE_SECONDS)
-        return self.campaign(name)
-
-    def open_day(self, day: str) -> None:
-        """Open a business day, and wait until reporting knows it."""
-        wanted = {"jurisdiction": CITY, "date": day, "jump": True}
-        opened = self.ask("deployment", "/v1/days", "POST", "intake", json=wanted).json()
-        with Client(places_of(self.stack.endpoints())) as client:
-            wait_until_passed(client, opened["position"])
-
-        def known() -> bool:
-            found = self.ask("bureau", "/v1/campaigns", params={"jurisdiction": CITY})
-            return bool(found.json()["today"] == day)
-
-        eventually(known, DEADLINE_SECONDS)
-
-    def give(self, name: str, role: str, **bounds: Any) -> None:
-        """Give out a key."""
-        body = {"id": name, "name": name, "roles": [role], "jurisdictions": [CITY], **bounds}
-        answer = self.ask("deployment", "/v1/principals", "POST", "intake", json=body)
-        assert answer.status_code == 201, answer.text
-        self.keys[name] = answer.json()["key"]
-
-        def let_in() -> bool:
-            return self.ask(name, "/v1/position").status_code == 200
-
-        eventually(let_in, DEADLINE_SECONDS)
-
-
-def path_of(name: str) -> str:
-    """Give the address of a campaign."""
-    return f"/v1/campaigns/{quote(f'{CITY}/{name}', safe='')}"
 
 
 @pytest.fixture(scope="module")
-def city(tmp_path_factory: pytest.TempPathFactory) -> Iterator[City]:
-    """Start everything, publish, open 30 June."""
-    folder = tmp_path_factory.mktemp("campaigns") / "data"
-    with Stack(folder, ports_from=free_ports_from()) as stack, httpx.Client(timeout=60) as http:
-        made = City(stack, http, {"deployment": stack.endpoints().key})
-        facts = _facts()
-        body = b"[" + b",".join(map(encode, facts)) + b"]"
-        kind = {"content-type": "application/cloudevents-batch+json", "prefer": "wait=20"}
-        sent = made.ask("deployment", "/v1/events", "POST", "intake", content=body, headers=kind)
-        assert sent.json()["counts"]["accepted"] == len(facts), sent.text
-        made.give("bureau", "performance_division")
-        made.give("department-1", "department_reviewer", organisations=["D1"])
-        made.give("unit-b", "unit_filler", organisations=["B"])
-        made.give("unit-c", "unit_filler", organisations=["C"])
-        made.open_day("2026-06-30")
+def city(whole_stack: Stack) -> Iterator[City]:
+    """P1 and P2 of unit A, P3 of B, both below D1; P4 of C below D2."""
+    with two_departments(whole_stack, CITY) as made:
         yield made
-
-
-def _facts() -> list[AnyEvent]:
-    """P1 and P2 of unit A, P3 of B, both below D1; P4 of C below D2, of another budget."""
-    leads = {"P1": ("A", "D1"), "P2": ("A", "D1"), "P3": ("B", "D1"), "P4": ("C", "D2")}
-    spent = {"P1": "10.00", "P2": "900.00", "P3": "500.00", "P4": "480.00"}
-    facts: list[AnyEvent] = [builders.jurisdiction(CITY)]
-    facts += [builders.organisation(code, CITY) for code in ("D1", "D2")]
-    facts += [
-        builders.organisation(unit, CITY, kind="unit", parent=department)
-        for unit, department in {unit: (unit, above) for unit, above in leads.values()}.values()
-    ]
-    for code, (unit, department) in leads.items():
-        project = f"{CITY}/{code}"
-        account = "government_funds" if code == "P4" else "general_public"
-        facts += [
-            builders.project(project, name=code, lead_unit=unit, department=department),
-            builders.budget(project, unit=unit, account=account),
-            builders.expenditure(project, spent[code], "2026-03-02"),
-        ]
-    return facts
 
 
 def test_a_campaign_asks_every_project_once(city: City) -> None:
@@ -155,8 +31,8 @@ def test_a_campaign_asks_every_project_once(city: City) -> None:
         "bureau": "2026-08-31",
     }
     key = {"idempotency-key": "open-all"}
-    began = city.ask("bureau", f"{path_of('all')}/open", "POST", headers=key)
-    again = city.ask("bureau", f"{path_of('all')}/open", "POST", headers=key)
+    began = city.ask("bureau", f"{city.path_of('all')}/open", "POST", headers=key)
+    again = city.ask("bureau", f"{city.path_of('all')}/open", "POST", headers=key)
     assert (began.status_code, began.content) == (200, again.content)
 
     def is_open() -> bool:
@@ -170,7 +46,7 @@ def test_a_campaign_asks_every_project_once(city: City) -> None:
     listed = city.ask("unit-c", "/v1/campaigns", params={"jurisdiction": CITY}).json()
     assert listed["today"] == "2026-06-30"
     assert "all" in [one["id"] for one in listed["items"]]
-    second = city.ask("bureau", f"{path_of('all')}/open", "POST")
+    second = city.ask("bureau", f"{city.path_of('all')}/open", "POST")
     assert (second.status_code, second.json()["code"]) == (409, "not_planned")
 
 
@@ -200,10 +76,10 @@ def test_a_department_asks_within_its_own_subtree(city: City) -> None:
         "beyond", "department-1", scope={"kind": "organisations", "organisations": ["C"]}
     )
     assert (beyond.status_code, beyond.json()["code"]) == (422, "unknown_organisation")
-    assert city.ask("unit-b", path_of("of-d1")).status_code == 200
-    assert city.ask("unit-c", path_of("of-d1")).status_code == 404
+    assert city.ask("unit-b", city.path_of("of-d1")).status_code == 200
+    assert city.ask("unit-c", city.path_of("of-d1")).status_code == 404
     theirs = city.open("of-bureau")
-    refused = city.ask("department-1", f"{path_of(theirs['id'])}/close", "POST")
+    refused = city.ask("department-1", f"{city.path_of(theirs['id'])}/close", "POST")
     assert (refused.status_code, refused.json()["code"]) == (403, "not_your_campaign")
 
 
@@ -211,7 +87,7 @@ def test_what_is_overdue_is_counted_listed_and_urged_once_a_day(city: City) -> N
     """The board, the list in three formats, the urging; each sees what is its own."""
     city.open("due")
     city.open_day("2026-07-21")
-    board = city.ask("bureau", f"{path_of('due')}/board").json()
+    board = city.ask("bureau", f"{city.path_of('due')}/board").json()
     totals = board["totals"]
     assert (totals["asked"], totals["missing"], totals["overdue"]) == (4, 4, 4)
     assert totals["reports"]["overdue"] == 0
@@ -220,27 +96,27 @@ def test_what_is_overdue_is_counted_listed_and_urged_once_a_day(city: City) -> N
         ("D1", 3),
         ("D2", 1),
     ]
-    own = city.ask("unit-b", f"{path_of('due')}/board").json()
+    own = city.ask("unit-b", f"{city.path_of('due')}/board").json()
     assert own["totals"]["asked"] == 1
 
-    listed = city.ask("bureau", f"{path_of('due')}/overdue").json()["items"]
+    listed = city.ask("bureau", f"{city.path_of('due')}/overdue").json()["items"]
     assert {one["organisation"]: (one["missing"], one["days"]) for one in listed} == {
         "A": (2, 1),
         "B": (1, 1),
         "C": (1, 1),
     }
-    table = city.ask("bureau", f"{path_of('due')}/overdue", params={"format": "csv"})
+    table = city.ask("bureau", f"{city.path_of('due')}/overdue", params={"format": "csv"})
     assert len(table.text.strip().splitlines()) == 5
-    sheet = city.ask("bureau", f"{path_of('due')}/overdue", params={"format": "xlsx"})
-    again = city.ask("bureau", f"{path_of('due')}/overdue", params={"format": "xlsx"})
+    sheet = city.ask("bureau", f"{city.path_of('due')}/overdue", params={"format": "xlsx"})
+    again = city.ask("bureau", f"{city.path_of('due')}/overdue", params={"format": "xlsx"})
     assert sheet.content[:2] == b"PK"
     assert sheet.content == again.content
 
     order = {"kind": "form", "organisations": ["A", "D2"], "note": "请尽快报送"}
-    urged = city.ask("department-1", f"{path_of('due')}/urge", "POST", json=order).json()
+    urged = city.ask("department-1", f"{city.path_of('due')}/urge", "POST", json=order).json()
     assert [one["organisation"] for one in urged["urged"]] == ["A"]
     assert urged["not_urged"] == [{"organisation": "D2", "reason": "nothing_missing"}]
-    second = city.ask("bureau", f"{path_of('due')}/urge", "POST", json={"kind": "form"}).json()
+    second = city.ask("bureau", f"{city.path_of('due')}/urge", "POST", json={"kind": "form"}).json()
     assert [one["organisation"] for one in second["urged"]] == ["B", "C"]
     assert second["not_urged"] == [{"organisation": "A", "reason": "urged_today"}]
 
@@ -266,7 +142,7 @@ def test_alerts_reminds_urges_and_lets_go(city: City) -> None:
     own = city.ask("unit-b", "/v1/alerts", service="alerts", params={"rule": "forms_due"}).json()
     assert {one["project_id"] for one in own["items"]} == {f"{CITY}/B"}
 
-    urged = city.ask("bureau", f"{path_of('alarm')}/urge", "POST", json={"kind": "form"})
+    urged = city.ask("bureau", f"{city.path_of('alarm')}/urge", "POST", json={"kind": "form"})
     assert len(urged.json()["urged"]) == 3
 
     def passed_on() -> bool:
@@ -277,7 +153,7 @@ def test_alerts_reminds_urges_and_lets_go(city: City) -> None:
     eventually(passed_on, DEADLINE_SECONDS)
     city.open_day("2026-07-27")
     eventually(lambda: standing("open") == dict.fromkeys(owing, "red"), DEADLINE_SECONDS)
-    city.ask("bureau", f"{path_of('alarm')}/close", "POST")
+    city.ask("bureau", f"{city.path_of('alarm')}/close", "POST")
     eventually(lambda: standing("cleared").keys() == set(owing), DEADLINE_SECONDS)
 
 
@@ -287,27 +163,29 @@ def test_due_dates_are_changed_for_all_its_papers_and_closing_ends_it(city: City
     dues = {"unit": "2026-12-20", "department": "2026-12-21", "bureau": "2026-12-22"}
     stale = city.ask(
         "bureau",
-        path_of("moved"),
+        city.path_of("moved"),
         "PATCH",
         json={"dues": dues},
         headers={"if-match": f'"{found["version"] + 7}"'},
     )
     assert (stale.status_code, stale.json()["code"]) == (409, "stale_version")
     wrong = {**dues, "unit": "2026-12-24"}
-    refused = city.ask("bureau", path_of("moved"), "PATCH", json={"dues": wrong})
+    refused = city.ask("bureau", city.path_of("moved"), "PATCH", json={"dues": wrong})
     assert (refused.status_code, refused.json()["code"]) == (422, "dues_out_of_order")
     city.open_day("2026-08-03")
-    changed = city.ask("bureau", path_of("moved"), "PATCH", json={"dues": dues, "name": "延期"})
+    changed = city.ask(
+        "bureau", city.path_of("moved"), "PATCH", json={"dues": dues, "name": "延期"}
+    )
     assert (changed.status_code, changed.json()["name"]) == (200, "延期")
 
     def in_time() -> bool:
-        totals = city.ask("bureau", f"{path_of('moved')}/board").json()["totals"]
+        totals = city.ask("bureau", f"{city.path_of('moved')}/board").json()["totals"]
         return totals["overdue"] == totals["reports"]["overdue"] == 0
 
     eventually(in_time, DEADLINE_SECONDS)
-    closed = city.ask("bureau", f"{path_of('moved')}/close", "POST").json()
+    closed = city.ask("bureau", f"{city.path_of('moved')}/close", "POST").json()
     assert (closed["state"], closed["closed_on"]) == ("closed", "2026-08-03")
-    urged = city.ask("bureau", f"{path_of('moved')}/urge", "POST", json={"kind": "form"})
+    urged = city.ask("bureau", f"{city.path_of('moved')}/urge", "POST", json={"kind": "form"})
     assert (urged.status_code, urged.json()["code"]) == (409, "not_open")
 
 
@@ -318,7 +196,7 @@ def test_a_second_monitoring_asks_for_what_lagged(city: City) -> None:
     found = city.open(
         "second", scope={"kind": "lagging", "campaign": "first"}, cut_off="2026-09-30"
     )
-    listed = city.ask("bureau", f"{path_of('second')}/board").json()["departments"]
+    listed = city.ask("bureau", f"{city.path_of('second')}/board").json()["departments"]
     assert found["forms"] == 1
     assert [unit["unit"] for row in listed for unit in row["units"]] == ["A"]
     none = city.plan("third", scope={"kind": "lagging", "campaign": "nothing"})

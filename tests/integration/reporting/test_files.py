@@ -2,6 +2,7 @@
 
 import io
 import zipfile
+from collections.abc import Iterator
 from typing import Any, Final
 from urllib.parse import quote
 
@@ -9,21 +10,29 @@ import openpyxl
 import pytest
 
 from contracts.codec import encode
-from tests.integration.reporting.test_papers import CITY, FORM, Desk, city, path_of
+from deploy.local.stack import Stack
+from tests.integration.reporting.cities import Desk, address, one_department
 from tests.support import builders
 from tests.support.eventually import eventually
 
-__all__ = ["city"]
-
 pytestmark = pytest.mark.integration
 
+CITY: Final = "C614"
+FORM: Final = f"{CITY}/mid/form/P1"
 CAMPAIGN: Final = f"/v1/campaigns/{quote(f'{CITY}/mid', safe='')}"
 THEIRS: Final = f"{CITY}/P3"
 
 
+@pytest.fixture(scope="module")
+def city(whole_stack: Stack) -> Iterator[Desk]:
+    """Its campaign is open; nobody has filled anything in yet."""
+    with one_department(whole_stack, CITY) as made:
+        yield made
+
+
 def file_of(city: Desk, who: str, paper: str = FORM, **asked: Any) -> bytes:
     """Fetch a paper's file."""
-    answer = city.ask(who, f"{path_of(paper)}/file", params={"format": "xlsx", **asked})
+    answer = city.ask(who, f"{address(paper)}/file", params={"format": "xlsx", **asked})
     assert answer.status_code == 200, answer.text
     return answer.content
 
@@ -102,7 +111,7 @@ def test_an_edition_is_always_the_same_file_and_known_again(city: Desk) -> None:
     assert checked(city, "bureau", b"anything")["verdict"] == "unknown"
     word = file_of(city, "bureau", format="docx")
     assert checked(city, "bureau", word)["verdict"] == "genuine"
-    missing = city.ask("bureau", f"{path_of(FORM)}/file", params={"format": "pdf", "edition": 9})
+    missing = city.ask("bureau", f"{address(FORM)}/file", params={"format": "pdf", "edition": 9})
     assert (missing.status_code, missing.json()["code"]) == (404, "unknown_edition")
 
 

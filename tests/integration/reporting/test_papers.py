@@ -2,150 +2,27 @@
 
 import secrets
 from collections.abc import Iterator
-from typing import Any, Final
-from urllib.parse import quote
+from typing import Final
 
-import httpx
 import pytest
 
-from contracts.codec import encode
-from contracts.envelope import AnyEvent
 from deploy.local.stack import Stack
-from tests.integration.reporting.test_campaigns import City
-from tests.support import builders
-from tests.support.stack import free_ports_from
+from tests.integration.reporting.cities import OWN, Desk, address, one_department
 
 pytestmark = pytest.mark.integration
 
-CITY: Final = "C612"
+CITY: Final = "C613"
 PROJECT: Final = f"{CITY}/P1"
 FORM: Final = f"{CITY}/mid/form/P1"
 OTHER: Final = f"{CITY}/mid/form/P2"
 REPORT: Final = f"{CITY}/mid/report/D1"
-OWN: Final = "P1-OWN"
-SCAN: Final = b"%PDF-1.4\n1 0 obj\n<<>>\nendobj\ntrailer\n<<>>\n%%EOF\n"
-PEOPLE: Final = {
-    "filler": ("unit_filler", "A"),
-    "approver": ("unit_approver", "A"),
-    "other-unit": ("unit_filler", "B"),
-    "department": ("department_reviewer", "D1"),
-    "counterpart": ("counterpart_division", None),
-    "bureau": ("performance_division", None),
-    "bureau-2": ("performance_division", None),
-    "desk": ("data_desk", None),
-}
-
-
-class Desk(City):
-    """The city, as those who work on papers ask it."""
-
-    def paper(self, who: str, paper: str = FORM) -> dict[str, Any]:
-        """Read a paper."""
-        answer = self.ask(who, path_of(paper))
-        assert answer.status_code == 200, answer.text
-        return dict(answer.json())
-
-    def step(self, who: str, step: str, paper: str = FORM, **body: Any) -> httpx.Response:
-        """Carry a step out."""
-        headers = body.pop("headers", {})
-        return self.ask(who, f"{path_of(paper)}/{step}", "POST", json=body, headers=headers)
-
-    def done(self, who: str, step: str, paper: str = FORM, **body: Any) -> dict[str, Any]:
-        """Carry a step out that must work."""
-        answer = self.step(who, step, paper, **body)
-        assert answer.status_code == 200, answer.text
-        return dict(answer.json())
-
-    def save(self, who: str, values: dict[str, Any], paper: str = FORM) -> httpx.Response:
-        """Save fields in the versions they have."""
-        draft = self.paper(who, paper)["draft"]
-        fields = [
-            {"field": name, "value": value, "version": draft.get(name, {}).get("version", 0)}
-            for name, value in values.items()
-        ]
-        return self.ask(who, f"{path_of(paper)}/draft", "PATCH", json={"fields": fields})
-
-    def fill(self, who: str, paper: str = FORM) -> dict[str, Any]:
-        """Fill in whatever is missing."""
-        for _ in range(3):
-            gaps = self.paper(who, paper)["gaps"]
-            if not gaps:
-                break
-            saved = self.save(who, {gap["pointer"]: _answer(gap["pointer"]) for gap in gaps}, paper)
-            assert saved.status_code == 200, saved.text
-        found = self.paper(who, paper)
-        assert found["gaps"] == []
-        return found
-
-    def attach(self, who: str, subject: str = PROJECT) -> dict[str, Any]:
-        """Upload a scan."""
-        asked = {"subject": subject, "name": "盖章件.pdf"}
-        answer = self.ask(who, "/v1/evidence", "POST", "intake", params=asked, content=SCAN)
-        assert answer.status_code in {200, 201}, answer.text
-        return {name: answer.json()[name] for name in ("sha256", "name", "media_type", "bytes")}
-
-
-def path_of(paper: str) -> str:
-    """Give the address of a paper."""
-    return f"/v1/papers/{quote(paper, safe='')}"
-
-
-def _answer(pointer: str) -> Any:
-    last = pointer.rsplit("/", 1)[-1]
-    plain: dict[str, Any] = {
-        "expected_spent": "100.00",
-        "carryover": "0.00",
-        "surplus": "0.00",
-        "areas": ["funding", "personnel"],
-        "possibility": "possible",
-        "filled_on": "2026-07-08",
-    }
-    return plain.get(last, "说明")
 
 
 @pytest.fixture(scope="module")
-def city(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
-    """Start everything, publish, open a campaign on 30 June."""
-    folder = tmp_path_factory.mktemp("papers") / "data"
-    with Stack(folder, ports_from=free_ports_from()) as stack, httpx.Client(timeout=60) as http:
-        made = Desk(stack, http, {"deployment": stack.endpoints().key})
-        facts = _facts()
-        body = b"[" + b",".join(map(encode, facts)) + b"]"
-        kind = {"content-type": "application/cloudevents-batch+json", "prefer": "wait=20"}
-        sent = made.ask("deployment", "/v1/events", "POST", "intake", content=body, headers=kind)
-        assert sent.json()["counts"]["accepted"] == len(facts), sent.text
-        for name, (role, organisation) in PEOPLE.items():
-            bounds = {"organisations": [organisation]} if organisation else {}
-            made.give(name, role, **bounds)
-        made.open_day("2026-06-30")
-        made.open_day("2026-07-08")
-        made.open("mid")
+def city(whole_stack: Stack) -> Iterator[Desk]:
+    """Its campaign is open; nobody has filled anything in yet."""
+    with one_department(whole_stack, CITY) as made:
         yield made
-
-
-def _facts() -> list[AnyEvent]:
-    """P1 with an indicator behind and a line of own funds; P2; both of A below D1; P3 of B."""
-    facts: list[AnyEvent] = [builders.jurisdiction(CITY), builders.organisation("D1", CITY)]
-    facts += [builders.organisation(u, CITY, kind="unit", parent="D1") for u in ("A", "B")]
-    for code, unit in (("P1", "A"), ("P2", "A"), ("P3", "B")):
-        project = f"{CITY}/{code}"
-        facts += [
-            builders.project(project, name=code, lead_unit=unit, department="D1"),
-            builders.budget(project, unit=unit),
-            builders.expenditure(project, "10.00", "2026-03-02"),
-        ]
-    own = {"unit": "A", "account": "other_funds", "channel": "own_funds"}
-    facts.append(builders.budget(PROJECT, "40.00", line=OWN, **own))
-    facts.append(builders.targets(builders.target("K1"), builders.target("K2"), subject=PROJECT))
-    facts.append(builders.progress("10", "2026-06-20", subject=PROJECT))
-    facts.append(builders.targets(builders.target("K1"), subject=f"{CITY}/P3"))
-    return facts
-
-
-def ledger_of(city: Desk, project: str = PROJECT) -> list[dict[str, Any]]:
-    """Read a project's entries."""
-    path = f"/v1/ledger/{quote(project, safe='')}"
-    return list(city.ask("deployment", path, service="intake").json()["items"])
 
 
 def test_a_form_shows_what_the_ledger_knows_and_what_it_lacks(city: Desk) -> None:
@@ -166,7 +43,7 @@ def test_a_form_shows_what_the_ledger_knows_and_what_it_lacks(city: Desk) -> Non
     refused = city.step("filler", "submit")
     assert (refused.status_code, refused.json()["code"]) == (422, "incomplete")
     assert refused.json()["gaps"] == found["gaps"]
-    assert city.ask("other-unit", path_of(FORM)).status_code == 404
+    assert city.ask("other-unit", address(FORM)).status_code == 404
 
 
 def test_fields_are_saved_all_or_none(city: Desk) -> None:
@@ -177,7 +54,7 @@ def test_fields_are_saved_all_or_none(city: Desk) -> None:
         {"field": "/remarks", "value": "二", "version": 0},
         {"field": "/contact/head", "value": "王", "version": 0},
     ]
-    answer = city.ask("approver", f"{path_of(FORM)}/draft", "PATCH", json={"fields": stale})
+    answer = city.ask("approver", f"{address(FORM)}/draft", "PATCH", json={"fields": stale})
     assert (answer.status_code, answer.json()["code"]) == (409, "stale_fields")
     assert answer.json()["fields"][0]["value"] == "一"
     assert "/contact/head" not in city.paper("filler")["draft"]
@@ -189,7 +66,7 @@ def test_fields_are_saved_all_or_none(city: Desk) -> None:
 
 def test_what_is_typed_comes_back_through_the_ledger(city: Desk) -> None:
     """Results and own funds become facts, then the edition is frozen (domain-rules 20)."""
-    before = len(ledger_of(city))
+    before = len(city.ledger())
     typed = {
         "/indicators/K1/result": {"value_text": "48", "value": "48"},
         f"/funding/{OWN}/own_spent": "15.00",
@@ -203,7 +80,7 @@ def test_what_is_typed_comes_back_through_the_ledger(city: Desk) -> None:
 
     assert (handed["state"], handed["edition"], handed["frozen"]) == ("unit_approval", 1, True)
     assert again == handed
-    stated = sorted(entry["type"] for entry in ledger_of(city)[before:])
+    stated = sorted(entry["type"] for entry in city.ledger()[before:])
     assert stated == [
         "dualwatch.expenditure.recorded.v1",
         "dualwatch.target_progress.reported.v2",
@@ -218,27 +95,27 @@ def test_what_is_typed_comes_back_through_the_ledger(city: Desk) -> None:
 
 def test_a_form_goes_from_hand_to_hand(city: Desk) -> None:
     """Returned, handed in again without stating anything twice, looked at in order."""
-    before = len(ledger_of(city))
+    before = len(city.ledger())
     reasons = [{"field": "/remarks", "reason": "不清楚"}]
     returned = city.done("approver", "return", reasons=reasons)
     assert (returned["state"], returned["returned"]) == ("filling", reasons)
     assert city.save("filler", {"/remarks": "更清楚"}).status_code == 200
     city.done("filler", "submit")
-    assert len(ledger_of(city)) == before
+    assert len(city.ledger()) == before
     assert city.step("filler", "approve").status_code == 403
     states = [
         city.done(who, "approve")["state"]
         for who in ("approver", "department", "counterpart", "bureau")
     ]
     assert states == ["department_review", "counterpart_review", "performance_review", "accepted"]
-    changed = city.ask("bureau", f"{path_of(FORM)}/changes", params={"from": 1, "to": 2}).json()
+    changed = city.ask("bureau", f"{address(FORM)}/changes", params={"from": 1, "to": 2}).json()
     assert {"field": "/remarks", "from": "一", "to": "更清楚"} in changed["items"]
-    steps = city.ask("filler", f"{path_of(FORM)}/history").json()["items"]
+    steps = city.ask("filler", f"{address(FORM)}/history").json()["items"]
     kinds = ["submitted", "returned", "submitted", *["passed"] * 4]
     assert [step["kind"] for step in steps] == kinds
-    editions = city.ask("filler", f"{path_of(FORM)}/editions").json()["items"]
+    editions = city.ask("filler", f"{address(FORM)}/editions").json()["items"]
     assert [(each["edition"], each["late"]) for each in editions] == [(1, False), (2, False)]
-    one = city.ask("filler", f"{path_of(FORM)}/editions/1").json()
+    one = city.ask("filler", f"{address(FORM)}/editions/1").json()
     assert one["content"]["remarks"] == "一"
 
 
@@ -250,7 +127,7 @@ def test_figures_are_disputed_and_settled(city: Desk) -> None:
     waiting = city.ask("desk", "/v1/papers", params={"waiting": "me", "jurisdiction": CITY}).json()
     assert [item["id"] for item in waiting["items"]] == [OTHER]
     settled = city.done("desk", "settle", OTHER, field=figure, answer="已更正", corrected=True)
-    assert settled["disputes"][0]["answered_by"] == "desk"
+    assert settled["disputes"][0]["answered_by"] == city.id_of("desk")
     nowhere = city.step("desk", "settle", OTHER, field=figure, answer="再答", corrected=False)
     assert (nowhere.status_code, nowhere.json()["code"]) == (422, "unknown_dispute")
     unknown = city.step("filler", "dispute", OTHER, field="/funding/none/spent", reason="?")
@@ -259,8 +136,8 @@ def test_figures_are_disputed_and_settled(city: Desk) -> None:
 
 def test_what_came_on_paper_is_entered_sealed_and_reopened(city: Desk) -> None:
     """线下报送 entered by the bureau with its scan; the seal is bound to the edition's hash."""
-    to = city.done("filler", "delegate", OTHER, to="approver")
-    assert to["assignee"] == "approver"
+    to = city.done("filler", "delegate", OTHER, to=city.id_of("approver"))
+    assert to["assignee"] == city.id_of("approver")
     city.fill("bureau", OTHER)
     bare = city.step("bureau", "enter", OTHER)
     assert (bare.status_code, bare.json()["code"]) == (422, "scan_required")
@@ -348,5 +225,5 @@ def test_with_analysis_away_what_is_frozen_stays_readable(city: Desk) -> None:
     assert (frozen["frozen"], frozen["edition"]) == (True, 2)
     assert (draft["state"], draft["edition"]) == ("filling", 0)
     assert (handed["state"], handed["edition"]) == ("unit_approval", 1)
-    kinds = [entry["type"] for entry in ledger_of(city, f"{CITY}/P3")]
+    kinds = [entry["type"] for entry in city.ledger(f"{CITY}/P3")]
     assert kinds.count("dualwatch.target_progress.reported.v2") == 1

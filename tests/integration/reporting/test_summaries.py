@@ -2,21 +2,29 @@
 
 import csv
 import io
+from collections.abc import Iterator
 from typing import Any, Final
 from urllib.parse import quote
 
 import pytest
 
 from contracts.vocabulary import wire_to_fen
+from deploy.local.stack import Stack
 from services.reporting.domain.exchange import COLUMNS, ExchangeTable
-from tests.integration.reporting.test_campaigns import CITY, City, city, path_of
+from tests.integration.reporting.cities import City, two_departments
 
 pytestmark = [pytest.mark.integration, pytest.mark.long]
 
-__all__ = ["city"]
-
+CITY: Final = "C615"
 NAME: Final = "sums"
 FIGURES: Final = ("original", "adjusted", "disbursed", "spent")
+
+
+@pytest.fixture(scope="module")
+def city(whole_stack: Stack) -> Iterator[City]:
+    """P1 and P2 of unit A, P3 of B, both below D1; P4 of C below D2."""
+    with two_departments(whole_stack, CITY) as made:
+        yield made
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -27,7 +35,7 @@ def campaign(city: City) -> dict[str, Any]:
 
 def told(city: City, what: str, who: str = "bureau", **params: Any) -> dict[str, Any]:
     """Ask for something of the campaign as JSON."""
-    answer = city.ask(who, f"{path_of(NAME)}/{what}", params=params)
+    answer = city.ask(who, f"{city.path_of(NAME)}/{what}", params=params)
     assert answer.status_code == 200, answer.text
     found: dict[str, Any] = answer.json()
     return found
@@ -91,7 +99,7 @@ def test_a_department_report_is_shown_and_filed(city: City) -> None:
 
 def test_exports_have_their_formats(city: City) -> None:
     """Exchange tables as CSV with exactly their columns; lists and summaries as files."""
-    path = f"{path_of(NAME)}/exchange/PAY_PERF_MONITOR_INFO"
+    path = f"{city.path_of(NAME)}/exchange/PAY_PERF_MONITOR_INFO"
     answer = city.ask("bureau", path, params={"format": "csv"})
     rows = list(csv.reader(io.StringIO(answer.text)))
     pages = told(city, "exchange/PAY_PERF_MONITOR_INFO", limit=3)
@@ -108,7 +116,7 @@ def test_exports_have_their_formats(city: City) -> None:
         ("summary", "pdf"),
         ("summary", "docx"),
     ):
-        found = city.ask("bureau", f"{path_of(NAME)}/{what}", params={"format": format_})
+        found = city.ask("bureau", f"{city.path_of(NAME)}/{what}", params={"format": format_})
         assert found.status_code == 200, found.text
     work = told(city, "monitoring-work")["items"]
     assert {"D1", "D2"} == {row["department"] for row in work}
@@ -117,7 +125,7 @@ def test_exports_have_their_formats(city: City) -> None:
 def test_what_is_not_open_is_not_added_up(city: City) -> None:
     """A planned campaign has no forms yet, and it says so in both languages."""
     city.plan("planned")
-    refused = city.ask("bureau", f"{path_of('planned')}/summary")
+    refused = city.ask("bureau", f"{city.path_of('planned')}/summary")
 
     assert (409, "campaign_not_opened") == (refused.status_code, refused.json()["code"])
     assert refused.json()["title_zh"]
