@@ -77,7 +77,8 @@ class Relaying:
         try:
             await self._publish(sorted(wanted))
         except BaseException:
-            self._wanted |= wanted
+            # Still wanted: once the pause is over, not only at the next look.
+            self.wake(wanted)
             raise
 
     async def _left(self) -> set[int]:

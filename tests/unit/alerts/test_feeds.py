@@ -293,8 +293,11 @@ async def test_more_followers_than_a_process_holds_are_told(
         assert 1 == tail.followers
 
 
-async def test_a_stream_ends_with_the_leave_and_with_the_service() -> None:
+async def test_a_stream_ends_with_the_leave_and_with_the_service(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     """Both say why, so that the reader knows whether to come back."""
+    monkeypatch.setattr(streaming, "CHECK_SECONDS", 0.01)
     store = Store(entry(1))
     hub = hub_of(store)
     leave: Any = Leave()

@@ -140,9 +140,11 @@ def test_it_is_drawn(
 
 
 def test_other_pictures_and_unclear_jurisdictions_are_wrong_usage(
-    capsys: pytest.CaptureFixture[str], tmp_path: Path
+    capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Said before anything is asked."""
+    pauses: list[float] = []
+    monkeypatch.setattr("services.cli.client._pause", pauses.append)
     services = _services(_answer(2024, 2025))
     services.on("analysis", "GET", "/v1/jurisdictions", {"items": []})
 
@@ -153,3 +155,4 @@ def test_other_pictures_and_unclear_jurisdictions_are_wrong_usage(
     assert (2, 2) == (picture.exit_code, unclear.exit_code)
     assert [] == services.asked("/v1/backtest")
     assert 4 == run(away, capsys, *COMMAND).exit_code
+    assert pauses
