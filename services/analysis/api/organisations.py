@@ -6,7 +6,7 @@ from typing import Annotated, Any, Final, NamedTuple
 
 from fastapi import APIRouter, Query
 
-from contracts.vocabulary import ID_LENGTH_MAX
+from contracts.vocabulary import ID_LENGTH_MAX, OrganisationKind
 from services.analysis.api.asking import AsOf, JurisdictionCode, asked_day, today_of
 from services.analysis.api.problems import unknown_jurisdiction
 from services.analysis.domain import KnownOrganisation, Organisation, organisation_at
@@ -51,6 +51,7 @@ def add_routes(router: APIRouter, reader: Reader) -> None:
         asking: Caller,
         jurisdiction: JurisdictionCode,
         as_of: AsOf = None,
+        kind: OrganisationKind | None = None,
         after: Code = None,
         limit: Annotated[int, Query(ge=1, le=PAGE_MAX)] = PAGE_DEFAULT,
     ) -> dict[str, Any]:
@@ -60,14 +61,15 @@ def add_routes(router: APIRouter, reader: Reader) -> None:
         """
         day = await _day(reader, asking, jurisdiction, as_of)
         known = _seen(asking, await reader.organisations(jurisdiction))
-        found = [organisation_at(state, day.toordinal()) for _, state in sorted(known.items())]
-        rest = [one for one in found if one and (after is None or one.code > after)]
+        there = [organisation_at(state, day.toordinal()) for _, state in sorted(known.items())]
+        found = [one for one in there if one and kind in {None, one.kind}]
+        rest = [one for one in found if after is None or one.code > after]
         items = [_item(one, known[one.code]) for one in rest[:limit]]
         return {
             "jurisdiction": jurisdiction,
             "as_of": day.isoformat(),
             "items": items,
-            "total": sum(one is not None for one in found),
+            "total": len(found),
             "next": rest[limit - 1].code if len(rest) > limit else None,
         }
 
