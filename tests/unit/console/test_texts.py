@@ -58,7 +58,7 @@ def test_the_catalogues_have_the_same_keys_and_gaps() -> None:
     assert all(english.values())
 
 
-@pytest.mark.parametrize("template", TEMPLATES, ids=lambda path: path.name)
+@pytest.mark.parametrize("template", TEMPLATES, ids=lambda path: f"{path.parent.name}/{path.name}")
 def test_templates_ask_for_texts_that_exist(template: Path) -> None:
     """Every key written in a template is in the catalogues."""
     assert set(KEY.findall(template.read_text("utf-8"))) <= set(texts_of(Language.CHINESE).entries)
