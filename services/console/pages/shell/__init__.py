@@ -3,10 +3,10 @@
 from fastapi import APIRouter
 
 from services.console.pages.frame.asking import Services
-from services.console.pages.shell import live, switching, waiting
+from services.console.pages.shell import changes, helping, live, search, switching, waiting
 
 
 def add_routes(router: APIRouter, services: Services) -> None:
     """Add the routes of the group."""
-    for part in (waiting, switching, live):
+    for part in (waiting, changes, search, helping, switching, live):
         part.add_routes(router, services)
