@@ -1,36 +1,9 @@
-/* The inbox: news as they come, and work by keyboard. Everything it does has a link or a button too. */
+/* The inbox by keyboard. Everything it does has a link or a button too; news come with the frame. */
 "use strict";
 (() => {
   const inbox = () => document.getElementById("inbox");
   const rows = () => Array.from(document.querySelectorAll("[data-alert]"));
-  const chosen = () => document.querySelectorAll("[data-alert] input:checked").length;
   let at = -1;
-
-  // A list that somebody works on does not change under their hands: they are told, and reload it.
-  const news = () => {
-    const notice = document.getElementById("news");
-    if (chosen() || inbox().contains(document.activeElement)) {
-      notice.hidden = false;
-      return;
-    }
-    notice.hidden = true;
-    htmx.trigger(inbox(), "news");
-  };
-
-  const follow = () => {
-    const address = inbox() && inbox().dataset.stream;
-    if (!address || !window.EventSource) {
-      return;
-    }
-    let waiting = 0;
-    const source = new EventSource(address);
-    source.addEventListener("alert", () => {
-      // Many come at once when a day is opened: one look at the list is enough.
-      window.clearTimeout(waiting);
-      waiting = window.setTimeout(news, 400);
-    });
-    window.addEventListener("pagehide", () => source.close());
-  };
 
   // Whoever came to a row by Tab or by mouse goes on from there.
   const look = () => {
@@ -70,7 +43,8 @@
   document.addEventListener("keydown", (event) => {
     const typing = event.target.closest("input:not([type=checkbox]), select, textarea");
     const act = keys[event.key];
-    if (typing || !act || event.ctrlKey || event.metaKey || event.altKey || !inbox()) {
+    const off = document.body.dataset.keys !== "on";
+    if (off || typing || !act || event.ctrlKey || event.metaKey || event.altKey || !inbox()) {
       return;
     }
     event.preventDefault();
@@ -84,5 +58,4 @@
       event.target.focus();
     }
   });
-  document.addEventListener("DOMContentLoaded", follow);
 })();

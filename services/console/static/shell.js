@@ -139,14 +139,10 @@
   const QUICK_MS = 150;
   const REST_MS = 2000;
   const live = () => Array.from(document.querySelectorAll("[data-live][id]"));
-  const touched = new WeakSet();
-  document.addEventListener("input", (event) => touched.add(event.target));
   const inUse = (section) => {
     const active = document.activeElement;
     const typing = section.contains(active) && active.matches(FIELDS);
-    const unsent = Array.from(section.querySelectorAll("input, select, textarea")).some(
-      (field) => touched.has(field) && field.isConnected && changed(field),
-    );
+    const unsent = Array.from(section.querySelectorAll("input, select, textarea")).some(changed);
     const picked = window.getSelection();
     const marked = picked && !picked.isCollapsed && section.contains(picked.anchorNode);
     return typing || unsent || marked;
@@ -156,7 +152,8 @@
       return field.checked !== field.defaultChecked;
     }
     if (field.tagName === "SELECT") {
-      return Array.from(field.options).some((option) => option.selected !== option.defaultSelected);
+      const said = Array.from(field.options).findIndex((option) => option.defaultSelected);
+      return field.selectedIndex !== Math.max(0, said);
     }
     return field.value !== field.defaultValue;
   };

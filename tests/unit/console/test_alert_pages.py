@@ -182,21 +182,6 @@ async def test_the_secret_of_a_subscription_is_shown_once() -> None:
     assert ["a", "b"] == sent(fake)[0][1]["filter"]["rules"]
 
 
-async def test_the_feed_is_passed_on_to_the_open_page() -> None:
-    """From what it saw last, with its own key."""
-    fake = FakeServices()
-    body = "id: 7\nevent: alert\ndata: {}\n\n"
-    fake.answers["alerts/v1/feeds/城"] = httpx.Response(
-        200, text=body, headers={"content-type": "text/event-stream"}
-    )
-    async with console(fake) as browser:
-        answer = await browser.get("/alerts/stream?jurisdiction=城", headers={"last-event-id": "6"})
-
-    asked = next(one for one in fake.requests if "feeds" in one.url.path)
-    assert (body, "6") == (answer.text, asked.headers["last-event-id"])
-    assert answer.headers["content-type"].startswith("text/event-stream")
-
-
 async def test_filters_are_in_the_address_and_saved_by_name() -> None:
     """What the address says is what is asked, and what is kept."""
     fake = FakeServices()

@@ -4,7 +4,7 @@ import secrets
 from typing import Any, Final
 
 from fastapi import APIRouter, Request
-from fastapi.responses import RedirectResponse, Response, StreamingResponse
+from fastapi.responses import RedirectResponse, Response
 
 from services.console.domain.steps import one
 from services.console.pages.frame.asking import RefusedError, ServiceAwayError, Services, segment
@@ -32,7 +32,6 @@ CHOICES: Final = (
 )
 """Filters: name, texts, values; of state and muted the first is what is shown unasked."""
 SORTS: Final = ("raised", "severity", "changed")
-STREAM_PARAMETERS: Final = ("severity", "aspect", "rule")
 
 
 def add_routes(router: APIRouter, services: Services) -> None:
@@ -45,8 +44,6 @@ def add_routes(router: APIRouter, services: Services) -> None:
         if scope is None:
             return page("frame/empty.html", view)
         values = await _listed(services, view, scope)
-        if request.headers.get("HX-Target") == "inbox":
-            return page("alerts/_inbox.html", view, **values, tasks=None, notice="", filters=[])
         values |= {"tasks": await _tasks(services, scope), "notice": ""}
         return page("alerts/alerts.html", view, **values, filters=await _saved(services))
 
@@ -82,17 +79,6 @@ def _add_beside(router: APIRouter, services: Services) -> None:
         body = {"query": {key: value for key, value in query.items() if value}}
         await services.send("alerts", method, f"/v1/filters/{segment(name)}", body)
         return RedirectResponse(view.link("/alerts"), SEE_OTHER)
-
-    @router.get("/alerts/stream", name="alert_stream")
-    async def stream(request: Request) -> Response:
-        """Pass the feed on to the open page, from now on or from what it saw last."""
-        view = view_of(request)
-        asked: dict[str, str | int | None] = {name: view.get(name) for name in STREAM_PARAMETERS}
-        asked["cursor"] = "now"
-        last = request.headers.get("last-event-id")
-        path = f"/v1/feeds/{segment(view.get('jurisdiction') or '')}"
-        events = services.stream("alerts", path, asked, last)
-        return StreamingResponse(events, media_type="text/event-stream")
 
 
 async def _listed(services: Services, view: View, scope: Scope) -> dict[str, Any]:

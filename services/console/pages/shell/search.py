@@ -95,11 +95,18 @@ class Asking:
 
     async def vouchers(self) -> Hits:
         """Find entries of the ledger by how their document's number begins."""
-        found = await self._ask("intake", "/v1/documents", {"number": self.wanted, "limit": SHOWN})
-        if isinstance(found, str) or found is None:
-            return Hits("vouchers", None, away=found)
-        items = [{**one, "event": kind_of(one["type"])} for one in found["items"]]
-        return Hits("vouchers", items, found["more"], found["behind"])
+        # Numbers are printed in capitals and typed as it comes.
+        ways = dict.fromkeys((self.wanted, self.wanted.upper()))
+        answers = await asyncio.gather(
+            *(self._ask("intake", "/v1/documents", {"number": way, "limit": SHOWN}) for way in ways)
+        )
+        if not all(isinstance(one, Mapping) for one in answers):
+            return Hits("vouchers", None, away=next((one for one in answers if one), None))
+        items = [
+            {**one, "event": kind_of(one["type"])} for found in answers for one in found["items"]
+        ]
+        more = len(items) > SHOWN or any(found["more"] for found in answers)
+        return Hits("vouchers", items[:SHOWN], more, answers[0]["behind"])
 
     async def alerts(self) -> Hits:
         """Find alerts of any state by title or project."""
