@@ -22,6 +22,8 @@ from pydantic import (
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 from pydantic_settings.sources import EnvSettingsSource
 
+from contracts.vocabulary import Role
+
 EXIT_CONFIG: Final = 78
 """sysexits EX_CONFIG: the settings are wrong; starting again will not help."""
 
@@ -179,31 +181,86 @@ class MongoSettings(BaseModel):
 class OidcSettings(BaseModel):
     """Which OpenID provider's tokens are taken beside keys; without an issuer, none are."""
 
-    model_config = ConfigDict(frozen=True, use_attribute_docstrings=True)
+    model_config = ConfigDict(frozen=True, use_attribute_docstrings=True, hide_input_in_errors=True)
 
     issuer: str = ""
     """Who must have issued a token (`iss`), exactly."""
     audience: str = ""
-    """For whom it must be (`aud`), exactly."""
+    """For whom a bearer token must be (`aud`), exactly."""
     jwks_url: str = ""
     """Where the provider's public keys are; https, or http on loopback."""
     claim: str = "sub"
-    """Claim that names the principal, which is registered at intake under that id."""
+    """Claim that names the principal: its id here. The provider must never give it to another."""
     leeway_seconds: Annotated[int, Field(ge=0, le=120)] = 30
     """How far the provider's clock may be from ours."""
+    client_id: str = ""
+    """Our name at the provider, for signing in at the console; ID tokens must be for it. Empty:
+    nobody signs in there."""
+    client_secret: Annotated[SecretStr, Field(repr=False)] = SecretStr("")
+    """Our secret there; better is CLIENT_SECRET_FILE. Without one we are a public client."""
+    client_secret_file: str = ""
+    """File that holds the secret and nothing else."""
+    scope: str = "openid profile"
+    """What is asked for at the provider, so that a token holds the claims that are read."""
+    roles_claim: str = ""
+    """Claim that names somebody's roles. With it, whoever signs in at the provider is registered
+    here, and follows what it says; without it, only who was registered before is let in."""
+    roles: dict[str, Role] = {}
+    """What a word of that claim gives, as JSON: `{"finance-performance": "performance_division"}`.
+    Any other word gives nothing."""
+    jurisdictions_claim: str = ""
+    """Claim that names the codes of somebody's jurisdictions; needed with ROLES_CLAIM."""
+    organisations_claim: str = ""
+    """Claim that names the roots of somebody's subtrees in his one jurisdiction."""
+    name_claim: str = "name"
+    """Claim that holds somebody's name for people."""
+
+    def secret(self) -> str:
+        """Read our secret at the provider; empty if we have none."""
+        if not self.client_secret_file:
+            return self.client_secret.get_secret_value()
+        with Path(self.client_secret_file).open(encoding="utf-8") as file:
+            return file.read(SECRET_BYTES_MAX).strip()
 
     @model_validator(mode="after")
     def _whole(self) -> Self:
-        given = [bool(self.issuer), bool(self.audience), bool(self.jwks_url)]
-        if any(given) and not all(given):
-            msg = "ISSUER, AUDIENCE and JWKS_URL belong together"
-            raise ValueError(msg)
-        place = urlsplit(self.jwks_url)
-        loopback = place.hostname in {"127.0.0.1", "localhost", "::1"}
-        if self.jwks_url and place.scheme != "https" and not (place.scheme == "http" and loopback):
-            msg = "JWKS_URL must be https: whoever changes the keys on the way lets anybody in"
-            raise ValueError(msg)
+        wrong = [*self._wrong_places(), *self._wrong_sign_in()]
+        if wrong:
+            raise ValueError("; ".join(wrong))
         return self
+
+    def _wrong_places(self) -> list[str]:
+        given = [bool(self.issuer), bool(self.audience), bool(self.jwks_url)]
+        wrong = []
+        if any(given) and not all(given):
+            wrong.append("ISSUER, AUDIENCE and JWKS_URL belong together")
+        if self.jwks_url and not is_safe(self.jwks_url):
+            wrong.append("JWKS_URL must be https: whoever changes the keys on the way is let in")
+        return wrong
+
+    def _wrong_sign_in(self) -> list[str]:
+        wrong = []
+        if self.client_id and not is_safe(self.issuer):
+            wrong.append("CLIENT_ID needs an ISSUER at https: its description is read there")
+        if self.client_secret.get_secret_value() and self.client_secret_file:
+            wrong.append("give CLIENT_SECRET or CLIENT_SECRET_FILE, not both")
+        needed = [bool(self.client_id), bool(self.roles), bool(self.jurisdictions_claim)]
+        if self.roles_claim and not all(needed):
+            wrong.append("ROLES_CLAIM needs CLIENT_ID, ROLES and JURISDICTIONS_CLAIM")
+        if Role.PUBLISHER in self.roles.values():
+            wrong.append("ROLES gives `publisher`, which is a system and signs in nowhere")
+        try:
+            self.secret()
+        except (OSError, ValueError) as error:
+            wrong.append(f"CLIENT_SECRET_FILE cannot be read: {error}")
+        return wrong
+
+
+def is_safe(url: str) -> bool:
+    """Whether nobody on the way can change what is read there: https, or http on loopback."""
+    place = urlsplit(url)
+    loopback = place.hostname in {"127.0.0.1", "localhost", "::1"}
+    return place.scheme == "https" or (place.scheme == "http" and loopback)
 
 
 class LogSettings(BaseModel):

@@ -4,6 +4,7 @@ from importlib.metadata import version
 
 from services.chassis.service import HttpService
 from services.console import pages
+from services.console.pages.entrance.oidc import Provider
 from services.console.pages.entrance.sessions import Guest, Sessions, key_of_file
 from services.console.pages.frame.asking import Services
 from services.console.pages.frame.guarding import GuardMiddleware
@@ -23,12 +24,16 @@ def create_app(settings: ConsoleSettings) -> HttpService:
         None,
         settings.answer_seconds,
     )
-    sessions = Sessions(settings.key, guest_of(settings), secure=not settings.on_loopback)
+    tls = settings.behind_tls
+    sessions = Sessions(settings.key, guest_of(settings), secure=tls or not settings.on_loopback)
+    provider = Provider(settings.oidc) if settings.oidc.client_id else None
     for name in services.names:
         service.health.check(name, services.readiness_of(name))
     service.at_stop(services.close)
-    pages.install(service.app, services, sessions)
-    service.app.add_middleware(GuardMiddleware, loopback_only=settings.on_loopback)
+    pages.install(service.app, services, sessions, provider)
+    # A proxy on the same machine passes on the name that people open it by.
+    alone = settings.on_loopback and not tls
+    service.app.add_middleware(GuardMiddleware, loopback_only=alone, tls=tls)
     return service
 
 

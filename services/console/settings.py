@@ -17,7 +17,9 @@ class ConsoleSettings(ServiceSettings):
     """Port to listen on."""
     behind_tls: Annotated[bool, Field(validate_default=True)] = False
     """True: a proxy with TLS stands before it, so that it may listen beyond loopback and keys are
-    not sent in the clear."""
+    not sent in the clear; cookies then travel over TLS alone. The proxy passes `Host` on as it is,
+    and adds the client to `X-Forwarded-For`; if it is on another machine, FORWARDED_ALLOW_IPS names
+    its address."""
     open_without_sign_in: Annotated[bool, Field(validate_default=True)] = False
     """True: it may listen beyond loopback without that, and whoever reaches the page sees what the
     guest sees, or everything if there is none."""
@@ -67,7 +69,8 @@ class ConsoleSettings(ServiceSettings):
     @classmethod
     def _shown_on_this_machine_alone(cls, file: str, info: ValidationInfo) -> str:
         host = str(info.data.get("host", ""))
-        if file and not info.data.get("open_without_sign_in") and not is_loopback(host):
+        reached = info.data.get("behind_tls") or not is_loopback(host)
+        if file and not info.data.get("open_without_sign_in") and reached:
             msg = f"a guest would be let in by everybody who can reach {host}; leave this empty"
             raise ValueError(msg)
         return file

@@ -11,6 +11,7 @@ from services.console.pages import (
     reporting,
     shell,
 )
+from services.console.pages.entrance.oidc import Provider
 from services.console.pages.entrance.sessions import Sessions, SignInMiddleware
 from services.console.pages.frame import failing, static
 from services.console.pages.frame.asking import Services
@@ -21,7 +22,12 @@ GROUPS = (shell, monitoring, alerts, reporting, data, administration)
 """Each has `add_routes(router, services)`."""
 
 
-def install(app: FastAPI, services: Services, sessions: Sessions | None = None) -> None:
+def install(
+    app: FastAPI,
+    services: Services,
+    sessions: Sessions | None = None,
+    provider: Provider | None = None,
+) -> None:
     """Add the pages to an app; without sessions nobody is asked who is looking."""
     router = APIRouter(route_class=failing.PageRoute, include_in_schema=False)
     for group in GROUPS:
@@ -31,7 +37,7 @@ def install(app: FastAPI, services: Services, sessions: Sessions | None = None) 
     # What is added later comes first: whoever looks is known before he is looked up.
     app.add_middleware(LookingMiddleware, services=services)
     if sessions is not None:
-        entrance.add_routes(router, services, sessions)
+        entrance.add_routes(router, services, sessions, provider)
         app.add_middleware(SignInMiddleware, sessions=sessions)
     app.include_router(router)
     failing.install(app)

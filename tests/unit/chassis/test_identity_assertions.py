@@ -144,7 +144,7 @@ def test_nobody_else_signs_one() -> None:
     forged = [
         Assertions("another deployment's key").sign(LI_HUA, clock.now()).encode(),
         b"dwa_" + unsigned + b"." + body + b".",
-        b"dwa_" + jwt.encode({"sub": "li-hua"}, ASSERTIONS._secret, "HS512").encode(),
+        b"dwa_" + jwt.encode({"sub": "li-hua"}, ASSERTIONS._secret.ljust(64, b"\0"), "HS512").encode(),
         b"dwa_" + b".".join([head, body, base64.urlsafe_b64encode(by_key).rstrip(b"=")]),
         b"dwa_" + b".".join([head, body[:-4] + b"AAAA", signature]),
         signed().removeprefix(b"dwa_"),

@@ -56,7 +56,7 @@ async def console(
 
 async def sign_in(browser: httpx.AsyncClient, key: str, **headers: str) -> httpx.Response:
     """Send the form."""
-    body = f"key={quote(key, safe='')}"
+    body = f"by=key&key={quote(key, safe='')}"
     kind = {"content-type": "application/x-www-form-urlencoded"}
     return await browser.post(
         "/sign-in?next=%2Falerts", content=body, headers={**kind, **ORIGIN, **headers}
@@ -73,8 +73,8 @@ async def test_whoever_is_nobody_is_led_to_the_form_and_back() -> None:
 
     assert (303, 200) == (led.status_code, form.status_code)
     assert [] == fake.requests
-    target = Page(form.text).select("//form[@class='sign-in']/@action")
-    assert ["/sign-in?next=/alerts%3Ffiscal_year%3D2026"] == target
+    targets = Page(form.text).select("//main//form/@action")
+    assert ["/sign-in?next=/alerts%3Ffiscal_year%3D2026"] * 2 == targets
     assert part.headers["HX-Redirect"].startswith("/sign-in?next=")
 
 

@@ -1,57 +1,98 @@
-"""Who is looking: a key of one's own, sealed in a cookie; the console keeps nothing.
+"""Who is looking: sealed in a cookie; the console keeps nothing.
 
-The cookie is encrypted and signed (Fernet) with a secret made from the deployment's key: whoever
-reads it elsewhere has no key, and nobody can make one up. Services are asked with the key that
-is in it, so that a page shows what that person may see, and nothing once the key is revoked.
+The cookie is encrypted and signed (Fernet) with a secret made from the deployment's key: nobody
+reads it, and nobody can make one up. It holds a key that was typed, and services are asked with
+that; or a principal and a credential, and services are asked with assertions about them
+(`services/chassis/identity_assertions.py`). Either way nothing is shown once it is taken back.
 """
 
 import base64
 import hashlib
-import json
 from collections.abc import Callable
+from contextvars import Token
 from pathlib import Path
-from typing import Final
+from typing import Final, TypeVar
 
+import msgspec
 from cryptography.fernet import Fernet, InvalidToken
+from fastapi.responses import Response
 from starlette.requests import Request
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from services.console.pages.frame.asking import KEY
-from services.console.pages.frame.looking import COOKIE, SESSION, SIGN_IN, Session, sign_in_first
+from services.chassis import clock
+from services.chassis.identity_assertions import Asserted, Assertions
+from services.console.pages.frame.asking import KEY, Key
+from services.console.pages.frame.looking import (
+    COOKIE,
+    SECURE_COOKIE,
+    SESSION,
+    SIGN_IN,
+    Session,
+    sign_in_first,
+)
 
 SESSION_SECONDS: Final = 12 * 3_600
-"""How long a sign-in lasts; a key that is revoked ends it at once."""
+"""How long a sign-in lasts; a key or credential that is taken back ends it at once."""
 KEY_FILE_BYTES_MAX: Final = 4_096
 PURPOSE: Final = b"dualwatch console session\x00"
 OPEN: Final = ("/static/", SIGN_IN, "/sign-out", "/livez", "/readyz", "/metrics", "/openapi.json")
 
+T = TypeVar("T")
 Guest = Callable[[], str | None]
 """Gives the key for whoever has not signed in; None: nobody may look then."""
 
 
 class Sessions:
-    """Seals and opens cookies."""
+    """Seals and opens cookies, and gives what services are asked with."""
 
     def __init__(self, secret: str, guest: Guest, *, secure: bool) -> None:
-        """`secure`: the cookie travels over TLS alone."""
+        """`secret` is the deployment's key; `secure`: cookies travel over TLS alone."""
         digest = hashlib.sha256(PURPOSE + secret.encode()).digest()
         self._fernet = Fernet(base64.urlsafe_b64encode(digest))
+        self._assertions = Assertions(secret)
+        self.own = secret
+        """The deployment's key: intake is asked with it who somebody is."""
         self.guest = guest
         self.secure = secure
 
-    def seal(self, session: Session) -> str:
-        """Write a session as a cookie's value."""
-        return self._fernet.encrypt(json.dumps([session.name, session.key]).encode()).decode()
+    @property
+    def cookie(self) -> str:
+        """Name of the session's cookie."""
+        return SECURE_COOKIE if self.secure else COOKIE
 
-    def open(self, value: str | None) -> Session | None:
-        """Read a cookie's value; None if it is none of ours, or too old."""
+    def key_of(self, session: Session) -> Key:
+        """Give what services are asked with for somebody."""
+        if session.key:
+            return session.key
+        asserted = Asserted(session.name, session.credential)
+        return lambda: self._assertions.sign(asserted, clock.now())
+
+    def seal(self, value: object) -> str:
+        """Write something as a cookie's value."""
+        return self._fernet.encrypt(msgspec.json.encode(value)).decode()
+
+    def unseal(self, value: str | None, kind: type[T], seconds_max: int) -> T | None:
+        """Read a cookie's value; None if it is none of ours, of another kind, or too old."""
         if not value:
             return None
         try:
-            name, key = json.loads(self._fernet.decrypt(value, SESSION_SECONDS))
+            return msgspec.json.decode(self._fernet.decrypt(value, seconds_max), type=kind)
         except (InvalidToken, ValueError):
             return None
-        return Session(name, key)
+
+    def open(self, value: str | None) -> Session | None:
+        """Read the session's cookie."""
+        return self.unseal(value, Session, SESSION_SECONDS)
+
+    def begin(self, answer: Response, session: Session) -> None:
+        """Give the browser a session: always a new cookie, whatever it had before."""
+        self.give(answer, self.cookie, self.seal(session), SESSION_SECONDS)
+
+    def give(self, answer: Response, name: str, value: str, seconds: int) -> None:
+        """Set a cookie that scripts do not see and other sites' forms do not carry."""
+        answer.set_cookie(
+            name, value, seconds, httponly=True, samesite="lax", secure=self.secure, path="/"
+        )
 
 
 class SignInMiddleware:
@@ -68,12 +109,13 @@ class SignInMiddleware:
             await self.app(scope, receive, send)
             return
         request = Request(scope)
-        session = self.sessions.open(request.cookies.get(COOKIE))
-        key = self.sessions.guest() if session is None else session.key
+        session = self.sessions.open(request.cookies.get(self.sessions.cookie))
+        key = self.sessions.guest() if session is None else self.sessions.key_of(session)
         if key is None and not scope["path"].startswith(OPEN):
             await sign_in_first(request)(scope, receive, send)
             return
-        told, asked = SESSION.set(session), KEY.set(key)
+        told: Token[Session | None] = SESSION.set(session)
+        asked: Token[Key | None] = KEY.set(key)
         try:
             await self.app(scope, receive, send)
         finally:

@@ -1,7 +1,7 @@
 """Asking the services over their documented HTTP APIs, with the key of whoever is looking."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextvars import ContextVar
 from typing import Any, Final
 from urllib.parse import quote
@@ -23,7 +23,9 @@ ANSWER_BYTES_MAX: Final = 32_000_000
 RETRIES: Final = 1
 """A kept connection may have been closed meanwhile: a read is asked once more."""
 
-KEY: Final[ContextVar[str | None]] = ContextVar("key", default=None)
+Key = str | Callable[[], str]
+"""A key, or what makes one anew for every question: assertions live a minute, uploads longer."""
+KEY: Final[ContextVar[Key | None]] = ContextVar("key", default=None)
 """Key of whoever is looking at the page that is being made."""
 
 AWAY: Final[ContextVar[set[str] | None]] = ContextVar("away", default=None)
@@ -35,7 +37,7 @@ PASSED_ON: Final = ("content-type", "content-disposition")
 LATER: Final = frozenset({"results_on_their_way"})
 """Refusals with a 5xx that say themselves what to do: ask once more."""
 
-Parameters = Mapping[str, str | int | None]
+Parameters = Mapping[str, str | int | Sequence[str] | None]
 
 
 class ServiceAwayError(Exception):
@@ -236,7 +238,8 @@ class Services:
     @property
     def asking_key(self) -> str | None:
         """Key that questions are asked with now."""
-        return KEY.get() or self._key
+        key = KEY.get() or self._key
+        return key() if callable(key) else key
 
     def _headers(self) -> dict[str, str]:
         key = self.asking_key

@@ -2,11 +2,12 @@
 
 import json
 from typing import Any, Final
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs
 
 from fastapi import Request
 
 from services.console.pages.frame.asking import RefusedError
+from services.console.pages.frame.guarding import is_foreign
 
 FORM_BYTES_MAX: Final = 64_000
 FIELDS_MAX: Final = 400
@@ -47,10 +48,6 @@ async def _read(request: Request, bytes_max: int) -> bytes:
 
 
 def require_own_page(request: Request) -> None:
-    """Refuse what another site's page sends: nothing is done by visiting one."""
-    origin = request.headers.get("origin")
-    site = request.headers.get("sec-fetch-site")
-    foreign = site not in {None, "same-origin", "none"}
-    foreign |= origin is not None and urlsplit(origin).netloc != request.headers.get("host")
-    if foreign:
+    """Refuse what another site's page sends; `GuardMiddleware` has done so for every route."""
+    if is_foreign(request.headers):
         raise RefusedError(status=FORBIDDEN, code="foreign_page", detail="sent by another site")

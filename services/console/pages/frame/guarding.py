@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from starlette.datastructures import MutableHeaders
+from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -17,23 +17,35 @@ HEADERS: Final = {
     "Referrer-Policy": "same-origin",
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
 }
+TLS_ONLY: Final = {"Strict-Transport-Security": "max-age=31536000"}
+"""Behind TLS: a browser that has been here once comes in the clear no more, for a year."""
+READING: Final = frozenset({"GET", "HEAD", "OPTIONS"})
+"""Methods that change nothing."""
 LOOPBACK_NAMES: Final = frozenset({"127.0.0.1", "localhost", "[::1]", "::1"})
 UNCACHED: Final = "no-store"
 MISDIRECTED: Final = 421
+FORBIDDEN: Final = 403
+FOREIGN: Final = (
+    "请求来自其他网站的页面,未予执行。若本系统位于代理之后,代理须原样传递 Host 请求头。\n"
+    "This was sent by another site's page and was not done. A proxy before the console has to "
+    "pass the header Host on as it is.\n"
+)
 
 
 class GuardMiddleware:
-    """Add the headers; on loopback, answer only to loopback's names.
+    """Add the headers, refuse what foreign pages send; on loopback, answer to its names alone.
 
     A foreign page whose name is made to lead to 127.0.0.1 (DNS rebinding) would otherwise read
-    everything with this machine's hands.
+    everything with this machine's hands. And no route can forget to ask where a form comes from.
     """
 
-    def __init__(self, app: ASGIApp, *, loopback_only: bool) -> None:
-        """Wrap an app."""
+    def __init__(self, app: ASGIApp, *, loopback_only: bool, tls: bool = False) -> None:
+        """Wrap an app; `tls`: browsers reach it over TLS alone."""
         self.app = app
         self.loopback_only = loopback_only
+        self.headers = HEADERS | (TLS_ONLY if tls else {})
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Handle one request."""
@@ -44,7 +56,7 @@ class GuardMiddleware:
         async def guarded(message: Message) -> None:
             if message["type"] == "http.response.start":
                 headers = MutableHeaders(scope=message)
-                headers.update(HEADERS)
+                headers.update(self.headers)
                 headers.setdefault("Cache-Control", UNCACHED)
             await send(message)
 
@@ -55,7 +67,20 @@ class GuardMiddleware:
             )
             await refusal(scope, receive, guarded)
             return
+        if scope["method"] not in READING and is_foreign(Headers(scope=scope)):
+            await PlainTextResponse(FOREIGN, FORBIDDEN)(scope, receive, guarded)
+            return
         await self.app(scope, receive, guarded)
+
+
+def is_foreign(headers: Headers) -> bool:
+    """Whether another site's page sent a request: every browser says so of what changes something.
+
+    Whoever is no browser says nothing of it, and carries no cookie that he did not choose to.
+    """
+    site, origin = headers.get("sec-fetch-site"), headers.get("origin")
+    elsewhere = origin is not None and origin.partition("://")[2] != headers.get("host")
+    return elsewhere or site not in {None, "same-origin", "none"}
 
 
 def host_of(scope: Scope) -> str:

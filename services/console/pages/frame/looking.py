@@ -7,6 +7,7 @@ import hashlib
 from collections import OrderedDict
 from contextvars import ContextVar
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import Final
 from urllib.parse import quote
 
@@ -25,9 +26,20 @@ AWAY_SECONDS: Final = 900.0
 KNOWN_MAX: Final = 2_000
 """People that are remembered; whoever was asked about longest ago is forgotten first."""
 COOKIE: Final = "dualwatch_session"
+SECURE_COOKIE: Final = f"__Host-{COOKIE}"
+"""Its name behind TLS: browsers take it from this host alone, over TLS, for all of its paths."""
 SIGN_IN: Final = "/sign-in"
 SEE_OTHER: Final = 303
 ASKED_NOWHERE: Final = ("/static/", "/livez", "/readyz", "/metrics")
+
+
+class Means(StrEnum):
+    """By what somebody has signed in."""
+
+    KEY = "key"
+    PASSWORD = "password"  # noqa: S105 - a word, not a secret
+    PROVIDER = "provider"
+    """At the OpenID provider."""
 
 
 @dataclass(frozen=True)
@@ -35,7 +47,19 @@ class Session:
     """Who has signed in."""
 
     name: str
-    key: str
+    """The principal's id."""
+    key: str = ""
+    """The key that was typed; empty: the session rests on a credential."""
+    credential: str = ""
+    """Id of the credential: once it is taken back, the session is over."""
+    means: Means = Means.KEY
+    since: int = 0
+    """When it began: seconds since 1970."""
+
+    @property
+    def mark(self) -> str:
+        """What it is told apart by: assertions about it differ from page to page."""
+        return self.key or f"{self.name} {self.credential}"
 
 
 SESSION: Final[ContextVar[Session | None]] = ContextVar("session", default=None)
@@ -50,9 +74,12 @@ class People:
         self._services = services
         self._known: OrderedDict[str, tuple[float, Person]] = OrderedDict()
 
-    async def whose(self, key: str) -> Person:
-        """Tell whose key it is; nobody, who may do nothing, if intake does not say."""
-        mark, now = hashlib.sha256(key.encode()).hexdigest(), clock.monotonic()
+    async def whose(self, asked_by: str) -> Person:
+        """Tell who asks; nobody, who may do nothing, if intake does not say.
+
+        `asked_by` tells sessions apart; it may be a key, so only its hash is remembered.
+        """
+        mark, now = hashlib.sha256(asked_by.encode()).hexdigest(), clock.monotonic()
         since, known = self._known.get(mark, (-AWAY_SECONDS, NOBODY))
         if now - since < KNOWN_SECONDS:
             return known
@@ -71,7 +98,7 @@ class People:
 
 
 class LookingMiddleware:
-    """Finds out whose key it is before a page is made."""
+    """Finds out who asks before a page is made."""
 
     def __init__(self, app: ASGIApp, services: Services) -> None:
         """Wrap an app."""
@@ -84,9 +111,10 @@ class LookingMiddleware:
         if scope["type"] != "http" or scope["path"].startswith(ASKED_NOWHERE):
             await self.app(scope, receive, send)
             return
-        key = self.services.asking_key
+        session = SESSION.get()
+        asked_by = self.services.asking_key if session is None else session.mark
         absent = AWAY.set(set())
-        told = PERSON.set(NOBODY if key is None else await self.people.whose(key))
+        told = PERSON.set(NOBODY if asked_by is None else await self.people.whose(asked_by))
         try:
             await self.app(scope, receive, send)
         finally:
@@ -103,3 +131,9 @@ def sign_in_first(request: Request) -> Response:
     if "HX-Request" in request.headers:
         return Response(status_code=204, headers={"HX-Redirect": target})
     return RedirectResponse(target, SEE_OTHER)
+
+
+def forget_session(answer: Response) -> None:
+    """Let the browser forget who has signed in, whatever the cookie's name is here."""
+    answer.delete_cookie(COOKIE, httponly=True, samesite="lax")
+    answer.delete_cookie(SECURE_COOKIE, httponly=True, samesite="lax", secure=True)
