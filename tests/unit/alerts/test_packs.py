@@ -14,11 +14,13 @@ from services.alerts.domain.rules import Rule, rules_at
 from services.alerts.packs.cel import CelEvaluator
 from services.alerts.packs.loader import (
     PACKS_FOLDER,
+    SHIPPED_LOADER,
     VARIANTS_FOLDER,
     PackError,
     build_rule,
     load_pack,
     load_packs,
+    read_form,
     read_forms,
 )
 from services.alerts.packs.model import RuleForm, TestForm
@@ -95,6 +97,14 @@ def built(pack: str, rule: str) -> Rule:
 def test_inline(pack: str, rule: str, test: TestForm) -> None:
     """Every inline test of a shipped pack holds."""
     assert test.expect == answer_to(built(pack, rule), test.given)
+
+
+@pytest.mark.parametrize("folder", [PACKS_FOLDER, VARIANTS_FOLDER], ids=lambda path: path.name)
+def test_the_quick_reader_reads_the_same(folder: Path) -> None:
+    """What comes with us is read by libyaml, what people publish is not."""
+    for file in folder.glob("*.yaml"):
+        content = file.read_bytes()
+        assert read_form(content) == read_form(content, loader=SHIPPED_LOADER)
 
 
 def test_ships_its_rules() -> None:
