@@ -1,6 +1,5 @@
 """The frame around every page, and the pages across all areas."""
 
-import json
 from pathlib import Path
 from typing import Any, Final
 
@@ -355,64 +354,3 @@ async def test_the_trail_leads_back(fake: FakeServices) -> None:
     steps = found.select("//nav[contains(@class, 'crumbs')]//li")
     assert ["帮助", "预警从哪里来"] == [step.text_content().strip() for step in steps]
     assert ["/help?fiscal_year=2025"] == found.select("//nav[contains(@class, 'crumbs')]//a/@href")
-
-
-def _stream(*events: str) -> httpx.Response:
-    body = "".join(f"{event}\n\n" for event in events)
-    return httpx.Response(200, text=body, headers={"content-type": "text/event-stream"})
-
-
-def _streaming(name: str, *events: str) -> Any:
-    """Answer where one stands, then with events, then with an end."""
-
-    def answer(request: httpx.Request) -> httpx.Response:
-        if "text/event-stream" in request.headers["accept"]:
-            return _stream(*events)
-        return httpx.Response(200, json={"items": [], name: "5-5"})
-
-    return answer
-
-
-async def test_an_open_page_hears_of_news(
-    fake: FakeServices, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Of all services in one stream, with how far each was read; others' words stay out."""
-    monkeypatch.setattr("services.console.pages.shell.live.AGAIN_SECONDS", 0.0)
-    row = json.dumps({"project_id": PROJECT, "project_name": HOSTILE})
-    alert = json.dumps({"subject": "城/P/2"})
-    fake.answers["analysis/v1/changes"] = _streaming(
-        "cursor", f"id: 6-5\nevent: project_year\ndata: {row}"
-    )
-    fake.answers["alerts/v1/feeds/城"] = _streaming(
-        "next_cursor", f"id: 8\nevent: alert\ndata: {alert}"
-    )
-    async with console(fake) as browser:
-        everything = (await browser.get("/live?jurisdiction=城")).text
-        one = (await browser.get("/live", params={"jurisdiction": "城", "project": "城/P/2"})).text
-
-    frames = [frame for frame in everything.split("\n\n") if "event: news" in frame]
-    said = json.loads(frames[0].rpartition("data: ")[2])
-    assert "id: alerts.8~analysis.6-5" in everything
-    assert "id: alerts.5-5~analysis.5-5\nevent: following" in everything
-    assert {"alerts", "analysis"} == set(said["of"])
-    assert [PROJECT, "城/P/2"] == said["projects"]
-    assert HOSTILE not in everything
-    assert PROJECT not in one.encode().decode("unicode_escape")
-
-
-async def test_news_go_on_while_a_service_is_away(
-    fake: FakeServices, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """From where the page was told last."""
-    monkeypatch.setattr("services.console.pages.shell.live.AGAIN_SECONDS", 0.0)
-    fake.answers["alerts/v1/feeds/城"] = httpx.ConnectError("refused")
-    row = json.dumps({"project_id": PROJECT})
-    fake.answers["analysis/v1/changes"] = _streaming(
-        "cursor", f"id: 7-5\nevent: project_year\ndata: {row}"
-    )
-    headers = {"last-event-id": "analysis.6-5~alerts.3"}
-    async with console(fake) as browser:
-        answer = (await browser.get("/live?jurisdiction=城", headers=headers)).text
-
-    assert "event: news" in answer
-    assert "6-5" == asked(fake, "/v1/changes")["cursor"]
