@@ -39,7 +39,19 @@ LETTERS: Final = {
 """Key behind `g` that leads to an area, or to a page across them."""
 
 AREAS: Final = (
-    Area("overview", "/", ("/departments/", "/units/", "/projects/", "/why/", "/ranking")),
+    Area(
+        "overview",
+        "/",
+        (
+            "/departments/",
+            "/units/",
+            "/projects/",
+            "/why/",
+            "/ranking",
+            "/completeness",
+            "/years",
+        ),
+    ),
     Area("waiting", "/waiting", ("/changes",)),
     Area("alerts", "/alerts", ("/suppressions", "/subscriptions", "/rules")),
     Area("reporting", "/papers", ("/campaigns", "/downloads")),

@@ -25,6 +25,11 @@ class MoneyUnit(StrEnum):
 FEN_PER: Final = {MoneyUnit.YUAN: 100, MoneyUnit.WAN: 1_000_000, MoneyUnit.YI: 10_000_000_000}
 
 
+def fen(amount: str) -> int:
+    """Read a wire amount."""
+    return wire_to_fen(amount)
+
+
 def rounded(number: int, divisor: int) -> int:
     """Divide and round half away from zero."""
     size = (2 * abs(number) + divisor) // (2 * divisor)

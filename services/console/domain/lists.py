@@ -16,6 +16,7 @@ SORTS: Final = {
     "project_id": "asc",
     "project_name": "asc",
     "department": "asc",
+    "lead_unit": "asc",
     "adjusted_budget": "desc",
     "spent": "desc",
     "execution_rate_bp": "asc",

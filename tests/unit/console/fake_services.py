@@ -245,6 +245,22 @@ OVERVIEW["forecast"] = {
     "carryover": "150000.00",
     "surplus": "50000.00",
 }
+OVERVIEW |= {
+    "group_by": "department",
+    "balance": "600000.00",
+    "frozen": 0,
+    "late_facts": 2,
+    "month_spent": ["100000.00", "300000.00"],
+    "cells": [],
+    "way": [{"code": "D1", "name": HOSTILE, "kind": "department"}],
+    "coverage": {
+        "registered": 1,
+        "with_budget": 1,
+        "with_targets": 0,
+        "judged": 1,
+        "both_judged": 0,
+    },
+}
 OVERVIEW["groups"] = [{**OVERVIEW, "key": HOSTILE}, {**OVERVIEW, "key": None, "forecast": None}]
 EXPLANATION: Final[dict[str, Any]] = {
     "areas": ["institution"],
@@ -375,6 +391,7 @@ EVENT: Final = '{"data":{"date":"2026-06-30","amount":"5.00","line":"<b>"}}'
 MONTH: Final = {
     "month": 1,
     "end": "2026-01-31",
+    "complete": True,
     "expected_spent": None,
     "adjusted_budget": "1000000.00",
     "disbursed": "0.00",
@@ -386,6 +403,53 @@ JURISDICTION: Final = {
     "currency": "CNY",
     "time_zone": "Asia/Shanghai",
     "today": "2026-06-30",
+    "publishers": {HOSTILE: "2026-06-01", "fresh": "2026-06-30"},
+}
+
+RANKING: Final[dict[str, Any]] = {
+    "position": "2-0",
+    "as_of": "2026-06-30",
+    "by": "execution_rate_bp",
+    "level": "project",
+    "order": "asc",
+    "items": [
+        {
+            "rank": 1,
+            "ties": 1,
+            "key": PROJECT,
+            "name": HOSTILE,
+            "value": 4000,
+            "projects": 1,
+            "adjusted_budget": "1000000.00",
+            "spent": "400000.00",
+            "execution_rate_bp": 4000,
+            "attainment_rate_bp": None,
+        }
+    ],
+    "ranked": 2,
+    "unranked": 1,
+    "next": 50,
+}
+WHY_SUM: Final[dict[str, Any]] = {
+    "position": "2-0",
+    "as_of": "2026-06-30",
+    "figure": "spent",
+    "value": "400000.00",
+    "projects": 1,
+    "items": [
+        {
+            "project_id": PROJECT,
+            "project_name": HOSTILE,
+            "amount": "400000.00",
+            "lines": [HOSTILE],
+        }
+    ],
+    "next": "more",
+}
+DAYS: Final[dict[str, Any]] = {
+    "today": "2026-06-30",
+    "items": ["2026-06-28", "2026-06-29", "2026-06-30"],
+    "left": 0,
 }
 
 Answer = httpx.Response | Exception | Mapping[str, Any]
@@ -409,9 +473,12 @@ class FakeServices:
         default_factory=lambda: {
             "analysis/v1/jurisdictions": {"items": [JURISDICTION]},
             "analysis/v1/overview": OVERVIEW,
+            "analysis/v1/days": DAYS,
+            "analysis/v1/ranking": RANKING,
+            "analysis/v1/why/spent": WHY_SUM,
             "analysis/v1/projects": {"items": [ROW], "next": "more+/=", "total": 30},
             "analysis/v1/projects/城/P/1": PROJECT_ROW,
-            "analysis/v1/projects/城/P/1/months": {"items": [MONTH]},
+            "analysis/v1/projects/城/P/1/months": {"items": [MONTH] * 12},
             "analysis/v1/projects/城/P/1/years": {"items": [ROW, {**ROW, "fiscal_year": 2025}]},
             "analysis/v1/projects/城/P/1/extended": WORK,
             "analysis/v1/projects/城/P/1/why/spent": WHY,

@@ -297,7 +297,7 @@ async def test_why_lists_the_entries_and_their_sum(fake: FakeServices) -> None:
         answer = await browser.get(f"{PAGE}/why/spent")
     page = Page(answer.text)
 
-    assert [f"{PAGE}/entries/2"] == page.select("//tbody//a/@href")
+    assert [f"{PAGE}/entries/2/proof"] == page.select("//tbody//a/@href")
     assert "晚到" in page.words()
     assert "合计与数字不符" not in page.words()
 

@@ -1,17 +1,17 @@
 """A project: plan and actual by month, indicators, findings, alerts, ledger entries, the form."""
 
 import asyncio
-from collections.abc import Mapping, Sequence
-from typing import Annotated, Any, Final
+from collections.abc import Sequence
+from typing import Any, Final
 from urllib.parse import unquote
 
-from fastapi import APIRouter, Path, Request
+from fastapi import APIRouter, Request
 from fastapi.responses import RedirectResponse, Response
 
 from contracts.vocabulary import wire_to_fen
 from services.chassis.segments import Segment
 from services.console.domain.figures import FEN_PER
-from services.console.domain.lists import by_weight, entry_words, page_before, raw_event, series
+from services.console.domain.lists import by_weight, series
 from services.console.domain.texts import Texts
 from services.console.domain.work import LINES_MAX, Happening, happenings, marks
 from services.console.pages.frame.asking import (
@@ -24,24 +24,33 @@ from services.console.pages.frame.asking import (
 )
 from services.console.pages.frame.rendering import page, texts_of
 from services.console.pages.frame.scope import Scope, scope_of
+from services.console.pages.frame.trail import Crumb, named, trail
 from services.console.pages.frame.view import View, view_of
-from services.console.pages.monitoring import why
-from services.console.pages.monitoring.overview import METHODS
+from services.console.pages.monitoring import entries as ledger
+from services.console.pages.monitoring import proofs, why
+from services.console.pages.monitoring.asked import (
+    DEPARTMENT,
+    METHODS,
+    UNIT,
+    Level,
+    days_of,
+    link_of,
+    opened_days,
+)
 
+MONTHS: Final = 12
+NOTHING: Final = "0.00"
 ALERTS_MAX: Final = 200
 """Open alerts of one project."""
-SEQUENCE_MAX: Final = 2**63 - 1
-DIGITS_MAX: Final = 19
 TYPED_STATUS: Final = 307
-
-EntryNumber = Annotated[int, Path(ge=1, le=SEQUENCE_MAX)]
 
 
 def add_routes(router: APIRouter, services: Services) -> None:
     """Add the routes."""
     _add_page(router, services)
     _add_documents(router, services)
-    why.add_routes(router, services)
+    for part in (ledger, proofs, why):
+        part.add_routes(router, services)
 
     # Last: it takes what the others do not.
     @router.api_route("/projects/{project:path}", methods=METHODS, include_in_schema=False)
@@ -54,49 +63,77 @@ def add_routes(router: APIRouter, services: Services) -> None:
 def _add_page(router: APIRouter, services: Services) -> None:
     @router.api_route("/projects/{project}", methods=METHODS, name="project")
     async def project_page(project: Segment, request: Request) -> Response:
-        view = view_of(request)
-        asked = {"fiscal_year": view.get("fiscal_year"), "as_of": view.get("as_of")}
-        found = await services.get("analysis", f"/v1/projects/{segment(project)}", asked)
-        scope = await scope_of(services, view, project.partition("/")[0])
-        if request.headers.get("HX-Target") == "entries":
-            entries = await _entries(services, view, found, scope)
-            return page("monitoring/_entries.html", view, project=found, entries=entries)
-        months, years, extended, alerts, entries = await asyncio.gather(
-            services.get("analysis", f"/v1/projects/{segment(project)}/months", asked),
-            services.get("analysis", f"/v1/projects/{segment(project)}/years", asked),
-            services.get("analysis", f"/v1/projects/{segment(project)}/extended", asked),
-            _alerts(services, project, found["fiscal_year"]),
-            _entries(services, view, found, scope),
-        )
-        work = happenings(extended)
-        return page(
-            "monitoring/project.html",
-            view,
-            scope=scope,
-            project=found,
-            assessment=found["assessment"],
-            months=months["items"],
-            years=years["items"],
-            work=work,
-            work_max=LINES_MAX,
-            chart=_chart(view, found, months["items"], work),
-            alerts=alerts,
-            entries=entries,
-        )
+        return await _page(services, project, request)
+
+
+async def _page(services: Services, project: str, request: Request) -> Response:
+    """Ask for all parts at once and write the page, or the entries alone."""
+    view = view_of(request)
+    asked: Parameters = {"fiscal_year": view.get("fiscal_year"), "as_of": view.get("as_of")}
+    path = f"/v1/projects/{segment(project)}"
+    found, scope = await asyncio.gather(
+        services.get("analysis", path, asked),
+        scope_of(services, view, project.partition("/")[0]),
+    )
+    if request.headers.get("HX-Target") == "entries":
+        entries = await ledger.entries_of(services, view, found, scope)
+        return page("monitoring/_entries.html", view, project=found, entries=entries)
+    assert scope is not None  # noqa: S101 - a project that is seen is in a jurisdiction
+    months, years, extended, before, alerts, days, entries = await asyncio.gather(
+        services.get("analysis", f"{path}/months", asked),
+        services.get("analysis", f"{path}/years", asked),
+        services.get("analysis", f"{path}/extended", asked),
+        _last_year(services, path, found),
+        _alerts(services, project, found["fiscal_year"]),
+        opened_days(services, view, scope),
+        ledger.entries_of(services, view, found, scope),
+    )
+    work = happenings(extended)
+    return page(
+        "monitoring/project.html",
+        view,
+        scope=scope,
+        trail=trail(view, *_way(scope, found)),
+        days=days_of(days, found["as_of"]),
+        organisation=lambda kind, code: link_of(view, scope, kind, code),
+        project=found,
+        assessment=found["assessment"],
+        months=list(zip(months["items"], before, strict=True)),
+        years=years["items"],
+        work=work,
+        work_max=LINES_MAX,
+        chart=_chart(view, found, months["items"], before, work),
+        alerts=alerts,
+        entries=entries,
+    )
+
+
+def _way(scope: Scope, project: Any) -> list[Crumb]:
+    """Step down to a project: its department, the unit that leads it, itself."""
+    steps = [
+        named(scope.name(project[field]), Level(kind, project[field]).path)
+        for kind, field in ((DEPARTMENT, "department"), (UNIT, "lead_unit"))
+        if project[field]
+    ]
+    own = f"/projects/{segment(project['project_id'])}"
+    return [*steps, named(project["project_name"] or project["project_id"], own)]
+
+
+async def _last_year(services: Services, path: str, project: Any) -> list[Any]:
+    """Ask for the months of the year before; nothing is known of each where there is no such year.
+
+    As of its last day: what the whole year came to is known by now.
+    """
+    asked: Parameters = {"fiscal_year": project["fiscal_year"] - 1, "as_of": project["as_of"]}
+    try:
+        found = (await services.get("analysis", f"{path}/months", asked))["items"]
+    except RefusedError:
+        return [None] * MONTHS
+    known = any(month["adjusted_budget"] not in (None, NOTHING) for month in found)
+    return list(found) if known and len(found) == MONTHS else [None] * MONTHS
 
 
 def _add_documents(router: APIRouter, services: Services) -> None:
-    @router.api_route("/projects/{project}/entries/{sequence}", methods=METHODS, name="entry")
-    async def entry(project: Segment, sequence: EntryNumber) -> Response:
-        answer = await services.fetch(
-            "intake", f"/v1/ledger/{segment(project)}", {"after": sequence - 1, "limit": 1}
-        )
-        event = raw_event(answer.content, sequence)
-        if event is None:
-            detail = f"The ledger has no entry {sequence} of {project[:64]}."
-            raise RefusedError(status=404, code="unknown_entry", detail=detail)
-        return Response(event, media_type="application/json")
-
     @router.api_route("/projects/{project}/form.xlsx", methods=METHODS, name="form")
     async def form(project: Segment, request: Request) -> Response:
         view = view_of(request)
@@ -112,11 +149,15 @@ def _add_documents(router: APIRouter, services: Services) -> None:
         return passed_on(answer)
 
 
-def _chart(view: View, found: Any, months: list[Any], work: Sequence[Happening]) -> dict[str, Any]:
+def _chart(
+    view: View, found: Any, months: list[Any], before: list[Any], work: Sequence[Happening]
+) -> dict[str, Any]:
     """Put together what the chart's script draws: lines by month in the unit shown."""
     texts = texts_of(view.language)
     fen = FEN_PER[view.unit]
     lines = series(months, found["adjusted_budget"])
+    if any(before):
+        lines["last_year"] = [month["spent"] for month in before]
 
     def shown(amount: str | None) -> float | None:
         return None if amount is None else wire_to_fen(amount) / fen
@@ -166,28 +207,3 @@ async def _alerts(services: Services, project: str, fiscal_year: int) -> list[An
         return list(by_weight((await services.get("alerts", "/v1/alerts", asked))["items"]))
     except ServiceAwayError:
         return None
-
-
-async def _entries(
-    services: Services, view: View, project: Any, scope: Scope | None
-) -> Mapping[str, Any] | None:
-    """Ask for a page of ledger entries, the newest first; None while intake is away."""
-    before, last = view.get("before"), project["sequence"]
-    if before is not None:
-        fits = before.isascii() and before.isdecimal() and len(before) < DIGITS_MAX
-        if not fits or int(before) < 2:  # noqa: PLR2004 - nothing is before the first
-            detail = "before: is not the number of an entry with others before it"
-            raise RefusedError(status=422, code="invalid_parameter", detail=detail)
-        last = min(last, int(before) - 1)
-    after, limit = page_before(last)
-    try:
-        found = await services.get(
-            "intake",
-            f"/v1/ledger/{segment(project['project_id'])}",
-            {"after": after, "limit": limit},
-        )
-    except ServiceAwayError:
-        return None
-    time_zone = scope.jurisdiction["time_zone"] if scope else "UTC"
-    items = [entry_words(entry, time_zone) for entry in reversed(found["items"])]
-    return {"items": items, "older": after + 1 if after else None, "newest": before is None}
