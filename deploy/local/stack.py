@@ -62,9 +62,13 @@ class Stack(Handles):
         topology: Topology | None = None,
         environ: Mapping[str, str] | None = None,
         reset: bool = False,
+        passwords: bool = False,
         report: Callable[[str], None] = lambda _: None,
     ) -> None:
-        """Nothing is touched before `start`; `environ` is for all services."""
+        """Nothing is touched before `start`; `environ` is for all services.
+
+        `passwords`: the demo principals get one each, beside their keys.
+        """
         super().__init__()
         self.data = DataDir(data_dir or default_data_dir())
         self.ports = Ports() if ports_from is None else Ports.starting_at(ports_from)
@@ -74,6 +78,7 @@ class Stack(Handles):
         self._mongo = MongoStore(self.topology, self.ports, self.data.path)
         self._environ = dict(environ or {})
         self._reset = reset
+        self._passwords = passwords
         self._report = report
         self._external_kafka = os.environ.get(KAFKA_VARIABLE)
         self._external_mongo = os.environ.get(MONGO_VARIABLE)
@@ -236,6 +241,8 @@ class Stack(Handles):
         if Service(INTAKE) in self.services:
             endpoints = self.endpoints()
             principals.give_out(endpoints.intake, endpoints.key, self.data.path)
+            if self._passwords:
+                principals.give_passwords(endpoints.intake, endpoints.key, self.data.path)
 
     def environment(self, number: int = 1, service: str = "") -> dict[str, str]:
         """Give what the services of this number are told: of each other the same number.

@@ -12,7 +12,7 @@ import typer
 
 from deploy.local.datadir import Endpoints
 from deploy.local.errors import CancelledError, StackError, UsageError
-from deploy.local.principals import DEMOS, KEYS
+from deploy.local.principals import DEMOS, KEYS, password_of
 from deploy.local.stack import SERVICES, Stack
 from deploy.local.tail import Tail
 from deploy.local.topology import Topology
@@ -58,7 +58,14 @@ def up(  # noqa: PLR0913 - one parameter for each option
             secure=secure,
             publishers=tuple(publisher or DEMO_PUBLISHERS),
         )
-        stack = Stack(data_dir, ports_from=ports_from, topology=topology, reset=reset, report=_say)
+        stack = Stack(
+            data_dir,
+            ports_from=ports_from,
+            topology=topology,
+            reset=reset,
+            passwords=True,
+            report=_say,
+        )
         with Interruption(stack, _say) as interruption, _shown_logs(stack, quiet=quiet):
             work = _Demonstration(once=once, out=out, city=city) if demo else None
             _run(stack, interruption, work, json_line=json_line, once=once)
@@ -119,10 +126,12 @@ def _announce(endpoints: Endpoints, *, json_line: bool) -> None:
     _say("ready; Ctrl-C stops it")
     for part in PARTS:
         _say(f"  {part:<9} {getattr(endpoints, part)}")
-    folder = Path(endpoints.data_dir) / KEYS
-    _say(f"principals for trying things out, each with its key in {folder}/NAME:")
+    data_dir = Path(endpoints.data_dir)
+    _say(f"for trying things out: sign in at {endpoints.console}/sign-in, one user for each role")
+    _say(f"(keys for the command line are in {data_dir / KEYS}/NAME):")
     for demo in DEMOS:
-        _say(f"  {demo.name:<21} {demo.role:<21} {demo.scope()}")
+        password = password_of(data_dir, demo.name) or "-"
+        _say(f"  {demo.name:<21} {password:<20} {demo.role:<21} {demo.scope()}")
     if json_line:
         sys.stdout.write(endpoints.to_json() + "\n")
         sys.stdout.flush()
