@@ -6,6 +6,7 @@ algorithms are ours to say, never the token's; keys come from one address, never
 """
 
 import asyncio
+import hmac
 from typing import Any, Final
 
 import httpx
@@ -33,6 +34,8 @@ ANSWER_BYTES_MAX: Final = 512_000
 KEYS_MAX: Final = 50
 LIFETIME_SECONDS_MAX: Final = 24 * 3_600
 """Tokens that live longer are refused: they could not be taken back in time."""
+SIGN_IN_SECONDS: Final = 300
+"""Longest an ID token may be on its way before it signs somebody in."""
 
 _UNREADABLE: Final = (ValueError, TypeError, AttributeError, LookupError)
 
@@ -92,26 +95,55 @@ class Tokens:
 
     def of(self, token: bytes) -> Principal | None:
         """Tell whose token it is; None if it lets nobody in."""
+        claims = self._claims(token, self.settings.audience, strict=True)
+        name = None if claims is None else claims.get(self.settings.claim)
+        return self.directory.get(name) if isinstance(name, str) else None
+
+    async def signed_in(self, token: bytes, nonce: str) -> dict[str, Any] | None:
+        """Read what an ID token says of somebody who signs in just now; None if it is no good.
+
+        It has to be for the console alone, and of the sign-in that drew the nonce.
+        """
+        if self._key_of(token) is None and self._may_read():
+            # The provider may have changed its keys a moment ago.
+            await self.refresh()
+        ours = self.settings.client_id
+        claims = self._claims(token, ours, strict=False) if ours else None
+        if claims is None or claims["aud"] not in (ours, [ours]):
+            return None
+        given = claims.get("nonce")
+        fresh = clock.now().timestamp() - int(claims["iat"])
+        fits = (
+            isinstance(given, str)
+            and hmac.compare_digest(given.encode(), nonce.encode())
+            and claims.get("azp", ours) == ours
+            and fresh <= SIGN_IN_SECONDS + self.settings.leeway_seconds
+        )
+        return claims if fits else None
+
+    def _may_read(self) -> bool:
+        """Whether the keys were not read just now: an unknown key makes us ask, not flood."""
+        return self._read is None or clock.monotonic() - self._read > REFRESH_SECONDS_MIN
+
+    def _claims(self, token: bytes, audience: str, *, strict: bool) -> dict[str, Any] | None:
+        """Read what a token says if the provider has signed it, for us, and it is valid now."""
         key = self._key_of(token)
         if key is None:
             return None
         try:
-            claims = jwt.decode(
+            claims: dict[str, Any] = jwt.decode(
                 token,
                 key,
                 algorithms=[key.algorithm_name],
                 issuer=self.settings.issuer,
-                audience=self.settings.audience,
+                audience=audience,
                 leeway=self.settings.leeway_seconds,
-                options={"require": [*REQUIRED, self.settings.claim], "strict_aud": True},
+                options={"require": [*REQUIRED, self.settings.claim], "strict_aud": strict},
             )
             lives = int(claims["exp"]) - int(claims["iat"])
         except (jwt.PyJWTError, ValueError, TypeError, OverflowError):
             return None
-        name = claims[self.settings.claim]
-        if not isinstance(name, str) or not 0 < lives <= LIFETIME_SECONDS_MAX:
-            return None
-        return self.directory.get(name)
+        return claims if 0 < lives <= LIFETIME_SECONDS_MAX else None
 
     def _key_of(self, token: bytes) -> jwt.PyJWK | None:
         """Find the key that a token names; its algorithm is the key's, not the token's."""

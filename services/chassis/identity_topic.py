@@ -57,6 +57,7 @@ def follow(service: Service) -> "Following":
     if service.settings.oidc.issuer:
         tokens = Tokens(service.settings.oidc, service.directory)
         service.directory.tokens = tokens.of
+        found.tokens = tokens
         service.task("keys of the OpenID provider", tokens.run)
         service.at_stop(tokens.close)
     return found
@@ -69,6 +70,8 @@ class Following:
         """Nothing is known before `run`."""
         self.settings = settings
         self.directory = directory
+        self.tokens: Tokens | None = None
+        """Checks an OpenID provider's tokens, where one is trusted."""
         self._versions: dict[str, int] = {}
         self._fresh: float | None = None
         directory.current = self.current

@@ -37,6 +37,7 @@ from services.intake.api import ledger as ledger_api
 from services.intake.api import principals as principals_api
 from services.intake.api import rebuilds as rebuilds_api
 from services.intake.api.account_desk import AccountDesk
+from services.intake.api.claiming import Claiming
 from services.intake.api.described import SCHEMAS
 from services.intake.api.file_runner import FileRunner
 from services.intake.api.limits import Limits
@@ -220,7 +221,7 @@ def _give_out_keys(
     telling = Principals(store, service.publisher, settings.partitions)
     service.key_used.append(telling.used)
     service.task("telling of principals", telling.run)
-    follow(service)
+    tokens = follow(service).tokens
 
     async def make_topic(publisher: str) -> None:
         kept = {f"{PUBLISH_PREFIX}{publisher}": _config(PUBLISH_DEMO)}
@@ -234,7 +235,8 @@ def _give_out_keys(
     people = AccountDesk(desk, Passwords(), Tries(service.mongo, settings.key))
     service.include(passwords.own_router(people), Permission.POSITION)
     service.include(passwords.router(people), Permission.KEYS)
-    service.include(sign_ins.router(people), Permission.KEYS)
+    claiming = None if tokens is None else Claiming(desk, tokens, settings.oidc)
+    service.include(sign_ins.router(people, claiming), Permission.KEYS)
 
 
 def _keep_apart(service: Service, store: MongoDesk, redactor: Redactor) -> None:

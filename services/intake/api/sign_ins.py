@@ -16,6 +16,7 @@ from services.chassis.problems import ProblemError
 from services.intake.api import account_problems as problems
 from services.intake.api.account_desk import AccountDesk
 from services.intake.api.answers import answer
+from services.intake.api.claiming import Claiming
 from services.intake.api.passwords import Typed
 from services.intake.api.principal_desk import SECRET_HEADERS
 from services.intake.domain.principals import Registered
@@ -65,8 +66,8 @@ class ByToken(BaseModel):
 SignIn = Annotated[ByPassword | ByToken, Body(discriminator="kind")]
 
 
-def router(desk: AccountDesk) -> APIRouter:
-    """Make the route."""
+def router(desk: AccountDesk, claiming: Claiming | None) -> APIRouter:
+    """Make the route; without `claiming` no provider's token lets anybody in."""
     routes = APIRouter(tags=["principals"])
 
     @routes.post("/v1/sign-ins")
@@ -78,11 +79,22 @@ def router(desk: AccountDesk) -> APIRouter:
         if asking.id != DEPLOYMENT:
             raise problems.deployment_only()
         if isinstance(wanted, ByToken):
-            raise problems.not_of_the_provider()
-        principal, credential = await _by_password(desk, wanted)
+            principal, credential = await _by_token(claiming, wanted)
+        else:
+            principal, credential = await _by_password(desk, wanted)
         return await signed_in(desk, wanted, principal, credential)
 
     return routes
+
+
+async def _by_token(claiming: Claiming | None, wanted: ByToken) -> tuple[Registered, str]:
+    try:
+        if claiming is None:
+            raise problems.not_of_the_provider()
+        return await claiming.sign_in(wanted.token.get_secret_value(), wanted.nonce)
+    except ProblemError:
+        SIGN_INS.labels("token", "refused").inc()
+        raise
 
 
 async def _by_password(desk: AccountDesk, wanted: ByPassword) -> tuple[Registered, str]:

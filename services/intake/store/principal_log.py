@@ -25,7 +25,8 @@ class LogEntry(msgspec.Struct, frozen=True):
     """Principal who did it."""
     action: str
     """created, rotated, key_revoked, revoked, resolved, publish_refused, password_set,
-    password_changed, password_removed, signed_in, sign_in_limited, claimed."""
+    password_changed, password_removed, signed_in, sign_in_limited, claimed,
+    credential_given."""
     principal: str
     key_id: str | None = None
     detail: Mapping[str, Any] = {}
