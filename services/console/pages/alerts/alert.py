@@ -13,8 +13,9 @@ from services.console.pages.frame.asking import RefusedError, ServiceAwayError, 
 from services.console.pages.frame.forms import read_form, require_own_page
 from services.console.pages.frame.looking import PERSON
 from services.console.pages.frame.rendering import page
-from services.console.pages.frame.scope import names_of
-from services.console.pages.frame.view import view_of
+from services.console.pages.frame.scope import scope_of
+from services.console.pages.frame.trail import named, trail
+from services.console.pages.frame.view import View, view_of
 
 METHODS: Final = ["GET", "HEAD"]
 HISTORY: Final = 200
@@ -76,7 +77,7 @@ async def _shown(
         "alerts", f"/v1/alerts/{segment(name)}/history", {"limit": HISTORY}
     )
     jurisdiction = found["project_id"].partition("/")[0]
-    names, _ = await names_of(services, jurisdiction)
+    scope = await scope_of(services, view, jurisdiction)
     allowed = PERSON.get().permissions
     template = (
         "alerts/_alert.html" if request.headers.get("HX-Target") == DRAWER else "alerts/alert.html"
@@ -89,7 +90,8 @@ async def _shown(
         history=list(reversed(history["items"])),
         rule=await _rule(services, found, jurisdiction),
         dispositions=await _dispositions(services, name),
-        names=names,
+        names={} if scope is None else scope.names,
+        trail=trail(view, named(_title(found, view))),
         offered=steps.offered(found, allowed),
         may_dispose="dispose" in allowed,
         refusal=refusal,
@@ -102,6 +104,10 @@ async def _shown(
         outcomes=steps.OUTCOMES,
         measures=steps.MEASURES,
     )
+
+
+def _title(alert: Any, view: View) -> str:
+    return str(alert["title_en"] if view.language == "en" else alert["title_zh"])
 
 
 async def _rule(services: Services, alert: Any, jurisdiction: str) -> Any:

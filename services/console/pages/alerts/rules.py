@@ -9,15 +9,17 @@ from services.chassis.segments import Segment
 from services.console.pages.frame.asking import Services, segment
 from services.console.pages.frame.rendering import page
 from services.console.pages.frame.scope import scope_of
+from services.console.pages.frame.trail import at, named, trail
 from services.console.pages.frame.view import view_of
 
 METHODS: Final = ["GET", "HEAD"]
+PATH: Final = "/rules"
 
 
 def add_routes(router: APIRouter, services: Services) -> None:
     """Add the routes."""
 
-    @router.api_route("/rules", methods=METHODS, name="rules")
+    @router.api_route(PATH, methods=METHODS, name="rules")
     async def rules(request: Request) -> Response:
         view = view_of(request)
         scope = await scope_of(services, view)
@@ -32,6 +34,7 @@ def add_routes(router: APIRouter, services: Services) -> None:
             "alerts/rules.html",
             view,
             scope=scope,
+            trail=trail(view, at("rules.title")),
             rules=found["items"],
             layers=dict.fromkeys(layer for rule in found["items"] for layer in rule["layers"]),
             ignored=found["ignored"],
@@ -48,4 +51,6 @@ def add_routes(router: APIRouter, services: Services) -> None:
             "department": view.get("department"),
         }
         found = await services.get("alerts", f"/v1/rules/{segment(rule)}", asked)
-        return page("alerts/rule.html", view, scope=scope, rule=found)
+        name = found["title_en"] if view.language == "en" else found["title_zh"]
+        way = trail(view, at("rules.title", PATH), named(name))
+        return page("alerts/rule.html", view, scope=scope, rule=found, trail=way)

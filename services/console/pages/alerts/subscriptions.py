@@ -12,6 +12,7 @@ from services.console.pages.frame.forms import Form, read_form, require_own_page
 from services.console.pages.frame.posting import posted
 from services.console.pages.frame.rendering import page
 from services.console.pages.frame.scope import scope_of
+from services.console.pages.frame.trail import at, named, trail
 from services.console.pages.frame.view import view_of
 
 METHODS: Final = ["GET", "HEAD"]
@@ -54,10 +55,13 @@ def _add_one(router: APIRouter, services: Services) -> None:
         path = f"/v1{PATH}/{segment(subscription)}"
         found = await services.get("alerts", path)
         log = await services.get("alerts", f"{path}/deliveries", {"limit": DELIVERIES})
+        view = view_of(request)
+        await scope_of(services, view)
         return page(
             "alerts/subscription.html",
-            view_of(request),
+            view,
             one=found,
+            trail=trail(view, at("subscribe.title", PATH), named(found["name"])),
             deliveries=log["items"],
             refusal="",
         )
@@ -98,6 +102,7 @@ async def _shown(
         view,
         422 if refusal else 200,
         scope=scope,
+        trail=trail(view, at("subscribe.title")),
         items=found["items"],
         was={name: values[0] for name, values in form.items()},
         aspects=form.get("aspects", []),

@@ -13,6 +13,7 @@ from services.console.pages.frame.forms import Form, require_own_page
 from services.console.pages.frame.posting import posted
 from services.console.pages.frame.rendering import page
 from services.console.pages.frame.scope import scope_of
+from services.console.pages.frame.trail import at, trail
 from services.console.pages.frame.view import view_of
 
 METHODS: Final = ["GET", "HEAD"]
@@ -74,6 +75,7 @@ async def _shown(
         view,
         422 if refusal else 200,
         scope=scope,
+        trail=trail(view, at("noise.title")),
         items=found["items"],
         was={name: values[0] for name, values in form.items()},
         refusal=refusal,

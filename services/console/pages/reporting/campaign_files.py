@@ -11,6 +11,7 @@ from services.console.domain.steps import one
 from services.console.pages.frame.asking import RefusedError, Services, segment
 from services.console.pages.frame.forms import read_form, require_own_page
 from services.console.pages.frame.rendering import page
+from services.console.pages.frame.trail import at, trail
 from services.console.pages.frame.view import view_of
 from services.console.pages.reporting.asked import METHODS, SEE_OTHER, SERVICE, campaign_path
 
@@ -86,15 +87,16 @@ def _add_downloads(router: APIRouter, services: Services) -> None:
         alone = request.headers.get("HX-Target") == "download"
         view = view_of(request)
         campaign = view.get("campaign")
+        back = f"/campaigns/{segment(campaign)}" if campaign else "/campaigns"
         return page(
             "reporting/_download.html" if alone else "reporting/download.html",
             view,
+            trail=trail(view, at("campaigns.title", back), at("download.title")),
             download=found,
             total=found.get("total"),
             done=int(found.get("done") or 0),
             problem=found.get("problem") or "",
             address=f"/downloads/{segment(download)}",
-            back=f"/campaigns/{segment(campaign)}" if campaign else "/campaigns",
         )
 
     @router.api_route("/downloads/{download}/file", methods=METHODS, name="download_file")

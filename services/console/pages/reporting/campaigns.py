@@ -14,6 +14,7 @@ from services.console.pages.frame.forms import Form, read_form, require_own_page
 from services.console.pages.frame.looking import PERSON
 from services.console.pages.frame.rendering import page, texts_of
 from services.console.pages.frame.scope import scope_of
+from services.console.pages.frame.trail import at, named, trail
 from services.console.pages.frame.view import view_of
 from services.console.pages.reporting.asked import (
     METHODS,
@@ -131,6 +132,7 @@ async def _listed(services: Services, request: Request, form: Form, refusal: str
         view,
         422 if refusal else 200,
         scope=scope,
+        trail=trail(view, at("campaigns.title")),
         items=[{**each, "address": f"{PATH}/{segment(shown.key_of(each))}"} for each in found],
         may=PERSON.get().may("campaign"),
         was=written or shown.defaults(scope.jurisdiction),
@@ -162,6 +164,7 @@ async def _board(services: Services, request: Request, campaign: str, notice: st
         "reporting/campaign.html",
         view,
         scope=scope,
+        trail=trail(view, at("campaigns.title", PATH), named(found["name"])),
         campaign=found,
         address=f"{PATH}/{segment(campaign)}",
         key=campaign,

@@ -14,6 +14,8 @@ from services.console.pages.frame.asking import RefusedError, Services, segment
 from services.console.pages.frame.forms import Form, read_form, require_own_page
 from services.console.pages.frame.looking import PERSON
 from services.console.pages.frame.rendering import page, texts_of
+from services.console.pages.frame.scope import scope_of
+from services.console.pages.frame.trail import Crumb, at, named, trail
 from services.console.pages.frame.view import View, view_of
 from services.console.pages.reporting.asked import (
     METHODS,
@@ -92,12 +94,14 @@ async def _shown(
     sheet = papers.sheet_of(found)
     offered = papers.offered(found)
     mode = wanted if wanted != FILL or "draft" in offered else REVIEW
+    await scope_of(services, view, str(found["jurisdiction"]))
     more = await _more(services, view, sheet, mode)
     refusal, written = refused
     return page(
         "reporting/paper.html",
         view,
         422 if refusal else 200,
+        trail=_way(view, found),
         sheet=sheet,
         paper=found,
         form=found.get("form"),
@@ -132,6 +136,17 @@ def _words(view: View) -> dict[str, Any]:
         "possibilities": papers.POSSIBILITIES,
         "contact_fields": papers.CONTACT_FIELDS,
     }
+
+
+def _way(view: View, paper: Any) -> tuple[Crumb, ...]:
+    """Say where a paper stands: among the papers, in its campaign."""
+    names = ("project_name", "project", "department_name", "department", "id")
+    return trail(
+        view,
+        at("papers.title", "/papers"),
+        named(paper["campaign_name"], f"/campaigns/{segment(str(paper['campaign']))}"),
+        named(next((str(paper[name]) for name in names if paper.get(name)), None)),
+    )
 
 
 async def _more(services: Services, view: View, sheet: Sheet, mode: str) -> dict[str, Any]:
