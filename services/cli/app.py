@@ -3,6 +3,7 @@
 import typer
 
 from services.cli import (
+    accounts,
     alerts,
     analysis,
     campaigns,
@@ -41,6 +42,7 @@ app.command("simulate")(simulate_command)
 app.command("doctor")(doctor)
 app.add_typer(contracts.app, name="contracts")
 app.add_typer(keys.app, name="keys")
+app.add_typer(accounts.app, name="accounts")
 app.add_typer(files.app, name="files")
 app.add_typer(ledger.app, name="ledger")
 app.add_typer(quarantine.app, name="quarantine")

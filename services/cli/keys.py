@@ -130,7 +130,7 @@ def list_keys(context: typer.Context, *, as_json: JsonFlag = False) -> None:
     if as_json:
         print_json(found)
     else:
-        rows = [_row(one, key) for one in found for key in one["keys"] or [{}]]
+        rows = [_row(one, key) for one in found for key in _keys_of(one) or [{}]]
         print_rows(rows, KEY_COLUMNS)
 
 
@@ -229,6 +229,11 @@ def _print_key(given: Mapping[str, Any], *, as_json: bool) -> None:
         return
     say(f"Key {given['key_id']} of {given['principal']['id']}; it is not shown again:")
     typer.echo(given["key"])
+
+
+def _keys_of(principal: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """Give the keys that somebody holds: what sessions rest on is none of those."""
+    return [key for key in principal["keys"] if key.get("use", "key") == "key"]
 
 
 def _row(principal: Mapping[str, Any], key: Mapping[str, Any]) -> dict[str, Any]:
