@@ -218,7 +218,8 @@ def _papers(
     )
     ledger = Ledger(settings.intake_url, settings.intake_seconds)
     service.at_stop(ledger.close)
-    submitting = Submitting(papers, commands, ledger, figures, settings.results_seconds)
+    wait_seconds = settings.results_seconds
+    submitting = Submitting(papers, commands, ledger, figures, wait_seconds, reports.others)
     listing = PaperListing(service.mongo)
     service.task("papers", lambda: counting(listing))
     desk = PaperDesk(papers, listing, FeedReader(service.mongo))

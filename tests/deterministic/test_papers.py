@@ -17,6 +17,7 @@ from services.chassis.mongo import Mongo
 from services.chassis.relaying import Relaying
 from services.chassis.statements import INDEXES as STATEMENTS
 from services.chassis.statements import Statements
+from services.reporting.asking.beside import Beside
 from services.reporting.asking.figures import Figures as FiguresClient
 from services.reporting.asking.figures import Measured
 from services.reporting.asking.ledger import Ledger
@@ -83,6 +84,14 @@ class FakeLedger:
         return {0: 1} if set(ids) <= {one for one, _ in stated(self._topics)} else None
 
 
+class NothingRefused:
+    """A quarantine without anything that this form stated."""
+
+    async def kept_apart(self, _project: str, _ids: Any) -> dict[str, Any]:
+        """Find nothing."""
+        return {}
+
+
 class FakeAnalysis:
     """Has folded whatever it is asked about."""
 
@@ -112,7 +121,12 @@ class Service:
         found = Papers(stores, cast("Any", None), "1")
         ledger = cast("Ledger", FakeLedger(topics, statements))
         submitting = Submitting(
-            found, commands, ledger, cast("FiguresClient", FakeAnalysis()), wait_seconds=60
+            found,
+            commands,
+            ledger,
+            cast("FiguresClient", FakeAnalysis()),
+            wait_seconds=60,
+            others=cast("Beside", NothingRefused()),
         )
         self.stepping = Stepping(found, commands, submitting)
 

@@ -12,7 +12,11 @@ from services.reporting.api import paper_problems as problems
 from services.reporting.asking.ledger import IntakeAwayError
 from services.reporting.assembly.drafting import DraftFaultsError
 from services.reporting.assembly.papers import UnknownPaperError
-from services.reporting.assembly.submitting import IncompleteError, OnTheirWayError
+from services.reporting.assembly.submitting import (
+    IncompleteError,
+    OnTheirWayError,
+    RefusedStatementsError,
+)
 from services.reporting.domain.declaration import FieldFault
 from services.reporting.domain.draft import (
     UNREADABLE,
@@ -38,6 +42,7 @@ _ERRORS: Final = (
     UnknownPaperError,
     IncompleteError,
     OnTheirWayError,
+    RefusedStatementsError,
     IntakeAwayError,
     DraftFaultsError,
     UnknownFieldError,
@@ -82,6 +87,7 @@ _TOLD: Final[Mapping[type[Exception], Callable[[Any, str], ProblemError]]] = {
     UnknownPaperError: lambda _, paper: problems.unknown_paper(paper),
     IncompleteError: lambda error, _: problems.incomplete(error.gaps),
     OnTheirWayError: lambda _error, _: problems.on_their_way(),
+    RefusedStatementsError: lambda error, _: problems.refused_statements(error.refused),
     IntakeAwayError: lambda _error, _: problems.intake_unreachable(),
     DraftFaultsError: lambda error, _: problems.faulty(error.faults),
     UnknownFieldError: lambda error, _: problems.unknown_field(

@@ -8,6 +8,7 @@ from services.chassis.refusals import Words
 from services.reporting.domain.draft import STALE, UNREADABLE, DraftFault
 from services.reporting.domain.gaps import Gap
 from services.reporting.domain.paper import DISPUTES_MAX, EDITIONS_MAX, Refusal, RefusedError
+from services.reporting.domain.stating import RefusedRow
 
 WORDS: Final[Mapping[Refusal, Words]] = {
     Refusal.NOT_IN_YOUR_HANDS: Words(
@@ -180,6 +181,16 @@ _ON_THEIR_WAY: Final = Words(
     " the quarantine may have refused a fact.",
     "请稍后沿用同一 Idempotency-Key 重发,不会重复入账;若持续如此,请查看隔离区。",
 )
+_REFUSED: Final = Words(
+    422,
+    "What was typed was refused",
+    "填报的数据未能入账",
+    "The ledger refused what the form states; it is in the quarantine, and nothing was frozen.",
+    "填报的数据未通过入账校验,已转入隔离区;本次未冻结版本。",
+    "`refused` names each field with the reason. Correct the field and hand in again; own funds"
+    " that are still open wait until the data desk has released or discarded them.",
+    "`refused` 逐项列出字段与原因。请更正后重新提交;单位资金尚未处理的,须待数据台放行或作废。",
+)
 _EVIDENCE: Final = Words(
     422,
     "There is no such evidence",
@@ -289,6 +300,27 @@ def on_their_way() -> ProblemError:
     """Tell that what was typed is not in the figures yet."""
     problem = _ON_THEIR_WAY.problem("results_on_their_way")
     return ProblemError(problem, {"Retry-After": RETRY_AFTER_SECONDS})
+
+
+def refused_statements(rows: Sequence[RefusedRow]) -> ProblemError:
+    """Tell what intake refused of what was typed, field by field."""
+    told = [
+        {
+            "pointer": row.pointer,
+            "state": row.kept.state,
+            "code": row.kept.code,
+            "text": row.kept.title,
+            "text_zh": row.kept.title_zh,
+            "entry": row.kept.entry,
+        }
+        for row in rows
+    ]
+    first = rows[0]
+    words = _REFUSED._replace(
+        detail=f"{_REFUSED.detail} {first.pointer}: {first.kept.title}.",
+        detail_zh=f"{_REFUSED.detail_zh}{first.pointer}:{first.kept.title_zh}。",
+    )
+    return ProblemError(words.problem("statement_refused", first.pointer, {"refused": told}))
 
 
 def unknown_evidence(pointer: str) -> ProblemError:

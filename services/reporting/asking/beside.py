@@ -4,7 +4,9 @@ In the deployment's own name, so that a report says the same whoever asks for it
 """
 
 import datetime as dt
-from collections.abc import AsyncIterator, Mapping
+import json
+from collections import Counter
+from collections.abc import AsyncIterator, Collection, Mapping
 from typing import Any, Final
 
 import httpx
@@ -13,6 +15,7 @@ from contracts.vocabulary import Measure, wire_to_fen
 from services.chassis.problems import RETRY_AFTER_SECONDS, Problem, ProblemError
 from services.reporting.domain.completeness import Known
 from services.reporting.domain.correcting import DispositionLine
+from services.reporting.domain.stating import STATED_TYPES, KeptApart
 
 PAGE: Final = 100
 PAGES_MAX: Final = 200
@@ -20,6 +23,9 @@ PAGES_MAX: Final = 200
 QUARANTINE_PAGE: Final = 200
 QUARANTINE_PAGES_MAX: Final = 50
 """Ten thousand facts in the quarantine; more are counted as so many."""
+KEPT_LOOKED_MAX: Final = 100
+"""Entries of one project whose originals are looked into, the last refused first."""
+KEPT_STATES: Final = ("open", "discarded")
 AWAY: Final = Problem(
     503,
     "services_unreachable",
@@ -93,18 +99,46 @@ class Beside:
         heard = {name: dt.date.fromisoformat(day) for name, day in publishers.items()}
         return Known(heard, await self._quarantined(jurisdiction))
 
-    async def _quarantined(self, jurisdiction: str) -> int:
-        asked = {"jurisdiction": jurisdiction, "state": "open", "limit": QUARANTINE_PAGE}
-        count = 0
+    async def kept_apart(self, project: str, ids: Collection[str]) -> dict[str, KeptApart]:
+        """Find facts of a form in the quarantine: id → why, and whether they were discarded.
+
+        The reason is told to whoever stated it: in the deployment's name, of these ids alone.
+        """
+        entries: list[dict[str, Any]] = []
+        for state in KEPT_STATES:
+            asked = {"jurisdiction": project.partition("/")[0], "subject": project, "state": state}
+            async for page in self._quarantine(asked):
+                entries += [item for item in page if item["stated"] in STATED_TYPES]
+        found: dict[str, KeptApart] = {}
+        entries.sort(key=lambda item: str(item["last_seen"]), reverse=True)
+        for item in entries[:KEPT_LOOKED_MAX]:
+            if len(found) == len(ids):
+                break
+            detail = await self._get("intake", f"/v1/quarantine/{item['id']}", {})
+            name = _id_in(detail["original"])
+            if name is not None and name in ids:
+                found[name] = _kept_apart(item)
+        return found
+
+    async def _quarantined(self, jurisdiction: str) -> Counter[str]:
+        asked = {"jurisdiction": jurisdiction, "state": "open"}
+        found = Counter[str]()
+        async for page in self._quarantine(asked):
+            found.update(item["subject"] or jurisdiction for item in page)
+        return found
+
+    async def _quarantine(self, asked: Mapping[str, str]) -> AsyncIterator[list[dict[str, Any]]]:
+        """Give the quarantine page by page, as far as it is looked through."""
         after: str | None = None
         for _ in range(QUARANTINE_PAGES_MAX):
             more = {"after": after} if after else {}
-            page = await self._get("intake", "/v1/quarantine", {**asked, **more})
-            count += len(page["items"])
+            page = await self._get(
+                "intake", "/v1/quarantine", {**asked, "limit": QUARANTINE_PAGE, **more}
+            )
+            yield page["items"]
             after = page["next"]
             if after is None:
-                break
-        return count
+                return
 
     async def _get(self, service: str, path: str, asked: Mapping[str, Any]) -> dict[str, Any]:
         try:
@@ -113,6 +147,28 @@ class Beside:
         except (httpx.HTTPError, ValueError) as error:
             raise ProblemError(AWAY, {"Retry-After": RETRY_AFTER_SECONDS}) from error
         return found
+
+
+def _id_in(original: str) -> str | None:
+    """Read the id of an event that was kept as it was sent; null: it cannot be read."""
+    try:
+        found = json.loads(original)
+    except ValueError:
+        return None
+    name = found.get("id") if isinstance(found, dict) else None
+    return name if isinstance(name, str) else None
+
+
+def _kept_apart(item: Mapping[str, Any]) -> KeptApart:
+    problem = item["problem"]
+    title = str(problem.get("title", item["code"]))
+    return KeptApart(
+        entry=item["id"],
+        state=item["state"],
+        code=item["code"],
+        title=title,
+        title_zh=str(problem.get("title_zh", title)),
+    )
 
 
 def _disposition(item: Mapping[str, Any]) -> DispositionLine:

@@ -7,7 +7,7 @@ import asyncio
 import datetime as dt
 from collections.abc import AsyncIterator
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from services.chassis.identity import Principal
@@ -60,7 +60,7 @@ class Reports:
     def __init__(self, stores: ReportStores, others: Others, release: str) -> None:
         """Nothing is asked before the first report."""
         self._stores = stores
-        self._others = others
+        self.others = others
         self._release = release
         self._turns = asyncio.Semaphore(AT_ONCE)
 
@@ -73,9 +73,11 @@ class Reports:
         names = await self._stores.kept.names(campaign.jurisdiction)
         async with self._turns:
             beside = await self._beside(campaign, department, paper)
-            fold = DepartmentFold(names)
+            fold, projects = DepartmentFold(names), set[str]()
             async for filed in self._stores.filing.filed(campaign, names, Wanted(department)):
                 fold.add(filed)
+                projects.add(filed.project)
+        beside = replace(beside, known=beside.known.about(projects))
         provenance = Provenance(
             campaign=campaign.key,
             campaign_name=campaign.name,
@@ -99,9 +101,13 @@ class Reports:
         names = await self._stores.kept.names(campaign.jurisdiction)
         async with self._turns:
             around = await self._around(campaign, asking)
-            fold = CityFold(names)
+            fold, projects = CityFold(names), set[str]()
             async for filed in self.filed(campaign, asking, names):
                 fold.add(filed)
+                projects.add(filed.project)
+        if _within(asking) is not None:
+            # Publishers are of the whole jurisdiction: nothing for those who see a part.
+            around = replace(around, known=Known({}, around.known.about(projects).quarantined))
         return assemble_summary(
             campaign,
             fold,
@@ -137,7 +143,7 @@ class Reports:
             if len(alerts) < ALERTS_MAX:
                 alerts.append(line)
         dispositions: list[DispositionLine] = []
-        decided = self._others.dispositions(campaign.jurisdiction, campaign.fiscal_year, day)
+        decided = self.others.dispositions(campaign.jurisdiction, campaign.fiscal_year, day)
         async for whose, disposition in decided:
             if whose == department and len(dispositions) < DISPOSITIONS_MAX:
                 dispositions.append(disposition)
@@ -148,7 +154,7 @@ class Reports:
             alerts_left_out=work.alerts - len(alerts),
             work=work,
             dispositions=dispositions,
-            known=await self._others.known(campaign.jurisdiction),
+            known=await self.others.known(campaign.jurisdiction),
             sections=stated.sections,
             contact=(contact.filled_by, contact.phone, contact.head, contact.filled_on),
         )
@@ -163,8 +169,7 @@ class Reports:
         if within is not None:
             reports = {code: found for code, found in reports.items() if code in within}
         registered = await self._stores.days.known(jurisdiction)
-        # Publishers and quarantine are of the whole jurisdiction: nothing for those who see a part.
-        known = await self._others.known(jurisdiction) if within is None else Known({})
+        known = await self.others.known(jurisdiction)
         return Around(work, reports, known, registered.name if registered else None)
 
     async def _today(self, campaign: Campaign) -> dt.date:

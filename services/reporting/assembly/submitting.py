@@ -14,6 +14,7 @@ from contracts.vocabulary import PaperKind
 from services.chassis import clock
 from services.chassis.answers import Answer, Outcome
 from services.chassis.problems import ProblemError
+from services.reporting.asking.beside import Beside as Others
 from services.reporting.asking.figures import Figures as FiguresClient
 from services.reporting.asking.ledger import Ledger
 from services.reporting.assembly.papers import Papers
@@ -23,12 +24,15 @@ from services.reporting.domain.filled import Figures
 from services.reporting.domain.gaps import Gap
 from services.reporting.domain.paper import Paper
 from services.reporting.domain.stating import (
+    RefusedRow,
     Stated,
     after,
     awaited,
     own_funds,
+    refused_rows,
     statements,
     unstated,
+    without,
 )
 from services.reporting.store import papers as paper_store
 from services.reporting.store.commanding import CLASHES, Commands, Plan, Write
@@ -37,6 +41,8 @@ from services.reporting.store.papers import figures_document, stated_document
 TRIES_MAX: Final = 10
 """How often it is begun anew because somebody saved a field meanwhile."""
 POLL_SECONDS: Final = 0.1
+LOOK_SECONDS: Final = 1.0
+"""How long a fact may be on its way before it is looked for in the quarantine."""
 NOT_REACHED: Final = "not_reached"
 
 
@@ -51,6 +57,15 @@ class IncompleteError(Exception):
         """Carry all that is missing."""
         super().__init__(gaps[0].pointer)
         self.gaps = gaps
+
+
+class RefusedStatementsError(Exception):
+    """Intake refused what was typed: it is in the quarantine, and nothing was frozen."""
+
+    def __init__(self, refused: tuple[RefusedRow, ...]) -> None:
+        """Carry the rows, each with the reason."""
+        super().__init__(refused[0].row)
+        self.refused = refused
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,8 +89,10 @@ class Submitting:
         ledger: Ledger,
         figures: FiguresClient,
         wait_seconds: float,
+        others: Others,
     ) -> None:
         """`wait_seconds`: longest that a request waits for the ledger and analysis together."""
+        self._others = others
         self._papers = papers
         self._commands = commands
         self._ledger = ledger
@@ -86,6 +103,7 @@ class Submitting:
         """Have typed results and own funds in the form's figures.
 
         OnTheirWayError: not in time; IncompleteError: not even worth stating; both repeatable.
+        RefusedStatementsError: intake refused a fact.
         """
         deadline = clock.monotonic() + self._wait_seconds
         for _ in range(TRIES_MAX):
@@ -164,15 +182,9 @@ class Submitting:
         self, authorization: bytes, found: _Standing, waiting: frozenset[str], deadline: float
     ) -> None:
         """Wait until the ledger has facts and analysis has folded them; keep its figures."""
-        project = found.paper.project or ""
-        since = found.figures.money.stream_sequence
-        while True:
-            there = await self._ledger.positions(authorization, project, since, waiting)
-            if there is not None:
-                break
-            if clock.monotonic() >= deadline:
-                raise OnTheirWayError
-            await asyncio.sleep(POLL_SECONDS)
+        there = await self._there(authorization, found, waiting, deadline)
+        if there is None:
+            return
         at_least = list(parse_cut(found.figures.results_cut or found.figures.cut))
         for partition, position in there.items():
             at_least[partition] = max(at_least[partition], position)
@@ -184,6 +196,35 @@ class Submitting:
                 raise OnTheirWayError from error
             raise
         await self._keep(found, figures, Stated(found.stated.rows, (), found.stated.version + 1))
+
+    async def _there(
+        self, authorization: bytes, found: _Standing, waiting: frozenset[str], deadline: float
+    ) -> dict[int, int] | None:
+        """Wait for where facts stand in the ledger; null: some of them are waited for no more."""
+        project = found.paper.project or ""
+        since = found.figures.money.stream_sequence
+        look = clock.monotonic() + LOOK_SECONDS
+        while True:
+            there = await self._ledger.positions(authorization, project, since, waiting)
+            if there is not None:
+                return there
+            now = clock.monotonic()
+            if now >= min(look, deadline):
+                if await self._let_go(found, waiting):
+                    return None
+                look = deadline
+            if now >= deadline:
+                raise OnTheirWayError
+            await asyncio.sleep(POLL_SECONDS)
+
+    async def _let_go(self, found: _Standing, waiting: frozenset[str]) -> bool:
+        """Tell what was refused of what does not come; wait no more for what was discarded."""
+        kept = await self._others.kept_apart(found.paper.project or "", waiting)
+        refused = refused_rows(found.paper, found.stated, kept)
+        if refused:
+            raise RefusedStatementsError(refused)
+        rest = without(found.stated, kept)
+        return rest.waiting != found.stated.waiting and await self._keep(found, found.figures, rest)
 
     async def _fresh(
         self,

@@ -2,6 +2,7 @@
 
 import datetime as dt
 from collections.abc import Mapping
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 
 from contracts.vocabulary import SignedAmount
@@ -14,8 +15,15 @@ class Known:
 
     publishers: Mapping[str, dt.date]
     """Publisher → last opened day on which it was heard."""
-    quarantined: int | None = None
-    """Facts that wait in the quarantine; null: it could not be asked."""
+    quarantined: Mapping[str, int] | None = None
+    """Subject → facts about it that wait in the quarantine; null: it could not be asked."""
+
+    def about(self, projects: AbstractSet[str]) -> "Known":
+        """Leave of the quarantine what is about these projects; publishers are the whole's."""
+        if self.quarantined is None:
+            return self
+        mine = {name: count for name, count in self.quarantined.items() if name in projects}
+        return Known(self.publishers, mine)
 
 
 @dataclass(frozen=True)
@@ -48,7 +56,7 @@ class Completeness:
     silent: int
     """Projects whose publisher has been silent too long (domain-rules 17f)."""
     quarantined: int | None
-    """Facts in the quarantine of the jurisdiction; null: not known."""
+    """Facts in the quarantine about the report's projects, a summary's about all; null: unknown."""
     publishers: tuple[PublisherLine, ...]
 
 
@@ -67,7 +75,7 @@ def completeness_of(
         undistributed=tally.undistributed,
         late_facts=tally.late_facts,
         silent=tally.silent,
-        quarantined=known.quarantined,
+        quarantined=None if known.quarantined is None else sum(known.quarantined.values()),
         publishers=tuple(
             PublisherLine(name, known.publishers[name]) for name in sorted(known.publishers)
         ),

@@ -30,8 +30,14 @@ UNIT_FORM: Final = "unit_form"
 """`source_kind` of what was typed on a form."""
 CORRECTED: Final = "监控表更正单位资金执行数"
 """Why own funds are reversed: the form says less than the ledger."""
+DISCARDED: Final = "discarded"
+"""State of an entry of the quarantine that will not be in the ledger."""
 RESULT_FIELDS: Final = frozenset({"result", "evidence"})
 OWN_FIELDS: Final = frozenset({"own_spent"})
+STATED_TYPES: Final = frozenset(
+    kind.event_type() for kind in (ExpenditureRecorded, ExpenditureReversed, TargetProgressReported)
+)
+"""Types of what a form states."""
 _DIGEST: Final = 16
 
 
@@ -45,6 +51,34 @@ class Stated:
     """Ids of facts that its figures do not show yet."""
     version: int = 0
     """Number of its last change; 0: nothing is kept."""
+
+
+@dataclass(frozen=True, slots=True)
+class KeptApart:
+    """A stated fact that intake keeps in its quarantine (domain-rules 4)."""
+
+    entry: str
+    """Id of the quarantine's entry."""
+    state: str
+    """open, released or discarded."""
+    code: str
+    """Code of the problem for which it was refused."""
+    title: str
+    title_zh: str
+
+
+@dataclass(frozen=True, slots=True)
+class RefusedRow:
+    """A row of a form whose statement was refused."""
+
+    row: str
+    """Such as `indicators/I1`."""
+    kept: KeptApart
+
+    @property
+    def pointer(self) -> str:
+        """Name the field that says it."""
+        return f"/{self.row}/{'own_spent' if _is_money(self.row) else 'result'}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +120,29 @@ def awaited(paper: Paper, stated: Stated) -> frozenset[str]:
     """
     money = (name for row, name in stated.rows.items() if _is_money(row))
     return frozenset(stated.waiting) & {*wanted_rows(paper).values(), *money}
+
+
+def refused_rows(
+    paper: Paper, stated: Stated, kept: Mapping[str, KeptApart]
+) -> tuple[RefusedRow, ...]:
+    """Name the rows whose last statement was refused and stands in the way.
+
+    What the desk has discarded stands in the way of what it said only: typed over, it is forgotten.
+    """
+    wanted = set(wanted_rows(paper).values())
+    return tuple(
+        RefusedRow(row, kept[name])
+        for row, name in sorted(stated.rows.items())
+        if name in kept and (name in wanted or kept[name].state != DISCARDED)
+    )
+
+
+def without(stated: Stated, kept: Mapping[str, KeptApart]) -> Stated:
+    """Wait no more for what was discarded."""
+    waiting = tuple(
+        name for name in stated.waiting if name not in kept or kept[name].state != DISCARDED
+    )
+    return Stated(stated.rows, waiting, stated.version + 1)
 
 
 def own_funds(rows: Mapping[str, str]) -> bool:

@@ -205,7 +205,7 @@ def report_of(department: str = "D1", **beside: Any) -> DepartmentReport:
     known = {
         "alerts": ALERTS,
         "dispositions": DISPOSITIONS,
-        "known": Known({"treasury": dt.date(2026, 6, 30)}, 3),
+        "known": Known({"treasury": dt.date(2026, 6, 30)}, {"610100/P1": 3}),
         **beside,
     }
     report = assemble_report(

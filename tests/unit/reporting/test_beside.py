@@ -12,10 +12,12 @@ from contracts.events import alerts
 from contracts.vocabulary import CauseArea, Measure, ReasonType, ReviewOutcome
 from services.chassis.problems import ProblemError
 from services.reporting.asking.beside import Beside
+from services.reporting.domain.stating import KeptApart
 from services.reporting.store.alerts import alert_line, folded, measure_words
 from tests.support import builders
 
 DAY = dt.date(2026, 6, 30)
+LOST = {"subject": None}
 NOON = dt.datetime(2026, 6, 30, 12, tzinfo=dt.UTC)
 
 
@@ -129,13 +131,42 @@ async def test_publishers_and_the_quarantine_are_asked() -> None:
     client = asked(
         {
             "/v1/jurisdictions": {"items": jurisdictions},
-            "/v1/quarantine": {"items": [{}, {}], "next": None},
+            "/v1/quarantine": {"items": [{"subject": "610100/P1"}] * 2 + [LOST], "next": None},
         }
     )
     known = await client.known("610100")
     await client.close()
 
-    assert ({"treasury": DAY}, 2) == (known.publishers, known.quarantined)
+    assert {"treasury": DAY} == known.publishers
+    assert {"610100/P1": 2, "610100": 1} == known.quarantined
+    assert {"610100/P1": 2} == known.about({"610100/P1", "610100/P2"}).quarantined
+
+
+async def test_a_form_s_facts_are_found_in_the_quarantine() -> None:
+    """Open ones and discarded ones, with the reason in both languages; others are not told."""
+    paid = "dualwatch.expenditure.recorded.v1"
+
+    def item(name: str, stated: str = paid) -> dict[str, Any]:
+        problem = {"title": "Recorded twice", "title_zh": "重复入账"}
+        head = {"id": name, "stated": stated, "last_seen": "2026-07-01T00:00:00Z"}
+        return {**head, "state": "open", "code": "document_repeated", "problem": problem}
+
+    client = asked(
+        {
+            "/v1/quarantine": {
+                "items": [item("1"), item("2"), item("3", "dualwatch.budget.approved.v1")],
+                "next": None,
+            },
+            "/v1/quarantine/1": {"original": '{"id":"mine"}'},
+            "/v1/quarantine/2": {"original": '{"id":"cut'},
+        }
+    )
+    found = await client.kept_apart("610100/P1", {"mine", "elsewhere"})
+    await client.close()
+
+    assert {"mine": KeptApart("1", "open", "document_repeated", "Recorded twice", "重复入账")} == (
+        found
+    )
 
 
 async def test_dispositions_after_the_day_are_left_out() -> None:

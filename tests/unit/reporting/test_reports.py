@@ -56,7 +56,7 @@ def summary_of(forms: Sequence[Filed]) -> CitySummary:
     return assemble_summary(
         CAMPAIGN,
         fold,
-        Around(work, reports, Known({}, 2), "西安市"),
+        Around(work, reports, Known({}, {"610100/P1": 2}), "西安市"),
         issued_on=ISSUED,
         release=filings.RELEASE,
         provenance=Provenance(CAMPAIGN.key, CAMPAIGN.name),

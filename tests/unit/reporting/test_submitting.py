@@ -14,11 +14,16 @@ from services.chassis.problems import Problem, ProblemError
 from services.reporting.asking.figures import Measured
 from services.reporting.asking.ledger import IntakeAwayError, Ledger
 from services.reporting.assembly import paper_counting as counting
-from services.reporting.assembly.submitting import IncompleteError, OnTheirWayError, Submitting
+from services.reporting.assembly.submitting import (
+    IncompleteError,
+    OnTheirWayError,
+    RefusedStatementsError,
+    Submitting,
+)
 from services.reporting.domain.filled import Figures
 from services.reporting.domain.gaps import form_gaps
 from services.reporting.domain.paper import Paper
-from services.reporting.domain.stating import Stated
+from services.reporting.domain.stating import KeptApart, Stated
 from services.reporting.store.commanding import ConflictError, Plan
 from tests.unit.reporting.filings import CAMPAIGN, assessed
 from tests.unit.reporting.test_drafts import FORM, filled, own
@@ -51,7 +56,9 @@ class World:
         ledger = SimpleNamespace(positions=self._positions)
         figures = SimpleNamespace(project=self._project)
         commands: Any = SimpleNamespace(do=self._do)
-        parts: tuple[Any, ...] = (papers, commands, ledger, figures, 0.0)
+        others = SimpleNamespace(kept_apart=self._kept_apart)
+        parts: tuple[Any, ...] = (papers, commands, ledger, figures, 0.0, others)
+        self.kept_apart: dict[str, KeptApart] = {}
         self.submitting = Submitting(*parts)
 
     def bring(self) -> None:
@@ -77,6 +84,9 @@ class World:
         if isinstance(self.there, Exception):
             raise self.there
         return self.there
+
+    async def _kept_apart(self, _project: str, ids: Any) -> dict[str, KeptApart]:
+        return {name: found for name, found in self.kept_apart.items() if name in ids}
 
     async def _project(self, *asked: Any) -> Measured:
         self.asked.append(asked)
@@ -150,6 +160,65 @@ def test_own_funds_typed_over_wait_for_what_was_stated_before() -> None:
     world.bring()
 
     assert (len(set(world.published)), world.stated.waiting) == (2, ())
+
+
+def test_a_result_that_was_refused_is_told_with_its_reason() -> None:
+    """Not asked for again without an end; another result is stated and goes on (domain-rules 4)."""
+    world = World(TYPED)
+    world.there = None
+    with pytest.raises(OnTheirWayError):
+        world.bring()
+    (stated,) = world.published
+    world.kept_apart = {stated: KeptApart("e1", "open", "document_repeated", "Twice", "重复")}
+    with pytest.raises(RefusedStatementsError) as told:
+        world.bring()
+    assert [("indicators/K1", "document_repeated", "open")] == [
+        (each.row, each.kept.code, each.kept.state) for each in told.value.refused
+    ]
+
+    again = {"value_text": "71", "value": "71"}
+    world.paper, world.there = filled(TYPED, **{"/indicators/K1/result": again}), {1: 12}
+    world.bring()
+    assert (len(world.published), world.stated.waiting) == (2, ())
+
+
+def test_own_funds_that_were_refused_wait_for_the_desk_and_then_go_on() -> None:
+    """Kept apart they may still be let in; once they are discarded, what is typed next counts."""
+    typed = filled(**whole(FIGURES), **{"/funding/L1/own_spent": "20000.00"})
+    world = World(typed)
+    world.figures, world.made, world.there = Figures(own(MADE), "9-9"), own(MADE), None
+    with pytest.raises(OnTheirWayError):
+        world.bring()
+    (stated,) = world.published
+    world.kept_apart = {stated: KeptApart("e1", "open", "invalid", "No", "否")}
+    world.paper = filled(typed, **{"/funding/L1/own_spent": "30000.00"})
+    with pytest.raises(RefusedStatementsError) as told:
+        world.bring()
+    assert ["funding/L1"] == [each.row for each in told.value.refused]
+    assert len(world.published) == 1
+
+    world.kept_apart = {stated: KeptApart("e1", "discarded", "invalid", "No", "否")}
+    with pytest.raises(OnTheirWayError):
+        world.bring()
+    assert len(set(world.published)) == 2
+    world.there = {1: 12}
+    world.bring()
+    assert world.stated.waiting == ()
+
+
+def test_own_funds_that_were_discarded_are_told_until_they_are_typed_anew() -> None:
+    """Else an edition would be frozen without the money that it says."""
+    typed = filled(**whole(FIGURES), **{"/funding/L1/own_spent": "20000.00"})
+    world = World(typed)
+    world.figures, world.made, world.there = Figures(own(MADE), "9-9"), own(MADE), None
+    with pytest.raises(OnTheirWayError):
+        world.bring()
+    world.kept_apart = {
+        name: KeptApart("e1", "discarded", "invalid", "No", "否") for name in world.published
+    }
+    for _ in range(2):
+        with pytest.raises(RefusedStatementsError):
+            world.bring()
 
 
 @pytest.mark.parametrize(
