@@ -42,6 +42,7 @@ PAGE: Final = 200
 """Most organisations told of in one transaction."""
 PAGES_MAX: Final = 10_000
 LOOK_SECONDS: Final = 1.0
+ONE_DAY: Final = dt.timedelta(days=1)
 KINDS: Final = tuple(PaperKind)
 
 TOLD: Final = metrics.counter(
@@ -86,7 +87,7 @@ class Reminder:
         try:
             found = await self._stores.reminding.reminding(campaign)
             if found is None:
-                found = await self._begin(campaign, campaign.opened_on or today)
+                found = await self._begin(campaign, (campaign.opened_on or today) - ONE_DAY)
             if found.day < today or found.campaign_version != campaign.version:
                 await self._day(campaign, found, today)
             else:
