@@ -9,6 +9,8 @@ none.
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import cache
+from types import MappingProxyType
 from typing import Final
 
 FactValue = int | str | bool
@@ -338,10 +340,12 @@ FLAGS: Final[Mapping[str, str]] = {name: spec.flag for name, spec in SPECS.items
 """Flag of every nullable fact."""
 
 
-def known_to(scope: Scope) -> dict[str, FactSpec]:
+@cache
+def known_to(scope: Scope) -> Mapping[str, FactSpec]:
     """Return the facts that a rule of this scope may use, without their flags."""
     shared = {Scope.PROJECT} if scope in WITHIN_PROJECT else set()
-    return {name: spec for name, spec in SPECS.items() if spec.scope in {*shared, scope}}
+    found = {name: spec for name, spec in SPECS.items() if spec.scope in {*shared, scope}}
+    return MappingProxyType(found)
 
 
 def types_of(scope: Scope) -> dict[str, FactType]:
