@@ -24,7 +24,7 @@ _FIELDS: Final = {
     "move": ("parent", "counterpart_division", "valid_from", "reason"),
     "close": ("last_day", "reason"),
 }
-_SEPARATORS: Final = re.compile(r"[\s,;、,;]+")
+_SEPARATORS: Final = re.compile("[\\s,;、\uff0c\uff1b]+")
 
 Event = dict[str, Any]
 

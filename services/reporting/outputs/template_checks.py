@@ -15,6 +15,11 @@ REPORT_PREFIX: Final = "report-"
 """Files of this name are outlines of reports (report-*.yaml) or their Word templates."""
 WORD: Final = ".docx"
 CHECKED_MAX: Final = 200
+INDICATOR_HEADINGS: Final = (
+    *("level_1", "level_2", "level_3", "target", "actual", "expected"),
+    *("areas", "reason", "possibility", "remark"),
+)
+"""Words of the form's indicator block that head a column, in their order."""
 
 Kind = Literal["form", "report", "word"]
 
@@ -88,6 +93,6 @@ def _form(name: str, content: bytes) -> Checked:
         return Checked(name, "form", None, "", (), tuple(error.faults))
     headings = (
         *found.money.city.columns.values(),
-        *(found.indicators[key] for key in sorted(found.indicators)),
+        *(found.indicators[key] for key in INDICATOR_HEADINGS if key in found.indicators),
     )
     return Checked(name, "form", found.id, found.title, headings, ())

@@ -24,7 +24,7 @@ PATH: Final = "/administration/organisations"
 PAGE: Final = 5_000
 PAGES_MAX: Final = 10
 """Pages of organisations that are read for a tree: 50,000 organisations."""
-CHANGES: Final = 60
+CHANGES: Final = 20
 CODE_LENGTH_MAX: Final = 128
 
 Said = tuple[str, str, Mapping[str, Any] | None]
@@ -102,10 +102,10 @@ async def _shown(services: Services, request: Request, form: Form, said: Said) -
 
 
 def _trail(view: View, known: admin_places.Known, chosen: str) -> tuple[Crumb, ...]:
-    steps = [at("organisations.title", PATH if chosen else None)]
-    if chosen:
-        steps.append(named(known[chosen]["name"] if chosen in known else chosen))
-    return trail(view, *steps) if chosen else (at("organisations.title"),)
+    if not chosen:
+        return trail(view, at("organisations.title"))
+    # The tree has the same path as what is chosen in it: it is a step back all the same.
+    return (at("organisations.title", PATH), named(known.get(chosen, {}).get("name", chosen)))
 
 
 async def _tree(
