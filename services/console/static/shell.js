@@ -136,7 +136,7 @@
 
   /* News: sections marked data-live are read anew when something happened, unless somebody works
      in them; then the page says that there is news. */
-  const QUICK_MS = 150;
+  const QUICK_MS = 30;
   const REST_MS = 2000;
   const live = () => Array.from(document.querySelectorAll("[data-live][id]"));
   const inUse = (section) => {

@@ -12,7 +12,7 @@ from services.console.domain.news import Frames, News, cursor_text, cursors_of, 
 from services.console.pages.frame.asking import RefusedError, ServiceAwayError, Services, segment
 from services.console.pages.frame.view import View, view_of
 
-GATHER_SECONDS: Final = 0.1
+GATHER_SECONDS: Final = 0.05
 """What comes within so long is told at once."""
 HEARTBEAT_SECONDS: Final = 15.0
 AGAIN_SECONDS: Final = 1.0
