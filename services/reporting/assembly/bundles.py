@@ -7,7 +7,7 @@ from typing import Final
 from contracts.vocabulary import FormLayout, PaperKind
 from services.chassis import clock, metrics
 from services.chassis.log import get_logger
-from services.chassis.problems import ProblemError
+from services.chassis.problems import Problem, ProblemError
 from services.chassis.service import AWAY
 from services.reporting.assembly.papers import Papers, UnknownPaperError
 from services.reporting.assembly.rendering import Renderer
@@ -102,6 +102,7 @@ class Bundler:
             await self._end(found)
         except ProblemError as error:
             # What others could not answer is tried again when the lease is over.
+            await self._store.hinder(found, _hindrance(error.problem))
             log.warning("bundle_hindered", download=found.id, reason=error.problem.code)
         except (FontsMissingError, ZipTooLargeError) as error:
             await self._store.fail(found, str(error) or "the bundle is too large for a zip")
@@ -131,6 +132,7 @@ class Bundler:
             entries=found.entries + made.entries,
             size=found.size + len(made.content),
             skipped=tuple(skipped),
+            reason=None,
         )
         part = Part(found.parts, made.content, made.directory)
         await self._store.advance(found, after, part, clock.now_ms())
@@ -168,10 +170,17 @@ class Bundler:
             state=DownloadState.READY,
             parts=found.parts + 1,
             size=found.size + len(end),
+            reason=None,
         )
         await self._store.tidy(found.id)
         await self._store.advance(found, after, Part(found.parts, end, b""), clock.now_ms())
         log.info("bundle_ready", download=found.id, files=found.entries, bytes=after.size)
+
+
+def _hindrance(problem: Problem) -> str:
+    """Say in both languages what a bundle waits for."""
+    words = [words for words in (problem.title_zh, problem.title) if words]
+    return printable(" / ".join(words), REASON_SIGNS_MAX)
 
 
 def _reason(why: Exception) -> str:

@@ -176,6 +176,12 @@ class DownloadStore:
             {"$set": {"state": DownloadState.FAILED.value, "open": False, "reason": reason}},
         )
 
+    async def hinder(self, download: Download, reason: str) -> None:
+        """Say what it waits for; it is gone on with, and the next part takes the words away."""
+        await self._downloads.update_one(
+            {"_id": download.id, "version": download.version}, {"$set": {"reason": reason}}
+        )
+
     async def directories(self, download: str) -> list[bytes]:
         """Give what the directory says of each part."""
         found = self._parts.find({"download": download}, {"directory": 1}).sort("part", 1)
@@ -239,7 +245,7 @@ def _document(download: Download) -> Document:
 
 
 def _changing(download: Download) -> Document:
-    names = ("version", "state", "done", "parts", "entries", "size", "skipped")
+    names = ("version", "state", "done", "parts", "entries", "size", "skipped", "reason")
     document = _document(download)
     return {name: document[name] for name in names}
 

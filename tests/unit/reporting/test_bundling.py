@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
+from dataclasses import replace
 from types import SimpleNamespace
 from typing import Any, Final
 
@@ -9,6 +10,8 @@ import pytest
 
 from contracts.vocabulary import PaperKind
 from services.chassis import clock
+from services.chassis.problems import ProblemError
+from services.reporting.asking.beside import AWAY
 from services.reporting.assembly import bundles
 from services.reporting.assembly.bundles import PART_SECONDS, Bundler
 from services.reporting.outputs.typesetting import TypesettingError
@@ -28,6 +31,7 @@ class World:
     def __init__(self, seconds: float, fails: str = "") -> None:
         self.seconds, self.now, self.fails, self.at = seconds, 0.0, fails, ""
         self.kept = Download("d", "u", "1/c", "pdf", None, "m", total=len(PAPERS))
+        self.error: Exception = TypesettingError("a sign" * 100)
         self.parts: list[int] = []
         self.claimed = False
 
@@ -46,6 +50,10 @@ class World:
         """Note how far it came."""
         self.parts.append(after.done)
         self.kept = after
+
+    async def hinder(self, download: Download, reason: str) -> None:
+        """Note what it waits for."""
+        self.kept = replace(download, reason=reason)
 
     async def directories(self, _download: str) -> list[bytes]:
         """Give none."""
@@ -70,7 +78,7 @@ class World:
     async def render(self, *_: Any) -> Any:
         """Fail for one paper."""
         if self.at == self.fails:
-            raise TypesettingError("a sign" * 100)
+            raise self.error
         return SimpleNamespace(content=b"file")
 
     def make(self) -> None:
@@ -105,3 +113,19 @@ def test_what_cannot_be_set_is_left_out_with_the_reason(monkeypatch: pytest.Monk
     assert skipped["paper"] == "b"
     assert len(skipped["reason"]) == bundles.REASON_SIGNS_MAX
     assert (world.kept.entries, world.kept.state.value) == (3, "ready")
+
+
+def test_a_bundle_that_is_hindered_says_what_it_waits_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    """In both languages; going on takes the words away."""
+    world = World(0.1, fails="b")
+    monkeypatch.setattr(clock, "monotonic", lambda: world.now)
+    world.error = ProblemError(AWAY)
+    world.make()
+
+    hindered = world.kept
+    assert hindered.reason == f"{AWAY.title_zh} / {AWAY.title}"
+    assert hindered.state.value != "failed"
+    world.claimed, world.fails = False, ""
+    world.make()
+    made = world.kept
+    assert (made.reason, made.state.value) == (None, "ready")
