@@ -9,6 +9,7 @@ from services.reporting.assembly.papers import Papers, UnknownPaperError, sees
 from services.reporting.assembly.stepping import answer_of
 from services.reporting.domain.draft import DraftFault, Saving, draft_faults, saved
 from services.reporting.domain.paper import Paper, may_fill
+from services.reporting.outputs import report_styles
 from services.reporting.store import papers as paper_store
 from services.reporting.store.commanding import Commands, Plan, StaleError, Write
 from services.reporting.store.papers import paper_document
@@ -95,7 +96,8 @@ class Drafting:
         acting = await self._papers.acting(asking, campaign)
         may_fill(paper, acting)
         figures = await self._papers.stores.papers.figures(name)
-        faults = draft_faults(paper, savings, campaign, figures)
+        sections = {heading.key for heading in report_styles.current().outline.sections}
+        faults = draft_faults(paper, savings, campaign, figures, sections)
         if faults:
             raise DraftFaultsError(faults)
         after = saved(paper, acting, savings, clock.now())

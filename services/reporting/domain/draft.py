@@ -3,6 +3,7 @@
 import datetime as dt
 import json
 from collections.abc import Iterator, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -19,6 +20,7 @@ from services.reporting.domain.declaration import (
     pointer_of,
 )
 from services.reporting.domain.filled import Figures, own_lines
+from services.reporting.domain.gaps import MISSING_FORMS_SECTION
 from services.reporting.domain.paper import Acting, Paper, save
 
 DRAFT_BYTES_MAX: Final = 4 * 1024 * 1024
@@ -98,13 +100,20 @@ class TooLargeError(Exception):
 
 
 def draft_faults(
-    paper: Paper, savings: Sequence[Saving], campaign: Campaign, figures: Figures | None
+    paper: Paper,
+    savings: Sequence[Saving],
+    campaign: Campaign,
+    figures: Figures | None,
+    sections: AbstractSet[str] | None = None,
 ) -> list[DraftFault]:
-    """Tell everything that is wrong with fields, in the order of the request."""
+    """Tell everything that is wrong with fields, in the order of the request.
+
+    `sections` are those of the report's outline; null: any.
+    """
     found: list[DraftFault] = []
     for index, saving in enumerate(savings):
         try:
-            check_field(paper.kind, figures, index, saving.field)
+            check_field(paper.kind, figures, index, saving.field, sections)
             if saving.value is not None:
                 _check_days(campaign, declaration_of({saving.field: saving.value}))
         except UnknownFieldError as fault:
@@ -138,7 +147,13 @@ def saved(paper: Paper, acting: Acting, savings: Sequence[Saving], at: dt.dateti
     return after
 
 
-def check_field(kind: PaperKind, figures: Figures | None, index: int, field: str) -> None:
+def check_field(
+    kind: PaperKind,
+    figures: Figures | None,
+    index: int,
+    field: str,
+    sections: AbstractSet[str] | None = None,
+) -> None:
     """Refuse a field that this paper does not have."""
     try:
         parts = parts_of(field)
@@ -153,10 +168,20 @@ def check_field(kind: PaperKind, figures: Figures | None, index: int, field: str
     elif parts[0] in ROW_FIELDS:
         _check_last(index, field, parts, _OF_BLOCK)
     elif parts[0] == "sections":
-        if len(parts) != _OF_BLOCK:
-            raise UnknownFieldError(index, field, "name a section", "请写明章节")
+        _check_section(index, field, parts, sections)
     elif len(parts) != 1:
         raise UnknownFieldError(index, field, "it has no parts", "该项没有下级")
+
+
+def _check_section(
+    index: int, field: str, parts: Sequence[str], sections: AbstractSet[str] | None
+) -> None:
+    if len(parts) != _OF_BLOCK:
+        raise UnknownFieldError(index, field, "name a section", "请写明章节")
+    if sections is not None and parts[1] not in {*sections, MISSING_FORMS_SECTION}:
+        known = ", ".join(sorted({*sections, MISSING_FORMS_SECTION}))
+        reason = f"the report has the sections {known}"
+        raise UnknownFieldError(index, field, reason, f"报告没有该章节,现有章节:{known}")
 
 
 def _check_row(figures: Figures | None, index: int, field: str, parts: Sequence[str]) -> None:

@@ -157,6 +157,16 @@ def test_a_report_has_sections() -> None:
     assert deep.code == "unknown_field"
 
 
+def test_a_report_has_the_sections_of_its_outline() -> None:
+    """What is written elsewhere would be printed nowhere; missing forms always have a place."""
+    report = replace(FORM, kind=PaperKind.REPORT, project=None)
+    asked = [saving(f"/sections/{key}", "无") for key in ("problems", "missing_forms", "problem")]
+    (fault,) = draft_faults(report, asked, CAMPAIGN, None, {"problems", "measures"})
+
+    assert (fault.index, fault.code) == (2, "unknown_field")
+    assert "measures, missing_forms, problems" in fault.text
+
+
 def test_a_draft_has_its_bound() -> None:
     """However many fields share it."""
     text = "水" * 4_000
