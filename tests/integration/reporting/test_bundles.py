@@ -19,8 +19,9 @@ from services.reporting.assembly.rendering import Renderer
 from services.reporting.domain.editions import freeze_form
 from services.reporting.domain.paper import Paper
 from services.reporting.outputs.rendering import Made
-from services.reporting.store import downloads
+from services.reporting.store import downloads, handed
 from services.reporting.store.downloads import BUCKET, Download, DownloadState, DownloadStore
+from services.reporting.store.handed import Handed, HandedStore
 from tests.support.eventually import eventually_async
 from tests.support.forms import filled
 
@@ -165,3 +166,18 @@ async def test_bundles_whose_time_is_over_are_deleted(mongo: Mongo) -> None:
     files = await mongo.db[f"{BUCKET}.files"].distinct("metadata.download")
     assert left == files == ["e" * 32]
     assert len(await _whole(store, "e")) > 100
+
+
+async def test_forms_of_no_campaign_are_kept_up_to_a_bound(mongo: Mongo) -> None:
+    """The last of each project; what was handed out first under a key stays what it was."""
+    await mongo.create(handed.INDEXES)
+    store = HandedStore(mongo, per_project_max=2)
+    for number in range(4):
+        form = Handed(b"%d" % number, f"code-{number}", "610100/P1", None, None)
+        assert form == await store.keep(f"key-{number}", form)
+    other = Handed(b"x", "code-x", "610100/P2", "A", "D1")
+    await store.keep("key-x", other)
+
+    assert [await store.found(f"key-{n}") is None for n in range(4)] == [True, True, False, False]
+    assert await store.of_code("code-x") == other
+    assert await store.keep("key-3", other) == await store.found("key-3") != other
