@@ -275,4 +275,14 @@
   document.addEventListener("DOMContentLoaded", start);
   document.addEventListener("DOMContentLoaded", later);
   document.addEventListener("htmx:afterSettle", later);
+  // A section that was read anew has an empty place for its chart.
+  document.addEventListener("live:replaced", (event) => {
+    const drawn = { "quadrant-data": quadrant, "months-data": months };
+    Object.entries(drawn).forEach(([id, chart]) => {
+      const data = event.target.querySelector(`#${id}`);
+      if (data) {
+        chart(JSON.parse(data.textContent));
+      }
+    });
+  });
 })();

@@ -112,12 +112,51 @@ def test_a_project_shows_what_the_services_say_of_it(seen: Seen) -> None:
         indicators = page.select("//section[@aria-labelledby='indicators-title']//tbody/tr")
         assert row["indicators"] == len(indicators)
         entries = seen.ask("intake", f"/v1/ledger/{address}", limit=1000)["items"]
-        [links] = [page.select("//section[@id='entries']//tbody//a/@href")]
-        assert min(25, len(entries)) == len(links)
-        newest = seen.browser.get(links[0])
+        links = page.select("//section[@id='entries']//tbody//tr/td[last()]/a/@href")
+        assert 2 * min(25, len(entries)) == len(links)
+        newest = seen.browser.get(links[1])
         assert entries[-1]["event"] == newest.json()
+        assert entries[-1]["hash"] in seen.page(links[0]).words("//ol[@class='steps']")
         form = seen.browser.get(page.select("//a[@download]/@href")[0])
         assert (200, b"PK") == (form.status_code, form.content[:2])
+
+
+def test_an_entry_is_proved_once_a_checkpoint_covers_it(seen: Seen) -> None:
+    """Before it says that it is not sealed yet; then every step agrees."""
+    project = next(project_pages(seen)).partition("?")[0]
+    headers = {"content-type": "application/json"}
+    url = f"{seen.stack.endpoints().intake}/v1/checkpoints"
+    assert seen.api.post(url, headers=headers).status_code == 200
+
+    page = seen.page(f"{project}/entries/1/proof")
+
+    assert "已证明" in page.words("//div[@role='status']")
+    assert "✗" not in page.words("//main")
+
+
+def test_levels_add_up_and_lead_down(seen: Seen) -> None:
+    """The city's row of a department is the department's page, and its units are below it."""
+    links = seen.page().select("//section[@id='groups']//tbody//th/a/@href")[:3]
+    for link in links:
+        code = link.partition("?")[0].rsplit("/", 1)[-1]
+        totals = seen.ask("analysis", "/v1/overview", **SCOPE, department=code)
+        page = seen.page(link)
+        assert money(totals["spent"], MoneyUnit.WAN) in page.words("//dl[@class='totals six']")
+        [unit] = page.select("//section[@id='groups']//tbody//th/a/@href")[:1]
+        assert unit.startswith("/units/")
+        trail = seen.page(unit).select("//nav[@class='crumbs']//a/@href")
+        assert any(step.startswith(f"/departments/{code}") for step in trail)
+
+
+def test_sums_and_ranks_are_those_of_analysis(seen: Seen) -> None:
+    """Every project that adds to a figure is listed, and the amounts make it."""
+    why = seen.ask("analysis", "/v1/why/spent", **SCOPE, limit=100)
+    words = seen.page("/why/spent").words("//table")
+    assert all(one["project_id"] in words for one in why["items"])
+    assert money(why["value"], MoneyUnit.WAN) in words
+    ranks = seen.ask("analysis", "/v1/ranking", **SCOPE, order="asc", limit=50)["items"]
+    cells = seen.page("/ranking").select("//table/tbody/tr/td[2]//b/text()")
+    assert [percent(one["value"]) for one in ranks] == cells
 
 
 def test_a_day_in_the_past_is_shown_as_it_was(seen: Seen) -> None:
