@@ -6,10 +6,10 @@ from typing import Any, Final, TypeVar
 from contracts.vocabulary import PaperKind
 from services.chassis import metrics
 from services.chassis.answers import KeyReusedError
+from services.chassis.evidence import IntakeAwayError
 from services.chassis.problems import ProblemError
 from services.chassis.refusals import key_reused
 from services.reporting.api import paper_problems as problems
-from services.reporting.asking.ledger import IntakeAwayError
 from services.reporting.assembly.drafting import DraftFaultsError
 from services.reporting.assembly.papers import UnknownPaperError
 from services.reporting.assembly.submitting import (

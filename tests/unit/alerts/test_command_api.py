@@ -12,13 +12,14 @@ from contracts.events.evidence import Evidence
 from contracts.vocabulary import PrincipalKind, Role
 from services.alerts.api.alerts import Listing
 from services.alerts.api.commands import STEPS
-from services.alerts.api.evidence import LISTED_MAX, Cabinet
+from services.alerts.api.evidence import Cabinet
 from services.alerts.api.refusals import WORDS
 from services.alerts.domain.commands import COMMANDED, Refusal
 from services.alerts.domain.listing import Filters
 from services.alerts.domain.work import DETAIL_OF
 from services.alerts.store.reading import filter_query, task_queries
 from services.chassis.answers import key_of, mark_of
+from services.chassis.evidence import LISTED_MAX
 from services.chassis.identity import Permission, Principal
 from services.chassis.problems import ProblemError
 from services.chassis.requests import (

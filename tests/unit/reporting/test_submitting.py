@@ -10,9 +10,10 @@ import pytest
 
 from contracts.events.evidence import Evidence
 from contracts.vocabulary import PaperKind
+from services.chassis.evidence import IntakeAwayError
 from services.chassis.problems import Problem, ProblemError
 from services.reporting.asking.figures import Measured
-from services.reporting.asking.ledger import IntakeAwayError, Ledger
+from services.reporting.asking.ledger import Ledger
 from services.reporting.assembly import paper_counting as counting
 from services.reporting.assembly.submitting import (
     IncompleteError,
