@@ -8,17 +8,7 @@ from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import Response
-from pydantic import Field
 
-from contracts.envelope import Part
-from contracts.vocabulary import (
-    BudgetAccount,
-    BusinessDate,
-    Code,
-    FiscalYear,
-    FormLayout,
-    Identifier,
-)
 from services.chassis import clock
 from services.chassis.answers import Answer, KeyReusedError, Outcome, key_of, mark_of
 from services.chassis.identity import Caller, Principal
@@ -35,20 +25,17 @@ from services.chassis.requests import (
 )
 from services.chassis.segments import Segment
 from services.reporting.api import campaign_problems as problems
+from services.reporting.api.campaign_forms import CampaignForm, ChangeForm, NothingForm
 from services.reporting.domain.asked import scopes
 from services.reporting.domain.campaign import (
-    SCOPE_NAMES_MAX,
     Campaign,
     CampaignState,
-    Dues,
-    Scope,
     ScopeKind,
     campaign_key,
     default_dues,
 )
 from services.reporting.domain.campaign_events import Because, changed_told, closed_told
 from services.reporting.domain.planning import (
-    NAME_LENGTH_MAX,
     UnfitError,
     begin,
     change,
@@ -64,65 +51,7 @@ from services.reporting.store.opening import Opening, OpeningStore, opening_docu
 
 JSON: Final = "application/json"
 
-CampaignName = Annotated[str, Field(min_length=1, max_length=NAME_LENGTH_MAX, pattern=r"\S")]
 Jurisdiction = Annotated[str, Query(min_length=1, max_length=64, description="Its code.")]
-
-
-class DuesForm(Part):
-    """Due dates, each the last day that is in time."""
-
-    unit: BusinessDate
-    department: BusinessDate
-    bureau: BusinessDate
-
-    def dues(self) -> Dues:
-        """Give what the domain takes."""
-        return Dues(self.unit, self.department, self.bureau)
-
-
-class ScopeForm(Part):
-    """Which projects are asked for; only what the kind is about is given."""
-
-    kind: ScopeKind = ScopeKind.ALL
-    organisations: Annotated[tuple[Code, ...], Field(max_length=SCOPE_NAMES_MAX)] = ()
-    accounts: Annotated[tuple[BudgetAccount, ...], Field(max_length=len(BudgetAccount))] = ()
-    projects: Annotated[tuple[Identifier, ...], Field(max_length=SCOPE_NAMES_MAX)] = ()
-    """Ids, or codes within the jurisdiction."""
-    campaign: Code | None = None
-    """Id of the earlier campaign, for `lagging`."""
-
-    def scope(self) -> Scope:
-        """Give what the domain takes."""
-        return Scope(self.kind, self.organisations, self.accounts, self.projects, self.campaign)
-
-
-class CampaignForm(Part):
-    """A campaign as it is planned."""
-
-    jurisdiction: Code
-    id: Code
-    name: CampaignName
-    fiscal_year: FiscalYear
-    cut_off: BusinessDate
-    period_from: BusinessDate | None = None
-    """The fiscal year's first day, if left out."""
-    dues: DuesForm | None = None
-    """If left out: for 30 June 20 July, 31 July and 31 August, for others as long after."""
-    scope: ScopeForm = ScopeForm()
-    layout: FormLayout = FormLayout.CITY
-    evidence_required: bool = False
-    priority_only: bool = False
-
-
-class ChangeForm(Part):
-    """What of a campaign is changed."""
-
-    name: CampaignName | None = None
-    dues: DuesForm | None = None
-
-
-class NothingForm(Part):
-    """A command that says all by its address."""
 
 
 @dataclass(frozen=True)
