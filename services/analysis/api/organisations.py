@@ -79,6 +79,9 @@ def add_routes(router: APIRouter, reader: Reader) -> None:
         asking: Caller,
         jurisdiction: JurisdictionCode,
         organisation: Code = None,
+        registrations: Annotated[
+            bool, Query(description="Whether first registrations are told too.")
+        ] = True,
         after: Cursor = None,
         limit: Annotated[int, Query(ge=1, le=CHANGES_MAX)] = CHANGES_DEFAULT,
     ) -> dict[str, Any]:
@@ -89,7 +92,8 @@ def add_routes(router: APIRouter, reader: Reader) -> None:
         await _known(reader, asking, jurisdiction)
         known = _seen(asking, await reader.organisations(jurisdiction))
         wanted = known.values() if organisation is None else filter(None, [known.get(organisation)])
-        found = [one for state in wanted for one in stated(state)]
+        told = (one for state in wanted for one in stated(state))
+        found = [one for one in told if registrations or one.change != "registered"]
         found.sort(key=lambda one: one[:3], reverse=True)
         begin = _begin(found, after)
         page = found[begin : begin + limit]

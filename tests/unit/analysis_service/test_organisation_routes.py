@@ -98,6 +98,7 @@ async def test_what_changed_is_told_with_its_entry() -> None:
         first = (await ask.get(f"{address}&limit=3")).json()
         rest = (await ask.get(f"{address}&limit=3&after={first['next']}")).json()
         of_one = (await ask.get(f"{address}&organisation=D1")).json()
+        alone = (await ask.get(f"{address}&registrations=false")).json()
 
     told = [(one["change"], one["from"], one["sequence"]) for one in first["items"]]
     assert [
@@ -107,6 +108,7 @@ async def test_what_changed_is_told_with_its_entry() -> None:
     ] == told
     assert [("D1", "registered")] == [(x["organisation"], x["change"]) for x in rest["items"]]
     assert rest["next"] is None
+    assert (2, {"closed", "moved"}) == (alone["total"], {x["change"] for x in alone["items"]})
     assert [1] == [one["sequence"] for one in of_one["items"]]
 
 

@@ -26,6 +26,7 @@ PAGES_MAX: Final = 10
 """Pages of organisations that are read for a tree: 50,000 organisations."""
 CHANGES: Final = 20
 CODE_LENGTH_MAX: Final = 128
+EVERY: Final = "every"
 
 Said = tuple[str, str, Mapping[str, Any] | None]
 """What was sent (register, move, close), why it was refused, the verdict."""
@@ -66,12 +67,19 @@ async def _shown(services: Services, request: Request, form: Form, said: Said) -
     code = scope.jurisdiction["jurisdiction"]
     chosen = request.query_params.get("organisation", "")[:CODE_LENGTH_MAX]
     chosen = chosen or (one(form, "organisation") if said[0] in {"move", "close"} else "")
+    # Of the whole tree its changes; whoever wants to may see each registration too.
+    every = request.query_params.get("by") == EVERY
     day, known = await _tree(services, code, view)
     asked: dict[str, str | int | None] = {"jurisdiction": code, "limit": CHANGES}
     changes = await services.get(
         "analysis",
         "/v1/organisations/changes",
-        {**asked, "organisation": chosen or None, "after": view.get("after")},
+        {
+            **asked,
+            "organisation": chosen or None,
+            "registrations": None if chosen or every else "false",
+            "after": view.get("after"),
+        },
     )
     me = PERSON.get()
     act, refusal, verdict = said
@@ -90,6 +98,7 @@ async def _shown(services: Services, request: Request, form: Form, said: Said) -
         counts=admin_places.counts(known),
         names={**scope.names, **{name: each["name"] for name, each in known.items()}},
         changes=changes,
+        every=every,
         may=me.may("publish"),
         kinds=admin_places.ORDER,
         was={name: values[0] for name, values in form.items() if values},
