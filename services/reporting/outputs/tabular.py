@@ -77,14 +77,21 @@ class SheetList:
     """A list as a workbook under a heading."""
 
     def __init__(
-        self, title: str, provenance: str, on: dt.date, heads: Sequence[str], widths: Sequence[int]
+        self,
+        title: str,
+        provenance: str,
+        on: dt.date,
+        heads: Sequence[str],
+        widths: Sequence[int],
+        *,
+        sheet: str = "",
     ) -> None:
-        """Begin with title, provenance and headings."""
+        """Begin with title, provenance and headings; the sheet has its own name or the title."""
         self._buffer = io.BytesIO()
         self._book = Workbook(self._buffer, OPTIONS)
         _describe(self._book, title, on)
         self._formats = Formats(self._book)
-        self._sheet = self._book.add_worksheet(sheet_name(title, set()))
+        self._sheet = self._book.add_worksheet(sheet_name(sheet or title, set()))
         for column, width in enumerate(widths):
             self._sheet.set_column(column, column, width)
         self._sheet.set_landscape()
