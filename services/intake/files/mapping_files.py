@@ -56,9 +56,7 @@ def load_mapping(raw: bytes, name: str) -> MappingFile:
     if len(raw) > MAPPING_BYTES_MAX:
         raise MappingError(name, [MappingFault("", None, f"over {MAPPING_BYTES_MAX:,} bytes")])
     try:
-        root = yaml.compose(raw.decode("utf-8-sig"), Loader=_Loader)
-        _expanded(root, {})
-        found = yaml.load(raw.decode("utf-8-sig"), Loader=_Loader)  # noqa: S506 - a SafeLoader
+        root, found = _parsed(raw.decode("utf-8-sig"))
     except UnicodeDecodeError as error:
         raise MappingError(name, [MappingFault("", None, "no UTF-8 text")]) from error
     except (yaml.YAMLError, RecursionError) as error:
@@ -75,6 +73,17 @@ def load_mapping(raw: bytes, name: str) -> MappingFile:
     if faults:
         raise MappingError(name, faults)
     return mapping
+
+
+def _parsed(text: str) -> tuple[Any, Any]:
+    """Parse YAML once: the nodes, which know their lines, and what they mean."""
+    loader = _Loader(text)
+    try:
+        root = loader.get_single_node()
+        _expanded(root, {})
+        return root, None if root is None else loader.construct_document(root)
+    finally:
+        loader.dispose()
 
 
 class _Loader(yaml.SafeLoader):

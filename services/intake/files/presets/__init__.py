@@ -23,6 +23,8 @@ from services.intake.files.uploads import Opened, open_file
 
 SUFFIX: Final = ".yaml"
 LINE_WIDTH: Final = 100
+OWN_LOADER: Final = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+"""libyaml reads our own files ten times as fast."""
 PARTIES: Final = frozenset({"payee", "supplier"})
 
 
@@ -102,7 +104,7 @@ def preset(name: str) -> Preset:
         raise UnknownPresetError(name)
     file = resources.files(__package__).joinpath(f"{name}{SUFFIX}")
     # Mapping files have no aliases (a few can mean gigabytes); ours do, and are written out.
-    written = yaml.safe_load(file.read_text(encoding="utf-8"))
+    written = yaml.load(file.read_text(encoding="utf-8"), Loader=OWN_LOADER)  # noqa: S506 - it is safe
     text = yaml.dump(written, Dumper=_Plain, allow_unicode=True, sort_keys=False, width=LINE_WIDTH)
     return Preset(load_mapping(text.encode(), name), text)
 
