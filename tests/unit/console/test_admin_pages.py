@@ -432,6 +432,11 @@ async def test_the_ledger_is_verified_and_checkpoints_are_taken_along() -> None:
         )
         none = await browser.get("/data/checkpoints")
 
+    async with console(administered("position", "read", "ledger")) as browser:
+        reader = Page((await browser.get("/data/checkpoints")).text)
+
+    assert [] == reader.select("//main//form | //main//section[@aria-labelledby='list-title']")
+    assert "PEM" in reader.words("//pre")
     assert "发现 1 处不一致" in found.words("//p[contains(@class,'outcome')]")
     assert "条目被改动" in found.words("//section[@aria-labelledby='verify-title']//tbody")
     assert (CHECKPOINT, 404, "PEM") == (file.json(), other.status_code, pem.text)
