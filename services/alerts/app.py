@@ -103,7 +103,7 @@ def create_app(settings: AlertsSettings) -> Service:
     service.task("feeds", hub.run)
     follow(service)
     service.include(create_position_router(store, reader), Permission.POSITION)
-    service.include(create_router(reader, desk, hub, service.directory), Permission.READ)
+    service.include(create_router(reader, desk, hub), Permission.READ)
     store.keepers.append(OrganisationTree(service.mongo, teller.home))
     service.include(
         create_subscription_router(Desk(*add_delivery(service, settings))), Permission.SUBSCRIBE

@@ -177,7 +177,9 @@ class IdentityMiddleware:
         if key is not None:
             for tell in self.used:
                 tell(principal, key)
-        scope.setdefault("state", {})["principal"] = principal
+        state = scope.setdefault("state", {})
+        # Whoever follows a stream is looked up again.
+        state["principal"], state["directory"] = principal, self.directory
         await self.app(scope, receive, send)
 
     async def _refuse(

@@ -30,7 +30,6 @@ from services.alerts.store.reading import AlertReader
 from services.alerts.store.referrals import ReferralStore
 from services.alerts.store.writing import AlertStore
 from services.chassis.identity import Permission
-from services.chassis.identity_keys import Directory
 
 
 def create_position_router(store: AlertStore, reader: AlertReader) -> APIRouter:
@@ -40,13 +39,11 @@ def create_position_router(store: AlertStore, reader: AlertReader) -> APIRouter:
     return router
 
 
-def create_router(
-    reader: AlertReader, desk: rules.RuleDesk, hub: FeedHub, directory: Directory
-) -> APIRouter:
+def create_router(reader: AlertReader, desk: rules.RuleDesk, hub: FeedHub) -> APIRouter:
     """Make the routes of those who may read."""
     router = APIRouter(prefix="/v1")
     alerts.add_routes(router, reader)
-    feeds.add_routes(router, hub, directory)
+    feeds.add_routes(router, hub)
     rules.add_routes(router, desk)
     return router
 

@@ -20,7 +20,6 @@ from services.alerts.api.streaming import (
     DELIVERED,
     SSE,
     EventStream,
-    Leave,
     events,
     frame,
 )
@@ -29,8 +28,8 @@ from services.alerts.store.feeding import FeedPage
 from services.alerts.store.following import AwayError, FeedHub, FullError, Reading, Tail
 from services.chassis import clock
 from services.chassis.cuts import Wait
-from services.chassis.identity import UNAUTHORISED
-from services.chassis.identity_keys import Directory
+from services.chassis.identity import UNAUTHORISED, Permission, Principal
+from services.chassis.identity_leave import Leave
 from services.chassis.problems import (
     RETRY_AFTER_SECONDS,
     UNAVAILABLE,
@@ -89,7 +88,7 @@ def wanted_of(
     )
 
 
-def add_routes(router: APIRouter, hub: FeedHub, directory: Directory) -> None:
+def add_routes(router: APIRouter, hub: FeedHub) -> None:
     """Add the route; streams and waiting questions end when the hub's service stops."""
 
     @router.get(
@@ -131,13 +130,17 @@ def add_routes(router: APIRouter, hub: FeedHub, directory: Directory) -> None:
         that goes on (`id` is the cursor).
         Gapless for whoever sees the whole jurisdiction; others get the entries in their scope.
         """
-        leave = Leave(request, directory, jurisdiction)
+        leave = Leave(request, lambda one: _may_read(one, jurisdiction))
         asked = await _asked(hub, leave, jurisdiction, wanted, last_event_id or cursor)
         accepted = request.headers.get("accept", "")
         if SSE in accepted:
             return asked.stream()
         page = await asked.page(limit, wait)
         return await _written(request, hub, jurisdiction, page, atom=ATOM_MEDIA_TYPE in accepted)
+
+
+def _may_read(one: Principal, jurisdiction: str) -> bool:
+    return one.may(Permission.READ) and one.may_enter(jurisdiction)
 
 
 async def _asked(

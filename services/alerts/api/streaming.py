@@ -10,7 +10,6 @@ from collections.abc import AsyncGenerator, Callable
 from typing import Final
 
 import msgspec
-from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
@@ -18,8 +17,7 @@ from services.alerts.api.feed_items import feed_item
 from services.alerts.domain.feed import Entry
 from services.alerts.store.following import AwayError, Reading
 from services.chassis import clock, metrics
-from services.chassis.identity import DEPLOYMENT, Permission, Principal, caller
-from services.chassis.identity_keys import Directory, token_of
+from services.chassis.identity_leave import Leave
 from services.chassis.log import get_logger
 
 log = get_logger(__name__)
@@ -30,8 +28,6 @@ PAGE: Final = 100
 HEARTBEAT_SECONDS: Final = 15.0
 CHECK_SECONDS: Final = 5.0
 """How often a silent stream looks whether its reader is still let in."""
-TRUST_SECONDS: Final = 1.0
-"""How long such a look holds where entries are sent."""
 SEND_SECONDS: Final = 30.0
 """Longest a reader may take nothing of what was sent."""
 RETRY_MS: Final = 2_000
@@ -55,34 +51,6 @@ _JSON: Final = msgspec.json.Encoder()
 def frame(entry: Entry) -> bytes:
     """Write an entry as an event: JSON on one line, so that nothing in it can end the line."""
     return b"id: %d\nevent: alert\ndata: %b\n\n" % (entry.cursor, _JSON.encode(feed_item(entry)))
-
-
-class Leave:
-    """Somebody's leave to read a jurisdiction's feed, looked at again while they read."""
-
-    def __init__(self, request: Request, directory: Directory, jurisdiction: str) -> None:
-        """Whoever asks was let in just now."""
-        self._directory = directory
-        self._token = token_of(request.scope) or b""
-        self._jurisdiction = jurisdiction
-        self._asking: Principal | None = caller(request)
-        self._looked_at = clock.monotonic()
-
-    def holder(self) -> Principal | None:
-        """Return who reads, in their present scope; None once they may not any more."""
-        if clock.monotonic() - self._looked_at >= TRUST_SECONDS:
-            self._asking = self._look()
-            self._looked_at = clock.monotonic()
-        return self._asking
-
-    def _look(self) -> Principal | None:
-        found = self._directory.still(self._token)
-        if found is None:
-            return None
-        asking = found[0]
-        known = asking.id == DEPLOYMENT or self._directory.current()
-        may = asking.may(Permission.READ) and asking.may_enter(self._jurisdiction)
-        return asking if known and may else None
 
 
 async def events(

@@ -16,7 +16,9 @@ from services.analysis.api.rows import shown
 from services.analysis.store.tables import Changed, TableReader
 from services.chassis import clock
 from services.chassis.cuts import Wait
-from services.chassis.identity import Caller, Principal
+from services.chassis.identity import Caller, Permission, Principal
+from services.chassis.identity_leave import Leave
+from services.chassis.problems import ProblemError
 
 STREAMS_MAX: Final = 200
 """Streams open at once in one process; more are told to come back."""
@@ -79,7 +81,8 @@ def add_routes(router: APIRouter, reader: TableReader, stopping: asyncio.Event) 
         """
         if jurisdiction is not None and not asking.may_enter(jurisdiction):
             raise unknown_jurisdiction(jurisdiction)
-        following = Following(reader, asking, jurisdiction)
+        leave = Leave(request, lambda one: _may_read(one, jurisdiction))
+        following = Following(reader, leave, jurisdiction)
         await following.begin(last_event_id or cursor)
         if _wants_json(request):
             return JSONResponse(await _pulled(following, limit, wait, stopping))
@@ -90,6 +93,10 @@ def add_routes(router: APIRouter, reader: TableReader, stopping: asyncio.Event) 
         return StreamingResponse(stream, media_type=SSE, headers=headers)
 
 
+def _may_read(one: Principal, jurisdiction: str | None) -> bool:
+    return one.may(Permission.READ) and (jurisdiction is None or one.may_enter(jurisdiction))
+
+
 def _wants_json(request: Request) -> bool:
     accepted = request.headers.get("accept", "")
     return "application/json" in accepted and SSE not in accepted
@@ -98,11 +105,11 @@ def _wants_json(request: Request) -> bool:
 class Following:
     """Somebody's way through what changes: where they are, and what they may see."""
 
-    def __init__(self, reader: TableReader, asking: Principal, jurisdiction: str | None) -> None:
+    def __init__(self, reader: TableReader, leave: Leave, jurisdiction: str | None) -> None:
         """Begin nowhere yet."""
         self._reader = reader
-        self._asking = asking
-        self._of = asking.jurisdictions if jurisdiction is None else {jurisdiction}
+        self._leave = leave
+        self._jurisdiction = jurisdiction
         self.cursor: list[int] = []
 
     async def begin(self, text: str | None) -> None:
@@ -115,19 +122,24 @@ class Following:
         self.cursor = [0] * len(present) if text is None else _read(text, present)
 
     async def next(self, limit: int) -> tuple[list[Changed], bool]:
-        """Return the next rows that may be seen, and whether there are no more for now."""
-        found, self.cursor, done = await self._reader.changes(self.cursor, self._of, limit)
-        return await self._seen(found), done
+        """Return the next rows that may be seen, and whether there are no more for now.
 
-    async def _seen(self, found: Sequence[Changed]) -> list[Changed]:
+        401 once whoever reads may not any more.
+        """
+        asking = self._leave.held()
+        of = asking.jurisdictions if self._jurisdiction is None else {self._jurisdiction}
+        found, self.cursor, done = await self._reader.changes(self.cursor, of, limit)
+        return await self._seen(asking, found), done
+
+    async def _seen(self, asking: Principal, found: Sequence[Changed]) -> list[Changed]:
         whole = [known for known in found if known.state is not None]
-        if not self._asking.narrow or not whole:
+        if not asking.narrow or not whole:
             return whole
         leads = await self._reader.leads([known.key.project for known in whole])
         return [
             known
             for known in whole
-            if self._asking.sees(known.key.project, *leads.get(known.key.project, (None, None)))
+            if asking.sees(known.key.project, *leads.get(known.key.project, (None, None)))
         ]
 
 
@@ -167,7 +179,12 @@ async def _stream(
         yield b"retry: %d\n\n" % RETRY_MS
         said = clock.monotonic()
         while not stopping.is_set():
-            found, done = await following.next(PAGE)
+            try:
+                found, done = await following.next(PAGE)
+            except ProblemError:
+                # Said as alerts' feeds say it: a browser that comes again hears why.
+                yield b'event: end\ndata: {"reason":"not_let_in"}\n\n'
+                return
             for known in found[:-1]:
                 yield _event(known, None)
             if found:

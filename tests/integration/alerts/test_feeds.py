@@ -20,6 +20,7 @@ from deploy.local.process import Command, Warden
 from deploy.local.stack import Stack
 from services.alerts.api import streaming
 from services.alerts.store.following import FOLLOWERS
+from services.chassis import identity_leave
 from services.chassis.identity import Key, Principal
 from services.chassis.identity_keys import draw
 from tests.integration.alerts.running import STANDING, Alerts, Analysis, running, standing
@@ -209,7 +210,7 @@ async def test_a_stream_is_scoped_and_ends_with_the_key_and_with_the_service(
 ) -> None:
     """A reader of one unit gets what it leads, and nothing once the key is gone."""
     monkeypatch.setattr(streaming, "CHECK_SECONDS", 0.05)
-    monkeypatch.setattr(streaming, "TRUST_SECONDS", 0.0)
+    monkeypatch.setattr(identity_leave, "TRUST_SECONDS", 0.0)
     async with running(shared_stack) as alerts:
         for number in (1, 2):
             said = over(f"scoped/P-{number}", number, lead_unit=f"U-{number}")

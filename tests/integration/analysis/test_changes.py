@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from services.chassis import identity_leave
 from tests.integration.analysis.cities import TODAY, city
 from tests.integration.analysis.running import Analysis, Ledger
 from tests.support import builders
@@ -98,6 +99,25 @@ async def test_a_stream_goes_on_behind_the_last_event_and_ends_with_the_service(
     last = json.loads(rows[-1][-1].removeprefix("data: "))
     assert f"{J}/P2" == last["project_id"]
     assert rows[-1][0].startswith("id: ")
+
+
+async def test_a_stream_ends_with_the_key(
+    analysis: Analysis, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """And so does a question that waits: nothing goes on being read by whoever may not."""
+    monkeypatch.setattr(identity_leave, "TRUST_SECONDS", 0.0)
+    asked = {"jurisdiction": J, "cursor": "now"}
+    async with analysis.of_unit(J, "U3") as reader:
+        stream = asyncio.create_task(reader.client.get("/v1/changes", params=asked))
+        waiting = asyncio.create_task(
+            reader.client.get("/v1/changes", params={**asked, "wait": 60}, headers=PULLED)
+        )
+        # Both are let in and read for the first time before this comes back.
+        await pull(analysis, cursor="now", wait=1)
+    answers = [await stream, await waiting]
+
+    assert [200, 401] == [answer.status_code for answer in answers]
+    assert answers[0].text.endswith('event: end\ndata: {"reason":"not_let_in"}\n\n')
 
 
 async def _has_changed(analysis: Analysis, cursor: str) -> bool:
