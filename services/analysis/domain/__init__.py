@@ -15,8 +15,10 @@ from services.analysis.domain.calendar import (
 from services.analysis.domain.encoding import StateVersionError, decode_state, encode_state
 from services.analysis.domain.findings.detection import findings_of
 from services.analysis.domain.folding.dispatch import (
-    YEARLY,
+    FOLD_OF,
     advance_head,
+    advance_year,
+    count_late,
     evolve,
     evolve_head,
     fiscal_year_of,
@@ -54,8 +56,8 @@ from services.analysis.domain.why.explanation import (
 __all__ = [
     "DERIVED",
     "FIGURES",
+    "FOLD_OF",
     "INDICATOR_PREFIX",
-    "YEARLY",
     "Contribution",
     "Entry",
     "Explanation",
@@ -69,7 +71,9 @@ __all__ = [
     "UnknownFigureError",
     "add_working_days",
     "advance_head",
+    "advance_year",
     "assess",
+    "count_late",
     "current_fiscal_year",
     "decode_state",
     "encode_state",

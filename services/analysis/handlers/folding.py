@@ -1,6 +1,7 @@
 """A run of entries folded into its projects, in memory."""
 
 import asyncio
+import datetime as dt
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
@@ -14,13 +15,13 @@ from contracts.events.intake import (
     ProgressStandardPublished,
 )
 from services.analysis.domain import (
-    YEARLY,
+    FOLD_OF,
     Entry,
     Jurisdiction,
-    ProjectHead,
     ProjectYear,
     advance_head,
-    evolve,
+    advance_year,
+    count_late,
     evolve_head,
     evolve_jurisdiction,
     evolve_organisation,
@@ -35,7 +36,7 @@ from services.analysis.handlers.correcting import Originals
 from services.analysis.handlers.grouping import Group
 from services.analysis.handlers.share import Share
 from services.analysis.handlers.telling import Cause, forward, tell
-from services.analysis.store.events import BrokenEntryError, read_event, read_hot
+from services.analysis.store.events import BrokenEntryError, event_id, read_event, read_hot
 from services.analysis.store.states import (
     Batch,
     OrganisationKey,
@@ -92,10 +93,22 @@ class Stream:
     jurisdiction: Jurisdiction | None
     originals: Mapping[int, Any] | None
     """What its corrections correct."""
+    today: dt.date | None = None
+    """The jurisdiction's opened day; None: nothing is late, found or assessed."""
     year: Year | None = None
     """The year that the last of its entries was about."""
+    last: Arrived | None = None
+    """The last entry of that year, as long as the year does not know how far it is folded."""
     publisher: str = ""
-    """Who stated that entry."""
+    """Who stated the last entry."""
+
+    def leave(self) -> None:
+        """Let the year know how far it is folded: once for all that came in a row."""
+        last, year = self.last, self.year
+        if last is not None and year is not None:
+            advance_year(year.state, last)
+            year.recorded_ms = last.recorded_ms
+        self.last = None
 
 
 @dataclass
@@ -145,62 +158,68 @@ class Folding:
         self._park(entry, f"its subject is not its key, {subject!r}")
         return None
 
-    def _fold_group(self, subject: str, group: Sequence[Arrived]) -> None:
+    def _stream(self, subject: str) -> Stream:
         project = self._project(subject)
-        stream = Stream(
-            project,
-            self.share.jurisdictions.get(project.head.jurisdiction),
-            self.originals.get(subject),
-        )
-        packed = self.batch.entries.setdefault(subject, [])
+        # One that is not registered has no today.
+        jurisdiction = self.share.jurisdictions.get(project.head.jurisdiction)
+        today = None if jurisdiction is None else jurisdiction.today
+        return Stream(project, jurisdiction, self.originals.get(subject), today)
+
+    def _fold_group(self, subject: str, group: Sequence[Arrived]) -> None:
+        stream = self._stream(subject)
+        keep = self.batch.entries.setdefault(subject, []).append
         if self.broken:
             group = [entry for entry in group if not self._is_broken(entry)]
         last: Arrived | None = None
         for entry in group:
+            raw = entry.raw
             try:
-                event = read_hot(entry.raw, entry.event_type)
+                event = read_hot(raw, entry.event_type)
                 if event is None or event.subject != subject:
                     event = self._event(entry, subject)
                     if event is None:
                         continue
-                packed.append((entry.mark, entry.raw))
+                keep((entry.mark, raw))
                 entry.event = event
-                self._take_in(stream, entry)
+                self._take_in(stream, entry, event)
             except Exception as error:
                 raise FoldError(entry.position, repr(error)) from error
             last = entry
             # Decoded events of a whole batch would be too much to hold.
             entry.event = None
+        stream.leave()
         if last is not None and stream.year is not None:
             # Of a year's facts the head keeps how far they are, so the last one says it all.
-            advance_head(project.head, last)
+            advance_head(stream.project.head, last)
 
-    def _take_in(self, stream: Stream, entry: Arrived) -> None:
-        event, year, jurisdiction = entry.event, stream.year, stream.jurisdiction
-        data = event.data
+    def _take_in(self, stream: Stream, entry: Arrived, event: Any) -> None:
+        data, kind, year, today = event.data, event.type, stream.year, stream.today
         if entry.publisher != stream.publisher:
             stream.publisher = entry.publisher
-            self._hear(jurisdiction, entry.publisher)
-        if event.type not in YEARLY:
+            self._hear(stream.jurisdiction, entry.publisher)
+        fold = FOLD_OF.get(kind)
+        if fold is None:
+            stream.leave()
             self._amend(stream.project, entry)
             return
         if year is None or year.state.fiscal_year != data.fiscal_year:
+            stream.leave()
             year = stream.year = stream.project.year(data.fiscal_year)
             self._changed(year, entry)
-        if stream.originals is not None and entry.event_type == FACT_CORRECTED:
+        state = year.state
+        if stream.originals is not None and kind == FACT_CORRECTED:
             entry.original = stream.originals.get(data.entry)
-        # One that is not registered has no today: nothing is late, found or assessed in it.
-        today = None if jurisdiction is None else jurisdiction.today
         if today is not None and today > data.date:
             entry.late = True
-        state = year.state
-        evolve(state, entry)
-        year.recorded_ms = entry.recorded_ms
-        if entry.event_type == PAYMENT:
+            count_late(state, data.date)
+        # As `evolve` does, but for what the last of them says for all.
+        fold(state, entry, data)
+        stream.last = entry
+        if kind == PAYMENT:
             state.publisher = entry.publisher
         # While we build, the live generation has said, or says, what is found.
-        if today is not None and jurisdiction is not None and not self.share.building:
-            self._find(jurisdiction, stream.project.head, state, entry)
+        if today is not None and not self.share.building:
+            self._find(stream, state, entry)
 
     def _hear(self, jurisdiction: Jurisdiction | None, publisher: str) -> None:
         """Remember the opened day on which a publisher was last heard (domain-rules 17f)."""
@@ -218,12 +237,13 @@ class Folding:
             return
         self.batch.jurisdictions[jurisdiction.jurisdiction] = jurisdiction
 
-    def _find(
-        self, jurisdiction: Jurisdiction, head: ProjectHead, year: ProjectYear, entry: Arrived
-    ) -> None:
-        for found in findings_of(jurisdiction, year, entry, head):
-            cause = Cause(entry.position, entry.recorded_ms, entry.event.id)
-            tell(self.batch, self.share.partition, entry.event.subject, found, cause)
+    def _find(self, stream: Stream, year: ProjectYear, entry: Arrived) -> None:
+        jurisdiction, project = stream.jurisdiction, stream.project
+        if jurisdiction is None:
+            return
+        for found in findings_of(jurisdiction, year, entry, project.head):
+            cause = Cause(entry.position, entry.recorded_ms, event_id(entry.raw))
+            tell(self.batch, self.share.partition, project.head.project, found, cause)
 
     def _amend(self, project: Project, entry: Entry) -> None:
         """Take in what is true of all years: a name or department is part of each assessment."""

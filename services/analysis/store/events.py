@@ -65,9 +65,21 @@ def read_hot(raw: bytes, event_type: str) -> Any:
         event = decode(raw)
         if event_type == _EXPENDITURE and len(event.data.amount) >= _LARGE_LENGTH:
             event = _LARGE(raw)
+        return event if event.data.settle() else None
     except (msgspec.DecodeError, ValueError):
         return None
-    name = event.id
-    # As `is_plain` says, whose call would be a twentieth of all this.
-    plain = name.isprintable() and name.strip() == name
-    return event if plain and event.data.settle() else None
+
+
+def event_id(raw: bytes) -> str:
+    """Read the id of an event that the ledger took in; BrokenEntryError if it has none."""
+    try:
+        return _NAMED(raw).id
+    except (msgspec.DecodeError, ValueError) as error:
+        raise BrokenEntryError(str(error)) from error
+
+
+class _Named(msgspec.Struct):
+    id: str
+
+
+_NAMED: Final = msgspec.json.Decoder(_Named).decode

@@ -194,9 +194,8 @@ class RegistrationData(Struct, gc=False, kw_only=True):
 
 
 class Envelope(Struct, gc=False, kw_only=True):
-    """Of `contracts.envelope.CloudEvent`."""
+    """Of `contracts.envelope.CloudEvent`; `events.event_id` reads the id where one is named."""
 
-    id: Identifier
     subject: str
 
 
@@ -243,14 +242,16 @@ class ProjectRegistered(Envelope, gc=False):
 
 
 def _settle(data: MoneyData) -> bool:
+    """Turn the amount into fen; False (or ValueError) for what the contract may refuse."""
     amount, line = data.amount, data.line
     digits = amount.replace(".", "", 1)
-    # These three take half as long as a pattern; a second point would be no digit.
-    if amount[-3] != "." or not digits.isdecimal() or not digits.isascii():
+    # These take half as long as a pattern; a second point would be no digit, and of digits that
+    # are no ASCII `_WHOLE` makes no number.
+    if amount[-3] != "." or not digits.isdecimal():
         return False
     if amount[0] != "0":
         fen = _WHOLE(digits)
-    elif len(amount) == AMOUNT_LENGTH_MIN:
+    elif len(amount) == AMOUNT_LENGTH_MIN and digits.isascii():
         fen = int(digits)
     else:
         return False

@@ -81,6 +81,15 @@ def test_the_examples_of_hot_types_are_read_fast_and_the_same(event_type: str) -
     assert any(found)
 
 
+def test_the_id_is_read_where_it_is_named() -> None:
+    """Nothing is reckoned by it: only what is found names it."""
+    raw = codec.encode(builders.expenditure(event_id="payment-1"))
+
+    assert events.event_id(raw) == "payment-1"
+    with pytest.raises(events.BrokenEntryError):
+        events.event_id(b'{"id": 1}')
+
+
 def test_payee_and_document_are_read_of_every_payment_that_can_be_suspected() -> None:
     """Whether it is one the length of its amount tells: no smaller one is written as long."""
     amounts = {"9999.99": False, "10000.00": True, "10000.01": True, "123456.00": True}
@@ -327,7 +336,7 @@ def _used(raw: bytes, read: Any) -> bytes:
     return codec.encode_json(
         {
             "specversion": "1.0",
-            "id": read.id,
+            "id": "e1",
             "source": "urn:test",
             "type": read.type,
             "subject": builders.PROJECT,

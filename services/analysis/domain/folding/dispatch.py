@@ -15,13 +15,13 @@ from services.analysis.domain.folding import corrections, money, project, target
 from services.analysis.domain.measures import closing_at
 from services.analysis.domain.state import Entry, Jurisdiction, ProjectHead, ProjectYear
 
-_EVOLVE: Final[Mapping[str, Callable[[ProjectYear, Entry, Any], None]]] = {
+FOLD_OF: Final[Mapping[str, Callable[[ProjectYear, Entry, Any], None]]] = {
     data.event_type(): fold
     for part in (money, targets, work, corrections)
     for data, fold in part.FOLDS.items()
 }
-YEARLY: Final = frozenset(_EVOLVE)
-"""Types of facts that move the figures of a fiscal year, as `fiscal_year_of` says one by one."""
+"""Types of facts that move the figures of a fiscal year, and how each does: `evolve` in parts, for
+who folds thousands at once. `fiscal_year_of` says one by one which year that is."""
 _OF_PROJECT: Final[Mapping[str, Callable[[ProjectHead, Entry, Any], None]]] = {
     data.event_type(): fold for data, fold in project.FOLDS.items()
 }
@@ -42,7 +42,7 @@ def fiscal_year_of(event: AnyEvent) -> int | None:
 
     None are facts about the project itself, and those that are kept without being measured by.
     """
-    return event.data.fiscal_year if event.type in _EVOLVE else None
+    return event.data.fiscal_year if event.type in FOLD_OF else None
 
 
 def is_kept(event: AnyEvent) -> bool:
@@ -50,21 +50,30 @@ def is_kept(event: AnyEvent) -> bool:
 
     What a unit declared on an earlier form is one: it is never mixed with voucher figures.
     """
-    return event.type not in _EVOLVE and event.type not in _OF_PROJECT
+    return event.type not in FOLD_OF and event.type not in _OF_PROJECT
 
 
 def evolve(year: ProjectYear, entry: Entry) -> ProjectYear:
     """Take in one fact of the year; KeyError for a type that belongs to no fiscal year."""
     event = entry.event
-    _EVOLVE[event.type](year, entry, event.data)
+    FOLD_OF[event.type](year, entry, event.data)
     if entry.late:
-        day = event.data.date.toordinal()
-        year.late_facts[day] = year.late_facts.get(day, 0) + 1
-    sequence = entry.sequence
-    if sequence > year.sequence:
-        year.sequence = sequence
-        year.position = entry.position
+        count_late(year, event.data.date)
+    advance_year(year, entry)
     return year
+
+
+def count_late(year: ProjectYear, date: dt.date) -> None:
+    """Remember that a fact of a day came after that day had ended."""
+    day = date.toordinal()
+    year.late_facts[day] = year.late_facts.get(day, 0) + 1
+
+
+def advance_year(year: ProjectYear, entry: Entry) -> None:
+    """Remember that a year is folded up to an entry."""
+    if entry.sequence > year.sequence:
+        year.sequence = entry.sequence
+        year.position = entry.position
 
 
 def evolve_head(head: ProjectHead | None, entry: Entry) -> ProjectHead:
