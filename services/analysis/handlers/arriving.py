@@ -59,6 +59,7 @@ def arrive(gate: Gate, partition: int, records: Sequence[Record]) -> Arrival:
     """Let records through the gate, up to the first of a type that this release does not know."""
     arrival = Arrival(next_offset=records[-1].offset + 1)
     entries = arrival.entries
+    add = entries.append
     for record in records:
         headers = record.headers
         # All but foreign records have this one header.
@@ -71,7 +72,10 @@ def arrive(gate: Gate, partition: int, records: Sequence[Record]) -> Arrival:
             log.error("foreign_record", partition=partition, offset=offset)
             continue
         position, sequence, recorded_ms, event_type, publisher = found
-        if not gate.admit(offset, position):
+        if position == gate.position + 1:
+            # As `admit` does of the next entry: nearly all are.
+            gate.position = position
+        elif not gate.admit(offset, position):
             continue
         if event_type not in _KNOWN:
             arrival.unreadable = UnreadableEntryError(
@@ -80,7 +84,7 @@ def arrive(gate: Gate, partition: int, records: Sequence[Record]) -> Arrival:
             arrival.next_offset = offset
             break
         # By place, for a keyword costs: event and original are not known yet.
-        entries.append(
+        add(
             Arrived(
                 sequence,
                 position,
@@ -106,12 +110,11 @@ def words_of(mark: bytes) -> tuple[int, int, int, str, str] | None:
     """
     words = mark.split(b" ", MARK_WORDS)
     try:
-        event_type = _TYPES.get(words[TYPE_WORD]) if len(words) > TYPE_WORD else None
-        if event_type is not None:
-            publisher = words[MARK_WORDS].decode() if len(words) > MARK_WORDS else ""
-            return _WHOLE(words[0]), _WHOLE(words[1]), _WHOLE(words[2]), event_type, publisher
-    except (ValueError, msgspec.DecodeError):
-        # Some way of writing a number that only int() takes, or no mark.
+        event_type = _TYPES[words[TYPE_WORD]]
+        publisher = words[MARK_WORDS].decode() if len(words) > MARK_WORDS else ""
+        return _WHOLE(words[0]), _WHOLE(words[1]), _WHOLE(words[2]), event_type, publisher
+    except (LookupError, ValueError, msgspec.DecodeError):
+        # A type we do not know, some way of writing a number that only int() takes, or no mark.
         pass
     try:
         found = Mark.from_bytes(mark)

@@ -17,6 +17,8 @@ Originals = Mapping[str, Mapping[int, Any]]
 
 def first_part(run: Sequence[Arrived]) -> int:
     """Return how many entries of a run are folded at once: all, or CORRECTED_MAX corrections."""
+    if FACT_CORRECTED not in {entry.event_type for entry in run}:
+        return len(run)
     corrections = [n for n, entry in enumerate(run) if entry.event_type == FACT_CORRECTED]
     return corrections[CORRECTED_MAX] if len(corrections) > CORRECTED_MAX else len(run)
 

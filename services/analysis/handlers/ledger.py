@@ -236,6 +236,8 @@ def runs(
     entries: Sequence[Arrived], broken: Broken
 ) -> list[tuple[Sequence[Arrived], Arrived | None]]:
     """Split entries where a day opens: what comes before is folded before."""
+    if DAY_OPENED not in {arrived.event_type for arrived in entries}:
+        return [(entries, None)]
     found: list[tuple[Sequence[Arrived], Arrived | None]] = []
     first = 0
     for index, arrived in enumerate(entries):
