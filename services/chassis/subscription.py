@@ -1,9 +1,8 @@
 """Topics read by one group: their lanes, as partitions and topics come and go."""
 
 import asyncio
-from collections.abc import Callable, Collection, Sequence
-from itertools import groupby
-from operator import attrgetter
+from bisect import bisect_left
+from collections.abc import Callable, Collection, Iterator, Sequence
 from typing import Any, Final
 
 from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener, TopicPartition
@@ -102,10 +101,10 @@ class Subscription(ConsumerRebalanceListener):  # type: ignore[misc]
 
     def on_batch(self, records: Sequence[Record]) -> None:
         """Sort a fetch by partition; each lane takes its own over, in order."""
-        for place, found in groupby(records, key=attrgetter("topic", "partition")):
-            lane = self.lanes.get(TopicPartition(*place))
+        for tp, found in _by_partition(records):
+            lane = self.lanes.get(tp)
             if lane is not None:
-                lane.offer(list(found))
+                lane.offer(found)
 
     async def watch(self, health: Health) -> None:
         """Compare with the end of the topic: lag, beats; StalledError if nothing arrives."""
@@ -170,6 +169,22 @@ class Subscription(ConsumerRebalanceListener):  # type: ignore[misc]
 
     def _loop(self, tp: TopicPartition) -> str:
         return f"{self.group}:{tp.topic}-{tp.partition}"
+
+
+def _by_partition(
+    records: Sequence[Record],
+) -> Iterator[tuple[TopicPartition, Sequence[Record]]]:
+    """Cut a fetch: it has the records of each partition in one piece."""
+    first = 0
+    while first < len(records):
+        tp = TopicPartition(records[first].topic, records[first].partition)
+
+        def is_beyond(record: Record, tp: TopicPartition = tp) -> bool:
+            return bool((record.topic, record.partition) != tp)
+
+        end = bisect_left(records, True, lo=first, key=is_beyond)  # noqa: FBT003 - what is sought
+        yield tp, records[first:end]
+        first = end
 
 
 def _check_coordinator(consumer: AIOKafkaConsumer) -> None:
