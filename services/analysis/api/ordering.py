@@ -6,7 +6,8 @@ from collections.abc import Callable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
-from operator import attrgetter
+from heapq import nlargest, nsmallest
+from operator import attrgetter, itemgetter
 from typing import Any, Final
 
 from contracts.vocabulary import Light, Quadrant
@@ -230,12 +231,15 @@ class Chosen:
         if after is not None:
             last, name = self._read(after)
             placed = [(at, row) for at, row in placed if self._follows(at, row, last, name)]
-        known = [(at, row) for at, row in placed if at is not None]
-        # The sort is stable: of equal values the lower id comes first, in either order.
-        known.sort(key=lambda one: one[0], reverse=self.order is Order.DESCENDING)
-        ordered = [*known, *(one for one in placed if one[0] is None)]
-        page = ordered[:limit]
-        token = self._token(*page[-1]) if len(ordered) > limit else None
+        known = [one for one in placed if one[0] is not None]
+        if limit < len(known):
+            best = nlargest if self.order is Order.DESCENDING else nsmallest
+            page = best(limit, known, key=itemgetter(0))
+        else:
+            known.sort(key=itemgetter(0), reverse=self.order is Order.DESCENDING)
+            page = [*known, *(one for one in placed if one[0] is None)][:limit]
+        # All are stable: of equal values the lower id comes first, in either order.
+        token = self._token(*page[-1]) if len(placed) > limit else None
         return [row for _, row in page], token
 
     def _follows(self, at: Any, row: RowState, last: Any, name: str) -> bool:

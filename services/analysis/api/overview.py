@@ -91,13 +91,13 @@ def add_routes(router: APIRouter, reader: TableReader, progress: Progress, table
             known = await tree(reader, whole.code, whole.day)
             answer["way"] = way_to(known, whole.asking, named)
         if group_by is not None and everything_seen and group_by is not GroupBy.LINE:
-            answer |= await _kept_groups(table, rows, group_by)
+            answer |= await kept_groups(table, rows, group_by)
         elif group_by is not None:
             answer |= await asyncio.to_thread(_groups, rows, group_by, chosen)
         return written(answer)
 
 
-async def _kept_groups(table: Table, rows: Sequence[RowState], by: GroupBy) -> dict[str, Any]:
+async def kept_groups(table: Table, rows: Sequence[RowState], by: GroupBy) -> dict[str, Any]:
     """Write the groups of all rows; those that have not changed are not added up again."""
     kept = table.groups.get(by)
     if kept is None or not kept.follow(rows):
@@ -143,30 +143,31 @@ def plotted(rows: Sequence[RowState], *, cells: bool) -> dict[str, Any]:
         return {"points": worst(both)}
     if len(both) <= CELLS_FROM:
         return {"points": worst(both), "cells": []}
-    rank = {light: place for place, light in enumerate(LIGHTS)}
-    counts = Counter(
-        (
-            rank[row.light or LIGHTS[-1]],
-            cell_of(row.execution_rate_bp),
-            cell_of(row.attainment_rate_bp),
-        )
-        for row in both
+    # By thousands: what is done for each row is as little as can be.
+    fine = Counter(
+        [
+            (row.light, row.execution_rate_bp // CELL_BP, row.attainment_rate_bp // CELL_BP)  # type: ignore[operator]
+            for row in both
+        ]
     )
+    counts: Counter[tuple[int, int, int]] = Counter()
+    for (light, across, up), projects in fine.items():
+        counts[LIGHTS.index(light or NO_LIGHT), _edge(across), _edge(up)] += projects
     found = [
         {
             "light": None if LIGHTS[light] == NO_LIGHT else LIGHTS[light],
             "execution_rate_bp": across,
             "attainment_rate_bp": up,
-            "projects": count,
+            "projects": projects,
         }
-        for (light, across, up), count in sorted(counts.items())
+        for (light, across, up), projects in sorted(counts.items())
     ]
     return {"points": [], "cells": found}
 
 
-def cell_of(rate_bp: int | None) -> int:
-    """Return where the cell of a rate begins, basis points."""
-    return max(0, min(rate_bp or 0, CELL_TOP_BP)) // CELL_BP * CELL_BP
+def _edge(cell: int) -> int:
+    """Return where a cell begins, basis points; what is beyond the plane is in its last one."""
+    return max(0, min(cell * CELL_BP, CELL_TOP_BP))
 
 
 def worst(rows: Sequence[RowState]) -> list[dict[str, Any]]:

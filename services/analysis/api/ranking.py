@@ -1,20 +1,24 @@
 """Who stands where: projects, units or departments in the order of one figure."""
 
 import asyncio
+from bisect import bisect_left, bisect_right
 from collections.abc import Mapping, Sequence
 from enum import StrEnum
-from typing import Annotated, Any, Final
+from operator import itemgetter
+from typing import Annotated, Any, Final, NamedTuple
 
+import msgspec
 from fastapi import APIRouter, Depends, Query
 
 from contracts.vocabulary import wire_to_fen
 from services.analysis.api.asking import Ask, AsKnownAt, asked_whole
 from services.analysis.api.filters import Filtered
-from services.analysis.api.ordering import Chosen, Order
-from services.analysis.api.overview import head_of
+from services.analysis.api.ordering import Chosen, Order, Sort, value_of
+from services.analysis.api.overview import head_of, kept_groups
 from services.analysis.api.projects import InOrder
 from services.analysis.api.rollup import GroupBy, grouped, totals
 from services.analysis.api.rows import shown
+from services.analysis.api.table import Table
 from services.analysis.api.tables import Tables
 from services.analysis.api.trees import settled
 from services.analysis.store.rowstate import RowState
@@ -82,65 +86,96 @@ def add_routes(router: APIRouter, reader: TableReader, progress: Progress, table
         chosen = await settled(reader, whole, filters)
         table = await tables.asked(whole, as_known_at)
         rows = [row for row in table.seen_by(whole.asking) if chosen.matches(row)]
-        found = await asyncio.to_thread(_figures, rows, level, chosen)
-        ranked, total = placed(found, by, order)
-        page = ranked[after : after + limit]
+        if level is Level.PROJECT:
+            value = value_of(Sort(by.value))
+            ranked, count = placed([(value(row), row) for row in rows], order, after, limit)
+            items = [_shown(one, by, _project(one.whose)) for one in ranked]
+            total = len(rows)
+        else:
+            everything = len(rows) == len(table.rows) > 1 and chosen == Chosen()
+            kept = table if everything else None
+            groups = await _groups(kept, rows, level, chosen)
+            known = [group for group in groups if group["key"] is not None]
+            valued = [(_value(group, by), group) for group in known]
+            ranked, count = placed(valued, order, after, limit)
+            items = [_shown(one, by, one.whose) for one in ranked]
+            total = len(known)
         return {
             **head_of(whole, table),
             "by": by,
             "level": level,
             "order": order,
-            "items": page,
-            "ranked": len(ranked),
-            "unranked": total - len(ranked),
-            "next": after + limit if after + limit < len(ranked) else None,
+            "items": items,
+            "ranked": count,
+            "unranked": total - count,
+            "next": after + limit if after + limit < count else None,
         }
 
 
-def _figures(rows: Sequence[RowState], level: Level, chosen: Chosen) -> list[dict[str, Any]]:
-    if level is Level.PROJECT:
-        return [{"key": row.project, "name": row.name, "projects": 1, **shown(row)} for row in rows]
-    found = []
-    for group in grouped(rows, GroupBy(level.value), chosen):
-        figures = totals(group)
-        foreseen = figures["forecast"] or {}
-        figures["forecast_rate_bp"] = foreseen.get("rate_bp")
-        found.append({"key": group.key, "name": None, **figures})
-    return found
+class Placed(NamedTuple):
+    """Somebody who is ranked."""
+
+    rank: int
+    """From 1; equals share one."""
+    ties: int
+    """How many others share it."""
+    whose: Any
 
 
 def placed(
-    figures: Sequence[Mapping[str, Any]], by: RankBy, order: Order
-) -> tuple[list[dict[str, Any]], int]:
-    """Put figures in order and give each its rank and how many share it."""
-    known = [one for one in figures if one["key"] is not None]
-    valued = [(_value(one, by), one) for one in known if one.get(by.value) is not None]
-    valued.sort(key=lambda each: each[0], reverse=order is Order.DESCENDING)
-    found: list[dict[str, Any]] = []
-    first = 0
-    for place, (value, one) in enumerate(valued):
-        if place and value != valued[first][0]:
-            first = place
-        found.append({"rank": first + 1, **_shown(one, by)})
-    counts: dict[int, int] = {}
-    for each in found:
-        counts[each["rank"]] = counts.get(each["rank"], 0) + 1
-    for each in found:
-        each["ties"] = counts[each["rank"]] - 1
+    valued: Sequence[tuple[int | None, Any]], order: Order, after: int, limit: int
+) -> tuple[list[Placed], int]:
+    """Put those that have a value in order; give some of them with their ranks, and how many."""
+    sign = -1 if order is Order.DESCENDING else 1
+    known = [(sign * value, whose) for value, whose in valued if value is not None]
+    known.sort(key=itemgetter(0))
+    found = []
+    for value, whose in known[after : after + limit]:
+        first = bisect_left(known, value, key=itemgetter(0))
+        ties = bisect_right(known, value, key=itemgetter(0)) - first - 1
+        found.append(Placed(first + 1, ties, whose))
     return found, len(known)
 
 
-def _value(one: Mapping[str, Any], by: RankBy) -> int:
+async def _groups(
+    table: Table | None, rows: Sequence[RowState], level: Level, chosen: Chosen
+) -> list[dict[str, Any]]:
+    """Give the figures of departments or units; `table`: all of its rows, whose sums are kept."""
+    by = GroupBy(level.value)
+    if table is not None:
+        kept = await kept_groups(table, rows, by)
+        found = [msgspec.json.decode(group) for group in kept["groups"]]
+    else:
+        found = await asyncio.to_thread(_totals, rows, by, chosen)
+    for group in found:
+        group["name"] = None
+        group["forecast_rate_bp"] = (group["forecast"] or {}).get("rate_bp")
+    return found
+
+
+def _totals(rows: Sequence[RowState], by: GroupBy, chosen: Chosen) -> list[dict[str, Any]]:
+    return [{"key": group.key, **totals(group)} for group in grouped(rows, by, chosen)]
+
+
+def _project(row: RowState) -> dict[str, Any]:
+    return {"key": row.project, "name": row.name, "projects": 1, **shown(row)}
+
+
+def _value(one: Mapping[str, Any], by: RankBy) -> int | None:
     value = one[by.value]
+    if value is None:
+        return None
     return wire_to_fen(value) if by in _MONEY else int(value)
 
 
-def _shown(one: Mapping[str, Any], by: RankBy) -> dict[str, Any]:
+def _shown(placed: Placed, by: RankBy, one: Mapping[str, Any]) -> dict[str, Any]:
     kept = ("adjusted_budget", "spent", "execution_rate_bp", "attainment_rate_bp")
     return {
+        "rank": placed.rank,
         "key": one["key"],
         "name": one["name"],
         "value": one[by.value],
         "projects": one["projects"],
         **{name: one[name] for name in kept},
+        "ties": placed.ties,
     }

@@ -4,8 +4,9 @@ from types import SimpleNamespace
 from typing import Any
 
 from contracts.vocabulary import PrincipalKind
-from services.analysis.api.ordering import LACKING, Chosen
+from services.analysis.api.ordering import LACKING, Chosen, Order
 from services.analysis.api.overview import CELLS_FROM, plotted
+from services.analysis.api.ranking import placed
 from services.analysis.api.trees import way_to
 from services.analysis.domain.folding.organisations import KnownOrganisation
 from services.chassis.identity import Principal
@@ -87,3 +88,17 @@ def test_what_is_not_covered_can_be_listed() -> None:
     assert all(lacks(bare) for lacks in LACKING.values())
     assert not any(lacks(full) for lacks in LACKING.values())
     assert Chosen() != Chosen(lacking="budget")
+
+
+def test_equals_share_a_rank_on_whatever_page_they_stand() -> None:
+    """1, 2, 2, 4; what has no value is not ranked."""
+    valued = [(30, "a"), (50, "b"), (None, "c"), (30, "d"), (10, "e")]
+
+    first, count = placed(valued, Order.DESCENDING, 0, 2)
+    second, _ = placed(valued, Order.DESCENDING, 2, 9)
+    lowest, _ = placed(valued, Order.ASCENDING, 0, 1)
+
+    assert 4 == count
+    assert [(1, 0, "b"), (2, 1, "a")] == first
+    assert [(2, 1, "d"), (4, 0, "e")] == second
+    assert [(1, 0, "e")] == lowest
