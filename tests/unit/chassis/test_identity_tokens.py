@@ -3,6 +3,7 @@
 import base64
 import hmac
 from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -228,3 +229,126 @@ async def test_a_service_lets_a_tokens_principal_in(tokens: Tokens) -> None:
         too_old = await client.get("/v1/verified", headers=headers)
 
     assert (200, 503) == (let_in.status_code, too_old.status_code)
+
+
+NONCE = "a-nonce-of-this-sign-in"
+
+
+def id_token(**changes: Any) -> bytes:
+    """Issue an ID token for the console, or what the changes make of it."""
+    return token(**{"aud": "console", "nonce": NONCE, **changes})
+
+
+@pytest.fixture
+async def signing(provider: Provider) -> Tokens:
+    """Tokens of a deployment whose people sign in at the provider; no key is read yet."""
+    settings = OidcSettings(
+        issuer=ISSUER,
+        audience=AUDIENCE,
+        jwks_url="https://login.example/keys",
+        client_id="console",
+    )
+    directory = Directory("the deployment's own key")
+    return Tokens(settings, directory, httpx.MockTransport(provider))
+
+
+async def test_an_id_token_signs_in_with_its_nonce(signing: Tokens) -> None:
+    """Keys that were not read yet are read; the provider may name the audience in a list."""
+    claims = await signing.signed_in(id_token(), NONCE)
+
+    assert claims is not None
+    assert "li-hua" == claims["sub"]
+    assert await signing.signed_in(id_token(aud=["console"], azp="console"), NONCE)
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"nonce": "another-sign-in"},
+        {"nonce": None},
+        {"nonce": [NONCE]},
+        {"aud": AUDIENCE},
+        {"aud": ["console", AUDIENCE]},
+        {"azp": AUDIENCE},
+        {"iss": "https://evil.example"},
+        {"iat": NOW - identity_tokens.SIGN_IN_SECONDS - 60},
+        {"exp": NOW - 60},
+        {"sub": None},
+    ],
+    ids=str,
+)
+async def test_a_token_of_another_kind_or_sign_in_signs_nobody_in(
+    signing: Tokens, changes: Mapping[str, Any]
+) -> None:
+    """An access token, one for somebody else, an old one, one that was seen elsewhere."""
+    assert await signing.signed_in(id_token(**changes), NONCE) is None
+
+
+async def test_where_nobody_signs_in_no_token_does(tokens: Tokens) -> None:
+    """Without a client no audience is ours."""
+    assert await tokens.signed_in(id_token(aud=""), NONCE) is None
+
+
+async def test_unknown_keys_do_not_make_us_ask_again_and_again(
+    signing: Tokens, provider: Provider
+) -> None:
+    """Whoever sends nonsense does not have us flood the provider."""
+    asked = []
+
+    def answer() -> httpx.Response:
+        asked.append(1)
+        return httpx.Response(200, json=jwks())
+
+    provider.answer = answer
+    for _ in range(5):
+        assert await signing.signed_in(id_token(kid="r2"), NONCE) is None
+
+    assert 1 == len(asked)
+
+
+WHOLE = {
+    "issuer": ISSUER,
+    "audience": AUDIENCE,
+    "jwks_url": f"{ISSUER}/keys",
+    "client_id": "console",
+    "roles_claim": "groups",
+    "roles": {"perf": "performance_division"},
+    "jurisdictions_claim": "places",
+}
+
+
+@pytest.mark.parametrize(
+    ("changes", "wrong"),
+    [
+        ({"client_id": ""}, "ROLES_CLAIM needs"),
+        ({"roles": {}}, "ROLES_CLAIM needs"),
+        ({"jurisdictions_claim": ""}, "ROLES_CLAIM needs"),
+        ({"roles": {"x": "publisher"}}, "publisher"),
+        ({"roles": {"x": "emperor"}}, "roles.x"),
+        ({"issuer": "http://login.example"}, "ISSUER at https"),
+        ({"client_secret": "x", "client_secret_file": "/nowhere"}, "not both"),
+        ({"client_secret_file": "/nowhere"}, "cannot be read"),
+        ({"audience": ""}, "belong together"),
+    ],
+)
+def test_settings_that_do_not_fit_together_are_told(changes: dict[str, Any], wrong: str) -> None:
+    """Before anything is started, and without a secret in the words."""
+    OidcSettings.model_validate(WHOLE)
+    with pytest.raises(ValueError, match=wrong):
+        OidcSettings.model_validate({**WHOLE, **changes})
+
+
+def test_the_table_of_roles_is_read_from_one_variable(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """As JSON; the secret from a file."""
+    file = tmp_path / "secret"
+    file.write_text("s3cret\n", "utf-8")
+    given = {**WHOLE, "roles": '{"财政局/绩效": "performance_division"}'}
+    for name, value in {**given, "client_secret_file": str(file)}.items():
+        monkeypatch.setenv(f"DUALWATCH_OIDC__{name.upper()}", str(value))
+    found = ServiceSettings(key="the deployment's own key").oidc
+
+    assert {"财政局/绩效": Role.PERFORMANCE_DIVISION} == found.roles
+    assert "s3cret" == found.secret()
+    assert "s3cret" not in repr(found)
