@@ -150,8 +150,39 @@ def assemble_report(
 
     Sections that people did not write follow from the figures.
     """
+    found = _figures(campaign, department, fold, beside, issued_on)
+    who, phone, head, day = beside.contact
+    told = replace(
+        found,
+        causes=tuple(fold.causes),
+        forms=tuple(fold.forms),
+        forms_left_out=fold.left_out,
+        alerts=tuple(beside.alerts[:ALERTS_MAX]),
+        alerts_left_out=beside.alerts_left_out,
+        dispositions=tuple(beside.dispositions[:DISPOSITIONS_MAX]),
+        suggestions=tuple(fold.suggestions),
+        suggested=tuple(
+            SuggestedRow(kind, SUGGESTIONS[kind], *fold.suggested[kind])
+            for kind in SuggestionKind
+            if kind in fold.suggested
+        ),
+        template=outline.id,
+        release=release,
+        provenance=provenance,
+        filled_by=who,
+        phone=phone,
+        head=head,
+        filled_on=day,
+    )
+    return replace(told, sections=narrated(told, outline, beside.sections))
+
+
+def _figures(
+    campaign: Campaign, department: str, fold: DepartmentFold, beside: Beside, issued_on: dt.date
+) -> DepartmentReport:
+    """Make the part that is reckoned; nothing is listed yet."""
     tally, names = fold.tally, fold.names
-    found = DepartmentReport(
+    return DepartmentReport(
         jurisdiction=campaign.jurisdiction,
         department=department,
         department_name=names.of(department),
@@ -185,27 +216,10 @@ def assemble_report(
         problems_overdue=tally.problems_overdue,
         problems_amount=tally.problems_amount,
         correction=correction_row(beside.work or work_of(beside.alerts, issued_on)),
-        causes=tuple(fold.causes),
-        forms=tuple(fold.forms),
-        forms_left_out=fold.left_out,
-        alerts=tuple(beside.alerts[:ALERTS_MAX]),
-        alerts_left_out=beside.alerts_left_out,
-        dispositions=tuple(beside.dispositions[:DISPOSITIONS_MAX]),
-        suggestions=tuple(fold.suggestions),
-        suggested=tuple(
-            SuggestedRow(kind, SUGGESTIONS[kind], *fold.suggested[kind])
-            for kind in SuggestionKind
-            if kind in fold.suggested
-        ),
+        causes=(), forms=(), forms_left_out=0, alerts=(), alerts_left_out=0,
+        dispositions=(), suggestions=(), suggested=(), sections=(),
         completeness=completeness_of(
             tally, beside.known, cut_off=campaign.cut_off, issued_on=issued_on
         ),
-        sections=(),
-        cut=campaign.cut or "",
-        template=outline.id,
-        release=release,
-        provenance=provenance,
-    )
-    who, phone, head, day = beside.contact
-    told = replace(found, filled_by=who, phone=phone, head=head, filled_on=day)
-    return replace(told, sections=narrated(told, outline, beside.sections))
+        cut=campaign.cut or "", template="", release="", provenance=Provenance(),
+    )  # fmt: skip
