@@ -275,7 +275,18 @@ async def test_an_id_token_signs_in_with_its_nonce(signing: Tokens) -> None:
         {"exp": NOW - 60},
         {"sub": None},
     ],
-    ids=str,
+    ids=[
+        "other-nonce",
+        "no-nonce",
+        "several-nonces",
+        "for-the-api",
+        "for-others-too",
+        "other-party",
+        "other-issuer",
+        "old",
+        "expired",
+        "no-name",
+    ],
 )
 async def test_a_token_of_another_kind_or_sign_in_signs_nobody_in(
     signing: Tokens, changes: Mapping[str, Any]
