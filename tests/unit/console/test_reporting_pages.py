@@ -372,3 +372,18 @@ async def test_without_reporting_the_page_says_so(path: str) -> None:
         answer = await browser.get(path)
 
     assert (503, True) == (answer.status_code, "dualwatch doctor" in answer.text)
+
+
+async def test_each_reason_of_a_return_is_told_above_the_form() -> None:
+    """Also one about a row that has no field to fill in: its unit would not see it otherwise."""
+    fake = reporting()
+    paper = fake.answers[f"reporting/v1/papers/{FORM_ID}"]
+    assert isinstance(paper, dict)
+    rows = [{"field": "/funding/original", "reason": "年初预算须核对"}, *paper["returned"]]
+    fake.answers[f"reporting/v1/papers/{FORM_ID}"] = {**paper, "returned": rows}
+    async with console(fake) as browser:
+        page = Page((await browser.get(FORM_PAGE)).text)
+
+    told = page.words("//main/section[contains(@class, 'notice')]//li")
+    assert "年初预算须核对" in told
+    assert "不充分" in told
