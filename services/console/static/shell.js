@@ -118,10 +118,13 @@
       event.preventDefault();
     }
   });
+  // A file comes beside the page, which stays: nothing would say when it is there.
+  const FILES = /\.(csv|xlsx|docx|pdf|zip|jsonl?)$|\/(file|workbook|template|export|evidence)(\/|$)/;
+  const file = (link) => FILES.test(link.pathname) || /[?&]format=/.test(link.search);
   document.addEventListener("click", (event) => {
     const link = event.target.closest("a[href]");
     const here = link && link.origin === window.location.origin && !link.hash && !link.target;
-    if (here && !link.download && !event.defaultPrevented && !event.ctrlKey && !event.metaKey && !event.shiftKey && !link.closest("[data-quiet]") && !link.hasAttribute("hx-get") && !/\.(csv|xlsx|docx|pdf|zip|json)$|\/file$/.test(link.pathname)) {
+    if (here && !link.download && !event.defaultPrevented && !event.ctrlKey && !event.metaKey && !event.shiftKey && !link.closest("[data-quiet]") && !link.hasAttribute("hx-get") && !file(link)) {
       leaving.push(busy(WORDS.busy.loading));
     }
   });
