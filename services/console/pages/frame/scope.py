@@ -1,5 +1,6 @@
 """What every page begins with: which jurisdictions there are, and which one is looked at."""
 
+import asyncio
 import datetime as dt
 from dataclasses import dataclass
 from typing import Any
@@ -45,20 +46,29 @@ class Scope:
 
 async def scope_of(services: Services, view: View, code: str | None = None) -> Scope | None:
     """Find the jurisdiction asked for, else the one whose day is the latest; None if none is."""
-    known = (await services.get("analysis", "/v1/jurisdictions"))["items"]
     wanted = code or view.get("jurisdiction")
-    if wanted is None and not known:
-        return None
     if wanted is None:
+        known = await _jurisdictions(services)
+        if not known:
+            return None
         found = max(known, key=lambda one: one["today"] or "")
+        names, away = await names_of(services, found["jurisdiction"])
     else:
-        found = next((one for one in known if one["jurisdiction"] == wanted), None)
-    if found is None:
+        # Named in the address: both are asked at once.
+        known, (names, away) = await asyncio.gather(
+            _jurisdictions(services), names_of(services, wanted)
+        )
+        found = next((one for one in known if one["jurisdiction"] == wanted), {})
+    if not found:
         detail = f"Jurisdiction {str(wanted)[:64]!r} is not registered."
         raise RefusedError(status=404, code="unknown_jurisdiction", detail=detail)
-    names, away = await names_of(services, found["jurisdiction"])
     scope = view.found["scope"] = Scope(known, found, names, away)
     return scope
+
+
+async def _jurisdictions(services: Services) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = (await services.get("analysis", "/v1/jurisdictions"))["items"]
+    return found
 
 
 async def names_of(services: Services, code: str) -> tuple[dict[str, str], frozenset[str]]:
