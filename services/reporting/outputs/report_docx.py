@@ -14,7 +14,6 @@ from services.reporting.domain.city_summary import OUTLINE as SUMMARY_OUTLINE
 from services.reporting.domain.city_summary import CitySummary
 from services.reporting.domain.report_data import DepartmentReport
 from services.reporting.domain.sharing import shared
-from services.reporting.outputs import charts
 from services.reporting.outputs.blocks import Bars, Paperwork, SectionBlock, Table, text_of
 from services.reporting.outputs.marks import mark_of
 from services.reporting.outputs.packing import repacked
@@ -113,6 +112,9 @@ def _block(file: DocxTemplate, block: SectionBlock) -> dict[str, Any]:
 
 def _part(file: DocxTemplate, part: Table | Bars) -> dict[str, Any]:
     if isinstance(part, Bars):
+        # Only now: what draws is a quarter of what a start would load.
+        from services.reporting.outputs import charts  # noqa: PLC0415
+
         picture = InlineImage(file, io.BytesIO(charts.png(part)), width=PICTURE_MM * EMU_PER_MM)
         return {"caption": printable(part.caption), "picture": picture, "rows": None}
     whole = TEXT_TWIPS_ACROSS if part.wide else TEXT_TWIPS
