@@ -149,6 +149,7 @@ async def _campaign(services: Services, scope: Scope) -> Mapping[str, Any] | Non
             return None
         code = opened[0]["key"]
         path = f"/v1/campaigns/{segment(code)}/completeness"
-        return {"campaign": opened[0], **await services.get("reporting", path)}
+        # The answer names its campaign by its key alone.
+        return {**await services.get("reporting", path), "campaign": opened[0]}
     except (ServiceAwayError, RefusedError):
         return None
