@@ -122,7 +122,7 @@ class Numbers:
 
     async def _index(self, partition: int, first: int, last: int) -> None:
         entries = await window(self._mongo, partition, first, last)
-        keys = list(_keys(entries))
+        keys = list(keys_of(entries))
         if keys:
             try:
                 await self._mongo.db[NUMBERS].insert_many(keys, ordered=False)
@@ -149,7 +149,8 @@ class Numbers:
         return None
 
 
-def _keys(entries: Sequence[tuple[Entry, str]]) -> Iterable[dict[str, dict[str, object]]]:
+def keys_of(entries: Sequence[tuple[Entry, str]]) -> Iterable[dict[str, dict[str, object]]]:
+    """Write index entries of what is recorded on a document."""
     for entry, stream in entries:
         if COPY_MARK in stream or "/" not in stream:
             continue
