@@ -172,6 +172,12 @@ def key_state(key: Item, now: dt.datetime) -> str:
     return "ending" if expires - now <= dt.timedelta(days=max(OVERLAPS)) else "open"
 
 
+def with_keys(principal: Item) -> dict[str, Any]:
+    """Leave out of a principal's keys what sessions rest on: nobody holds those."""
+    keys = [key for key in principal["keys"] if key.get("use", "key") == "key"]
+    return {**principal, "keys": keys}
+
+
 def newest(principal: Item) -> str:
     """Name the key that was given out last; empty: there is none."""
     keys = sorted(principal.get("keys") or (), key=lambda one: str(one["created"]))

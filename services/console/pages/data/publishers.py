@@ -110,7 +110,7 @@ async def _publisher(services: Services, name: str) -> dict[str, Any]:
     if found["kind"] != PUBLISHER:
         # People and their keys are the administration's.
         raise RefusedError(status=404, code="unknown_principal", detail=name[:64])
-    return found
+    return desk.with_keys(found)
 
 
 def _wanted(form: Form) -> dict[str, Any]:
@@ -140,7 +140,7 @@ async def _listed(services: Services, view: View, form: Form, refusal: str = "")
         found = await services.get(INTAKE, "/v1/principals", asked)
         principals = [
             {**one, "used": desk.last_used(one), "address": f"{PATH}/{segment(one['id'])}"}
-            for one in found["items"]
+            for one in map(desk.with_keys, found["items"])
             if one["kind"] == PUBLISHER
         ]
     return page(
