@@ -62,6 +62,11 @@ def add_routes(router: APIRouter, services: Services) -> None:
             compared=compared,
             totals=TOTALS,
             turns=in_order(map(turn, compared["items"])) if compared else [],
+            # Alerts of refused facts do not know what their project is called.
+            names={
+                one["project_id"]: one["project_name"]
+                for one in (compared or {"items": ()})["items"]
+            },
             raised=raised,
             cleared=cleared,
             papers=papers,
