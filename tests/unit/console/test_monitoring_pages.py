@@ -127,6 +127,27 @@ async def test_the_quarantine_is_counted_for_whoever_may_know() -> None:
     assert ["29"] == silent
 
 
+async def test_the_latest_campaign_says_how_complete_its_forms_are() -> None:
+    """With a link to it; what is only planned says nothing yet."""
+    fake = FakeServices()
+    opened = {"key": "城/年中", "name": HOSTILE, "state": "open"}
+    fake.answers["reporting/v1/campaigns"] = {"items": [{**opened, "state": "planned"}, opened]}
+    fake.answers["reporting/v1/campaigns/城/年中/completeness"] = {
+        "campaign": "城/年中",
+        "frozen": 3,
+        "forms": 7,
+        "disputed": 1,
+        "undistributed": "10000.00",
+        "days_to_issue": 20,
+    }
+    async with console(fake) as browser:
+        page = Page((await browser.get("/completeness")).text)
+
+    assert "监控表 7 份，其中定稿 3 份" in page.words("//main")
+    [link] = page.select("//main//a[starts-with(@href, '/campaigns/')]/@href")
+    assert "/campaigns/%E5%9F%8E%2F%E5%B9%B4%E4%B8%AD" == link.partition("?")[0]
+
+
 async def test_last_year_is_asked_as_of_the_same_day() -> None:
     """Both years stand beside each other with what has changed."""
     fake = FakeServices()
