@@ -46,32 +46,31 @@ class Picture:
 
 
 LEAD, UNIT, DEPARTMENT = "performance-division", "unit-filler", "department-reviewer"
-OPERATOR, AUDITOR, SOURCE = "operator", "auditor", "city-finance"
+OPERATOR, AUDITOR, DESK_OF_DATA = "operator", "auditor", "data-desk"
 PROJECT: Final = f"{FIRST}/?sort=light #projects tbody a[href*='/projects/']"
 ALERT: Final = f"{FIRST}/alerts ul.alerts a.open"
 PICTURES: Final = (
     Picture("overview", LEAD, "/"),
     Picture("overview", LEAD, "/", PHONE),
     Picture("department", DEPARTMENT, "/departments/101"),
-    Picture("unit", DEPARTMENT, "/units/101001"),
     Picture("project", LEAD, PROJECT),
     Picture("project", LEAD, PROJECT, PHONE),
     Picture("proof", AUDITOR, f"{PROJECT}|#entries a[href*='/proof']"),
     Picture("ranking", LEAD, "/ranking"),
     Picture("completeness", LEAD, "/completeness"),
     Picture("waiting", LEAD, "/waiting"),
-    Picture("waiting", UNIT, "/waiting", PHONE),
+    Picture("waiting", LEAD, "/waiting", PHONE),
     Picture("changes", LEAD, "/changes"),
     Picture("search", LEAD, f"/search?q={quote('改造')}"),
     Picture("help", UNIT, "/help"),
     Picture("alerts", LEAD, "/alerts"),
-    Picture("alert", UNIT, ALERT),
-    Picture("alerts", UNIT, "/alerts", PHONE),
+    Picture("alert", LEAD, ALERT),
+    Picture("alerts", LEAD, "/alerts", PHONE),
     Picture("campaigns", LEAD, "/campaigns"),
-    Picture("papers", UNIT, "/papers?waiting=all"),
-    Picture("data", SOURCE, "/data"),
-    Picture("files", SOURCE, "/data/files"),
-    Picture("quarantine", LEAD, "/data/quarantine"),
+    Picture("papers", LEAD, "/papers?waiting=all"),
+    Picture("data", DESK_OF_DATA, "/data"),
+    Picture("files", DESK_OF_DATA, "/data/files"),
+    Picture("quarantine", DESK_OF_DATA, "/data/quarantine"),
     Picture("checkpoints", AUDITOR, "/data/checkpoints"),
     Picture("days", OPERATOR, "/data/days"),
     Picture("organisations", LEAD, "/administration/organisations"),
