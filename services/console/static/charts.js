@@ -269,7 +269,7 @@
     const element = document.getElementById("years-chart");
     if (element && !element.dataset.drawn) {
       element.dataset.drawn = "yes";
-      years(read("years-data"));
+      years(JSON.parse(element.dataset.chart));
     }
   };
   document.addEventListener("DOMContentLoaded", start);
