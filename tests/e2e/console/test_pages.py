@@ -43,6 +43,7 @@ def faults(look: Looking, path: str) -> list[str]:
     return [f"{path}: {fault}" for fault in found]
 
 
+@pytest.mark.long
 def test_every_page_can_be_used_by_everybody(world: World, chromium: Browser) -> None:
     """Each page once: nothing serious for axe-core, nothing foreign, no complaint, not too wide."""
     found: list[str] = []

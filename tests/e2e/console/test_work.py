@@ -12,6 +12,7 @@ from services.console.pages.frame.looking import COOKIE
 from tests.e2e.console import town
 from tests.e2e.console.world import World
 from tests.support.browser import DESK, Looking, looking
+from tests.support.eventually import eventually
 
 pytestmark = pytest.mark.integration
 
@@ -161,8 +162,11 @@ def test_the_data_desk_puts_a_refused_event_right(world: World, chromium: Browse
         expect(page.locator("section:has(#release-title)")).to_have_count(0)
         kept = page.url.partition("/data/quarantine/")[2].partition("/")[0].partition("?")[0]
 
-    found = world.told("deployment", "intake", f"/v1/quarantine/{kept}")
-    assert "released" == found["state"]
+    def released() -> bool:
+        found = world.told("deployment", "intake", f"/v1/quarantine/{kept}")
+        return bool(found["state"] == "released")
+
+    eventually(released)
 
 
 def test_an_auditor_proves_an_entry(world: World, chromium: Browser) -> None:
