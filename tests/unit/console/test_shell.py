@@ -334,6 +334,8 @@ async def test_every_page_switches_jurisdiction_and_year(fake: FakeServices) -> 
         ("//foreign.example/x", "b", "", True, "/?jurisdiction=b"),
         ("https://foreign.example/", "b", "2026", False, "/?fiscal_year=2026"),
         ("/\\foreign.example", "b", "", False, "/"),
+        (" ////foreign.example/x", "b", "2026", False, "/?fiscal_year=2026"),
+        ("//[", "b", "", False, "/"),
         ("javascript:alert(1)", "b", "", False, "/"),
     ],
 )

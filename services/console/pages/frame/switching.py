@@ -52,9 +52,10 @@ def switched(
     its filters name: there it leads to the page without filters if it is about no one thing (one
     of `plain`), else to the beginning of its area.
     """
-    parts = urlsplit(page)
-    own = parts.path.startswith("/") and not (parts.scheme or parts.netloc) and "\\" not in page
-    path = parts.path if own and page.isprintable() and not page.startswith("//") else "/"
+    # What was given is looked at, not its parts: blanks before it would be lost on the way.
+    single = page.startswith("/") and not page.startswith("//")
+    parts = urlsplit(page if single and page.isprintable() and "\\" not in page else "/")
+    path = parts.path
     asked = dict(parse_qsl(parts.query))
     if moved:
         name = area_of(path)
