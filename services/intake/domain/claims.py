@@ -34,6 +34,7 @@ class Unbelieved(StrEnum):
     NO_ROLES = "no_roles"
     NO_JURISDICTIONS = "no_jurisdictions"
     NO_ORGANISATIONS = "no_organisations"
+    """His roles need some, or what the claim says cannot be read: that is not no bound."""
 
 
 class ClaimRules(msgspec.Struct, frozen=True):
@@ -57,7 +58,8 @@ def believed(name: str, claims: Mapping[str, Any], rules: ClaimRules) -> Claimed
         return Unbelieved.NO_ROLES
     if not jurisdictions:
         return Unbelieved.NO_JURISDICTIONS
-    if not organisations and not NARROW.isdisjoint(roles):
+    unreadable = not organisations and bool(claim_of(claims, rules.organisations_claim))
+    if unreadable or (not organisations and not NARROW.isdisjoint(roles)):
         return Unbelieved.NO_ORGANISATIONS
     shown = claim_of(claims, rules.name_claim)
     called = shown.strip()[:NAME_LENGTH_MAX] if isinstance(shown, str) else ""

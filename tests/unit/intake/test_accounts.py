@@ -19,7 +19,14 @@ from services.intake.domain.accounts import (
     normal,
     weakness,
 )
-from services.intake.domain.claims import ClaimRules, Unbelieved, believed, claim_of, words_of
+from services.intake.domain.claims import (
+    WORDS_MAX,
+    ClaimRules,
+    Unbelieved,
+    believed,
+    claim_of,
+    words_of,
+)
 from services.intake.domain.principals import (
     Claimed,
     KeyRecord,
@@ -193,6 +200,13 @@ def test_roles_come_by_the_table_alone() -> None:
         ({"places": [""]}, Unbelieved.NO_JURISDICTIONS),
         ({"groups": ["perf", "fill"]}, Unbelieved.NO_ORGANISATIONS),
         ({"groups": ["fill"], "units": []}, Unbelieved.NO_ORGANISATIONS),
+        ({"units": {"101": True}}, Unbelieved.NO_ORGANISATIONS),
+        ({"units": [101]}, Unbelieved.NO_ORGANISATIONS),
+        pytest.param(
+            {"units": [str(number) for number in range(WORDS_MAX + 1)]},
+            Unbelieved.NO_ORGANISATIONS,
+            id="too many units",
+        ),
     ],
     ids=str,
 )
