@@ -249,6 +249,8 @@ async def test_an_entry_is_proved_from_its_bytes(sequence: int) -> None:
         page = Page((await browser.get(f"{PAGE}/entries/{sequence}/proof")).text)
 
     assert "已证明" in page.words("//div[@role='status']")
+    assert "2026-07-01 00:00:00 签署" in page.words("//div[@role='status']")
+    assert HOSTILE in page.words("//nav[@class='crumbs']")
     words = page.words("//ol[@class='steps']")
     for seen in (ledger.hashes[sequence], ledger.hashes[3], ledger.checkpoint["root"]):
         assert seen in words

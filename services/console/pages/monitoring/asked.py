@@ -4,7 +4,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from services.console.pages.frame.asking import Parameters, Services, segment
+from services.console.pages.frame.asking import (
+    Parameters,
+    RefusedError,
+    ServiceAwayError,
+    Services,
+    segment,
+)
 from services.console.pages.frame.scope import Scope
 from services.console.pages.frame.trail import Crumb, named
 from services.console.pages.frame.view import FILTERS, View
@@ -92,6 +98,15 @@ def way_of(scope: Scope, level: Level, way: list[Mapping[str, Any]]) -> tuple[Cr
     if level.code is None:
         return ()
     return (*above, named(scope.name(level.code), level.path))
+
+
+async def name_of(services: Services, project: str) -> str:
+    """Ask what a project is called, for the way to a page; its id if nobody says."""
+    try:
+        found = await services.get("analysis", f"/v1/projects/{segment(project)}")
+    except (RefusedError, ServiceAwayError):
+        return project
+    return str(found["project_name"] or project)
 
 
 async def opened_days(services: Services, view: View, scope: Scope) -> Mapping[str, Any]:

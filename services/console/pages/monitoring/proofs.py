@@ -14,7 +14,7 @@ from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
 from services.chassis.segments import Segment
-from services.console.domain.lists import entry_words
+from services.console.domain.lists import entry_words, local_time
 from services.console.domain.proving import (
     LINKS_SHOWN,
     Checked,
@@ -28,7 +28,7 @@ from services.console.pages.frame.rendering import page
 from services.console.pages.frame.scope import scope_of
 from services.console.pages.frame.trail import named, trail
 from services.console.pages.frame.view import View, view_of
-from services.console.pages.monitoring.asked import METHODS
+from services.console.pages.monitoring.asked import METHODS, name_of
 from services.console.pages.monitoring.entries import EntryNumber
 
 GENESIS: Final = "0" * 64
@@ -86,9 +86,10 @@ def add_routes(router: APIRouter, services: Services) -> None:
     async def proof(project: Segment, sequence: EntryNumber, request: Request) -> Response:
         """Show the event and compute its proof again, from its raw bytes up to the signature."""
         view = view_of(request)
-        scope, shown = await asyncio.gather(
+        scope, shown, name = await asyncio.gather(
             scope_of(services, view, project.partition("/")[0]),
             _shown(services, project, sequence),
+            name_of(services, project),
         )
         zone = scope.jurisdiction["time_zone"] if scope else "UTC"
         event = bytes(shown.entry.event).decode(errors="replace")
@@ -96,9 +97,10 @@ def add_routes(router: APIRouter, services: Services) -> None:
             "monitoring/proof.html",
             view,
             scope=scope,
-            trail=_trail(view, project, sequence),
+            trail=_trail(view, project, name, sequence),
             project=project,
             shown=shown,
+            made=_made(shown, zone),
             words=entry_words(_item(shown.entry), zone),
             fields=_fields(shown.entry),
             event=event[:EVENT_SHOWN_MAX],
@@ -107,9 +109,14 @@ def add_routes(router: APIRouter, services: Services) -> None:
         )
 
 
-def _trail(view: View, project: str, sequence: int) -> Any:
+def _trail(view: View, project: str, name: str, sequence: int) -> Any:
     address = f"/projects/{segment(project)}"
-    return trail(view, named(project, address), named(f"#{sequence}"))
+    return trail(view, named(name, address), named(f"#{sequence}"))
+
+
+def _made(shown: Shown, zone: str) -> str:
+    """Say when the checkpoint was signed, by the jurisdiction's clock."""
+    return local_time(str(shown.checked.checkpoint["made"]), zone) if shown.checked else ""
 
 
 async def _shown(services: Services, project: str, sequence: int) -> Shown:

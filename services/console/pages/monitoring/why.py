@@ -14,7 +14,7 @@ from services.console.pages.frame.rendering import page, texts_of
 from services.console.pages.frame.scope import scope_of
 from services.console.pages.frame.trail import named, trail
 from services.console.pages.frame.view import View, view_of
-from services.console.pages.monitoring.asked import METHODS
+from services.console.pages.monitoring.asked import METHODS, name_of
 
 ENTRIES: Final = 200
 """Entries on a page."""
@@ -31,9 +31,10 @@ def add_routes(router: APIRouter, services: Services) -> None:
         names = ("fiscal_year", "as_of", "line", "after")
         asked: dict[str, Any] = {name: view.get(name) for name in names}
         address = f"/v1/projects/{segment(project)}/why/{segment(figure)}"
-        found, scope = await asyncio.gather(
+        found, scope, whose = await asyncio.gather(
             services.get("analysis", address, {**asked, "limit": ENTRIES}),
             scope_of(services, view, project.partition("/")[0]),
+            name_of(services, project),
         )
         for entry in found["entries"]:
             entry["kind"] = kind_of(entry["type"])
@@ -42,7 +43,7 @@ def add_routes(router: APIRouter, services: Services) -> None:
             "monitoring/why.html",
             view,
             scope=scope,
-            trail=trail(view, named(project, f"/projects/{segment(project)}"), named(name)),
+            trail=trail(view, named(whose, f"/projects/{segment(project)}"), named(name)),
             why=found,
             parts_of=found.get("parts") or [],
             line=view.get("line"),
