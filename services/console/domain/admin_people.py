@@ -14,6 +14,8 @@ STAFF_ROLES: Final = tuple(role for role in ROLES if role != Role.PUBLISHER)
 """Roles that are given here; publishers are registered on their own page."""
 OVERLAPS: Final = {"none": 0, "day": 86_400, "week": 604_800, "month": 2_592_000}
 """How long keys before a new one go on opening doors, seconds."""
+KEY: Final = "key"
+"""Use of a key that its holder has; the others are what sessions rest on."""
 NEVER: Final = "never"
 YEAR: Final = "year"
 UNTIL: Final = "date"
@@ -24,15 +26,22 @@ Person = Mapping[str, Any]
 
 def wanted(form: Form) -> dict[str, Any]:
     """Read whom a form wants registered."""
-    everywhere = one(form, "bounds") == "all"
     return {
         "id": one(form, "id"),
+        "kind": one(form, "kind") or None,
+        **bounds(form),
+        **expiry(form),
+    }
+
+
+def bounds(form: Form) -> dict[str, Any]:
+    """Read what somebody may do, and of whom."""
+    everywhere = one(form, "bounds") == "all"
+    return {
         "name": one(form, "name"),
         "roles": list(form.get("roles", ())),
-        "kind": one(form, "kind") or None,
         "jurisdictions": None if everywhere else words(one(form, "jurisdictions")),
         "organisations": [] if everywhere else words(one(form, "organisations")),
-        **expiry(form),
     }
 
 
@@ -61,15 +70,13 @@ def is_open(key: Mapping[str, Any], now: dt.datetime) -> bool:
 
 
 def shown(person: Person, now: dt.datetime) -> dict[str, Any]:
-    """Give a principal with what a list says of it; its password's own key is no key to show."""
-    password = person.get("password")
-    credential = password.get("credential") if password else None
+    """Give a principal with what a list says of it; what its sessions rest on is no key to show."""
     keys = [{**key, "open": is_open(key, now)} for key in person["keys"]]
     uses = [key["last_used"] for key in keys if key["last_used"]]
     return {
         **person,
-        "keys": [key for key in keys if key["key_id"] != credential],
-        "password": password,
+        "keys": [key for key in keys if key["use"] == KEY],
+        "password": person.get("password"),
         "state": state_of(person, keys),
         "last_used": max(uses, default=None),
     }

@@ -19,8 +19,14 @@ from services.chassis.mongo import Session
 from services.chassis.publisher import PublishError
 from services.intake.api import principal_problems as problems
 from services.intake.api.answers import answer
-from services.intake.api.principal_forms import KEY_DAYS_DEFAULT, NewKey, NewPrincipal
-from services.intake.domain.principals import RESERVED, KeyRecord, Registered, event_of
+from services.intake.api.principal_forms import KEY_DAYS_DEFAULT, Bounds, NewKey, NewPrincipal
+from services.intake.domain.principals import (
+    RESERVED,
+    KeyRecord,
+    Registered,
+    bound_anew,
+    event_of,
+)
 from services.intake.store.accounts import Account, MongoAccounts
 from services.intake.store.principal_log import LogEntry
 from services.intake.store.principals import ChangedMeanwhileError, MongoPrincipals
@@ -95,11 +101,7 @@ async def new_principal(
     """Make a principal within the caller's bounds, its subtrees resolved."""
     if wanted.id in RESERVED | desk.names:
         raise problems.exists(wanted.id)
-    within: tuple[str, ...] = ()
-    if wanted.organisations and wanted.jurisdictions:
-        within = await desk.telling.within(wanted.jurisdictions[0], wanted.organisations)
-    if len(within) > WITHIN_MAX:
-        raise problems.too_wide(len(within))
+    within = await _resolved(desk, wanted)
     principal = Registered(
         id=wanted.id,
         kind=wanted.kind or _kind_of(wanted.roles),
@@ -115,6 +117,37 @@ async def new_principal(
     if not manages(asking, principal):
         raise problems.beyond_bounds()
     return principal
+
+
+async def changed(desk: Desk, before: Registered, wanted: Bounds, asking: Principal) -> Registered:
+    """Give other roles and bounds, within the caller's own; refused where they are not ours."""
+    if before.revoked is not None:
+        raise problems.is_revoked(before.id)
+    if before.claimed:
+        raise problems.follows_the_provider(before.id)
+    if (Role.PUBLISHER in wanted.roles) != (before.kind is PrincipalKind.PUBLISHER):
+        raise problems.other_kind(before.id)
+    after = bound_anew(
+        before,
+        name=wanted.name,
+        roles=tuple(sorted(set(wanted.roles))),
+        jurisdictions=wanted.jurisdictions,
+        organisations=wanted.organisations,
+        within=await _resolved(desk, wanted),
+    )
+    if not manages(asking, after):
+        raise problems.beyond_bounds()
+    return after
+
+
+async def _resolved(desk: Desk, wanted: Bounds) -> tuple[str, ...]:
+    """Find the organisations of the subtrees that are asked for."""
+    if not wanted.organisations or not wanted.jurisdictions:
+        return ()
+    within = await desk.telling.within(wanted.jurisdictions[0], wanted.organisations)
+    if len(within) > WITHIN_MAX:
+        raise problems.too_wide(len(within))
+    return within
 
 
 def _kind_of(roles: tuple[Role, ...]) -> PrincipalKind:

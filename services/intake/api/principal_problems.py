@@ -150,3 +150,35 @@ def expired_already() -> ProblemError:
         ),
         pointer="/expires",
     )
+
+
+def follows_the_provider(principal_id: str) -> ProblemError:
+    """Roles and bounds are the OpenID provider's to say."""
+    return refused(
+        409,
+        "follows_the_provider",
+        ("Its roles come from the OpenID provider", "角色与范围由统一身份认证确定"),
+        (
+            f"{principal_id} has the roles and bounds that its provider's claims say.",
+            f"{principal_id} 的角色与范围取自统一身份认证的声明。",
+        ),
+        (
+            "Change them there; they hold from the next sign-in on.",
+            "请在统一身份认证处修改,下次登录起生效。",
+        ),
+    )
+
+
+def other_kind(principal_id: str) -> ProblemError:
+    """A publisher has a topic of its own, a person has none."""
+    return refused(
+        409,
+        "other_kind",
+        ("A publisher stays a publisher", "报送方与人员不能互换"),
+        (
+            f"{principal_id} was registered as the other kind.",
+            f"{principal_id} 登记时不是这一类主体。",
+        ),
+        ("Register a new principal under another id.", "请以其他标识登记新主体。"),
+        pointer="/roles",
+    )

@@ -15,6 +15,7 @@ from services.intake.api import principal_problems as problems
 from services.intake.api.answers import answer
 from services.intake.api.principal_desk import (
     Desk,
+    changed,
     given,
     manages,
     new_principal,
@@ -22,7 +23,7 @@ from services.intake.api.principal_desk import (
     shown,
     told,
 )
-from services.intake.api.principal_forms import NewKey, NewPrincipal
+from services.intake.api.principal_forms import Bounds, NewKey, NewPrincipal
 from services.intake.domain.principals import (
     ID_PATTERN,
     Registered,
@@ -44,6 +45,8 @@ __all__ = ["Desk", "log_router", "me_router", "router"]
 PAGE_MAX: Final = 1_000
 PAGE_DEFAULT: Final = 100
 LOG_ID_LENGTH_MAX: Final = 64
+BOUND: Final = ("name", "roles", "jurisdictions", "organisations")
+"""What is given anew together."""
 
 PrincipalId = Annotated[str, Path(pattern=ID_PATTERN)]
 KeyId = Annotated[str, Path(pattern=r"^[0-9a-f]{16}$")]
@@ -106,6 +109,7 @@ def router(desk: Desk) -> APIRouter:
     routes = APIRouter(tags=["principals"])
     _add_reading(routes, desk)
     _add_keys(routes, desk)
+    _add_bounds(routes, desk)
 
     @routes.post("/v1/principals", status_code=201)
     async def create(wanted: NewPrincipal, asking: Caller) -> Response:
@@ -202,6 +206,25 @@ def _add_keys(routes: APIRouter, desk: Desk) -> None:
         after = without_key(before, key_id, clock.now())
         entry = LogEntry(asking.id, "key_revoked", before.id, key_id)
         spread = await desk.change(before, after, entry)
+        account = await desk.accounts.get(before.id)
+        return answer({"principal": shown(after, {}, account), "spread": spread})
+
+
+def _add_bounds(routes: APIRouter, desk: Desk) -> None:
+    @routes.put("/v1/principals/{principal_id}/bounds")
+    async def rebind(principal_id: PrincipalId, wanted: Bounds, asking: Caller) -> Response:
+        """Give a principal another name, other roles and bounds; they hold at once everywhere."""
+        before = await desk.find(principal_id, asking)
+        after = await changed(desk, before, wanted, asking)
+        spread = True
+        if after != before:
+            names = [one for one in BOUND if getattr(before, one) != getattr(after, one)]
+            detail = {
+                **{name: getattr(after, name) for name in names},
+                "before": {name: str(getattr(before, name)) for name in names},
+            }
+            entry = LogEntry(asking.id, "bound_anew", before.id, None, detail)
+            spread = await desk.change(before, after, entry)
         account = await desk.accounts.get(before.id)
         return answer({"principal": shown(after, {}, account), "spread": spread})
 

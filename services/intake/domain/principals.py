@@ -123,6 +123,30 @@ def as_claimed(before: Registered, claimed: Claimed, within: tuple[str, ...]) ->
     return before if after == before else _changed(before, **changes)
 
 
+def bound_anew(
+    before: Registered,
+    *,
+    name: str,
+    roles: tuple[Role, ...],
+    jurisdictions: tuple[str, ...] | None,
+    organisations: tuple[str, ...],
+    within: tuple[str, ...],
+) -> Registered:
+    """Give other roles and bounds; keys and password stay, and open what these allow.
+
+    The same principal where nothing is new.
+    """
+    after = msgspec.structs.replace(
+        before,
+        name=name,
+        roles=roles,
+        jurisdictions=jurisdictions,
+        organisations=organisations,
+        within=within,
+    )
+    return before if after == before else _changed(after)
+
+
 def without_key(before: Registered, key_id: str, at: dt.datetime) -> Registered:
     """Take a key back; from now on it opens nothing."""
     keys = tuple(

@@ -26,7 +26,7 @@ class LogEntry(msgspec.Struct, frozen=True):
     action: str
     """created, rotated, key_revoked, revoked, resolved, publish_refused, password_set,
     password_changed, password_removed, signed_in, sign_in_limited, claimed,
-    credential_given."""
+    credential_given, bound_anew."""
     principal: str
     key_id: str | None = None
     detail: Mapping[str, Any] = {}

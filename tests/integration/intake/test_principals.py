@@ -68,6 +68,25 @@ async def test_a_key_is_given_out_used_followed_and_taken_back(intake: Intake) -
         assert bits not in json.dumps([log, shown]) + topic
 
 
+async def test_roles_and_bounds_are_given_anew_and_logged(intake: Intake) -> None:
+    """The same key opens what they allow now; a publisher stays one; nothing new is no change."""
+    code = new_code()
+    given = await created(intake, "j76-mover", roles=["auditor"])
+    path = "/v1/principals/j76-mover/bounds"
+    wanted = {"name": "mover", "roles": ["unit_filler"], "jurisdictions": [code]}
+    changed = await intake.client.put(path, json=wanted)
+    again = await intake.client.put(path, json=wanted)
+    me = (await asked(intake, given["key"], "/v1/me")).json()
+    other = await intake.client.put(path, json={**wanted, "roles": ["publisher"]})
+    log = (await intake.get("/v1/audit", principal="j76-mover"))["items"]
+
+    assert [200, 200, 409] == [each.status_code for each in (changed, again, other)]
+    assert "other_kind" == other.json()["code"]
+    assert (["unit_filler"], [code]) == (me["roles"], me["jurisdictions"])
+    assert ["created", "bound_anew"] == [one["action"] for one in log]
+    assert ["unit_filler"] == log[-1]["detail"]["roles"]
+
+
 async def test_a_key_tells_when_it_was_used_last(intake: Intake) -> None:
     """Written seldom, and behind the answer."""
     given = await created(intake, "j76-seldom", roles=["auditor"])

@@ -33,12 +33,13 @@ CHANGE: Final[dict[str, Any]] = {
 }
 KEY: Final[dict[str, Any]] = {
     "key_id": "0123456789abcdef",
+    "use": "key",
     "created": "2026-01-01T00:00:00Z",
     "expires": None,
     "revoked": None,
     "last_used": None,
 }
-CREDENTIAL: Final[dict[str, Any]] = {**KEY, "key_id": "fedcba9876543210"}
+CREDENTIAL: Final[dict[str, Any]] = {**KEY, "key_id": "fedcba9876543210", "use": "password"}
 SOMEBODY: Final[dict[str, Any]] = {
     "id": "li-hua",
     "kind": "staff",
@@ -50,6 +51,7 @@ SOMEBODY: Final[dict[str, Any]] = {
     "topic": None,
     "created": "2026-01-01T00:00:00Z",
     "revoked": None,
+    "claimed": False,
     "password": {"set_on": "2026-01-02T00:00:00Z", "credential": CREDENTIAL["key_id"]},
     "keys": [KEY, CREDENTIAL],
 }
@@ -346,7 +348,7 @@ async def test_keys_and_passwords_are_given_and_taken() -> None:
         page = Page((await browser.get(address)).text)
         key = await browser.post(f"{address}/key", data={"key": KEY["key_id"]})
         other = await browser.post(f"{address}/password", data={"password": "a", "again": "b"})
-        same = await browser.post(f"{address}/password", data={"password": "ab", "again": "ab"})
+        same = await browser.post(f"{address}/password", data={"password": "ab ", "again": "ab "})
         await browser.post(f"{address}/no-password")
         rotated = await browser.post(f"{address}/rotate", data={"overlap": "none"})
         wrong = await browser.post(f"{address}/revoke", data={"confirm": "li"})
@@ -358,11 +360,36 @@ async def test_keys_and_passwords_are_given_and_taken() -> None:
     assert "dw_next" in rotated.text
     assert [
         ("DELETE", f"/v1/principals/li-hua/keys/{KEY['key_id']}", None),
-        ("PUT", "/v1/principals/li-hua/password", {"password": "ab"}),
+        ("PUT", "/v1/principals/li-hua/password", {"password": "ab "}),
         ("DELETE", "/v1/principals/li-hua/password", None),
         ("POST", "/v1/principals/li-hua/keys", {"overlap_seconds": 0}),
         ("DELETE", "/v1/principals/li-hua", None),
     ] == changes(fake)
+
+
+async def test_roles_and_bounds_are_changed_where_they_are_shown() -> None:
+    """What is refused keeps what was chosen; whom a provider speaks for is changed there alone."""
+    fake = administered()
+    address, path = "/administration/people/li-hua", "intake/v1/principals/li-hua"
+    wanted = {"name": "李华", "roles": "unit_approver", "bounds": "some", "jurisdictions": "城"}
+    fake.answers[f"{path}/bounds"] = {}
+    async with console(fake) as browser:
+        saved = await browser.post(f"{address}/bounds", data={**wanted, "organisations": "D1 D2"})
+        fake.answers[f"{path}/bounds"] = httpx.Response(409, json={"code": "changed_meanwhile"})
+        refused = Page((await browser.post(f"{address}/bounds", data=wanted)).text)
+        fake.answers[path] = {**SOMEBODY, "claimed": True}
+        claimed = Page((await browser.get(address)).text)
+
+    body = {"name": "李华", "roles": ["unit_approver"], "jurisdictions": ["城"]}
+    form = f"//form[contains(@action, '{address}/bounds')]"
+    assert 303 == saved.status_code
+    assert [
+        ("PUT", "/v1/principals/li-hua/bounds", {**body, "organisations": organisations})
+        for organisations in (["D1", "D2"], [])
+    ] == changes(fake)
+    assert ["unit_approver"] == refused.select(f"{form}//input[@name='roles'][@checked]/@value")
+    assert ["李华"] == refused.select(f"{form}//input[@name='name']/@value")
+    assert [] == claimed.select(form)
 
 
 async def test_a_day_is_opened_after_it_was_seen_what_happens() -> None:

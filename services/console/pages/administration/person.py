@@ -22,7 +22,7 @@ SEE_OTHER: Final = 303
 PATH: Final = "/administration/people"
 LOGGED: Final = 200
 """Entries of the log that are shown."""
-ACTS: Final = ("rotate", "key", "password", "no-password", "revoke")
+ACTS: Final = ("bounds", "rotate", "key", "password", "no-password", "revoke")
 
 
 def add_routes(router: APIRouter, services: Services) -> None:
@@ -43,14 +43,14 @@ def add_routes(router: APIRouter, services: Services) -> None:
         if act == "revoke" and one(form, "confirm") != person:
             told = texts_of(view.language)("person.confirm_wrong", id=person)
             return await _shown(services, request, person, refusal=told, act=act)
-        if act == "password" and one(form, "password") != one(form, "again"):
+        if act == "password" and _typed(form, "password") != _typed(form, "again"):
             told = texts_of(view.language)("person.not_the_same")
             return await _shown(services, request, person, refusal=told, act=act)
         try:
             given = await _carry_out(services, person, act, form)
         except RefusedError as error:
             told = error.told(view.language)
-            return await _shown(services, request, person, refusal=told, act=act)
+            return await _shown(services, request, person, refusal=told, act=act, form=form)
         if act == "rotate":
             return await _shown(services, request, person, given=given)
         return RedirectResponse(view.link(f"{PATH}/{segment(person)}"), SEE_OTHER)
@@ -59,6 +59,9 @@ def add_routes(router: APIRouter, services: Services) -> None:
 async def _carry_out(services: Services, person: str, act: str, form: Form) -> Any:
     path = f"/v1/principals/{segment(person)}"
     match act:
+        case "bounds":
+            body = admin_people.bounds(form)
+            return await services.send("intake", "PUT", f"{path}/bounds", body)
         case "rotate":
             body = admin_people.rotation(form)
             return await services.send("intake", "POST", f"{path}/keys", body)
@@ -66,12 +69,17 @@ async def _carry_out(services: Services, person: str, act: str, form: Form) -> A
             key = segment(one(form, "key") or "-")
             return await services.send("intake", "DELETE", f"{path}/keys/{key}")
         case "password":
-            body = {"password": one(form, "password")}
+            body = {"password": _typed(form, "password")}
             return await services.send("intake", "PUT", f"{path}/password", body)
         case "no-password":
             return await services.send("intake", "DELETE", f"{path}/password")
         case _:
             return await services.send("intake", "DELETE", path)
+
+
+def _typed(form: Form, name: str) -> str:
+    """Read a password as it was typed: at the sign-in page its blanks count too."""
+    return (form.get(name) or [""])[0]
 
 
 async def _shown(
@@ -81,6 +89,7 @@ async def _shown(
     *,
     refusal: str = "",
     act: str = "",
+    form: Form | None = None,
     given: Mapping[str, Any] | None = None,
 ) -> Response:
     view = view_of(request)
@@ -90,6 +99,8 @@ async def _shown(
         view,
         422 if refusal else 200,
         one=admin_people.shown(found, clock.now()),
+        was=admin_people.bounds(form) if form and act == "bounds" else found,
+        offered=admin_people.STAFF_ROLES,
         address=f"{PATH}/{segment(person)}",
         log=await _log(services, person),
         overlaps=tuple(admin_people.OVERLAPS),
