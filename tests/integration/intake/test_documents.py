@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from tests.integration.intake.running import Intake
+from tests.integration.intake.test_principals import asked, created
 from tests.support.eventually import eventually_async
 from tests.support.hostile import event, organisation, registered
 
@@ -28,7 +29,7 @@ def paid(project: str, number: str, amount: str) -> dict[str, Any]:
 
 
 async def test_entries_are_found_by_how_their_number_begins(intake: Intake) -> None:
-    """In the order of numbers, a bounded number of them, with their events."""
+    """In the order of numbers, within one's scope, a bounded number of them."""
     await intake.send(registered(CODE), organisation(CODE, "U1"), organisation(CODE, "U2"))
     await intake.send(led("P1", "U1"), led("P2", "U2"))
     await intake.send(
@@ -63,3 +64,13 @@ async def test_entries_are_found_by_how_their_number_begins(intake: Intake) -> N
     )
     ledger = await intake.entries(entry["project"])
     assert entry["event"] == ledger[entry["sequence"] - 1]["event"]
+
+    given = await created(
+        intake, "j95-unit", roles=["unit_filler"], jurisdictions=[CODE], organisations=["U2"]
+    )
+    query = {"jurisdiction": CODE, "number": "PV"}
+    theirs = (await asked(intake, given["key"], "/v1/documents", params=query)).json()
+    assert [f"{CODE}/P2"] == [one["project"] for one in theirs["items"]]
+    elsewhere = await created(intake, "j95-else", roles=["auditor"], jurisdictions=["J95X"])
+    nothing = (await asked(intake, elsewhere["key"], "/v1/documents", params=query)).json()
+    assert ([], False) == (nothing["items"], nothing["more"])
