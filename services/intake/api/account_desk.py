@@ -87,30 +87,37 @@ class AccountDesk:
         except BusyError as error:
             raise problems.busy() from error
 
-    async def matches(self, account: Account | None, password: str) -> bool:
-        """Compare a password; as long in coming where there is no account."""
+    async def matches(
+        self, name: str, address: str, account: Account | None, password: str
+    ) -> bool:
+        """Compare a password; as long in coming where there is no account.
+
+        503 where too many are at it: that was no try.
+        """
         hashed = None if account is None else account.hashed
         try:
             return await self.passwords.matches(hashed, password)
         except BusyError as error:
+            await self.forgive(name, address)
             raise problems.busy() from error
 
     async def admit(self, name: str, address: str, principal: Registered | None) -> None:
-        """Count a try, before it is looked at; 429 where there were too many."""
+        """Count a try, before it is looked at; 429 where there were too many.
+
+        What is stopped for its address is not counted against the name: or one address alone
+        could keep its owner out everywhere.
+        """
         now = clock.now()
-        limits = (TRIES_MAX, TRIES_OF_NAME_MAX, TRIES_OF_ADDRESS_MAX)
-        counts = await asyncio.gather(
-            *(self.tries.count(subject, now) for subject in _subjects(name, address))
-        )
-        over = [found - most for found, most in zip(counts, limits, strict=True) if found > most]
-        if not over:
-            return
-        if principal is not None and max(over) == 1:
-            entry = LogEntry(
-                principal.id, "sign_in_limited", principal.id, detail={"address": address}
-            )
-            await self.desk.store.note(entry)
-        raise problems.too_many_tries(seconds_left(now))
+        limits = (TRIES_MAX, TRIES_OF_ADDRESS_MAX, TRIES_OF_NAME_MAX)
+        for subject, most in zip(_subjects(name, address), limits, strict=True):
+            found = await self.tries.count(subject, now)
+            if found <= most:
+                continue
+            if principal is not None and found == most + 1:
+                detail = {"address": address}
+                entry = LogEntry(principal.id, "sign_in_limited", principal.id, detail=detail)
+                await self.desk.store.note(entry)
+            raise problems.too_many_tries(seconds_left(now))
 
     async def forgive(self, name: str, address: str) -> None:
         """Count one more try no longer: it was right."""
@@ -137,4 +144,4 @@ def _given(before: Registered, key: KeyRecord, now: dt.datetime) -> Registered:
 
 def _subjects(name: str, address: str) -> tuple[str, str, str]:
     # What is counted has kinds of its own: a name cannot be made to look like an address.
-    return f"both\0{address}\0{name}", f"name\0{name}", f"address\0{address}"
+    return f"both\0{address}\0{name}", f"address\0{address}", f"name\0{name}"

@@ -84,7 +84,8 @@ def own_router(desk: AccountDesk) -> APIRouter:
         if before is None or account is None:
             raise problems.no_password(asking.id)
         await desk.admit(asking.id, OWN, before)
-        if not await desk.matches(account, wanted.current.get_secret_value()):
+        typed = wanted.current.get_secret_value()
+        if not await desk.matches(asking.id, OWN, account, typed):
             raise problems.wrong_password()
         await desk.forgive(asking.id, OWN)
         _, changed, spread = await desk.set(

@@ -107,13 +107,14 @@ async def _by_password(desk: AccountDesk, wanted: ByPassword) -> tuple[Registere
     except ProblemError:
         SIGN_INS.labels("password", "limited").inc()
         raise
-    right = await desk.matches(account, wanted.password.get_secret_value())
+    typed = wanted.password.get_secret_value()
+    right = await desk.matches(name, wanted.address, account, typed)
     if not right or known is None or account is None or not _open(known, account):
         SIGN_INS.labels("password", "refused").inc()
         raise problems.not_signed_in()
     await desk.forgive(name, wanted.address)
     if desk.passwords.outdated(account.hashed):
-        fresh = await desk.hash(wanted.password.get_secret_value())
+        fresh = await desk.hash(typed)
         await desk.accounts.rehash(account, fresh)
     return known, account.key_id
 
