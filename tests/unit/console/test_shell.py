@@ -348,6 +348,15 @@ def test_the_switch_leads_to_pages_of_ours(
     assert target == switched(page, jurisdiction, year, moved=moved, plain=plain)
 
 
+async def test_no_address_makes_our_links_lead_elsewhere(fake: FakeServices) -> None:
+    """Two slashes at its beginning would be another site's in every link of the page."""
+    async with console(fake) as browser:
+        found = await browser.get("http://127.0.0.1:8100//foreign.example/x")
+
+    assert 404 == found.status_code
+    assert "foreign.example" not in found.text
+
+
 async def test_the_trail_leads_back(fake: FakeServices) -> None:
     """From the area down to the page itself, which is no link."""
     async with console(fake) as browser:

@@ -26,6 +26,7 @@ READING: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 LOOPBACK_NAMES: Final = frozenset({"127.0.0.1", "localhost", "[::1]", "::1"})
 UNCACHED: Final = "no-store"
 MISDIRECTED: Final = 421
+UNKNOWN: Final = 404
 FORBIDDEN: Final = 403
 FOREIGN: Final = (
     "请求来自其他网站的页面,未予执行。若本系统位于代理之后,代理须原样传递 Host 请求头。\n"
@@ -66,6 +67,12 @@ class GuardMiddleware:
                 MISDIRECTED,
             )
             await refusal(scope, receive, guarded)
+            return
+        if scope["path"].startswith("//"):
+            # No page of ours; its links back to itself would lead to the host that is named there.
+            await PlainTextResponse("没有这个页面。\nThere is no such page.\n", UNKNOWN)(
+                scope, receive, guarded
+            )
             return
         if scope["method"] not in READING and is_foreign(Headers(scope=scope)):
             await PlainTextResponse(FOREIGN, FORBIDDEN)(scope, receive, guarded)
