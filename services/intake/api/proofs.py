@@ -1,5 +1,6 @@
 """Proofs of the ledger: checkpoints, the proof of one entry, and the whole of it to take along."""
 
+import asyncio
 import datetime as dt
 from typing import Annotated, Final
 
@@ -32,6 +33,8 @@ CHECKPOINTS_MAX: Final = 1_000
 ENTRIES_MAX: Final = 1_000
 """Entries in one page of the export; few enough for 64 MB of the largest."""
 ENTRIES_DEFAULT: Final = 500
+PROVING_MAX: Final = 2
+"""Proofs that are made at once: each reads the heads of the whole ledger, and may hold 16 MB."""
 
 
 class CheckpointPage(msgspec.Struct):
@@ -117,6 +120,8 @@ def _checkpoint_routes(routes: APIRouter, given: Checkpoints | None) -> None:
 
 
 def _proof_route(routes: APIRouter, given: Checkpoints | None, reader: Reader) -> None:
+    turns = asyncio.Semaphore(PROVING_MAX)
+
     @routes.get("/v1/proofs/{project}/{sequence}")
     async def proof(
         asking: Caller,
@@ -128,7 +133,8 @@ def _proof_route(routes: APIRouter, given: Checkpoints | None, reader: Reader) -
         if not await sees(reader, asking, project):
             raise problems.no_entry(project, sequence)
         try:
-            return answer(await prove(reader, archive, project, sequence))
+            async with turns:
+                return answer(await prove(reader, archive, project, sequence))
         except NoEntryError:
             raise problems.no_entry(project, sequence) from None
         except (NotCoveredError, NoCheckpointError) as error:
