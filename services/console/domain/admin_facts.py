@@ -1,6 +1,5 @@
 """What pages of administration state as facts: organisations and calendars, as events."""
 
-import datetime as dt
 import re
 from typing import Any, Final
 
@@ -24,6 +23,7 @@ _FIELDS: Final = {
     "move": ("parent", "counterpart_division", "valid_from", "reason"),
     "close": ("last_day", "reason"),
 }
+YEAR_DIGITS_MAX: Final = 4
 _SEPARATORS: Final = re.compile("[\\s,;、\uff0c\uff1b]+")
 
 Event = dict[str, Any]
@@ -45,7 +45,7 @@ def calendar(form: Form, jurisdiction: str, day: str) -> Event:
     year = one(form, "year")
     data: dict[str, Any] = {
         "date": day,
-        "year": int(year) if year.isdecimal() else year,
+        "year": int(year) if len(year) <= YEAR_DIGITS_MAX and year.isdecimal() else year,
         "days_off": words(one(form, "days_off")),
         "working_days": words(one(form, "working_days")),
     }
@@ -64,15 +64,14 @@ def _decision(form: Form) -> dict[str, Any]:
 
 def _event(event_type: str, jurisdiction: str, data: dict[str, Any], form: Form) -> Event:
     """Make the event: the same form sent again is the same bytes, so a duplicate."""
-    day = str(data["date"])
-    moment = dt.datetime.combine(dt.date.fromisoformat(day), dt.time(), dt.UTC)
     return {
         "specversion": "1.0",
         "id": one(form, "request"),
         "source": SOURCE,
         "type": event_type,
         "subject": jurisdiction,
-        "time": moment.isoformat().replace("+00:00", "Z"),
+        # A day that is none is for intake to refuse, by name.
+        "time": f"{data['date']}T00:00:00Z",
         "datacontenttype": "application/json",
         "data": data,
     }

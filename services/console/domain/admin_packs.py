@@ -119,7 +119,17 @@ def following(
         for one in packs
         if one["jurisdiction"] == jurisdiction and (one["organisation"] or "") == department
     ]
-    return max(mine, key=lambda one: int(one["version"]), default=None)
+    return max(mine, key=lambda one: _numbers(one["version"]), default=None)
+
+
+def number_after(version: str | None) -> int:
+    """Offer the number of a next version: of 3 and of 3.1 it is 4; of none 1."""
+    return _numbers(version)[0] + 1 if version else 1
+
+
+def _numbers(version: str) -> tuple[int, ...]:
+    """Read a version as it is ordered: 1.10 comes after 1.9."""
+    return tuple(map(int, version.split(".")))
 
 
 def first_day(today: str | None) -> str:

@@ -2,6 +2,7 @@
 
 import secrets
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any, Final
 
 from fastapi import APIRouter, Request
@@ -60,7 +61,8 @@ def add_routes(router: APIRouter, services: Services) -> None:
 
 
 async def _shown(services: Services, request: Request, form: Form, said: Said) -> Response:
-    view = view_of(request)
+    # What was stated is shown at an act's address; links lead back to the page's own.
+    view = replace(view_of(request), path=PATH)
     scope = await scope_of(services, view)
     if scope is None:
         return page("frame/empty.html", view)

@@ -133,7 +133,7 @@ async def _draft(services: Services, request: Request, form: Form) -> Response:
         rules=[rule for rule in rules["items"] if rule["parameters"]],
         content=content or (newest["content"] if newest and not form else ""),
         newest=newest,
-        number=int(newest["version"]) + 1 if newest else 1,
+        number=shown.number_after(newest["version"] if newest else None),
         first_day=shown.first_day(scope.jurisdiction["today"]),
         was={name: values[0] for name, values in form.items()},
         field=shown.PARAMETER,

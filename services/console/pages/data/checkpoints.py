@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any, Final
 
 from fastapi import APIRouter, Request
@@ -92,7 +93,8 @@ async def _shown(
     found: Mapping[str, Any] | None = None,
     refusal: str = "",
 ) -> Response:
-    view = view_of(request)
+    # What was found is shown at an act's address; links lead back to the page's own.
+    view = replace(view_of(request), path=PATH)
     me = PERSON.get()
     before = view.get("before")
     asked: dict[str, str | int | None] = {"before": before or NUMBER_MAX, "limit": LISTED}

@@ -3,6 +3,7 @@
 import datetime as dt
 import secrets
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any, Final
 
 from fastapi import APIRouter, Request
@@ -72,7 +73,7 @@ def _add_calendar(router: APIRouter, services: Services) -> None:
         except RefusedError as error:
             told = error.told(sent.view.language)
             return await _shown(services, request, sent.form, calendar_refusal=told)
-        return await _shown(services, request, {"year": sent.form["year"]}, verdict=verdict)
+        return await _shown(services, request, {"year": sent.form.get("year", [])}, verdict=verdict)
 
 
 async def _shown(
@@ -84,7 +85,8 @@ async def _shown(
     calendar_refusal: str = "",
     verdict: Mapping[str, Any] | None = None,
 ) -> Response:
-    view = view_of(request)
+    # What was refused is shown at an act's address; links lead back to the page's own.
+    view = replace(view_of(request), path=PATH)
     scope = await scope_of(services, view)
     if scope is None:
         return page("frame/empty.html", view)
@@ -112,7 +114,7 @@ async def _shown(
         following=await _following(services, scope, told),
         may_open=me.may("days") and not me.organisations,
         may_publish=me.may("publish") and not me.organisations,
-        was={name: values[0] for name, values in form.items()},
+        was={name: values[0] for name, values in form.items() if values},
         refusal=refusal or asked_refusal,
         calendar_refusal=calendar_refusal,
         verdict=verdict,
@@ -150,6 +152,7 @@ async def _following(
 
 
 def _year(text: str, today: dt.date | None) -> int:
-    if text.isdecimal() and YEAR_MIN <= int(text) <= YEAR_MAX:
+    # What is longer is no year, and too long a number to be read at all.
+    if len(text) <= len(str(YEAR_MAX)) and text.isdecimal() and YEAR_MIN <= int(text) <= YEAR_MAX:
         return int(text)
     return today.year if today is not None else YEAR_MIN

@@ -10,6 +10,7 @@ from services.console.pages.frame.scope import Scope
 from services.console.pages.frame.view import View
 
 PATH: Final = "/switch"
+YEAR_DIGITS_MAX: Final = 4
 OF_ONE_YEAR: Final = frozenset({"fiscal_year", "as_of", "since", "after", "before"})
 """Parameters that mean something in the year they were chosen in."""
 
@@ -33,7 +34,8 @@ def switch_of(view: View) -> Switch | None:
     if not isinstance(scope, Scope):
         return None
     asked = view.get("fiscal_year") or ""
-    year = int(asked) if asked.isascii() and asked.isdigit() else scope.fiscal_year
+    told = asked.isascii() and asked.isdigit() and len(asked) <= YEAR_DIGITS_MAX
+    year = int(asked) if told else scope.fiscal_year
     return Switch(
         scope.jurisdictions,
         scope.jurisdiction["jurisdiction"],

@@ -41,6 +41,8 @@ ALERT_FILTERS: Final = (
 """What chooses among alerts beside department and unit, by the names that alerts has for it."""
 PAPER_FILTERS: Final = ("campaign", "kind", "waiting", "overdue")
 """What chooses among papers beside state, department, unit, light and words."""
+OWN_FILTERS: Final = ("organisation", "principal", "role", "year")
+"""What chooses on one page alone: its own links keep it, others leave it out."""
 PARAMETERS: Final = (
     "jurisdiction",
     "fiscal_year",
@@ -52,6 +54,7 @@ PARAMETERS: Final = (
     "before",
     "line",
     "by",
+    *OWN_FILTERS,
     *FILTERS,
     *ALERT_FILTERS,
     *PAPER_FILTERS,
@@ -130,7 +133,10 @@ def view_of(request: Request) -> View:
             given[name] = value
     chosen: dict[str, str] = {}
     language = _choice(request, "language", LANGUAGE_COOKIE, tuple(Language), chosen)
-    unit = _choice(request, "unit", UNIT_COOKIE, (MoneyUnit.WAN, *MoneyUnit), chosen)
+    units = (MoneyUnit.WAN, *MoneyUnit)
+    # Pages' own links say `money`, beside an organisation that `unit` may choose.
+    asked = "money" if "money" in request.query_params else "unit"
+    unit = _choice(request, asked, UNIT_COOKIE, units, chosen)
     keys = _choice(request, "keys", KEYS_COOKIE, tuple(Keys), chosen)
     return View(path_of(request), given, language, unit, chosen, keys)
 

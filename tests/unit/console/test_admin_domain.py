@@ -1,0 +1,41 @@
+"""What administration's forms state, and how the layers of rules are numbered."""
+
+import pytest
+
+from services.console.domain import admin_facts
+from services.console.domain.admin_packs import following, number_after
+
+
+@pytest.mark.parametrize("day", ["2026-06-30", "2026-02-30", "soon", ""])
+def test_a_day_that_is_none_is_stated_as_it_was_typed(day: str) -> None:
+    """Intake refuses it by name; the page does not break."""
+    form = {"organisation": ["U1"], "request": ["r1"]}
+
+    event = admin_facts.organisation(form, "close", "城", day)
+
+    assert (day, f"{day}T00:00:00Z") == (event["data"]["date"], event["time"])
+
+
+@pytest.mark.parametrize(
+    ("typed", "stated"),
+    [("2027", 2027), ("", ""), ("2027年", "2027年"), ("9" * 5_000, "9" * 5_000)],
+)
+def test_a_year_that_is_none_is_stated_as_it_was_typed(typed: str, stated: int | str) -> None:
+    """Neither letters nor thousands of digits break the page."""
+    event = admin_facts.calendar({"year": [typed]}, "城", "2026-06-30")
+
+    assert stated == event["data"]["year"]
+
+
+def test_versions_are_ordered_by_their_numbers() -> None:
+    """1.10 comes after 1.9, and the next one of either is 2."""
+    packs = [
+        {"jurisdiction": "城", "organisation": None, "version": version}
+        for version in ("1.9", "1.10", "1")
+    ]
+
+    newest = following(packs, "城", "")
+
+    assert newest is not None
+    assert "1.10" == newest["version"]
+    assert [2, 4, 1] == [number_after(version) for version in ("1.10", "3", None)]
