@@ -119,10 +119,17 @@ class MongoPrincipals:
             yield _registered(document)
 
     async def published(self, principal: Registered) -> None:
-        """Note that this state is on the topic; a newer one still has to go there."""
-        await self._principals.update_one(
+        """Note that this state is on the topic; a newer one has to go there behind it.
+
+        It may have been told before this one: compaction keeps what was told last.
+        """
+        found = await self._principals.update_one(
             {"_id": principal.id, "version": principal.version}, {"$unset": {"unpublished": ""}}
         )
+        if not found.matched_count:
+            await self._principals.update_one(
+                {"_id": principal.id}, {"$set": {"unpublished": True}}
+            )
 
     async def log(
         self, principal: str | None, after: str | None, limit: int
