@@ -3,6 +3,7 @@
 import asyncio
 import datetime as dt
 import hashlib
+import ipaddress
 import secrets
 from dataclasses import dataclass
 from typing import Final
@@ -33,6 +34,8 @@ TRIES_OF_NAME_MAX: Final = 100
 out, and still guess next to nothing."""
 TRIES_OF_ADDRESS_MAX: Final = 100
 """Tries from one address for all names: an office may stand behind one."""
+NETWORK_BITS: Final = 64
+"""Of an IPv6 address: the rest its owner chooses, as often as he likes."""
 
 
 @dataclass(frozen=True)
@@ -142,6 +145,18 @@ def _given(before: Registered, key: KeyRecord, now: dt.datetime) -> Registered:
         raise principal_problems.too_many_keys(before.id) from error
 
 
+def place_of(address: str) -> str:
+    """Tell by what an address is counted: of IPv6 by its network, which is one subscriber's."""
+    try:
+        found = ipaddress.IPv6Address(address)
+    except ValueError:
+        return address
+    if found.ipv4_mapped is not None:
+        return str(found.ipv4_mapped)
+    return str(ipaddress.IPv6Network((int(found), NETWORK_BITS), strict=False))
+
+
 def _subjects(name: str, address: str) -> tuple[str, str, str]:
     # What is counted has kinds of its own: a name cannot be made to look like an address.
-    return f"both\0{address}\0{name}", f"address\0{address}", f"name\0{name}"
+    place = place_of(address)
+    return f"both\0{place}\0{name}", f"address\0{place}", f"name\0{name}"

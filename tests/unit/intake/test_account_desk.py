@@ -15,6 +15,7 @@ from services.intake.api.account_desk import (
     TRIES_OF_ADDRESS_MAX,
     TRIES_OF_NAME_MAX,
     AccountDesk,
+    place_of,
 )
 from services.intake.domain.principals import Registered
 from services.intake.store.passwords import BusyError, Passwords
@@ -94,6 +95,23 @@ async def test_an_address_that_tries_all_names_is_stopped() -> None:
 
     assert TRIES_OF_ADDRESS_MAX == sum([await admitted(found, one, "192.0.2.7") for one in names])
     assert 0 == tries.counts[f"name\0{names[-1]}"]
+
+
+@pytest.mark.parametrize(
+    ("address", "place"),
+    [
+        ("192.0.2.7", "192.0.2.7"),
+        ("::ffff:192.0.2.7", "192.0.2.7"),
+        ("2001:db8::1", "2001:db8::/64"),
+        ("2001:db8::ffff:1", "2001:db8::/64"),
+        ("2001:db8:0:1::1", "2001:db8:0:1::/64"),
+        ("own", "own"),
+        ("", ""),
+    ],
+)
+def test_addresses_are_counted_by_whom_they_belong_to(address: str, place: str) -> None:
+    """Whoever has an IPv6 network has more addresses than anybody counts."""
+    assert place == place_of(address)
 
 
 async def test_many_addresses_guess_a_name_no_more_often_than_the_bound() -> None:
