@@ -225,7 +225,10 @@ def desk(*permissions: str) -> FakeServices:
         "intake/v1/files": {"items": [FILE]},
         f"intake/v1/files/{FILE_ID}": FILE,
         "intake/v1/files/presets": {"items": [PRESET]},
-        "intake/v1/principals": {"items": [PRINCIPAL, {**PRINCIPAL, "id": "li", "kind": "staff"}]},
+        "intake/v1/principals": {
+            "items": [PRINCIPAL, {**PRINCIPAL, "id": "li", "kind": "staff"}],
+            "next": None,
+        },
         "intake/v1/principals/treasury": PRINCIPAL,
         f"intake/v1/receipts/{'b' * 32}": RECEIPT,
         "reporting/v1/papers": {"items": [PAPER], "next": None},

@@ -332,6 +332,24 @@ async def test_a_new_key_is_shown_once_and_kept_by_nobody() -> None:
     assert "dw_secret" not in later.text
 
 
+async def test_the_latest_of_a_long_log_is_shown() -> None:
+    """The log begins with the oldest; whoever signs in every day has many pages of it."""
+    fake = administered()
+
+    def logged(request: httpx.Request) -> httpx.Response:
+        later = "after" in request.url.params
+        one = {**LOGGED, "at": "2026-06-30T00:00:00Z" if later else "2026-01-01T00:00:00Z"}
+        return httpx.Response(200, json={"items": [one] * 150, "next": None if later else "m"})
+
+    fake.answers["intake/v1/audit"] = logged
+    async with console(fake) as browser:
+        page = Page((await browser.get("/administration/people/li-hua")).text)
+
+    moments = page.select("//table[caption='操作日志']/tbody/tr/td[1]/time/@datetime")
+    assert (200, "2026-06-30T00:00:00Z") == (len(moments), str(moments[0]))
+    assert 150 == moments.count("2026-06-30T00:00:00Z")
+
+
 async def test_keys_and_passwords_are_given_and_taken() -> None:
     """The password's own key is no key to take; revoking for ever asks for the name."""
     fake = administered()

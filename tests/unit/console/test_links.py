@@ -42,6 +42,7 @@ async def test_the_history_of_an_organisation_goes_on_with_itself() -> None:
         ("/data/checkpoints/verify", "/data/checkpoints"),
         ("/data/days/calendar", "/data/days"),
         ("/administration/organisations/move", "/administration/organisations"),
+        ("/administration/people/li-hua/revoke", "/administration/people/li-hua"),
     ],
 )
 async def test_what_is_shown_at_an_acts_address_leads_back_to_its_page(act: str, page: str) -> None:

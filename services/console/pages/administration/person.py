@@ -1,6 +1,8 @@
 """One principal: roles and bounds, keys, password, what was done with it; revoked for ever."""
 
+from collections import deque
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any, Final
 
 from fastapi import APIRouter, Request
@@ -21,7 +23,10 @@ METHODS: Final = ["GET", "HEAD"]
 SEE_OTHER: Final = 303
 PATH: Final = "/administration/people"
 LOGGED: Final = 200
-"""Entries of the log that are shown."""
+"""Entries of the log that are shown, the latest."""
+LOG_PAGE: Final = 1_000
+LOG_PAGES_MAX: Final = 20
+"""Pages of the log that are read, which begins with the oldest."""
 ACTS: Final = ("bounds", "rotate", "key", "password", "no-password", "revoke")
 
 
@@ -92,7 +97,9 @@ async def _shown(
     form: Form | None = None,
     given: Mapping[str, Any] | None = None,
 ) -> Response:
-    view = view_of(request)
+    # What was done is shown at an act's address; links lead back to the person's own.
+    address = f"{PATH}/{segment(person)}"
+    view = replace(view_of(request), path=address)
     found = await services.get("intake", f"/v1/principals/{segment(person)}")
     answer = page(
         "administration/person.html",
@@ -101,7 +108,7 @@ async def _shown(
         one=admin_people.shown(found, clock.now()),
         was=admin_people.bounds(form) if form and act == "bounds" else found,
         offered=admin_people.STAFF_ROLES,
-        address=f"{PATH}/{segment(person)}",
+        address=address,
         log=await _log(services, person),
         overlaps=tuple(admin_people.OVERLAPS),
         expiries=admin_people.EXPIRIES,
@@ -120,9 +127,15 @@ async def _log(services: Services, person: str) -> list[Any] | None:
     """Ask what was done with it, the latest first; null: one may not see that, or it is away."""
     if not PERSON.get().may("audit"):
         return None
-    asked: dict[str, str | int | None] = {"principal": person, "limit": LOGGED}
+    asked: dict[str, str | int | None] = {"principal": person, "limit": LOG_PAGE}
+    latest: deque[Any] = deque(maxlen=LOGGED)
     try:
-        items = (await services.get("intake", "/v1/audit", asked))["items"]
+        for _ in range(LOG_PAGES_MAX):
+            told = await services.get("intake", "/v1/audit", asked)
+            latest.extend(told["items"])
+            if told["next"] is None:
+                break
+            asked["after"] = told["next"]
     except (ServiceAwayError, RefusedError):
         return None
-    return list(reversed(items))
+    return list(reversed(latest))

@@ -33,8 +33,9 @@ from services.console.pages.frame.view import View, view_of
 
 PATH: Final = "/data/publishers"
 PUBLISHER: Final = "publisher"
-PRINCIPALS_MAX: Final = 1_000
-"""Most principals among which publishers are looked for."""
+PRINCIPALS: Final = 1_000
+PAGES_MAX: Final = 20
+"""Pages of principals among which publishers are looked for: 20,000."""
 DAY_SECONDS: Final = 24 * 3_600
 CONFLICT: Final = 409
 Given = dict[str, Any]
@@ -136,12 +137,9 @@ async def _listed(services: Services, view: View, form: Form, refusal: str = "")
     me = PERSON.get()
     principals: list[Any] | None = None
     if me.may("keys"):
-        asked: dict[str, str | int | None] = {"limit": PRINCIPALS_MAX}
-        found = await services.get(INTAKE, "/v1/principals", asked)
         principals = [
             {**one, "used": desk.last_used(one), "address": f"{PATH}/{segment(one['id'])}"}
-            for one in map(desk.with_keys, found["items"])
-            if one["kind"] == PUBLISHER
+            for one in map(desk.with_keys, await _publishers(services))
         ]
     return page(
         "data/publishers.html",
@@ -161,6 +159,19 @@ async def _listed(services: Services, view: View, form: Form, refusal: str = "")
         may_receipts=me.may("publish"),
         may_see=me.may("quarantine"),
     )
+
+
+async def _publishers(services: Services) -> list[dict[str, Any]]:
+    """Find the publishers among all principals that the looker may manage."""
+    asked: dict[str, str | int | None] = {"limit": PRINCIPALS}
+    found: list[dict[str, Any]] = []
+    for _ in range(PAGES_MAX):
+        told = await services.get(INTAKE, "/v1/principals", asked)
+        found += [one for one in told["items"] if one["kind"] == PUBLISHER]
+        if told["next"] is None:
+            break
+        asked["after"] = told["next"]
+    return found
 
 
 def _sources(scope: Scope | None) -> list[dict[str, Any]]:
