@@ -129,12 +129,18 @@ async def test_a_failed_exchange_loads_the_page_that_tells_it(
 async def test_a_refusal_is_shown_with_its_reason(fake: FakeServices) -> None:
     """The status of the service, its words, and no stack trace."""
     problem = {"code": "invalid_parameter", "detail": "query parameter light: no such light"}
-    fake.answers["analysis/v1/projects"] = httpx.Response(422, json=problem)
+    fake.answers["analysis/v1/projects"] = lambda _: httpx.Response(422, json=problem)
     async with console(fake) as browser:
         answer = await browser.get("/?light=purple")
 
+        problem["detail_zh"] = "查询参数 light:没有这种灯色"
+        told = await browser.get("/?light=purple")
+        english = await browser.get("/?light=purple&language=en")
+
     assert 422 == answer.status_code
     assert "no such light" in words(answer)
+    assert "没有这种灯色" in words(told)
+    assert "no such light" in words(english)
 
 
 @pytest.mark.parametrize(

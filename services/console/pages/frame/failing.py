@@ -57,7 +57,7 @@ def failed(request: Request, error: Exception) -> Response:
             # The key was revoked or has ended since: whoever holds another may sign in with it.
             return signed_out(request)
         case RefusedError():
-            return refused(request, error.status, error.code, error.detail)
+            return refused(request, error.status, error.code, _detail(request, error))
         case RequestValidationError():
             first = error.errors()[0]
             detail = f"{first['loc'][-1]}: {first['msg']}"
@@ -111,6 +111,12 @@ def refused(request: Request, status: int, code: str, detail: str) -> Response:
     }
     kind = kinds.get(code, "unknown_page" if status == UNKNOWN else "refused")
     return page("frame/error.html", _view(request), status, kind=kind, detail=detail, away="")
+
+
+def _detail(request: Request, error: RefusedError) -> str:
+    """Say what is wrong in the language of whoever looks, as far as it was said in it."""
+    said = error.problem.get("detail_zh") if _view(request).language is Language.CHINESE else None
+    return str(said or error.detail)
 
 
 def _view(request: Request) -> View:

@@ -9,6 +9,7 @@ from typing import Any, Final
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
+from services.console.domain.data_desk import SILENT_DAYS
 from services.console.domain.figures import rounded
 from services.console.pages.frame.asking import RefusedError, ServiceAwayError, Services, segment
 from services.console.pages.frame.looking import PERSON
@@ -27,8 +28,6 @@ from services.console.pages.monitoring.asked import (
 )
 
 PATH: Final = "/completeness"
-SILENT_DAYS: Final = 7
-"""Days without a word after which a publisher is marked."""
 COUNTED: Final = (
     ("registered", "registration"),
     ("with_budget", "budget"),
@@ -123,7 +122,7 @@ def publishers(jurisdiction: Mapping[str, Any]) -> list[Publisher]:
     found = []
     for name, heard in (jurisdiction.get("publishers") or {}).items():
         days = (dt.date.fromisoformat(today) - dt.date.fromisoformat(heard)).days
-        found.append(Publisher(name, heard, days, days > SILENT_DAYS))
+        found.append(Publisher(name, heard, days, days >= SILENT_DAYS))
     return sorted(found, key=lambda one: (-one.days, one.name))
 
 
