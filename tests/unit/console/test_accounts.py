@@ -162,6 +162,23 @@ async def test_after_too_many_tries_the_form_says_how_long() -> None:
     assert "12 分钟后可再试" in Page(answer.text).words("//main")
 
 
+@pytest.mark.parametrize("path", ["/sign-in", "/account/password"])
+async def test_while_too_many_sign_in_the_form_stays(path: str) -> None:
+    """With the name that was typed, and what to do; intake is not away."""
+    fake = Knowing()
+    form = {"name": "li-hua", "password": PASSWORD, "again": PASSWORD, "current": PASSWORD}
+    problem = {"code": "sign_in_busy", "hint_zh": "请几秒后重试。", "detail": "busy"}
+    async with console(fake) as browser:
+        await sign_in(browser)
+        fake.refusal = httpx.Response(503, json=problem)
+        answer = await browser.post(path, data=form)
+
+    page = Page(answer.text)
+    assert 503 == answer.status_code
+    assert "请几秒后重试" in page.words("//main")
+    assert ["li-hua"] == page.select("//main//input[@name='name']/@value")
+
+
 async def test_a_form_of_any_size_is_no_burden() -> None:
     """It is read up to a bound."""
     async with console(Knowing()) as browser:

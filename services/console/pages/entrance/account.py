@@ -24,7 +24,7 @@ from services.console.pages.frame.view import view_of
 ACCOUNT: Final = "/account"
 PASSWORD: Final = f"{ACCOUNT}/password"
 INVALID: Final = 422
-SHOWN: Final = frozenset({404, 409, 422, 429})
+SHOWN: Final = frozenset({404, 409, 422, 429, 503})
 """Refusals that are shown beside the form."""
 HOUR_SECONDS: Final = 3_600
 

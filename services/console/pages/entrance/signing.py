@@ -26,7 +26,8 @@ KEY_LENGTH_MAX: Final = 2_500
 """Longest key that fits a cookie of 4 KB once it is sealed."""
 NAME_LENGTH_MAX: Final = 200
 PASSWORD_LENGTH_MAX: Final = 1_000
-TOO_MANY: Final = 429
+TOO_MANY: Final = frozenset({429, 503})
+"""Tries, or people at once: intake says how long to wait."""
 SIGN_OUT: Final = "/sign-out"
 
 
@@ -51,7 +52,7 @@ def add_routes(
             else:
                 session = await _by_password(services, sessions, request, given)
         except RefusedError as error:
-            if error.status not in {UNAUTHORISED, TOO_MANY}:
+            if error.status not in {UNAUTHORISED, *TOO_MANY}:
                 raise
             return _again(request, provider, given, error)
         answer = RedirectResponse(next_of(request), SEE_OTHER)
@@ -102,7 +103,7 @@ def _again(
 ) -> Response:
     """Show the form once more: what was typed as a name is kept, secrets are not."""
     by_key = _by_key_form(given)
-    limited = error.status == TOO_MANY
+    limited = error.status in TOO_MANY
     wrong = "limited" if limited else "key" if by_key else "password"
     return _page(
         request,

@@ -34,7 +34,7 @@ AWAY: Final[ContextVar[set[str] | None]] = ContextVar("away", default=None)
 PASSED_ON: Final = ("content-type", "content-disposition")
 """What is said of a file as the service said it."""
 
-LATER: Final = frozenset({"results_on_their_way"})
+LATER: Final = frozenset({"results_on_their_way", "sign_in_busy"})
 """Refusals with a 5xx that say themselves what to do: ask once more."""
 
 Parameters = Mapping[str, str | int | Sequence[str] | None]
