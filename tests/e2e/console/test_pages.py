@@ -1,13 +1,14 @@
 """Every page in Chromium: for those who do not see it, without foreign addresses, at both sizes."""
 
 from typing import Final
+from urllib.parse import quote
 
 import pytest
 from playwright.sync_api import Browser
 
 from services.console.pages.frame.looking import COOKIE
 from tests.e2e.console import hostile
-from tests.e2e.console.pages import HOSTILE, pages_of, shared_out
+from tests.e2e.console.pages import HOSTILE, PLAIN, pages_of, shared_out, values
 from tests.e2e.console.town import ROLES
 from tests.e2e.console.world import World
 from tests.support.browser import DESK, PHONE, Looking, looking
@@ -41,6 +42,28 @@ def faults(look: Looking, path: str) -> list[str]:
     look.complaints.clear()
     look.asked.clear()
     return [f"{path}: {fault}" for fault in found]
+
+
+def test_where_each_area_begins_can_be_used_by_everybody(world: World, chromium: Browser) -> None:
+    """Where people are most of the day, and a project, an alert, a form: as below, in short."""
+    given = values(world, PLAIN)
+    project, alert, paper = (quote(given[kind], safe="") for kind in ("project", "alert", "paper"))
+    paths = {
+        "desk": ["/data", "/data/quarantine"],
+        "filler": [f"/projects/{project}", f"/papers/{paper}"],
+        "operator": ["/administration/people"],
+        "performance": [
+            *("/", "/waiting", "/alerts", f"/alerts/{alert}"),
+            *("/papers", "/campaigns", "/administration"),
+        ],
+    }
+    found: list[str] = []
+    for who, shown in paths.items():
+        with looking(chromium, world.console, DESK, {COOKIE: world.cookies[who]}) as look:
+            for path in shown:
+                found += faults(look, path)
+
+    assert [] == found
 
 
 @pytest.mark.long
