@@ -1,11 +1,11 @@
 """Links of pages keep what the address chose, and lead to pages that there are."""
 
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs, quote, urlsplit
 
 import pytest
 
 from tests.support.html import Page
-from tests.unit.console.fake_services import FakeServices, console
+from tests.unit.console.fake_services import PROJECT, FakeServices, console
 from tests.unit.console.test_admin_pages import CHANGE, administered
 
 
@@ -18,6 +18,22 @@ async def test_the_unit_of_money_is_chosen_beside_an_organisation() -> None:
 
     assert ["U1"] == parse_qs(urlsplit(str(led)).query)["unit"]
     assert "dualwatch_unit=yuan" in after.headers["set-cookie"]
+
+
+async def test_money_that_names_no_line_is_told_apart_from_the_whole() -> None:
+    """An empty line is a line of its own, also on the pages that follow."""
+    fake = FakeServices()
+    why = dict(fake.answers[f"analysis/v1/projects/{PROJECT}/why/spent"])
+    fake.answers[f"analysis/v1/projects/{PROJECT}/why/spent"] = {**why, "next": 200}
+    async with console(fake) as browser:
+        page = Page(
+            (await browser.get(f"/projects/{quote(PROJECT, safe='')}/why/spent?line=")).text
+        )
+
+    asked = [one for one in fake.requests if one.url.path.endswith("/why/spent")]
+    (led,) = page.select("//a[@rel='next']/@href")
+    assert [""] == [one.url.params["line"] for one in asked]
+    assert [""] == parse_qs(urlsplit(str(led)).query, keep_blank_values=True)["line"]
 
 
 async def test_the_history_of_an_organisation_goes_on_with_itself() -> None:

@@ -43,6 +43,7 @@ PAPER_FILTERS: Final = ("campaign", "kind", "waiting", "overdue")
 """What chooses among papers beside state, department, unit, light and words."""
 OWN_FILTERS: Final = ("organisation", "principal", "role", "year")
 """What chooses on one page alone: its own links keep it, others leave it out."""
+LINE: Final = "line"
 PARAMETERS: Final = (
     "jurisdiction",
     "fiscal_year",
@@ -52,7 +53,7 @@ PARAMETERS: Final = (
     "order",
     "after",
     "before",
-    "line",
+    LINE,
     "by",
     *OWN_FILTERS,
     *FILTERS,
@@ -131,6 +132,9 @@ def view_of(request: Request) -> View:
         # `unit` chooses money's unit or an organisation: yuan is no unit's code.
         if value and not (name == "unit" and value in tuple(MoneyUnit)):
             given[name] = value
+    if request.query_params.get(LINE) == "":
+        # The one that says something by being empty: money that names no line.
+        given[LINE] = ""
     chosen: dict[str, str] = {}
     language = _choice(request, "language", LANGUAGE_COOKIE, tuple(Language), chosen)
     units = (MoneyUnit.WAN, *MoneyUnit)
