@@ -172,7 +172,11 @@ def test_whoever_the_provider_vouches_for_is_registered_and_let_in(entrance: Ent
         offers = Page(browser.get(out.headers["location"]).text).select("//a/@href")
         there = browser.get("/sign-in/oidc/out")
     shown = entrance.ask("/v1/principals/wang-fang").json()
+    path, wanted = "/v1/principals/wang-fang/password", {"password": "walnut-harbour-29"}
+    password = entrance.ask(path, "PUT", json=wanted)
 
+    # It would outlive what the provider says of her.
+    assert (409, "signs_in_elsewhere") == (password.status_code, password.json()["code"])
     assert "/sign-in/oidc?next=/" in offered
     assert (303, "/account") == (answer.status_code, answer.headers["location"])
     assert [200, 200, 200] == [page.status_code for page in pages]

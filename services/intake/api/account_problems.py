@@ -148,3 +148,20 @@ def deployment_only() -> ProblemError:
         ),
         ("Sign in at the console.", "请在控制台登录。"),
     )
+
+
+def signs_in_elsewhere(principal_id: str) -> ProblemError:
+    """Whom a provider vouches for would stay in by a password when it does so no more."""
+    return refused(
+        409,
+        "signs_in_elsewhere",
+        ("It signs in with the OpenID provider", "该主体通过统一身份认证登录"),
+        (
+            f"{principal_id} is let in by what its provider says, and gets no password here.",
+            f"{principal_id} 凭统一身份认证的声明进入,不在此设置密码。",
+        ),
+        (
+            "Set the password there, or register another principal.",
+            "请在统一身份认证处设置密码,或另行登记主体。",
+        ),
+    )

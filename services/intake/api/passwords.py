@@ -54,6 +54,8 @@ def router(desk: AccountDesk) -> APIRouter:
     async def put(principal_id: PrincipalId, wanted: NewPassword, asking: Caller) -> Response:
         """Let somebody sign in at the console with a password; sessions of the last one end."""
         before = await desk.desk.find(principal_id, asking)
+        if before.claimed:
+            raise problems.signs_in_elsewhere(before.id)
         after, account, spread = await desk.set(
             before, wanted.password.get_secret_value(), asking.id, "password_set"
         )
