@@ -6,6 +6,7 @@ from typing import Any, Final
 
 from contracts.vocabulary import PrincipalKind, Role
 from services.console.domain.admin_facts import words
+from services.console.domain.data_desk import ending
 from services.console.domain.steps import Form, one
 
 KINDS: Final = tuple(kind.value for kind in PrincipalKind)
@@ -58,7 +59,7 @@ def expiry(form: Form) -> dict[str, Any]:
             return {"expires": None}
         case "date":
             day = one(form, "expires_on")
-            return {"expires": f"{day}T00:00:00+00:00"} if day else {}
+            return {**ending(day)}
         case _:
             return {}
 

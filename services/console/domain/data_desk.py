@@ -192,10 +192,3 @@ def last_used(principal: Item) -> str | None:
 def ending(day: str) -> dict[str, str]:
     """Write the end of a key: the end of that day in UTC; nothing said, a year from now."""
     return {"expires": f"{day}T23:59:59+00:00"} if day else {}
-
-
-def words(text: str) -> list[str]:
-    """Part what was typed into codes."""
-    for sign in ",，;；、\n":
-        text = text.replace(sign, " ")
-    return text.split()

@@ -325,7 +325,7 @@ async def test_a_new_key_is_shown_once_and_kept_by_nobody() -> None:
         "kind": "staff",
         "jurisdictions": ["城"],
         "organisations": ["D1", "D2"],
-        "expires": "2027-01-01T00:00:00+00:00",
+        "expires": "2027-01-01T23:59:59+00:00",
     } == body
     assert "dw_secret" in given.text
     assert "no-store" == given.headers["cache-control"]

@@ -13,6 +13,7 @@ from fastapi.responses import RedirectResponse, Response
 from services.chassis import clock
 from services.chassis.segments import Segment
 from services.console.domain import data_desk as desk
+from services.console.domain.admin_facts import words
 from services.console.domain.steps import one
 from services.console.pages.data.asked import (
     INTAKE,
@@ -121,7 +122,7 @@ def _wanted(form: Form) -> dict[str, Any]:
         "name": one(form, "name") or one(form, "id"),
         "roles": [PUBLISHER],
         "jurisdictions": chosen or ([] if one(form, "everywhere") != "yes" else None),
-        "organisations": desk.words(one(form, "organisations")),
+        "organisations": words(one(form, "organisations")),
         **desk.ending(one(form, "expires")),
     }
 
