@@ -5,7 +5,7 @@ from urllib.parse import parse_qs, quote, urlsplit
 import pytest
 
 from tests.support.html import Page
-from tests.unit.console.fake_services import PROJECT, FakeServices, console
+from tests.unit.console.fake_services import PROJECT, WHY, FakeServices, console
 from tests.unit.console.test_admin_pages import CHANGE, administered
 
 
@@ -23,8 +23,7 @@ async def test_the_unit_of_money_is_chosen_beside_an_organisation() -> None:
 async def test_money_that_names_no_line_is_told_apart_from_the_whole() -> None:
     """An empty line is a line of its own, also on the pages that follow."""
     fake = FakeServices()
-    why = dict(fake.answers[f"analysis/v1/projects/{PROJECT}/why/spent"])
-    fake.answers[f"analysis/v1/projects/{PROJECT}/why/spent"] = {**why, "next": 200}
+    fake.answers[f"analysis/v1/projects/{PROJECT}/why/spent"] = {**WHY, "next": 200}
     async with console(fake) as browser:
         page = Page(
             (await browser.get(f"/projects/{quote(PROJECT, safe='')}/why/spent?line=")).text
