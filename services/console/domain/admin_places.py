@@ -42,7 +42,7 @@ def _place(one: Mapping[str, Any]) -> tuple[int, str]:
 def branches(known: Known, top: str = "") -> list[Branch]:
     """Give the tree below one, row by row, as deep as ROWS_MAX rows allow."""
     below = children(known)
-    levels: list[list[str]] = [below.get(top, [])]
+    levels: list[list[str]] = [below.get(top, [])[:ROWS_MAX]]
     total = len(levels[0])
     while len(levels) < DEPTH_MAX:
         following = [child for code in levels[-1] for child in below.get(code, ())]
@@ -51,8 +51,13 @@ def branches(known: Known, top: str = "") -> list[Branch]:
         levels.append(following)
         total += len(following)
     found: list[Branch] = []
-    _walk(known, below, below.get(top, []), (0, len(levels)), found)
+    _walk(known, below, levels[0], (0, len(levels)), found)
     return found
+
+
+def left_out(known: Known, top: str = "") -> int:
+    """Count what stands directly below one and has no row."""
+    return max(0, len(children(known).get(top, [])) - ROWS_MAX)
 
 
 def _walk(

@@ -4,6 +4,7 @@ import pytest
 
 from services.console.domain import admin_facts
 from services.console.domain.admin_packs import following, number_after
+from services.console.domain.admin_places import ROWS_MAX, branches, left_out
 
 
 @pytest.mark.parametrize("day", ["2026-06-30", "2026-02-30", "soon", ""])
@@ -25,6 +26,16 @@ def test_a_year_that_is_none_is_stated_as_it_was_typed(typed: str, stated: int |
     event = admin_facts.calendar({"year": [typed]}, "城", "2026-06-30")
 
     assert stated == event["data"]["year"]
+
+
+def test_a_flat_tree_is_cut_at_its_rows() -> None:
+    """A jurisdiction may register thousands of units under none."""
+    known = {
+        f"U{number}": {"organisation": f"U{number}", "kind": "unit", "parent": None}
+        for number in range(ROWS_MAX + 7)
+    }
+
+    assert (ROWS_MAX, 7) == (len(branches(known)), left_out(known))
 
 
 def test_versions_are_ordered_by_their_numbers() -> None:

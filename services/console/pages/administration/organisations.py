@@ -97,6 +97,7 @@ async def _shown(services: Services, request: Request, form: Form, said: Said) -
         missing=chosen if chosen and chosen not in known else "",
         above=admin_places.way(known, chosen),
         rows=admin_places.branches(known, top),
+        left=admin_places.left_out(known, top),
         counts=admin_places.counts(known),
         names={**scope.names, **{name: each["name"] for name, each in known.items()}},
         changes=changes,
