@@ -91,7 +91,7 @@ def test_every_open_alert_is_on_the_page(seen: Seen) -> None:
         for link in listed.select("//ul[@class='alerts work']//a[@class='open']/@href")
     ]
     opened = seen.page(f"/alerts/{gravest[0]['alert_id']}")
-    assert gravest[0]["title_zh"] in opened.words("//h2")
+    assert gravest[0]["title_zh"] in opened.words("//h1")
     for link in overview.select("//ul[@class='alerts']//a/@href")[:3]:
         assert seen.page(link).words("//h1")
 
