@@ -1,10 +1,12 @@
 """What is stored is what the pure fold makes of the ledger, whatever happens on the way."""
 
+from typing import Any
+
 import pytest
 
-from services.analysis.domain import Entry, ProjectYear, evolve
+from services.analysis.domain import FOLD_OF, ProjectYear
 from services.analysis.handlers import folding
-from services.analysis.handlers.arriving import UnreadableEntryError
+from services.analysis.handlers.arriving import Arrived, UnreadableEntryError
 from services.analysis.handlers.folding import FoldError
 from services.analysis.handlers.ledger import ShareLostError
 from services.chassis.lane import GapError
@@ -166,12 +168,14 @@ async def test_an_entry_that_cannot_be_folded_is_parked_at_the_second_try(
     """A fault of ours in one entry does not stop its partition."""
     poison = builders.expenditure("610100/P1", "1.00")
 
-    def failing(year: ProjectYear, entry: Entry) -> ProjectYear:
-        if entry.event.id == poison.id:
-            raise ZeroDivisionError
-        return evolve(year, entry)
+    fold = FOLD_OF[poison.type]
 
-    monkeypatch.setattr(folding, "evolve", failing)
+    def failing(year: ProjectYear, entry: Arrived, data: Any) -> None:
+        if poison.id.encode() in entry.raw:
+            raise ZeroDivisionError
+        fold(year, entry, data)
+
+    monkeypatch.setattr(folding, "FOLD_OF", {**FOLD_OF, poison.type: failing})
     stage.log().add(builders.jurisdiction(), builders.budget(), poison, builders.expenditure())
     process = stage.process()
     await process.take()

@@ -1,6 +1,6 @@
 """Entries found by the number of their document, through the index that follows the ledger."""
 
-from typing import Any
+from typing import Any, Final
 
 import pytest
 
@@ -12,6 +12,8 @@ from tests.support.hostile import event, organisation, registered
 pytestmark = pytest.mark.integration
 
 CODE = "J95D"
+INDEXED_SECONDS: Final = 60
+"""The index follows the ledger at its own pace."""
 PAYMENT = {"date": "2026-03-02", "fiscal_year": 2026, "line": "L1"}
 
 
@@ -49,7 +51,7 @@ async def test_entries_are_found_by_how_their_number_begins(intake: Intake) -> N
     async def all_three() -> bool:
         return len(await numbers("PV-2026")) == 3
 
-    await eventually_async(all_three)
+    await eventually_async(all_three, INDEXED_SECONDS)
     assert ["PV-2026-1", "PV-2026-10", "PV-2026-2"] == await numbers("PV-2026")
     assert ["PV-2026-2"] == await numbers("PV-2026-2")
     assert [] == await numbers("V-2026")
