@@ -245,22 +245,24 @@ OVERVIEW["forecast"] = {
     "carryover": "150000.00",
     "surplus": "50000.00",
 }
-OVERVIEW |= {
-    "group_by": "department",
-    "balance": "600000.00",
-    "frozen": 0,
-    "late_facts": 2,
-    "month_spent": ["100000.00", "300000.00"],
-    "cells": [],
-    "way": [{"code": "D1", "name": HOSTILE, "kind": "department"}],
-    "coverage": {
-        "registered": 1,
-        "with_budget": 1,
-        "with_targets": 0,
-        "judged": 1,
-        "both_judged": 0,
-    },
-}
+OVERVIEW.update(
+    {
+        "group_by": "department",
+        "balance": "600000.00",
+        "frozen": 0,
+        "late_facts": 2,
+        "month_spent": ["100000.00", "300000.00"],
+        "cells": [],
+        "way": [{"code": "D1", "name": HOSTILE, "kind": "department"}],
+        "coverage": {
+            "registered": 1,
+            "with_budget": 1,
+            "with_targets": 0,
+            "judged": 1,
+            "both_judged": 0,
+        },
+    }
+)
 OVERVIEW["groups"] = [{**OVERVIEW, "key": HOSTILE}, {**OVERVIEW, "key": None, "forecast": None}]
 EXPLANATION: Final[dict[str, Any]] = {
     "areas": ["institution"],
