@@ -54,8 +54,8 @@ class IntakeSettings(ServiceSettings):
     read_ahead_bytes: Annotated[int, Field(ge=1_000_000)] = 128_000_000
     """Most bytes of records, with what Python adds to them, that a process holds of its partitions
     of `submissions`: those that wait and those in hand; the same again of the publishers' topics.
-    However long a backlog is, this decides how much memory intake takes (see Benchmarks); less of
-    it means smaller transactions."""
+    However long a backlog is, this decides how much memory intake takes (docs/benchmarks.md); less
+    of it means smaller transactions."""
 
     @field_validator("checkpoint_key_file")
     @classmethod

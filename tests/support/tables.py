@@ -1,4 +1,4 @@
-"""Tables of docs/operations.md, made from the settings classes and the metrics catalogue."""
+"""Tables of docs/settings.md and docs/metrics.md, from the settings classes and the catalogue."""
 
 import importlib
 from typing import Final
