@@ -1,18 +1,80 @@
 """The typed catalogue of metrics: each is declared once, with a sentence, before it can be used.
 
-Never a project, unit or person as a label.
+Never a project, unit, person or jurisdiction as a label: `LABELS` says which labels there are, and
+how many values those may take that come from outside. Hot paths observe once per batch.
 """
 
-from collections.abc import Sequence
+import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final
+from types import MappingProxyType
+from typing import Any, Final, Self
 
-from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
+from prometheus_client import (
+    CollectorRegistry,
+    Counter,
+    Gauge,
+    GCCollector,
+    Histogram,
+    ProcessCollector,
+    disable_created_metrics,
+)
+from prometheus_client.exposition import choose_encoder
+from prometheus_client.metrics import MetricWrapperBase
 
 REGISTRY: Final = CollectorRegistry()
 SECONDS_BUCKETS: Final = (
     0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0,
 )  # fmt: skip
+DISTANCE_BUCKETS: Final = (
+    0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 900, 3_600,
+)  # fmt: skip
+"""How far a fact has come: milliseconds when all is well, an hour after an outage."""
+WORK_BUCKETS: Final = (0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120)
+"""What somebody waits for: a form, a file, a day."""
+
+OTHER: Final = "other"
+"""The label of all values beyond the bound of their label."""
+IN_CODE: Final = 0
+"""All values of the label are words in our code, or the deployment's fixed number of partitions."""
+LABELS: Final[Mapping[str, int]] = MappingProxyType(
+    {
+        "cause": IN_CODE,
+        "channel": IN_CODE,
+        "clock": IN_CODE,
+        "code": IN_CODE,
+        "dueness": IN_CODE,
+        "format": IN_CODE,
+        "generation": IN_CODE,
+        "ground": IN_CODE,
+        "group": IN_CODE,
+        "kind": IN_CODE,
+        "level": IN_CODE,
+        "method": IN_CODE,
+        "outcome": IN_CODE,
+        "partition": IN_CODE,
+        "projection": IN_CODE,
+        "reason": IN_CODE,
+        "route": IN_CODE,
+        "service": IN_CODE,
+        "severity": IN_CODE,
+        "state": IN_CODE,
+        "status": IN_CODE,
+        "step": IN_CODE,
+        "verdict": IN_CODE,
+        "version": IN_CODE,
+        "way": IN_CODE,
+        # A loop for each partition of each topic, and every publisher has a topic of its own.
+        "loop": 2_000,
+        "topic": 200,
+        # Jurisdictions publish rules of their own.
+        "rule": 500,
+    }
+)
+"""Every label, and how many values it may take in one metric if they come from outside."""
+
+# A second series for each, which nobody reads.
+disable_created_metrics()  # type: ignore[no-untyped-call]
 
 
 @dataclass(frozen=True)
@@ -28,16 +90,64 @@ class Declared:
 CATALOGUE: Final[list[Declared]] = []
 
 
+class _Bounded(MetricWrapperBase):
+    """What takes no more values of a label than `LABELS` allows: all beyond share `OTHER`."""
+
+    def __init__(
+        self, name: str, documentation: str, labelnames: Sequence[str] = (), **more: Any
+    ) -> None:
+        """Know of no value yet; children are made by the same call."""
+        super().__init__(name, documentation, labelnames, **more)
+        self._known: dict[str, set[str]] = {name: set() for name in labelnames if LABELS[name]}
+
+    def labels(self, *labelvalues: object, **labelkwargs: object) -> Self:
+        """Return the child of these values."""
+        return super().labels(*self._within(labelvalues), **labelkwargs)
+
+    def remove(self, *labelvalues: object) -> None:
+        """Forget the child of these values; their place is not given to others."""
+        super().remove(*self._within(labelvalues))
+
+    def _within(self, values: Sequence[object]) -> Sequence[object]:
+        if not self._known:
+            return values
+        return [
+            self._value(name, str(value)) if name in self._known else value
+            for name, value in zip(self._labelnames, values, strict=False)
+        ]
+
+    def _value(self, name: str, value: str) -> str:
+        known = self._known[name]
+        if value in known:
+            return value
+        if len(known) >= LABELS[name]:
+            return OTHER
+        known.add(value)
+        return value
+
+
+class BoundedCounter(_Bounded, Counter):
+    """A counter whose labels are bounded."""
+
+
+class BoundedGauge(_Bounded, Gauge):
+    """A gauge whose labels are bounded."""
+
+
+class BoundedHistogram(_Bounded, Histogram):
+    """A histogram whose labels are bounded."""
+
+
 def counter(name: str, says: str, labels: Sequence[str] = ()) -> Counter:
     """Declare a counter."""
-    CATALOGUE.append(Declared(name, "counter", tuple(labels), says))
-    return Counter(name, says, labels, registry=REGISTRY)
+    _declare(Declared(name, "counter", tuple(labels), says))
+    return BoundedCounter(name, says, labels, registry=REGISTRY)
 
 
 def gauge(name: str, says: str, labels: Sequence[str] = ()) -> Gauge:
     """Declare a gauge."""
-    CATALOGUE.append(Declared(name, "gauge", tuple(labels), says))
-    return Gauge(name, says, labels, registry=REGISTRY)
+    _declare(Declared(name, "gauge", tuple(labels), says))
+    return BoundedGauge(name, says, labels, registry=REGISTRY)
 
 
 def histogram(
@@ -47,10 +157,95 @@ def histogram(
     buckets: Sequence[float] = SECONDS_BUCKETS,
 ) -> Histogram:
     """Declare a histogram."""
-    CATALOGUE.append(Declared(name, "histogram", tuple(labels), says))
-    return Histogram(name, says, labels, registry=REGISTRY, buckets=tuple(buckets))
+    _declare(Declared(name, "histogram", tuple(labels), says))
+    return BoundedHistogram(name, says, labels, registry=REGISTRY, buckets=tuple(buckets))
 
 
+def _declare(line: Declared) -> None:
+    unknown = [label for label in line.labels if label not in LABELS]
+    if unknown:
+        msg = f"{line.name}: no such label: {', '.join(unknown)}; see LABELS"
+        raise ValueError(msg)
+    CATALOGUE.append(line)
+
+
+def exposition(accept: str) -> tuple[bytes, str]:
+    """Write all metrics as the `Accept` header asks; give the bytes and their content type.
+
+    OpenMetrics, which Prometheus asks for, has exemplars; the text format has none.
+    """
+    encode, content_type = choose_encoder(accept)
+    return encode(REGISTRY), content_type
+
+
+_CORRELATION: Final = re.compile(r"^[A-Za-z0-9._:-]{1,64}$")
+_TRACE: Final = re.compile(r"^[0-9a-f]{32}$")
+
+
+def exemplar(correlation_id: str | None, trace_id: str | None = None) -> dict[str, str] | None:
+    """Make the exemplar of an observation; None without an id of ours: it holds nothing else."""
+    found: dict[str, str] = {}
+    if correlation_id and _CORRELATION.match(correlation_id):
+        found["correlation_id"] = correlation_id
+    if trace_id and _TRACE.match(trace_id):
+        found["trace_id"] = trace_id
+    return found or None
+
+
+def _collected() -> None:
+    """Take in what prometheus_client collects of a process, under its own names."""
+    ProcessCollector(registry=REGISTRY)
+    GCCollector(registry=REGISTRY)
+    CATALOGUE.extend(
+        Declared(name, kind, labels, says)
+        for name, kind, labels, says in (
+            ("process_cpu_seconds_total", "counter", (), "CPU time that the process has used."),
+            ("process_resident_memory_bytes", "gauge", (), "Memory that the process holds."),
+            ("process_virtual_memory_bytes", "gauge", (), "Addresses that the process has taken."),
+            ("process_start_time_seconds", "gauge", (), "When it began, seconds since 1970."),
+            ("process_open_fds", "gauge", (), "Files and connections that it has open."),
+            ("process_max_fds", "gauge", (), "How many it may have open."),
+            (
+                "python_gc_objects_collected_total",
+                "counter",
+                ("generation",),
+                "Objects that the garbage collector has freed.",
+            ),
+            (
+                "python_gc_objects_uncollectable_total",
+                "counter",
+                ("generation",),
+                "Objects that it could not free.",
+            ),
+            (
+                "python_gc_collections_total",
+                "counter",
+                ("generation",),
+                "Times the garbage collector has run.",
+            ),
+        )
+    )
+
+
+_collected()
+
+BUILD = gauge("dualwatch_build_info", "1, with the release that runs.", ("service", "version"))
+RECORD_AGE = histogram(
+    "dualwatch_record_age_seconds",
+    "Age of the oldest record of a batch when the batch is done, from Kafka's time of it.",
+    ("topic", "group"),
+    DISTANCE_BUCKETS,
+)
+OLDEST_UNHANDLED = gauge(
+    "dualwatch_oldest_unhandled_seconds",
+    "Freshness: age of the oldest record of a partition that is not handled yet; 0: none waits.",
+    ("topic", "group", "partition"),
+)
+END_POSITION = gauge(
+    "dualwatch_end_position",
+    "Last position of a partition that its writer has given out: stored positions follow it.",
+    ("topic", "partition"),
+)
 RECORDS = counter(
     "dualwatch_records_handled_total", "Records handled, per topic and group.", ("topic", "group")
 )

@@ -52,4 +52,6 @@ class ObservedMiddleware:
                 route = getattr(scope.get("route"), "path", "unknown")
                 method = scope["method"] if scope["method"] in METHODS else "other"
                 metrics.HTTP_REQUESTS.labels(method, route, str(status)).inc()
-                metrics.HTTP_SECONDS.labels(method, route).observe(clock.monotonic() - began)
+                metrics.HTTP_SECONDS.labels(method, route).observe(
+                    clock.monotonic() - began, metrics.exemplar(correlation)
+                )

@@ -10,19 +10,17 @@ from importlib import resources
 from typing import Any, Final
 
 from aiokafka.errors import KafkaError
-from fastapi import APIRouter, Depends, FastAPI
+from fastapi import APIRouter, Depends, FastAPI, Request
 from fastapi.responses import JSONResponse, Response
 from fastapi.routing import APIRoute
-from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from pymongo.errors import PyMongoError
 
-from services.chassis import clock, problems
+from services.chassis import clock, metrics, problems
 from services.chassis.health import Health
 from services.chassis.identity import ANSWERS, BEARER, Permission, needs, whole
 from services.chassis.identity_keys import Directory, IdentityMiddleware, Used
 from services.chassis.kafka import SupervisedBroker
 from services.chassis.log import get_logger
-from services.chassis.metrics import REGISTRY
 from services.chassis.mongo import Mongo
 from services.chassis.observed import ObservedMiddleware
 from services.chassis.publisher import Publisher, PublishError
@@ -59,6 +57,7 @@ class HttpService:
             title=title, version=version, docs_url=None, redoc_url=None, lifespan=self._lifespan
         )
         problems.install(self.app)
+        metrics.BUILD.labels(settings.SERVICE, version).set(1)
         self._add_guards()
         self.app.add_middleware(ObservedMiddleware)
         self.app.add_middleware(SegmentMiddleware)
@@ -147,9 +146,10 @@ class HttpService:
             return _health_answer(await self.health.readiness())
 
         @self.app.get("/metrics", include_in_schema=False)
-        async def metrics() -> Response:
+        async def scraped(request: Request) -> Response:
             self.health.liveness()  # sets the ages of the loops
-            return Response(generate_latest(REGISTRY), media_type=CONTENT_TYPE_LATEST)
+            found, content_type = metrics.exposition(request.headers.get("accept", ""))
+            return Response(found, headers={"Content-Type": content_type})
 
 
 ASYNCAPI: Final = "asyncapi.json"

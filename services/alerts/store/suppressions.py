@@ -28,8 +28,7 @@ ORGANISATIONS_MAX: Final = 50_000
 """Most organisations whose place in the tree is read."""
 ACTIVE: Final = metrics.gauge(
     "dualwatch_alerts_suppressions_active",
-    "Suppressions that hold, as this process last read them.",
-    ("jurisdiction",),
+    "Suppressions that hold or may hold later, as this process last read them.",
 )
 
 
@@ -45,6 +44,7 @@ class SuppressionStore:
         self._mongo = mongo
         self._kept = mongo.db["suppressions"]
         self._organisations = mongo.db["organisations"]
+        self._counted: dict[str, int] = {}
 
     async def open(self) -> None:
         """Create the collection."""
@@ -60,7 +60,8 @@ class SuppressionStore:
             async for item in self._kept.find({"$or": chosen}):
                 found[item["jurisdiction"]].append(_suppression_of(item))
         for name, held in found.items():
-            ACTIVE.labels(name).set(len(held))
+            self._counted[name] = len(held)
+        ACTIVE.set(sum(self._counted.values()))
         return {name: tuple(held) for name, held in found.items()}
 
     async def add(self, made: Suppression) -> tuple[Suppression, bool]:
