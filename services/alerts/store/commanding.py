@@ -37,6 +37,9 @@ INDEXES: Final = {
         IndexModel([("jurisdiction", 1), ("state", 1), ("severity", 1), ("raised_as_of", -1)]),
         IndexModel([("jurisdiction", 1), ("state", 1), ("as_of", -1), ("_id", 1)]),
         IndexModel([("assignee", 1), ("state", 1), ("raised_as_of", -1)]),
+        # Pages of a department and of a unit: without these each reads all that is open in a city.
+        IndexModel([("department", 1), ("state", 1), ("severity", 1), ("raised_as_of", -1)]),
+        IndexModel([("lead_unit", 1), ("state", 1), ("severity", 1), ("raised_as_of", -1)]),
     ],
 }
 """Answers by key, and what lists and tasks look alerts up by."""

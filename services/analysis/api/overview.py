@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from itertools import islice
 from typing import Annotated, Any, Final
 
@@ -33,6 +33,9 @@ CELL_TOP_BP: Final = 15_000
 """What is above stands in the last cell."""
 GROUPS_MAX: Final = 2_000
 """Most groups given; `groups_total` counts all."""
+AT_ONCE_MAX: Final = 500
+"""Projects added up at once, some milliseconds; more are added up in a thread beside the folding,
+which for few takes longer to get its turn than the sum does."""
 
 By = Annotated[
     GroupBy | None,
@@ -84,7 +87,7 @@ def add_routes(router: APIRouter, reader: TableReader, progress: Progress, table
         else:
             counts = Counter([row.department for row in visible])
             rows = [row for row in visible if chosen.matches(row)]
-            answer |= await asyncio.to_thread(totals, everything(rows, chosen))
+            answer |= await _added_up(rows, lambda: totals(everything(rows, chosen)))
         if points:
             answer |= {"departments": departments(counts), **plotted(rows, cells=cells)}
         if named := filters.subtree or chosen.unit or chosen.department:
@@ -93,7 +96,7 @@ def add_routes(router: APIRouter, reader: TableReader, progress: Progress, table
         if group_by is not None and everything_seen and group_by is not GroupBy.LINE:
             answer |= await kept_groups(table, rows, group_by)
         elif group_by is not None:
-            answer |= await asyncio.to_thread(_groups, rows, group_by, chosen)
+            answer |= await _added_up(rows, lambda: _groups(rows, group_by, chosen))
         return written(answer)
 
 
@@ -104,6 +107,12 @@ async def kept_groups(table: Table, rows: Sequence[RowState], by: GroupBy) -> di
         kept = table.groups[by] = await asyncio.to_thread(Groups.of, by, rows)
     groups = list(islice(kept.written(), GROUPS_MAX))
     return {"group_by": by, "groups": groups, "groups_total": len(kept)}
+
+
+async def _added_up(rows: Sequence[RowState], work: Callable[[], dict[str, Any]]) -> dict[str, Any]:
+    if len(rows) <= AT_ONCE_MAX:
+        return work()
+    return await asyncio.to_thread(work)
 
 
 def _groups(rows: Sequence[RowState], by: GroupBy, chosen: Chosen) -> dict[str, Any]:
