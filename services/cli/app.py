@@ -7,6 +7,7 @@ from services.cli import (
     alerts,
     analysis,
     campaigns,
+    config,
     contracts,
     day,
     dispositions,
@@ -14,6 +15,7 @@ from services.cli import (
     files,
     keys,
     ledger,
+    logs,
     papers,
     priority,
     quarantine,
@@ -40,11 +42,13 @@ app.command("up")(up)
 app.command("publish")(publish)
 app.command("simulate")(simulate_command)
 app.command("doctor")(doctor)
+app.add_typer(config.app, name="config")
 app.add_typer(contracts.app, name="contracts")
 app.add_typer(keys.app, name="keys")
 app.add_typer(accounts.app, name="accounts")
 app.add_typer(files.app, name="files")
 app.add_typer(ledger.app, name="ledger")
+app.add_typer(logs.app, name="logs")
 app.add_typer(quarantine.app, name="quarantine")
 app.add_typer(evidence.app, name="evidence")
 app.add_typer(analysis.app, name="analysis")

@@ -4,47 +4,49 @@ import importlib
 from typing import Final
 
 from services.chassis.metrics import CATALOGUE
-from services.chassis.settings import ServiceSettings
+from services.cli.settings_list import (
+    EXAMPLES,
+    SERVICES,
+    Variable,
+    own_variables,
+    shared_variables,
+)
 
-SERVICES: Final = ("intake", "analysis", "alerts", "reporting", "console")
-SHARED: Final = ("kafka", "mongo", "log", "oidc", "key")
-
-
-def settings_classes() -> list[type[ServiceSettings]]:
-    """Return every service's settings class."""
-    for service in SERVICES:
-        importlib.import_module(f"services.{service}.settings")
-    # Tests make services of their own.
-    classes = [found for found in ServiceSettings.__subclasses__() if found.SERVICE in SERVICES]
-    return sorted(classes, key=lambda found: SERVICES.index(found.SERVICE))
+HEAD: Final = "| variable | what it may be | default | says |\n|---|---|---|---|"
+TITLES: Final = {
+    "kafka": "Kafka",
+    "mongo": "MongoDB",
+    "log": "Logs",
+    "oidc": "Signing in at an OpenID provider",
+    "key": "The key",
+}
+"""Headings of what all services are told; anything else is called by its own name."""
 
 
 def settings_table() -> str:
-    """List every variable, its default and what it says."""
-    rows = ["| variable | default | says |", "|---|---|---|"]
-    for name in SHARED:
-        field = ServiceSettings.model_fields[name]
-        nested = getattr(field.annotation, "model_fields", None)
-        if nested is None:
-            rows.append(_row(f"DUALWATCH_{name.upper()}", None, field.description))
-            continue
-        for inner, part in nested.items():
-            variable = f"DUALWATCH_{name.upper()}__{inner.upper()}"
-            rows.append(_row(variable, part.default, part.description))
-    for settings in settings_classes():
-        for name, field in settings.model_fields.items():
-            if name not in SHARED:
-                own = f"DUALWATCH_{settings.SERVICE.upper()}__{name.upper()}"
-                if parts := getattr(field.annotation, "model_fields", None):
-                    rows += [
-                        _row(f"{own}__{inner.upper()}", part.default, part.description)
-                        for inner, part in parts.items()
-                    ]
-                    continue
-                alias = field.validation_alias
-                variable = alias if isinstance(alias, str) else own
-                rows.append(_row(variable, field.default, field.description))
-    return "\n".join(rows)
+    """List every variable by who reads it: what it may be, its default and what it says."""
+    groups: dict[str, list[Variable]] = {}
+    for variable in shared_variables():
+        first = variable.path[0]
+        groups.setdefault(f"For all services: {TITLES.get(first, first)}", []).append(variable)
+    groups |= {service.capitalize(): own_variables(service) for service in SERVICES}
+    parts = [f"## {title}\n\n{_table(variables)}" for title, variables in groups.items()]
+    return "\n" + "\n\n".join(parts) + "\n"
+
+
+def _table(variables: list[Variable]) -> str:
+    return "\n".join([HEAD, *(_setting(variable) for variable in variables)])
+
+
+def _setting(variable: Variable) -> str:
+    default = "**required**" if variable.default is None else f"`{variable.default}`"
+    kind = f"secret: {variable.kind}" if variable.secret else variable.kind
+    example = EXAMPLES.get(variable.name)
+    says = f"{variable.says} Example: `{example}`" if example else variable.says
+    cells = (f"`{variable.name}`", kind, default if default != "``" else "–", says)
+    # A bar would end the cell, within code too.
+    escaped = (cell.replace("|", r"\|") for cell in cells)
+    return f"| {' | '.join(escaped)} |"
 
 
 def metrics_table() -> str:
@@ -57,8 +59,3 @@ def metrics_table() -> str:
         for m in sorted(CATALOGUE, key=lambda declared: declared.name)
     ]
     return "\n".join(rows)
-
-
-def _row(variable: str, default: object, says: str | None) -> str:
-    shown = "required" if default is None else f"`{default}`"
-    return f"| `{variable}` | {shown} | {' '.join((says or '').split())} |"

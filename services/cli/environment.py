@@ -1,0 +1,96 @@
+"""What services would find in their environment: this shell's, over what the running stack says."""
+
+import contextlib
+import os
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Final
+
+from pydantic import ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from deploy.local.datadir import Endpoints, default_data_dir
+from services.chassis.settings import KafkaSettings, MongoSettings
+from services.cli.errors import CliError, ExitCode
+
+KAFKA: Final = "DUALWATCH_KAFKA__BOOTSTRAP_SERVERS"
+MONGO: Final = "DUALWATCH_MONGO__URL"
+KEY: Final = "DUALWATCH_KEY"
+SECURE: Final = Path("secure")
+"""Folder of a data directory with the users of a secured Kafka and the authority they trust."""
+OPERATOR: Final = "intake"
+"""Whose user an operator is in the stack's own Kafka: the one that may look at every topic."""
+
+
+class OperatorSettings(BaseSettings):
+    """Where an operator's commands find Kafka and MongoDB; the same variables as the services'."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="DUALWATCH_", env_nested_delimiter="__", extra="ignore", frozen=True
+    )
+
+    kafka: KafkaSettings = KafkaSettings()
+    mongo: MongoSettings = MongoSettings()
+    key: str = ""
+
+
+def of_stack(service: str = OPERATOR) -> dict[str, str]:
+    """Give what the stack that runs on the data directory tells a service; empty if none runs."""
+    folder = default_data_dir()
+    stack = Endpoints.read(folder)
+    if stack is None:
+        return {}
+    names = ("intake", "analysis", "alerts", "reporting", "console")
+    urls = {f"DUALWATCH_{name.upper()}__URL": getattr(stack, name) for name in names}
+    return {KAFKA: stack.kafka, MONGO: stack.mongo, KEY: stack.key, **urls} | _secured(
+        folder, service
+    )
+
+
+def _secured(folder: Path, service: str) -> dict[str, str]:
+    password = folder / SECURE / "users" / service
+    if not password.is_file():
+        return {}
+    return {
+        "DUALWATCH_KAFKA__SECURITY_PROTOCOL": "SASL_SSL",
+        "DUALWATCH_KAFKA__USER": service,
+        "DUALWATCH_KAFKA__PASSWORD_FILE": str(password),
+        "DUALWATCH_KAFKA__CA_FILE": str(folder / SECURE / "tls" / "ca.pem"),
+    }
+
+
+def operator_settings(environ: Mapping[str, str]) -> OperatorSettings:
+    """Read where Kafka and MongoDB are: as the environment says, else as the running stack does.
+
+    CliError if neither says it, or what they say is wrong: a default would be somebody else's.
+    """
+    stack = of_stack()
+    if not stack and not (KAFKA in environ and MONGO in environ):
+        message = (
+            f"no stack runs here: set {KAFKA} and {MONGO}, "
+            "or name the stack's directory in DUALWATCH_DATA_DIR"
+        )
+        raise CliError(message, ExitCode.UNREACHABLE)
+    with environment({**stack, **environ}):
+        try:
+            return OperatorSettings()
+        except ValidationError as error:
+            wrong = "; ".join(
+                f"{'__'.join(str(part) for part in each['loc']).upper()}: {each['msg']}"
+                for each in error.errors(include_url=False, include_input=False)
+            )
+            message = f"the settings are wrong: {wrong}"
+            raise CliError(message, ExitCode.USAGE) from error
+
+
+@contextlib.contextmanager
+def environment(wanted: Mapping[str, str]) -> Iterator[None]:
+    """Let settings be read from this environment for a while."""
+    before = dict(os.environ)
+    os.environ.clear()
+    os.environ.update(wanted)
+    try:
+        yield
+    finally:
+        os.environ.clear()
+        os.environ.update(before)
