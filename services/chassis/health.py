@@ -40,6 +40,7 @@ class Health:
     def rest(self, loop: str) -> None:
         """Say that a loop has ended on purpose."""
         self._beats.pop(loop, None)
+        metrics.LOOP_AGE.remove(loop)
 
     def dead(self, what: str, why: str) -> None:
         """Say that something has ended that should not have; only a restart helps."""

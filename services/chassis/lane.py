@@ -13,7 +13,7 @@ from typing import Final
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.errors import IllegalStateError, KafkaError
 
-from services.chassis import clock, metrics
+from services.chassis import clock, distances, metrics
 from services.chassis.log import get_logger
 from services.chassis.mongo import SupersededError
 from services.chassis.records import (
@@ -77,6 +77,7 @@ class Lane:
         self._taken = False
         self._reading: bool | None = None
         self._in_hand = 0
+        self._oldest_ms: int | None = None
         self._suspect = False
         self._complaint: Exception | None = None
         self._holes = 0
@@ -124,6 +125,13 @@ class Lane:
     def pending(self) -> int:
         """Records that have arrived and are not handled yet."""
         return len(self._queue) + self._in_hand
+
+    def oldest_ms(self) -> int | None:
+        """Return Kafka's time of the oldest record that has come and is not handled, if any.
+
+        A batch that failed counts until it, or what comes in its place, is done.
+        """
+        return self._queue.oldest_ms() if self._oldest_ms is None else self._oldest_ms
 
     def idle(self) -> bool:
         """Whether the lane waits for records: it reads, and nothing is pending or tried again."""
@@ -200,6 +208,7 @@ class Lane:
         topic, began = self.tp.topic, clock.monotonic()
         count, end = len(batch), batch[-1].offset + 1
         self.moved_at, self._in_hand = began, count
+        self._oldest_ms = batch[0].timestamp
         self._seat.take(batch)
         self._steer()
         try:
@@ -231,6 +240,9 @@ class Lane:
         metrics.RECORDS.labels(*of).inc(count)
         metrics.BATCH_RECORDS.labels(*of).observe(count)
         metrics.BATCH_SECONDS.labels(*of).observe(self.moved_at - began)
+        if self._oldest_ms is not None:
+            distances.observe(metrics.RECORD_AGE.labels(*of), [(self._oldest_ms, None)])
+            self._oldest_ms = None
         self._commit()
 
     def _untake(self) -> None:

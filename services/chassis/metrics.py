@@ -309,7 +309,7 @@ PUBLISH_FAILURES = counter(
 )
 OUTBOX_WAITING = gauge(
     "dualwatch_outbox_waiting_records",
-    "Committed records not yet published.",
+    "Committed records not yet published; of `alerts` and `reports` at least so many.",
     ("topic", "partition"),
 )
 TRANSACTION_RETRIES = counter(

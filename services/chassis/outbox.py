@@ -68,13 +68,15 @@ class Outbox:
             return
         waiting = metrics.OUTBOX_WAITING.labels(self.topic, str(partition))
         waiting.set(len(records))
+        last = records[-1].mark.position
+        metrics.END_POSITION.labels(self.topic, str(partition)).set(last)
         await self.publisher.publish(self.topic, partition, [r.out() for r in records])
         waiting.set(0)
         await self._published.delete_many(
             {
                 "topic": self.topic,
                 "partition": partition,
-                "first": {"$lte": records[-1].mark.position},
+                "first": {"$lte": last},
             }
         )
 

@@ -86,6 +86,10 @@ class Queue:
             or self._bytes >= QUEUED_BATCHES_MAX * self._limits.bytes_max
         )
 
+    def oldest_ms(self) -> int | None:
+        """Return Kafka's time of the first record that waits; None if none does."""
+        return self._chunks[0][0][0].timestamp if self._chunks else None
+
     def put(self, records: Sequence[Record]) -> None:
         """Add a fetch behind the others."""
         self._add(records, at_front=False)

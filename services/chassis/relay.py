@@ -13,7 +13,7 @@ import asyncio
 from collections import defaultdict
 from typing import Final
 
-from contracts.record import MARK_HEADER
+from contracts.record import MARK_HEADER, Mark
 from services.chassis import metrics
 from services.chassis.mongo import SNAPSHOT, Mongo, Session
 from services.chassis.outbox import Marked, Outbox
@@ -68,4 +68,6 @@ class Relay:
             published = [document["_id"] for document in documents]
             await self._outbox.collection.delete_many({"_id": {"$in": published}})
             RELAYED.labels(self._topic).inc(len(records))
+            last = Mark.from_bytes(documents[-1]["records"][-1][2]).position
+            metrics.END_POSITION.labels(self._topic, str(partition)).set(last)
         return len(records)

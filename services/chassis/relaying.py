@@ -83,9 +83,18 @@ class Relaying:
 
     async def _left(self) -> set[int]:
         """Give the partitions whose first waiting record is the one of the last look."""
-        group = {"_id": "$partition", "first": {"$min": "$first"}}
+        group = {
+            "_id": "$partition",
+            "first": {"$min": "$first"},
+            "last": {"$max": "$first"},
+        }
         pipeline: list[Document] = [{"$match": {"topic": self._topic}}, {"$group": group}]
-        found = {row["_id"]: row["first"] async for row in self._outbox.aggregate(pipeline)}
+        rows = {row["_id"]: row async for row in self._outbox.aggregate(pipeline)}
+        for part in self._lying.keys() | rows.keys():
+            # Positions have no gaps; what the last document holds beyond its first is left out.
+            waiting = rows[part]["last"] - rows[part]["first"] + 1 if part in rows else 0
+            metrics.OUTBOX_WAITING.labels(self._topic, str(part)).set(waiting)
+        found = {part: row["first"] for part, row in rows.items()}
         left = {part for part, first in found.items() if self._lying.get(part) == first}
         self._lying = found
         LEFT.labels(self._topic).inc(len(left))

@@ -6,6 +6,7 @@ from collections.abc import Callable, Collection, Iterator, Sequence
 from typing import Any, Final
 
 from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener, TopicPartition
+from prometheus_client import Gauge
 
 from services.chassis import clock, metrics
 from services.chassis.health import Health
@@ -62,6 +63,7 @@ class Subscription(ConsumerRebalanceListener):  # type: ignore[misc]
         self._open = False
         self._watched: set[TopicPartition] = set()
         self._idle_since: dict[TopicPartition, tuple[int, float]] = {}
+        self._unread_since: dict[TopicPartition, int] = {}
 
     @property
     def consumer(self) -> AIOKafkaConsumer | None:
@@ -121,16 +123,29 @@ class Subscription(ConsumerRebalanceListener):  # type: ignore[misc]
             await consumer.topics()
             return
         ends: dict[TopicPartition, int] = await consumer.end_offsets(list(lanes))
+        shown = _Shown(self.group)
         for tp, lane in lanes.items():
             # An idle lane's consumer may stand behind its last record: markers are no records.
             done = await consumer.position(tp) if lane.idle() else lane.handled
             unread = 0 if done is None else max(0, ends[tp] - done)
-            metrics.LAG.labels(tp.topic, self.group, str(tp.partition)).set(unread)
+            shown.add(tp, unread, self._waits_since(tp, lane, unread))
             if not lane.pending or clock.monotonic() - lane.moved_at < BUSY_SECONDS:
                 health.beat(self._loop(tp), BEAT_LIMIT_SECONDS)
             self._check_stall(tp, lane, unread)
+        shown.tell()
         for tp in lanes.keys() - self.lanes.keys():
+            self._forget(tp)
             health.rest(self._loop(tp))
+
+    def _waits_since(self, tp: TopicPartition, lane: Lane, unread: int) -> int | None:
+        """Return since when the oldest unread record waits, in ms since 1970; None: none does."""
+        if not unread:
+            self._unread_since.pop(tp, None)
+            return None
+        # What has not even come yet is as old as we know of it.
+        noticed = self._unread_since.setdefault(tp, clock.now_ms())
+        arrived = lane.oldest_ms()
+        return noticed if arrived is None else min(noticed, arrived)
 
     def rest(self, health: Health) -> None:
         """Nothing is read for now, on purpose or because Kafka is away."""
@@ -155,9 +170,14 @@ class Subscription(ConsumerRebalanceListener):  # type: ignore[misc]
         lanes = [lane for tp in tps if (lane := self.lanes.pop(tp, None)) is not None]
         await asyncio.gather(*(lane.stop(grace_seconds) for lane in lanes))
         for tp in tps:
-            self._idle_since.pop(tp, None)
-            metrics.LAG.remove(tp.topic, self.group, str(tp.partition))
+            self._forget(tp)
         self._count()
+
+    def _forget(self, tp: TopicPartition) -> None:
+        self._idle_since.pop(tp, None)
+        self._unread_since.pop(tp, None)
+        for shown in (metrics.LAG, metrics.OLDEST_UNHANDLED):
+            shown.remove(tp.topic, self.group, str(tp.partition))
 
     def _handler(self, topic: str) -> PartitionHandler:
         if topic not in self._handlers:
@@ -169,6 +189,29 @@ class Subscription(ConsumerRebalanceListener):  # type: ignore[misc]
 
     def _loop(self, tp: TopicPartition) -> str:
         return f"{self.group}:{tp.topic}-{tp.partition}"
+
+
+class _Shown:
+    """What one look found, for the metrics: topics that share a label are added up."""
+
+    def __init__(self, group: str) -> None:
+        self._group = group
+        self._unread: dict[Gauge, int] = {}
+        self._oldest: dict[Gauge, float] = {}
+        self._now_ms = clock.now_ms()
+
+    def add(self, tp: TopicPartition, unread: int, since_ms: int | None) -> None:
+        of = (tp.topic, self._group, str(tp.partition))
+        age = 0.0 if since_ms is None else max(0, self._now_ms - since_ms) / 1_000
+        lag, oldest = metrics.LAG.labels(*of), metrics.OLDEST_UNHANDLED.labels(*of)
+        self._unread[lag] = self._unread.get(lag, 0) + unread
+        self._oldest[oldest] = max(self._oldest.get(oldest, 0.0), age)
+
+    def tell(self) -> None:
+        for lag, unread in self._unread.items():
+            lag.set(unread)
+        for oldest, age in self._oldest.items():
+            oldest.set(age)
 
 
 def _by_partition(

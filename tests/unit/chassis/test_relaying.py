@@ -29,7 +29,7 @@ class Waiting:
     async def aggregate(self, _pipeline: Any) -> AsyncIterator[dict[str, int]]:
         """Give what waits."""
         for partition, first in self.first.items():
-            yield {"_id": partition, "first": first}
+            yield {"_id": partition, "first": first, "last": first + 2}
 
 
 class Relayed:

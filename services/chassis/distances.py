@@ -1,0 +1,45 @@
+"""How far facts have come: the pipeline's distances, observed once per batch by its two ends.
+
+A batch of thousands costs as much as one of one: its oldest and its newest fact are observed, which
+bound all others. Clocks of two machines may differ, so no distance is below zero.
+"""
+
+from collections.abc import Iterable
+from typing import Final
+
+import msgspec
+from prometheus_client import Histogram
+
+from services.chassis import clock, metrics
+
+TRACE_WORD: Final = 1
+"""The trace's id among the words of a `traceparent` (W3C Trace Context)."""
+TRACE_WORDS: Final = 4
+
+
+class _Traced(msgspec.Struct, gc=False):
+    """What an event says of the request that brought it."""
+
+    correlationid: str | None = None
+    traceparent: str | None = None
+
+
+_traced: Final = msgspec.json.Decoder(_Traced).decode
+
+
+def exemplar_of(event: bytes) -> dict[str, str] | None:
+    """Make the exemplar of an event; None if it names no request, or cannot be read."""
+    try:
+        found = _traced(event)
+    except (msgspec.MsgspecError, UnicodeDecodeError):
+        return None
+    words = (found.traceparent or "").split("-")
+    trace = words[TRACE_WORD] if len(words) == TRACE_WORDS else None
+    return metrics.exemplar(found.correlationid, trace)
+
+
+def observe(of: Histogram, ends: Iterable[tuple[int, dict[str, str] | None]]) -> None:
+    """Observe how long ago each of these moments was, in ms since 1970, with its exemplar."""
+    now = clock.now_ms()
+    for since_ms, exemplar in ends:
+        of.observe(max(0, now - since_ms) / 1_000, exemplar)
