@@ -35,6 +35,10 @@ class Handles:
         """Kill a part and leave it down until `restart`."""
         self._child(name).halt()
 
+    def launch(self, name: str) -> None:
+        """Start a part that was halted, and do not wait until it is ready."""
+        self._child(name).start()
+
     def pause(self, name: str) -> None:
         """Freeze a part (SIGSTOP)."""
         self._child(name).pause()

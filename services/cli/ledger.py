@@ -10,6 +10,7 @@ from services.cli.errors import CliError, ExitCode
 from services.cli.ledger_export import export
 from services.cli.ledger_proofs import PublicKey, check_proof, checkpoint, proof
 from services.cli.ledger_rebuilds import republish, restore
+from services.cli.ledger_repartition import compare, repartition
 from services.cli.options import Project
 from services.cli.output import Column, JsonFlag, print_json, print_rows, say, show
 from services.cli.places import Service
@@ -21,6 +22,8 @@ app.command("checkpoint")(checkpoint)
 app.command("export")(export)
 app.command("republish")(republish)
 app.command("restore")(restore)
+app.command("repartition")(repartition)
+app.command("compare")(compare)
 
 VERIFY_SECONDS_MAX: Final = 600
 """Longest recomputation of all chains that is waited for."""
