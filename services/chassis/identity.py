@@ -82,6 +82,8 @@ class Permission(StrEnum):
     """Look at what was handed in: let it pass or return it (Art. 6, 15; domain-rules 21)."""
     SETTLE = "settle"
     """Answer disputed figures (domain-rules 20)."""
+    OPERATE = "operate"
+    """See and set how processes run: what they write into their logs."""
 
 
 _P = Permission
@@ -110,7 +112,7 @@ PERMISSIONS: Final[dict[Role, frozenset[Permission]]] = {
         _P.SETTLE,
     },
     Role.AUDITOR: _READS | {_P.VERIFY, _P.QUARANTINE, _P.AUDIT, _P.SUBSCRIBE},
-    Role.OPERATOR: frozenset({_P.POSITION, _P.DAYS, _P.KEYS, _P.AUDIT, _P.REBUILD}),
+    Role.OPERATOR: frozenset({_P.POSITION, _P.DAYS, _P.KEYS, _P.AUDIT, _P.REBUILD, _P.OPERATE}),
 }
 """The one table of what a role may do."""
 

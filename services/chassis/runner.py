@@ -43,6 +43,7 @@ def run(settings_class: type[S], create: Callable[[S], HttpService]) -> None:
     """Load settings, put the service together, serve until SIGTERM or SIGINT; then exit."""
     settings = load(settings_class)
     logs.configure(settings.SERVICE, settings.log)
+    logs.hide(*settings.secrets())
     _give_memory_back()
     with asyncio.Runner(loop_factory=_loop_factory()) as runner:
         sys.exit(runner.run(_serve(settings, create)))

@@ -15,7 +15,7 @@ from fastapi.responses import JSONResponse, Response
 from fastapi.routing import APIRoute
 from pymongo.errors import PyMongoError
 
-from services.chassis import clock, metrics, problems
+from services.chassis import clock, log_levels, metrics, problems
 from services.chassis.health import Health
 from services.chassis.identity import ANSWERS, BEARER, Permission, needs, whole
 from services.chassis.identity_keys import Directory, IdentityMiddleware, Used
@@ -46,6 +46,7 @@ class HttpService:
         """Put the parts together; nothing is connected before the app starts."""
         self.settings = settings
         self.health = Health()
+        self.levels = log_levels.Levels(settings.log)
         self._prepare: list[Prepare] = []
         self._at_stop: list[Prepare] = []
         self._tasks: list[tuple[str, Callable[[], Coroutine[Any, Any, None]]]] = []
@@ -176,6 +177,7 @@ class Service(HttpService):
         self.health.check("prepared", self._is_prepared)
         problems.unavailable(self.app, PyMongoError, PublishError)
         self._describe_topics()
+        self.include(log_levels.router(self.levels), Permission.OPERATE)
 
     def _describe_topics(self) -> None:
         """Serve what all of us say on Kafka; it is the same at every service."""

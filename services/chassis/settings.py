@@ -5,6 +5,7 @@ Every wrong value is told at once, before anything is started.
 
 import ssl
 import sys
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Annotated, Any, ClassVar, Final, Literal, Self, TypeVar
 from urllib.parse import urlsplit
@@ -23,6 +24,8 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 from pydantic_settings.sources import EnvSettingsSource
 
 from contracts.vocabulary import Role
+from services.chassis.settings_observing import LogSettings, TraceSettings
+from services.chassis.settings_secrets import SECRET_BYTES_MAX, from_file
 
 EXIT_CONFIG: Final = 78
 """sysexits EX_CONFIG: the settings are wrong; starting again will not help."""
@@ -30,8 +33,6 @@ EXIT_CONFIG: Final = 78
 Port = Annotated[int, Field(ge=1, le=65_535)]
 
 
-SECRET_BYTES_MAX: Final = 4_096
-"""Longest password in a file."""
 _SASL: Final = {
     "PLAIN": SASLPlaintext,
     "SCRAM-SHA-256": SASLScram256,
@@ -152,6 +153,10 @@ class KafkaSettings(BaseModel):
                 wrong.append(f"the certificates cannot be used: {error}")
         return wrong
 
+    def secrets(self) -> list[str]:
+        """Give what must not stand in any log."""
+        return [self._password()] if self.sasl else []
+
     def _password(self) -> str:
         if not self.password_file:
             return self.password.get_secret_value()
@@ -170,12 +175,20 @@ class KafkaSettings(BaseModel):
 class MongoSettings(BaseModel):
     """Where MongoDB is."""
 
-    model_config = ConfigDict(frozen=True, use_attribute_docstrings=True)
+    model_config = ConfigDict(frozen=True, use_attribute_docstrings=True, hide_input_in_errors=True)
 
     url: Annotated[str, Field(repr=False)] = "mongodb://127.0.0.1:27117/?replicaSet=rs0"
     """Connection string; must be a replica set (transactions).
     User, password and TLS stand in it: `mongodb://USER:PASSWORD@HOST/?replicaSet=rs0&tls=true`
     with `&tlsCAFile=FILE`, and `&tlsCertificateKeyFile=FILE` where a certificate is asked for."""
+    url_file: str = ""
+    """File that holds the connection string and nothing else: better than URL where a password
+    stands in it."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _read(cls, given: Any) -> Any:
+        return from_file(given, "url")
 
 
 class OidcSettings(BaseModel):
@@ -263,17 +276,6 @@ def is_safe(url: str) -> bool:
     return place.scheme == "https" or (place.scheme == "http" and loopback)
 
 
-class LogSettings(BaseModel):
-    """How to log."""
-
-    model_config = ConfigDict(frozen=True, use_attribute_docstrings=True)
-
-    format: Literal["json", "console"] = "console"
-    """One JSON object a line, or lines for people."""
-    level: Literal["debug", "info", "warning", "error"] = "info"
-    """Least level that is written."""
-
-
 class ServiceSettings(BaseSettings):
     """What every service is told; a service adds its own under DUALWATCH_<SERVICE>__."""
 
@@ -282,6 +284,8 @@ class ServiceSettings(BaseSettings):
     )
 
     SERVICE: ClassVar[str] = "service"
+    SECRETS: ClassVar[tuple[str, ...]] = ("key",)
+    """Settings that are secret; each may come from the file that <NAME>_FILE names."""
 
     kafka: KafkaSettings = KafkaSettings()
     """DUALWATCH_KAFKA__…: shared by all services."""
@@ -289,14 +293,29 @@ class ServiceSettings(BaseSettings):
     """DUALWATCH_MONGO__…: shared by all services."""
     log: LogSettings = LogSettings()
     """DUALWATCH_LOG__…: shared by all services."""
+    traces: TraceSettings = TraceSettings()
+    """DUALWATCH_TRACES__…: shared by all services."""
     oidc: OidcSettings = OidcSettings()
     """DUALWATCH_OIDC__…: shared by all services."""
     key: Annotated[str, Field(min_length=16, repr=False)]
     """The one API key, at least 16 characters."""
+    key_file: str = ""
+    """File that holds it and nothing else; better than KEY, which shows in the environment."""
     host: str = "127.0.0.1"
     """Address to listen on."""
     port: Port = 8100
     """Port to listen on."""
+
+    def secrets(self) -> list[str]:
+        """Give what must not stand in any log, as far as settings hold it."""
+        return [*_texts(getattr(self, name) for name in self.SECRETS), *self.kafka.secrets()]
+
+    @model_validator(mode="before")
+    @classmethod
+    def _read(cls, given: Any) -> Any:
+        for name in cls.SECRETS:
+            given = from_file(given, name)
+        return given
 
     @classmethod
     def settings_customise_sources(
@@ -312,6 +331,11 @@ class ServiceSettings(BaseSettings):
         own = EnvSettingsSource(settings_cls, env_prefix=f"DUALWATCH_{cls.SERVICE.upper()}__")
         shared = EnvSettingsSource(settings_cls, env_prefix="DUALWATCH_")
         return init_settings, own, shared
+
+
+def _texts(values: Iterable[SecretStr | str | None]) -> list[str]:
+    plain = (v.get_secret_value() if isinstance(v, SecretStr) else v for v in values)
+    return [value for value in plain if value]
 
 
 S = TypeVar("S", bound=ServiceSettings)
@@ -335,7 +359,7 @@ def explain(settings: type[ServiceSettings], error: ValidationError) -> str:
         name = "__".join(str(part) for part in place).upper()
         if place == ("kafka",):
             name += "__…"
-        shared = str(place[0]) in {"kafka", "mongo", "log", "oidc", "key"}
+        shared = str(place[0]) in {"kafka", "mongo", "log", "traces", "oidc", "key", "key_file"}
         prefix = "DUALWATCH_" if shared else f"DUALWATCH_{settings.SERVICE.upper()}__"
         lines.append(f"  {prefix}{name}: {problem['msg'].removeprefix('Value error, ')}")
     return "\n".join(lines)

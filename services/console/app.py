@@ -4,6 +4,7 @@ from importlib.metadata import version
 
 from services.chassis.service import HttpService
 from services.console import pages
+from services.console.pages import operating
 from services.console.pages.entrance.oidc import Provider
 from services.console.pages.entrance.sessions import Guest, Sessions, key_of_file
 from services.console.pages.frame.asking import Services
@@ -31,6 +32,7 @@ def create_app(settings: ConsoleSettings) -> HttpService:
         service.health.check(name, services.readiness_of(name))
     service.at_stop(services.close)
     pages.install(service.app, services, sessions, provider)
+    operating.install(service.app, services, service.levels)
     # A proxy on the same machine passes on the name that people open it by.
     alone = settings.on_loopback and not tls
     service.app.add_middleware(GuardMiddleware, loopback_only=alone, tls=tls)

@@ -18,6 +18,7 @@ class IntakeSettings(ServiceSettings):
     """Settings of intake."""
 
     SERVICE: ClassVar[str] = "intake"
+    SECRETS: ClassVar[tuple[str, ...]] = ("key", "people_key")
 
     port: Port = 8101
     """Port to listen on."""
@@ -32,6 +33,9 @@ class IntakeSettings(ServiceSettings):
     people_key: Annotated[SecretStr, Field(min_length=16)] | None = None
     """Secret under which payees' account numbers are hashed, at least 16 characters, never the API
     key; without one they are taken away and no hash stands for them (docs/people.md)."""
+    people_key_file: str = ""
+    """File that holds it and nothing else; better than PEOPLE_KEY, which shows in the
+    environment."""
     requests_per_second: Annotated[float, Field(gt=0)] = 200.0
     """Requests a publisher may go on sending to the event door."""
     requests_burst: Annotated[int, Field(ge=1)] = 2_000

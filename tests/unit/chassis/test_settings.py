@@ -1,11 +1,14 @@
 """Settings from the environment; every error told at once."""
 
+from collections.abc import Iterator
+from pathlib import Path
 from typing import Annotated, ClassVar
 
 import pytest
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, Field, ValidationError
 
 from services.chassis.settings import EXIT_CONFIG, Port, ServiceSettings, load
+from services.cli.settings_list import settings_classes
 
 
 class Peer(BaseModel):
@@ -80,3 +83,43 @@ def test_all_errors_are_told_at_once(
     for name in ("KEY", "LOG__FORMAT", "OWN__PORT", "OWN__PAGES"):
         assert f"DUALWATCH_{name}:" in told
     assert "secret" not in told
+
+
+def test_each_secret_has_a_file(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """What holds a secret may come from a file; both at once, or no such file, is told."""
+    file = tmp_path / "secret"
+    file.write_text("a secret of sufficient length\n")
+    monkeypatch.delenv("DUALWATCH_KEY")
+    monkeypatch.setenv("DUALWATCH_KEY_FILE", str(file))
+    monkeypatch.setenv("DUALWATCH_MONGO__URL_FILE", str(file))
+    found = load(OwnSettings)
+    monkeypatch.setenv("DUALWATCH_KEY", "a key of sufficient length")
+    with pytest.raises(ValidationError, match="KEY or KEY_FILE, not both") as told:
+        OwnSettings()
+    monkeypatch.delenv("DUALWATCH_KEY")
+    monkeypatch.setenv("DUALWATCH_KEY_FILE", str(tmp_path / "none"))
+    with pytest.raises(ValidationError, match=r"KEY_FILE .* cannot be read"):
+        OwnSettings()
+
+    assert "a secret of sufficient length" == found.key == found.mongo.url
+    assert ["a secret of sufficient length"] == found.secrets()
+    assert "sufficient" not in str(told.value)
+
+
+def secret_fields(model: type[BaseModel]) -> Iterator[tuple[type[BaseModel], str]]:
+    """Yield every setting that holds a secret, with the class that has it."""
+    for name, field in model.model_fields.items():
+        inner = field.annotation
+        if isinstance(inner, type) and issubclass(inner, BaseModel):
+            yield from secret_fields(inner)
+        elif "SecretStr" in repr(inner) or not field.repr:
+            yield model, name
+
+
+def test_no_secret_is_without_a_file() -> None:
+    """Over all settings classes: NAME has NAME_FILE beside it."""
+    found = {place for settings in settings_classes().values() for place in secret_fields(settings)}
+    lacking = [f"{c.__name__}.{name}" for c, name in found if f"{name}_file" not in c.model_fields]
+
+    assert {"key", "people_key", "url", "password", "client_secret"} == {name for _, name in found}
+    assert [] == lacking

@@ -35,7 +35,16 @@ SESSION_SECONDS: Final = 12 * 3_600
 """How long a sign-in lasts; a key or credential that is taken back ends it at once."""
 KEY_FILE_BYTES_MAX: Final = 4_096
 PURPOSE: Final = b"dualwatch console session\x00"
-OPEN: Final = ("/static/", SIGN_IN, "/sign-out", "/livez", "/readyz", "/metrics", "/openapi.json")
+OPEN: Final = (
+    "/static/",
+    SIGN_IN,
+    "/sign-out",
+    "/livez",
+    "/readyz",
+    "/metrics",
+    "/openapi.json",
+    "/v1/log-levels",
+)
 
 T = TypeVar("T")
 Guest = Callable[[], str | None]

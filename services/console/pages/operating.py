@@ -1,0 +1,65 @@
+"""What operators set while the console runs; whoever asks carries a key, as at the services."""
+
+from typing import Any, Final
+
+from fastapi import FastAPI, Request
+
+from services.chassis.identity import CHALLENGE, UNAUTHORISED
+from services.chassis.log_levels import LevelForm, Levels, change
+from services.chassis.problems import Problem, ProblemError
+from services.console.pages.entrance.asking import asking_as
+from services.console.pages.frame.asking import RefusedError, ServiceAwayError, Services
+
+PATH: Final = "/v1/log-levels"
+AWAY: Final = Problem(
+    503,
+    "unavailable",
+    "Nobody can tell whose key this is",
+    "intake, which knows all keys, does not answer.",
+    hint="Try again in a moment.",
+    title_zh="暂时无法核验密钥",
+    detail_zh="intake 无响应,无法核验密钥。",
+    hint_zh="请稍后重试。",
+)
+
+
+def install(app: FastAPI, services: Services, levels: Levels) -> None:
+    """Add the routes; intake judges the key: it has the same route, for the same permission."""
+
+    @app.get(PATH, include_in_schema=False)
+    async def shown(request: Request) -> dict[str, Any]:
+        """Show which modules write from which level on."""
+        await _asking(request, services)
+        levels.expire()
+        return levels.shown()
+
+    @app.put(PATH, include_in_schema=False)
+    async def put(form: LevelForm, request: Request) -> dict[str, Any]:
+        """Let a module write from another level on, for a while."""
+        change(levels, form, await _asking(request, services))
+        return levels.shown()
+
+
+async def _asking(request: Request, services: Services) -> str:
+    """Tell who asks with an operator's key; ProblemError if it is none."""
+    scheme, _, key = request.headers.get("authorization", "").partition(" ")
+    if scheme.lower() != "bearer" or not key.strip():
+        raise ProblemError(UNAUTHORISED, CHALLENGE)
+    with asking_as(key.strip()):
+        try:
+            await services.get("intake", PATH)
+            found = await services.get("intake", "/v1/me")
+        except RefusedError as error:
+            said = {name: str(value) for name, value in error.problem.items()}
+            refusal = Problem(
+                error.status,
+                error.code or "forbidden",
+                said.get("title", "Refused"),
+                error.detail,
+                title_zh=said.get("title_zh"),
+                detail_zh=said.get("detail_zh"),
+            )
+            raise ProblemError(refusal) from error
+        except ServiceAwayError as error:
+            raise ProblemError(AWAY) from error
+    return str(found.get("id", ""))
