@@ -64,6 +64,10 @@ def test_files_of_one_stack_are_given_to_one_process() -> None:
     assert {"test_papers.py", "test_life.py", "test_publish.py", "test_pages.py"} < set(
         whole_stack_files()
     )
+    for folder in ("tests/integration/console", "tests/e2e/console"):
+        files = [str(path.relative_to(ROOT)) for path in (ROOT / folder).glob("test_*.py")]
+        assert len(files) > 1
+        assert {"stack of console"} == {scope_of(file) for file in files}
     alone = "tests/integration/alerts/test_alerts.py"
     assert alone == scope_of(alone)
 

@@ -15,19 +15,21 @@ from xdist.scheduler import LoadFileScheduling  # type: ignore[import-untyped]
 ROOT: Final = Path(__file__).parents[2]
 WHOLE: Final = re.compile(r"\bwhole_stack: Stack\b")
 """Whoever asks for the stack that all folders share."""
-OF_FOLDER: Final = re.compile(r"\bworld: World\b")
-"""Whoever asks for a stack that the tests of a folder share."""
+STARTS: Final = re.compile(r"\bStack\($|\bStack\([^)]", re.MULTILINE)
+"""A folder's `conftest.py` that starts a stack for all its tests."""
 
 
 @cache
 def scope_of(file: str) -> str:
     """Give what a file of tests is given out with: the stack it shares, else itself."""
     path = ROOT / file
-    sources = [name for name in (path, path.with_name("conftest.py")) if name.is_file()]
-    text = "".join(name.read_text("utf-8") for name in sources)
-    if WHOLE.search(text):
+    own, folders = (
+        name.read_text("utf-8") if name.is_file() else ""
+        for name in (path, path.with_name("conftest.py"))
+    )
+    if WHOLE.search(own + folders):
         return "whole stack"
-    return f"stack of {path.parent.name}" if OF_FOLDER.search(text) else file
+    return f"stack of {path.parent.name}" if STARTS.search(folders) else file
 
 
 class TogetherScheduling(LoadFileScheduling):  # type: ignore[misc]
