@@ -8,13 +8,13 @@ import pytest
 from tests.fault.net.run import Order, run
 from tests.fault.net.schedule import Kind, schedule
 
-SHORT: Final = Order(seed=756, events=4_000, faults=6, days=20)
+SHORT: Final = Order(seed=756, events=2_500, faults=5, days=12)
 LONG: Final = [Order(seed, events=20_000, faults=20, days=60) for seed in (11, 12, 13)]
 EFFECTIVE_SHARE: Final = 0.8
 
 
 def test_one_seed_under_faults(tmp_path: Path) -> None:
-    """Real processes, three brokers, three members, two of each service: about three minutes."""
+    """Real processes, three brokers, three members, two of each service: about two minutes."""
     _holds(SHORT, tmp_path)
 
 
