@@ -34,6 +34,7 @@ from services.alerts.packs.cel import CelEvaluator
 from services.alerts.packs.loader import load_packs, read_forms
 from services.alerts.settings import AlertsSettings
 from services.alerts.store.commanding import CommandStore
+from services.alerts.store.counting import Counting
 from services.alerts.store.days import DayStore
 from services.alerts.store.decisions import DecisionStore
 from services.alerts.store.due import DueStore
@@ -98,9 +99,7 @@ def create_app(settings: AlertsSettings) -> Service:
         (REPORTS.name, REPORTS_PROJECTION, ReportsHandler(reports, in_force)),
     )
     reader = AlertReader(service.mongo)
-    hub = FeedHub(FeedReader(service.mongo), frame, service.stopping)
-    teller.committed.append(hub.nudge)
-    service.task("feeds", hub.run)
+    hub = _tell(service, teller)
     follow(service)
     service.include(create_position_router(store, reader), Permission.POSITION)
     service.include(create_router(reader, desk, hub), Permission.READ)
@@ -111,6 +110,15 @@ def create_app(settings: AlertsSettings) -> Service:
     _decide(service, store, reader, in_force, desk)
     _work(service, settings, teller, reader)
     return service
+
+
+def _tell(service: Service, teller: Teller) -> FeedHub:
+    """Add what tells streams of news, and the metrics of how many alerts there are."""
+    hub = FeedHub(FeedReader(service.mongo), frame, service.stopping)
+    teller.committed.append(hub.nudge)
+    service.task("feeds", hub.run)
+    service.task("counting", Counting(service.mongo).run)
+    return hub
 
 
 def _read(

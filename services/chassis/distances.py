@@ -4,17 +4,20 @@ A batch of thousands costs as much as one of one: its oldest and its newest fact
 bound all others. Clocks of two machines may differ, so no distance is below zero.
 """
 
-from collections.abc import Iterable
-from typing import Final
+from collections.abc import Iterable, Sequence
+from typing import Final, TypeVar
 
 import msgspec
 from prometheus_client import Histogram
 
 from services.chassis import clock, metrics
 
+ENDS: Final = 2
 TRACE_WORD: Final = 1
 """The trace's id among the words of a `traceparent` (W3C Trace Context)."""
 TRACE_WORDS: Final = 4
+
+T = TypeVar("T")
 
 
 class _Traced(msgspec.Struct, gc=False):
@@ -33,9 +36,18 @@ def exemplar_of(event: bytes) -> dict[str, str] | None:
         found = _traced(event)
     except (msgspec.MsgspecError, UnicodeDecodeError):
         return None
-    words = (found.traceparent or "").split("-")
-    trace = words[TRACE_WORD] if len(words) == TRACE_WORDS else None
-    return metrics.exemplar(found.correlationid, trace)
+    return metrics.exemplar(found.correlationid, trace_of(found.traceparent))
+
+
+def trace_of(traceparent: str | None) -> str | None:
+    """Return the id of a trace (W3C Trace Context); None if it is none."""
+    words = (traceparent or "").split("-")
+    return words[TRACE_WORD] if len(words) == TRACE_WORDS else None
+
+
+def ends(batch: Sequence[T]) -> Sequence[T]:
+    """Return the first and the last of a batch; all of one that has no more."""
+    return batch if len(batch) <= ENDS else (batch[0], batch[-1])
 
 
 def observe(of: Histogram, ends: Iterable[tuple[int, dict[str, str] | None]]) -> None:

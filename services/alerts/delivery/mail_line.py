@@ -22,6 +22,7 @@ from services.alerts.domain.delivery import Attempt, LogKind, LogStatus, Outcome
 from services.alerts.domain.mailing import ENTRIES_MAX
 from services.alerts.domain.subscriptions import Channel, Entry, Reason, State, Subscription
 from services.alerts.store.deliveries import Logged, Mailbox, Move, Request
+from services.alerts.store.distances import delivered
 from services.chassis import clock
 
 PAGES_MAX: Final = 50
@@ -178,6 +179,7 @@ class MailLine(Line):
         if attempt.outcome is Outcome.DELIVERED:
             line = _line(name, members, LogStatus.DELIVERED, attempt, entries)
             await self._finish(done, moves, [line])
+            delivered(self.channel.value, entries)
             await self.prune()
         else:
             await self._failed(name, members, attempt, entries)

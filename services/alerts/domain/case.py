@@ -85,6 +85,8 @@ class Examination:
     """Rules that gave no answer."""
     stale: bool = False
     """True if the assessment was older than the case and was ignored."""
+    asked: tuple[str, ...] = ()
+    """Ids of the rules that were asked, once for everything that they were asked about."""
 
 
 def examine(
@@ -126,7 +128,9 @@ def examine(
     returns = _returns(case.returns, changes, noise.opened)
     settled = settle(alerts, rules, returns, noise, made.date)
     after = replace(case, alerts=muted(alerts, settled), waiting=waiting, returns=returns)
-    return Examination(after, (*under(changes, settled), *settled), _failed(verdicts))
+    return Examination(
+        after, (*under(changes, settled), *settled), _failed(verdicts), asked=_asked(verdicts)
+    )
 
 
 def _unless(waiting: Container[Key], verdicts: Iterable[Verdict]) -> tuple[Verdict, ...]:
@@ -135,6 +139,10 @@ def _unless(waiting: Container[Key], verdicts: Iterable[Verdict]) -> tuple[Verdi
 
 def _failed(verdicts: Iterable[Verdict]) -> tuple[Verdict, ...]:
     return tuple(verdict for verdict in verdicts if verdict.outcome is Outcome.FAILED)
+
+
+def _asked(verdicts: Iterable[Verdict]) -> tuple[str, ...]:
+    return tuple([verdict.rule.id for verdict in verdicts])
 
 
 def _taken(case: Case, made: AssessmentMade, where: Circumstances, mark: Watermark) -> Case:

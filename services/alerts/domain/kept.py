@@ -85,7 +85,8 @@ def examine_kept(case: Case, counts: Counts, event: AnyEvent, rules: Iterable[Ru
         alerts[change.key] = evolve(alerts[change.key], change)
         changes.append(change)
     after = Case(case.project, case.fiscal_year, None, alerts)
-    return Examination(after, tuple(changes), tuple(failures))
+    asked = tuple([rule.id for rule in rules for _ in RefusalKind])
+    return Examination(after, tuple(changes), tuple(failures), asked=asked)
 
 
 def facts_of(reason: RefusalKind, counts: Counts, event: AnyEvent) -> Facts:

@@ -39,7 +39,9 @@ def examine_organisation(
     alerts = dict(case.alerts)
     changes = []
     failures = []
+    asked = []
     for verdict in _verdicts(case, code, reported, rules):
+        asked.append(verdict.rule.id)
         where = _where(case, code, verdict, reported)
         for change in decide(alerts.get(verdict.key), verdict, where):
             alerts[verdict.key] = evolve(alerts.get(verdict.key), change)
@@ -51,7 +53,9 @@ def examine_organisation(
         changes.append(change)
     settled = settle(alerts, rules, {}, noise, reported.day)
     after = replace(case, alerts=muted(alerts, settled))
-    return Examination(after, (*under(changes, settled), *settled), tuple(failures))
+    return Examination(
+        after, (*under(changes, settled), *settled), tuple(failures), asked=tuple(asked)
+    )
 
 
 def _verdicts(

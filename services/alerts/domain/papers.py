@@ -51,9 +51,8 @@ def examine_papers(case: Case, event: AnyEvent, rules: Iterable[Rule]) -> Examin
             alerts[change.key] = evolve(alerts.get(change.key), change)
             changes.append(change)
 
+    rules = [rule for rule in rules if rule.scope is Scope.PAPERS]
     for rule in rules:
-        if rule.scope is not Scope.PAPERS:
-            continue
         verdict = ask(rule, f"{told.campaign}:{told.kind.value}", facts)
         if verdict.outcome is Outcome.FAILED:
             failures.append(verdict)
@@ -65,9 +64,9 @@ def examine_papers(case: Case, event: AnyEvent, rules: Iterable[Rule]) -> Examin
         apply(found)
         if isinstance(told, PapersUrged) and verdict.outcome is Outcome.RAISED:
             apply(_urged(alerts.get(verdict.key), told))
-    return Examination(
-        Case(case.project, case.fiscal_year, None, alerts), tuple(changes), tuple(failures)
-    )
+    after = Case(case.project, case.fiscal_year, None, alerts)
+    asked = tuple([rule.id for rule in rules])
+    return Examination(after, tuple(changes), tuple(failures), asked=asked)
 
 
 def papers_facts(event: AnyEvent) -> RawFacts:

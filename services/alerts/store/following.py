@@ -9,7 +9,6 @@ that, from the store. So no reader, however slow, makes a buffer grow.
 
 import asyncio
 import contextlib
-import datetime as dt
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Final
@@ -17,6 +16,7 @@ from typing import Final
 from pymongo.errors import PyMongoError
 
 from services.alerts.domain.feed import Entry, Wanted
+from services.alerts.store.distances import streamed
 from services.alerts.store.feeding import FeedReader
 from services.chassis import clock, metrics
 from services.chassis.identity import Principal
@@ -40,10 +40,6 @@ FOLLOWED_MAX: Final = 500
 
 FOLLOWERS: Final = metrics.gauge(
     "dualwatch_alerts_feed_subscribers", "Streams and waiting questions that follow a feed."
-)
-LAG: Final = metrics.histogram(
-    "dualwatch_alerts_feed_lag_seconds",
-    "Seconds from the recording of the fact that an entry rests on until streams had the entry.",
 )
 
 
@@ -207,7 +203,7 @@ class FeedHub:
                 log.error("feed_has_a_gap", jurisdiction=tail.jurisdiction, after=tail.head)
                 return
             tail.take([Held(entry, self.frame(entry)) for entry in entries])
-            _observe(entries)
+            streamed([entry.event for entry in entries])
 
 
 class Reading:
@@ -274,10 +270,3 @@ class Reading:
 def sees(asking: Principal, entry: Entry) -> bool:
     """Tell whether an entry is in somebody's scope, as `scope_query` does."""
     return asking.sees(entry.project, entry.lead_unit, entry.department)
-
-
-def _observe(entries: list[Entry]) -> None:
-    present = clock.now()
-    for entry in entries:
-        recorded = dt.datetime.fromisoformat(entry.event["time"])
-        LAG.observe(max(0.0, (present - recorded).total_seconds()))

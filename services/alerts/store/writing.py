@@ -50,6 +50,8 @@ INDEXES: Final = {
         IndexModel([("raised_as_of", -1), ("_id", 1)]),
         IndexModel([("jurisdiction", 1), ("state", 1), ("raised_as_of", -1), ("_id", 1)]),
         IndexModel([("project", 1), ("raised_as_of", -1), ("_id", 1)]),
+        # What is counted for the metrics, from the index alone.
+        IndexModel([("state", 1), ("severity", 1)]),
         # What an opened day looks at: alerts whose moment has come, and those muted for a time.
         IndexModel(
             [("partition", 1), ("jurisdiction", 1), ("wake", 1)],

@@ -78,6 +78,10 @@ class Agenda:
             return None
         return max(0.0, max(self._quiet_at, min(self._ready_at.values())) - now)
 
+    def oldest(self, now: float) -> float:
+        """Return the seconds for which the year that waits longest could have been assessed."""
+        return max(0.0, now - min(self._ready_at.values(), default=now))
+
     def done(self, keys: Iterable[YearKey], now: float) -> None:
         """Strike years out that were assessed."""
         for key in keys:

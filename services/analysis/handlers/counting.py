@@ -1,8 +1,12 @@
 """What the handlers count."""
 
+from collections.abc import Sequence
 from typing import Final
 
-from services.chassis import metrics
+from services.analysis.handlers.arriving import Arrived
+from services.chassis import distances, metrics
+from services.chassis.distances import ends, exemplar_of
+from services.chassis.outbox import Marked
 
 UNREADABLE: Final = metrics.counter(
     "dualwatch_analysis_unreadable_entries_total",
@@ -32,3 +36,29 @@ GAP: Final = metrics.gauge(
     "1 while a ledger position is missing and its partition waits for it: intake sends it again.",
     ("partition",),
 )
+OLDEST_DUE: Final = metrics.gauge(
+    "dualwatch_analysis_oldest_due_seconds",
+    "Freshness: how long the project year that waits longest could have been assessed; 0: none.",
+    ("partition",),
+)
+PROJECTED: Final = metrics.histogram(
+    "dualwatch_projected_seconds",
+    "Seconds from the recording of a ledger entry until it is folded and stored.",
+    buckets=metrics.DISTANCE_BUCKETS,
+)
+TOLD: Final = metrics.histogram(
+    "dualwatch_assessed_seconds",
+    "Seconds from the recording of a ledger entry until what is said because of it is stored.",
+    buckets=metrics.DISTANCE_BUCKETS,
+)
+
+
+def projected(run: Sequence[Arrived]) -> None:
+    """Observe how far the entries of a run have come, by the first and the last of them."""
+    distances.observe(PROJECTED, [(one.recorded_ms, exemplar_of(one.raw)) for one in ends(run)])
+
+
+def told(records: Sequence[Marked]) -> None:
+    """Observe how far the causes of what was said have come, by the first and the last of it."""
+    observed = [(one.mark.recorded_ms, exemplar_of(one.value)) for one in ends(records)]
+    distances.observe(TOLD, observed)

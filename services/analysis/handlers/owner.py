@@ -76,6 +76,9 @@ class Owner:
             at_once = _schedule(share, folding, backlog=backlog)
             await assess_due(batch, share, projects, at_once)
         await self._commit(share, batch)
+        if not share.building:
+            counting.projected(run)
+            counting.told(batch.out)
         share.cache.keep(projects)
         await self._say(share, batch, at_once)
 
@@ -84,6 +87,7 @@ class Owner:
         if not len(share.agenda) and share.more_due:
             await self.refill(share)
         now = clock.monotonic()
+        counting.OLDEST_DUE.labels(str(share.partition)).set(share.agenda.oldest(now))
         keys = share.agenda.due(now, self._settings.sweep_page)
         if keys:
             await self.assess(share, keys)
@@ -101,6 +105,7 @@ class Owner:
             await assess_due(batch, share, projects, keys)
         if batch.assessed:
             await self._commit(share, batch)
+            counting.told(batch.out)
         share.cache.keep(projects)
         await self._say(share, batch, keys)
 
@@ -136,6 +141,7 @@ class Owner:
         keep_fact(batch, share, arrived)
         forward(batch, arrived)
         await self._commit(share, batch)
+        counting.projected((arrived,))
         await self._say(share, batch, ())
         await self.finish_sweep(share)
 
@@ -181,6 +187,7 @@ class Owner:
             batch.standing.sweep = None
             self._end_day(share, batch, done, cause)
         await self._commit(share, batch)
+        counting.told(batch.out)
         await self._say(share, batch, keys)
 
     async def _round_page(self, share: Share, asked: Round) -> None:

@@ -61,3 +61,12 @@ def due(jurisdiction: Jurisdiction, now: dt.datetime) -> list[dt.date]:
     if jurisdiction.today is not None and local <= jurisdiction.today:
         return []
     return days_to_open(jurisdiction.today, local, jump=False)[:DAYS_MAX]
+
+
+def behind(jurisdiction: Jurisdiction, now: dt.datetime) -> float:
+    """Return how many seconds ago the day after the last opened one began; 0: it is to come."""
+    if jurisdiction.today is None:
+        return 0.0
+    zone = zoneinfo.ZoneInfo(jurisdiction.time_zone)
+    following = dt.datetime.combine(jurisdiction.today + DAY, dt.time(), zone)
+    return max(0.0, (now - following).total_seconds())

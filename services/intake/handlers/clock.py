@@ -7,10 +7,10 @@ from typing import Final
 
 from contracts.topics import partition_of
 from contracts.vocabulary import Clock
-from services.chassis import clock
+from services.chassis import clock, metrics
 from services.chassis.health import Health
 from services.chassis.log import get_logger
-from services.intake.domain.days import due
+from services.intake.domain.days import behind, due
 from services.intake.domain.jurisdictions import Jurisdiction
 from services.intake.handlers.ledger import Owned
 from services.intake.store.days import Days
@@ -19,6 +19,11 @@ from services.intake.store.errors import AWAY
 log = get_logger(__name__)
 
 LOOP: Final = "clock"
+BEHIND: Final = metrics.gauge(
+    "dualwatch_intake_day_behind_seconds",
+    "How long ago the next day began that is not opened yet, where it is longest; 0: none.",
+    ("clock",),
+)
 AGAIN_SECONDS: Final = 60.0
 """After so long days that were submitted but not entered are submitted again."""
 BEAT_LIMIT_SECONDS: Final = 120.0
@@ -58,7 +63,13 @@ class DayClock:
 
     async def look(self, now: dt.datetime) -> None:
         """Submit the days that are due."""
-        for jurisdiction in self._at_home():
+        known = self._at_home()
+        for kind in Clock:
+            late = [behind(one, now) for one in known if one.clock is kind]
+            BEHIND.labels(kind.value).set(max(late, default=0.0))
+        for jurisdiction in known:
+            if jurisdiction.clock is not Clock.LIVE:
+                continue
             days = due(jurisdiction, now)
             if not days or self._in_hand(jurisdiction.code, days[-1]):
                 continue
@@ -71,8 +82,7 @@ class DayClock:
             jurisdiction
             for partition, owned in list(self.owned.items())
             for jurisdiction in owned.held.jurisdictions.values()
-            if jurisdiction.clock is Clock.LIVE
-            and partition_of(jurisdiction.code, self.partitions) == partition
+            if partition_of(jurisdiction.code, self.partitions) == partition
         ]
 
     def _in_hand(self, code: str, last: dt.date) -> bool:

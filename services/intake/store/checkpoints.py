@@ -30,7 +30,8 @@ HEADS_AT_ONCE: Final = 1_000
 MADE = metrics.counter("dualwatch_intake_checkpoints_total", "Checkpoints of the ledger made.")
 LATEST = metrics.gauge(
     "dualwatch_intake_checkpoint_made_seconds",
-    "When the last checkpoint that this process made was made, in seconds since 1970.",
+    "When the checkpoint that this process last made, or found to hold still, was made, in seconds "
+    "since 1970.",
 )
 
 
@@ -87,13 +88,14 @@ class Checkpoints:
                 positions = await self._snapshot(heads)
                 root = heads.tree.root().hex()
                 if last is not None and last.root == root:
+                    LATEST.set(_made_at(last))
                     return last
                 made = self._signed(last, positions, heads.tree.size, root)
                 await asyncio.to_thread(heads.close)
                 await self._claim(made)
                 await asyncio.to_thread(self.archive.keep, made, heads)
             MADE.inc()
-            LATEST.set(dt.datetime.fromisoformat(made.made).timestamp())
+            LATEST.set(_made_at(made))
             return made
 
     async def _snapshot(self, heads: Heads) -> list[int]:
@@ -195,3 +197,7 @@ def checkpoint_of(document: dict[str, Any]) -> Checkpoint:
     except msgspec.ValidationError as error:
         msg = f"checkpoint {document['_id']} of the database cannot be read: {error}"
         raise BrokenArchiveError(msg) from error
+
+
+def _made_at(known: Checkpoint) -> float:
+    return dt.datetime.fromisoformat(known.made).timestamp()
