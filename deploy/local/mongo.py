@@ -7,20 +7,22 @@ import importlib.util
 import os
 import platform
 import stat
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from pymongo import MongoClient
 from pymongo.errors import OperationFailure, PyMongoError
 
+from deploy.local import mongo_access
 from deploy.local.errors import MissingPrerequisiteError
+from deploy.local.mongo_admin import REPLICA_SET, initiate
+from deploy.local.mongo_secured import MongoSecurity
 from deploy.local.ports import LOOPBACK
 from deploy.local.process import Command
 
 READY_SECONDS = 60.0
 PROBE_MS = 2000
-REPLICA_SET = "rs0"
 CACHE_GB = 0.5
 OPLOG_MB = 256
 SLOW_MS = 1000
@@ -31,8 +33,7 @@ QUIESCE_MS = 200
 TRANSACTION_SECONDS = 20
 NOT_YET_INITIATED = 94
 INVALID_CONFIG = 93
-# Several members notice a lost primary in seconds; the defaults wait for ten.
-SEVERAL = {"electionTimeoutMillis": 2000, "heartbeatIntervalMillis": 500}
+UNAUTHORIZED = 13
 # A primary that leaves steps down first, and hands over.
 RESTART_SECONDS = 20.0
 EXTERNAL = "use a MongoDB (a replica set) of your own: DUALWATCH_MONGO__URL=mongodb://host:port/."
@@ -53,8 +54,10 @@ def mongod() -> Path:
     return binary
 
 
-def command(name: str, port: int, folder: Path, log_file: Path) -> Command:
-    """Give the command that runs a server on its data."""
+def command(
+    name: str, port: int, folder: Path, log_file: Path, secured: Sequence[str] = ()
+) -> Command:
+    """Give the command that runs a server on its data; `secured` is what lets nobody else in."""
     folder.mkdir(parents=True, exist_ok=True)
     return Command(
         name=name,
@@ -66,6 +69,7 @@ def command(name: str, port: int, folder: Path, log_file: Path) -> Command:
             *("--setParameter", "diagnosticDataCollectionEnabled=false"),
             *("--setParameter", f"transactionLifetimeLimitSeconds={TRANSACTION_SECONDS}"),
             *("--setParameter", f"shutdownTimeoutMillisForSignaledShutdown={QUIESCE_MS}"),
+            *secured,
         ),
         log_file=log_file,
         restart_seconds=RESTART_SECONDS,
@@ -77,31 +81,36 @@ def url(hosts: Sequence[str]) -> str:
     return f"mongodb://{','.join(hosts)}/?replicaSet={REPLICA_SET}"
 
 
-def make_ready(port: int, hosts: Sequence[str], *, founds: bool) -> bool:
+def make_ready(
+    port: int, hosts: Sequence[str], *, founds: bool, security: MongoSecurity | None = None
+) -> bool:
     """Tell whether the member on this port serves in a set that has a primary.
 
     The one that `founds` brings the set of these hosts into being, or moves it to them. Each call
     opens its own direct connection: one opened before the set exists stays unusable.
     """
     try:
+        if security:
+            return _secured_step(port, hosts if founds else None, security)
         with _direct(port) as client:
             return _step(client, hosts if founds else None)
     except PyMongoError:
         return False
 
 
-def answers(mongo_url: str) -> bool:
+def answers(mongo_url: str, ca_file: str = "") -> bool:
     """Tell whether an external MongoDB answers and is a replica set, which transactions need."""
     client: MongoClient[dict[str, Any]]
+    encrypted: dict[str, Any] = {"tls": True, "tlsCAFile": ca_file} if ca_file else {}
     try:
-        with MongoClient(mongo_url, serverSelectionTimeoutMS=PROBE_MS) as client:
+        with MongoClient(mongo_url, serverSelectionTimeoutMS=PROBE_MS, **encrypted) as client:
             hello = client.admin.command("hello")
     except PyMongoError:
         return False
     return "setName" in hello or hello.get("msg") == "isdbgrid"
 
 
-def _direct(port: int) -> "MongoClient[dict[str, Any]]":
+def _direct(port: int, **login: Any) -> "MongoClient[dict[str, Any]]":
     return MongoClient(
         LOOPBACK,
         port,
@@ -109,7 +118,40 @@ def _direct(port: int) -> "MongoClient[dict[str, Any]]":
         serverSelectionTimeoutMS=PROBE_MS,
         connectTimeoutMS=PROBE_MS,
         socketTimeoutMS=5 * PROBE_MS,
+        **login,
     )
+
+
+def _secured_step(port: int, hosts: Sequence[str] | None, security: MongoSecurity) -> bool:
+    """Do the same where only the first user may be made without being one."""
+    login = security.client(mongo_access.ADMIN)
+    with _direct(port, **security.encrypted) as member:
+        hello = member.admin.command("hello")
+        if hosts and not hello.get("setName"):
+            return _bring_back_or_found(port, hosts, member, login)
+        if hosts and hello.get("isWritablePrimary"):
+            with _direct(port, **login) as client:
+                return security.found(member, client)
+        return _serves(hello)
+
+
+def _bring_back_or_found(
+    port: int,
+    hosts: Sequence[str],
+    member: "MongoClient[dict[str, Any]]",
+    login: Mapping[str, Any],
+) -> bool:
+    """Found the set, or move it to where it is now; until it has a user, anybody here may."""
+    try:
+        return _step(member, hosts)
+    except OperationFailure:
+        with _direct(port, **login) as client:
+            return _step(client, hosts)
+
+
+def _serves(hello: Mapping[str, Any]) -> bool:
+    follows = bool(hello.get("secondary") and hello.get("primary"))
+    return bool(hello.get("isWritablePrimary")) or follows
 
 
 def _step(client: "MongoClient[dict[str, Any]]", hosts: Sequence[str] | None) -> bool:
@@ -118,17 +160,14 @@ def _step(client: "MongoClient[dict[str, Any]]", hosts: Sequence[str] | None) ->
         client.admin.command("replSetGetStatus")
     except OperationFailure as failure:
         if hosts and failure.code == NOT_YET_INITIATED:
-            members = [{"_id": number, "host": host} for number, host in enumerate(hosts)]
-            config = {"_id": REPLICA_SET, "members": members}
-            more = {"settings": SEVERAL} if len(hosts) > 1 else {}
-            client.admin.command("replSetInitiate", {**config, **more})
+            initiate(client, hosts)
         elif hosts and failure.code == INVALID_CONFIG:
             # The data was last used on other ports, so the server misses itself in its set.
             _move(client, hosts)
+        elif failure.code == UNAUTHORIZED:
+            raise
         return False
-    hello = client.admin.command("hello")
-    follows = bool(hello.get("secondary") and hello.get("primary"))
-    return bool(hello.get("isWritablePrimary")) or follows
+    return _serves(client.admin.command("hello"))
 
 
 def _move(client: "MongoClient[dict[str, Any]]", hosts: Sequence[str]) -> None:

@@ -9,10 +9,12 @@ from functools import partial
 from pathlib import Path
 from typing import Self, TextIO
 
-from deploy.local import jars, kafka, mongo, principals
+from deploy.local import jars, kafka, mongo, principals, secured
+from deploy.local.certificates import Authority
 from deploy.local.datadir import DataDir, Endpoints, default_data_dir
 from deploy.local.errors import NotReadyError, UsageError
 from deploy.local.handles import Handles
+from deploy.local.mongo_secured import MongoSecurity
 from deploy.local.ports import LOOPBACK, Ports, require_free
 from deploy.local.probes import explained, is_ready, open_journal
 from deploy.local.process import Child, Command, Warden
@@ -24,6 +26,7 @@ from deploy.local.waiting import wait_until
 SERVICES = ("intake", "analysis", "alerts", "reporting", "console")
 KAFKA_VARIABLE = "DUALWATCH_KAFKA__BOOTSTRAP_SERVERS"
 MONGO_VARIABLE = "DUALWATCH_MONGO__URL"
+MONGO_CA_VARIABLE = "DUALWATCH_MONGO__CA_FILE"
 GUEST_VARIABLE = "DUALWATCH_CONSOLE__GUEST_KEY_FILE"
 INTAKE = "intake"
 SERVICE_READY_SECONDS = 60.0
@@ -128,6 +131,11 @@ class Stack(Handles):
         """Give the users of a secured Kafka and their passwords; None where it is open."""
         return self._kafka.security
 
+    @property
+    def mongo_security(self) -> MongoSecurity | None:
+        """Give the users of a secured MongoDB and their passwords; None where it is open."""
+        return self._mongo.security
+
     def restart(self, name: str) -> int | None:
         """Stop a part in good order, start it again, and return when it is ready.
 
@@ -192,6 +200,9 @@ class Stack(Handles):
         return needed if self._external_kafka else {**needed, **self._kafka.ports}
 
     def _start_stores(self) -> None:
+        if self.topology.secure:
+            # Both stores have their certificates of it.
+            Authority.of(self.data.path / secured.FOLDER / "tls", Security.now())
         with ThreadPoolExecutor(2, thread_name_prefix="store") as pool:
             tasks = [pool.submit(self._start_kafka), pool.submit(self._start_mongo)]
             done, _ = wait(tasks, return_when=FIRST_EXCEPTION)
@@ -217,12 +228,14 @@ class Stack(Handles):
 
     def _start_mongo(self) -> None:
         if self._external_mongo:
-            require_external(MONGO_VARIABLE, self._external_mongo, mongo.answers, self._cancel)
+            answers = partial(mongo.answers, ca_file=os.environ.get(MONGO_CA_VARIABLE, ""))
+            require_external(MONGO_VARIABLE, self._external_mongo, answers, self._cancel)
             return
         for command in self._mongo.commands(self.data.logs):
             self._start_child(command)
         for part in self._mongo.parts:
             self.wait_ready(part.name)
+        self._mongo.admit()
 
     def _start_services(self) -> None:
         for service in self.services:
@@ -262,6 +275,7 @@ class Stack(Handles):
             GUEST_VARIABLE: str(principals.key_file(self.data.path, principals.GUEST)),
             **self.data.checkpoint_environment(),
             **({} if self._external_kafka else self._kafka.environment(service)),
+            **({} if self._external_mongo else self._mongo.environment(service)),
             **self._environ,
         }
 

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from deploy.local import kafka, mongo
 from deploy.local.errors import NotReadyError, UsageError
+from deploy.local.mongo_secured import MongoSecurity
 from deploy.local.ports import Ports
 from deploy.local.process import Command, Warden
 from deploy.local.secured import Security
@@ -86,6 +87,7 @@ class MongoStore:
         """Nothing is touched yet."""
         self.parts = topology.parts(MONGO, ports)
         self.folder = data_dir / MONGO
+        self.security = MongoSecurity(data_dir) if topology.secure else None
 
     @property
     def address(self) -> str:
@@ -100,9 +102,14 @@ class MongoStore:
     def commands(self, logs: Path) -> list[Command]:
         """Give one command for each member."""
         _require_count(self.folder, len(self.parts), "--mongo-members")
+        secured = self.security.arguments() if self.security else ()
         return [
             mongo.command(
-                part.name, part.port, self.folder / str(part.number), logs / f"{part.name}.log"
+                part.name,
+                part.port,
+                self.folder / str(part.number),
+                logs / f"{part.name}.log",
+                secured,
             )
             for part in self.parts
         ]
@@ -110,7 +117,17 @@ class MongoStore:
     def is_ready(self, part: Part) -> bool:
         """Tell whether a member serves in a set that has a primary; the first founds the set."""
         hosts = [each.address for each in self.parts]
-        return mongo.make_ready(part.port, hosts, founds=part.number == 1)
+        founds = part.number == 1
+        return mongo.make_ready(part.port, hosts, founds=founds, security=self.security)
+
+    def admit(self) -> None:
+        """Make the users and their rights, once all members serve."""
+        if self.security:
+            self.security.grant(self.address)
+
+    def environment(self, user: str) -> dict[str, str]:
+        """Give what a service is told to be let in."""
+        return self.security.environment(user) if self.security else {}
 
 
 def require_external(

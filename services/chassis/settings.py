@@ -24,6 +24,7 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 from pydantic_settings.sources import EnvSettingsSource
 
 from contracts.vocabulary import Role
+from services.chassis.settings_mongo import MongoPlace
 from services.chassis.settings_observing import LogSettings, TraceSettings
 from services.chassis.settings_secrets import SECRET_BYTES_MAX, from_file
 
@@ -172,23 +173,8 @@ class KafkaSettings(BaseModel):
         return context
 
 
-class MongoSettings(BaseModel):
-    """Where MongoDB is."""
-
-    model_config = ConfigDict(frozen=True, use_attribute_docstrings=True, hide_input_in_errors=True)
-
-    url: Annotated[str, Field(repr=False)] = "mongodb://127.0.0.1:27117/?replicaSet=rs0"
-    """Connection string; must be a replica set (transactions).
-    User, password and TLS stand in it: `mongodb://USER:PASSWORD@HOST/?replicaSet=rs0&tls=true`
-    with `&tlsCAFile=FILE`, and `&tlsCertificateKeyFile=FILE` where a certificate is asked for."""
-    url_file: str = ""
-    """File that holds the connection string and nothing else: better than URL where a password
-    stands in it."""
-
-    @model_validator(mode="before")
-    @classmethod
-    def _read(cls, given: Any) -> Any:
-        return from_file(given, "url")
+class MongoSettings(MongoPlace):
+    """Where MongoDB is, and who we are there."""
 
 
 class OidcSettings(BaseModel):
@@ -299,6 +285,10 @@ class ServiceSettings(BaseSettings):
     """DUALWATCH_OIDC__…: shared by all services."""
     key: Annotated[str, Field(min_length=16, repr=False)]
     """The one API key, at least 16 characters."""
+    caller_requests_per_second: Annotated[float, Field(gt=0)] = 300.0
+    """Requests that one principal may go on sending to a process; the deployment's key any."""
+    caller_requests_burst: Annotated[int, Field(ge=1)] = 5_000
+    """Requests that it may send at once before that."""
     key_file: str = ""
     """File that holds it and nothing else; better than KEY, which shows in the environment."""
     host: str = "127.0.0.1"
@@ -308,7 +298,8 @@ class ServiceSettings(BaseSettings):
 
     def secrets(self) -> list[str]:
         """Give what must not stand in any log, as far as settings hold it."""
-        return [*_texts(getattr(self, name) for name in self.SECRETS), *self.kafka.secrets()]
+        own = _texts(getattr(self, name) for name in self.SECRETS)
+        return [*own, *self.kafka.secrets(), *self.mongo.secrets()]
 
     @model_validator(mode="before")
     @classmethod
