@@ -24,6 +24,7 @@ class Health:
     _checks: dict[str, Check] = field(default_factory=dict)
     _dead: dict[str, str] = field(default_factory=dict)
     _died: asyncio.Event = field(default_factory=asyncio.Event)
+    _looking: "asyncio.Task[dict[str, str]] | None" = None
 
     def beat(self, loop: str, limit_seconds: float = LOOP_LIMIT_SECONDS) -> None:
         """Say that a loop came round; if it does not again within the limit, we are not live."""
@@ -41,6 +42,7 @@ class Health:
         """Say that a loop has ended on purpose."""
         self._beats.pop(loop, None)
         metrics.LOOP_AGE.remove(loop)
+        metrics.LOOP_LIMIT.remove(loop)
 
     def dead(self, what: str, why: str) -> None:
         """Say that something has ended that should not have; only a restart helps."""
@@ -66,13 +68,22 @@ class Health:
         for loop, (beat, limit) in self._beats.items():
             age = present - beat
             metrics.LOOP_AGE.labels(loop).set(age)
+            metrics.LOOP_LIMIT.labels(loop).set(limit)
             found[loop] = "ok" if age <= limit else f"no progress for {age:.0f} s"
         return found
 
     async def readiness(self) -> dict[str, str]:
         """Return each dependency as `ok` or what is wrong with it."""
         answers = await asyncio.gather(*(_answer(check) for check in self._checks.values()))
-        return dict(zip(self._checks, answers, strict=True))
+        found = dict(zip(self._checks, answers, strict=True))
+        for check, state in found.items():
+            metrics.READY.labels(check).set(state == "ok")
+        return found
+
+    def look(self) -> None:
+        """Have the readiness metric renewed soon; who reads metrics does not wait for it."""
+        if self._looking is None or self._looking.done():
+            self._looking = asyncio.create_task(self.readiness(), name="readiness")
 
 
 async def _answer(check: Check) -> str:

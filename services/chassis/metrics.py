@@ -41,6 +41,7 @@ LABELS: Final[Mapping[str, int]] = MappingProxyType(
     {
         "cause": IN_CODE,
         "channel": IN_CODE,
+        "check": IN_CODE,
         "clock": IN_CODE,
         "code": IN_CODE,
         "dueness": IN_CODE,
@@ -318,6 +319,10 @@ TRANSACTION_RETRIES = counter(
 LOOP_AGE = gauge(
     "dualwatch_loop_progress_age_seconds", "Seconds since a loop last came round.", ("loop",)
 )
+LOOP_LIMIT = gauge(
+    "dualwatch_loop_limit_seconds", "Seconds after which a loop counts as dead.", ("loop",)
+)
+READY = gauge("dualwatch_ready", "1 while what a process needs is there, by check.", ("check",))
 HTTP_REQUESTS = counter(
     "dualwatch_http_requests_total", "HTTP requests answered.", ("method", "route", "status")
 )

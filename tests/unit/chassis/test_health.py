@@ -2,10 +2,12 @@
 
 from unittest import mock
 
-from services.chassis import clock
+from services.chassis import clock, metrics
 from services.chassis.health import Health
+from tests.support.eventually import eventually_async
 
 LOOP = "analysis.v1:ledger-0"
+NAMES = ("progress_age", "limit")
 
 
 def at(seconds: float) -> "mock._patch[mock.Mock]":
@@ -33,3 +35,39 @@ def test_what_a_loop_says_after_its_end_does_not_count() -> None:
         health.renew(LOOP)
     with at(330):
         assert {} == health.liveness()
+
+
+def shown(name: str, label: str, value: str) -> float | None:
+    """What the metrics say."""
+    return metrics.REGISTRY.get_sample_value(name, {label: value})
+
+
+def test_metrics_tell_of_loops_that_are_there() -> None:
+    """Each with its age and its limit; one that has ended is told of no more."""
+    health = Health()
+    with at(0):
+        health.beat(LOOP, 20)
+    with at(30):
+        health.liveness()
+
+    told = [shown(f"dualwatch_loop_{what}_seconds", "loop", LOOP) for what in NAMES]
+    health.rest(LOOP)
+    after = [shown(f"dualwatch_loop_{what}_seconds", "loop", LOOP) for what in NAMES]
+
+    assert [30, 20] == told
+    assert [None, None] == after
+
+
+async def test_metrics_tell_what_a_process_lacks() -> None:
+    """Whoever reads nothing but metrics has it looked at, and does not wait."""
+    health, state = Health(), "away"
+
+    async def check() -> str | None:
+        return state or None
+
+    health.check("a-store", check)
+    health.look()
+    await eventually_async(lambda: shown("dualwatch_ready", "check", "a-store") == 0)
+    state = ""
+    health.look()
+    await eventually_async(lambda: shown("dualwatch_ready", "check", "a-store") == 1)
