@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Final, Protocol
 
 from contracts.vocabulary import PaperKind, PaperState
+from services.chassis import clock, metrics
 from services.chassis.identity import Principal
 from services.reporting.domain.assembling import assemble_paper
 from services.reporting.domain.campaign import Campaign, CampaignState, campaign_key
@@ -27,6 +28,13 @@ from services.reporting.store.papers import PaperStore
 
 PEOPLE_WRITE: Final = frozenset({"organisation", "problems", "measures"})
 """Sections of a report that no figure can write (Art. 12(4): experience, problems, measures)."""
+
+SECONDS: Final = metrics.histogram(
+    "dualwatch_reporting_paper_seconds",
+    "Seconds until a form or report was put together with its content, by kind.",
+    ("kind",),
+    metrics.WORK_BUCKETS,
+)
 
 
 class UnknownPaperError(Exception):
@@ -153,6 +161,13 @@ class Papers:
 
     async def shown(self, paper: Paper, authorization: bytes | None) -> Shown:
         """Put a paper together with its content."""
+        began = clock.monotonic()
+        try:
+            return await self._shown(paper, authorization)
+        finally:
+            SECONDS.labels(paper.kind.value).observe(clock.monotonic() - began)
+
+    async def _shown(self, paper: Paper, authorization: bytes | None) -> Shown:
         campaign = await self.campaign(paper)
         if paper.state is not PaperState.FILLING:
             return await self._frozen(campaign, paper)

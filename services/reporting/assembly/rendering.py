@@ -5,7 +5,7 @@ from collections.abc import Callable
 from typing import Final, ParamSpec, TypeVar
 
 from contracts.vocabulary import FormLayout
-from services.chassis import metrics
+from services.chassis import clock, metrics
 from services.reporting.outputs.rendering import Content, FileFormat, Made, rendered
 
 AT_ONCE_MAX: Final = 2
@@ -13,6 +13,12 @@ AT_ONCE_MAX: Final = 2
 
 FILES = metrics.counter(
     "dualwatch_reporting_files_total", "Files of papers made, by format.", ("format",)
+)
+SECONDS = metrics.histogram(
+    "dualwatch_reporting_file_seconds",
+    "Seconds until a file of a paper was made, its wait for room included, by format.",
+    ("format",),
+    metrics.WORK_BUCKETS,
 )
 
 P = ParamSpec("P")
@@ -30,7 +36,9 @@ class Renderer:
         self, content: Content, wanted: FileFormat, layout: FormLayout | None = None
     ) -> Made:
         """Make the file of a form or a report."""
+        began = clock.monotonic()
         made = await self.run(rendered, content, wanted, layout)
+        SECONDS.labels(wanted.value).observe(clock.monotonic() - began)
         FILES.labels(wanted.value).inc()
         return made
 
