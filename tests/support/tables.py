@@ -3,7 +3,7 @@
 import importlib
 from typing import Final
 
-from services.chassis.metrics import CATALOGUE
+from services.chassis.metrics import CATALOGUE, Declared
 from services.cli.settings_list import (
     EXAMPLES,
     SERVICES,
@@ -49,13 +49,59 @@ def _setting(variable: Variable) -> str:
     return f"| {' | '.join(escaped)} |"
 
 
-def metrics_table() -> str:
-    """List every metric, its kind, its labels and what it says."""
+STAGES: Final = (
+    (
+        "The way of a fact",
+        (
+            "dualwatch_accepted_",
+            "dualwatch_projected_",
+            "dualwatch_assessed_",
+            "dualwatch_alerted_",
+            "dualwatch_delivered_",
+        ),
+    ),
+    (
+        "Freshness, lag and positions",
+        (
+            "dualwatch_oldest_",
+            "dualwatch_analysis_oldest_",
+            "dualwatch_intake_day_",
+            "dualwatch_record_age_",
+            "dualwatch_consumer_lag_",
+            "dualwatch_stored_position",
+            "dualwatch_end_position",
+        ),
+    ),
+    ("Intake", ("dualwatch_intake_",)),
+    ("Analysis", ("dualwatch_analysis_",)),
+    ("Alerts", ("dualwatch_alerts_",)),
+    ("Reporting", ("dualwatch_reporting_",)),
+    ("The console", ("dualwatch_console_", "dualwatch_sign_ins_")),
+    ("Every service", ("dualwatch_",)),
+    ("Every process", ("process_", "python_")),
+)
+"""Headings of docs/metrics.md, and how the names begin that stand below each: the first counts."""
+
+
+def stage_of(name: str) -> str:
+    """Name the heading that a metric stands below."""
+    return next(title for title, beginnings in STAGES if name.startswith(beginnings))
+
+
+def catalogue() -> list[Declared]:
+    """List what all services declare, by name."""
     for service in SERVICES:
         importlib.import_module(f"services.{service}.app")
-    rows = ["| metric | kind | labels | says |", "|---|---|---|---|"]
-    rows += [
-        f"| `{m.name}` | {m.kind} | {', '.join(m.labels) or '–'} | {m.says} |"
-        for m in sorted(CATALOGUE, key=lambda declared: declared.name)
-    ]
-    return "\n".join(rows)
+    return sorted(CATALOGUE, key=lambda declared: declared.name)
+
+
+def metrics_table() -> str:
+    """List every metric by stage: its kind, its labels and what it says."""
+    groups: dict[str, list[str]] = {title: [] for title, _ in STAGES}
+    for m in catalogue():
+        labels = ", ".join(m.labels) or "–"
+        row = f"| `{m.name}` | {m.kind} | {labels} | {m.says} |"
+        groups[stage_of(m.name)].append(row)
+    head = "| metric | kind | labels | says |\n|---|---|---|---|"
+    parts = ["\n".join([f"## {title}\n", head, *rows]) for title, rows in groups.items()]
+    return "\n" + "\n\n".join(parts) + "\n"
