@@ -1,6 +1,7 @@
 """Giving out keys and taking them back; who did so is in a log that is only added to."""
 
 import datetime as dt
+from enum import StrEnum
 from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, Path, Query
@@ -48,6 +49,14 @@ LOG_ID_LENGTH_MAX: Final = 64
 BOUND: Final = ("name", "roles", "jurisdictions", "organisations")
 """What is given anew together."""
 
+
+class Order(StrEnum):
+    """Which end of the log comes first."""
+
+    ASC = "asc"
+    DESC = "desc"
+
+
 PrincipalId = Annotated[str, Path(pattern=ID_PATTERN)]
 KeyId = Annotated[str, Path(pattern=r"^[0-9a-f]{16}$")]
 
@@ -85,11 +94,19 @@ def log_router(store: MongoPrincipals) -> APIRouter:
     async def entries(
         asking: Caller,
         principal: Annotated[str | None, Query(pattern=ID_PATTERN)] = None,
-        after: Annotated[str | None, Query(max_length=LOG_ID_LENGTH_MAX)] = None,
+        after: Annotated[
+            str | None, Query(max_length=LOG_ID_LENGTH_MAX, description="As `next` was given.")
+        ] = None,
+        since: Annotated[
+            dt.date | None, Query(description="Nothing from before this day (UTC).")
+        ] = None,
+        order: Annotated[Order, Query(description="The oldest first, or the latest.")] = Order.ASC,
         limit: Annotated[int, Query(ge=1, le=PAGE_MAX)] = PAGE_DEFAULT,
     ) -> Response:
-        """List who gave and took which keys when, the oldest first; never a secret."""
-        found = await store.log(principal, after, limit)
+        """List who gave and took which keys when; never a secret."""
+        found = await store.log(
+            principal, after, limit, since=since, latest_first=order is Order.DESC
+        )
         visible = found
         if asking.bounded:
             known = {one.id: one for one in await store.many([e["principal"] for e in found])}

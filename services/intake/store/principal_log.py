@@ -34,8 +34,17 @@ class LogEntry(msgspec.Struct, frozen=True):
 
 def log_document(entry: LogEntry, at: dt.datetime) -> Document:
     """Write an entry; ids are in the order of time."""
-    ordered = f"{int(at.timestamp() * 1_000):014d}-{clock.new_id().hex()}"
+    ordered = f"{_placed(at)}-{clock.new_id().hex()}"
     return {"_id": ordered, "at": at, **msgspec.to_builtins(entry)}
+
+
+def log_id_of(day: dt.date) -> str:
+    """Name where a day (UTC) begins: before all ids of it, after all of the day before."""
+    return _placed(dt.datetime.combine(day, dt.time(), dt.UTC))
+
+
+def _placed(at: dt.datetime) -> str:
+    return f"{max(0, int(at.timestamp() * 1_000)):014d}"
 
 
 def refusals(quarantine: Sequence[Quarantined], recorded_ms: int) -> list[Document]:

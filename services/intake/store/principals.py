@@ -22,7 +22,7 @@ from services.intake.domain.principals import Registered, event_of
 from services.intake.domain.scopes import NOBODY, Scope, Scopes
 from services.intake.domain.tree import OrganisationState
 from services.intake.store import documents as docs
-from services.intake.store.principal_log import LogEntry, log_document
+from services.intake.store.principal_log import LogEntry, log_document, log_id_of
 
 PRINCIPALS_MAX: Final = 10_000
 """Most principals of a deployment, revoked ones included."""
@@ -132,13 +132,25 @@ class MongoPrincipals:
             )
 
     async def log(
-        self, principal: str | None, after: str | None, limit: int
+        self,
+        principal: str | None,
+        after: str | None,
+        limit: int,
+        *,
+        since: dt.date | None = None,
+        latest_first: bool = False,
     ) -> Sequence[Mapping[str, Any]]:
-        """Read the log, the oldest first."""
+        """Read the log from a day on, what follows `after` in the order that is asked for."""
         wanted: dict[str, Any] = {} if principal is None else {"principal": principal}
+        places: dict[str, str] = {}
+        if since is not None:
+            places["$gte"] = log_id_of(since)
         if after is not None:
-            wanted["_id"] = {"$gt": after}
-        return await self._log.find(wanted).sort("_id", 1).limit(limit).to_list(limit)
+            places["$lt" if latest_first else "$gt"] = after
+        if places:
+            wanted["_id"] = places
+        found = self._log.find(wanted).sort("_id", -1 if latest_first else 1)
+        return await found.limit(limit).to_list(limit)
 
     async def used(self, uses: Mapping[str, dt.datetime]) -> None:
         """Note when keys were used last."""

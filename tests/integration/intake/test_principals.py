@@ -59,6 +59,7 @@ async def test_a_key_is_given_out_used_followed_and_taken_back(intake: Intake) -
 
     log = (await intake.get("/v1/audit", principal="j76-auditor"))["items"]
     assert ["created", "rotated", "key_revoked", "revoked"] == [one["action"] for one in log]
+    await _is_read_backwards(intake, log)
     assert {"deployment"} == {one["actor"] for one in log}
     shown = await intake.get(path)
     topic = str(await intake.topic("principals"))
@@ -66,6 +67,15 @@ async def test_a_key_is_given_out_used_followed_and_taken_back(intake: Intake) -
         # dw, the id of the key, what nobody else knows: that may hold any sign, "_" too.
         bits = secret.split("_", 2)[2]
         assert bits not in json.dumps([log, shown]) + topic
+
+
+async def _is_read_backwards(intake: Intake, log: list[dict[str, Any]]) -> None:
+    """Page by page, from the latest to the first day that is asked for."""
+    asked = {"principal": "j76-auditor", "order": "desc", "since": log[0]["at"][:10], "limit": 3}
+    first = await intake.get("/v1/audit", **asked)
+    second = await intake.get("/v1/audit", **asked, after=first["next"])
+    assert log[::-1] == [*first["items"], *second["items"]]
+    assert [] == (await intake.get("/v1/audit", **asked | {"since": "2999-01-01"}))["items"]
 
 
 async def test_roles_and_bounds_are_given_anew_and_logged(intake: Intake) -> None:

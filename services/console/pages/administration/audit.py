@@ -16,7 +16,7 @@ METHODS: Final = ["GET", "HEAD"]
 PATH: Final = "/administration/audit"
 DAYS_DEFAULT: Final = 30
 """How far back it begins unless a day is chosen."""
-LISTED: Final = 500
+LISTED: Final = 200
 PRINCIPAL_LENGTH_MAX: Final = 64
 
 
@@ -31,14 +31,16 @@ def add_routes(router: APIRouter, services: Services) -> None:
         principal = request.query_params.get("principal", "").strip()[:PRINCIPAL_LENGTH_MAX]
         asked: dict[str, str | int | None] = {
             "principal": principal or None,
-            "after": view.get("after") or _mark(day),
+            "since": day.isoformat(),
+            "order": "desc",
+            "after": view.get("after"),
             "limit": LISTED,
         }
         told: dict[str, Any] = await services.get("intake", "/v1/audit", asked)
         return page(
             "administration/audit.html",
             view,
-            items=list(reversed(told["items"])),
+            items=told["items"],
             following=told["next"],
             since=day.isoformat(),
             principal=principal,
@@ -52,9 +54,3 @@ def begin(text: str) -> dt.date:
         return dt.date.fromisoformat(text)
     except ValueError:
         return clock.now().date() - dt.timedelta(days=DAYS_DEFAULT)
-
-
-def _mark(day: dt.date) -> str:
-    """Name where a day begins in the log, whose ids begin with the time in milliseconds."""
-    moment = dt.datetime.combine(day, dt.time(), dt.UTC)
-    return f"{max(0, int(moment.timestamp() * 1_000)):014d}"
