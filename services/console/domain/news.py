@@ -92,6 +92,12 @@ class News:
             self.more = True
         return True
 
+    def lost(self, service: str) -> None:
+        """Forget how far a service was read, and say that any of its projects may have changed."""
+        self.cursors.pop(service, None)
+        self.of.add(service)
+        self.more = True
+
     def word(self) -> bytes:
         """Write what there is as an event for the page, and begin anew."""
         said: dict[str, Any] = {

@@ -77,3 +77,31 @@ async def test_news_go_on_while_a_service_is_away(
         "6-5"
         == next(one for one in fake.requests if one.url.path == "/v1/changes").url.params["cursor"]
     )
+
+
+async def test_a_place_that_is_not_known_any_more_is_not_asked_for_again(
+    fake: FakeServices, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A feed that was begun anew: the page is told to look again, and follows from now on."""
+    monkeypatch.setattr("services.console.pages.shell.live.AGAIN_SECONDS", 0.0)
+    refused = {"status": 409, "code": "cursor_ahead", "title": "The cursor is ahead of the feed"}
+
+    def feed(request: httpx.Request) -> httpx.Response:
+        if "text/event-stream" not in request.headers["accept"]:
+            return httpx.Response(200, json={"items": [], "next_cursor": "2"})
+        known = request.url.params["cursor"] == "2"
+        return _stream() if known else httpx.Response(409, json=refused)
+
+    fake.answers["alerts/v1/feeds/城"] = feed
+    headers = {"last-event-id": "analysis.6-5~alerts.3000"}
+    async with console(fake) as browser:
+        answer = (await browser.get("/live?jurisdiction=城", headers=headers)).text
+
+    asked = [one for one in fake.requests if one.url.path == "/v1/feeds/城"]
+    streams = [one for one in asked if "text/event-stream" in one.headers["accept"]]
+    said = [
+        json.loads(part.rpartition("data: ")[2]) for part in answer.split("\n\n") if "news" in part
+    ]
+    assert "3000" == streams[0].url.params["cursor"]
+    assert {"2"} == {one.url.params["cursor"] for one in streams[1:]}
+    assert any("alerts" in one["of"] and one["more"] for one in said)

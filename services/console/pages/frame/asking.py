@@ -1,14 +1,19 @@
 """Asking the services over their documented HTTP APIs, with the key of whoever is looking."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+import contextlib
+import ssl
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
 from contextvars import ContextVar
+from dataclasses import dataclass
 from typing import Any, Final
 from urllib.parse import quote
 
 import httpx
 from fastapi.responses import Response, StreamingResponse
 from starlette.background import BackgroundTask
+
+from services.chassis import clock, metrics
 
 CONNECT_SECONDS: Final = 3.0
 CONNECTIONS_MAX: Final = 40
@@ -37,6 +42,12 @@ PASSED_ON: Final = ("content-type", "content-disposition")
 LATER: Final = frozenset({"results_on_their_way", "sign_in_busy"})
 """Refusals with a 5xx that say themselves what to do: ask once more."""
 
+ASKED: Final = metrics.histogram(
+    "dualwatch_console_asked_seconds",
+    "Seconds until a service answered the console, by outcome: answered, refused, away.",
+    ("service", "outcome"),
+)
+
 Parameters = Mapping[str, str | int | Sequence[str] | None]
 
 
@@ -51,6 +62,10 @@ class ServiceAwayError(Exception):
             absent.add(service)
         self.service = service
         self.reason = reason
+
+
+UNKNOWN_PLACE: Final = frozenset({httpx.codes.CONFLICT, httpx.codes.UNPROCESSABLE_ENTITY})
+"""What a stream answers to a cursor that it never gave, or gave before it was begun anew."""
 
 
 class RefusedError(Exception):
@@ -83,6 +98,7 @@ class Services:
         key: str | None,
         answer_seconds: float,
         transport: httpx.AsyncBaseTransport | None = None,
+        trust: ssl.SSLContext | None = None,
     ) -> None:
         """`urls` by service; `key` is for questions that nobody in particular asks."""
         self._key = key
@@ -92,6 +108,7 @@ class Services:
             limits=httpx.Limits(max_connections=CONNECTIONS_MAX),
             trust_env=False,
             transport=transport,
+            verify=trust or True,
         )
         # A file is read to its end before the service says what it thinks of it.
         self._upload = httpx.Timeout(max(answer_seconds, UPLOAD_SECONDS), connect=CONNECT_SECONDS)
@@ -101,6 +118,7 @@ class Services:
             limits=httpx.Limits(max_connections=STREAMS_MAX),
             trust_env=False,
             transport=transport,
+            verify=trust or True,
         )
 
     @property
@@ -142,7 +160,9 @@ class Services:
     ) -> httpx.Response:
         """Ask for anything; ServiceAwayError or RefusedError where there is none."""
         given = {name: value for name, value in (parameters or {}).items() if value is not None}
-        answer = await self._answer(service, path, given, accept)
+        with _observed(service) as asked:
+            answer = await self._answer(service, path, given, accept)
+            asked.status = answer.status_code
         if answer.status_code >= httpx.codes.INTERNAL_SERVER_ERROR:
             raise ServiceAwayError(service, f"it answered {answer.status_code}")
         if answer.is_error:
@@ -158,15 +178,14 @@ class Services:
         headers: Mapping[str, str] | None = None,
     ) -> Any:
         """Ask for a change, once: whoever sends it again names the same `Idempotency-Key`."""
-        try:
-            answer = await self._http.request(
-                method,
-                self._urls[service] + path,
-                json=body,
-                headers={**self._headers(), **(headers or {})},
-            )
-        except (httpx.HTTPError, httpx.InvalidURL) as error:
-            raise ServiceAwayError(service, type(error).__name__) from error
+        given = {**self._headers(), **(headers or {})}
+        url = self._urls[service] + path
+        with _observed(service) as asked:
+            try:
+                answer = await self._http.request(method, url, json=body, headers=given)
+            except (httpx.HTTPError, httpx.InvalidURL) as error:
+                raise ServiceAwayError(service, type(error).__name__) from error
+            asked.status = answer.status_code
         return _changed(service, answer)
 
     async def upload(
@@ -217,7 +236,10 @@ class Services:
     async def stream(
         self, service: str, path: str, parameters: Parameters, last: str | None
     ) -> AsyncIterator[bytes]:
-        """Follow server-sent events, behind the id that the browser saw last."""
+        """Follow server-sent events, behind the id that the browser saw last.
+
+        Ends when the service is away; RefusedError: it does not know the place that is asked for.
+        """
         given = {name: value for name, value in parameters.items() if value is not None}
         headers = {**self._headers(), "Accept": "text/event-stream"}
         if last is not None:
@@ -227,6 +249,9 @@ class Services:
         )
         try:
             async with asked as answer:
+                if answer.status_code in UNKNOWN_PLACE:
+                    await _read(service, answer)
+                    raise _refusal(answer)
                 if answer.is_error:
                     return
                 async for part in answer.aiter_bytes():
@@ -263,6 +288,30 @@ class Services:
                 raise ServiceAwayError(service, type(error).__name__) from error
             await asyncio.sleep(0)
         raise AssertionError(RETRIES)
+
+
+@dataclass
+class _Asked:
+    """A question under way."""
+
+    status: int | None = None
+    """What was answered; None: nothing."""
+
+    @property
+    def outcome(self) -> str:
+        if self.status is None or self.status >= httpx.codes.INTERNAL_SERVER_ERROR:
+            return "away"
+        return "refused" if self.status >= httpx.codes.BAD_REQUEST else "answered"
+
+
+@contextlib.contextmanager
+def _observed(service: str) -> Iterator[_Asked]:
+    """Measure a question to a service, however it ends."""
+    asked, began = _Asked(), clock.monotonic()
+    try:
+        yield asked
+    finally:
+        ASKED.labels(service, asked.outcome).observe(clock.monotonic() - began)
 
 
 async def _read(service: str, answer: httpx.Response) -> None:

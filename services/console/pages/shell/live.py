@@ -98,14 +98,23 @@ class Following:
         ends = 0
         while ends < ENDS_MAX:
             began = clock.monotonic()
-            frames = Frames()
-            mark = self._news.cursors.get(service, NOW)
-            asked = {**self._asked, "cursor": mark}
-            async for part in self._services.stream(service, self._paths[service], asked, None):
-                for told in frames.feed(part):
-                    if self._news.take(service, told):
-                        self._came.set()
+            try:
+                await self._follow(service)
+            except RefusedError:
+                # What came between nobody can tell: the page asks for all of it anew, from now on.
+                self._news.lost(service)
+                await self._stand(service)
+                self._came.set()
             ends = 1 if clock.monotonic() - began >= STEADY_SECONDS else ends + 1
             await asyncio.sleep(AGAIN_SECONDS)
         self._ended = True
         self._came.set()
+
+    async def _follow(self, service: str) -> None:
+        """Take in what a service tells until its stream ends."""
+        frames = Frames()
+        asked = {**self._asked, "cursor": self._news.cursors.get(service, NOW)}
+        async for part in self._services.stream(service, self._paths[service], asked, None):
+            for told in frames.feed(part):
+                if self._news.take(service, told):
+                    self._came.set()
