@@ -64,7 +64,7 @@ class _Words:
         if value is None or value in ("", [], ()):
             return ""
         if isinstance(value, Sequence) and not isinstance(value, str):
-            return "、".join(self.of(name, one) for one in value)
+            return self.texts.listed(self.of(name, one) for one in value)
         group = GROUPS.get(name)
         return self.texts.of(group, str(value)) if group else str(value)
 

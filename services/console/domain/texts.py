@@ -1,7 +1,7 @@
 """The catalogue of texts, one file per language: what a page says, by key."""
 
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
@@ -37,6 +37,10 @@ class Texts:
             for key, text in self.entries.items()
             if key.startswith(prefix)
         }
+
+    def listed(self, words: Iterable[str]) -> str:
+        """Write several words one after the other, as the language divides them."""
+        return ("、" if self.language is Language.CHINESE else ", ").join(words)
 
     @property
     def html_language(self) -> str:

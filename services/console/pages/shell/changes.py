@@ -112,7 +112,10 @@ async def _compared(
 async def _alerts(
     services: Services, scope: Scope, since: dt.date, today: dt.date, what: str
 ) -> Any:
-    """List alerts that were raised, or cleared, on the days between."""
+    """List alerts that were raised, or cleared, on the days between; `partly`: the latest of them.
+
+    Of so many nobody reads all: the list of alerts has them, page by page.
+    """
     asked: Asked = {
         "jurisdiction": scope.jurisdiction["jurisdiction"],
         "state": "all" if what == "raised" else "cleared",
@@ -122,7 +125,11 @@ async def _alerts(
     found = await _ask(services, "alerts", "/v1/alerts", asked)
     if found is None:
         return None
-    return between(found["items"], "raised_as_of" if what == "raised" else "as_of", since, today)
+    items, date = found["items"], "raised_as_of" if what == "raised" else "as_of"
+    known = between(items, date, since, today)
+    # They come in the order of that day: what was not read is earlier than the last.
+    partly = found["next"] is not None and items[-1][date] > since.isoformat()
+    return {"items": known, "partly": partly}
 
 
 async def _papers(services: Services, scope: Scope, since: dt.date) -> Any:
