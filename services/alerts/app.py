@@ -168,7 +168,7 @@ def _work(service: Service, settings: AlertsSettings, teller: Teller, reader: Al
     relaying = Relaying(service.mongo, ALERTS.name, teller.relay)
     commands = CommandStore(service.mongo, teller, relaying)
     saved = FilterStore(service.mongo)
-    cabinet = Cabinet(settings.intake_url, settings.intake_seconds)
+    cabinet = Cabinet(settings.intake_url, settings.intake_seconds, trust=settings.tls.trust)
     commander = Commander(commands, reader, service.directory, cabinet)
     service.prepare(commands.open)
     service.prepare(saved.open)

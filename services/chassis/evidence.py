@@ -1,5 +1,6 @@
 """Asking intake, in the caller's name, over its documented HTTP API; whether evidence is there."""
 
+import ssl
 from collections.abc import Mapping, Sequence
 from typing import Any, Final, Protocol
 
@@ -33,11 +34,19 @@ class IntakeClient:
     """A client of intake that passes the caller's key on."""
 
     def __init__(
-        self, url: str, timeout_seconds: float, transport: httpx.AsyncBaseTransport | None = None
+        self,
+        url: str,
+        timeout_seconds: float,
+        transport: httpx.AsyncBaseTransport | None = None,
+        trust: ssl.SSLContext | None = None,
     ) -> None:
         """Nothing is connected before the first question."""
         self._client = httpx.AsyncClient(
-            base_url=url, timeout=timeout_seconds, trust_env=False, transport=transport
+            base_url=url,
+            timeout=timeout_seconds,
+            trust_env=False,
+            transport=transport,
+            verify=trust or True,
         )
 
     async def close(self) -> None:

@@ -10,7 +10,7 @@ import socket
 import sys
 import threading
 from collections.abc import Callable, Iterator
-from typing import Final, TypeVar
+from typing import Any, Final, TypeVar
 
 import uvicorn
 
@@ -79,8 +79,8 @@ class Server(uvicorn.Server):
     heads.
     """
 
-    def __init__(self, service: HttpService, host: str, port: int) -> None:
-        """Listen on nothing yet."""
+    def __init__(self, service: HttpService, host: str, port: int, **tls: Any) -> None:
+        """Listen on nothing yet; with `tls` (settings) only to who encrypts."""
         self._service = service
         super().__init__(
             uvicorn.Config(
@@ -94,6 +94,7 @@ class Server(uvicorn.Server):
                 lifespan="on",
                 ws="none",
                 timeout_graceful_shutdown=HTTP_STOP_SECONDS,
+                **tls,
             )
         )
 
@@ -110,7 +111,7 @@ class Server(uvicorn.Server):
 
 async def _serve(settings: S, create: Callable[[S], HttpService]) -> int:
     service = create(settings)
-    server = Server(service, settings.host, settings.port)
+    server = Server(service, settings.host, settings.port, **settings.tls.server)
     loop = asyncio.get_running_loop()
     for signum in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(signum, _stop, server, signum.name)

@@ -27,6 +27,7 @@ from contracts.vocabulary import Role
 from services.chassis.settings_mongo import MongoPlace
 from services.chassis.settings_observing import LogSettings, TraceSettings
 from services.chassis.settings_secrets import SECRET_BYTES_MAX, from_file
+from services.chassis.settings_tls import TlsSettings
 
 EXIT_CONFIG: Final = 78
 """sysexits EX_CONFIG: the settings are wrong; starting again will not help."""
@@ -241,6 +242,11 @@ class OidcSettings(BaseModel):
         wrong = []
         if self.client_id and not is_safe(self.issuer):
             wrong.append("CLIENT_ID needs an ISSUER at https: its description is read there")
+        if self.client_id and self.client_id == self.audience:
+            wrong.append(
+                "AUDIENCE is CLIENT_ID: an ID token, which any page of the provider's may be told, "
+                "would open the services as a key does. Register an audience of its own"
+            )
         if self.client_secret.get_secret_value() and self.client_secret_file:
             wrong.append("give CLIENT_SECRET or CLIENT_SECRET_FILE, not both")
         needed = [bool(self.client_id), bool(self.roles), bool(self.jurisdictions_claim)]
@@ -283,6 +289,8 @@ class ServiceSettings(BaseSettings):
     """DUALWATCH_TRACES__…: shared by all services."""
     oidc: OidcSettings = OidcSettings()
     """DUALWATCH_OIDC__…: shared by all services."""
+    tls: TlsSettings = TlsSettings()
+    """DUALWATCH_TLS__…: shared by all services."""
     key: Annotated[str, Field(min_length=16, repr=False)]
     """The one API key, at least 16 characters."""
     caller_requests_per_second: Annotated[float, Field(gt=0)] = 300.0
@@ -350,7 +358,16 @@ def explain(settings: type[ServiceSettings], error: ValidationError) -> str:
         name = "__".join(str(part) for part in place).upper()
         if place == ("kafka",):
             name += "__…"
-        shared = str(place[0]) in {"kafka", "mongo", "log", "traces", "oidc", "key", "key_file"}
+        shared = str(place[0]) in {
+            "kafka",
+            "mongo",
+            "log",
+            "traces",
+            "oidc",
+            "tls",
+            "key",
+            "key_file",
+        }
         prefix = "DUALWATCH_" if shared else f"DUALWATCH_{settings.SERVICE.upper()}__"
         lines.append(f"  {prefix}{name}: {problem['msg'].removeprefix('Value error, ')}")
     return "\n".join(lines)

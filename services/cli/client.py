@@ -1,5 +1,6 @@
 """Talking to the services: bounded retries, pages, problems turned into exit codes."""
 
+import os
 import threading
 import time
 from collections.abc import Iterator, Mapping, Sequence
@@ -10,7 +11,7 @@ from urllib.parse import quote
 import httpx
 
 from services.cli.errors import CliError, ExitCode
-from services.cli.places import Places, Service
+from services.cli.places import Places, Service, trusted
 
 CONNECT_SECONDS: Final = 5.0
 ANSWER_SECONDS: Final = 30.0
@@ -50,7 +51,9 @@ class Client:
         """Connect to nothing yet."""
         self.places = places
         headers = {"Authorization": f"Bearer {places.key}"} if places.key else {}
-        self._http = httpx.Client(transport=transport, headers=headers, trust_env=False)
+        self._http = httpx.Client(
+            transport=transport, headers=headers, trust_env=False, verify=trusted(os.environ)
+        )
 
     def __enter__(self) -> Self:
         """Use it as a context manager."""

@@ -1,5 +1,6 @@
 """Where the services are: the environment first, then the data directory of a running stack."""
 
+import ssl
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
@@ -8,6 +9,8 @@ from deploy.local.datadir import Endpoints, default_data_dir
 from services.cli.errors import CliError, ExitCode
 
 KEY_VARIABLE = "DUALWATCH_KEY"
+KEY_FILE_VARIABLE = "DUALWATCH_KEY_FILE"
+CA_VARIABLE = "DUALWATCH_TLS__CA_FILE"
 
 
 class Service(StrEnum):
@@ -51,6 +54,18 @@ def find_places(environ: Mapping[str, str]) -> Places:
         service: environ[service.variable] for service in Service if service.variable in environ
     }
     return Places({**written, **named}, environ.get(KEY_VARIABLE) or (stack.key if stack else ""))
+
+
+def trusted(environ: Mapping[str, str]) -> ssl.SSLContext | bool:
+    """Return what services' certificates are held to; True: what the machine trusts."""
+    file = environ.get(CA_VARIABLE)
+    if not file:
+        return True
+    try:
+        return ssl.create_default_context(cafile=file)
+    except (OSError, ValueError) as error:
+        message = f"{CA_VARIABLE}: the certificates in {file} cannot be used: {error}"
+        raise CliError(message, ExitCode.USAGE) from error
 
 
 def places_of(endpoints: Endpoints) -> Places:

@@ -24,6 +24,7 @@ def create_app(settings: ConsoleSettings) -> HttpService:
         },
         None,
         settings.answer_seconds,
+        trust=settings.tls.trust,
     )
     tls = settings.behind_tls
     sessions = Sessions(settings.key, guest_of(settings), secure=tls or not settings.on_loopback)

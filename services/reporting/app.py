@@ -92,7 +92,7 @@ def create_app(settings: ReportingSettings) -> Service:
     service = Service(settings, "Dualwatch reporting", release)
     _identify(service)
     store = MongoReportStore(service.mongo)
-    figures = Figures(settings.analysis_url, settings.analysis_seconds)
+    figures = Figures(settings.analysis_url, settings.analysis_seconds, settings.tls.trust)
     assessments = Progress(service.mongo, PROJECTION, topics.ASSESSMENTS.name)
     alerts = Progress(service.mongo, PROJECTION, topics.ALERTS.name)
     teller = Teller(service.mongo, service.publisher)
@@ -156,7 +156,7 @@ def _campaigns(
     figures: Figures,
 ) -> CampaignDesk:
     """Add campaigns, what makes their papers, and what counts and urges them."""
-    alerts = Alerts(settings.alerts_url, settings.analysis_seconds)
+    alerts = Alerts(settings.alerts_url, settings.analysis_seconds, settings.tls.trust)
     service.at_stop(alerts.close)
     found, openings = CampaignStore(service.mongo), OpeningStore(service.mongo)
     days, names = kept
@@ -189,7 +189,7 @@ def _reports(
         "analysis": settings.analysis_url,
         "alerts": settings.alerts_url,
     }
-    others = Beside(urls, settings.key, settings.analysis_seconds)
+    others = Beside(urls, settings.key, settings.analysis_seconds, trust=settings.tls.trust)
     service.at_stop(others.close)
     days, names = kept
     return Reports(ReportStores(FilingStore(service.mongo, release), names, days), others, release)
@@ -216,7 +216,7 @@ def _papers(
         reports,
         release,
     )
-    ledger = Ledger(settings.intake_url, settings.intake_seconds)
+    ledger = Ledger(settings.intake_url, settings.intake_seconds, trust=settings.tls.trust)
     service.at_stop(ledger.close)
     wait_seconds = settings.results_seconds
     submitting = Submitting(papers, commands, ledger, figures, wait_seconds, reports.others)

@@ -1,6 +1,7 @@
 """Asking alerts which rule packs are in force, over its documented HTTP API."""
 
 import datetime as dt
+import ssl
 from typing import Any, Final
 
 import httpx
@@ -22,9 +23,16 @@ AWAY: Final = Problem(
 class Alerts:
     """A client of alerts."""
 
-    def __init__(self, url: str, timeout_seconds: float) -> None:
+    def __init__(
+        self,
+        url: str,
+        timeout_seconds: float,
+        trust: ssl.SSLContext | None = None,
+    ) -> None:
         """Nothing is connected before the first question."""
-        self.client = httpx.AsyncClient(base_url=url, timeout=timeout_seconds)
+        self.client = httpx.AsyncClient(
+            base_url=url, timeout=timeout_seconds, trust_env=False, verify=trust or True
+        )
 
     async def close(self) -> None:
         """Close the connections."""

@@ -5,6 +5,7 @@ In the deployment's own name, so that a report says the same whoever asks for it
 
 import datetime as dt
 import json
+import ssl
 from collections import Counter
 from collections.abc import AsyncIterator, Collection, Mapping
 from typing import Any, Final
@@ -49,6 +50,7 @@ class Beside:
         key: str,
         timeout_seconds: float,
         transport: httpx.AsyncBaseTransport | None = None,
+        trust: ssl.SSLContext | None = None,
     ) -> None:
         """`urls` of intake, analysis and alerts by name; nothing is connected yet."""
         headers = {"Authorization": f"Bearer {key}"}
@@ -59,6 +61,7 @@ class Beside:
                 headers=headers,
                 trust_env=False,
                 transport=transport,
+                verify=trust or True,
             )
             for name, url in urls.items()
         }

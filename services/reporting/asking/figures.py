@@ -1,6 +1,7 @@
 """Asking analysis for figures as of a date, over its documented HTTP API."""
 
 import datetime as dt
+import ssl
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from typing import Any, Final
@@ -54,9 +55,16 @@ class AssessedPage:
 class Figures:
     """A client of analysis."""
 
-    def __init__(self, url: str, timeout_seconds: float) -> None:
+    def __init__(
+        self,
+        url: str,
+        timeout_seconds: float,
+        trust: ssl.SSLContext | None = None,
+    ) -> None:
         """Nothing is connected before the first question."""
-        self.client = httpx.AsyncClient(base_url=url, timeout=timeout_seconds)
+        self.client = httpx.AsyncClient(
+            base_url=url, timeout=timeout_seconds, trust_env=False, verify=trust or True
+        )
 
     async def close(self) -> None:
         """Close the connections."""
