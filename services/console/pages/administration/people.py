@@ -9,7 +9,7 @@ from fastapi.responses import Response
 from services.chassis import clock
 from services.console.domain import admin_people
 from services.console.pages.frame.asking import RefusedError, ServiceAwayError, Services
-from services.console.pages.frame.forms import Form, read_form, require_own_page
+from services.console.pages.frame.forms import Form, read_form
 from services.console.pages.frame.rendering import page
 from services.console.pages.frame.trail import at, trail
 from services.console.pages.frame.view import view_of
@@ -33,7 +33,6 @@ def add_routes(router: APIRouter, services: Services) -> None:
     @router.post(PATH, name="register_person")
     async def register(request: Request) -> Response:
         """Register somebody; the key is on the answer, and nowhere else ever."""
-        require_own_page(request)
         form = await read_form(request)
         try:
             body = admin_people.wanted(form)

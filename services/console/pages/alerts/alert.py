@@ -10,7 +10,7 @@ from fastapi.responses import RedirectResponse, Response
 from services.chassis.segments import Segment
 from services.console.domain import steps
 from services.console.pages.frame.asking import RefusedError, ServiceAwayError, Services, segment
-from services.console.pages.frame.forms import read_form, require_own_page
+from services.console.pages.frame.forms import read_form
 from services.console.pages.frame.looking import PERSON
 from services.console.pages.frame.rendering import page
 from services.console.pages.frame.scope import scope_of
@@ -34,7 +34,6 @@ def add_routes(router: APIRouter, services: Services) -> None:
     @router.post("/alerts/{alert}/{step}", name="step")
     async def step(alert: Segment, step: str, request: Request) -> Response:
         """Carry a step out; what was refused is said on the page, with nothing lost."""
-        require_own_page(request)
         form = await read_form(request)
         try:
             await _carry_out(services, alert, step, form)

@@ -8,7 +8,7 @@ from fastapi.responses import RedirectResponse, Response
 
 from services.console.domain.steps import one
 from services.console.pages.frame.asking import RefusedError, ServiceAwayError, Services, segment
-from services.console.pages.frame.forms import read_form, require_own_page
+from services.console.pages.frame.forms import read_form
 from services.console.pages.frame.rendering import page, texts_of
 from services.console.pages.frame.scope import Scope, scope_of
 from services.console.pages.frame.view import ALERT_FILTERS, View, view_of
@@ -50,7 +50,6 @@ def add_routes(router: APIRouter, services: Services) -> None:
     @router.post("/alerts", name="bulk")
     async def bulk(request: Request) -> Response:
         """Do one step with all that were chosen, and say what became of each."""
-        require_own_page(request)
         form = await read_form(request)
         view = view_of(request)
         scope = await scope_of(services, view)
@@ -70,7 +69,6 @@ def _add_beside(router: APIRouter, services: Services) -> None:
     @router.post("/alerts/filters", name="save_filter")
     async def save(request: Request) -> Response:
         """Keep the filters of the address under a name, or forget a name."""
-        require_own_page(request)
         form = await read_form(request)
         view = view_of(request)
         name = one(form, "name")

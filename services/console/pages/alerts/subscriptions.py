@@ -8,7 +8,7 @@ from fastapi.responses import RedirectResponse, Response
 from services.chassis.segments import Segment
 from services.console.domain import steps
 from services.console.pages.frame.asking import RefusedError, Services, segment
-from services.console.pages.frame.forms import Form, read_form, require_own_page
+from services.console.pages.frame.forms import Form, read_form
 from services.console.pages.frame.posting import posted
 from services.console.pages.frame.rendering import page
 from services.console.pages.frame.scope import scope_of
@@ -69,7 +69,6 @@ def _add_one(router: APIRouter, services: Services) -> None:
     @router.post(PATH + "/{subscription}/{act}", name="change_subscription")
     async def change(subscription: Segment, act: str, request: Request) -> Response:
         """Try, pause, resume, replay or delete."""
-        require_own_page(request)
         form = await read_form(request)
         view = view_of(request)
         path = f"/v1{PATH}/{segment(subscription)}"

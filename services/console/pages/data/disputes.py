@@ -12,7 +12,7 @@ from services.console.domain.papers import anchor
 from services.console.domain.steps import one
 from services.console.pages.data.asked import METHODS, REFUSED, SEE_OTHER
 from services.console.pages.frame.asking import RefusedError, Services, segment
-from services.console.pages.frame.forms import Form, read_form, require_own_page
+from services.console.pages.frame.forms import Form, read_form
 from services.console.pages.frame.looking import PERSON
 from services.console.pages.frame.rendering import page
 from services.console.pages.frame.scope import scope_of
@@ -35,7 +35,6 @@ def add_routes(router: APIRouter, services: Services) -> None:
     @router.post(PATH, name="settle_dispute")
     async def settle(request: Request) -> Response:
         """Answer one; what was refused is said beside it with nothing lost."""
-        require_own_page(request)
         form = await read_form(request)
         view = view_of(request)
         headers = {"Idempotency-Key": one(form, "request")}

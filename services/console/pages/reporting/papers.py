@@ -10,7 +10,7 @@ from services.console.domain.campaigns import STATES, choices
 from services.console.domain.paper_steps import BULK, bulk
 from services.console.domain.steps import one
 from services.console.pages.frame.asking import RefusedError, Services, segment
-from services.console.pages.frame.forms import Form, read_form, require_own_page
+from services.console.pages.frame.forms import Form, read_form
 from services.console.pages.frame.looking import PERSON
 from services.console.pages.frame.rendering import page, texts_of
 from services.console.pages.frame.scope import Scope, scope_of
@@ -41,7 +41,6 @@ def add_routes(router: APIRouter, services: Services) -> None:
     @router.post(PATH, name="bulk_papers")
     async def together(request: Request) -> Response:
         """Do one step with all that were chosen, and say what became of each."""
-        require_own_page(request)
         form = await read_form(request)
         notice = await _bulk(services, view_of(request), form)
         return await _shown(services, request, notice)
