@@ -28,6 +28,8 @@ from services.console.pages.monitoring.asked import (
 )
 
 PATH: Final = "/completeness"
+GROUPS_SHOWN: Final = 200
+"""Departments or units on the page; the ranking lists all."""
 COUNTED: Final = (
     ("registered", "registration"),
     ("with_budget", "budget"),
@@ -78,6 +80,7 @@ def add_routes(router: APIRouter, services: Services) -> None:
             _quarantine(services, scope),
             _campaign(services, scope),
         )
+        groups = [one for one in totals["groups"] if one["key"] is not None]
         return page(
             "monitoring/completeness.html",
             view,
@@ -87,7 +90,8 @@ def add_routes(router: APIRouter, services: Services) -> None:
             days=days_of(days, totals["as_of"]),
             totals=totals,
             covered=covered(view, level, totals),
-            groups=[one for one in totals["groups"] if one["key"] is not None],
+            groups=groups[:GROUPS_SHOWN],
+            groups_left=max(0, len(groups) - GROUPS_SHOWN),
             publishers=publishers(scope.jurisdiction),
             quarantine=quarantine,
             campaign=campaign,

@@ -4,6 +4,7 @@ import asyncio
 import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any, Final
 
 import msgspec
@@ -34,6 +35,10 @@ from services.console.pages.monitoring.entries import EntryNumber
 GENESIS: Final = "0" * 64
 EVENT_SHOWN_MAX: Final = 200_000
 """Characters of an event that the page shows; all of it is a link away."""
+FIELDS_MAX: Final = 60
+"""Members of an event's data in the table; more than any contract has."""
+VALUE_SHOWN_MAX: Final = 2_000
+"""Characters of a value there; the event as it came stands below."""
 WITHOUT: Final = frozenset(
     {"not_in_checkpoint", "no_checkpoints", "proof_too_long", "checkpoints_broken"}
 )
@@ -204,7 +209,10 @@ def _fields(entry: _Listed) -> list[tuple[str, str]]:
     data = msgspec.json.decode(entry.event).get("data")
     if not isinstance(data, dict):
         return []
-    return [(str(name), _written(value)) for name, value in data.items()]
+    return [
+        (str(name), _written(value)[:VALUE_SHOWN_MAX])
+        for name, value in islice(data.items(), FIELDS_MAX)
+    ]
 
 
 def _written(value: object) -> str:
