@@ -49,6 +49,13 @@ class Topic:
     compacted: bool = False
     """Only the last record of each key is kept: a topic of states."""
 
+    @property
+    def configuration(self) -> dict[str, str]:
+        """Give what the topic is made with, in Kafka's words: how long records are kept."""
+        kept = -1 if self.kept is None else int(self.kept.total_seconds() * 1_000)
+        policy = "compact" if self.compacted else "delete"
+        return {"retention.ms": str(kept), "cleanup.policy": policy}
+
 
 FACTS: Final = (*intake.JURISDICTION_FACTS, *intake.PROJECT_FACTS)
 

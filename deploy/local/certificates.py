@@ -2,6 +2,7 @@
 
 import datetime as dt
 import ipaddress
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
@@ -42,8 +43,8 @@ class Authority:
         """Give the certificate that clients trust."""
         return self.folder / f"{AUTHORITY}.pem"
 
-    def issue(self, name: str) -> Path:
-        """Give the certificate of a name, for loopback; made on first use.
+    def issue(self, name: str, hosts: Sequence[str] = ()) -> Path:
+        """Give the certificate of a name, for loopback and these hosts; made on first use.
 
         Key and certificate are in `<name>.key` and `<name>.pem`; `<name>.store.pem` holds both and
         the authority's, as Kafka reads them. Gives that file.
@@ -52,7 +53,7 @@ class Authority:
         if store.exists():
             return store
         key = ec.generate_private_key(ec.SECP256R1())
-        certificate = self._sign(name, key.public_key())
+        certificate = self._sign(name, key.public_key(), hosts)
         write_private(self.folder / f"{name}.key", _pem(key).rstrip())
         chain = _certificate_pem(certificate)
         write_private(self.folder / f"{name}.pem", chain.rstrip())
@@ -74,15 +75,16 @@ class Authority:
         # Last: an authority whose key was not written yet is made anew.
         write_private(self.certificate_file, _certificate_pem(certificate).rstrip())
 
-    def _sign(self, name: str, public: ec.EllipticCurvePublicKey) -> x509.Certificate:
+    def _sign(
+        self, name: str, public: ec.EllipticCurvePublicKey, more: Sequence[str]
+    ) -> x509.Certificate:
         authority = x509.load_pem_x509_certificate(self.certificate_file.read_bytes())
         key_file = self.folder / f"{AUTHORITY}.key"
         key = serialization.load_pem_private_key(key_file.read_bytes(), None)
         if not isinstance(key, ec.EllipticCurvePrivateKey):
             message = f"{key_file} is not the key of our authority"
             raise TypeError(message)
-        hosts: list[x509.GeneralName] = [x509.IPAddress(ipaddress.ip_address(LOOPBACK))]
-        hosts += [x509.DNSName(host) for host in HOSTS]
+        hosts = [_host(host) for host in dict.fromkeys((LOOPBACK, *HOSTS, *more))]
         both = [ExtendedKeyUsageOID.SERVER_AUTH, ExtendedKeyUsageOID.CLIENT_AUTH]
         issuer = x509.AuthorityKeyIdentifier.from_issuer_public_key(key.public_key())
         return (
@@ -107,6 +109,13 @@ class Authority:
             .not_valid_before(self.now - BEFORE)
             .not_valid_after(self.now + VALID)
         )
+
+
+def _host(host: str) -> x509.GeneralName:
+    try:
+        return x509.IPAddress(ipaddress.ip_address(host))
+    except ValueError:
+        return x509.DNSName(host)
 
 
 def _name(common: str) -> x509.Name:

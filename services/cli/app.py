@@ -22,10 +22,12 @@ from services.cli import (
     referrals,
     report,
     rules,
+    setup,
     subscriptions,
     summaries,
     suppressions,
 )
+from services.cli.backup import backup, restore
 from services.cli.doctor import doctor
 from services.cli.publish import publish
 from services.cli.simulate import simulate_command
@@ -42,6 +44,8 @@ app.command("up")(up)
 app.command("publish")(publish)
 app.command("simulate")(simulate_command)
 app.command("doctor")(doctor)
+app.command("backup")(backup)
+app.command("restore")(restore)
 app.add_typer(config.app, name="config")
 app.add_typer(contracts.app, name="contracts")
 app.add_typer(keys.app, name="keys")
@@ -64,3 +68,4 @@ app.add_typer(report.app, name="report")
 app.add_typer(summaries.app, name="summaries")
 app.add_typer(rules.app, name="rules")
 app.add_typer(day.app, name="day")
+app.add_typer(setup.app, name="setup")

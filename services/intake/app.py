@@ -12,7 +12,6 @@ from contracts.topics import (
     PUBLISH_REPORTING,
     SUBMISSIONS,
     TOPICS,
-    Topic,
 )
 from services.chassis.described import describe
 from services.chassis.identity import Permission
@@ -147,7 +146,9 @@ def _own(
     )
 
     async def make_topic() -> None:
-        await ensure_topics(settings.kafka, {LEDGER.name: _config(LEDGER)}, settings.partitions)
+        await ensure_topics(
+            settings.kafka, {LEDGER.name: LEDGER.configuration}, settings.partitions
+        )
 
     service.task("rebuilds", Rebuilder(owner, rebuilds, make_topic, service.health).run)
     service.include(rebuilds_api.router(rebuilds, settings.partitions), Permission.REBUILD)
@@ -224,7 +225,7 @@ def _give_out_keys(
     tokens = follow(service).tokens
 
     async def make_topic(publisher: str) -> None:
-        kept = {f"{PUBLISH_PREFIX}{publisher}": _config(PUBLISH_DEMO)}
+        kept = {f"{PUBLISH_PREFIX}{publisher}": PUBLISH_DEMO.configuration}
         await ensure_topics(settings.kafka, kept, settings.partitions)
 
     accounts = MongoAccounts(service.mongo)
@@ -268,7 +269,9 @@ async def _prepare(service: Service, settings: IntakeSettings) -> None:
     try:
         await prepare_store(service.mongo, settings.partitions)
         await ensure_topics(
-            settings.kafka, {topic.name: _config(topic) for topic in TOPICS}, settings.partitions
+            settings.kafka,
+            {topic.name: topic.configuration for topic in TOPICS},
+            settings.partitions,
         )
         found = await partitions_of(settings.kafka, [topic.name for topic in TOPICS])
         for topic, partitions in found.items():
@@ -279,9 +282,3 @@ async def _prepare(service: Service, settings: IntakeSettings) -> None:
         log.exception("partitions_changed")
         service.health.dead("deployment", str(error))
         raise
-
-
-def _config(topic: Topic) -> dict[str, str]:
-    kept = -1 if topic.kept is None else int(topic.kept.total_seconds() * 1_000)
-    policy = "compact" if topic.compacted else "delete"
-    return {"retention.ms": str(kept), "cleanup.policy": policy}

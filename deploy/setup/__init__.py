@@ -1,0 +1,1 @@
+"""Setting a deployment up: its secrets, the users and rights of its stores (`dualwatch setup`)."""

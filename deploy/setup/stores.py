@@ -1,0 +1,70 @@
+"""Tells a running Kafka and a running MongoDB their users and rights; again, nothing changes."""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Final
+
+from aiokafka.errors import KafkaError
+from pymongo import MongoClient
+from pymongo.errors import PyMongoError
+
+from contracts.topics import PUBLISH_PREFIX
+from deploy.local import access, kafka_admin, mongo_access, mongo_admin
+from deploy.local.errors import NotReadyError
+from deploy.local.waiting import wait_until
+
+SELECTION_MS: Final = 5_000
+Step = Callable[[], None]
+AWAY: Final = (KafkaError, PyMongoError, OSError, TimeoutError)
+
+
+def insist(step: Step, what: str, wait_seconds: float) -> None:
+    """Do something as often as it takes, until the deadline; then say what kept it."""
+    kept: list[Exception] = []
+
+    def done() -> bool:
+        try:
+            step()
+        except AWAY as error:
+            kept[:] = [error]
+            return False
+        return True
+
+    try:
+        wait_until(done, deadline_seconds=wait_seconds, what=what)
+    except NotReadyError as error:
+        message = f"{error}: {kept[0]!r}" if kept else str(error)
+        raise NotReadyError(message) from error
+
+
+def admit_to_kafka(client: Mapping[str, Any], passwords: Mapping[str, str]) -> int:
+    """Make the users and their rules; give how many rules there are."""
+    publishers = [
+        user.removeprefix(PUBLISH_PREFIX) for user in passwords if user.startswith(PUBLISH_PREFIX)
+    ]
+    rules = access.rules(publishers)
+    kafka_admin.grant(client, passwords, rules)
+    return len(rules)
+
+
+def found_set(client: Mapping[str, Any], hosts: Sequence[str]) -> None:
+    """Make a replica set of these members, of which the first alone has data."""
+    given = {key: value for key, value in client.items() if key != "host"}
+    first, _, port = hosts[0].rpartition(":")
+    direct: mongo_admin.Client = MongoClient(
+        first,
+        int(port),
+        directConnection=True,
+        serverSelectionTimeoutMS=SELECTION_MS,
+        **given,
+    )
+    with direct:
+        mongo_admin.initiate(direct, hosts)
+
+
+def admit_to_mongo(client: Mapping[str, Any], passwords: Mapping[str, str]) -> int:
+    """Make the users and their rights; give how many users there are."""
+    wanted = [right for right in mongo_access.rights() if right.user in passwords]
+    login: mongo_admin.Client = MongoClient(**client, serverSelectionTimeoutMS=SELECTION_MS)
+    with login:
+        mongo_admin.grant(login, passwords, wanted)
+    return len(wanted)
