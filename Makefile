@@ -44,6 +44,7 @@ check-dependencies: ; $(BIN)/deptry .
 check-generated:
 	$(BIN)/python -m contracts.generate --check
 	$(BIN)/python -m contracts.released
+	$(BIN)/python -m deploy.observe.boards --check
 	@[ -z '$(COGGED)' ] || $(BIN)/cog --check $(COGGED)
 
 .PHONY: $(addprefix test-,$(GROUPS_OF_TESTS)) test-long
@@ -73,6 +74,7 @@ bench-latency: install ## Print how long one event takes that waits for its verd
 
 docs: install ## Write all generated docs and schemas anew
 	@$(BIN)/python -m contracts.generate
+	@$(BIN)/python -m deploy.observe.boards
 	@[ -z '$(COGGED)' ] || $(BIN)/cog -r $(COGGED)
 
 lock: install ## Resolve requirements.lock anew (ARGS=--upgrade for newer versions)

@@ -1,0 +1,1 @@
+"""Watching Dualwatch: alert rules, boards, and how Prometheus and Alertmanager are set."""
