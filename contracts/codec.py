@@ -111,7 +111,7 @@ def encode_json(document: dict[str, Any]) -> bytes:
     return json.dumps(document, ensure_ascii=False, separators=(",", ":")).encode()
 
 
-def new_event(
+def new_event(  # noqa: PLR0913 - an envelope has so many attributes
     data: Data,
     *,
     event_id: str,
@@ -121,6 +121,7 @@ def new_event(
     sequence: str | None = None,
     correlationid: str | None = None,
     causationid: str | None = None,
+    traceparent: str | None = None,
 ) -> AnyEvent:
     """Make an event around `data`; id and time are the caller's (nothing here draws them)."""
     return ENVELOPES[data.event_type()](
@@ -134,6 +135,7 @@ def new_event(
         sequence=sequence,
         correlationid=correlationid,
         causationid=causationid,
+        traceparent=traceparent,
     )
 
 

@@ -1,12 +1,22 @@
 """The mark of a numbered record: how a reader skips what it has and notices what is missing."""
 
+import re
 from dataclasses import dataclass
 from typing import Final
 
 DIGITS_MAX: Final = 18
 """Longest position: it fits 64 bits."""
 MARK_HEADER: Final = "entry"
-"""Name of the one Kafka header that carries the mark."""
+"""Name of the Kafka header that carries the mark; it is the first."""
+CORRELATION_HEADER: Final = "x-correlation-id"
+"""Name of the header, on Kafka as over HTTP, by which everything that one request brought about is
+found again; from `assessments` on, events carry it as `correlationid`."""
+TRACE_HEADER: Final = "traceparent"
+"""Name of the header with the trace that a request belongs to (W3C Trace Context)."""
+CORRELATION: Final = re.compile(r"[A-Za-z0-9._:-]{1,64}", re.ASCII)
+"""What a correlation id may look like; another is not taken over."""
+TRACE: Final = re.compile(r"00-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}", re.ASCII)
+"""What a traceparent looks like."""
 
 
 @dataclass(frozen=True, slots=True)

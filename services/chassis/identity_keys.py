@@ -24,6 +24,7 @@ from services.chassis.identity import (
 )
 from services.chassis.identity_assertions import PREFIX as ASSERTION
 from services.chassis.identity_assertions import Assertions
+from services.chassis.limits import RequestLimit, refusal
 from services.chassis.problems import Problem
 
 PREFIX: Final = "dw_"
@@ -157,11 +158,18 @@ Used = Callable[[Principal, Key], None]
 class IdentityMiddleware:
     """Lets only those in who have a key; before anything of their request is read."""
 
-    def __init__(self, app: ASGIApp, directory: Directory, used: list[Used]) -> None:
-        """`used` are told of every key that has opened."""
+    def __init__(
+        self,
+        app: ASGIApp,
+        directory: Directory,
+        used: list[Used],
+        limit: RequestLimit | None = None,
+    ) -> None:
+        """`used` are told of every key that has opened; `limit` bounds each principal."""
         self.app = app
         self.directory = directory
         self.used = used
+        self.limit = limit
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Handle one request."""
@@ -174,6 +182,11 @@ class IdentityMiddleware:
             await self._refuse(scope, receive, send, token)
             return
         principal, key = found
+        wait = 0.0 if self.limit is None else self.limit.wait(principal.id, clock.monotonic())
+        if wait:
+            problem, headers = refusal(wait)
+            await problems.response(problem, headers)(scope, receive, send)
+            return
         if key is not None:
             for tell in self.used:
                 tell(principal, key)

@@ -7,13 +7,13 @@ nothing is ever skipped and nothing depends on Kafka's committed offset.
 
 import asyncio
 import contextlib
-from collections.abc import Sequence
+from collections.abc import Awaitable, Sequence
 from typing import Final
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.errors import IllegalStateError, KafkaError
 
-from services.chassis import clock, distances, metrics
+from services.chassis import clock, distances, metrics, tracing
 from services.chassis.log import get_logger
 from services.chassis.mongo import SupersededError
 from services.chassis.records import (
@@ -212,7 +212,8 @@ class Lane:
         self._seat.take(batch)
         self._steer()
         try:
-            handling = self.handler.handle(self.tp.partition, batch)
+            traces = tracing.traces_of(batch) if tracing.is_on() else ()
+            handling = self._traced(traces, self.handler.handle(self.tp.partition, batch))
             # Only the handler holds the records now: once read, they go, and make room.
             del batch
             await handling
@@ -233,6 +234,13 @@ class Lane:
         finally:
             self._in_hand = 0
             self._seat.done()
+
+    async def _traced(self, traces: Sequence[str], handling: Awaitable[None]) -> None:
+        topic, group, partition = self.tp.topic, self.group, self.tp.partition
+        with tracing.span(
+            "batch", traces, kind=tracing.CONSUMER, topic=topic, group=group, partition=partition
+        ):
+            await handling
 
     def _got_on(self, count: int, end: int, began: float) -> None:
         self.failures, self.handled, self.moved_at = 0, end, clock.monotonic()

@@ -91,10 +91,6 @@ class ModuleLogger(structlog.stdlib.BoundLogger):
             return self._proxy_to_logger("info", event, *args, **fields)
         return None
 
-    def is_debugging(self) -> bool:
-        """Tell whether `debug` would be written: before something is gathered for it."""
-        return bool(self._logger.isEnabledFor(logging.DEBUG))
-
 
 def configure(service: str, settings: LogSettings) -> None:
     """Send this process' logs to stderr; libraries' records are formatted the same way."""
@@ -183,6 +179,12 @@ def _shortened(_logger: Any, _method: str, event: MutableMapping[str, Any]) -> A
             half = VALUE_LENGTH_MAX // 2
             event[name] = f"{value[:half]} … {value[-half:]}"
     return event
+
+
+def is_debugging(name: str) -> bool:
+    """Tell whether a module's `debug` is written: before something is gathered for it."""
+    logger = logging.getLogger(name)  # noqa: TID251 - levels are the library's own
+    return logger.isEnabledFor(logging.DEBUG)
 
 
 def get_logger(name: str) -> ModuleLogger:

@@ -17,8 +17,9 @@ from pymongo.read_concern import ReadConcern
 from pymongo.read_preferences import ReadPreference
 from pymongo.write_concern import WriteConcern
 
-from services.chassis import clock, metrics
+from services.chassis import clock, metrics, tracing
 from services.chassis.log import get_logger
+from services.chassis.mongo_reasons import in_words
 from services.chassis.settings import MongoSettings
 from services.chassis.whole import whole
 
@@ -62,7 +63,7 @@ class Mongo:
     def __init__(self, settings: MongoSettings, database: str) -> None:
         """Make the client; nothing is connected before the first use."""
         self.client: motor.AsyncIOMotorClient[Document] = motor.AsyncIOMotorClient(
-            settings.url,
+            **settings.client,
             serverSelectionTimeoutMS=SERVER_SELECTION_MS,
             connectTimeoutMS=CONNECT_MS,
             socketTimeoutMS=SOCKET_MS,
@@ -88,7 +89,7 @@ class Mongo:
         try:
             await self.client.admin.command("ping")
         except PyMongoError as error:
-            return f"MongoDB does not answer: {type(error).__name__}"
+            return f"MongoDB does not answer: {in_words(error)}"
         return None
 
     async def create(
@@ -124,6 +125,12 @@ class Mongo:
         `work` may run more than once: it does no I/O but through the session it is given. A
         cancellation waits for the end: two at once must not use a session.
         """
+        with tracing.span("transaction", kind=tracing.CLIENT, database=self.db.name):
+            return await self._transaction(work, session)
+
+    async def _transaction(
+        self, work: Callable[[Session], Awaitable[T]], session: Session | None
+    ) -> T:
         if session is not None:
             return await whole(_transaction(session, work))
         lent = self.lender.session() if self.lender else await self.client.start_session()

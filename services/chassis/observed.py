@@ -1,20 +1,20 @@
 """What every HTTP request gets: a correlation id, a metric, and an answer when it fails."""
 
-import re
 from typing import Final
 
 import structlog
 from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from services.chassis import clock, metrics, problems
+from contracts.record import CORRELATION, CORRELATION_HEADER, TRACE_HEADER
+from services.chassis import clock, guarded, metrics, problems, tracing
 from services.chassis.log import get_logger
 
 log = get_logger(__name__)
 
-CORRELATION_HEADER: Final = "x-correlation-id"
+UNTRACED: Final = frozenset({"/livez", "/readyz", "/metrics"})
+"""Asked every few seconds by those who look after us."""
 METHODS: Final = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
-_FIT: Final = re.compile(r"^[A-Za-z0-9._:-]{1,64}$")
 
 
 class ObservedMiddleware:
@@ -30,17 +30,23 @@ class ObservedMiddleware:
             await self.app(scope, receive, send)
             return
         began, began_answer, status = clock.monotonic(), False, 500
-        given = dict(scope["headers"]).get(CORRELATION_HEADER.encode(), b"").decode("latin-1")
-        correlation = given if _FIT.match(given) else clock.new_id().hex()
+        headers = dict(scope["headers"])
+        given = headers.get(CORRELATION_HEADER.encode(), b"").decode("latin-1")
+        correlation = given if CORRELATION.fullmatch(given) else clock.new_id().hex()
+        trace = headers.get(TRACE_HEADER.encode(), b"").decode("latin-1")
 
         async def observed(message: Message) -> None:
             nonlocal began_answer, status
             if message["type"] == "http.response.start":
                 began_answer, status = True, message["status"]
+                guarded.guard(message)
                 MutableHeaders(scope=message)[CORRELATION_HEADER] = correlation
             await send(message)
 
-        with structlog.contextvars.bound_contextvars(correlation_id=correlation):
+        with (
+            structlog.contextvars.bound_contextvars(correlation_id=correlation),
+            tracing.span("http", [trace], kind=tracing.SERVER, root=scope["path"] not in UNTRACED),
+        ):
             try:
                 await self.app(scope, receive, observed)
             except Exception:
@@ -51,6 +57,7 @@ class ObservedMiddleware:
             finally:
                 route = getattr(scope.get("route"), "path", "unknown")
                 method = scope["method"] if scope["method"] in METHODS else "other"
+                tracing.note(method=method, route=route, status=status, correlation_id=correlation)
                 metrics.HTTP_REQUESTS.labels(method, route, str(status)).inc()
                 metrics.HTTP_SECONDS.labels(method, route).observe(
                     clock.monotonic() - began, metrics.exemplar(correlation)

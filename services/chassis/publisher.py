@@ -10,7 +10,7 @@ from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.errors import KafkaConnectionError, KafkaError, TopicAlreadyExistsError, for_code
 from aiokafka.producer.message_accumulator import BatchBuilder
 
-from services.chassis import clock, metrics
+from services.chassis import clock, metrics, tracing
 from services.chassis.log import get_logger
 from services.chassis.reasons import why_not
 from services.chassis.records import Record
@@ -52,6 +52,12 @@ class Publisher:
         """
         if not records:
             return
+        with tracing.span(
+            "publish", kind=tracing.PRODUCER, topic=topic, partition=partition, records=len(records)
+        ):
+            await self._publish(topic, partition, records)
+
+    async def _publish(self, topic: str, partition: int, records: Sequence[OutRecord]) -> None:
         began = clock.monotonic()
         producer = await self._ready(topic)
         try:

@@ -15,17 +15,19 @@ from fastapi.responses import JSONResponse, Response
 from fastapi.routing import APIRoute
 from pymongo.errors import PyMongoError
 
-from services.chassis import clock, log_levels, metrics, problems
+from services.chassis import clock, log_levels, metrics, problems, tracing
 from services.chassis.health import Health
 from services.chassis.identity import ANSWERS, BEARER, Permission, needs, whole
 from services.chassis.identity_keys import Directory, IdentityMiddleware, Used
 from services.chassis.kafka import SupervisedBroker
+from services.chassis.limits import RequestLimit
 from services.chassis.log import get_logger
 from services.chassis.mongo import Mongo
 from services.chassis.observed import ObservedMiddleware
 from services.chassis.publisher import Publisher, PublishError
 from services.chassis.segments import SegmentMiddleware
 from services.chassis.settings import ServiceSettings
+from services.chassis.storage import Storage
 from services.chassis.whole import stopped
 
 log = get_logger(__name__)
@@ -45,6 +47,7 @@ class HttpService:
     def __init__(self, settings: ServiceSettings, title: str, version: str) -> None:
         """Put the parts together; nothing is connected before the app starts."""
         self.settings = settings
+        tracing.configure(settings.SERVICE, version, settings.traces)
         self.health = Health()
         self.levels = log_levels.Levels(settings.log)
         self._prepare: list[Prepare] = []
@@ -104,6 +107,7 @@ class HttpService:
                 if not await stopped(step(), STOP_SECONDS):
                     log.warning("stop_step_failed")
             await self.close()
+            await tracing.stop()
 
     async def _work(self) -> None:
         try:
@@ -149,6 +153,7 @@ class HttpService:
         @self.app.get("/metrics", include_in_schema=False)
         async def scraped(request: Request) -> Response:
             self.health.liveness()  # sets the ages of the loops
+            self.health.look()  # for the next time
             found, content_type = metrics.exposition(request.headers.get("accept", ""))
             return Response(found, headers={"Content-Type": content_type})
 
@@ -174,6 +179,7 @@ class Service(HttpService):
         self.publisher = Publisher(settings.kafka)
         self.broker = SupervisedBroker(settings.kafka, self.health)
         self.health.check("mongodb", self.mongo.ready)
+        self.task("storage", Storage(self.mongo).run)
         self.health.check("prepared", self._is_prepared)
         problems.unavailable(self.app, PyMongoError, PublishError)
         self._describe_topics()
@@ -189,7 +195,11 @@ class Service(HttpService):
 
     def _add_guards(self) -> None:
         """Ask for a key before anything else; only health and descriptions are open."""
-        self.app.add_middleware(IdentityMiddleware, directory=self.directory, used=self.key_used)
+        given = self.settings
+        limit = RequestLimit(given.caller_requests_per_second, given.caller_requests_burst)
+        self.app.add_middleware(
+            IdentityMiddleware, directory=self.directory, used=self.key_used, limit=limit
+        )
 
     def include(self, router: APIRouter, permission: Permission, *, in_part: bool = True) -> None:
         """Add routes; all of them ask for the permission.

@@ -1,9 +1,11 @@
 """A webhook's line: entry by entry, in the order of the feed; the next one once it has the last."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Final
 
 from contracts.codec import encode_json
+from contracts.record import CORRELATION_HEADER, TRACE_HEADER
 from services.alerts.delivery.lines import (
     PASSED_MAX,
     PASSED_SECONDS,
@@ -22,16 +24,23 @@ from services.alerts.domain.delivery import (
     LogKind,
     LogStatus,
     Outcome,
+    context_of,
     message_id,
     payload,
 )
 from services.alerts.domain.signing import headers_of
 from services.alerts.domain.subscriptions import Channel, Entry, Reason, State, Subscription
 from services.alerts.store.deliveries import Logged, Move, Request
+from services.alerts.store.distances import delivered
 from services.alerts.store.sealing import Seal, UnreadableError
 from services.chassis import clock
 from services.chassis.identity import Principal
+from services.chassis.log import get_logger
+from services.chassis.tracing import CLIENT, span
 
+log = get_logger(__name__)
+
+NO_CONTEXT: Final[Mapping[str, str]] = {}
 TEST_TYPE: Final = "dualwatch.subscription.tested.v1"
 SOURCE: Final = "dualwatch:alerts"
 
@@ -112,6 +121,8 @@ class WebhookLine(Line):
         if reason is not None:
             lines.append(notice(one, reason, now_ms))
         await self._write(one, moved, tuple(lines))
+        if attempt.outcome is Outcome.DELIVERED:
+            delivered(self.channel.value, [entry])
         if reason is not None:
             self.stopped([self.members.get(one.id, one)], State.DISABLED, reason)
         await self.prune()
@@ -122,14 +133,30 @@ class WebhookLine(Line):
         self._passed, self._noted = 0, clock.monotonic()
 
     async def _send(self, one: Subscription, entry: Entry, keys: list[bytes]) -> Attempt:
-        body = payload(entry.event, entry.cursor)
-        return await self._post(one, message_id(one.id, entry.cursor), body, keys)
+        body, context = payload(entry.event, entry.cursor), context_of(entry.event)
+        return await self._post(one, message_id(one.id, entry.cursor), body, keys, context)
 
-    async def _post(self, one: Subscription, name: str, body: bytes, keys: list[bytes]) -> Attempt:
-        headers = headers_of(keys, name, clock.now_ms() // 1_000, body)
-        attempt = await self._sender.send(one.address, headers, body)
+    async def _post(
+        self,
+        one: Subscription,
+        name: str,
+        body: bytes,
+        keys: list[bytes],
+        context: Mapping[str, str] = NO_CONTEXT,
+    ) -> Attempt:
+        signed = headers_of(keys, name, clock.now_ms() // 1_000, body)
+        correlation = context.get(CORRELATION_HEADER)
+        with span("webhook", [context.get(TRACE_HEADER)], kind=CLIENT) as headers:
+            attempt = await self._sender.send(one.address, {**signed, **context, **headers}, body)
         self.observe(attempt)
-        return attempt
+        log.debug(
+            "webhook_sent",
+            correlation_id=correlation,
+            message=name,
+            outcome=attempt.outcome.value,
+            status=attempt.status,
+        )
+        return replace(attempt, correlation_id=correlation)
 
     async def _answer(
         self, one: Subscription, owner: Principal, keys: list[bytes], request: Request

@@ -4,6 +4,10 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
+import msgspec
+
+from contracts.record import CORRELATION_HEADER, TRACE_HEADER
+
 RETRY_SECONDS: Final = (5, 300, 1_800, 7_200, 18_000, 36_000, 50_400, 72_000, 86_400)
 """Pauses after the first, second, … failure: 5 s, 5 min, 30 min, 2 h, 5 h, 10 h, 14 h, 20 h, 24 h,
 some three days in all. A failure after the last pause disables the subscription."""
@@ -58,6 +62,8 @@ class Attempt:
     """HTTP or SMTP status, if there was an answer."""
     error: str | None = None
     """Why there was none, in a word."""
+    correlation_id: str | None = None
+    """By what everything is found that the same request brought about."""
 
 
 def outcome_of(status: int) -> Outcome:
@@ -87,6 +93,23 @@ def message_id(subscription: str, cursor: int) -> str:
 def mail_id(line: str, number: int) -> str:
     """Name a mail: the same however often it is sent."""
     return f"{line}_m{number}"
+
+
+class _Extensions(msgspec.Struct, gc=False):
+    """What is looked for in an event: by what it is found again."""
+
+    correlationid: str | None = None
+    traceparent: str | None = None
+
+
+_extensions: Final = msgspec.json.Decoder(_Extensions).decode
+
+
+def context_of(event: bytes) -> dict[str, str]:
+    """Read the headers by which a message is found again; none if the event names nothing."""
+    found = _extensions(event)
+    given = {CORRELATION_HEADER: found.correlationid, TRACE_HEADER: found.traceparent}
+    return {name: value for name, value in given.items() if value and value.isprintable()}
 
 
 def payload(event: bytes, cursor: int) -> bytes:

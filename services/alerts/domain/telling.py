@@ -25,6 +25,8 @@ class Because:
     """When the ledger entry it rests on was recorded."""
     cause: int
     """Position of that entry."""
+    trace: str | None = None
+    """The trace that it belongs to, handed on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +51,8 @@ def event_of(told: Told, cursor: int) -> AnyEvent:
     extensions = {"sequence": f"{cursor:0{CURSOR_DIGITS}d}", "causationid": because.event_id}
     if because.correlation_id:
         extensions["correlationid"] = because.correlation_id
+    if because.trace:
+        extensions["traceparent"] = because.trace
     return new_event(
         change.fact(cursor),
         event_id=f"{change.alert_id}.{change.version}",

@@ -1,6 +1,7 @@
 """What both consumers do with a batch: read it, publish what it told, count it."""
 
 import asyncio
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -18,14 +19,17 @@ from contracts.record import Mark
 from services.alerts.domain.case import Examination
 from services.alerts.domain.telling import Because
 from services.alerts.store.batch import Batch
+from services.alerts.store.distances import alerted
 from services.alerts.store.writing import AlertStore
 from services.chassis import metrics
-from services.chassis.log import get_logger
+from services.chassis.log import get_logger, is_debugging
 from services.chassis.marked import fresh, ours
 from services.chassis.records import Record
 
 log = get_logger(__name__)
 
+TOLD_MAX: Final = 100
+"""Most changes of one batch that the log names."""
 TURN_RECORDS: Final = 50
 """Records decoded before others have their turn: a few milliseconds."""
 CONFLICTS_MAX: Final = 10
@@ -45,6 +49,11 @@ KEPT: Final = JURISDICTION_TYPES | {DayAssessed.event_type()}
 
 CHANGES = metrics.counter(
     "dualwatch_alerts_changes_total", "Alerts raised, updated and cleared.", ("rule", "kind")
+)
+ASKED = metrics.counter(
+    "dualwatch_alerts_rule_evaluations_total",
+    "Times a rule was asked about something: a project, a target, a unit, a paper.",
+    ("rule",),
 )
 FAILURES = metrics.counter(
     "dualwatch_alerts_rule_failures_total",
@@ -112,14 +121,27 @@ async def relay(store: AlertStore, batch: Batch) -> None:
 
 def because(event: AnyEvent, mark: Mark) -> Because:
     """Name what brings a change about."""
-    return Because(event.id, event.correlationid, mark.recorded_ms, mark.cause)
+    return Because(event.id, event.correlationid, mark.recorded_ms, mark.cause, event.traceparent)
 
 
 def count(batch: Batch, examinations: Sequence[Examination]) -> None:
     """Tell metrics and log what a batch did, once it counts."""
     STALE.inc(sum(examination.stale for examination in examinations))
+    asked = Counter([rule for examination in examinations for rule in examination.asked])
+    for name, times in asked.items():
+        ASKED.labels(name).inc(times)
+    alerted(batch.told)
     for told in batch.told:
         CHANGES.labels(told.change.key.rule, told.change.kind.value).inc()
+    if is_debugging(__name__):
+        for told in batch.told[:TOLD_MAX]:
+            log.debug(
+                "alert_changed",
+                correlation_id=told.because.correlation_id,
+                alert=told.change.alert_id,
+                rule=told.change.key.rule,
+                change=told.change.kind.value,
+            )
     worst: dict[str, str] = {}
     for examination in examinations:
         for verdict in examination.failures:

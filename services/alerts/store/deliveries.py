@@ -307,6 +307,7 @@ def _written(attempt: Attempt) -> dict[str, Any]:
         "duration_ms": attempt.duration_ms,
         "status": attempt.status,
         "error": attempt.error,
+        "correlation_id": attempt.correlation_id,
     }
 
 

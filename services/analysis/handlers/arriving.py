@@ -2,12 +2,20 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Final
+from functools import lru_cache
+from typing import Final, NamedTuple
 
 import msgspec
 
 from contracts.codec import DATA_BY_TYPE, UPCASTERS
-from contracts.record import MARK_HEADER, Mark
+from contracts.record import (
+    CORRELATION,
+    CORRELATION_HEADER,
+    MARK_HEADER,
+    TRACE,
+    TRACE_HEADER,
+    Mark,
+)
 from contracts.topics import LEDGER
 from services.analysis.domain import Entry
 from services.analysis.handlers.gate import Gate
@@ -17,6 +25,8 @@ from services.chassis.log import get_logger
 
 log = get_logger(__name__)
 
+CONTEXTS_CACHED: Final = 1_024
+"""Requests whose names are read once: a batch's events have them in common."""
 ON_TIME: Final = False
 """Whether an entry is late is not known before it is folded."""
 
@@ -44,6 +54,16 @@ class Arrived(Entry, gc=False):
         return self.key.decode()
 
 
+class Context(NamedTuple):
+    """By what all that an entry brings about is found again."""
+
+    correlation: str | None = None
+    trace: str | None = None
+
+
+NO_CONTEXT: Final = Context()
+
+
 @dataclass
 class Arrival:
     """What a batch of records brought."""
@@ -51,6 +71,8 @@ class Arrival:
     entries: list[Arrived] = field(default_factory=list)
     next_offset: int = 0
     """Where reading goes on."""
+    contexts: dict[int, Context] = field(default_factory=dict)
+    """By what entries are found again, by position; of those that say it."""
     unreadable: UnreadableEntryError | None = None
     """Why reading stopped before the end, if it did."""
 
@@ -62,8 +84,8 @@ def arrive(gate: Gate, partition: int, records: Sequence[Record]) -> Arrival:
     add = entries.append
     for record in records:
         headers = record.headers
-        # All but foreign records have this one header.
-        first = len(headers) == 1 and headers[0][0] == MARK_HEADER
+        # All but foreign records begin with this header.
+        first = headers and headers[0][0] == MARK_HEADER
         mark = headers[0][1] if first else header(record, MARK_HEADER)
         key, raw, offset = record.key, record.value, record.offset
         found = None if mark is None else words_of(mark)
@@ -83,6 +105,8 @@ def arrive(gate: Gate, partition: int, records: Sequence[Record]) -> Arrival:
             )
             arrival.next_offset = offset
             break
+        if len(headers) > 1:
+            arrival.contexts[position] = context_of(headers)
         # By place, for a keyword costs: event and original are not known yet.
         add(
             Arrived(
@@ -101,6 +125,20 @@ def arrive(gate: Gate, partition: int, records: Sequence[Record]) -> Arrival:
             )
         )
     return arrival
+
+
+def context_of(headers: Sequence[tuple[str, bytes]]) -> Context:
+    """Read by what an entry is found again."""
+    found = dict(headers)
+    return _context(found.get(CORRELATION_HEADER, b""), found.get(TRACE_HEADER, b""))
+
+
+@lru_cache(CONTEXTS_CACHED)
+def _context(correlation: bytes, trace: bytes) -> Context:
+    named, traced = correlation.decode("latin-1"), trace.decode("latin-1")
+    return Context(
+        named if CORRELATION.fullmatch(named) else None, traced if TRACE.fullmatch(traced) else None
+    )
 
 
 def words_of(mark: bytes) -> tuple[int, int, int, str, str] | None:

@@ -57,7 +57,9 @@ def assess_into(
         batch.heads[head.project] = project
         return False
     counting.ASSESSED.labels("day" if settled else "round" if cause else "change").inc()
-    cause = cause or Cause(head.position, year.recorded_ms)
+    cause = cause or Cause(
+        head.position, year.recorded_ms, context=share.contexts.of(head.position)
+    )
     tell(batch, share.partition, head.project, data, cause)
     first = head.registered_on
     registered = first is not None and first <= today.toordinal()

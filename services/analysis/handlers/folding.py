@@ -242,7 +242,8 @@ class Folding:
         if jurisdiction is None:
             return
         for found in findings_of(jurisdiction, year, entry, project.head):
-            cause = Cause(entry.position, entry.recorded_ms, event_id(entry.raw))
+            context = self.share.contexts.of(entry.position)
+            cause = Cause(entry.position, entry.recorded_ms, event_id(entry.raw), context)
             tell(self.batch, self.share.partition, project.head.project, found, cause)
 
     def _amend(self, project: Project, entry: Entry) -> None:

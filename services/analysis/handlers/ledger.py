@@ -6,9 +6,10 @@ from collections.abc import Sequence
 from typing import Final
 
 from contracts.events.intake import DayOpened
+from contracts.topics import ASSESSMENTS
 from services.analysis.handlers import counting
 from services.analysis.handlers.agenda import Agenda
-from services.analysis.handlers.arriving import Arrived, arrive
+from services.analysis.handlers.arriving import Arrival, Arrived, arrive
 from services.analysis.handlers.building import POLL_SECONDS, Builder
 from services.analysis.handlers.folding import Broken, FoldError
 from services.analysis.handlers.gate import Gate
@@ -17,10 +18,10 @@ from services.analysis.handlers.share import Cache, Share
 from services.analysis.settings import AnalysisSettings
 from services.analysis.store.events import BrokenEntryError, read_event
 from services.analysis.store.writing import OwnerStore, standing_of
-from services.chassis import clock
+from services.chassis import clock, metrics
 from services.chassis.health import Health
 from services.chassis.lane import Record
-from services.chassis.log import get_logger
+from services.chassis.log import get_logger, is_debugging
 from services.chassis.mongo import SupersededError
 
 log = get_logger(__name__)
@@ -35,6 +36,8 @@ SUPERSEDED_SECONDS: Final = 10.0
 """Kafka's session timeout: by then a partition that has another owner was revoked here."""
 RELEASE_SECONDS: Final = 3.0
 """Longest that giving a partition up waits for the transaction in hand."""
+TOLD_MAX: Final = 100
+"""Most requests of one batch that the log names."""
 BROKEN_MAX: Final = 1_000
 """Most positions remembered, over all partitions, that are parked when they come again."""
 
@@ -93,6 +96,7 @@ class LedgerHandler:
         try:
             await self._owner.finish_sweep(share)
             arrival = arrive(share.gate, share.partition, records)
+            share.contexts.add(arrival.contexts)
             resume = share.gate.resume_at(arrival.next_offset)
             counting.GAP.labels(str(share.partition)).set(share.gate.pin is not None)
             backlog = len(records) >= self._settings.backlog_records
@@ -101,6 +105,8 @@ class LedgerHandler:
                 ready = await self.builder.ready(share, entries) if share.building else entries
                 await self._take_in(share, ready, resume, backlog=backlog)
                 entries = entries[len(ready) :]
+            if arrival.contexts and is_debugging(__name__):
+                tell_contexts(share.partition, arrival)
             if arrival.unreadable is not None:
                 counting.UNREADABLE.inc()
                 raise arrival.unreadable
@@ -155,8 +161,9 @@ class LedgerHandler:
             await share.taken.release()
             if share.lock.locked():
                 share.lock.release()
-        for shown in (counting.DUE, counting.CACHED, counting.GAP):
+        for shown in (counting.DUE, counting.CACHED, counting.GAP, counting.OLDEST_DUE):
             shown.labels(str(partition)).set(0)
+        metrics.OUTBOX_WAITING.remove(ASSESSMENTS.name, str(partition))
         self._health.rest(_loop(partition))
 
     def _remember(self, partition: int, error: FoldError) -> None:
@@ -206,7 +213,9 @@ class LedgerHandler:
         return await self._owner.attend(share)
 
     async def _sleep(self, share: Share) -> None:
-        wait = share.agenda.wait(clock.monotonic())
+        now = clock.monotonic()
+        counting.OLDEST_DUE.labels(str(share.partition)).set(share.agenda.oldest(now))
+        wait = share.agenda.wait(now)
         seconds = IDLE_SECONDS if wait is None else min(wait, IDLE_SECONDS)
         if share.building:
             seconds = min(seconds, POLL_SECONDS)
@@ -230,6 +239,18 @@ class LedgerHandler:
         """Give every partition its part of the memory."""
         for share in self._shares.values():
             share.cache.projects_max = self._settings.cache_projects // len(self._shares)
+
+
+def tell_contexts(partition: int, arrival: Arrival) -> None:
+    """Write which requests' entries were folded."""
+    found: dict[str, int] = {}
+    for position, context in arrival.contexts.items():
+        if context.correlation is not None:
+            found[context.correlation] = position
+    for correlation, position in list(found.items())[:TOLD_MAX]:
+        log.debug(
+            "entries_folded", correlation_id=correlation, partition=partition, position=position
+        )
 
 
 def runs(

@@ -2,14 +2,19 @@
 
 import asyncio
 from collections import OrderedDict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from typing import Final
 
 from services.analysis.domain import Jurisdiction, Organisation
 from services.analysis.handlers.agenda import Agenda
+from services.analysis.handlers.arriving import NO_CONTEXT, Context
 from services.analysis.handlers.gate import Gate
 from services.analysis.store.states import OrganisationKey, Project, Standing
 from services.chassis.mongo import Taken
+
+CONTEXTS_MAX: Final = 20_000
+"""Most entries of a partition whose correlation is remembered until they are assessed."""
 
 
 class Cache:
@@ -45,6 +50,24 @@ class Cache:
         self._projects.clear()
 
 
+class Contexts:
+    """By what the latest entries are found again; what is older has no name any more."""
+
+    def __init__(self) -> None:
+        """Know none yet."""
+        self._found: OrderedDict[int, Context] = OrderedDict()
+
+    def add(self, arrived: Mapping[int, Context]) -> None:
+        """Remember those of a batch; the oldest go."""
+        self._found.update(arrived)
+        while len(self._found) > CONTEXTS_MAX:
+            self._found.popitem(last=False)
+
+    def of(self, position: int) -> Context:
+        """Tell that of an entry."""
+        return self._found.get(position, NO_CONTEXT)
+
+
 @dataclass
 class Share:
     """One partition in the hands of its owner."""
@@ -63,6 +86,7 @@ class Share:
     """Of a building share: it is as far as the live one, and keeps rows as that does."""
     lock: asyncio.Lock = field(default_factory=asyncio.Lock)
     """Held by whoever works on the partition: its consumer or its assessor."""
+    contexts: Contexts = field(default_factory=Contexts)
     wake: asyncio.Event = field(default_factory=asyncio.Event)
     """Set when the agenda changed."""
     lost: bool = False

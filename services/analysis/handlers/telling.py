@@ -7,7 +7,7 @@ from typing import Final
 from contracts.codec import encode, new_event
 from contracts.envelope import Data
 from contracts.record import Mark
-from services.analysis.handlers.arriving import Arrived
+from services.analysis.handlers.arriving import NO_CONTEXT, Arrived, Context
 from services.analysis.store.states import Batch, Row
 from services.chassis.outbox import Marked
 
@@ -21,6 +21,8 @@ class Cause:
     position: int
     recorded_ms: int
     event_id: str | None = None
+    context: Context = NO_CONTEXT
+    """By what it is found again."""
 
 
 def tell(batch: Batch, partition: int, subject: str, data: Data, cause: Cause) -> None:
@@ -32,7 +34,9 @@ def tell(batch: Batch, partition: int, subject: str, data: Data, cause: Cause) -
         source=SOURCE,
         subject=subject,
         time=dt.datetime.fromtimestamp(cause.recorded_ms / 1000, dt.UTC),
-        **({"causationid": cause.event_id} if cause.event_id else {}),
+        correlationid=cause.context.correlation,
+        causationid=cause.event_id or None,
+        traceparent=cause.context.trace,
     )
     mark = Mark(position, 0, cause.recorded_ms, cause.position, event.type)
     batch.out.append(Marked(subject.encode(), encode(event), mark))

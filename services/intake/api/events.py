@@ -10,7 +10,9 @@ from fastapi.responses import Response
 
 from services.chassis import clock
 from services.chassis.identity import Caller
+from services.chassis.log import get_logger
 from services.chassis.problems import ProblemError, not_found
+from services.chassis.tracing import context_here
 from services.intake.api import bodies, described, refusals
 from services.intake.api.answers import (
     Refused,
@@ -37,6 +39,8 @@ from services.intake.store.documents import moment
 from services.intake.store.reading import Reader
 from services.intake.store.settling import Settled, Settling
 from services.intake.store.submissions import Submission, Submissions
+
+log = get_logger(__name__)
 
 DOOR: Final = "http"
 FILE_DOOR: Final = "file"
@@ -125,7 +129,7 @@ async def _answer(
 async def _take(redactor: Redactor, publisher: str, key: str | None, body: bodies.Body) -> Taken:
     """Judge each event by itself; what people must not be known by ends here."""
     identity = clock.new_id() if key is None else request_id(publisher, key)
-    received_ms = clock.now_ms()
+    received_ms, context = clock.now_ms(), context_here()
     ids: list[str | None] = []
     spread: list[int] = []
     submissions: list[Submission] = []
@@ -141,13 +145,15 @@ async def _take(redactor: Redactor, publisher: str, key: str | None, body: bodie
         else:
             ids.append(event_id_of(raw))
             refused[index] = (admission, quarantine_id(publisher, raw))
-        origin = Origin(publisher, DOOR, identity, index, received_ms, len(arrival.raw))
+        size = len(arrival.raw)
+        origin = Origin(publisher, DOOR, identity, index, received_ms, size, context)
         submissions.append(Submission(raw, admission, origin))
     # Of what is kept: a hash of accounts without a key could be guessed.
     content = b"\n".join([submission.raw for submission in submissions])
     request = reading.Request(
         identity, fingerprint(content), ids, spread, moment(received_ms), publisher
     )
+    log.debug("events_received", events=len(submissions), refused=len(refused))
     return Taken(request, submissions, refused)
 
 

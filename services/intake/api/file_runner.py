@@ -14,6 +14,7 @@ from services.chassis import clock, metrics
 from services.chassis.health import Health
 from services.chassis.log import get_logger
 from services.chassis.problems import ProblemError
+from services.chassis.tracing import context_here
 from services.intake.api import events
 from services.intake.domain.admission import Admitted, admit, event_id_of
 from services.intake.domain.decision import quarantine_id
@@ -138,7 +139,10 @@ def _taken(file: UploadedFile, number: int, raws: Sequence[bytes]) -> events.Tak
             # Kept by an older release, refused by this one.
             ids.append(event_id_of(raw))
             refused[index] = (judged, quarantine_id(file.publisher, raw))
-        origin = Origin(file.publisher, events.FILE_DOOR, identity, index, received_ms, len(raw))
+        size = len(raw)
+        origin = Origin(
+            file.publisher, events.FILE_DOOR, identity, index, received_ms, size, context_here()
+        )
         submissions.append(Submission(raw, judged, origin))
     request = reading.Request(
         identity, fingerprint(b"\n".join(raws)), ids, spread, moment(received_ms), file.publisher

@@ -11,7 +11,7 @@ from services.intake.domain.chain import Entry, Head
 from services.intake.domain.jurisdictions import Jurisdiction
 from services.intake.domain.orders import Outcome
 from services.intake.domain.scopes import Scopes
-from services.intake.domain.submissions import CLAIM_BYTES, KEPT_BYTES_MAX, Candidate, Copy
+from services.intake.domain.submissions import CLAIM_BYTES, KEPT_BYTES_MAX, Candidate, Context, Copy
 from services.intake.domain.tree import Placed
 from services.intake.domain.verdicts import Verdict
 
@@ -105,6 +105,8 @@ class Decision:
         self.position = before.position
         self.entries: dict[str, list[Entry]] = {}
         self.published: list[Published] = []
+        self.contexts: dict[int, Context] = {}
+        """By what entries are found again, by their place in `published`; most have nothing."""
         self.claims: dict[bytes, Claim] = {}
         self.documents: dict[bytes, bytes] = {}
         self.verdicts: dict[bytes, list[Row]] = {}

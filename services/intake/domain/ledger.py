@@ -170,6 +170,8 @@ class _Batch:
             entries.append(entry)
         # contracts.record.Mark, written out: making the object costs more than all else here.
         mark = f"{position} {sequence} {recorded_ms} {position} {kind} {publisher}"
+        if candidate.origin.context:
+            self.decision.contexts[len(self.decision.published)] = candidate.origin.context
         self._publish((candidate.subject.encode(), raw, mark.encode()))
         return sequence, position
 

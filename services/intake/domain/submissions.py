@@ -16,6 +16,10 @@ KEPT_BYTES_MAX: Final = 256 * 1024
 """Most bytes of a refused event that are carried on and kept; the rest is cut and said so."""
 
 
+Context = tuple[tuple[str, bytes], ...]
+"""Headers that go on with an event to the topic `ledger`."""
+
+
 class Copy(msgspec.Struct, frozen=True, gc=False):
     """Where the home partition entered the jurisdiction fact that this submission copies."""
 
@@ -54,6 +58,8 @@ class Origin(msgspec.Struct, frozen=True, gc=False):
     """When the door took it, milliseconds since 1970."""
     size: int
     """Bytes of the event as sent."""
+    context: Context = ()
+    """By what it is found again, as it stands on records: correlation id and trace."""
 
 
 class Candidate(msgspec.Struct, frozen=True, gc=False):

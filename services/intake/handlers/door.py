@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterable, Sequence
 from typing import Final
 
+from contracts.record import CORRELATION_HEADER
 from contracts.topics import PUBLISH_PREFIX
 from services.chassis import clock
 from services.chassis.holding import Holding
@@ -22,7 +23,7 @@ from services.intake.domain.submissions import Origin
 from services.intake.store.documents import moment
 from services.intake.store.reading import Request
 from services.intake.store.settling import Settling
-from services.intake.store.submissions import Submission, Submissions
+from services.intake.store.submissions import Submission, Submissions, context_of
 
 GROUP: Final = "intake.door"
 PROJECTION: Final = "door"
@@ -107,5 +108,8 @@ def _submission(publisher: str, redactor: Redactor, record: Record) -> Submissio
         place = f"{record.topic}:{record.partition}:{record.offset}".encode()
         request = hashlib.blake2b(place, digest_size=REQUEST_ID_BYTES, person=b"door").digest()
         index = 0
-    origin = Origin(publisher, DOOR, request, index, clock.now_ms(), len(arrival.raw))
+    headers = dict(record.headers) if record.headers else {}
+    context = context_of(headers) if CORRELATION_HEADER in headers else ()
+    size = len(arrival.raw)
+    origin = Origin(publisher, DOOR, request, index, clock.now_ms(), size, context)
     return Submission(raw, admission, origin)

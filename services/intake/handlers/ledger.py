@@ -1,15 +1,16 @@
 """The owner of a ledger partition: submissions in, one transaction, then the topic `ledger`."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from typing import Final, Protocol
 
-from contracts.record import MARK_HEADER, Mark
-from contracts.topics import LEDGER
-from services.chassis import clock, metrics
-from services.chassis.log import get_logger
+from contracts.record import CORRELATION_HEADER, MARK_HEADER, Mark
+from contracts.topics import LEDGER, QUARANTINE
+from services.chassis import clock, distances, metrics
+from services.chassis.distances import exemplar_of
+from services.chassis.log import get_logger, is_debugging
 from services.chassis.publisher import last_record
 from services.chassis.records import BatchLimits, Record, header
 from services.chassis.settings import KafkaSettings
@@ -17,7 +18,7 @@ from services.intake.domain.chain import Head
 from services.intake.domain.decision import Before, Decision, Known, Published, stream_of
 from services.intake.domain.ledger import decide
 from services.intake.domain.scopes import Scopes
-from services.intake.domain.submissions import Candidate
+from services.intake.domain.submissions import Candidate, Context
 from services.intake.store.board import Board
 from services.intake.store.errors import AWAY
 from services.intake.store.ledger import ClaimTakenError, Held, LedgerStore
@@ -33,6 +34,9 @@ HEADS_MAX: Final = 50_000
 """Heads of streams kept in memory per partition; the longest unused go first."""
 HEADS_OF_ALL_MAX: Final = 200_000
 """Heads kept of all partitions that a process owns, some 60 MB."""
+NO_CONTEXTS: Final[Mapping[int, Context]] = {}
+TOLD_MAX: Final = 100
+"""Most requests of one batch that the log names."""
 READ_AT_ONCE: Final = 1_000
 """Records read before other work of the process gets its turn."""
 
@@ -42,6 +46,12 @@ VERDICTS = metrics.counter(
 REPUBLISHED = metrics.counter(
     "dualwatch_intake_republished_total",
     "Ledger entries published again when a partition was taken.",
+)
+
+ACCEPTED = metrics.histogram(
+    "dualwatch_accepted_seconds",
+    "Seconds from a door's receipt of an event until the ledger has decided on it.",
+    buckets=metrics.DISTANCE_BUCKETS,
 )
 
 LastPosition = Callable[[int], Awaitable[int]]
@@ -117,6 +127,7 @@ class LedgerOwner:
         await self.store.tell(partition, None)
         await self.submissions.put_copies(await self.store.copies_missing(held))
         self.owned[partition] = Owned(held)
+        metrics.END_POSITION.labels(LEDGER.name, str(partition)).set(held.position)
         return held.taken.offset
 
     async def revoked(self, partition: int) -> None:
@@ -124,6 +135,8 @@ class LedgerOwner:
         owned = self.owned.pop(partition, None)
         if owned is not None:
             await owned.held.taken.release()
+        for topic in (LEDGER.name, QUARANTINE.name):
+            metrics.OUTBOX_WAITING.remove(topic, str(partition))
 
     async def republish(self, partition: int, *, everything: bool) -> bool:
         """Publish again what the topic lacks, or everything; False if the partition is not ours."""
@@ -156,10 +169,14 @@ class LedgerOwner:
         held, decision = await self._commit(owned, batch, end)
         heads_max = min(HEADS_MAX, HEADS_OF_ALL_MAX // max(1, len(self.owned)))
         owned.remember(held, decision, heads_max)
+        metrics.END_POSITION.labels(LEDGER.name, str(partition)).set(held.position)
         self.board.announce(decision.verdicts, everybody=held.copies != copies_before)
         for verdict, number in decision.counts.items():
             VERDICTS.labels(verdict).inc(number)
-        await self._publish(partition, decision.published)
+        distances.observe(ACCEPTED, _ends(batch))
+        if is_debugging(__name__):
+            tell_entries(partition, decision)
+        await self._publish(partition, decision.published, decision.contexts)
         await self.store.tell(partition, decision)
         if decision.copies:
             others = (other for other in range(self.partitions) if other != partition)
@@ -254,12 +271,44 @@ class LedgerOwner:
             await self._publish(partition, page)
             REPUBLISHED.inc(len(page))
 
-    async def _publish(self, partition: int, published: Sequence[Published]) -> None:
+    async def _publish(
+        self,
+        partition: int,
+        published: Sequence[Published],
+        contexts: Mapping[int, Context] = NO_CONTEXTS,
+    ) -> None:
+        waiting = metrics.OUTBOX_WAITING.labels(LEDGER.name, str(partition))
+        waiting.set(len(published))
         await self.publisher.publish(
             LEDGER.name,
             partition,
-            [(key, value, [(MARK_HEADER, mark)]) for key, value, mark in published],
+            [(key, value, [(MARK_HEADER, mark)]) for key, value, mark in published]
+            if not contexts
+            else [
+                (key, value, [(MARK_HEADER, mark), *contexts.get(place, ())])
+                for place, (key, value, mark) in enumerate(published)
+            ],
         )
+        waiting.set(0)
+
+
+def tell_entries(partition: int, decision: Decision) -> None:
+    """Write which requests' events a batch has entered, and where."""
+    by_request: dict[str, list[int]] = {}
+    for place, context in decision.contexts.items():
+        mark = Mark.from_bytes(decision.published[place][2])
+        correlation = dict(context).get(CORRELATION_HEADER, b"").decode()
+        by_request.setdefault(correlation, []).append(mark.position)
+    for correlation, positions in list(by_request.items())[:TOLD_MAX]:
+        log.debug(
+            "entries_recorded",
+            correlation_id=correlation,
+            partition=partition,
+            entries=len(positions),
+            first=positions[0],
+            last=positions[-1],
+        )
+    log.debug("batch_recorded", partition=partition, position=decision.position, **decision.counts)
 
 
 def last_ledger_position(settings: KafkaSettings) -> LastPosition:
@@ -280,6 +329,18 @@ async def _read(records: Sequence[Record]) -> list[Candidate]:
         batch.extend([read(record.value, record.headers) for record in some])
         await asyncio.sleep(0)
     return batch
+
+
+def _ends(batch: Sequence[Candidate]) -> list[tuple[int, dict[str, str] | None]]:
+    """Give when a door took the first and the last event of a batch that came by one."""
+    ends = [next(filter(_came, found), None) for found in (batch, reversed(batch))]
+    found = {id(item): item for item in ends if item is not None}
+    return [(item.origin.received_ms, exemplar_of(item.raw)) for item in found.values()]
+
+
+def _came(item: Candidate) -> bool:
+    """Whether an event came by a door just now: no copy of ours, nothing out of quarantine."""
+    return bool(item.origin.received_ms) and item.copy is None and item.order is None
 
 
 def _keys(batch: Sequence[Candidate]) -> list[bytes]:

@@ -1,12 +1,13 @@
 """The topic `submissions` as a queue of ours: admitted events on their way to their owners."""
 
 import asyncio
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 from typing import Final, NamedTuple, Protocol
 
 import msgspec
 
+from contracts.record import CORRELATION, CORRELATION_HEADER, TRACE, TRACE_HEADER
 from contracts.topics import SUBMISSIONS, partition_of
 from services.chassis.publisher import OutRecord
 from services.intake.domain.admission import Admitted, subject_of
@@ -15,6 +16,7 @@ from services.intake.domain.orders import Order
 from services.intake.domain.submissions import (
     KEPT_BYTES_MAX,
     Candidate,
+    Context,
     Origin,
     admitted,
     copied,
@@ -109,6 +111,7 @@ def read(value: bytes | None, headers: Iterable[tuple[str, bytes]]) -> Candidate
         _number(found.get("index")),
         _number(found.get("received")),
         _number(found["size"]) if "size" in found else len(raw),
+        () if CORRELATION_HEADER not in found else context_of(found),
     )
     refusal = found.get("refusal")
     if refusal is not None:
@@ -137,6 +140,19 @@ def _subject(submission: Submission) -> str | None:
     return subject or None
 
 
+def context_of(headers: Mapping[str, bytes]) -> Context:
+    """Take over by what an event is found again; what does not look like it is left behind."""
+    return _context(headers.get(CORRELATION_HEADER, b""), headers.get(TRACE_HEADER, b""))
+
+
+@lru_cache(NAMES_MAX)
+def _context(correlation: bytes, trace: bytes) -> Context:
+    given = ((CORRELATION_HEADER, CORRELATION, correlation), (TRACE_HEADER, TRACE, trace))
+    return tuple(
+        (name, value) for name, form, value in given if form.fullmatch(value.decode("latin-1"))
+    )
+
+
 def _record(submission: Submission, subject: str | None) -> OutRecord:
     raw, admission, origin = submission
     headers = [
@@ -144,6 +160,7 @@ def _record(submission: Submission, subject: str | None) -> OutRecord:
         ("publisher", origin.publisher.encode()),
         ("door", origin.door.encode()),
         ("received", b"%d" % origin.received_ms),
+        *origin.context,
     ]
     if origin.request is not None:
         headers.append(("request", origin.request))

@@ -1,0 +1,111 @@
+"""Every answer of every service carries the headers that keep browsers and caches out."""
+
+import importlib
+from collections.abc import AsyncIterator, Iterator
+from typing import Any, Final
+
+import httpx
+import pytest
+from fastapi import FastAPI
+from fastapi.responses import StreamingResponse
+
+from services.chassis.guarded import HEADERS
+from services.chassis.identity_keys import OPEN_PATHS, UNSUBSCRIBE
+from services.chassis.limits import PRINCIPALS_MAX, RequestLimit
+from services.chassis.observed import ObservedMiddleware
+from services.cli.settings_list import settings_classes
+
+SERVICES: Final = ("intake", "analysis", "alerts", "reporting")
+KEY: Final = "a key of sufficient length"
+
+
+def app_of(service: str) -> FastAPI:
+    """Put a service together; nothing is connected before its app starts."""
+    settings = settings_classes()[service](key=KEY)
+    made = importlib.import_module(f"services.{service}.app").create_app(settings)
+    app: FastAPI = made.app
+    return app
+
+
+def routes_of(app: FastAPI) -> Iterator[tuple[str, str]]:
+    """Yield method and address of every route; readiness would wait for what is not there."""
+    for path, methods in app.openapi()["paths"].items():
+        yield from ((method.upper(), path) for method in methods)
+    yield from (("GET", path) for path in sorted(OPEN_PATHS - {"/readyz", UNSUBSCRIBE}))
+
+
+def client_of(app: Any) -> httpx.AsyncClient:
+    """Ask an app as if over HTTP."""
+    transport = httpx.ASGITransport(app, raise_app_exceptions=False)
+    return httpx.AsyncClient(transport=transport, base_url="http://own")
+
+
+def lacking(answer: httpx.Response) -> list[str]:
+    """Name the headers that an answer lacks."""
+    return [name.decode() for name, _ in HEADERS if name.decode() not in answer.headers]
+
+
+@pytest.mark.parametrize("service", SERVICES)
+async def test_no_route_answers_without_them(service: str) -> None:
+    """Over the route table: refused for want of a key, or open to all."""
+    app = app_of(service)
+    found, wrong = 0, []
+    async with client_of(app) as http:
+        for method, path in [*routes_of(app), ("GET", "/nowhere")]:
+            answer = await http.request(method, path)
+            found += 1
+            wrong += [f"{method} {path}: {name}" for name in lacking(answer)]
+            assert path in OPEN_PATHS or answer.status_code == 401, (method, path)
+
+    assert [] == wrong
+    assert found > 12
+
+
+async def _parts() -> AsyncIterator[bytes]:
+    yield b"one"
+    yield b"two"
+
+
+async def test_neither_failures_nor_streams_lack_them() -> None:
+    """A route's own word stays: what may be kept says so itself."""
+    app = FastAPI()
+
+    @app.get("/kept")
+    async def kept() -> StreamingResponse:
+        return StreamingResponse(_parts(), headers={"Cache-Control": "max-age=60"})
+
+    @app.get("/fails")
+    async def fails() -> None:
+        raise ZeroDivisionError
+
+    async with client_of(ObservedMiddleware(app)) as http:
+        answers = [await http.get(path) for path in ("/kept", "/fails", "/none")]
+
+    assert [200, 500, 404] == [answer.status_code for answer in answers]
+    assert [[], [], []] == [lacking(answer) for answer in answers]
+    assert ["max-age=60", "no-store", "no-store"] == [
+        answer.headers["cache-control"] for answer in answers
+    ]
+    assert "ZeroDivision" not in answers[1].text
+
+
+def test_a_principal_that_asks_too_often_has_to_wait() -> None:
+    """Each has a bucket of its own, which fills again; the deployment has none."""
+    limit = RequestLimit(per_second=2.0, burst=3)
+    taken = [limit.wait("a", 100.0) for _ in range(4)]
+
+    assert [0.0, 0.0, 0.0, 0.5] == taken
+    assert 0.0 == limit.wait("b", 100.0)
+    assert 0.0 == limit.wait("a", 100.5)
+    assert not any(limit.wait("deployment", 100.0) for _ in range(10))
+
+
+def test_buckets_are_few() -> None:
+    """The longest silent are forgotten first: theirs are full."""
+    limit = RequestLimit(per_second=1.0, burst=1)
+    limit.wait("first", 0.0)
+    for number in range(PRINCIPALS_MAX):
+        limit.wait(f"p{number}", 0.0)
+
+    assert 0.0 == limit.wait("first", 0.0)
+    assert limit.wait(f"p{PRINCIPALS_MAX - 1}", 0.0) > 0
