@@ -34,6 +34,8 @@ TRIES_OF_NAME_MAX: Final = 100
 out, and still guess next to nothing."""
 TRIES_OF_ADDRESS_MAX: Final = 100
 """Tries from one address for all names: an office may stand behind one."""
+SIGN_INS_MAX: Final = 60
+"""Times that somebody may sign in in a quarter of an hour: each costs a hash and a line."""
 NETWORK_BITS: Final = 64
 """Of an IPv6 address: the rest its owner chooses, as often as he likes."""
 
@@ -120,6 +122,12 @@ class AccountDesk:
                 detail = {"address": address}
                 entry = LogEntry(principal.id, "sign_in_limited", principal.id, detail=detail)
                 await self.desk.store.note(entry)
+            raise problems.too_many_tries(seconds_left(now))
+
+    async def welcome(self, name: str) -> None:
+        """Count somebody who is let in; 429 where it is a program that signs in again and again."""
+        now = clock.now()
+        if await self.tries.count(f"in\0{name}", now) > SIGN_INS_MAX:
             raise problems.too_many_tries(seconds_left(now))
 
     async def forgive(self, name: str, address: str) -> None:

@@ -131,6 +131,11 @@ async def signed_in(
     desk: AccountDesk, wanted: ByPassword | ByToken, principal: Registered, credential: str
 ) -> Response:
     """Note who signed in, and tell the console what the session rests on."""
+    try:
+        await desk.welcome(principal.id)
+    except ProblemError:
+        SIGN_INS.labels(wanted.kind, "limited").inc()
+        raise
     detail: dict[str, Any] = {"kind": wanted.kind, "address": wanted.address}
     entry = LogEntry(principal.id, "signed_in", principal.id, credential, detail)
     await desk.desk.store.note(entry)

@@ -12,6 +12,8 @@ PASSWORD_LENGTH_MIN: Final = 10
 """Signs: with ten tries in a quarter of an hour that is far beyond guessing."""
 PASSWORD_LENGTH_MAX: Final = 200
 """Signs: a sentence fits; more would only be work for us."""
+NAME_LENGTH_MIN: Final = 3
+"""Shorter names stand in many a word: a password may hold them."""
 DIFFERENT_MIN: Final = 5
 """Different signs that a password has at least."""
 _RUNS: Final = ("0123456789" * 2, "abcdefghijklmnopqrstuvwxyz", "qwertyuiopasdfghjklzxcvbnm")
@@ -43,7 +45,7 @@ def weakness(password: str, name: str) -> Weakness | None:
         Weakness.TOO_SHORT: len(given) < PASSWORD_LENGTH_MIN,
         Weakness.TOO_LONG: len(given) > PASSWORD_LENGTH_MAX,
         Weakness.UNPRINTABLE: not given.isprintable(),
-        Weakness.NAMES_ITSELF: name.casefold() in plain,
+        Weakness.NAMES_ITSELF: len(name) >= NAME_LENGTH_MIN and name.casefold() in plain,
         Weakness.TOO_SIMPLE: len(set(plain)) < DIFFERENT_MIN
         or any(plain in run or plain in run[::-1] for run in _RUNS),
     }

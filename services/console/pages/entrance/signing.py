@@ -6,7 +6,12 @@ from urllib.parse import urlsplit
 from fastapi import APIRouter, Request
 from fastapi.responses import RedirectResponse, Response
 
-from services.console.pages.entrance.asking import UNAUTHORISED, asking_as, signed_in
+from services.console.pages.entrance.asking import (
+    UNAUTHORISED,
+    asking_as,
+    known_everywhere,
+    signed_in,
+)
 from services.console.pages.entrance.oidc import Provider
 from services.console.pages.entrance.sessions import Sessions
 from services.console.pages.frame.asking import RefusedError, Services
@@ -40,7 +45,11 @@ def add_routes(
     async def form(request: Request) -> Response:
         """Ask who it is."""
         said = request.query_params.get("said", "")
-        return _page(request, provider, said=said if said in SAID else "")
+        answer = _page(request, provider, said=said if said in SAID else "")
+        session = SESSION.get()
+        if session is not None and request.query_params.get("ended") == session.fingerprint:
+            forget_session(answer)
+        return answer
 
     @router.post(SIGN_IN)
     async def sign_in(request: Request) -> Response:
@@ -87,7 +96,10 @@ async def _by_password(
         "password": _one(given, "password", PASSWORD_LENGTH_MAX, strip=False),
         "address": address_of(request),
     }
-    return await signed_in(services, sessions, Means.PASSWORD, told)
+    session = await signed_in(services, sessions, Means.PASSWORD, told)
+    # The password may have been set a moment ago.
+    await known_everywhere(services, sessions, session)
+    return session
 
 
 async def _by_key(services: Services, key: str) -> Session:

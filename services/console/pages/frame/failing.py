@@ -13,7 +13,7 @@ from services.chassis.log import get_logger
 from services.console.domain.figures import MoneyUnit
 from services.console.domain.texts import Language
 from services.console.pages.frame.asking import RefusedError, ServiceAwayError
-from services.console.pages.frame.looking import forget_session, sign_in_first
+from services.console.pages.frame.looking import SESSION, sign_in_first
 from services.console.pages.frame.rendering import page
 from services.console.pages.frame.view import View, path_of, view_of
 
@@ -80,10 +80,8 @@ def install(app: FastAPI) -> None:
 
 
 def signed_out(request: Request) -> Response:
-    """Lead to the sign-in page and forget a key that opens nothing any more."""
-    answer = sign_in_first(request)
-    forget_session(answer)
-    return answer
+    """Lead to the sign-in page, where a session that opens nothing any more is forgotten."""
+    return sign_in_first(request, SESSION.get())
 
 
 def away(request: Request, error: ServiceAwayError) -> Response:

@@ -23,6 +23,7 @@ KNOWN_SECONDS: Final = 10.0
 """How long what intake said of somebody is not asked again."""
 AWAY_SECONDS: Final = 900.0
 """How long it is still believed while intake does not answer."""
+FINGERPRINT_LENGTH: Final = 16
 KNOWN_MAX: Final = 2_000
 """People that are remembered; whoever was asked about longest ago is forgotten first."""
 COOKIE: Final = "dualwatch_session"
@@ -60,6 +61,12 @@ class Session:
     def mark(self) -> str:
         """What it is told apart by: assertions about it differ from page to page."""
         return self.key or f"{self.name} {self.credential}"
+
+    @property
+    def fingerprint(self) -> str:
+        """What stands for it in an address: nothing follows from it."""
+        told = f"{self.mark} {self.since}".encode()
+        return hashlib.sha256(told).hexdigest()[:FINGERPRINT_LENGTH]
 
 
 SESSION: Final[ContextVar[Session | None]] = ContextVar("session", default=None)
@@ -122,12 +129,17 @@ class LookingMiddleware:
             AWAY.reset(absent)
 
 
-def sign_in_first(request: Request) -> Response:
-    """Lead to the sign-in page, and from there back."""
+def sign_in_first(request: Request, ended: Session | None = None) -> Response:
+    """Lead to the sign-in page, and from there back.
+
+    `ended` is forgotten there, if it is still the browser's: another tab may have signed in since.
+    """
     raw: bytes = request.scope.get("raw_path") or request.url.path.encode()
     path = raw.decode("latin-1").partition("?")[0]
     query = f"?{request.url.query}" if request.url.query else ""
     target = f"{SIGN_IN}?next={quote(path + query, safe='')}"
+    if ended is not None:
+        target += f"&ended={ended.fingerprint}"
     if "HX-Request" in request.headers:
         return Response(status_code=204, headers={"HX-Redirect": target})
     return RedirectResponse(target, SEE_OTHER)
