@@ -58,6 +58,8 @@ def open_journal(stream: TextIO) -> Journal:
             structlog.processors.TimeStamper(fmt="iso", utc=True),
             structlog.processors.JSONRenderer(),
         ],
+        # Not what a process has configured for itself: that asks a standard logger for its level.
+        wrapper_class=structlog.BoundLogger,
         service="stack",
     )
     return journal
