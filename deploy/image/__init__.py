@@ -1,0 +1,1 @@
+"""What runs in our image: one program for all services, and the question whether one lives."""
