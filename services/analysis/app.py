@@ -6,6 +6,7 @@ from typing import Final
 from fastapi import Request
 from fastapi.responses import JSONResponse
 
+from contracts.record import Mark
 from contracts.topics import ASSESSMENTS, LEDGER
 from services.analysis.api import create_position_router, create_router
 from services.analysis.api.unreadable import rebuilding
@@ -19,12 +20,14 @@ from services.analysis.store.generations import (
     LiveProgress,
     UnreadableGenerationError,
 )
+from services.analysis.store.lost import number_on
 from services.analysis.store.tables import TableReader
 from services.analysis.store.writing import MongoStore
 from services.chassis.identity import Permission
 from services.chassis.identity_topic import follow
 from services.chassis.lane import BatchLimits
-from services.chassis.publisher import partitions_of
+from services.chassis.marked import mark_of, ours
+from services.chassis.publisher import last_record, partitions_of
 from services.chassis.service import Service
 
 TITLE: Final = "Dualwatch analysis"
@@ -45,8 +48,14 @@ def create_app(settings: AnalysisSettings) -> Service:
             raise ConnectionError(msg)
         progress.partitions = succession.partitions = found[LEDGER.name]
 
-    service.prepare(succession.generations.prepare)
+    async def go_on_numbering() -> None:
+        generations = succession.generations
+        if not settings.rebuild and await generations.none_begun():
+            await number_on(generations, await _told(settings, succession.partitions))
+
     service.prepare(find_topics)
+    service.prepare(go_on_numbering)
+    service.prepare(succession.generations.prepare)
     service.prepare(succession.prepare)
     service.task("succession", succession.run)
     if settings.build:
@@ -58,6 +67,12 @@ def create_app(settings: AnalysisSettings) -> Service:
     service.include(create_position_router(reader), Permission.POSITION)
     service.include(create_router(reader, progress, service.stopping), Permission.READ)
     return service
+
+
+async def _told(settings: AnalysisSettings, partitions: int) -> dict[int, Mark]:
+    """Give the mark of each partition's last assessment, if it has any."""
+    found = {n: await last_record(settings.kafka, ASSESSMENTS.name, n) for n in range(partitions)}
+    return {n: mark_of(record) for n, record in found.items() if record and ours([record])}
 
 
 def _succession(service: Service, settings: AnalysisSettings) -> Succession:

@@ -84,13 +84,17 @@ class Generations:
     async def prepare(self) -> None:
         """Create the collections; enter the first generation of a database."""
         await self.mongo.create({GENERATIONS: [], LIVE: []})
-        if await self.known.find_one({}) is None:
+        if await self.none_begun():
             version = await self._stored_version()
             await self.known.update_one(
                 {"_id": FIRST},
                 {"$setOnInsert": {"state_version": version}},
                 upsert=True,
             )
+
+    async def none_begun(self) -> bool:
+        """Say whether the database is a new one."""
+        return await self.known.find_one({}) is None
 
     async def all(self, session: Session | None = None) -> list[Generation]:
         """Return all that are not dropped, in order."""
