@@ -72,6 +72,15 @@ bench: install ## Print our throughput beside the hand-written limit
 bench-latency: install ## Print how long one event takes that waits for its verdict, on an idle stack
 	@$(BIN)/python -m tests.bench.latency $(ARGS)
 
+.PHONY: audit sbom
+SBOM ?= dist/sbom.json
+
+audit: install ## Ask what is known of the packages that the lock names (2: nobody could be asked)
+	@.ci/audit
+
+sbom: install ## List the packages that the lock names as CycloneDX, in dist/sbom.json
+	@$(BIN)/python -m tests.support.sbom $(SBOM)
+
 docs: install ## Write all generated docs and schemas anew
 	@$(BIN)/python -m contracts.generate
 	@$(BIN)/python -m deploy.observe.boards

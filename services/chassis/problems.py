@@ -11,9 +11,11 @@ from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
 from services.chassis.described import PROBLEM_TYPE, describe
-from services.chassis.log import get_logger
+from services.chassis.log import get_logger, masked
 
 MEDIA_TYPE: Final = PROBLEM_TYPE
+QUOTING: Final = ("detail", "detail_zh", "hint", "hint_zh", "pointer")
+"""Members that may quote what was sent."""
 RETRY_AFTER_SECONDS: Final = "2"
 
 log = get_logger(__name__)
@@ -65,9 +67,13 @@ class ProblemError(Exception):
 
 
 def response(problem: Problem, headers: dict[str, str] | None = None) -> JSONResponse:
-    """Answer with a problem."""
+    """Answer with a problem; a secret or account number that was sent is not sent back."""
+    document = problem.document()
+    for name in QUOTING:
+        if isinstance(document.get(name), str):
+            document[name] = masked(document[name])
     return JSONResponse(
-        problem.document(), status_code=problem.status, media_type=MEDIA_TYPE, headers=headers
+        document, status_code=problem.status, media_type=MEDIA_TYPE, headers=headers
     )
 
 
