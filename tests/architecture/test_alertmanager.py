@@ -1,0 +1,57 @@
+"""The example for Alertmanager: it holds, and leads every rule to somebody."""
+
+import subprocess
+from typing import Final
+
+import pytest
+import yaml
+
+from deploy.local import debian
+from tests.support.rules import OBSERVE, Rule, alert_rules
+
+FILE: Final = OBSERVE / "alertmanager.yml"
+RECEIVERS: Final = {"page": "pages", "ticket": "tickets"}
+
+
+def amtool(*arguments: str) -> str:
+    """Run it; it must find nothing wrong."""
+    tool = debian.program(debian.AMTOOL)
+    done = subprocess.run(  # noqa: S603 - Alertmanager's own tool
+        (tool, *arguments), capture_output=True, text=True, check=False, timeout=60
+    )
+    assert 0 == done.returncode, done.stdout + done.stderr
+    return done.stdout
+
+
+def test_amtool_takes_it() -> None:
+    """With its receivers and what holds back what."""
+    assert "SUCCESS" in amtool("check-config", str(FILE))
+
+
+@pytest.mark.parametrize("rule", alert_rules(), ids=lambda rule: rule.name)
+def test_a_rule_goes_where_its_severity_says(rule: Rule) -> None:
+    """Pages to whoever is on duty, tickets to whoever works on them."""
+    labels = [f"{key}={value}" for key, value in rule.labels.items()]
+
+    led = amtool("config", "routes", "test", f"--config.file={FILE}", *labels).split()
+
+    assert [RECEIVERS[rule.labels["severity"]]] == led
+
+
+def test_what_has_no_severity_is_not_lost() -> None:
+    """A rule of somebody's own."""
+    led = amtool("config", "routes", "test", f"--config.file={FILE}", "alertname=Other").split()
+
+    assert ["tickets"] == led
+
+
+def test_only_rules_that_there_are_hold_back() -> None:
+    """And only such are held back."""
+    names = {rule.name for rule in alert_rules()}
+    for inhibition in yaml.safe_load(FILE.read_text("utf-8"))["inhibit_rules"]:
+        for matcher in inhibition["source_matchers"] + inhibition["target_matchers"]:
+            label, _, value = matcher.partition("=")
+            if label == "alertname":
+                assert set(value.strip('~"').split("|")) <= names
+            else:
+                assert matcher == 'class="symptom"'
