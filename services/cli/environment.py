@@ -4,13 +4,16 @@ import contextlib
 import os
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Final
+from typing import Annotated, Any, Final
 
-from pydantic import ValidationError
+from pydantic import Field, ValidationError, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from deploy.local.datadir import Endpoints, default_data_dir
+from deploy.local.mongo_access import OPERATOR as MONGO_OPERATOR
+from deploy.local.mongo_secured import environment_of
 from services.chassis.settings import KafkaSettings, MongoSettings
+from services.chassis.settings_secrets import from_file
 from services.cli.errors import CliError, ExitCode
 
 KAFKA: Final = "DUALWATCH_KAFKA__BOOTSTRAP_SERVERS"
@@ -31,7 +34,13 @@ class OperatorSettings(BaseSettings):
 
     kafka: KafkaSettings = KafkaSettings()
     mongo: MongoSettings = MongoSettings()
-    key: str = ""
+    key: Annotated[str, Field(repr=False)] = ""
+    key_file: str = ""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _read(cls, given: Any) -> Any:
+        return from_file(given, "key")
 
 
 def of_stack(service: str = OPERATOR) -> dict[str, str]:
@@ -48,15 +57,16 @@ def of_stack(service: str = OPERATOR) -> dict[str, str]:
 
 
 def _secured(folder: Path, service: str) -> dict[str, str]:
-    password = folder / SECURE / "users" / service
-    if not password.is_file():
-        return {}
-    return {
-        "DUALWATCH_KAFKA__SECURITY_PROTOCOL": "SASL_SSL",
-        "DUALWATCH_KAFKA__USER": service,
-        "DUALWATCH_KAFKA__PASSWORD_FILE": str(password),
-        "DUALWATCH_KAFKA__CA_FILE": str(folder / SECURE / "tls" / "ca.pem"),
-    }
+    """Give who one is in a secured stack: a service in its own name, an operator in his."""
+    found: dict[str, str] = {}
+    if (folder / SECURE / "users" / service).is_file():
+        found = {
+            "DUALWATCH_KAFKA__SECURITY_PROTOCOL": "SASL_SSL",
+            "DUALWATCH_KAFKA__USER": service,
+            "DUALWATCH_KAFKA__PASSWORD_FILE": str(folder / SECURE / "users" / service),
+            "DUALWATCH_KAFKA__CA_FILE": str(folder / SECURE / "tls" / "ca.pem"),
+        }
+    return found | environment_of(folder, service)
 
 
 def operator_settings(environ: Mapping[str, str]) -> OperatorSettings:
@@ -64,7 +74,7 @@ def operator_settings(environ: Mapping[str, str]) -> OperatorSettings:
 
     CliError if neither says it, or what they say is wrong: a default would be somebody else's.
     """
-    stack = of_stack()
+    stack = of_stack() | environment_of(default_data_dir(), MONGO_OPERATOR)
     if not stack and not (KAFKA in environ and MONGO in environ):
         message = (
             f"no stack runs here: set {KAFKA} and {MONGO}, "

@@ -206,6 +206,9 @@ def masked(variable: Variable, value: str) -> str:
     """Hide what is secret: all of it, or the password within an address."""
     if not variable.secret or not value:
         return value
-    if "://" in value:
-        return _CREDENTIALS.sub(lambda found: f"{found[0].split(':')[0]}:{HIDDEN}@", value)
-    return HIDDEN
+    return masked_address(value) if "://" in value else HIDDEN
+
+
+def masked_address(address: str) -> str:
+    """Hide the password within an address."""
+    return _CREDENTIALS.sub(lambda found: f"{found[0].split(':')[0]}:{HIDDEN}@", address)

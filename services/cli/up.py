@@ -40,6 +40,7 @@ def up(  # noqa: PLR0913 - one parameter for each option
     once: options.Once = False,
     out: options.Out = None,
     city: options.City = CITY_PROJECTS,
+    stores: options.Stores = False,
     quiet: options.Quiet = False,
 ) -> None:
     """Start Kafka, MongoDB, all services and the page on this machine; Ctrl-C stops them.
@@ -51,6 +52,7 @@ def up(  # noqa: PLR0913 - one parameter for each option
     try:
         _require_demo(demo=demo, once=once, out=out)
         _require_secure(secure=secure, publishers=publisher)
+        _require_services(stores=stores, demo=demo)
         topology = Topology(
             brokers,
             mongo_members,
@@ -61,6 +63,7 @@ def up(  # noqa: PLR0913 - one parameter for each option
         stack = Stack(
             data_dir,
             ports_from=ports_from,
+            services=() if stores else SERVICES,
             topology=topology,
             reset=reset,
             passwords=True,
@@ -85,6 +88,12 @@ def _require_demo(*, demo: bool, once: bool, out: Path | None) -> None:
 def _require_secure(*, secure: bool, publishers: list[str] | None) -> None:
     if publishers and not secure:
         message = "--publisher belongs to --secure: otherwise everybody may publish"
+        raise UsageError(message)
+
+
+def _require_services(*, stores: bool, demo: bool) -> None:
+    if stores and demo:
+        message = "--demo needs the services, and --stores starts none"
         raise UsageError(message)
 
 

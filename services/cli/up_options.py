@@ -48,3 +48,7 @@ City = Annotated[
     typer.Option(metavar="N", min=0, help="With --demo: projects of the synthetic city; 0: none."),
 ]
 Quiet = Annotated[bool, typer.Option("--quiet", help="Do not show the logs.")]
+Stores = Annotated[
+    bool,
+    typer.Option("--stores", help="Kafka and MongoDB alone, without services: to restore them."),
+]

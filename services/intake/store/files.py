@@ -29,6 +29,15 @@ LISTED_MAX: Final = 200
 COUNTED: Final = ("accepted", "duplicate", "quarantined")
 
 _EXPIRES: Final = IndexModel("at", expireAfterSeconds=int(FILES_KEPT.total_seconds()))
+INDEXES: Final = {
+    FILES: [
+        IndexModel([("publisher", ASCENDING), ("at", DESCENDING)]),
+        IndexModel([("state", ASCENDING), ("until", ASCENDING)]),
+        _EXPIRES,
+    ],
+    CHUNKS: [_EXPIRES],
+    REJECTS: [_EXPIRES],
+}
 REFUSED_SHOWN_MAX: Final = 200
 """Most of its refused events that a file names with their lines."""
 Document = dict[str, Any]
@@ -98,17 +107,7 @@ class Files:
 
     async def prepare(self) -> None:
         """Create the collections."""
-        await self.mongo.create(
-            {
-                FILES: [
-                    IndexModel([("publisher", ASCENDING), ("at", DESCENDING)]),
-                    IndexModel([("state", ASCENDING), ("until", ASCENDING)]),
-                    _EXPIRES,
-                ],
-                CHUNKS: [_EXPIRES],
-                REJECTS: [_EXPIRES],
-            }
-        )
+        await self.mongo.create(INDEXES)
 
     async def open(self, file: UploadedFile) -> UploadedFile | None:
         """Begin with a file; the earlier one if the same file was read already.

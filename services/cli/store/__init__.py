@@ -1,0 +1,1 @@
+"""What an operator's commands do in MongoDB itself: backup, restore, and the doctor's look."""
