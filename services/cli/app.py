@@ -1,71 +1,82 @@
-"""The command line: one module for each group."""
+"""The command line: one module for each command or group, read when it is run."""
+
+from typing import Final
 
 import typer
 
-from services.cli import (
-    accounts,
-    alerts,
-    analysis,
-    campaigns,
-    config,
-    contracts,
-    day,
-    dispositions,
-    evidence,
-    files,
-    keys,
-    ledger,
-    logs,
-    papers,
-    priority,
-    quarantine,
-    referrals,
-    report,
-    rules,
-    setup,
-    subscriptions,
-    summaries,
-    suppressions,
-)
-from services.cli.backup import backup, restore
-from services.cli.doctor import doctor
-from services.cli.publish import publish
-from services.cli.simulate import simulate_command
-from services.cli.up import up
+from services.cli.lazily import Place, group
+
+COMMANDS: Final = {
+    "up": Place(
+        "up",
+        "Start Kafka, MongoDB, all services and the page on this machine; Ctrl-C stops them.",
+        "up",
+    ),
+    "publish": Place(
+        "publish",
+        "Publish a file: JSONL (one CloudEvent per line), IATI activities (XML), a table by --mapping.",
+        "publish",
+    ),
+    "simulate": Place(
+        "simulate",
+        "Simulate a synthetic Chinese city, day by day, with deviations planted in it.",
+        "simulate_command",
+    ),
+    "doctor": Place(
+        "doctor",
+        "Look at services, Kafka and MongoDB, and say what is wrong and what to do about it.",
+        "doctor",
+    ),
+    "backup": Place(
+        "backup",
+        "Write what no topic holds of all services: one moment, hashed, signed with our key.",
+        "backup",
+    ),
+    "restore": Place(
+        "backup", "Bring a backup back into empty databases; stop the services first.", "restore"
+    ),
+    "config": Place("config", "Settings: what holds, and where it was said."),
+    "contracts": Place("contracts", "The events: what may be said, and checking files."),
+    "keys": Place("keys", "Principals and their keys."),
+    "accounts": Place("accounts", "Principals' passwords for the console."),
+    "files": Place(
+        "files", "Exports of finance systems: presets and templates (no running stack is needed)."
+    ),
+    "ledger": Place("ledger", "The facts, and the proof that none was changed."),
+    "logs": Place("logs", "Log levels at run time."),
+    "quarantine": Place("quarantine", "Events that were refused and kept."),
+    "evidence": Place("evidence", "Evidence files 佐证材料 of projects."),
+    "analysis": Place("analysis", "Execution and attainment of projects."),
+    "alerts": Place("alerts", "Alerts: where money or results deviate."),
+    "dispositions": Place("dispositions", "Dispositions 分类处置 (Art. 14)."),
+    "priority": Place("priority", "Priority lists 重点监控清单: rules nominate, owners decide."),
+    "referrals": Place("referrals", "Referrals 移送 (Art. 16): seen only by those who are named."),
+    "subscriptions": Place("subscriptions", "Subscriptions: alerts sent to oneself."),
+    "suppressions": Place("suppressions", "Suppressions: notify nobody of some alerts for a time."),
+    "campaigns": Place(
+        "campaigns", "Campaigns 集中监控: forms and reports asked for, handed in, urged (Art. 12)."
+    ),
+    "papers": Place("papers", "Monitoring forms and reports of campaigns 报送材料."),
+    "report": Place("report", "Monitoring forms, reports, summaries as files."),
+    "summaries": Place(
+        "summaries",
+        "Campaigns added up: summary, results, monitoring work, exchange tables (Art. 13, 15).",
+    ),
+    "rules": Place("rules", "Rule packs: check, test, publish, explain."),
+    "day": Place("day", "Business days of a manual clock."),
+    "setup": Place("setup", "Set a deployment up: secrets, topics, users."),
+}
+"""All commands, as they are listed."""
 
 app = typer.Typer(
     name="dualwatch",
     help="Dual monitoring of budget execution and performance targets.",
+    cls=group(COMMANDS),
     no_args_is_help=True,
     pretty_exceptions_enable=False,
 )
 
-app.command("up")(up)
-app.command("publish")(publish)
-app.command("simulate")(simulate_command)
-app.command("doctor")(doctor)
-app.command("backup")(backup)
-app.command("restore")(restore)
-app.add_typer(config.app, name="config")
-app.add_typer(contracts.app, name="contracts")
-app.add_typer(keys.app, name="keys")
-app.add_typer(accounts.app, name="accounts")
-app.add_typer(files.app, name="files")
-app.add_typer(ledger.app, name="ledger")
-app.add_typer(logs.app, name="logs")
-app.add_typer(quarantine.app, name="quarantine")
-app.add_typer(evidence.app, name="evidence")
-app.add_typer(analysis.app, name="analysis")
-app.add_typer(alerts.app, name="alerts")
-app.add_typer(dispositions.app, name="dispositions")
-app.add_typer(priority.app, name="priority")
-app.add_typer(referrals.app, name="referrals")
-app.add_typer(subscriptions.app, name="subscriptions")
-app.add_typer(suppressions.app, name="suppressions")
-app.add_typer(campaigns.app, name="campaigns")
-app.add_typer(papers.app, name="papers")
-app.add_typer(report.app, name="report")
-app.add_typer(summaries.app, name="summaries")
-app.add_typer(rules.app, name="rules")
-app.add_typer(day.app, name="day")
-app.add_typer(setup.app, name="setup")
+
+@app.callback()
+def dualwatch() -> None:
+    """Dual monitoring of budget execution and performance targets."""

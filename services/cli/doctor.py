@@ -1,58 +1,42 @@
-"""`dualwatch doctor`: whether every part is there, in plain words."""
+"""`dualwatch doctor`: whether every part is well, in plain words, and what to do about it."""
 
-from typing import Any, Final
+from typing import Final
 
-import httpx
 import typer
 
-from services.cli.client import Client, problem_of
 from services.cli.errors import CliError, ExitCode
-from services.cli.output import Column, JsonFlag, show
-from services.cli.places import Service
+from services.cli.output import Column, JsonFlag, print_json, print_rows, say
 from services.cli.session import client_of
 
-COLUMNS: Final = (Column("part", "service"), Column("well", "ok"), Column("", "words"))
+COLUMNS: Final = (
+    Column("", "state"),
+    Column("check", "check"),
+    Column("part", "part"),
+    Column("found", "words"),
+    Column("do", "do"),
+    Column("see", "page"),
+)
 
 
 def doctor(context: typer.Context, *, as_json: JsonFlag = False) -> None:
-    """Look at every service and say what is wrong and what to do about it."""
+    """Look at services, Kafka and MongoDB, and say what is wrong and what to do about it.
+
+    Services are asked over HTTP; Kafka and MongoDB are those of the running stack, or of the
+    settings DUALWATCH_KAFKA__… and DUALWATCH_MONGO__…. Nothing is changed. Exit code 1 on a fault;
+    what only warns, or cannot be looked at from here, leaves 0.
+    """
+    # The stores of all services take a second to import: not before they are needed.
+    from services.cli import doctor_work  # noqa: PLC0415
+    from services.cli.findings import State  # noqa: PLC0415
+
     with client_of(context) as client:
-        findings = [examine(client, service) for service in Service]
-    show(findings, as_json=as_json, columns=COLUMNS)
-    if not all(finding["ok"] for finding in findings):
+        findings = doctor_work.findings(client)
+    if as_json:
+        print_json([each.told() for each in findings])
+    else:
+        print_rows([each.told() for each in findings], COLUMNS)
+    counts = {state: sum(each.state is state for each in findings) for state in State}
+    say(", ".join(f"{count} {state.value}" for state, count in counts.items() if count))
+    if counts[State.FAULT]:
         message = "not everything is well"
         raise CliError(message, ExitCode.FAILED_CHECK)
-
-
-def examine(client: Client, service: Service) -> dict[str, Any]:
-    """Ask one service whether it lives, is ready, and knows our key."""
-    try:
-        url = client.places.url(service)
-        return {"service": service, "url": url, **_condition(client, service)}
-    except CliError as error:
-        return {"service": service, "url": None, "ok": False, "words": str(error)}
-
-
-def _condition(client: Client, service: Service) -> dict[str, Any]:
-    for path, otherwise in (
-        ("/livez", "it runs but makes no progress: see its log, restart it"),
-        ("/readyz", "it runs but something it needs is missing"),
-    ):
-        answer = client.look(service, path)
-        if answer.is_error:
-            return {"ok": False, "words": f"{otherwise}{_failing(answer)}"}
-    if client.look(service, "/v1/position").status_code == httpx.codes.UNAUTHORIZED:
-        return {"ok": False, "words": "it is ready but refuses the key: is DUALWATCH_KEY its key?"}
-    return {"ok": True, "words": "ready"}
-
-
-def _failing(answer: httpx.Response) -> str:
-    """Name the failing checks of a health answer, whatever else it says."""
-    found = problem_of(answer)
-    checks = found.get("checks", found)
-    failing = [
-        f"{name}: {state}"
-        for name, state in (checks.items() if isinstance(checks, dict) else ())
-        if isinstance(state, str) and state != "ok"
-    ]
-    return f" ({'; '.join(failing) or answer.status_code})"

@@ -314,26 +314,6 @@ def test_a_department_of_two_jurisdictions_needs_to_be_told_apart(
     assert (2, True) == (told.exit_code, "--jurisdiction" in told.err)
 
 
-def test_the_doctor_names_what_is_wrong_in_plain_words(
-    services: FakeServices, capsys: pytest.CaptureFixture[str]
-) -> None:
-    """A service may be away, stuck, waiting for something, or lock us out."""
-    well = httpx.Response(200, json={})
-    for service in ("intake", "analysis", "alerts", "console"):
-        services.on(service, "GET", "/livez", well)
-        services.on(service, "GET", "/readyz", well)
-        services.on(service, "GET", "/v1/position", {})
-    services.on("analysis", "GET", "/readyz", problem(503, "no", checks={"kafka": "away"}))
-    services.on("alerts", "GET", "/v1/position", problem(401, "unauthorised"))
-    services.on("reporting", "GET", "/livez", httpx.ConnectError("refused"))
-    outcome = run(services, capsys, "doctor", "--json")
-
-    assert 1 == outcome.exit_code
-    assert [True, False, False, False, True] == [part["ok"] for part in outcome.json]
-    for number, words in ((1, "kafka: away"), (2, "refuses the key"), (3, "cannot be reached")):
-        assert words in outcome.json[number]["words"]
-
-
 def test_why_of_a_sum_lists_what_projects_add(
     services: FakeServices, capsys: pytest.CaptureFixture[str]
 ) -> None:
