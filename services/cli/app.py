@@ -14,7 +14,8 @@ COMMANDS: Final = {
     ),
     "publish": Place(
         "publish",
-        "Publish a file: JSONL (one CloudEvent per line), IATI activities (XML), a table by --mapping.",
+        "Publish a file: JSONL (one CloudEvent per line), IATI activities (XML), "
+        "a table by --mapping.",
         "publish",
     ),
     "simulate": Place(
