@@ -1,0 +1,1 @@
+"""The chart, and what it copies from elsewhere: the alert rules."""
