@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from deploy.local.datadir import Endpoints, default_data_dir
+from services.chassis.settings_secrets import read_secret
 from services.cli.errors import CliError, ExitCode
 
 KEY_VARIABLE = "DUALWATCH_KEY"
@@ -53,7 +54,18 @@ def find_places(environ: Mapping[str, str]) -> Places:
     named: dict[str, str] = {
         service: environ[service.variable] for service in Service if service.variable in environ
     }
-    return Places({**written, **named}, environ.get(KEY_VARIABLE) or (stack.key if stack else ""))
+    return Places({**written, **named}, _key(environ) or (stack.key if stack else ""))
+
+
+def _key(environ: Mapping[str, str]) -> str:
+    """Read the key, or the file that it lies in."""
+    file = environ.get(KEY_FILE_VARIABLE)
+    if environ.get(KEY_VARIABLE) or not file:
+        return environ.get(KEY_VARIABLE, "")
+    try:
+        return read_secret(KEY_VARIABLE, file)
+    except ValueError as error:
+        raise CliError(str(error), ExitCode.USAGE) from error
 
 
 def trusted(environ: Mapping[str, str]) -> ssl.SSLContext | bool:
