@@ -30,6 +30,8 @@ class Program:
     package: str
     debian_name: str = ""
     """What Debian calls it, where that is not what everybody else does."""
+    home: str = ""
+    """A folder of its package that it was built to find below `/`, and no option names another."""
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -44,9 +46,13 @@ class Program:
 PROMETHEUS: Final = Program("prometheus", "prometheus")
 PROMTOOL: Final = Program("promtool", "prometheus")
 ALERTMANAGER: Final = Program(
-    "alertmanager", "prometheus-alertmanager", debian_name="prometheus-alertmanager"
+    "alertmanager",
+    "prometheus-alertmanager",
+    debian_name="prometheus-alertmanager",
+    home="/usr/share/prometheus/alertmanager",  # its templates of messages
 )
 AMTOOL: Final = Program("amtool", "prometheus-alertmanager")
+PROGRAMS: Final = (PROMETHEUS, PROMTOOL, ALERTMANAGER, AMTOOL)
 
 
 def program(wanted: Program, report: Callable[[str], None] = lambda _: None) -> Path:
@@ -65,6 +71,12 @@ def program(wanted: Program, report: Callable[[str], None] = lambda _: None) -> 
     return wanted.below(folder)
 
 
+def started_in(path: Path) -> Path | None:
+    """Give the folder in which to start a program of the cache; None: any will do."""
+    root = path.parents[2]
+    return root if root.parent == cache_dir() / "debian" else None
+
+
 def _fetch_into(folder: Path, wanted: Program) -> None:
     """Unpack beside the folder and rename, so that a folder that exists is always complete."""
     for abandoned in folder.parent.glob(f"{STAGE}*"):
@@ -79,10 +91,20 @@ def _fetch_into(folder: Path, wanted: Program) -> None:
         _run(wanted, ("dpkg-deb", "-x", str(archives[0]), str(stage / "root")), stage)
         if not wanted.below(stage / "root").is_file():
             raise _missing(wanted, f"{archives[0].name} does not hold it")
+        for other in PROGRAMS:
+            if other.package == wanted.package and other.home:
+                _unroot(other, stage / "root")
         shutil.rmtree(folder, ignore_errors=True)
         (stage / "root").rename(folder)
     finally:
         shutil.rmtree(stage, ignore_errors=True)
+
+
+def _unroot(wanted: Program, root: Path) -> None:
+    """Let it look for its folder below where it is started: `/usr/…` becomes `usr/…/`."""
+    binary, built_for = wanted.below(root), wanted.home.encode()
+    content = binary.read_bytes().replace(built_for, built_for[1:] + b"/")
+    binary.write_bytes(content)
 
 
 def _download(wanted: Program, stage: Path) -> None:

@@ -19,7 +19,7 @@ case "$*" in
 esac
 """
 DPKG = """#!/bin/sh
-[ "$1" = -x ] && mkdir -p "$3/usr/bin" && touch "$3/usr/bin/{holds}"
+[ "$1" = -x ] && mkdir -p "$3/usr/bin" && touch "$3/usr/bin/"{holds}
 """
 
 Machine = Callable[..., Path]
@@ -79,6 +79,21 @@ def test_a_machine_without_package_lists_gets_some_of_its_own(machine: Machine) 
         next(word for word in line.split() if word in {"download", "update"})
         for line in calls.read_text().splitlines()
     ]
+
+
+def test_a_program_finds_its_own_folder(
+    machine: Machine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What was built to look below / looks below its package, if it is started there."""
+    machine(holds="some-tool; printf 'at /usr/share/some/x' > $3/usr/bin/some-tool; :")
+    tool = debian.Program("sometool", "some-package", "some-tool", home="/usr/share/some")
+    monkeypatch.setattr(debian, "PROGRAMS", (tool,))
+
+    found = debian.program(tool)
+
+    assert "at usr/share/some//x" == found.read_text()
+    assert tmp_path / "cache" / "debian" / "some-package" == debian.started_in(found)
+    assert debian.started_in(Path("/usr/bin/some-tool")) is None
 
 
 @pytest.mark.parametrize(
