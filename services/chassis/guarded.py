@@ -20,8 +20,13 @@ HEADERS: Final = (
 """What a route says itself stays as it is."""
 
 
-def guard(start: Message) -> None:
+TLS_ONLY: Final = ((b"strict-transport-security", b"max-age=31536000"),)
+"""Where we encrypt ourselves: whoever has asked once asks in the clear no more, for a year."""
+
+
+def guard(start: Message, *, tls: bool = False) -> None:
     """Add what an answer's head lacks."""
     given = list(start.get("headers", ()))
     names = {name.lower() for name, _ in given}
-    start["headers"] = given + [pair for pair in HEADERS if pair[0] not in names]
+    wanted = (*HEADERS, *TLS_ONLY) if tls else HEADERS
+    start["headers"] = given + [pair for pair in wanted if pair[0] not in names]

@@ -20,9 +20,10 @@ METHODS: Final = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OP
 class ObservedMiddleware:
     """Count, time and correlate requests; unknown addresses share one label."""
 
-    def __init__(self, app: ASGIApp) -> None:
-        """Wrap an app."""
+    def __init__(self, app: ASGIApp, *, tls: bool = False) -> None:
+        """Wrap an app; `tls`: it is answered over TLS alone."""
         self.app = app
+        self.tls = tls
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Handle one request."""
@@ -39,7 +40,7 @@ class ObservedMiddleware:
             nonlocal began_answer, status
             if message["type"] == "http.response.start":
                 began_answer, status = True, message["status"]
-                guarded.guard(message)
+                guarded.guard(message, tls=self.tls)
                 MutableHeaders(scope=message)[CORRELATION_HEADER] = correlation
             await send(message)
 

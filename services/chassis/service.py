@@ -63,7 +63,8 @@ class HttpService:
         problems.install(self.app)
         metrics.BUILD.labels(settings.SERVICE, version).set(1)
         self._add_guards()
-        self.app.add_middleware(ObservedMiddleware)
+        tls = bool(settings.tls.certificate_file)
+        self.app.add_middleware(ObservedMiddleware, tls=tls)
         self.app.add_middleware(SegmentMiddleware)
         self._health_routes()
 

@@ -251,7 +251,8 @@ def planted(seen: Seen) -> tuple[list[str], list[httpx.Response]]:
         {"key": UNKNOWN_KEY, "by": "key"},
         {"key": key, "by": "key"},
     ):
-        answers.append(seen.http.post(f"{console}/sign-in", data=form))
+        # A connection of its own: one that was kept may have ended meanwhile.
+        answers.append(httpx.post(f"{console}/sign-in", data=form, timeout=60))
     hook = {"name": "x", "jurisdiction": CITY, "channel": "webhook", "secret": HOOK_SECRET}
     wrong = {**hook, "address": f"https://user:{PASSWORD}@10.0.0.1/?token={UNKNOWN_KEY}"}
     answers += [

@@ -24,8 +24,10 @@ OPEN: Final = (
     "/readyz",
     "/metrics",
     "/openapi.json",
+    "/v1/log-levels",
 )
-"""What whoever has not signed in reaches: how to sign in, and that the console lives."""
+"""What whoever has not signed in reaches: how to sign in, that the console lives, and what asks for
+an operator's key by itself."""
 STREAMS: Final = frozenset({"/live"})
 """Answers that go on for ever."""
 

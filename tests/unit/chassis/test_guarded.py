@@ -109,3 +109,29 @@ def test_buckets_are_few() -> None:
 
     assert 0.0 == limit.wait("first", 0.0)
     assert limit.wait(f"p{PRINCIPALS_MAX - 1}", 0.0) > 0
+
+
+async def test_over_tls_a_browser_comes_in_the_clear_no_more() -> None:
+    """HSTS for a year, where we encrypt ourselves; in the clear it would be ignored anyway."""
+    app = FastAPI()
+    async with client_of(ObservedMiddleware(app, tls=True)) as http:
+        over_tls = await http.get("/none")
+    async with client_of(ObservedMiddleware(app)) as http:
+        in_the_clear = await http.get("/none")
+
+    assert "max-age=31536000" == over_tls.headers["strict-transport-security"]
+    assert "strict-transport-security" not in in_the_clear.headers
+
+
+@pytest.mark.parametrize("service", SERVICES)
+async def test_no_other_origin_is_let_in(service: str) -> None:
+    """No CORS anywhere: a foreign page may send, and reads nothing. TRACE is not known."""
+    foreign = {"Origin": "https://elsewhere.example", "Access-Control-Request-Method": "PUT"}
+    async with client_of(app_of(service)) as http:
+        asked = await http.options("/v1/position", headers=foreign)
+        looked = await http.get("/livez", headers=foreign)
+        traced = await http.request("TRACE", "/livez")
+
+    for answer in (asked, looked, traced):
+        assert not [name for name in answer.headers if name.startswith("access-control")]
+    assert (401, 405) == (asked.status_code, traced.status_code)

@@ -162,6 +162,7 @@ async def test_extensions_that_must_be_understood_are_not(tokens: Tokens) -> Non
     assert tokens.of(jwt.encode(claims, RSA, "RS256", headers).encode()) is None
 
 
+@pytest.mark.moves("dualwatch_oidc_key_fetches_total")
 @pytest.mark.parametrize(
     "answer",
     [
@@ -363,3 +364,14 @@ def test_the_table_of_roles_is_read_from_one_variable(
     assert {"财政局/绩效": Role.PERFORMANCE_DIVISION} == found.roles
     assert "s3cret" == found.secret()
     assert "s3cret" not in repr(found)
+
+
+def test_an_audience_is_not_the_clients() -> None:
+    """Else an ID token, which is for signing in alone, would open the services as a key does."""
+    with pytest.raises(ValueError, match="AUDIENCE is CLIENT_ID"):
+        OidcSettings(
+            issuer=ISSUER,
+            audience=AUDIENCE,
+            jwks_url="https://login.example/keys",
+            client_id=AUDIENCE,
+        )

@@ -70,6 +70,12 @@ def test_what_is_guessed_too_easily_is_refused(password: str, weak: Weakness | N
     assert weak is weakness(password, "li-hua")
 
 
+def test_a_name_of_two_letters_stands_in_many_a_password() -> None:
+    """It is no help to whoever guesses; one of three is."""
+    assert weakness("correct battery staple", "ba") is None
+    assert Weakness.NAMES_ITSELF is weakness("correct battery staple", "bat")
+
+
 @given(st.text(max_size=PASSWORD_LENGTH_MAX * 2))
 def test_any_text_is_judged(password: str) -> None:
     """And one that may be a password has the length of one."""

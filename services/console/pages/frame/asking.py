@@ -14,6 +14,7 @@ from fastapi.responses import Response, StreamingResponse
 from starlette.background import BackgroundTask
 
 from services.chassis import clock, metrics
+from services.chassis.tracing import context_here
 
 CONNECT_SECONDS: Final = 3.0
 CONNECTIONS_MAX: Final = 40
@@ -268,7 +269,9 @@ class Services:
 
     def _headers(self) -> dict[str, str]:
         key = self.asking_key
-        return {} if key is None else {"Authorization": f"Bearer {key}"}
+        given = {} if key is None else {"Authorization": f"Bearer {key}"}
+        # What a page asks is found again under the page's own id.
+        return given | {name: value.decode() for name, value in context_here()}
 
     async def _answer(
         self, service: str, path: str, given: Mapping[str, Any], accept: str
