@@ -1,7 +1,7 @@
 """Bytes to events and back: the registry of event types, strict reading, upcasting."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
 from functools import cache
 from typing import Any, Final, Literal
 
@@ -54,9 +54,35 @@ def _envelope(data: type[Data]) -> type[AnyEvent]:
     )
 
 
-ENVELOPES: Final[dict[str, type[AnyEvent]]] = {
-    data.event_type(): _envelope(data) for data in EVENT_DATA
-}
+class _Envelopes(Mapping[str, type[AnyEvent]]):
+    """The models by type, each made when it is first asked for.
+
+    All of them together take most of a second; a process reads a few types, a command often none.
+    """
+
+    def __init__(self) -> None:
+        self._made: dict[str, type[AnyEvent]] = {}
+
+    def __getitem__(self, event_type: str) -> type[AnyEvent]:
+        found = self._made.get(event_type)
+        if found is None:
+            # Threads that ask at once make it twice, and both have the one that was kept.
+            made = _envelope(DATA_BY_TYPE[event_type])
+            found = self._made.setdefault(event_type, made)
+        return found
+
+    def __contains__(self, event_type: object) -> bool:
+        return event_type in DATA_BY_TYPE
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(DATA_BY_TYPE)
+
+    def __len__(self) -> int:
+        return len(DATA_BY_TYPE)
+
+
+ENVELOPES: Final[Mapping[str, type[AnyEvent]]] = _Envelopes()
+"""Every event type's whole event: envelope and data."""
 
 
 @cache
