@@ -8,7 +8,8 @@ from typing import Any, Final
 import yaml
 
 OBSERVE: Final = Path(__file__).parents[2] / "deploy" / "observe"
-FILES: Final = tuple(sorted((OBSERVE / "rules").glob("*.yml")))
+ORDER: Final = ("recording", "processes", "pipeline", "ledger", "business", "access")
+FILES: Final = tuple(OBSERVE / "rules" / f"{name}.yml" for name in ORDER)
 UNIT_TESTS: Final = tuple(sorted((OBSERVE / "rules" / "tests").glob("*.yml")))
 
 
