@@ -21,8 +21,8 @@ MONGO: Final = "DUALWATCH_MONGO__URL"
 KEY: Final = "DUALWATCH_KEY"
 SECURE: Final = Path("secure")
 """Folder of a data directory with the users of a secured Kafka and the authority they trust."""
-OPERATOR: Final = "intake"
-"""Whose user an operator is in the stack's own Kafka: the one that may look at every topic."""
+OPERATOR: Final = "admin"
+"""Whose user an operator is in the stack's own Kafka: the one that may read every topic."""
 
 
 class OperatorSettings(BaseSettings):

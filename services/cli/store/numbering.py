@@ -4,6 +4,7 @@ A backup is older than the topics. Readers pass over positions that they have; s
 topic must number on behind its end, not behind what the backup knew of it.
 """
 
+import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final
@@ -11,6 +12,7 @@ from typing import Final
 from contracts.topics import ALERTS, ASSESSMENTS, LEDGER, QUARANTINE, REPORTS, SUBMISSIONS
 from services.cli.store.client import Client, Document
 from services.cli.topic_ends import Ends
+from services.intake.store.rebuilds import Rebuild
 
 INTAKE: Final = "dualwatch_intake"
 ANALYSIS: Final = "dualwatch_analysis"
@@ -19,7 +21,7 @@ WRITERS: Final = {"dualwatch_alerts": ALERTS.name, "dualwatch_reporting": REPORT
 LEDGER_PROGRESS: Final = f"ledger:{SUBMISSIONS.name}"
 LOST: Final = 0
 """State version that no release reads: what is lost is built anew, and takes over at its end."""
-MOVED: Final = ("progress", "counters")
+MOVED: Final = ("progress", "counters", "deployment")
 """Collections that differ from the backup by what is done here."""
 
 
@@ -28,6 +30,7 @@ class Numbers:
     """What Kafka says of the numbers that were given out."""
 
     ends: Ends
+    now: dt.datetime
     cursors: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
     """By database and jurisdiction: the last number of a feed that the topic tells of."""
 
@@ -39,7 +42,7 @@ def go_on(client: Client, databases: set[str], numbers: Numbers) -> list[str]:
     """
     said: list[str] = []
     if INTAKE in databases:
-        _begin_ledger(client, numbers.ends)
+        _begin_ledger(client, numbers.ends, numbers.now)
         said += _lose_projection(client, numbers.ends)
     for database in sorted(databases & {INTAKE, *WRITERS}):
         said += _forget_offsets(client, database, numbers.ends)
@@ -49,8 +52,14 @@ def go_on(client: Client, databases: set[str], numbers: Numbers) -> list[str]:
     return said
 
 
-def _begin_ledger(client: Client, ends: Ends) -> None:
-    """Let the ledger's owners find an empty store that goes on with the quarantine's numbers."""
+def _begin_ledger(client: Client, ends: Ends, now: dt.datetime) -> None:
+    """Let the ledger's owners find an empty store, fill it, and go on with all numbers.
+
+    It is asked for here what `dualwatch ledger restore` asks for: services would wait for it.
+    """
+    asked: Document = {"at": now, "everything": False, "done": []}
+    asked_id = f"rebuild:{Rebuild.STORE}"
+    client[INTAKE]["deployment"].replace_one({"_id": asked_id}, asked, upsert=True)
     progress = client[INTAKE]["progress"]
     for partition, last in enumerate(ends.positions.get(QUARANTINE.name, [])):
         key = {"_id": f"{LEDGER_PROGRESS}:{partition}"}
