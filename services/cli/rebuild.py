@@ -13,7 +13,7 @@ from typing import IO, Annotated, Any, Final
 import typer
 from rich.progress import Progress
 
-from deploy.local.datadir import Endpoints, default_data_dir
+from services.cli.environment import of_stack
 from services.cli.errors import CliError, ExitCode
 from services.cli.output import (
     Column,
@@ -30,7 +30,8 @@ MODE: Final = "DUALWATCH_ANALYSIS__BUILD"
 PORT: Final = "DUALWATCH_ANALYSIS__PORT"
 KAFKA: Final = "DUALWATCH_KAFKA__BOOTSTRAP_SERVERS"
 MONGO: Final = "DUALWATCH_MONGO__URL"
-KEY: Final = "DUALWATCH_KEY"
+ANALYSIS: Final = "analysis"
+"""Who a builder is, where the stores ask."""
 LOG_LINES_SHOWN: Final = 20
 STOP_SECONDS: Final = 15.0
 """Longest a builder takes to end once it has told all."""
@@ -99,11 +100,11 @@ def _places(environ: Mapping[str, str]) -> dict[str, str]:
     """Name Kafka and MongoDB: as the environment does, else as the running stack does."""
     if KAFKA in environ and MONGO in environ:
         return dict(environ)
-    stack = Endpoints.read(default_data_dir())
-    if stack is None:
+    stack = of_stack(ANALYSIS)
+    if not stack:
         message = f"no stack runs here: set {KAFKA} and {MONGO}"
         raise CliError(message, ExitCode.UNREACHABLE)
-    return {KAFKA: stack.kafka, MONGO: stack.mongo, KEY: stack.key, **environ}
+    return {**stack, **environ}
 
 
 def _free_port() -> int:
