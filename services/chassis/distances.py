@@ -10,6 +10,7 @@ from typing import Final, TypeVar
 import msgspec
 from prometheus_client import Histogram
 
+from contracts.record import CORRELATION_HEADER, TRACE_HEADER
 from services.chassis import clock, metrics
 
 ENDS: Final = 2
@@ -43,6 +44,14 @@ def trace_of(traceparent: str | None) -> str | None:
     """Return the id of a trace (W3C Trace Context); None if it is none."""
     words = (traceparent or "").split("-")
     return words[TRACE_WORD] if len(words) == TRACE_WORDS else None
+
+
+def exemplar_in(headers: Iterable[tuple[str, bytes]]) -> dict[str, str] | None:
+    """Make the exemplar of what the headers of a record say of the request that brought it."""
+    found = dict(headers)
+    trace = found.get(TRACE_HEADER, b"").decode(errors="replace")
+    correlation = found.get(CORRELATION_HEADER, b"").decode(errors="replace")
+    return metrics.exemplar(correlation, trace_of(trace))
 
 
 def ends(batch: Sequence[T]) -> Sequence[T]:

@@ -123,7 +123,7 @@ class Subscription(ConsumerRebalanceListener):  # type: ignore[misc]
             await consumer.topics()
             return
         ends: dict[TopicPartition, int] = await consumer.end_offsets(list(lanes))
-        shown = _Shown(self.group)
+        shown = _Shown(self.group, clock.now_ms())
         for tp, lane in lanes.items():
             # An idle lane's consumer may stand behind its last record: markers are no records.
             done = await consumer.position(tp) if lane.idle() else lane.handled
@@ -194,11 +194,11 @@ class Subscription(ConsumerRebalanceListener):  # type: ignore[misc]
 class _Shown:
     """What one look found, for the metrics: topics that share a label are added up."""
 
-    def __init__(self, group: str) -> None:
+    def __init__(self, group: str, now_ms: int) -> None:
         self._group = group
         self._unread: dict[Gauge, int] = {}
         self._oldest: dict[Gauge, float] = {}
-        self._now_ms = clock.now_ms()
+        self._now_ms = now_ms
 
     def add(self, tp: TopicPartition, unread: int, since_ms: int | None) -> None:
         of = (tp.topic, self._group, str(tp.partition))

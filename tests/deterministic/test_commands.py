@@ -170,6 +170,7 @@ async def long_ago(theatre: Theatre) -> None:
     await holders.update_many({}, {"$set": {"at": dt.datetime(2026, 1, 1, tzinfo=dt.UTC)}})
 
 
+@pytest.mark.moves("dualwatch_dead_sessions_ended_total")
 async def test_what_a_dead_process_has_locked_is_free_once_another_looks(patient: Theatre) -> None:
     """Killed with the feed's counter in its hand; the server would wait an hour."""
     undisturbed = Crash()

@@ -41,7 +41,10 @@ _event: Final = msgspec.json.Decoder(_Event).decode
 def alerted(told: Sequence[Told]) -> None:
     """Observe how far the facts behind a batch's changes have come: the oldest and the newest."""
     known = sorted([one.because for one in told], key=lambda because: because.recorded_ms)
-    observed = [(one.recorded_ms, metrics.exemplar(one.correlation_id)) for one in ends(known)]
+    observed = [
+        (one.recorded_ms, metrics.exemplar(one.correlation_id, trace_of(one.trace)))
+        for one in ends(known)
+    ]
     distances.observe(ALERTED, observed)
 
 

@@ -4,8 +4,9 @@ from collections.abc import Sequence
 from typing import Final
 
 from services.analysis.handlers.arriving import Arrived
+from services.analysis.handlers.share import Contexts
 from services.chassis import distances, metrics
-from services.chassis.distances import ends, exemplar_of
+from services.chassis.distances import ends, exemplar_of, trace_of
 from services.chassis.outbox import Marked
 
 UNREADABLE: Final = metrics.counter(
@@ -53,9 +54,13 @@ TOLD: Final = metrics.histogram(
 )
 
 
-def projected(run: Sequence[Arrived]) -> None:
+def projected(run: Sequence[Arrived], contexts: Contexts) -> None:
     """Observe how far the entries of a run have come, by the first and the last of them."""
-    distances.observe(PROJECTED, [(one.recorded_ms, exemplar_of(one.raw)) for one in ends(run)])
+    known = [(one.recorded_ms, contexts.of(one.position)) for one in ends(run)]
+    distances.observe(
+        PROJECTED,
+        [(at, metrics.exemplar(of.correlation, trace_of(of.trace))) for at, of in known],
+    )
 
 
 def told(records: Sequence[Marked]) -> None:

@@ -77,7 +77,7 @@ class Owner:
             await assess_due(batch, share, projects, at_once)
         await self._commit(share, batch)
         if not share.building:
-            counting.projected(run)
+            counting.projected(run, share.contexts)
             counting.told(batch.out)
         share.cache.keep(projects)
         await self._say(share, batch, at_once)
@@ -141,7 +141,7 @@ class Owner:
         keep_fact(batch, share, arrived)
         forward(batch, arrived)
         await self._commit(share, batch)
-        counting.projected((arrived,))
+        counting.projected((arrived,), share.contexts)
         await self._say(share, batch, ())
         await self.finish_sweep(share)
 

@@ -9,7 +9,7 @@ from typing import Final, Protocol
 from contracts.record import CORRELATION_HEADER, MARK_HEADER, Mark
 from contracts.topics import LEDGER, QUARANTINE
 from services.chassis import clock, distances, metrics
-from services.chassis.distances import exemplar_of
+from services.chassis.distances import exemplar_in
 from services.chassis.log import get_logger, is_debugging
 from services.chassis.publisher import last_record
 from services.chassis.records import BatchLimits, Record, header
@@ -335,7 +335,7 @@ def _ends(batch: Sequence[Candidate]) -> list[tuple[int, dict[str, str] | None]]
     """Give when a door took the first and the last event of a batch that came by one."""
     ends = [next(filter(_came, found), None) for found in (batch, reversed(batch))]
     found = {id(item): item for item in ends if item is not None}
-    return [(item.origin.received_ms, exemplar_of(item.raw)) for item in found.values()]
+    return [(item.origin.received_ms, exemplar_in(item.origin.context)) for item in found.values()]
 
 
 def _came(item: Candidate) -> bool:

@@ -36,6 +36,7 @@ def mutes(feed: list[dict[str, Any]]) -> list[tuple[str, str, Any]]:
     ]
 
 
+@pytest.mark.moves("dualwatch_alerts_suppressions_active", "dualwatch_alerts_muted_total")
 async def test_a_suppression_from_preview_to_its_last_day(
     shared_stack: Stack, analysis: Analysis
 ) -> None:

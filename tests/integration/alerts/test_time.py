@@ -87,6 +87,7 @@ async def test_working_days_alone_count(shared_stack: Stack, analysis: Analysis)
     assert [3, 0, -1] == [detail["working_days_left"] for detail in left]
 
 
+@pytest.mark.moves("dualwatch_alerts_reminders_total")
 @pytest.mark.long
 async def test_two_instances_and_a_restart_remind_once(
     shared_stack: Stack, analysis: Analysis

@@ -48,6 +48,7 @@ async def alerts(served: Alerts) -> AsyncIterator[Alerts]:
         yield Alerts(served.service, client)
 
 
+@pytest.mark.moves("dualwatch_alerts_delivery_backlog_entries")
 async def test_entries_arrive_signed_in_order_and_once(alerts: Alerts) -> None:
     """The body is the feed's CloudEvent with its cursor; a receiver's own library verifies it."""
     async with receiving() as receiver:

@@ -50,6 +50,7 @@ async def test_many_changes_are_assessed_a_few_times_and_the_last_state_always(
     assert assessed[-1].data.execution.money.spent == 400
 
 
+@pytest.mark.moves("dualwatch_analysis_due_years", "dualwatch_analysis_oldest_due_seconds")
 async def test_a_backlog_is_assessed_once_it_pauses(stage: Stage) -> None:
     """Thousands of payments of one project cost one assessment."""
     log = stage.log()
@@ -185,6 +186,7 @@ async def test_what_waits_when_a_day_opens_is_assessed_as_of_the_day_before(stag
     ]
 
 
+@pytest.mark.moves("dualwatch_analysis_assessment_failures_total")
 async def test_a_project_that_cannot_be_assessed_does_not_stop_the_day(
     stage: Stage, monkeypatch: pytest.MonkeyPatch
 ) -> None:

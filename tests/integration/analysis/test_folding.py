@@ -59,6 +59,7 @@ async def test_before_a_day_is_opened_nothing_is_assessed(stage: Stage) -> None:
     assert await stage.mongo.db["years"].count_documents({"due": {"$gt": 0}}) == 0
 
 
+@pytest.mark.moves("dualwatch_analysis_gap_open")
 async def test_a_gap_is_noticed_and_waited_for(stage: Stage) -> None:
     """What comes before it counts at once; what comes after it, when the tail is sent again."""
     log = stage.log()
@@ -120,6 +121,7 @@ async def test_a_zombie_cannot_write(stage: Stage) -> None:
     assert {event.data.stream_sequence for event in stage.kafka.told_of(ASSESSED)} <= {1, 2}
 
 
+@pytest.mark.moves("dualwatch_analysis_unreadable_entries_total")
 async def test_a_newer_event_type_makes_the_partition_wait(stage: Stage) -> None:
     """Everything before it counts; nothing is skipped; after the upgrade it goes on."""
     log = stage.log()
@@ -142,6 +144,7 @@ async def test_a_newer_event_type_makes_the_partition_wait(stage: Stage) -> None
     await assert_stored(stage)
 
 
+@pytest.mark.moves("dualwatch_analysis_parked_entries_total")
 async def test_a_broken_entry_is_parked_and_its_project_marked(stage: Stage) -> None:
     """It counts as seen; the others of its batch are folded."""
     log = stage.log()

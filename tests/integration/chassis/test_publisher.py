@@ -133,6 +133,7 @@ async def test_a_cancelled_start_leaves_nothing_open(place: Place) -> None:
         await publisher.close()
 
 
+@pytest.mark.moves("dualwatch_publish_failures_total")
 async def test_nobody_there() -> None:
     """A wrong address is a PublishError, not a leak."""
     publisher = Publisher(KafkaSettings(bootstrap_servers="127.0.0.1:1"))

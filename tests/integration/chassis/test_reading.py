@@ -33,6 +33,7 @@ async def test_reads_what_is_there_and_what_comes(
         assert reader.folder.takes == PARTITIONS
 
 
+@pytest.mark.moves("dualwatch_broker_restarts_total")
 async def test_waits_for_its_topic(place: Place, mongo: Mongo, publisher: Publisher) -> None:
     """A topic that does not exist yet is waited for, and readiness says so."""
     async with reading(place, mongo) as reader:

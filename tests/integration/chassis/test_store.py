@@ -136,6 +136,7 @@ async def test_a_killed_owner_does_not_stall_the_next(
     assert await mongo.db["kept"].count_documents({}) == 1
 
 
+@pytest.mark.moves("dualwatch_transaction_retries_total")
 async def test_conflicting_transactions_are_run_again(mongo: Mongo) -> None:
     """Two that write the same document both succeed, one after the other."""
     await mongo.create({"counters": []})

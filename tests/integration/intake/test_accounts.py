@@ -44,6 +44,7 @@ async def sign_in(
     return await intake.client.post("/v1/sign-ins", json=body, **more)
 
 
+@pytest.mark.moves("dualwatch_sign_ins_total")
 async def test_a_password_lets_its_owner_sign_in(intake: Intake) -> None:
     """The answer names the credential, which is a key that nobody holds; no secret is shown."""
     credential = await with_password(intake, "j76-han")

@@ -126,6 +126,7 @@ async def rebuild(intake: Intake, kind: str, **wanted: bool) -> None:
     await eventually_async(done, deadline_seconds=60)
 
 
+@pytest.mark.moves("dualwatch_intake_republished_total")
 async def test_the_topic_is_published_again_from_the_store(
     filled: Intake, own_stack: Stack
 ) -> None:

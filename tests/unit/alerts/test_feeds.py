@@ -203,6 +203,7 @@ def test_filters_that_cannot_be_are_refused() -> None:
     assert "yellow" in caught.value.problem.detail
 
 
+@pytest.mark.moves("dualwatch_alerts_feed_subscribers", "dualwatch_delivered_seconds")
 async def test_one_look_serves_everybody_who_follows() -> None:
     """However many they are: everyone gets every entry once, in order, and nobody asks."""
     store = Store()
@@ -293,6 +294,7 @@ async def test_more_followers_than_a_process_holds_are_told(
         assert 1 == tail.followers
 
 
+@pytest.mark.moves("dualwatch_alerts_feed_streams_ended_total")
 async def test_a_stream_ends_with_the_leave_and_with_the_service(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

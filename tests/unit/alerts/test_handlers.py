@@ -97,6 +97,7 @@ def test_an_unknown_type_stops_the_partition() -> None:
         read([sent(1, event_type="dualwatch.assessment.made.v9")], position=0)
 
 
+@pytest.mark.moves("dualwatch_foreign_records_total")
 def test_foreign_records_are_passed_over() -> None:
     """Without a mark, with a broken one, without a value."""
     foreign = [Sent(b"{", []), Sent(b"{", [("entry", b"x")]), Sent(None, [("entry", b"1 0 1 1 t")])]
@@ -206,6 +207,7 @@ async def test_goes_on_from_where_it_is() -> None:
     assert 1 == len(store.written)
 
 
+@pytest.mark.moves("dualwatch_alerts_conflicts_total")
 async def test_judges_again_what_someone_else_changed() -> None:
     """Conflicts are repeated, within a bound."""
     store = FakeStore(conflicts=2)

@@ -130,6 +130,7 @@ async def run_dry(line: WebhookLine) -> float | None:
     raise AssertionError(line)
 
 
+@pytest.mark.moves("dualwatch_alerts_deliveries_total", "dualwatch_alerts_delivery_seconds")
 async def test_entries_go_out_one_after_the_other() -> None:
     """Each is recorded before the next one is sent."""
     scene = Scene(Books([entry(cursor=n) for n in (1, 2, 3)]))
@@ -154,6 +155,7 @@ async def test_a_failure_waits_and_nothing_overtakes_it() -> None:
     )
 
 
+@pytest.mark.moves("dualwatch_alerts_subscriptions_stopped_total")
 @pytest.mark.parametrize(
     ("standing", "status", "reason"),
     [

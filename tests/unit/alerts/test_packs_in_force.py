@@ -5,6 +5,8 @@ import hashlib
 from collections.abc import AsyncIterator
 from typing import Any
 
+import pytest
+
 from contracts.codec import new_event
 from contracts.envelope import AnyEvent
 from contracts.events.intake import JurisdictionRegistered, RulePackPublished
@@ -72,6 +74,7 @@ def threshold(book: RuleBook, day: dt.date = JUNE_30) -> tuple[object, str]:
     return rule.parameters["yellow_from_bp"].value, f"{rule.pack}@{rule.pack_version}"
 
 
+@pytest.mark.moves("dualwatch_alerts_packs_total")
 def test_a_published_pack_judges_from_its_day() -> None:
     """That of the fact, which counts before what the file says; the book before stays as it was."""
     force = in_force()
@@ -114,6 +117,7 @@ def test_what_cannot_be_read_is_ignored() -> None:
     assert book is force.after(book, published(PACK.replace("own", "Own!")))
 
 
+@pytest.mark.moves("dualwatch_alerts_pack_parts_ignored_total")
 def test_what_loosens_compliance_is_ignored_and_said() -> None:
     """The rest of the pack holds."""
     loose = PACK + "  - rule: fact_in_conflict\n    parameters: {red_from: 1000}\n"

@@ -3,9 +3,11 @@
 import asyncio
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 import pytest
 from aiokafka import TopicPartition
+from aiokafka.errors import KafkaError
 
 from services.chassis.lane import HOLES_CHECKED_MAX, Lane
 from services.chassis.records import BatchLimits, GapError, Record
@@ -167,6 +169,7 @@ async def test_records_fetched_before_the_seek_are_dropped(parts: Parts) -> None
     assert parts.handler.got == [5, 6, 7, 8, 9]
 
 
+@pytest.mark.moves("dualwatch_offset_holes_total")
 async def test_a_hole_is_looked_at_twice_and_then_accepted(parts: Parts) -> None:
     """Retention and the markers of transactions make real ones."""
     parts.lane.start()
@@ -212,7 +215,14 @@ async def test_a_consumer_that_set_itself_back_means_taking_again(parts: Parts) 
     assert parts.handler.got == []
 
 
-@pytest.mark.parametrize("failure", [ValueError(), GapError(), KeyError()])
+@pytest.mark.parametrize(
+    "failure",
+    [
+        pytest.param(ValueError(), marks=pytest.mark.moves("dualwatch_handler_failures_total")),
+        pytest.param(GapError(), marks=pytest.mark.moves("dualwatch_position_gaps_total")),
+        KeyError(),
+    ],
+)
 async def test_after_a_failure_the_partition_is_taken_again(
     parts: Parts, failure: Exception
 ) -> None:
@@ -228,6 +238,28 @@ async def test_after_a_failure_the_partition_is_taken_again(
 
     assert parts.handler.got == list(range(25))
     assert parts.lane.failures == 0
+
+
+@pytest.mark.moves("dualwatch_offset_commit_failures_total", "dualwatch_record_age_seconds")
+async def test_a_commit_that_fails_is_counted_and_stops_nothing(
+    parts: Parts, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is a hint only: progress is in the store."""
+    failed = asyncio.Event()
+
+    async def refuse(_offsets: Any) -> None:
+        failed.set()
+        raise KafkaError
+
+    monkeypatch.setattr(parts.consumer, "commit", refuse)
+    parts.lane.start()
+    await parts.taken()
+    parts.lane.offer(records(0, 3))
+    await asyncio.wait_for(failed.wait(), 10)
+    parts.lane.offer(records(3, 5))
+    await eventually_async(lambda: len(parts.handler.got) == 5)
+
+    assert parts.lane.oldest_ms() is None
 
 
 async def test_a_full_lane_stops_reading_until_it_has_room(parts: Parts) -> None:

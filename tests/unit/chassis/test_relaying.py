@@ -54,6 +54,7 @@ def made(failures: int = 0) -> tuple[Relaying, Waiting, Relayed]:
     return Relaying(outbox, "alerts", teller.relay), outbox, teller  # type: ignore[arg-type]
 
 
+@pytest.mark.moves("dualwatch_left_behind_total", "dualwatch_outbox_waiting_records")
 async def test_only_what_lies_there_at_two_looks_was_left_behind() -> None:
     """Whoever commits publishes right afterwards: that is not done twice without need."""
     task, outbox, _ = made()
