@@ -203,7 +203,19 @@ async def test_a_changed_password_goes_on_with_its_new_credential() -> None:
     assert (303, "/account?said=changed") == (changed.status_code, changed.headers["location"])
     assert 200 == page.status_code
     assert 0 == fake.known_after
-    assert "/sign-in?next=%2Faccount" == stale.headers["location"]
+    assert stale.headers["location"].startswith("/sign-in?next=%2Faccount&ended=")
+
+
+async def test_the_page_waits_until_a_password_that_was_just_set_is_known_everywhere() -> None:
+    """The services hear of it by Kafka: the page behind would end the session at once."""
+    fake = Knowing()
+    fake.known_after = 6
+    async with console(fake) as browser:
+        form = {"name": "li-hua", "password": PASSWORD}
+        answer = await browser.post("/sign-in", data=form)
+
+    assert (303, "/") == (answer.status_code, answer.headers["location"])
+    assert 0 == fake.known_after
 
 
 async def test_a_password_is_not_changed_by_a_guest() -> None:

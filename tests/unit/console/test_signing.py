@@ -122,15 +122,24 @@ async def test_a_cookie_that_is_not_ours_opens_nothing(monkeypatch: pytest.Monke
 
 
 async def test_a_key_that_was_revoked_since_leads_to_the_form() -> None:
-    """The cookie is forgotten."""
+    """The cookie is forgotten there, if it is still the one that has ended."""
     fake = Knowing()
-    stale = Sessions("k" * 20, lambda: None, secure=False).seal(Session("li-hua", "dw_old"))
+    sessions = Sessions("k" * 20, lambda: None, secure=False)
+    stale, fresh = (sessions.seal(Session("li-hua", key)) for key in ("dw_old", OWN))
     async with console(fake) as browser:
         browser.cookies.set(COOKIE, stale, domain="127.0.0.1")
         answer = await browser.get("/alerts")
+        to = answer.headers["location"]
+        form = await browser.get(to)
+        # Another tab has signed in meanwhile: its session is not the one that has ended.
+        browser.cookies.set(COOKIE, fresh, domain="127.0.0.1")
+        late = await browser.get(to)
 
-    assert (303, "/sign-in?next=%2Falerts") == (answer.status_code, answer.headers["location"])
-    assert f'{COOKIE}=""' in answer.headers["set-cookie"]
+    assert 303 == answer.status_code
+    assert to.startswith("/sign-in?next=%2Falerts&ended=")
+    assert "set-cookie" not in answer.headers
+    assert f'{COOKIE}=""' in form.headers["set-cookie"]
+    assert f'{COOKIE}=""' not in late.headers.get("set-cookie", "")
 
 
 @pytest.mark.parametrize(

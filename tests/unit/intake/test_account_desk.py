@@ -11,6 +11,7 @@ from argon2 import PasswordHasher
 from contracts.vocabulary import PrincipalKind, Role
 from services.chassis.problems import ProblemError
 from services.intake.api.account_desk import (
+    SIGN_INS_MAX,
     TRIES_MAX,
     TRIES_OF_ADDRESS_MAX,
     TRIES_OF_NAME_MAX,
@@ -95,6 +96,18 @@ async def test_an_address_that_tries_all_names_is_stopped() -> None:
 
     assert TRIES_OF_ADDRESS_MAX == sum([await admitted(found, one, "192.0.2.7") for one in names])
     assert 0 == tries.counts[f"name\0{names[-1]}"]
+
+
+async def test_who_signs_in_again_and_again_is_stopped() -> None:
+    """Each costs a hash and a line of the log; nobody else is kept out by it."""
+    found, _, _ = desk()
+    for _ in range(SIGN_INS_MAX):
+        await found.welcome("li-hua")
+    with pytest.raises(ProblemError, match="too_many_tries"):
+        await found.welcome("li-hua")
+
+    await found.welcome("wang-wu")
+    await found.admit("li-hua", "192.0.2.7", LI_HUA)
 
 
 @pytest.mark.parametrize(
