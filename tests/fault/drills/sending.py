@@ -3,19 +3,21 @@
 import json
 import sys
 import threading
+import time
 from collections.abc import Sequence
 from typing import Any, Final
 
 from deploy.local.datadir import Endpoints
 from tests.fault.net.chance import chance_of
 from tests.fault.net.door import Door
-from tests.fault.net.driver import Pace
 from tests.fault.net.inputlog import InputLog
 
 SENDERS: Final = 6
 SEED: Final = 10
 BATCH_SECONDS: Final = 0.25
 """A sender sends so often: more rarely nobody would see how long it was held up."""
+EVENTS_MAX: Final = 500
+"""Most events of one request."""
 JOIN_SECONDS: Final = 300.0
 
 
@@ -35,8 +37,8 @@ class Senders:
     def send_all(self, events: Sequence[dict[str, Any]], name: str) -> None:
         """Send these now, in order, and return when all are decided."""
         door = self.door(name)
-        for start in range(0, len(events), 200):
-            raws = [_raw(event) for event in events[start : start + 200]]
+        for start in range(0, len(events), EVENTS_MAX):
+            raws = [_raw(event) for event in events[start : start + EVENTS_MAX]]
             door.submit(self._log.begin(raws), f"{name}-{start}")
         door.close()
 
@@ -71,16 +73,17 @@ class Senders:
             self._failures.append(failure)
 
     def _send(self, events: Sequence[dict[str, Any]], per_second: float, name: str) -> None:
-        door, size = self.door(name), max(1, round(per_second * BATCH_SECONDS))
-        pace = Pace(len(events), len(events) / per_second)
-        for start in range(0, len(events), size):
-            if self._stopped.is_set():
-                break
-            raws = [_raw(event) for event in events[start : start + size]]
-            pace.keep(len(raws))
-            door.submit(self._log.begin(raws), f"{name}-{start}")
-            with self._counted:
-                self.sent += len(raws)
+        """Send what has become due since the last time: who was held up sends more at once."""
+        door, began, start = self.door(name), time.monotonic(), 0
+        while start < len(events) and not self._stopped.wait(BATCH_SECONDS):
+            due = int((time.monotonic() - began) * per_second) - start
+            batch = events[start : start + min(due, EVENTS_MAX)]
+            if batch:
+                raws = [_raw(event) for event in batch]
+                door.submit(self._log.begin(raws), f"{name}-{start}")
+                start += len(batch)
+                with self._counted:
+                    self.sent += len(batch)
         door.close()
 
 

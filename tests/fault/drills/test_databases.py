@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -33,12 +34,17 @@ def test_the_projection_is_made_anew_by_itself(scene: Scene) -> None:
 
     scene.stack.restart("analysis")
     scene.pay()
-    scene.open_day("2026-07-01")
-
-    paid = {row["project_id"]: row for row in scene.rows()}
-    former = {row["project_id"]: row for row in rows}
+    paid, former = _by_project(scene.rows()), _by_project(rows)
     assert {name for name in paid if paid[name] != former[name]} == {scene.project}
-    assert [key[:5] for key in alerts] == [key[:5] for key in scene.alerts()]
+    assert alerts == scene.alerts()
+
+    scene.open_day("2026-07-01")
+    scene.pay()
+    assert {alert[:5] for alert in alerts} <= {alert[:5] for alert in scene.alerts()}
+
+
+def _by_project(rows: list[dict[str, Any]]) -> dict[str, dict[str, Any]]:
+    return {row["project_id"]: row for row in rows}
 
 
 def test_the_ledger_is_made_anew_from_its_topic(scene: Scene, tmp_path: Path) -> None:

@@ -25,7 +25,7 @@ from tests.fault.net.observer import Observer
 from tests.fault.net.rebuilds import Rebuilds
 from tests.fault.net.rest import wait_for_rest
 from tests.fault.net.schedule import SERVICES
-from tests.support.city import SOURCE, TIME, YEAR, City, Expected, fen
+from tests.support.city import DEPARTMENT, SOURCE, TIME, UNIT, YEAR, City, Expected, fen
 from tests.support.command import command
 from tests.support.eventually import eventually
 from tests.support.stack import free_ports_from
@@ -40,7 +40,9 @@ LOAD_SECONDS: Final = 300
 PARTITIONS: Final = 4
 RESUMED_SECONDS: Final = 30.0
 """The promise."""
-REST_SECONDS: Final = 120.0
+READY_SECONDS: Final = 120.0
+"""Longest wait for a load that flows, or for replicas that have caught up."""
+REST_SECONDS: Final = 180.0
 TOWN_DAY: Final = "2026-06-30"
 
 
@@ -55,6 +57,11 @@ class Drill:
     seconds: dict[str, float] = field(default_factory=dict)
     """From each loss until what was accepted after it was measured."""
     probes: int = 0
+    began: float = field(default_factory=time.monotonic)
+
+    def rate(self) -> float:
+        """Give how many payments a second have got their verdict since it began."""
+        return self.senders.sent / (time.monotonic() - self.began)
 
     def lose(self, name: str) -> None:
         """Kill a part for good; wait until every partition works again; bring it back."""
@@ -99,9 +106,11 @@ def drill(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Drill]:
         log = InputLog()
         senders = Senders(stack.endpoints(), log)
         payments = [event for event in city.events if "expenditure" in event["type"]]
-        senders.send_all(city.events[: -len(payments)], "setup")
+        setup = [event for event in city.events if "expenditure" not in event["type"]]
+        probes = [_registration(_project_on(partition)) for partition in range(PARTITIONS)]
+        senders.send_all([*setup, *probes], "setup")
         senders.start(payments, EVENTS_PER_SECOND)
-        eventually(lambda: senders.sent > EVENTS_PER_SECOND, 60)
+        eventually(lambda: senders.sent > EVENTS_PER_SECOND, READY_SECONDS)
         yield Drill(stack, city, log, senders)
 
 
@@ -110,7 +119,7 @@ def test_each_broker_is_lost_in_turn(drill: Drill) -> None:
     for part in drill.stack.parts():
         if part.kind == KAFKA:
             drill.lose(part.name)
-            eventually(lambda: asyncio.run(_in_sync(drill.stack.endpoints().kafka)), 60)
+            eventually(lambda: asyncio.run(_in_sync(drill.stack.endpoints().kafka)), READY_SECONDS)
 
     assert all(seconds < RESUMED_SECONDS for seconds in drill.seconds.values()), drill.seconds
 
@@ -125,12 +134,15 @@ def test_the_primary_is_lost(drill: Drill) -> None:
 
 def test_nothing_was_lost_or_doubled(drill: Drill) -> None:
     """Ledger, topics, chains, sums and alerts are what the input says."""
+    rate = drill.rate()
     drill.senders.stop()
     endpoints = [drill.stack.endpoints()]
-    drill.senders.door("day").open_day(drill.log.begin_day(TOWN, TOWN_DAY), jump=True)
+    door = drill.senders.door("day")
+    door.open_day(drill.log.begin_day(TOWN, TOWN_DAY), jump=True)
+    door.close()
     rest = wait_for_rest(endpoints, Rebuilds(drill.stack, []), REST_SECONDS, tell)
     findings = check(endpoints[0], drill.log, TOWN)
-    tell(f"resumed after {drill.seconds}, {drill.senders.sent} payments")
+    tell(f"resumed after {drill.seconds}, {drill.senders.sent} payments, {rate:.0f} a second")
     tell(f"at rest after {rest.seconds:.1f} s")
     tell(str(findings.counts))
 
@@ -158,17 +170,26 @@ def _project_on(partition: int) -> str:
     return next(name for name in names if partition_of(name, PARTITIONS) == partition)
 
 
+def _registration(project: str) -> dict[str, Any]:
+    data = {"date": "2026-01-02", "name": project, "lead_unit": UNIT, "department": DEPARTMENT}
+    return _event(project, f"{project}-registered", "project.registered", data)
+
+
 def _payment(project: str, name: str) -> dict[str, Any]:
     document = {"kind": "payment_certificate", "number": name}
-    data = {"date": "2026-03-05", "fiscal_year": YEAR, "amount": "1.00", "document": document}
+    data = {"date": "2026-03-05", "fiscal_year": YEAR, "amount": "1.00", "line": "L1"}
+    return _event(project, name, "expenditure.recorded", {**data, "document": document})
+
+
+def _event(project: str, name: str, thing: str, data: dict[str, Any]) -> dict[str, Any]:
     return {
         "specversion": "1.0",
         "id": f"{TOWN}-{name}",
         "source": SOURCE,
-        "type": "dualwatch.expenditure.recorded.v1",
+        "type": f"dualwatch.{thing}.v1",
         "subject": project,
         "time": TIME,
-        "data": {**data, "line": "L1"},
+        "data": data,
     }
 
 
