@@ -11,7 +11,6 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any, Final, Literal, Union, get_args, get_origin
 
-import annotated_types
 from pydantic import BaseModel, SecretStr
 from pydantic.fields import FieldInfo
 
@@ -43,6 +42,7 @@ EXAMPLES: Final[Mapping[str, str]] = {
     "DUALWATCH_CONSOLE__BEHIND_TLS": "true",
 }
 """What a value looks like, where its sentence alone does not show it."""
+_SIGNS: Final = {"ge": "≥", "gt": ">", "le": "≤", "lt": "<"}
 _PLAIN: Final[Mapping[Any, str]] = {
     bool: "`true` or `false`",
     int: "whole number",
@@ -180,16 +180,12 @@ def _type(annotation: Any) -> str:
 
 
 def _bound(found: Any) -> str | None:
-    if isinstance(found, annotated_types.Ge):
-        return f"≥ {_number(found.ge)}"
-    if isinstance(found, annotated_types.Gt):
-        return f"> {_number(found.gt)}"
-    if isinstance(found, annotated_types.Le):
-        return f"≤ {_number(found.le)}"
-    if isinstance(found, annotated_types.Lt):
-        return f"< {_number(found.lt)}"
-    if isinstance(found, annotated_types.MinLen):
-        return f"at least {found.min_length} characters"
+    """Say what an annotation bounds; by its attributes, as pydantic takes any that has them."""
+    for name, sign in _SIGNS.items():
+        if (limit := getattr(found, name, None)) is not None:
+            return f"{sign} {_number(limit)}"
+    if (least := getattr(found, "min_length", None)) is not None:
+        return f"at least {least} characters"
     pattern = getattr(found, "pattern", None)
     return f"`{pattern}`" if isinstance(pattern, str) else None
 
