@@ -128,7 +128,9 @@ def _secured_step(port: int, hosts: Sequence[str] | None, security: MongoSecurit
     with _direct(port, **security.encrypted) as member:
         hello = member.admin.command("hello")
         if hosts and not hello.get("setName"):
-            return _bring_back_or_found(port, hosts, member, login)
+            _bring_back_or_found(port, hosts, member, login)
+            # It may lead by now, and has no user yet.
+            return False
         if hosts and hello.get("isWritablePrimary"):
             with _direct(port, **login) as client:
                 return security.found(member, client)
@@ -140,13 +142,13 @@ def _bring_back_or_found(
     hosts: Sequence[str],
     member: "MongoClient[dict[str, Any]]",
     login: Mapping[str, Any],
-) -> bool:
+) -> None:
     """Found the set, or move it to where it is now; until it has a user, anybody here may."""
     try:
-        return _step(member, hosts)
+        _step(member, hosts)
     except OperationFailure:
         with _direct(port, **login) as client:
-            return _step(client, hosts)
+            _step(client, hosts)
 
 
 def _serves(hello: Mapping[str, Any]) -> bool:
