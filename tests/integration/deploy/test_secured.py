@@ -1,4 +1,4 @@
-"""A secured Kafka for real: who is let in, who may do what, and all services working on it."""
+"""A secured stack for real: who is let in, who may do what, and all services working on it."""
 
 import asyncio
 import json
@@ -9,27 +9,39 @@ from typing import Any
 
 import httpx
 import pytest
-from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
-from aiokafka.admin import AIOKafkaAdminClient
+from aiokafka import AIOKafkaConsumer
 from aiokafka.errors import (
     GroupAuthorizationFailedError,
     KafkaError,
     TopicAuthorizationFailedError,
 )
+from pymongo import MongoClient
+from pymongo.errors import OperationFailure, PyMongoError
 
 from contracts.codec import encode
 from deploy.local.certificates import Authority
 from deploy.local.errors import UsageError
+from deploy.local.mongo_access import DATABASES
 from deploy.local.secured import Security
 from deploy.local.stack import SERVICES, Stack
 from deploy.local.topology import Topology
+from services.chassis.mongo import Mongo
 from services.chassis.publisher import partitions_of
-from services.chassis.settings import KafkaSettings, MongoSettings
+from services.chassis.settings import MongoSettings
 from services.cli.client import Client, Params
 from services.cli.passing import wait_until_passed
 from services.cli.places import Service, places_of
 from services.intake.app import create_app
 from services.intake.settings import IntakeSettings
+from tests.integration.deploy.admitted import (
+    begun,
+    client_of,
+    is_refused,
+    mongo_of,
+    put,
+    settings_of,
+    take,
+)
 from tests.support import builders
 from tests.support.eventually import eventually, eventually_async
 from tests.support.stack import free_ports_from
@@ -39,7 +51,6 @@ PUBLISHERS = ("demo", "finance")
 JURISDICTION = "J731"
 PROJECT = f"{JURISDICTION}/P1"
 LINES = "application/x-ndjson"
-REFUSED_SECONDS = 8.0
 
 
 @pytest.fixture(scope="module")
@@ -57,65 +68,6 @@ def security(stack: Stack) -> Security:
     """Give the users."""
     assert stack.security is not None
     return stack.security
-
-
-def client_of(stack: Stack, user: str) -> dict[str, Any]:
-    """Give what a client of aiokafka is made with to be a user."""
-    assert stack.security is not None
-    return stack.security.client(user, stack.endpoints().kafka)
-
-
-def settings_of(stack: Stack, user: str) -> KafkaSettings:
-    """Give the settings that the stack tells a service."""
-    prefix = "DUALWATCH_KAFKA__"
-    told = {k.removeprefix(prefix).lower(): v for k, v in stack.environment(1, user).items()}
-    names = KafkaSettings.model_fields.keys() & told.keys()
-    return KafkaSettings.model_validate({name: told[name] for name in names})
-
-
-async def put(client: dict[str, Any], topic: str, value: bytes = b"{}") -> None:
-    """Put one record on a topic."""
-    producer = AIOKafkaProducer(**client, acks="all")
-    await producer.start()
-    try:
-        await producer.send_and_wait(topic, value)
-    finally:
-        await producer.stop()
-
-
-async def take(client: dict[str, Any], topic: str) -> int:
-    """Read whatever a topic's first partition has now; give how many records."""
-    consumer = AIOKafkaConsumer(**client)
-    await consumer.start()
-    try:
-        # aiokafka reads on in silence where it may not; the broker's answer is told only here.
-        await consumer._client._wait_on_metadata(topic)
-        consumer.assign([TopicPartition(topic, 0)])
-        await consumer.seek_to_beginning()
-        return sum(map(len, (await consumer.getmany(timeout_ms=1_000)).values()))
-    finally:
-        await consumer.stop()
-
-
-async def begun(consumer: AIOKafkaConsumer) -> None:
-    """Join a group and wait for a record."""
-    await consumer.start()
-    await consumer.getone()
-
-
-async def is_refused(client: dict[str, Any]) -> bool:
-    """Tell whether a client is not let in at all."""
-    admin = AIOKafkaAdminClient(**client, request_timeout_ms=2_000)
-    try:
-        async with asyncio.timeout(REFUSED_SECONDS):
-            await admin.start()
-            await admin.list_topics()
-    except (KafkaError, TimeoutError):
-        return True
-    else:
-        return False
-    finally:
-        await admin.close()
 
 
 def facts() -> list[bytes]:
@@ -219,8 +171,9 @@ async def test_what_keeps_us_out_is_told_in_plain_words(
 async def test_a_service_that_is_not_let_in_says_so(stack: Stack) -> None:
     """It lives on, and its readiness tells the reason."""
     wrong = settings_of(stack, "intake").model_copy(update={"password_file": __file__})
-    mongo = MongoSettings(url=stack.endpoints().mongo)
-    service = create_app(IntakeSettings(kafka=wrong, mongo=mongo, key="a-key-for-tests-only"))
+    service = create_app(
+        IntakeSettings(kafka=wrong, mongo=mongo_of(stack, "intake"), key="a-key-for-tests-only")
+    )
 
     async def told() -> str | None:
         found = (await service.health.readiness())["prepared"]
@@ -266,11 +219,113 @@ async def test_groups_belong_to_their_service(stack: Stack) -> None:
         await consumer.stop()
 
 
+@pytest.mark.parametrize("service", DATABASES)
+def test_a_service_reads_its_own_databases_alone(stack: Stack, service: str) -> None:
+    """Nor does it see users, or write elsewhere; indexes and figures of its own it may."""
+    client: MongoClient[dict[str, Any]]
+    with MongoClient(**mongo_of(stack, service).client) as client:
+        for name in DATABASES[service]:
+            client[name]["mine"].insert_one({"_id": 1})
+            client[name]["mine"].create_index("field")
+            client[name].command("dbStats")
+            client[name].drop_collection("mine")
+        others = {name for names in DATABASES.values() for name in names} - {*DATABASES[service]}
+        for name in (*others, "admin", "local", "config"):
+            with pytest.raises(OperationFailure, match="not authorized"):
+                client[name]["anything"].find_one()
+            with pytest.raises(OperationFailure, match="not authorized"):
+                client[name]["anything"].insert_one({})
+        with pytest.raises(OperationFailure, match="not authorized"):
+            client.admin.command("usersInfo", 1)
+
+
+def test_a_service_ends_its_own_sessions_alone(stack: Stack) -> None:
+    """What a dead process left open is ended by its heir; another's stays."""
+    intake: MongoClient[dict[str, Any]]
+    alerts: MongoClient[dict[str, Any]]
+    with (
+        MongoClient(**mongo_of(stack, "intake").client) as intake,
+        MongoClient(**mongo_of(stack, "alerts").client) as alerts,
+        intake.start_session() as dead,
+    ):
+        named = {"killSessions": [{"id": dead.session_id["id"]}]}
+        mine = intake["dualwatch_intake"]["killed"]
+        dead.start_transaction()
+        mine.insert_one({"_id": 1}, session=dead)
+        alerts.admin.command(named)
+        mine.insert_one({"_id": 2}, session=dead)
+        intake.admin.command(named)
+        with pytest.raises(OperationFailure):
+            dead.commit_transaction()
+
+        assert mine.count_documents({}) == 0
+
+
+def test_the_operator_may_back_up_all_and_make_nobody(stack: Stack) -> None:
+    """Every database of ours, how the set is, and no user."""
+    client: MongoClient[dict[str, Any]]
+    with MongoClient(**mongo_of(stack, "operator").client) as client:
+        for names in DATABASES.values():
+            for name in names:
+                client[name]["anything"].find_one()
+        assert client.admin.command("replSetGetStatus")["ok"]
+        with pytest.raises(OperationFailure, match="not authorized"):
+            client.admin.command("createUser", "me", pwd="x", roles=[])
+
+
+async def test_what_keeps_us_out_of_mongodb_is_told(stack: Stack, tmp_path: Path) -> None:
+    """In the clear, without a password, with a wrong one, with a stranger's certificate."""
+    foreign = Authority.of(tmp_path / "tls", Security.now()).certificate_file
+    wrong = tmp_path / "wrong"
+    wrong.write_text("not-the-password", "utf-8")
+    plain = MongoSettings(url=stack.endpoints().mongo)
+    cases = {
+        "does it want TLS": plain,
+        "authentication failed": mongo_of(stack, "alerts", password_file=str(wrong)),
+        "not trusted; see CA_FILE": mongo_of(stack, "alerts", ca_file=str(foreign)),
+    }
+    for words, settings in cases.items():
+        mongo = Mongo(settings, "dualwatch_alerts")
+        try:
+            found = await mongo.ready()
+            with pytest.raises(PyMongoError):
+                await mongo.db["alerts"].find_one()
+        finally:
+            mongo.close()
+        assert found is not None
+        assert words in found
+        assert "not-the-password" not in found
+
+
+async def test_a_service_without_a_right_to_mongodb_says_so(stack: Stack, tmp_path: Path) -> None:
+    """It lives on, and its readiness tells the reason without the password."""
+    wrong = tmp_path / "wrong"
+    wrong.write_text("not-the-password", "utf-8")
+    mongo = mongo_of(stack, "intake", password_file=str(wrong))
+    settings = IntakeSettings(
+        kafka=settings_of(stack, "intake"), mongo=mongo, key="a-key-for-tests-only"
+    )
+    service = create_app(settings)
+
+    async def told() -> str | None:
+        found = await service.health.readiness()
+        well = "authentication failed" in found["mongodb"] and "uthentication" in found["prepared"]
+        return str(found) if well else None
+
+    async with service.app.router.lifespan_context(service.app):
+        found = await eventually_async(told)
+        assert "not-the-password" not in found
+        assert not service.health.is_dead()
+
+
 def test_secrets_lie_where_only_their_owner_reads(stack: Stack, security: Security) -> None:
     """In files of mode 600, in no log, and on no command line."""
     files = [file for file in security.folder.rglob("*") if file.is_file()]
     properties = stack.data.path / "kafka" / "1" / "server.properties"
     passwords = [security.password_file(user).read_text("utf-8").strip() for user in security.users]
+    assert stack.mongo_security is not None
+    mongo = stack.mongo_security
+    passwords += [mongo.password_file(user).read_text("utf-8").strip() for user in mongo.users]
     logs = [file.read_text("utf-8") for file in stack.data.logs.iterdir()]
 
     assert {0o600} == {file.stat().st_mode & 0o777 for file in (*files, properties)}
