@@ -9,8 +9,17 @@ import pytest
 from fastapi import FastAPI
 from fastapi.responses import StreamingResponse
 
+from contracts.vocabulary import PrincipalKind, Role
+from services.chassis import clock
 from services.chassis.guarded import HEADERS
-from services.chassis.identity_keys import OPEN_PATHS, UNSUBSCRIBE
+from services.chassis.identity import Key, Principal
+from services.chassis.identity_keys import (
+    OPEN_PATHS,
+    UNSUBSCRIBE,
+    Directory,
+    IdentityMiddleware,
+    draw,
+)
 from services.chassis.limits import PRINCIPALS_MAX, RequestLimit
 from services.chassis.observed import ObservedMiddleware
 from services.cli.settings_list import settings_classes
@@ -98,6 +107,26 @@ def test_a_principal_that_asks_too_often_has_to_wait() -> None:
     assert 0.0 == limit.wait("b", 100.0)
     assert 0.0 == limit.wait("a", 100.5)
     assert not any(limit.wait("deployment", 100.0) for _ in range(10))
+
+
+@pytest.mark.moves("dualwatch_http_limited_total")
+async def test_who_has_to_wait_is_told_how_long() -> None:
+    """429 before anything of the request is read, with the seconds to come back in."""
+    directory = Directory(KEY)
+    drawn = draw()
+    key = Key(drawn.key_id, drawn.sha256, clock.now())
+    directory.put(Principal("a", PrincipalKind.STAFF, frozenset({Role.AUDITOR}), keys=(key,)))
+    app = FastAPI()
+    guarded = IdentityMiddleware(app, directory, [], RequestLimit(per_second=0.1, burst=1))
+    async with client_of(guarded) as http:
+        headers = {"authorization": f"Bearer {drawn.secret}"}
+        answers = [await http.get("/v1/none", headers=headers) for _ in range(2)]
+        own = await http.get("/v1/none", headers={"authorization": f"Bearer {KEY}"})
+
+    assert [404, 429, 404] == [answer.status_code for answer in (*answers, own)]
+    assert 1 <= int(answers[1].headers["retry-after"]) <= 10
+    assert "too_many_requests" == answers[1].json()["code"]
+    assert answers[1].json()["hint_zh"]
 
 
 def test_buckets_are_few() -> None:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 import pytest
 from opentelemetry import trace
 from opentelemetry.sdk.trace import TracerProvider
-from opentelemetry.sdk.trace.export import SimpleSpanProcessor
+from opentelemetry.sdk.trace.export import SimpleSpanProcessor, SpanExportResult
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 
 from services.chassis import tracing
@@ -115,6 +115,28 @@ def test_an_error_is_named_not_quoted(spans: InMemorySpanExporter) -> None:
 
     assert "ValueError" == span.status.description
     assert not span.events
+
+
+@pytest.mark.moves("dualwatch_trace_exports_total")
+def test_what_the_collector_does_not_take_is_counted() -> None:
+    """By what it says of each batch; whoever made the spans hears nothing of it."""
+
+    class Collector:
+        """Takes the first batch alone."""
+
+        answers = iter((SpanExportResult.SUCCESS, SpanExportResult.FAILURE))
+
+        def export(self, _spans: object) -> SpanExportResult:
+            """Take it, or not."""
+            return next(self.answers)
+
+    counted = tracing._counted(Collector())
+    before = [tracing.EXPORTED.labels(one)._value.get() for one in ("taken", "lost")]
+    counted.export(())
+    counted.export(())
+    after = [tracing.EXPORTED.labels(one)._value.get() for one in ("taken", "lost")]
+
+    assert [1, 1] == [new - old for old, new in zip(before, after, strict=True)]
 
 
 def test_traces_are_found_in_headers_and_in_events() -> None:
