@@ -45,6 +45,7 @@ check-generated:
 	$(BIN)/python -m contracts.generate --check
 	$(BIN)/python -m contracts.released
 	$(BIN)/python -m deploy.observe.boards --check
+	$(BIN)/python -m deploy.helm --check
 	@[ -z '$(COGGED)' ] || $(BIN)/cog --check $(COGGED)
 
 .PHONY: $(addprefix test-,$(GROUPS_OF_TESTS)) test-long
