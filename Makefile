@@ -85,6 +85,7 @@ sbom: install ## List the packages that the lock names as CycloneDX, in dist/sbo
 docs: install ## Write all generated docs and schemas anew
 	@$(BIN)/python -m contracts.generate
 	@$(BIN)/python -m deploy.observe.boards
+	@$(BIN)/python -m deploy.helm
 	@[ -z '$(COGGED)' ] || $(BIN)/cog -r $(COGGED)
 
 lock: install ## Resolve requirements.lock anew (ARGS=--upgrade for newer versions)
