@@ -73,6 +73,8 @@ class Maker:
             self._secret(SETUP, f"users/kafka/{user}")
         for user in (mongo_access.ADMIN, *mongo_access.users()):
             self._secret(SETUP, f"users/mongo/{user}")
+        # Where a folder is one Secret, without folders in it.
+        self._copy(SETUP, f"users/mongo/{mongo_access.ADMIN}", SETUP, "mongo-password")
 
     def _node(self, name: str) -> None:
         """Give a node of a store its certificate and key in one file, as both read them."""
