@@ -155,6 +155,14 @@ _ACCESS: Final = (
         (Query(rate("dualwatch_unauthorised_total", "service, reason"), "{{service}} {{reason}}"),),
     ),
     Panel(
+        "限流",
+        "Limited",
+        "因请求过于频繁而以 429 应答的请求，按服务。",
+        "requests answered with 429 because their caller asks too often, by service.",
+        Unit.PER_SECOND,
+        (Query(rate("dualwatch_http_limited_total", "service"), "{{service}}"),),
+    ),
+    Panel(
         "已知主体",
         "Principals",
         "各进程已知的有效主体数；应当一致。",
