@@ -2,8 +2,8 @@
 
 A group is a folder of `tests/`. What follows `--` goes to pytest in every group. Each group is a
 process of its own: a group that crashes or hangs counts as failed, and the next one still runs.
-The long groups run as two processes side by side, which a test must not notice: each has a Kafka
-and a MongoDB of its own.
+The long groups run as several processes side by side, which a test must not notice: each has a
+Kafka and a MongoDB of its own.
 A test on real processes that fails is run once more, alone: passing then, it is named as unsteady
 and counts as passed; what fails twice has failed.
 The last line is `N passed, N failed`.
@@ -29,8 +29,8 @@ AGAIN: Final = frozenset({"spec", "integration", "fault", "e2e"})
 AGAIN_MAX: Final = 5
 """More failures than this are no accident."""
 
-SIDE_BY_SIDE: Final = ("-n2", "--dist=loadfile", "--no-loadscope-reorder")
-"""What runs on real parts waits a third of its time and more: two processes fill two cores.
+SIDE_BY_SIDE: Final = ("-n3", "--dist=loadfile", "--no-loadscope-reorder")
+"""What runs on real parts waits a third of its time and more: three processes fill two cores.
 
 A file's tests stay together and share what the file starts. Files are given out in their order:
 by the number of their tests the longest, which have few, would come last.
@@ -38,6 +38,8 @@ by the number of their tests the longest, which have few, would come last.
 IN_HALVES: Final = ("-n2", "--dist=worksteal")
 """What only reckons: each process begins with half of it in order, so that what a file keeps, such
 as a city, is mostly made once; who is done first takes from the other."""
+WAITING: Final = ("-n4", "--dist=worksteal")
+"""What waits for the journal at every write, three quarters of its time."""
 ALONE: Final = ("-n0",)
 
 OPTIONS: Final[dict[str, tuple[str, ...]]] = {
@@ -45,7 +47,7 @@ OPTIONS: Final[dict[str, tuple[str, ...]]] = {
     "contract": ("tests/contract", *NO_NETWORK),
     "architecture": ("tests/architecture",),
     "spec": ("tests/spec", *SIDE_BY_SIDE),
-    "deterministic": ("tests/deterministic", *IN_HALVES),
+    "deterministic": ("tests/deterministic", *WAITING),
     "integration": ("tests/integration", *SIDE_BY_SIDE),
     "fault": ("tests/fault", *SIDE_BY_SIDE),
     "e2e": ("tests/e2e", *SIDE_BY_SIDE),
