@@ -10,7 +10,7 @@ import pytest
 import yaml
 
 from deploy.image import alive
-from deploy.local import access
+from deploy.local import access, mongo_access
 from deploy.setup import layout
 from deploy.setup.layout import Shape
 from services.cli.settings_list import SERVICES, settings_classes
@@ -107,7 +107,7 @@ def test_volumes_beside_it_are_there() -> None:
         source
         for one in compose().values()
         for source in one.mounts.values()
-        if source.startswith("./") and "secrets" not in source
+        if source.startswith("./") and not re.search("secrets|backups", source)
     }
 
     assert [] == [source for source in files if not (FOLDER / source).exists()]
@@ -123,10 +123,8 @@ def test_there_is_what_the_secrets_are_made_for() -> None:
     assert set(nodes) <= set(TOLD)
     users = {one.environ.get("DUALWATCH_KAFKA__USER") for one in OURS.values()} - {None}
     assert users == set(access.users(()))
-    assert users == {one.environ.get("DUALWATCH_MONGO__USER") for one in OURS.values()} - {
-        None,
-        "admin",
-    }
+    mongo = {one.environ.get("DUALWATCH_MONGO__USER") for one in OURS.values()}
+    assert mongo - {None, "admin"} == {*mongo_access.users()}
     assert users == set(layout.STORES)
 
 

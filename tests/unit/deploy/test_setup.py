@@ -61,7 +61,7 @@ def test_each_part_has_its_own_and_no_others(made: Path) -> None:
         "proxy": tls,
         "prometheus": {"ca.pem"},
         "grafana": {"admin-password"},
-        "operator": {"ca.pem", "mongo-password", "key"},
+        "operator": {*tls, "mongo-password", "key"},
     }
 
 
