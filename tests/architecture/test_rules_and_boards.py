@@ -4,20 +4,32 @@ import importlib
 import json
 import re
 import subprocess
-from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import pytest
 import yaml
+from grafana_foundation_sdk.cog import plugins
+from grafana_foundation_sdk.cog.encoder import JSONEncoder
+from grafana_foundation_sdk.models.dashboard import Dashboard
 
 from deploy.local import debian
-from deploy.observe.boards.__main__ import BOARDS, FOLDER, main
+from deploy.observe.boards.__main__ import BOARDS, main
 from deploy.observe.boards.panels import Unit
 from services.chassis.metrics import CATALOGUE
 from tests.support import promql
-from tests.support.rules import FILES, OBSERVE, UNIT_TESTS, Rule, alert_rules, recording_rules
+from tests.support.rules import (
+    FILES,
+    OBSERVE,
+    UNIT_TESTS,
+    Rule,
+    alert_rules,
+    boards,
+    expressions,
+    panels,
+    recording_rules,
+)
 
 SERVICES: Final = ("intake", "analysis", "alerts", "reporting", "console")
 CHINESE: Final = re.compile(r"[\u4e00-\u9fff]")
@@ -44,26 +56,6 @@ def known() -> dict[str, frozenset[str]]:
     }
     reckoned = dict.fromkeys(recording_rules(), frozenset[str]())
     return {**told, **reckoned, **STANDARD}
-
-
-def boards() -> dict[str, dict[str, Any]]:
-    """Read the boards as Grafana does."""
-    return {path.stem: json.loads(path.read_text("utf-8")) for path in FOLDER.glob("*.json")}
-
-
-def panels() -> Iterator[tuple[str, dict[str, Any]]]:
-    """Give every panel with its board."""
-    for name, board in boards().items():
-        yield from ((name, panel) for panel in board["panels"] if panel["type"] != "row")
-
-
-def expressions() -> dict[str, str]:
-    """Give every expression of rules and boards, with where it stands."""
-    found = {rule.name: rule.expr for rule in alert_rules()} | recording_rules()
-    for name, panel in panels():
-        for target in panel["targets"]:
-            found[f"{name}: {panel['title']} {target['refId']}"] = target["expr"]
-    return found
 
 
 def promtool(*arguments: str | Path) -> str:
@@ -221,6 +213,16 @@ def test_panels_say_what_they_show(board: str) -> None:
         assert re.search(r"\*\*[A-Z][^*]+\*\*: [a-z']", description), panel["title"]
         assert panel["fieldConfig"]["defaults"]["unit"] in set(Unit)
         assert panel["targets"]
+
+
+@pytest.mark.parametrize("board", [board.name for board in BOARDS])
+def test_grafana_s_own_types_read_a_board(board: str) -> None:
+    """And write the same again: no field is lost that they do not know."""
+    plugins.register_default_plugins()
+    given = boards()[board]
+    read = Dashboard.from_json(json.loads(json.dumps(given)))
+
+    assert given == json.loads(json.dumps(read, cls=JSONEncoder))
 
 
 def test_panels_lie_side_by_side() -> None:

@@ -1,5 +1,7 @@
-"""The alert rules as they are deployed, and the table of them in docs/runbook.md."""
+"""Alert rules and boards as they are deployed, and the table of rules in docs/runbook.md."""
 
+import json
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -62,6 +64,29 @@ def recording_rules() -> dict[str, str]:
     """Give the expression of every series that is reckoned beforehand."""
     rules = [rule for group in groups() for rule in group["rules"]]
     return {rule["record"]: rule["expr"] for rule in rules if "record" in rule}
+
+
+def boards() -> dict[str, dict[str, Any]]:
+    """Read the boards as Grafana does."""
+    return {
+        path.stem: json.loads(path.read_text("utf-8"))
+        for path in (OBSERVE / "dashboards").glob("*.json")
+    }
+
+
+def panels() -> Iterator[tuple[str, dict[str, Any]]]:
+    """Give every panel with its board."""
+    for name, board in boards().items():
+        yield from ((name, panel) for panel in board["panels"] if panel["type"] != "row")
+
+
+def expressions() -> dict[str, str]:
+    """Give every expression of rules and boards, with where it stands."""
+    found = {rule.name: rule.expr for rule in alert_rules()} | recording_rules()
+    for name, panel in panels():
+        for target in panel["targets"]:
+            found[f"{name}: {panel['title']} {target['refId']}"] = target["expr"]
+    return found
 
 
 def rules_table() -> str:

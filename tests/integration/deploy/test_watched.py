@@ -8,11 +8,10 @@ from typing import Any, Final
 import pytest
 
 from deploy.local.stack import SERVICES, Stack
-from tests.architecture.test_rules_and_boards import expressions
 from tests.support.eventually import eventually_async
 from tests.support.prometheus import Watch, watching
 from tests.support.receiving import Receiver, receiving
-from tests.support.rules import alert_rules, recording_rules
+from tests.support.rules import alert_rules, expressions, recording_rules
 
 pytestmark = pytest.mark.integration
 
