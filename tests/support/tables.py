@@ -19,6 +19,7 @@ TITLES: Final = {
     "log": "Logs",
     "oidc": "Signing in at an OpenID provider",
     "key": "The key",
+    "tls": "HTTPS among services",
 }
 """Headings of what all services are told; anything else is called by its own name."""
 
