@@ -7,6 +7,7 @@ own, in a thread of its own: a collector that is away costs spans, never an even
 
 import asyncio
 import contextlib
+import logging
 import re
 import threading
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -17,10 +18,13 @@ import structlog
 
 from contracts.record import CORRELATION_HEADER, TRACE, TRACE_HEADER
 from services.chassis import metrics
+from services.chassis.log import get_logger
 from services.chassis.settings_observing import TraceSettings
 
 if TYPE_CHECKING:
     from opentelemetry.sdk.trace import ReadableSpan, TracerProvider
+
+log = get_logger(__name__)
 
 QUEUE_SPANS_MAX: Final = 4_096
 """Finished spans that wait for the collector; more are dropped."""
@@ -80,6 +84,8 @@ def configure(service: str, release: str, settings: TraceSettings) -> None:
         TraceIdRatioBased,
     )
 
+    # It would write a line for each batch that the collector does not take; we write the first.
+    logging.getLogger("opentelemetry").setLevel(logging.CRITICAL)  # noqa: TID251 - a library's
     sampler = ParentBased(TraceIdRatioBased(settings.sample_percent / 100))
     resource = Resource({"service.name": f"dualwatch-{service}", "service.version": release})
     provider = TracerProvider(sampler=sampler, resource=resource)
@@ -100,10 +106,15 @@ def configure(service: str, release: str, settings: TraceSettings) -> None:
 def _counted(exporter: Any) -> Any:
     """Count what the collector takes and what it does not."""
     take = exporter.export
+    lost = False
 
     def export(spans: "Sequence[ReadableSpan]") -> Any:
+        nonlocal lost
         found = take(spans)
-        EXPORTED.labels("taken" if found.name == "SUCCESS" else "lost").inc()
+        before, lost = lost, found.name != "SUCCESS"
+        EXPORTED.labels("lost" if lost else "taken").inc()
+        if lost and not before:
+            log.warning("traces_not_taken")
         return found
 
     exporter.export = export
