@@ -216,10 +216,10 @@ _PAGE: Final = (
     Panel(
         "运行版本",
         "Releases",
-        "各版本正在运行的进程数。",
-        "processes by release.",
+        "各服务、各版本正在运行的进程数。",
+        "processes by service and release.",
         Unit.COUNT,
-        (Query("count by (version) (dualwatch_build_info)", "{{version}}"),),
+        (Query("count by (service, version) (dualwatch_build_info)", "{{service}} {{version}}"),),
     ),
     Panel(
         "运行时长",
