@@ -308,7 +308,12 @@ def tell_entries(partition: int, decision: Decision) -> None:
             first=positions[0],
             last=positions[-1],
         )
-    log.debug("batch_recorded", partition=partition, position=decision.position, **decision.counts)
+    log.debug(
+        "batch_recorded",
+        partition=partition,
+        position=decision.position,
+        verdicts=dict(decision.counts),
+    )
 
 
 def last_ledger_position(settings: KafkaSettings) -> LastPosition:
