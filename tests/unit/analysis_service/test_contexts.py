@@ -1,0 +1,52 @@
+"""By what an entry is found again: read from its record, kept until it is assessed."""
+
+from types import SimpleNamespace
+from typing import Any
+
+from contracts.record import MARK_HEADER, Mark
+from services.analysis.handlers.arriving import NO_CONTEXT, Context, arrive
+from services.analysis.handlers.gate import Gate
+from services.analysis.handlers.share import CONTEXTS_MAX, Contexts
+
+ID = ("x-correlation-id", b"payment-1")
+TRACE = ("traceparent", b"00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01")
+
+
+def record(position: int, *more: tuple[str, bytes]) -> Any:
+    """Make a record of the ledger."""
+    mark = Mark(position, position, 1, position, "dualwatch.expenditure.recorded.v1", "demo")
+    headers = [(MARK_HEADER, mark.to_bytes()), *more]
+    return SimpleNamespace(
+        topic="ledger", partition=0, offset=position, key=b"J/P", value=b"{}", headers=headers
+    )
+
+
+def test_headers_tell_it_and_nothing_else_does() -> None:
+    """With a trace or without; what does not look like an id is none."""
+    records = [
+        record(1),
+        record(2, ID),
+        record(3, ID, TRACE),
+        record(4, (ID[0], b"not an id")),
+        record(5, ("foreign", b"x")),
+    ]
+    arrival = arrive(Gate(0), 0, records)
+
+    assert [1, 2, 3, 4, 5] == [entry.position for entry in arrival.entries]
+    assert {
+        2: Context("payment-1"),
+        3: Context("payment-1", TRACE[1].decode()),
+        4: NO_CONTEXT,
+        5: NO_CONTEXT,
+    } == arrival.contexts
+
+
+def test_the_latest_are_remembered() -> None:
+    """As many as are assessed late, and no more."""
+    contexts = Contexts()
+    for position in range(1, CONTEXTS_MAX + 3):
+        contexts.add({position: Context(f"c{position}")})
+
+    assert NO_CONTEXT == contexts.of(2)
+    assert Context("c3") == contexts.of(3)
+    assert Context(f"c{CONTEXTS_MAX + 2}") == contexts.of(CONTEXTS_MAX + 2)
