@@ -8,7 +8,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import Any, Final, Self
+from typing import Any, Final, Self, TypeVar
 
 from prometheus_client import (
     CollectorRegistry,
@@ -21,6 +21,8 @@ from prometheus_client import (
 )
 from prometheus_client.exposition import choose_encoder
 from prometheus_client.metrics import MetricWrapperBase
+
+from services.chassis.exposition import written
 
 REGISTRY: Final = CollectorRegistry()
 SECONDS_BUCKETS: Final = (
@@ -88,7 +90,10 @@ class Declared:
     says: str
 
 
+M = TypeVar("M", bound=MetricWrapperBase)
 CATALOGUE: Final[list[Declared]] = []
+_DECLARED: Final[list[MetricWrapperBase]] = []
+_PROCESS: Final = CollectorRegistry()
 
 
 class _Bounded(MetricWrapperBase):
@@ -142,13 +147,13 @@ class BoundedHistogram(_Bounded, Histogram):
 def counter(name: str, says: str, labels: Sequence[str] = ()) -> Counter:
     """Declare a counter."""
     _declare(Declared(name, "counter", tuple(labels), says))
-    return BoundedCounter(name, says, labels, registry=REGISTRY)
+    return _kept(BoundedCounter(name, says, labels, registry=REGISTRY))
 
 
 def gauge(name: str, says: str, labels: Sequence[str] = ()) -> Gauge:
     """Declare a gauge."""
     _declare(Declared(name, "gauge", tuple(labels), says))
-    return BoundedGauge(name, says, labels, registry=REGISTRY)
+    return _kept(BoundedGauge(name, says, labels, registry=REGISTRY))
 
 
 def histogram(
@@ -159,7 +164,12 @@ def histogram(
 ) -> Histogram:
     """Declare a histogram."""
     _declare(Declared(name, "histogram", tuple(labels), says))
-    return BoundedHistogram(name, says, labels, registry=REGISTRY, buckets=tuple(buckets))
+    return _kept(BoundedHistogram(name, says, labels, registry=REGISTRY, buckets=tuple(buckets)))
+
+
+def _kept(made: M) -> M:
+    _DECLARED.append(made)
+    return made
 
 
 def _declare(line: Declared) -> None:
@@ -176,7 +186,10 @@ def exposition(accept: str) -> tuple[bytes, str]:
     OpenMetrics, which Prometheus asks for, has exemplars; the text format has none.
     """
     encode, content_type = choose_encoder(accept)
-    return encode(REGISTRY), content_type
+    openmetrics = content_type.startswith("application/openmetrics-text")
+    ours = written(_DECLARED, openmetrics=openmetrics).encode()
+    # What prometheus_client collects itself is little; in OpenMetrics it ends with the last mark.
+    return ours + encode(_PROCESS), content_type
 
 
 _CORRELATION: Final = re.compile(r"^[A-Za-z0-9._:-]{1,64}$")
@@ -195,8 +208,9 @@ def exemplar(correlation_id: str | None, trace_id: str | None = None) -> dict[st
 
 def _collected() -> None:
     """Take in what prometheus_client collects of a process, under its own names."""
-    ProcessCollector(registry=REGISTRY)
-    GCCollector(registry=REGISTRY)
+    for registry in (REGISTRY, _PROCESS):
+        ProcessCollector(registry=registry)
+        GCCollector(registry=registry)
     CATALOGUE.extend(
         Declared(name, kind, labels, says)
         for name, kind, labels, says in (
