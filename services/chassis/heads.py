@@ -9,6 +9,7 @@ from typing import Final
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
+from services.chassis.guarded import HEADERS
 from services.chassis.problems import MEDIA_TYPE, Problem
 
 HEAD_BYTES_MAX: Final = 64 * 1024
@@ -89,6 +90,7 @@ def _answer(problem: Problem) -> bytes:
     body = json.dumps(problem.document(), ensure_ascii=False).encode()
     head = (
         f"HTTP/1.1 {problem.status} {problem.title}\r\ncontent-type: {MEDIA_TYPE}\r\n"
-        f"content-length: {len(body)}\r\nconnection: close\r\n\r\n"
+        f"content-length: {len(body)}\r\nconnection: close\r\n"
     )
-    return head.encode() + body
+    more = b"".join(name + b": " + value + b"\r\n" for name, value in HEADERS)
+    return head.encode() + more + b"\r\n" + body

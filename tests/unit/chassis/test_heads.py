@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
+from services.chassis.guarded import HEADERS
 from services.chassis.heads import HEAD_BYTES_MAX
 from services.chassis.runner import Server
 from services.chassis.service import HttpService
@@ -72,6 +73,7 @@ async def test_what_is_no_http_is_a_problem_too(port: int, raw: bytes) -> None:
     said, _, body = answer.partition(b"\r\n\r\n")
 
     assert said.startswith(b"HTTP/1.1 400 ")
+    assert all(name + b": " + value in said for name, value in HEADERS)
     assert ("invalid_http", True) == (json.loads(body)["code"], bool(json.loads(body)["hint_zh"]))
 
 
