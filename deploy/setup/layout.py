@@ -24,6 +24,8 @@ ROOT: Final = 0
 STORES: Final = ("intake", "analysis", "alerts", "reporting")
 """Services that speak to Kafka and MongoDB."""
 SERVICES: Final = (*STORES, "console")
+RELEASE: Final = "dualwatch"
+"""What a release of the chart is called unless it is called otherwise."""
 PARTS_MAX: Final = 9
 ADDRESSES_MAX: Final = 100
 
@@ -63,7 +65,8 @@ class Shape:
 
     def hosts(self, name: str) -> tuple[str, ...]:
         """Give all names that a part is reached by."""
-        each = self.nodes(name) if name in SERVICES else ()
+        # On Kubernetes it is called after the release.
+        each = (f"{RELEASE}-{name}", *self.nodes(name)) if name in SERVICES else ()
         site = (self.site,) if name == "proxy" else ()
         known = (name, *each, *site)
         return (*known, *(more for one in known for more in self.addresses.get(one, ())))

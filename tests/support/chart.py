@@ -1,7 +1,6 @@
 """The chart, rendered by helm's own library."""
 
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any, Final
 
 import helm_python
@@ -16,11 +15,11 @@ RELEASE: Final = "dw"
 Manifest = dict[str, Any]
 
 
-def render(values: Mapping[str, Any], chart: Path = CHART) -> list[Manifest]:
+def render(values: Mapping[str, Any], release: str = RELEASE) -> list[Manifest]:
     """Render the chart as an install would."""
-    with helm_python.Chart.load(str(chart)) as loaded:
+    with helm_python.Chart.load(str(CHART)) as loaded:
         loaded.validate_schema(dict(values))
-        files = loaded.render(dict(values), name=RELEASE, namespace="finance", is_install=True)
+        files = loaded.render(dict(values), name=release, namespace="finance", is_install=True)
     return [
         found
         for name, text in sorted(files.items())

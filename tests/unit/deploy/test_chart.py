@@ -8,6 +8,7 @@ import pytest
 
 from deploy.helm import __main__ as copies
 from deploy.image import alive
+from deploy.setup.layout import Shape
 from services.cli.settings_list import SERVICES
 from tests.support.chart import CHART, FULL, RELEASE, Manifest, environment, pods, render
 from tests.support.containers import compose
@@ -138,6 +139,29 @@ def test_topics_are_made_before_an_upgrade() -> None:
 
     assert job["metadata"]["annotations"]["helm.sh/hook"] == "pre-install,pre-upgrade"
     assert job["spec"]["template"]["spec"]["containers"][0]["args"] == ["setup", "kafka"]
+
+
+def test_each_service_is_scraped_by_the_name_in_its_certificate() -> None:
+    """Rules and boards find `job` and `service`."""
+    monitors = [one for one in RENDERED["full"] if one["kind"] == "ServiceMonitor"]
+    for service, monitor in zip(SERVICES, monitors, strict=True):
+        (endpoint,) = monitor["spec"]["endpoints"]
+        labels = {one["targetLabel"]: one["replacement"] for one in endpoint["relabelings"]}
+
+        assert labels == {"job": "dualwatch", "service": service}
+        assert endpoint["tlsConfig"]["serverName"] == f"{RELEASE}-dualwatch-{service}"
+
+
+def test_certificates_speak_for_a_release_of_the_default_name() -> None:
+    """`helm install dualwatch` finds its services under names that the certificates have."""
+    named = {
+        one["metadata"]["name"]
+        for one in render({}, release="dualwatch")
+        if one["kind"] == "Service"
+    }
+
+    assert named == {f"dualwatch-{service}" for service in SERVICES}
+    assert all(f"dualwatch-{service}" in Shape().hosts(service) for service in SERVICES)
 
 
 def test_rules_are_those_that_are_tested() -> None:

@@ -93,7 +93,8 @@ def test_what_is_the_same_at_two_places_agrees(made: Path) -> None:
 
 def test_certificates_speak_for_the_names_that_are_asked_for(made: Path) -> None:
     """Of a service all its processes and the name they share; the page's of the site."""
-    assert {"intake", "intake-1", "intake-2", "localhost", "127.0.0.1"} == names(
+    both = {"intake-1", "intake-2"}
+    assert {"intake", *both, "dualwatch-intake", "localhost", "127.0.0.1"} == names(
         made / "intake" / "tls.pem"
     )
     assert "dualwatch.example.org" in names(made / "proxy" / "tls.pem")
