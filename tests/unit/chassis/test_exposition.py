@@ -41,7 +41,8 @@ def families(found: Any) -> list[Any]:
             family.documentation,
             family.type,
             sorted(
-                (s.name, sorted(s.labels.items()), s.value, str(s.exemplar)) for s in family.samples
+                (s.name, sorted(s.labels.items()), s.value, str(s.exemplar and s.exemplar[:2]))
+                for s in family.samples
             ),
         )
         for family in found
