@@ -27,7 +27,7 @@ def registry() -> tuple[CollectorRegistry, list[Any]]:
     counter.labels(HOSTILE, "r").inc(3)
     counter.labels("t", "").inc(1e12)
     gauge.set(-0.25)
-    for amount in (0.5, 2, 2, 99):
+    for amount in (0.5, 2.0, 2.0, 99.0):
         histogram.labels("t").observe(amount, {"correlation_id": f"id-{amount}"})
     unlabelled = metrics.BoundedHistogram("u", "Says.", registry=found, buckets=(1,))
     return found, [counter, gauge, plain, histogram, unlabelled]
@@ -71,7 +71,7 @@ def test_openmetrics_is_the_librarys_with_its_exemplars(
     first, second = (written(collectors, openmetrics=True) + "# EOF\n" for _ in range(2))
     assert families(parse(theirs)) == families(parse(first))
     assert first == second
-    assert 'correlation_id="id-99"' in first
+    assert 'correlation_id="id-99.0"' in first
 
 
 def test_all_that_is_declared_is_written() -> None:
