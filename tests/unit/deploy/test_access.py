@@ -8,7 +8,7 @@ from contracts.topics import LEDGER, TOPICS, Service
 from deploy.local.access import SERVICES, Operation, Pattern, Resource, Rule, rules, user_of, users
 from deploy.local.errors import UsageError
 from services.analysis.store.generations import Generation
-from tests.support.tables import settings_classes
+from services.cli.settings_list import settings_classes
 
 
 def may(user: str, operation: Operation, name: str, resource: Resource = Resource.TOPIC) -> bool:
@@ -58,7 +58,7 @@ def test_groups_belong_to_their_service() -> None:
 def test_services_read_in_groups_of_their_own(service: str) -> None:
     """What the rules let them do is what they are wired to do."""
     app = importlib.import_module(f"services.{service}.app")
-    [settings] = [made for made in settings_classes() if made.SERVICE == service]
+    settings = settings_classes()[service]
     made = app.create_app(settings(key="a-key-for-tests-only"))
 
     assert made.broker.subscriptions or service == "analysis"
