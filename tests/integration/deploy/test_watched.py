@@ -18,6 +18,13 @@ pytestmark = pytest.mark.integration
 KILLED: Final = "reporting"
 DEADLINE_SECONDS: Final = 60
 DOWN: Final = "DualwatchServiceDown"
+PROCESSES: Final = {
+    rule.name
+    for rule in alert_rules()
+    if rule.group == "dualwatch-processes" and "disk" not in rule.expr
+}
+FOLLOWS: Final = "DualwatchNotReady"
+"""The console is not ready while a service that it asks is away."""
 SYMPTOM: Final = "DualwatchHttpSlow"
 
 
@@ -52,6 +59,12 @@ def all_were_judged(watch: Watch) -> bool:
     return True
 
 
+def firing(watch: Watch) -> set[str]:
+    """Name what fires of the rules that are about the processes themselves."""
+    found = watch.ask("query", query='ALERTS{alertstate="firing"}')["result"]
+    return {one["metric"]["alertname"] for one in found} & PROCESSES
+
+
 def state_of(watch: Watch, name: str) -> str | None:
     """Say what Alertmanager does with an alert."""
     answer = watch.client.get(f"{watch.alertmanager}/api/v2/alerts").json()
@@ -78,9 +91,11 @@ async def test_a_killed_service_is_told_of(whole_stack: Stack, tmp_path: Path) -
             await eventually_async(lambda: all_were_judged(watch), DEADLINE_SECONDS)
             for expr in expressions().values():
                 watch.ask("query", query=expr.replace("$__rate_interval", "1m"))
+            await eventually_async(lambda: not firing(watch), DEADLINE_SECONDS)
             whole_stack.halt(KILLED)
             try:
                 fired = await eventually_async(lambda: down(receiver, "firing"), DEADLINE_SECONDS)
+                await eventually_async(lambda: state_of(watch, FOLLOWS) == "suppressed")
                 raise_symptom(watch)
                 await eventually_async(lambda: state_of(watch, SYMPTOM) == "suppressed")
             finally:
