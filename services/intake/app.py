@@ -1,6 +1,7 @@
 """Wiring: the only place where intake's doors, owners and store meet."""
 
 import asyncio
+from importlib.metadata import version
 from pathlib import Path
 from typing import Final
 
@@ -72,7 +73,7 @@ from services.intake.store.signing import Signer
 from services.intake.store.submissions import Submissions
 from services.intake.store.telling import SYSTEM, Principals
 
-VERSION: Final = "1.0.0"
+VERSION: Final = version("dualwatch")
 _OWN_TOPICS: Final = (PUBLISH_DEMO, PUBLISH_ALERTS, PUBLISH_REPORTING)
 OWN_PUBLISHERS: Final = frozenset(
     {*(topic.name.removeprefix(PUBLISH_PREFIX) for topic in _OWN_TOPICS), SYSTEM}
