@@ -17,7 +17,7 @@ import yaml
 from pymongo import MongoClient
 
 from deploy.image import entry
-from deploy.local import jars, kafka, mongo, mongo_admin
+from deploy.local import debian, jars, kafka, mongo, mongo_admin
 from deploy.local.datadir import write_private
 from deploy.local.process import Command, Warden
 from tests.architecture.repository import ROOT
@@ -135,9 +135,8 @@ class Town:
         for target in container.mounts:
             self._behind(container, target).mkdir(parents=True, exist_ok=True)
         kind = container.image.partition(":")[0]
-        argv, environ = {"apache/kafka": self._kafka, "mongo": self._mongo}.get(kind, self._ours)(
-            container
-        )
+        known = {"apache/kafka": self._kafka, "mongo": self._mongo, "caddy": self._caddy}
+        argv, environ = known.get(kind, self._ours)(container)
         return Command(container.name, tuple(argv), self.log(container.name), environ)
 
     def job(self, container: Container, more: Sequence[str] = ()) -> int:
@@ -200,6 +199,18 @@ class Town:
             password = Path(told["MONGO_INITDB_ROOT_PASSWORD_FILE"]).read_text("utf-8").strip()
             self._first_user(container, argv, user, password)
         return argv, {}
+
+    def _caddy(self, container: Container) -> tuple[Sequence[str], dict[str, str]]:
+        """Run the Caddy that Debian has, on the container's own address."""
+        source = container.mounts["/etc/caddy/Caddyfile"]
+        told = (COMPOSE.parent / source).read_text("utf-8")
+        text = self.placed(container, told.replace("{\n", f"{{\n\tdefault_bind {_OWN}\n", 1))
+        file = self.folder / "Caddyfile"
+        # What it is called since the version that Debian has.
+        file.write_text(text.replace("tls_trust_pool file", "tls_trusted_ca_certs"), "utf-8")
+        caddy = debian.program(debian.Program("caddy", "caddy"))
+        argv = [str(caddy), "run", "--adapter", "caddyfile", "--config", str(file)]
+        return argv, {"XDG_DATA_HOME": str(self.folder), "XDG_CONFIG_HOME": str(self.folder)}
 
     def _first_user(
         self, container: Container, argv: Sequence[str], user: str, password: str

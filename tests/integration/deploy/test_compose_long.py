@@ -19,6 +19,7 @@ from services.cli.client import Client, Params
 from services.cli.passing import wait_until_passed
 from services.cli.places import Places, Service
 from tests.support import builders
+from tests.support.chart import RELEASE, environment, pods, render
 from tests.support.containers import Container, Town, compose
 from tests.support.eventually import eventually
 
@@ -27,6 +28,7 @@ STORES: Final = ("kafka-1", "kafka-2", "kafka-3", "mongo-1", "mongo-2", "mongo-3
 JURISDICTION: Final = "J739"
 PROJECT: Final = f"{JURISDICTION}/P1"
 PORTS: Final = {"intake": 8101, "analysis": 8102, "alerts": 8103, "reporting": 8104}
+ALIVE: Final = ("python", "-I", "-m", "deploy.image.alive")
 ENV: Final = {"DUALWATCH_INTAKE__PARTITIONS": "4", "DUALWATCH_SECRETS": "secrets"}
 
 
@@ -80,6 +82,23 @@ class Running:
         return found
 
 
+def charted() -> dict[str, Container]:
+    """Read the chart's pods as containers, with the folders of secrets that compose has."""
+    found = {}
+    for name, pod in pods(render({"partitions": 4})).items():
+        (container,) = pod["spec"]["containers"]
+        kind = container["name"]
+        found[name] = Container(
+            name,
+            "dualwatch:chart",
+            tuple(container["args"]),
+            environment(pod),
+            {"/run/dualwatch": f"./secrets/{kind}"},
+            () if kind == "setup" else ALIVE,
+        )
+    return found
+
+
 @pytest.fixture(scope="module")
 def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
     """Run everything in the order of `depends_on`."""
@@ -87,12 +106,12 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
     containers = {
         name: found
         for name, found in compose(ENV).items()
-        if found.image.startswith(("dualwatch", "apache/kafka", "mongo"))
+        if found.image.startswith(("dualwatch", "apache/kafka", "mongo", "caddy"))
     }
     warden = Warden()
     with tempfile.TemporaryDirectory(prefix="dualwatch-compose-") as folder:
         town = Town(Path(folder), warden)
-        town.settle(containers.values())
+        town.settle([*containers.values(), *charted().values()])
         warden.open()
         found = Running(town, containers, {})
         try:
@@ -109,13 +128,15 @@ def _set_up(running: Running) -> None:
     names = [
         word
         for name, address in town.residents.items()
-        for word in ("--address", f"{name}={address}")
+        # Of the chart's pods the certificates speak for the service that they are.
+        for word in ("--address", f"{name.removeprefix(f'{RELEASE}-dualwatch-')}={address}")
     ]
     assert town.job(containers["secrets"], names) == 0, town.log("secrets").read_text("utf-8")
     running.start(*(containers[name] for name in STORES))
     for job in ("setup-kafka", "setup-mongo"):
         assert town.job(containers[job]) == 0, town.log(job).read_text("utf-8")[-3_000:]
-    services = [one for one in containers.values() if one.healthcheck and one.name not in STORES]
+    others = {*STORES, "proxy"}
+    services = [one for one in containers.values() if one.healthcheck and one.name not in others]
     running.start(*services)
 
 
@@ -200,6 +221,60 @@ def test_a_service_sees_its_own_database_alone(running: Running) -> None:
         assert client["dualwatch_analysis"].list_collection_names()
         with pytest.raises(OperationFailure, match="not authorized"):
             client["dualwatch_intake"].list_collection_names()
+
+
+def test_people_come_in_by_https(running: Running) -> None:
+    """Through the proxy, which trusts the services and whom the people trust."""
+    town, proxy = running.town, running.containers["proxy"]
+    child = Child(town.command(proxy), town.warden, Journal())
+    running.children["proxy"] = child
+    child.start()
+    context = ssl.create_default_context(cafile=running.secrets / "operator" / "ca.pem")
+    where = town.residents["proxy"]
+    with httpx.Client(verify=context, trust_env=False) as client:
+
+        def page() -> httpx.Response | None:
+            try:
+                found = client.get(f"https://{where}:8443/sign-in")
+            except httpx.TransportError:
+                return None
+            return found if found.status_code == httpx.codes.OK else None
+
+        found = eventually(page, 60, "the page")
+        assert found is not None
+        assert "max-age" in found.headers["strict-transport-security"]
+        door = client.get(
+            f"https://{where}:8101/v1/position", headers={"Authorization": "Bearer x"}
+        )
+        assert door.status_code == httpx.codes.UNAUTHORIZED
+        assert client.get(f"http://{where}:8443/sign-in").is_error
+
+
+def test_an_operator_looks_at_all_of_it(running: Running) -> None:
+    """`docker compose run --rm operator doctor`, with the operator's users alone."""
+    code = running.town.job(running.containers["operator"])
+    said = running.town.log("operator").read_text("utf-8")
+
+    assert code in {0, 1}, said
+    assert "authentication" not in said.lower(), said
+    assert "traceback" not in said.lower(), said
+
+
+def test_services_with_the_charts_settings_stand_beside_them(running: Running) -> None:
+    """The job that makes topics, and a third process of each service."""
+    containers = charted()
+    job = containers.pop(f"{RELEASE}-dualwatch-setup-kafka")
+    assert running.town.job(job) == 0, running.town.log(job.name).read_text("utf-8")
+    running.start(*containers.values())
+    for name, container in containers.items():
+        port = {**PORTS, "console": 8100}[name.rpartition("-")[2]]
+
+        def well(one: Container = container, port: int = port) -> bool:
+            return set(running.ready(one, port).values()) == {"ok"}
+
+        assert eventually(well, 90, name)
+    for name in containers:
+        running.children.pop(name).stop()
 
 
 def test_a_lost_broker_and_a_lost_member_are_borne(running: Running) -> None:
