@@ -131,7 +131,8 @@ def _secured_step(port: int, hosts: Sequence[str] | None, security: MongoSecurit
             _bring_back_or_found(port, hosts, member, login)
             # It may lead by now, and has no user yet.
             return False
-        if hosts and hello.get("isWritablePrimary"):
+        if hello.get("isWritablePrimary"):
+            # Whichever leads first: the one that founds the set may lose its first election.
             with _direct(port, **login) as client:
                 return security.found(member, client)
         return _serves(hello)
@@ -152,7 +153,8 @@ def _bring_back_or_found(
 
 
 def _serves(hello: Mapping[str, Any]) -> bool:
-    follows = bool(hello.get("secondary") and hello.get("primary"))
+    leads_soon = hello.get("primary") == hello.get("me")
+    follows = bool(hello.get("secondary") and hello.get("primary") and not leads_soon)
     return bool(hello.get("isWritablePrimary")) or follows
 
 
