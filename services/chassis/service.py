@@ -6,7 +6,7 @@
 import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Callable, Coroutine
-from importlib import resources
+from importlib import metadata, resources
 from typing import Any, Final
 
 from aiokafka.errors import KafkaError
@@ -61,7 +61,7 @@ class HttpService:
             title=title, version=version, docs_url=None, redoc_url=None, lifespan=self._lifespan
         )
         problems.install(self.app)
-        metrics.BUILD.labels(settings.SERVICE, version).set(1)
+        metrics.BUILD.labels(settings.SERVICE, metadata.version("dualwatch")).set(1)
         self._add_guards()
         tls = bool(settings.tls.certificate_file)
         self.app.add_middleware(ObservedMiddleware, tls=tls)
