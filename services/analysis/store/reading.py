@@ -69,7 +69,9 @@ class Reader:
                 for partition, standing in enumerate(view.standings)
             )
             for part in view.parts:
-                query = {"$and": [_due(at_least), part.filter()]}
+                # Named also where these are all partitions: the index begins with them.
+                everywhere = {"n": {"$in": list(part.partitions)}}
+                query = {"$and": [_due(at_least), everywhere]}
                 due += await part["years"].count_documents(query, session=view.session)
         return Position(view.cut, [standing.out for standing in view.standings], due)
 
@@ -130,9 +132,9 @@ class Reader:
             query["_id"] = {"$gt": after}
         async with self.opened(copies_of(asked.jurisdiction)) as view:
             heads = await view.find("heads", query, sort=[("_id", 1)], limit=limit)
-            keys = [{"p": head["_id"], "y": asked.fiscal_year} for head in heads]
-            years = await view.find("years", {"_id": {"$in": keys}})
-            sequences = await self._sequences([head["_id"] for head in heads], view)
+            names = [head["_id"] for head in heads]
+            years = await view.find("years", {"_id.p": {"$in": names}, "_id.y": asked.fiscal_year})
+            sequences = await self._sequences(names, view)
         copies = self.copies(view.found[0])
         page = Page(view.cut, after=heads[-1]["_id"] if len(heads) == limit else None)
         by_project = {document["_id"]["p"]: document for document in years}

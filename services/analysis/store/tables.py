@@ -165,10 +165,11 @@ class Moment:
         """Yield projects with a year's state, in no order."""
         for first in range(0, len(names), CHUNK):
             some = list(names[first : first + CHUNK])
-            keys = [{"p": name, "y": fiscal_year} for name in some]
             years = {
                 document["_id"]["p"]: document
-                async for document in self._find("years", {"_id": {"$in": keys}})
+                async for document in self._find(
+                    "years", {"_id.p": {"$in": some}, "_id.y": fiscal_year}
+                )
             }
             heads = [document async for document in self._find("heads", {"_id": {"$in": some}})]
             for document in heads:

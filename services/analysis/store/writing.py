@@ -35,6 +35,8 @@ from services.chassis.publisher import Publisher
 INDEXES: Final = {
     # Static fields only: a batch changes thousands of years, and none of these.
     "heads": [
+        # For many at once: MongoDB 6 reads a clustered collection whole to find a list of ids.
+        IndexModel([("_id", 1), ("n", 1)]),
         IndexModel([("j", 1), ("_id", 1)]),
         IndexModel([("j", 1), ("department", 1), ("_id", 1)]),
         IndexModel([("n", 1), ("changed", 1)]),

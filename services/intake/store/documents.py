@@ -71,7 +71,8 @@ _EXPIRES: Final = IndexModel("at", expireAfterSeconds=int(RECEIPTS_KEPT.total_se
 INDEXES: Final[Mapping[str, list[IndexModel]]] = {
     CLAIMS: [],
     ENTRIES: [IndexModel([("p", ASCENDING), ("a", ASCENDING)])],
-    STREAMS: [],
+    # For many at once: MongoDB 6 reads a clustered collection whole to find a list of ids.
+    STREAMS: [IndexModel([("_id", ASCENDING), ("p", ASCENDING)])],
     VERDICTS: [IndexModel("r"), _EXPIRES],
     QUARANTINE: [
         IndexModel([("first_seen", ASCENDING), ("_id", ASCENDING)]),

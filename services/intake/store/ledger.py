@@ -10,6 +10,7 @@ from pymongo.errors import OperationFailure
 
 from contracts.record import Mark
 from contracts.topics import SUBMISSIONS, partition_of
+from services.chassis.clustered import by_ids
 from services.chassis.commands import insert, update
 from services.chassis.mongo import Mongo, Progress, Session, Taken
 from services.chassis.publisher import Publisher
@@ -218,8 +219,7 @@ class MongoLedger:
         found: list[docs.Document] = []
         for start in range(0, len(keys), IDS_PER_QUERY_MAX):
             ids = keys[start : start + IDS_PER_QUERY_MAX]
-            cursor = self.mongo.db[docs.CLAIMS].find({"_id": {"$in": ids}}, session=session)
-            found.extend(await cursor.to_list(None))
+            found += await by_ids(self.mongo.db, docs.CLAIMS, ids, session)
         return docs.known_of(found)
 
     async def _write(
