@@ -74,6 +74,8 @@ class Owned:
     heads: dict[str, Head] = field(default_factory=dict)
     look_up: bool = False
     """Whether the last batch repeated events: then claims are looked up before they are made."""
+    begun: bool = False
+    """Whether records have come since it was taken."""
 
     def remember(self, held: Held, decision: Decision, heads_max: int) -> None:
         """Go on from a committed batch."""
@@ -153,6 +155,12 @@ class LedgerOwner:
         async with self._turn(partition):
             owned = self.owned[partition]
             start = owned.held.taken.offset or 0
+            if not owned.begun and records[0].offset < start:
+                # The lane begins before what was stored only where the topic has not come so far:
+                # a Kafka begun anew. What it has is new, or known by its claims.
+                log.warning("topic_begun_anew", partition=partition, stored=start)
+                start = 0
+            owned.begun = True
             end = records[-1].offset + 1
             batch = await _read([record for record in records if record.offset >= start])
             # A record takes as much memory as all that is made of it: one of them at a time.
