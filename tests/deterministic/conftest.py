@@ -6,7 +6,7 @@ import pytest
 
 from deploy.local.stack import Stack
 from services.chassis import log as logs
-from services.chassis.settings import LogSettings
+from services.chassis.settings_observing import LogSettings
 from tests.deterministic.scenes import Theatre, opened, steady
 from tests.support.stack import shared_stack
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from deploy.local.stack import Stack
 from services.chassis import log as logs
-from services.chassis.settings import LogSettings
+from services.chassis.settings_observing import LogSettings
 from tests.deterministic.scenes import Theatre, opened, steady
 from tests.fault.controls.breaks import break_of
 from tests.fault.controls.scenes import CONTROLS, Control

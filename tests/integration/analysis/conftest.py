@@ -6,7 +6,7 @@ from contracts.topics import TOPICS
 from deploy.local.stack import Stack
 from services.chassis import log as logs
 from services.chassis.publisher import ensure_topics
-from services.chassis.settings import LogSettings
+from services.chassis.settings_observing import LogSettings
 from tests.integration.analysis.running import PARTITIONS, Analysis, Ledger, running, settings_of
 from tests.integration.analysis.stages import Stage, staged
 from tests.support.stack import shared_stack

@@ -13,7 +13,7 @@ from services.chassis.cuts import wait_until_reached
 from services.chassis.log import VALUE_LENGTH_MAX, configure, get_logger
 from services.chassis.outbox import Marked
 from services.chassis.problems import ProblemError
-from services.chassis.settings import LogSettings
+from services.chassis.settings_observing import LogSettings
 from services.chassis.whole import started, stopped, whole
 
 
