@@ -12,7 +12,8 @@ from services.alerts.domain.addresses import (
     read_mail,
     read_ports,
 )
-from services.chassis.settings import SECRET_BYTES_MAX, Port, ServiceSettings
+from services.chassis.settings import Port, ServiceSettings
+from services.chassis.settings_secrets import SECRET_BYTES_MAX
 
 SMTP_PORT: Final = 587
 
