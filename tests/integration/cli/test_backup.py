@@ -28,6 +28,7 @@ from services.cli.places import places_of
 from services.cli.session import Session
 from services.cli.store import parts, restoring
 from services.cli.store.catalogues import CATALOGUES
+from services.cli.store.numbering import MOVED
 from tests.support.command import command
 from tests.support.stack import free_ports_from
 
@@ -146,7 +147,7 @@ def _kept(content: dict[str, list[dict[str, Any]]]) -> dict[str, list[dict[str, 
         catalogue = CATALOGUES[database]
         if catalogue.restricted or collection not in catalogue.backed_up():
             continue
-        if documents and collection not in {"progress", "counters"}:
+        if documents and collection not in MOVED:
             found[name] = documents
     return found
 
@@ -377,6 +378,7 @@ async def test_numbers_go_on_behind_what_the_topics_have(store: Store, tmp_path:
         progress["offset"],
     )
     assert (20, 30) == (planted["position"], planted["extra"]["out"])
+    assert store.client[INTAKE]["deployment"].find_one({"_id": "rebuild:store", "done": []})
     assert {"_id": 1, "state_version": 0} == store.client[ANALYSIS]["generations"].find_one({})
 
 
