@@ -199,7 +199,6 @@ async def test_lists_are_filtered(intake: Intake) -> None:
     assert 422 == wrong.status_code
 
 
-@pytest.mark.moves("dualwatch_intake_quarantine_open", "dualwatch_intake_quarantine_oldest_seconds")
 async def test_what_is_open_is_counted_by_reason_and_age(intake: Intake) -> None:
     """Within the same filters as the list; what is new is older than no day."""
     await refused(intake, event("q-count", SUBJECT, data={**PAYMENT, "amount": "1"}), "invalid")

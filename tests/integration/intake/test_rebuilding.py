@@ -10,8 +10,10 @@ from aiokafka.admin import AIOKafkaAdminClient
 from pymongo import MongoClient
 
 from contracts.codec import encode
+from contracts.record import MARK_HEADER
 from contracts.topics import LEDGER
 from deploy.local.stack import Stack
+from services.chassis.records import header
 from services.chassis.settings import KafkaSettings
 from services.intake.domain.checkpoints import partition_leaf, stream_leaf
 from services.intake.domain.merkle import root_of
@@ -89,10 +91,13 @@ def stored(stack: Stack) -> dict[str, Any]:
     }
 
 
-async def published(intake: Intake) -> dict[int, list[tuple[bytes, bytes, tuple[Any, ...]]]]:
-    """Read the topic: partition → key, value and headers in order."""
+async def published(intake: Intake) -> dict[int, list[tuple[bytes, bytes, bytes | None]]]:
+    """Read the topic: partition → key, value and mark in order.
+
+    What request brought an entry stands on its record, and is not kept: it is no part of the fact.
+    """
     return {
-        partition: [(record.key, record.value, tuple(record.headers)) for record in records]
+        partition: [(record.key, record.value, header(record, MARK_HEADER)) for record in records]
         for partition, records in (await intake.topic(LEDGER.name)).items()
     }
 

@@ -141,7 +141,11 @@ async def test_campaigns_are_counted_with_what_they_lack() -> None:
     assert 4 == shown("dualwatch_reporting_papers_overdue", kind="form")
 
 
-@pytest.mark.moves("dualwatch_intake_quarantine_resent_total")
+@pytest.mark.moves(
+    "dualwatch_intake_quarantine_open",
+    "dualwatch_intake_quarantine_oldest_seconds",
+    "dualwatch_intake_quarantine_resent_total",
+)
 async def test_orders_that_were_sent_again_are_counted() -> None:
     """And the backlog by reason."""
 
