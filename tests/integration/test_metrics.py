@@ -141,7 +141,7 @@ class Scraper:
 def scraper(whole_stack: Stack) -> Iterator[Scraper]:
     """Work for a day while all services are scraped."""
     found = Scraper(whole_stack)
-    with httpx.Client(timeout=60) as http, found.running():
+    with found.http, httpx.Client(timeout=60) as http, found.running():
         world = identity.World(whole_stack, http, {"deployment": whole_stack.endpoints().key})
         _begin(world)
         _work(world)
