@@ -36,7 +36,7 @@ def test_a_forgotten_process_waits_and_loses_nothing(
     """Both releases share the partitions; whichever has which, all is measured in the end."""
     hidden = tmp_path / "hidden"
     hidden.write_text(V2, encoding="utf-8")
-    old = Service("analysis", (sys.executable, "-m", EARLIER, str(hidden), "services.analysis"))
+    old = Service("analysis", (sys.executable, "-m", EARLIER, str(hidden)))
     services = [old if name == "analysis" else Service(name) for name in SERVICES]
     data = tmp_path / "data"
     monkeypatch.setenv("DUALWATCH_DATA_DIR", str(data))
