@@ -6,7 +6,7 @@ from typing import Final
 
 import msgspec
 
-from contracts.record import CORRELATION_HEADER, TRACE_HEADER
+from contracts.record import CORRELATION, CORRELATION_HEADER, TRACE, TRACE_HEADER
 
 RETRY_SECONDS: Final = (5, 300, 1_800, 7_200, 18_000, 36_000, 50_400, 72_000, 86_400)
 """Pauses after the first, second, … failure: 5 s, 5 min, 30 min, 2 h, 5 h, 10 h, 14 h, 20 h, 24 h,
@@ -106,10 +106,16 @@ _extensions: Final = msgspec.json.Decoder(_Extensions).decode
 
 
 def context_of(event: bytes) -> dict[str, str]:
-    """Read the headers by which a message is found again; none if the event names nothing."""
+    """Read the headers by which a message is found again; none if the event names nothing.
+
+    An event may name any text: what no header could carry would stop the subscriber's line.
+    """
     found = _extensions(event)
-    given = {CORRELATION_HEADER: found.correlationid, TRACE_HEADER: found.traceparent}
-    return {name: value for name, value in given.items() if value and value.isprintable()}
+    given = (
+        (CORRELATION_HEADER, CORRELATION, found.correlationid),
+        (TRACE_HEADER, TRACE, found.traceparent),
+    )
+    return {name: value for name, form, value in given if value and form.fullmatch(value)}
 
 
 def payload(event: bytes, cursor: int) -> bytes:
