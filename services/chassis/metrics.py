@@ -22,6 +22,7 @@ from prometheus_client import (
 from prometheus_client.exposition import choose_encoder
 from prometheus_client.metrics import MetricWrapperBase
 
+from contracts.record import CORRELATION
 from services.chassis.exposition import written
 
 REGISTRY: Final = CollectorRegistry()
@@ -192,16 +193,15 @@ def exposition(accept: str) -> tuple[bytes, str]:
     return ours + encode(_PROCESS), content_type
 
 
-_CORRELATION: Final = re.compile(r"^[A-Za-z0-9._:-]{1,64}$")
-_TRACE: Final = re.compile(r"^[0-9a-f]{32}$")
+_TRACE: Final = re.compile(r"[0-9a-f]{32}", re.ASCII)
 
 
 def exemplar(correlation_id: str | None, trace_id: str | None = None) -> dict[str, str] | None:
     """Make the exemplar of an observation; None without an id of ours: it holds nothing else."""
     found: dict[str, str] = {}
-    if correlation_id and _CORRELATION.match(correlation_id):
+    if correlation_id and CORRELATION.fullmatch(correlation_id):
         found["correlation_id"] = correlation_id
-    if trace_id and _TRACE.match(trace_id):
+    if trace_id and _TRACE.fullmatch(trace_id):
         found["trace_id"] = trace_id
     return found or None
 

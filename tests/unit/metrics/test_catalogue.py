@@ -127,6 +127,7 @@ def test_every_metric_stands_below_a_heading() -> None:
         ("a-1", None, {"correlation_id": "a-1"}),
         ("张三 paid 5", None, None),
         ("x" * 65, "0" * 31, None),
+        ("a\n", "0" * 32 + "\n", None),
         ("a", "0af7651916cd43dd8448eb211c80319c", {
             "correlation_id": "a", "trace_id": "0af7651916cd43dd8448eb211c80319c",
         }),
