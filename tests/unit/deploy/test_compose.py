@@ -1,5 +1,6 @@
 """compose.yaml: valid, hardened, pinned, and in the words of our settings."""
 
+import ipaddress
 import re
 import subprocess
 import sys
@@ -155,6 +156,25 @@ def test_nobody_speaks_in_the_clear() -> None:
             assert not value.startswith("http://"), variable
     assert "PLAINTEXT" not in COMPOSE.read_text("utf-8")
     assert "requireTLS" in TOLD["mongo-1"]["command"]
+
+
+def test_nobody_else_is_given_the_proxys_address() -> None:
+    """Whoever starts first: what is given out lies apart from it, and it alone is believed."""
+    network = yaml.safe_load(COMPOSE.read_text("utf-8"))["networks"]["services"]
+    (told,) = network["ipam"]["config"]
+    proxy = ipaddress.ip_address(TOLD["proxy"]["networks"]["services"]["ipv4_address"])
+
+    assert proxy in ipaddress.ip_network(told["subnet"])
+    assert proxy not in ipaddress.ip_network(told["ip_range"])
+    for name in ("console-1", "console-2"):
+        assert OURS[name].environ["FORWARDED_ALLOW_IPS"] == str(proxy)
+
+
+def test_the_image_is_built_without_what_running_leaves() -> None:
+    """Secrets, backups and .env are no part of what Docker reads."""
+    told = (ROOT / ".dockerignore").read_text("utf-8").splitlines()
+
+    assert {"deploy/compose/secrets", "deploy/compose/backups", "deploy/.env"} <= set(told)
 
 
 def test_a_lost_broker_loses_nothing() -> None:
