@@ -8,11 +8,13 @@ from pathlib import Path
 from typing import Self
 
 from cryptography import x509
+from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 from deploy.local.datadir import write_private
+from deploy.local.errors import UsageError
 from deploy.local.ports import LOOPBACK
 
 AUTHORITY = "ca"
@@ -46,11 +48,12 @@ class Authority:
     def issue(self, name: str, hosts: Sequence[str] = ()) -> Path:
         """Give the certificate of a name, for loopback and these hosts; made on first use.
 
-        Key and certificate are in `<name>.key` and `<name>.pem`; `<name>.store.pem` holds both and
-        the authority's, as Kafka reads them. Gives that file.
+        It is made anew when it does not speak for all of them. Key and certificate are in
+        `<name>.key` and `<name>.pem`; `<name>.store.pem` holds both and the authority's, as Kafka
+        reads them. Gives that file.
         """
         store = self.folder / f"{name}.store.pem"
-        if store.exists():
+        if store.exists() and self._speaks_for(name, hosts):
             return store
         key = ec.generate_private_key(ec.SECP256R1())
         certificate = self._sign(name, key.public_key(), hosts)
@@ -60,6 +63,23 @@ class Authority:
         authority = self.certificate_file.read_text(encoding="utf-8")
         write_private(store, f"{_pem(key)}{chain}{authority}".rstrip())
         return store
+
+    def has_issued(self, file: Path) -> bool:
+        """Tell whether the first certificate of a file is one of ours."""
+        authority = x509.load_pem_x509_certificate(self.certificate_file.read_bytes())
+        try:
+            x509.load_pem_x509_certificate(file.read_bytes()).verify_directly_issued_by(authority)
+        except (ValueError, TypeError, InvalidSignature):
+            return False
+        return True
+
+    def _speaks_for(self, name: str, hosts: Sequence[str]) -> bool:
+        file = self.folder / f"{name}.pem"
+        if not file.exists():
+            return False
+        certificate = x509.load_pem_x509_certificate(file.read_bytes())
+        names = certificate.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
+        return set(map(_host, hosts)) <= set(names)
 
     def _found(self) -> None:
         key = ec.generate_private_key(ec.SECP256R1())
@@ -80,6 +100,9 @@ class Authority:
     ) -> x509.Certificate:
         authority = x509.load_pem_x509_certificate(self.certificate_file.read_bytes())
         key_file = self.folder / f"{AUTHORITY}.key"
+        if not key_file.exists():
+            message = f"{key_file} is not there, and {name} needs a certificate: bring it back"
+            raise UsageError(message)
         key = serialization.load_pem_private_key(key_file.read_bytes(), None)
         if not isinstance(key, ec.EllipticCurvePrivateKey):
             message = f"{key_file} is not the key of our authority"

@@ -80,7 +80,8 @@ class Maker:
     def _node(self, name: str) -> None:
         """Give a node of a store its certificate and key in one file, as both read them."""
         store = self._authority.issue(name, self.shape.hosts(name))
-        self._put(name, "node.pem", store.read_text("utf-8"))
+        if self._is_ours(self.root / name / "node.pem"):
+            self._put(name, "node.pem", store.read_text("utf-8"))
         self._folder(name)
 
     def _service(self, service: str) -> None:
@@ -95,13 +96,20 @@ class Maker:
 
     def _certificate(self, folder: str, name: str) -> None:
         self._authority.issue(name, self.shape.hosts(name))
-        for kind in ("pem", "key"):
-            made = (self.root / AUTHORITY / f"{name}.{kind}").read_text("utf-8")
-            self._put(folder, f"tls.{kind}", made)
+        if self._is_ours(self.root / folder / "tls.pem"):
+            for kind in ("pem", "key"):
+                made = (self.root / AUTHORITY / f"{name}.{kind}").read_text("utf-8")
+                self._put(folder, f"tls.{kind}", made)
         self._folder(folder)
 
+    def _is_ours(self, file: Path) -> bool:
+        """Whether a certificate is missing or of our authority; another's stays as it is."""
+        return not file.exists() or self._authority.has_issued(file)
+
     def _folder(self, name: str) -> None:
-        self._put(name, "ca.pem", self._authority.certificate_file.read_text("utf-8"))
+        """Say who is trusted, once: others may stand beside our authority, or in its place."""
+        if not (self.root / name / "ca.pem").exists():
+            self._put(name, "ca.pem", self._authority.certificate_file.read_text("utf-8"))
 
     def _secret(
         self,

@@ -122,6 +122,45 @@ def test_made_again_nothing_changes_and_what_is_missing_comes(tmp_path: Path) ->
     assert (tmp_path / "setup" / "users" / "kafka" / "publish.late").is_file()
 
 
+def test_a_name_that_comes_later_gets_into_the_certificate(tmp_path: Path) -> None:
+    """A third process, another name of the page; who has all names keeps what he has."""
+    Maker(tmp_path, Shape(), NOW).make()
+    node = (tmp_path / "kafka-1" / "node.pem").read_bytes()
+    Maker(tmp_path, Shape(instances=3, site="dualwatch.example.org"), NOW).make()
+
+    assert "intake-3" in names(tmp_path / "intake" / "tls.pem")
+    assert "dualwatch.example.org" in names(tmp_path / "proxy" / "tls.pem")
+    assert node == (tmp_path / "kafka-1" / "node.pem").read_bytes()
+    context = ssl.create_default_context(cafile=tmp_path / "intake" / "ca.pem")
+    context.load_cert_chain(tmp_path / "intake" / "tls.pem", tmp_path / "intake" / "tls.key")
+
+
+def test_certificates_of_another_authority_stay(tmp_path: Path) -> None:
+    """The page's, those of nodes, and whom a part trusts beside our authority."""
+    ours, theirs = tmp_path / "ours", tmp_path / "theirs"
+    Maker(ours, SHAPE, NOW).make()
+    Maker(theirs, SHAPE, NOW).make()
+    put = ("proxy/tls.pem", "proxy/tls.key", "kafka-1/node.pem", "intake/ca.pem")
+    for file in put:
+        (ours / file).unlink()
+        (ours / file).write_bytes((theirs / file).read_bytes())
+    Maker(ours, SHAPE, NOW).make()
+
+    assert [
+        file for file in put if (ours / file).read_bytes() != (theirs / file).read_bytes()
+    ] == []
+
+
+def test_a_key_of_the_authority_that_was_taken_away_is_asked_for(tmp_path: Path) -> None:
+    """Without it all stays as it is, until a certificate is needed."""
+    Maker(tmp_path, Shape(), NOW).make()
+    (tmp_path / "authority" / "ca.key").unlink()
+    Maker(tmp_path, Shape(), NOW).make()
+
+    with pytest.raises(UsageError, match=r"ca\.key is not there, and intake needs a certificate"):
+        Maker(tmp_path, Shape(instances=3), NOW).make()
+
+
 def test_folders_belong_to_the_users_of_their_containers() -> None:
     """As the images have them; the authority's key is root's."""
     assert making.owner_of("authority") == 0
