@@ -66,7 +66,8 @@ def examine(client: Client) -> Looked:
     return looked
 
 
-def _set(client: Client) -> Iterator[Finding]:
+def replica_set(client: Client) -> Iterator[Finding]:
+    """Say whether a majority serves, and who is away or behind."""
     status = client.admin.command("replSetGetStatus")
     members = status["members"]
     well = [each for each in members if each["state"] in VOTING_STATES and each["health"] == 1]
@@ -83,7 +84,8 @@ def _set(client: Client) -> Iterator[Finding]:
     else:
         yield ok("replica set", "mongodb", words)
     for each in well:
-        behind = (primary["optimeDate"] - each.get("optimeDate", primary["optimeDate"])).seconds
+        lead = primary["optimeDate"] - each.get("optimeDate", primary["optimeDate"])
+        behind = lead.total_seconds()
         if behind >= BEHIND_SECONDS_WARNING:
             words = f"it is {span(behind)} behind the primary"
             yield warning("replica set", each["name"], words, "is it, or its disk, slow?")
@@ -126,7 +128,7 @@ def _disk(client: Client) -> Iterator[Finding]:
 
 _CHECKS: Final[tuple[tuple[str, Check], ...]] = (
     ("server", _server),
-    ("replica set", _set),
+    ("replica set", replica_set),
     ("oplog", _oplog),
     ("disk", _disk),
 )
