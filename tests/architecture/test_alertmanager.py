@@ -54,4 +54,13 @@ def test_only_rules_that_there_are_hold_back() -> None:
             if label == "alertname":
                 assert set(value.strip('~"').split("|")) <= names
             else:
-                assert matcher in {'class="symptom"', 'service="console"'}
+                assert matcher in {'class="symptom"', 'service="console"', 'service!="console"'}
+
+
+def test_a_console_that_is_away_hides_nothing_of_others() -> None:
+    """The day that is not opened, figures that are late: nobody would be told of them."""
+    for inhibition in yaml.safe_load(FILE.read_text("utf-8"))["inhibit_rules"]:
+        sources, targets = inhibition["source_matchers"], inhibition["target_matchers"]
+        if 'class="symptom"' in targets and 'service!="console"' not in sources:
+            assert 'service="console"' in sources
+            assert "service" in inhibition["equal"]
