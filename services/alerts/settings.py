@@ -13,7 +13,7 @@ from services.alerts.domain.addresses import (
     read_ports,
 )
 from services.chassis.settings import Port, ServiceSettings
-from services.chassis.settings_secrets import SECRET_BYTES_MAX
+from services.chassis.settings_secrets import read_file
 
 SMTP_PORT: Final = 587
 
@@ -94,8 +94,7 @@ class SmtpSettings(BaseModel):
         """Read the password."""
         if not self.password_file:
             return self.password.get_secret_value()
-        with Path(self.password_file).open(encoding="utf-8") as file:
-            return file.read(SECRET_BYTES_MAX).strip()
+        return read_file(self.password_file)
 
     @model_validator(mode="after")
     def _agree(self) -> Self:
@@ -144,3 +143,8 @@ class AlertsSettings(ServiceSettings):
     """How long the log of deliveries is kept."""
     delivery_lease_seconds: Annotated[float, Field(ge=1, le=300)] = 10.0
     """How long after its death another process goes on with what a process delivered."""
+
+    def secrets(self) -> list[str]:
+        """Give what must not stand in any log, as far as settings hold it."""
+        mail = self.smtp.secret() if self.smtp.host else ""
+        return [*super().secrets(), *([mail] if mail else [])]

@@ -5,11 +5,13 @@ carry, keys and payloads among it. What looks like a secret or an account number
 every line, whoever wrote it (docs/logs.md).
 """
 
+import json
 import logging
 import re
 import sys
 from collections.abc import MutableMapping
 from typing import Any, Final, cast
+from urllib.parse import quote, quote_plus
 
 import structlog
 
@@ -68,6 +70,8 @@ MASK: Final = "***"
 """What stands where a secret or an account number stood."""
 HIDDEN_LENGTH_MIN: Final = 8
 """Shorter secrets are not looked for: they would be found in words."""
+SPELT_TIMES: Final = 2
+"""An error's words stand in a field, and the field in a line: each writes anew."""
 _hidden: set[str] = set()
 """Secrets that this process was told, to the letter."""
 
@@ -153,8 +157,19 @@ def set_level(module: str, level: str | None) -> None:
 
 
 def hide(*secrets: str) -> None:
-    """Mask these wherever they would stand in a line."""
-    _hidden.update(secret for secret in secrets if len(secret) >= HIDDEN_LENGTH_MIN)
+    """Mask these wherever they would stand in a line, however they are written there."""
+    for secret in secrets:
+        if len(secret) >= HIDDEN_LENGTH_MIN:
+            _hidden.update(_spellings(secret))
+
+
+def _spellings(secret: str) -> set[str]:
+    """Write a secret as addresses, errors (repr) and JSON write it, and these once more."""
+    words = {secret, quote(secret), quote_plus(secret)}
+    for _ in range(SPELT_TIMES):
+        words |= {repr(word)[1:-1] for word in words}
+        words |= {json.dumps(word, ensure_ascii=False)[1:-1] for word in words}
+    return words
 
 
 def masked(text: str) -> str:
@@ -177,7 +192,9 @@ def _shortened(_logger: Any, _method: str, event: MutableMapping[str, Any]) -> A
     for name, value in event.items():
         if isinstance(value, str) and len(value) > VALUE_LENGTH_MAX:
             half = VALUE_LENGTH_MAX // 2
-            event[name] = f"{value[:half]} … {value[-half:]}"
+            # Half a secret would not be known as one.
+            whole = masked(value)
+            event[name] = f"{whole[:half]} … {whole[-half:]}"
     return event
 
 

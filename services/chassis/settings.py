@@ -6,7 +6,6 @@ Every wrong value is told at once, before anything is started.
 import ssl
 import sys
 from collections.abc import Iterable
-from pathlib import Path
 from typing import Annotated, Any, ClassVar, Final, Literal, Self, TypeVar
 from urllib.parse import urlsplit
 
@@ -26,7 +25,7 @@ from pydantic_settings.sources import EnvSettingsSource
 from contracts.vocabulary import Role
 from services.chassis.settings_mongo import MongoPlace
 from services.chassis.settings_observing import LogSettings, TraceSettings
-from services.chassis.settings_secrets import SECRET_BYTES_MAX, from_file
+from services.chassis.settings_secrets import from_file, read_file
 from services.chassis.settings_tls import TlsSettings
 
 EXIT_CONFIG: Final = 78
@@ -162,8 +161,7 @@ class KafkaSettings(BaseModel):
     def _password(self) -> str:
         if not self.password_file:
             return self.password.get_secret_value()
-        with Path(self.password_file).open(encoding="utf-8") as file:
-            return file.read(SECRET_BYTES_MAX).strip()
+        return read_file(self.password_file)
 
     def _ssl_context(self) -> ssl.SSLContext:
         """Read the certificates anew, so that renewed ones hold from the next connection on."""
@@ -219,8 +217,11 @@ class OidcSettings(BaseModel):
         """Read our secret at the provider; empty if we have none."""
         if not self.client_secret_file:
             return self.client_secret.get_secret_value()
-        with Path(self.client_secret_file).open(encoding="utf-8") as file:
-            return file.read(SECRET_BYTES_MAX).strip()
+        return read_file(self.client_secret_file)
+
+    def secrets(self) -> list[str]:
+        """Give what must not stand in any log."""
+        return [word for word in (self.secret(),) if word]
 
     @model_validator(mode="after")
     def _whole(self) -> Self:
@@ -307,7 +308,7 @@ class ServiceSettings(BaseSettings):
     def secrets(self) -> list[str]:
         """Give what must not stand in any log, as far as settings hold it."""
         own = _texts(getattr(self, name) for name in self.SECRETS)
-        return [*own, *self.kafka.secrets(), *self.mongo.secrets()]
+        return [*own, *self.kafka.secrets(), *self.mongo.secrets(), *self.oidc.secrets()]
 
     @model_validator(mode="before")
     @classmethod

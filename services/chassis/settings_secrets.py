@@ -3,8 +3,8 @@
 from pathlib import Path
 from typing import Any, Final
 
-SECRET_BYTES_MAX: Final = 4_096
-"""Longest secret in a file."""
+SECRET_LENGTH_MAX: Final = 4_096
+"""Characters of the longest secret in a file."""
 
 
 def from_file(given: Any, name: str) -> Any:
@@ -26,8 +26,10 @@ def from_file(given: Any, name: str) -> Any:
 def read_secret(name: str, file: str) -> str:
     """Read a file that holds a secret and nothing else; ValueError says why it cannot be."""
     try:
-        with Path(file).open(encoding="utf-8") as opened:
-            found = opened.read(SECRET_BYTES_MAX).strip()
+        found = read_file(file)
+    except TooLongError as error:
+        msg = f"{name}_FILE {file} {error}"
+        raise ValueError(msg) from error
     except (OSError, ValueError) as error:
         msg = f"{name}_FILE {file} cannot be read: {type(error).__name__}"
         raise ValueError(msg) from error
@@ -35,3 +37,20 @@ def read_secret(name: str, file: str) -> str:
         msg = f"{name}_FILE {file} is empty"
         raise ValueError(msg)
     return found
+
+
+class TooLongError(ValueError):
+    """What a file holds is no secret of ours: a part of it would open nothing."""
+
+    def __init__(self) -> None:
+        """Say the bound."""
+        super().__init__(f"is longer than {SECRET_LENGTH_MAX} characters")
+
+
+def read_file(file: str) -> str:
+    """Read what a file holds, without blanks and line breaks around it; TooLongError."""
+    with Path(file).open(encoding="utf-8") as opened:
+        found = opened.read(SECRET_LENGTH_MAX + 1)
+    if len(found) > SECRET_LENGTH_MAX:
+        raise TooLongError
+    return found.strip()

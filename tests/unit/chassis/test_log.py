@@ -3,6 +3,8 @@
 import json
 import logging
 from collections.abc import Iterator
+from typing import Literal
+from urllib.parse import quote
 
 import httpx
 import pytest
@@ -13,7 +15,14 @@ from starlette.types import Receive, Scope, Send
 from services.chassis import log as logs
 from services.chassis import log_levels, problems
 from services.chassis.identity import Principal, deployment
-from services.chassis.log import MASK, ModuleLogger, configure, get_logger, masked
+from services.chassis.log import (
+    MASK,
+    VALUE_LENGTH_MAX,
+    ModuleLogger,
+    configure,
+    get_logger,
+    masked,
+)
 from services.chassis.log_levels import FOR_SECONDS_MAX, MODULES_MAX, LevelForm, Levels
 from services.chassis.settings_observing import LogSettings
 
@@ -129,6 +138,25 @@ def test_passwords_in_addresses_and_secrets_of_this_process_are_masked() -> None
     said = masked("mongodb://alerts:pass:word@db-1/?replicaSet=rs0 a deployment's own key, short")
 
     assert f"mongodb://{MASK}@db-1/?replicaSet=rs0 {MASK}, short" == said
+
+
+@pytest.mark.parametrize("form", ["json", "console"])
+@pytest.mark.usefixtures("_own_logs")
+def test_no_spelling_gives_a_secret_away(
+    capsys: pytest.CaptureFixture[str], form: Literal["json", "console"]
+) -> None:
+    """In an error's words, an address or JSON; in one of many lines; where a long value is cut."""
+    secret = 'ab"cd\\ef é/12'
+    logs.hide(secret)
+    configure("own", LogSettings(format=form))
+    long = f"{'x' * (VALUE_LENGTH_MAX // 2 - 6)}{secret}{'x' * VALUE_LENGTH_MAX}"
+    for value in (secret, repr(ValueError(secret)), f"://me@db/{quote(secret)}", f"a\n{secret}\nb"):
+        get_logger("services.one").error("seen", reason=value)
+    get_logger("services.one").error("seen", reason=long)
+
+    said = capsys.readouterr().err
+    assert 5 == said.count(MASK)
+    assert not any(part in said for part in ("cd", "ef", "é", "%C3%A9"))
 
 
 class Clock:

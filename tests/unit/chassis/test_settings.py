@@ -8,6 +8,7 @@ import pytest
 from pydantic import BaseModel, Field, ValidationError
 
 from services.chassis.settings import EXIT_CONFIG, Port, ServiceSettings, load
+from services.chassis.settings_secrets import SECRET_LENGTH_MAX
 from services.cli.settings_list import settings_classes
 
 
@@ -104,6 +105,34 @@ def test_each_secret_has_a_file(monkeypatch: pytest.MonkeyPatch, tmp_path: Path)
     assert "a secret of sufficient length" == found.key == found.mongo.url
     assert ["a secret of sufficient length"] == found.secrets()
     assert "sufficient" not in str(told.value)
+
+
+def test_a_secret_is_never_cut(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """A part of it would open nothing, and nobody would know why: it is told at the start."""
+    file = tmp_path / "secret"
+    file.write_text("k" * SECRET_LENGTH_MAX)
+    monkeypatch.delenv("DUALWATCH_KEY")
+    monkeypatch.setenv("DUALWATCH_KEY_FILE", str(file))
+    longest = OwnSettings().key
+    file.write_text("k" * (SECRET_LENGTH_MAX + 1))
+    with pytest.raises(ValidationError, match=r"KEY_FILE .* is longer than"):
+        OwnSettings()
+    monkeypatch.setenv("DUALWATCH_KEY_FILE", "")
+    monkeypatch.setenv("DUALWATCH_KEY", longest)
+    monkeypatch.setenv("DUALWATCH_OIDC__CLIENT_SECRET_FILE", str(file))
+    with pytest.raises(ValidationError, match=r"CLIENT_SECRET_FILE .* is longer than"):
+        OwnSettings()
+
+
+def test_logs_hide_every_secret(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Ours at the provider and at the mail server too, which have no look of their own."""
+    monkeypatch.setenv("DUALWATCH_OIDC__CLIENT_SECRET", "what the provider knows")
+    monkeypatch.setenv("DUALWATCH_ALERTS__SMTP__HOST", "127.0.0.1")
+    monkeypatch.setenv("DUALWATCH_ALERTS__SMTP__SENDER", "alerts@finance.example.cn")
+    monkeypatch.setenv("DUALWATCH_ALERTS__SMTP__PASSWORD", "what the mail server knows")
+    found = settings_classes()["alerts"]()
+
+    assert ["what the provider knows", "what the mail server knows"] == found.secrets()[1:]
 
 
 def secret_fields(model: type[BaseModel]) -> Iterator[tuple[type[BaseModel], str]]:
