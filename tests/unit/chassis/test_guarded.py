@@ -1,5 +1,6 @@
 """Every answer of every service carries the headers that keep browsers and caches out."""
 
+import contextlib
 import importlib
 from collections.abc import AsyncIterator, Iterator
 from typing import Any, Final
@@ -28,12 +29,13 @@ SERVICES: Final = ("intake", "analysis", "alerts", "reporting")
 KEY: Final = "a key of sufficient length"
 
 
-def app_of(service: str) -> FastAPI:
-    """Put a service together; nothing is connected before its app starts."""
+@contextlib.contextmanager
+def app_of(service: str) -> Iterator[FastAPI]:
+    """Put a service together; its app is not started, and what a question connected is closed."""
     settings = settings_classes()[service](key=KEY)
     made = importlib.import_module(f"services.{service}.app").create_app(settings)
-    app: FastAPI = made.app
-    return app
+    with contextlib.closing(made.mongo):
+        yield made.app
 
 
 def routes_of(app: FastAPI) -> Iterator[tuple[str, str]]:
@@ -57,14 +59,14 @@ def lacking(answer: httpx.Response) -> list[str]:
 @pytest.mark.parametrize("service", SERVICES)
 async def test_no_route_answers_without_them(service: str) -> None:
     """Over the route table: refused for want of a key, or open to all."""
-    app = app_of(service)
     found, wrong = 0, []
-    async with client_of(app) as http:
-        for method, path in [*routes_of(app), ("GET", "/nowhere")]:
-            answer = await http.request(method, path)
-            found += 1
-            wrong += [f"{method} {path}: {name}" for name in lacking(answer)]
-            assert path in OPEN_PATHS or answer.status_code == 401, (method, path)
+    with app_of(service) as app:
+        async with client_of(app) as http:
+            for method, path in [*routes_of(app), ("GET", "/nowhere")]:
+                answer = await http.request(method, path)
+                found += 1
+                wrong += [f"{method} {path}: {name}" for name in lacking(answer)]
+                assert path in OPEN_PATHS or answer.status_code == 401, (method, path)
 
     assert [] == wrong
     assert found > 12
