@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from services.chassis import clock
 from services.chassis.identity import Caller
-from services.chassis.log import get_logger, set_level
+from services.chassis.log import OURS, get_logger, set_level
 from services.chassis.problems import ProblemError, refused
 from services.chassis.settings_observing import (
     LEVELS,
@@ -61,10 +61,11 @@ class Levels:
         now: Callable[[], float] = clock.monotonic,
     ) -> None:
         """Nothing is set beside the settings yet."""
-        self._base = {"services": settings.level, **settings.by_module}
+        self._base = dict.fromkeys(OURS, settings.level) | settings.by_module
         self._apply = apply
         self._now = now
         self._held: dict[str, Held] = {}
+        self._timers: dict[str, asyncio.TimerHandle] = {}
 
     def put(self, form: LevelForm) -> None:
         """Set a level, or take it back."""
@@ -85,6 +86,17 @@ class Levels:
             del self._held[module]
             self._apply(module, self._base.get(module))
         return over
+
+    def remind(self, module: str, seconds: float, told: Callable[["Levels"], None]) -> None:
+        """Have it told once a module's level is over; an earlier timer of it counts no more."""
+        former = self._timers.pop(module, None)
+        if former is not None:
+            former.cancel()
+        if module in self._held:
+            loop = asyncio.get_running_loop()
+            self._timers[module] = loop.call_later(seconds, told, self)
+        for ended in self._timers.keys() - self._held.keys():
+            self._timers.pop(ended).cancel()
 
     def shown(self) -> dict[str, Any]:
         """Show the settings' levels, and what is set for a while with the seconds left."""
@@ -128,7 +140,7 @@ def change(levels: Levels, form: LevelForm, principal: str) -> None:
         seconds=form.seconds if form.level else None,
         principal=principal,
     )
-    asyncio.get_running_loop().call_later(form.seconds + 1, _expire, levels)
+    levels.remind(form.module, form.seconds + 1, _expire)
 
 
 def _wrong(levels: Levels, form: LevelForm) -> tuple[str, str, str] | None:

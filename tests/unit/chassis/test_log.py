@@ -1,5 +1,6 @@
 """Lines: written from a level on that holds per module, and masked whatever they say."""
 
+import asyncio
 import json
 import logging
 from collections.abc import Iterator
@@ -185,6 +186,37 @@ def test_levels_end_by_themselves() -> None:
     levels.put(LevelForm(module="services.one"))
     assert ("services.two", None) in applied
     assert ("services.one", "warning") == applied[-1]
+
+
+def test_every_module_of_ours_goes_back_to_the_settings_level() -> None:
+    """Not to the root's, which is for libraries."""
+    applied: dict[str, str | None] = {}
+    clock = Clock()
+    levels = Levels(LogSettings(level="info"), applied.__setitem__, clock)
+    for module in logs.OURS:
+        levels.put(LevelForm(module=module, level="debug", seconds=1))
+    clock.seconds += 2
+    levels.expire()
+
+    assert dict.fromkeys(logs.OURS, "info") == applied
+
+
+async def test_a_level_that_is_set_again_has_one_timer() -> None:
+    """However often somebody sets it, and none once it is taken back."""
+    levels = Levels(LogSettings(), lambda *_: None, Clock())
+    loop = asyncio.get_running_loop()
+    before = len(scheduled(loop))
+    for _ in range(5):
+        log_levels.change(levels, LevelForm(module="services.one", level="debug"), "o")
+    once = len(scheduled(loop))
+    log_levels.change(levels, LevelForm(module="services.one"), "o")
+
+    assert (before + 1, before) == (once, len(scheduled(loop)))
+
+
+def scheduled(loop: asyncio.AbstractEventLoop) -> list[asyncio.TimerHandle]:
+    """Give the timers that would still fire."""
+    return [timer for timer in getattr(loop, "_scheduled", ()) if not timer.cancelled()]
 
 
 def served(levels: Levels, principal: Principal) -> httpx.AsyncClient:
