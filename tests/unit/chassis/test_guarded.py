@@ -158,10 +158,11 @@ async def test_over_tls_a_browser_comes_in_the_clear_no_more() -> None:
 async def test_no_other_origin_is_let_in(service: str) -> None:
     """No CORS anywhere: a foreign page may send, and reads nothing. TRACE is not known."""
     foreign = {"Origin": "https://elsewhere.example", "Access-Control-Request-Method": "PUT"}
-    async with client_of(app_of(service)) as http:
-        asked = await http.options("/v1/position", headers=foreign)
-        looked = await http.get("/livez", headers=foreign)
-        traced = await http.request("TRACE", "/livez")
+    with app_of(service) as app:
+        async with client_of(app) as http:
+            asked = await http.options("/v1/position", headers=foreign)
+            looked = await http.get("/livez", headers=foreign)
+            traced = await http.request("TRACE", "/livez")
 
     for answer in (asked, looked, traced):
         assert not [name for name in answer.headers if name.startswith("access-control")]
