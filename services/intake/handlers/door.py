@@ -104,8 +104,9 @@ def _submission(publisher: str, redactor: Redactor, record: Record) -> Submissio
     # Offsets repeat between partitions: this number tells every record of the topic apart.
     index = record.offset * PARTITIONS_MAX + record.partition
     if isinstance(admission, Admitted) and admission.jurisdiction_fact:
-        # Only these are waited for, so only these get a receipt.
-        place = f"{record.topic}:{record.partition}:{record.offset}".encode()
+        # Only these are waited for, so only these get a receipt. Offsets come again where a topic
+        # was begun anew, moments do not: an old receipt would say that a new fact is entered.
+        place = f"{record.topic}:{record.partition}:{record.offset}:{record.timestamp}".encode()
         request = hashlib.blake2b(place, digest_size=REQUEST_ID_BYTES, person=b"door").digest()
         index = 0
     headers = dict(record.headers) if record.headers else {}
