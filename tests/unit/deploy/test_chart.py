@@ -83,7 +83,7 @@ def test_pods_are_hardened(values: str, name: str) -> None:
     assert inside["capabilities"] == {"drop": ["ALL"]}
     assert set(container["resources"]) == {"requests", "limits"}
     writable = [m["mountPath"] for m in container["volumeMounts"] if not m.get("readOnly")]
-    assert set(writable) <= {"/tmp", "/var/lib/dualwatch/checkpoints"}  # noqa: S108 - in the pod
+    assert set(writable) <= {"/tmp", "/backups", "/var/lib/dualwatch/checkpoints"}  # noqa: S108 - in the pod
 
 
 @pytest.mark.parametrize("service", SERVICES)
@@ -119,11 +119,47 @@ def test_nothing_goes_in_or_out_but_what_is_named() -> None:
     assert deny["policyTypes"] == ["Ingress", "Egress"]
     assert "ingress" not in deny
     assert {port["port"] for way in deny["egress"] for port in way["ports"]} == {53}
-    assert set(policies) == {"default-deny", "setup", *SERVICES}
+    assert set(policies) == {"default-deny", "setup", "operator", *SERVICES}
     console = [port["port"] for way in policies["console"]["egress"] for port in way["ports"]]
     assert sorted(console) == [8101, 8102, 8103, 8104]
     asking = [port["port"] for way in policies["analysis"]["egress"] for port in way["ports"]]
     assert sorted(asking) == [9092, 9094, 27017]
+
+
+def test_an_operator_reaches_all_that_the_doctor_asks() -> None:
+    """No pod of it runs by itself; policies on both sides let it ask every service and store."""
+    by = {(one["kind"], one["metadata"]["name"]): one for one in RENDERED["defaults"]}
+    name = f"{RELEASE}-dualwatch-operator"
+    label = {"app.kubernetes.io/component": "operator"}
+    told = environment(of("defaults", name))
+
+    assert by["Deployment", name]["spec"]["replicas"] == 0
+    assert label.items() <= of("defaults", name)["metadata"]["labels"].items()
+    out = [p["port"] for way in by["NetworkPolicy", name]["spec"]["egress"] for p in way["ports"]]
+    assert sorted(out) == [8100, 8101, 8102, 8103, 8104, 9092, 9094, 27017]
+    for service in SERVICES:
+        policy = by["NetworkPolicy", f"{RELEASE}-dualwatch-{service}"]["spec"]
+        asking = [
+            peer["podSelector"]["matchLabels"]
+            for way in policy["ingress"]
+            for peer in way["from"]
+            if "podSelector" in peer
+        ]
+        assert any(label.items() <= each.items() for each in asking), service
+        url = told[f"DUALWATCH_{service.upper()}__URL"]
+        assert url == f"https://{RELEASE}-dualwatch-{service}:{alive.PORTS[service]}"
+
+
+def test_it_tells_an_operator_what_compose_tells_him() -> None:
+    """But for where things are."""
+    chart = environment(of("defaults", f"{RELEASE}-dualwatch-operator"))
+    composed = dict(compose()["operator"].environ)
+    places = {name for name in composed if name.endswith(("__URL", "_SERVERS"))}
+
+    assert set(chart) == set(composed)
+    assert {k: v for k, v in chart.items() if k not in places} == {
+        k: v for k, v in composed.items() if k not in places
+    }
 
 
 def test_every_pod_is_denied_by_default() -> None:

@@ -105,6 +105,22 @@ capabilities:
 {{- include "dualwatch.variables" (mergeOverwrite $told $values.env $own.env) -}}
 {{- end -}}
 
+{{/* Who may do everything at Kafka: variables, as YAML. */}}
+{{- define "dualwatch.kafkaAdmin" -}}
+{{- $own := .Values.setup.kafka -}}
+DUALWATCH_KAFKA__BOOTSTRAP_SERVERS: {{ $own.bootstrapServers | quote }}
+DUALWATCH_KAFKA__SECURITY_PROTOCOL: {{ $own.securityProtocol | quote }}
+DUALWATCH_KAFKA__CA_FILE: /run/dualwatch/ca.pem
+{{- if hasPrefix "SASL" $own.securityProtocol }}
+DUALWATCH_KAFKA__SASL_MECHANISM: {{ .Values.kafka.saslMechanism | quote }}
+DUALWATCH_KAFKA__USER: {{ $own.user | quote }}
+DUALWATCH_KAFKA__PASSWORD_FILE: /run/dualwatch/kafka-password
+{{- else }}
+DUALWATCH_KAFKA__CERTIFICATE_FILE: /run/dualwatch/tls.pem
+DUALWATCH_KAFKA__CERTIFICATE_KEY_FILE: /run/dualwatch/tls.key
+{{- end }}
+{{- end -}}
+
 {{/* The secrets of a service as files. */}}
 {{- define "dualwatch.secrets" -}}
 {{- $own := get .root.Values .service -}}
