@@ -3,14 +3,19 @@
 from typing import Any, Final
 
 from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from pydantic import ValidationError
 
 from services.chassis.identity import CHALLENGE, UNAUTHORISED
 from services.chassis.log_levels import LevelForm, Levels, change
 from services.chassis.problems import Problem, ProblemError
 from services.console.pages.entrance.asking import asking_as
 from services.console.pages.frame.asking import RefusedError, ServiceAwayError, Services
+from services.console.pages.frame.forms import read_json
 
 PATH: Final = "/v1/log-levels"
+FORM_BYTES_MAX: Final = 2_000
+"""Longest form that is read, and only of an operator: the console's other doors are closed."""
 AWAY: Final = Problem(
     503,
     "unavailable",
@@ -34,9 +39,10 @@ def install(app: FastAPI, services: Services, levels: Levels) -> None:
         return levels.shown()
 
     @app.put(PATH, include_in_schema=False)
-    async def put(form: LevelForm, request: Request) -> dict[str, Any]:
+    async def put(request: Request) -> dict[str, Any]:
         """Let a module write from another level on, for a while."""
-        change(levels, form, await _asking(request, services))
+        principal = await _asking(request, services)
+        change(levels, await _form(request), principal)
         return levels.shown()
 
 
@@ -63,3 +69,21 @@ async def _asking(request: Request, services: Services) -> str:
         except ServiceAwayError as error:
             raise ProblemError(AWAY) from error
     return str(found.get("id", ""))
+
+
+async def _form(request: Request) -> LevelForm:
+    """Read what is asked for; refused as a service refuses it."""
+    try:
+        return LevelForm.model_validate(await read_json(request, FORM_BYTES_MAX))
+    except RefusedError as error:
+        refusal = Problem(
+            error.status,
+            error.code,
+            "The level cannot be set",
+            error.detail,
+            title_zh="无法设置日志级别",
+        )
+        raise ProblemError(refusal) from error
+    except ValidationError as error:
+        wrong = [{**found, "loc": ("body", *found["loc"])} for found in error.errors()]
+        raise RequestValidationError(wrong) from error
