@@ -4,6 +4,7 @@ import asyncio
 from collections import OrderedDict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import Final
 
 from services.analysis.domain import Jurisdiction, Organisation
@@ -15,6 +16,8 @@ from services.chassis.mongo import Taken
 
 CONTEXTS_MAX: Final = 20_000
 """Most entries of a partition whose correlation is remembered until they are assessed."""
+CONTEXTS_KEPT: Final = 10_000
+"""The latest that stay when these are full: to let each go by itself costs a backlog 1 µs each."""
 
 
 class Cache:
@@ -55,13 +58,14 @@ class Contexts:
 
     def __init__(self) -> None:
         """Know none yet."""
-        self._found: OrderedDict[int, Context] = OrderedDict()
+        self._found: dict[int, Context] = {}
 
     def add(self, arrived: Mapping[int, Context]) -> None:
-        """Remember those of a batch; the oldest go."""
+        """Remember those of a batch, which come in order; once too many, the oldest go."""
         self._found.update(arrived)
-        while len(self._found) > CONTEXTS_MAX:
-            self._found.popitem(last=False)
+        if len(self._found) > CONTEXTS_MAX:
+            first = len(self._found) - CONTEXTS_KEPT
+            self._found = dict(islice(self._found.items(), first, None))
 
     def of(self, position: int) -> Context:
         """Tell that of an entry."""

@@ -6,7 +6,7 @@ from typing import Any
 from contracts.record import MARK_HEADER, Mark
 from services.analysis.handlers.arriving import NO_CONTEXT, Context, arrive
 from services.analysis.handlers.gate import Gate
-from services.analysis.handlers.share import CONTEXTS_MAX, Contexts
+from services.analysis.handlers.share import CONTEXTS_KEPT, CONTEXTS_MAX, Contexts
 
 ID = ("x-correlation-id", b"payment-1")
 TRACE = ("traceparent", b"00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01")
@@ -42,11 +42,15 @@ def test_headers_tell_it_and_nothing_else_does() -> None:
 
 
 def test_the_latest_are_remembered() -> None:
-    """As many as are assessed late, and no more."""
+    """As many as are assessed late, and no more; so also of the largest batch."""
     contexts = Contexts()
-    for position in range(1, CONTEXTS_MAX + 3):
+    for position in range(1, CONTEXTS_MAX + 2):
         contexts.add({position: Context(f"c{position}")})
+    oldest = CONTEXTS_MAX + 2 - CONTEXTS_KEPT
 
-    assert NO_CONTEXT == contexts.of(2)
-    assert Context("c3") == contexts.of(3)
-    assert Context(f"c{CONTEXTS_MAX + 2}") == contexts.of(CONTEXTS_MAX + 2)
+    assert NO_CONTEXT == contexts.of(oldest - 1)
+    assert Context(f"c{oldest}") == contexts.of(oldest)
+    assert Context(f"c{CONTEXTS_MAX + 1}") == contexts.of(CONTEXTS_MAX + 1)
+    contexts.add({position: Context("b") for position in range(100_000, 130_000)})
+    assert NO_CONTEXT == contexts.of(CONTEXTS_MAX + 1)
+    assert Context("b") == contexts.of(129_999)
