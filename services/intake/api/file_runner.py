@@ -9,6 +9,8 @@ import hashlib
 from collections.abc import Sequence
 from typing import Any, Final
 
+import structlog
+
 from contracts.record import format_cut
 from services.chassis import clock, metrics
 from services.chassis.health import Health
@@ -78,7 +80,11 @@ class FileRunner:
             await asyncio.sleep(pause)
 
     async def turn(self, file: UploadedFile) -> None:
-        """Take in some chunks of a file, in order."""
+        """Take in some chunks of a file, in order; what they bring about is found by its id."""
+        with structlog.contextvars.bound_contextvars(correlation_id=file.file_id):
+            await self._turn(file)
+
+    async def _turn(self, file: UploadedFile) -> None:
         for _ in range(TURN_CHUNKS_MAX):
             self.health.beat(LOOP, LOOP_SECONDS_MAX)
             if file.next_chunk == file.chunks:
@@ -124,7 +130,7 @@ class FileRunner:
 def _taken(file: UploadedFile, number: int, raws: Sequence[bytes]) -> events.Taken:
     text = f"{file.publisher}\0file\0{file.file_id}\0{number}".encode()
     identity = hashlib.blake2b(text, digest_size=REQUEST_ID_BYTES, person=b"file").digest()
-    received_ms = clock.now_ms()
+    received_ms, context = clock.now_ms(), context_here()
     ids: list[str | None] = []
     spread: list[int] = []
     submissions = []
@@ -141,7 +147,7 @@ def _taken(file: UploadedFile, number: int, raws: Sequence[bytes]) -> events.Tak
             refused[index] = (judged, quarantine_id(file.publisher, raw))
         size = len(raw)
         origin = Origin(
-            file.publisher, events.FILE_DOOR, identity, index, received_ms, size, context_here()
+            file.publisher, events.FILE_DOOR, identity, index, received_ms, size, context
         )
         submissions.append(Submission(raw, judged, origin))
     request = reading.Request(
