@@ -100,8 +100,8 @@ def restore(context: typer.Context, place: Path, wanted: Wanted, *, as_json: boo
             compared = restoring.compare(client, manifest, tell)
         else:
             _require_stopped(context)
-            if wanted.replace and not restoring.is_begun(client, manifest):
-                restoring.drop(client, manifest)
+            if wanted.replace:
+                restoring.make_room(client, manifest)
             restoring.require_room(client, manifest)
             compared, said = restoring.restore(
                 client, place, manifest, lambda: _numbers(client, settings.kafka), tell

@@ -90,15 +90,27 @@ def is_begun(client: Client, manifest: Manifest) -> bool:
 
 def require_room(client: Client, manifest: Manifest) -> None:
     """Raise OccupiedError unless the databases are empty, or hold a part of this very restore."""
-    occupied: list[str] = []
+    if found := occupied(client, manifest):
+        raise OccupiedError(found)
+
+
+def occupied(client: Client, manifest: Manifest) -> list[str]:
+    """Name the databases that hold something else than a part of this very restore."""
+    found: list[str] = []
     for database in sorted({part.database for part in manifest.parts}):
         begun = client[database][MARKER].find_one({})
         if begun is not None and begun["_id"] != manifest.id:
-            occupied.append(f"{database} (half of backup {begun['_id']})")
+            found.append(f"{database} (half of backup {begun['_id']})")
         elif begun is None and not is_empty(client, database):
-            occupied.append(database)
-    if occupied:
-        raise OccupiedError(occupied)
+            found.append(database)
+    return found
+
+
+def make_room(client: Client, manifest: Manifest) -> None:
+    """Drop what is there, unless it is a part of this very restore: that is gone on with."""
+    # A restore that was broken off at its very end has let go of some databases and not of others.
+    if not is_begun(client, manifest) or occupied(client, manifest):
+        drop(client, manifest)
 
 
 def is_empty(client: Client, database: str) -> bool:
