@@ -2,6 +2,7 @@
 
 import asyncio
 import datetime as dt
+import re
 import time
 from pathlib import Path
 from typing import Annotated, ClassVar, Final
@@ -20,6 +21,7 @@ from services.cli.errors import CliError, ExitCode
 from services.cli.output import say
 
 WAIT_SECONDS: Final = 120.0
+HOST_AND_PORT: Final = re.compile(r"[^\s:]+:\d{1,5}")
 
 app = typer.Typer(no_args_is_help=True, help="Set a deployment up: secrets, topics, users.")
 
@@ -68,6 +70,9 @@ def secrets_command(
         made = Maker(folder, shape, now).make()
     except StackError as error:
         raise CliError(str(error), ExitCode.USAGE) from error
+    except OSError as error:
+        message = f"{error.filename or folder}: {error.strerror}"
+        raise CliError(message, ExitCode.USAGE) from error
     say(f"secrets of {len(made)} parts in {folder}: {', '.join(made)}")
 
 
@@ -111,6 +116,9 @@ def mongo_command(
     settings = load(SetupSettings)
     known = _passwords(users)
     hosts = [host.strip() for host in found.split(",") if host.strip()]
+    if wrong := [host for host in hosts if not HOST_AND_PORT.fullmatch(host)]:
+        message = f"--found {wrong[0]}: HOST:PORT,HOST:PORT,… is meant"
+        raise CliError(message, ExitCode.USAGE)
 
     def step() -> None:
         if hosts:

@@ -43,6 +43,14 @@ def make(client: Client, place: Path, making: Making, tell: Tell) -> Manifest:
     if place.exists():
         message = f"{place} is there already; a backup is never written over"
         raise CliError(message, ExitCode.USAGE)
+    try:
+        return _make(client, place, making, tell)
+    except OSError as error:
+        message = f"{place} cannot be written: {error.strerror}; nothing is there"
+        raise CliError(message, ExitCode.USAGE) from error
+
+
+def _make(client: Client, place: Path, making: Making, tell: Tell) -> Manifest:
     place.parent.mkdir(parents=True, exist_ok=True)
     partial = place.with_name(f".{place.name}.partial")
     shutil.rmtree(partial, ignore_errors=True)

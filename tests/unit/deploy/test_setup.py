@@ -204,5 +204,12 @@ def test_the_command_makes_them(tmp_path: Path) -> None:
 
     assert result.exit_code == 0, result.output
     assert "10.0.0.2" in names(tmp_path / "intake" / "tls.pem")
-    wrong = CliRunner().invoke(app, ["setup", "secrets", str(tmp_path), "--address", "intake"])
-    assert isinstance(wrong.exception, CliError)
+    (tmp_path / "a-file").touch()
+    for arguments, words in (
+        (["secrets", str(tmp_path), "--address", "intake"], "PART=NAME"),
+        (["secrets", str(tmp_path / "a-file")], "a-file"),
+        (["mongo", "--found", "mongo-1"], "HOST:PORT"),
+    ):
+        wrong = CliRunner().invoke(app, ["setup", *arguments])
+        assert isinstance(wrong.exception, CliError), arguments
+        assert words in str(wrong.exception)
