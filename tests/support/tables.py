@@ -18,8 +18,12 @@ TITLES: Final = {
     "mongo": "MongoDB",
     "log": "Logs",
     "oidc": "Signing in at an OpenID provider",
+    "traces": "Traces",
     "key": "The key",
+    "key_file": "The key",
     "tls": "HTTPS among services",
+    "caller_requests_per_second": "Requests of a caller",
+    "caller_requests_burst": "Requests of a caller",
 }
 """Headings of what all services are told; anything else is called by its own name."""
 
