@@ -120,6 +120,7 @@ def test_what_looks_like_a_secret_is_masked(secret: str) -> None:
     "plain",
     [
         "610100/P1#12 at 1764489600123 ms",
+        "610100/610100210060100000001 is not known",
         "position 123456789012",
         "c0ffee0123456789012345678901234567890123",
         "2026-11-30T07:19:05.123456Z",
