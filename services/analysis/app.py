@@ -26,8 +26,8 @@ from services.analysis.store.writing import MongoStore
 from services.chassis.identity import Permission
 from services.chassis.identity_topic import follow
 from services.chassis.lane import BatchLimits
-from services.chassis.marked import mark_of, ours
-from services.chassis.publisher import last_record, partitions_of
+from services.chassis.publisher import partitions_of
+from services.chassis.rereading import last_mark
 from services.chassis.service import Service
 
 TITLE: Final = "Dualwatch analysis"
@@ -71,8 +71,8 @@ def create_app(settings: AnalysisSettings) -> Service:
 
 async def _told(settings: AnalysisSettings, partitions: int) -> dict[int, Mark]:
     """Give the mark of each partition's last assessment, if it has any."""
-    found = {n: await last_record(settings.kafka, ASSESSMENTS.name, n) for n in range(partitions)}
-    return {n: mark_of(record) for n, record in found.items() if record and ours([record])}
+    found = {n: await last_mark(settings.kafka, ASSESSMENTS.name, n) for n in range(partitions)}
+    return {n: mark for n, mark in found.items() if mark is not None}
 
 
 def _succession(service: Service, settings: AnalysisSettings) -> Succession:

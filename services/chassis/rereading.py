@@ -1,4 +1,4 @@
-"""Reading a partition once more from its first record, without a group: to make a store anew."""
+"""Reading what a partition has, without a group: all of it, or how far its numbers have come."""
 
 from collections.abc import AsyncIterator
 from typing import Final
@@ -6,6 +6,9 @@ from typing import Final
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.errors import KafkaError
 
+from contracts.record import Mark
+from services.chassis.marked import mark_of, ours
+from services.chassis.publisher import last_record
 from services.chassis.records import Record
 from services.chassis.settings import KafkaSettings
 from services.chassis.whole import started, stopped, whole
@@ -13,6 +16,7 @@ from services.chassis.whole import started, stopped, whole
 REQUEST_TIMEOUT_MS: Final = 15_000
 START_SECONDS: Final = 20.0
 POLL_MS: Final = 1_000
+RECORDS_AT_ONCE: Final = 2_000
 EMPTY_POLLS_MAX: Final = 30
 """Polls in a row that may bring nothing although there is more."""
 
@@ -51,3 +55,20 @@ async def reread(
                 yield records
     finally:
         await whole(stopped(consumer.stop()))
+
+
+async def last_mark(settings: KafkaSettings, topic: str, partition: int) -> Mark | None:
+    """Give the mark of the partition's last record of ours; None if it has none.
+
+    Whoever else may write to the topic does not hide it: then all of the partition is read.
+    """
+    record = await last_record(settings, topic, partition)
+    if record is None:
+        return None
+    if ours([record]):
+        return mark_of(record)
+    last: Mark | None = None
+    async for page in reread(settings, topic, partition, RECORDS_AT_ONCE):
+        for found in ours(page):
+            last = mark_of(found)
+    return last

@@ -10,8 +10,8 @@ from aiokafka.errors import KafkaError
 from contracts.record import Mark
 from contracts.topics import TOPICS
 from services.chassis.marked import mark_of, ours
-from services.chassis.publisher import last_record, partitions_of
-from services.chassis.rereading import reread
+from services.chassis.publisher import partitions_of
+from services.chassis.rereading import last_mark, reread
 from services.chassis.settings import KafkaSettings
 from services.chassis.whole import started, stopped, whole
 from services.cli.errors import CliError, ExitCode
@@ -75,16 +75,8 @@ async def _offsets(settings: KafkaSettings, counts: dict[str, int]) -> dict[str,
 
 
 async def _position(settings: KafkaSettings, topic: str, partition: int) -> int:
-    record = await last_record(settings, topic, partition)
-    if record is None:
-        return 0
-    if ours([record]):
-        return mark_of(record).position
-    # Somebody else wrote last: what is ours stands further in front.
-    last = 0
-    async for page in reread(settings, topic, partition, RECORDS_AT_ONCE):
-        last = max([last, *(mark_of(each).position for each in ours(page))])
-    return last
+    mark = await last_mark(settings, topic, partition)
+    return 0 if mark is None else mark.position
 
 
 async def told_behind(
