@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import ssl
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -9,6 +10,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any, Final
 
+import httpx
 import typer
 
 from contracts.topics import PRINCIPALS, TOPICS
@@ -34,6 +36,8 @@ NEXT: Final = (
 )
 """What is done after a restore of the ledger's service, in this order."""
 NEXT_RESTRICTED: Final = ("start the services", "dualwatch doctor")
+CAUSES_MAX: Final = 8
+"""Errors behind an error that are looked at."""
 STORES: Final = tuple(service for service in Service if service is not Service.CONSOLE)
 MADE: Final = (
     Column("collection", "collection"),
@@ -160,7 +164,7 @@ def _require_ours(manifest: Manifest, settings: OperatorSettings, *, another_key
 def _require_stopped(context: typer.Context) -> None:
     """Refuse while a service runs: it would write into what is being restored."""
     with client_of(context) as client:
-        running = [service.value for service in STORES if _runs(client, service)]
+        running = [service.value for service in STORES if is_running(client, service)]
     if running:
         message = (
             f"{', '.join(running)} still runs: stop the services first "
@@ -169,13 +173,26 @@ def _require_stopped(context: typer.Context) -> None:
         raise CliError(message, ExitCode.REFUSED)
 
 
-def _runs(client: HttpClient, service: Service) -> bool:
-    """Whether a service answers anything at all."""
+def is_running(client: HttpClient, service: Service) -> bool:
+    """Whether somebody listens: one that is slow, or is not trusted from here, runs as well."""
     try:
         client.look(service, "/livez")
-    except CliError:
-        return False
+    except CliError as error:
+        return _listens(error.__cause__)
     return True
+
+
+def _listens(error: BaseException | None) -> bool:
+    if isinstance(error, httpx.ConnectTimeout) or not isinstance(error, httpx.TransportError):
+        return False
+    if not isinstance(error, httpx.ConnectError):
+        return True
+    cause: BaseException | None = error
+    for _ in range(CAUSES_MAX):
+        if cause is None or isinstance(cause, ssl.SSLError):
+            break
+        cause = cause.__cause__ or cause.__context__
+    return isinstance(cause, ssl.SSLError)
 
 
 def _numbers(client: Client, kafka: KafkaSettings) -> Numbers:

@@ -404,7 +404,9 @@ def test_a_running_service_is_not_written_under(
     place = tmp_path / "monday"
     store("backup", str(place))
     store.lose()
-    monkeypatch.setattr("services.cli.backup_work._runs", lambda _, service: service == "alerts")
+    monkeypatch.setattr(
+        "services.cli.backup_work.is_running", lambda _, service: service == "alerts"
+    )
     said = store.fails("restore", str(place))
 
     assert "alerts still runs" in said
