@@ -69,6 +69,8 @@ async def last_mark(settings: KafkaSettings, topic: str, partition: int) -> Mark
         return mark_of(record)
     last: Mark | None = None
     async for page in reread(settings, topic, partition, RECORDS_AT_ONCE):
-        for found in ours(page):
-            last = mark_of(found)
+        for mark in map(mark_of, ours(page)):
+            # What was sent again may have been broken off: the highest counts.
+            if last is None or mark.position > last.position:
+                last = mark
     return last

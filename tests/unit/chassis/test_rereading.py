@@ -30,6 +30,7 @@ FOREIGN = LogRecord(TOPIC, 0, 9, None, b"?", [])
         ([ours(1), ours(2)], 2),
         ([ours(1), ours(2), FOREIGN], 2),
         ([ours(1), FOREIGN, ours(2), FOREIGN, FOREIGN], 2),
+        ([ours(1), ours(2), ours(1), FOREIGN], 2),
         ([FOREIGN], None),
     ],
 )
