@@ -33,8 +33,8 @@ def commands(text: str) -> list[list[str]]:
     return [(shown or named).split() for shown, named in COMMAND.findall(text)]
 
 
-def unknown_in(words: list[str]) -> list[str]:
-    """Name what of a command line the command line does not know."""
+def wrong_in(words: list[str]) -> list[str]:
+    """Name what of a command line there is not, and what it lacks."""
     name, *rest = words[1:]
     if name not in COMMANDS:
         return [name]
@@ -45,7 +45,13 @@ def unknown_in(words: list[str]) -> list[str]:
             return rest[:1] or ["(no command)"]
         command = below[rest.pop(0)]
     known = {option for parameter in command.params for option in parameter.opts}
-    return [word for word in rest if word.startswith("--") and word not in known]
+    needed = [each for each in command.params if each.required]
+    options = [each.opts for each in needed if each.opts[0].startswith("-")]
+    lacking = [opts[0] for opts in options if not set(opts) & set(rest)]
+    given = [word for word in rest if not word.startswith("--")]
+    if len(given) < len(needed) - len(lacking):
+        lacking.append("(an argument)")
+    return [*(word for word in rest if word.startswith("--") and word not in known), *lacking]
 
 
 def test_every_alert_has_an_entry_and_every_entry_an_alert() -> None:
@@ -72,11 +78,11 @@ def test_every_command_of_the_page_can_be_typed() -> None:
     shown = commands(PAGE)
 
     assert len(shown) > len(ENTRIES)
-    assert [] == [(words, bad) for words in shown if (bad := unknown_in(words))]
+    assert [] == [(words, bad) for words in shown if (bad := wrong_in(words))]
 
 
 @pytest.mark.parametrize(
-    ("line", "unknown"),
+    ("line", "wrong"),
     [
         ("dualwatch doctor", []),
         ("dualwatch campaigns urge C --kind form", []),
@@ -84,8 +90,10 @@ def test_every_command_of_the_page_can_be_typed() -> None:
         ("dualwatch ledger", ["(no command)"]),
         ("dualwatch doctor --nicely", ["--nicely"]),
         ("dualwatch heal", ["heal"]),
+        ("dualwatch campaigns urge C", ["--kind"]),
+        ("dualwatch campaigns urge --kind form", ["(an argument)"]),
     ],
 )
-def test_a_command_that_there_is_not_would_be_noticed(line: str, unknown: list[str]) -> None:
-    """A command, a word of a group, an option."""
-    assert unknown == unknown_in(line.split())
+def test_a_command_that_does_not_work_would_be_noticed(line: str, wrong: list[str]) -> None:
+    """A command, a word of a group, an option; what must be said and is not."""
+    assert wrong == wrong_in(line.split())
