@@ -126,6 +126,18 @@ def test_nothing_goes_in_or_out_but_what_is_named() -> None:
     assert sorted(asking) == [9092, 9094, 27017]
 
 
+@pytest.mark.parametrize("part", ["oidc", "traces"])
+def test_what_services_are_told_to_ask_they_can_ask(part: str) -> None:
+    """A provider or a collector that no policy lets them reach is told at once."""
+    variable = {"oidc": "DUALWATCH_OIDC__ISSUER", "traces": "DUALWATCH_TRACES__ENDPOINT"}[part]
+    told = {"env": {variable: "https://example.org"}}
+
+    with pytest.raises(helm_python.HelmError, match=variable):
+        render(told)
+    assert render(told | {"networkPolicy": {part: {"ports": [443]}}})
+    assert render(told | {"networkPolicy": {"enabled": False}})
+
+
 def test_an_operator_reaches_all_that_the_doctor_asks() -> None:
     """No pod of it runs by itself; policies on both sides let it ask every service and store."""
     by = {(one["kind"], one["metadata"]["name"]): one for one in RENDERED["defaults"]}
