@@ -14,7 +14,7 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.errors import IllegalStateError, KafkaError
 
 from services.chassis import clock, distances, metrics, tracing
-from services.chassis.log import get_logger
+from services.chassis.log import get_logger, masked
 from services.chassis.mongo import SupersededError
 from services.chassis.records import (
     BatchLimits,
@@ -287,7 +287,8 @@ class Lane:
             partition=self.tp.partition,
             attempt=self.failures,
             retry_seconds=round(delay, 2),
-            reason=repr(error)[:REASON_LENGTH_MAX],
+            # Masked before it is cut: half a secret is known no more for what it is.
+            reason=masked(repr(error))[:REASON_LENGTH_MAX],
             # The same error again and again: where it comes from was told the first time.
             exc_info=None if told or self.failures > 1 else error,
         )
