@@ -111,8 +111,10 @@ async def test_counts_until_it_is_told_to_stop(
     with running(place) as service:
         eventually(service.is_ready, RESTART_SECONDS)
         eventually(lambda: service.get("/v1/count").json() == {"count": len(RANGE)})
-        handled = f'dualwatch_records_handled_total{{group="group.{place.topic}"'
-        eventually(lambda: handled in service.get("/metrics").text)
+        handled = f'{{topic="{place.topic}",group="group.{place.topic}"}} {len(RANGE)}'
+        eventually(
+            lambda: f"dualwatch_records_handled_total{handled}" in service.get("/metrics").text
+        )
         assert service.get("/livez").is_success
 
         code, seconds = service.signalled(number)
