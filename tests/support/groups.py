@@ -38,6 +38,8 @@ by the number of their tests the longest, which have few, would come last.
 IN_HALVES: Final = ("-n2", "--dist=worksteal")
 """What only reckons: each process begins with half of it in order, so that what a file keeps, such
 as a city, is mostly made once; who is done first takes from the other."""
+FULL: Final = ("-n2", *SIDE_BY_SIDE[1:])
+"""Beside a whole topology under faults there is room for one more."""
 WAITING: Final = ("-n4", "--dist=worksteal")
 """What waits for the journal at every write, three quarters of its time."""
 ALONE: Final = ("-n0",)
@@ -49,7 +51,7 @@ OPTIONS: Final[dict[str, tuple[str, ...]]] = {
     "spec": ("tests/spec", *SIDE_BY_SIDE),
     "deterministic": ("tests/deterministic", *WAITING),
     "integration": ("tests/integration", *SIDE_BY_SIDE),
-    "fault": ("tests/fault", *SIDE_BY_SIDE),
+    "fault": ("tests/fault", *FULL),
     "e2e": ("tests/e2e", *SIDE_BY_SIDE),
     "long": ("tests", "-m", "long", "-o", f"faulthandler_timeout={LONG_TEST_SECONDS}"),
 }

@@ -14,7 +14,7 @@ CODE = "J991"
 """A jurisdiction of these tests' own: the city's figures and alerts stay as they are."""
 SUBJECT = f"{CODE}/P1"
 PAYMENT = {"date": "2026-03-02", "fiscal_year": 2026, "amount": "12", "line": "L1"}
-EVENT = {"content-type": "application/cloudevents+json"}
+EVENT = {"content-type": "application/cloudevents+json", "prefer": "wait=30"}
 ROWS = """支付凭证号,状态,预算年度,项目编码,指标ID,单位编码,实际支付金额,支付日期,收款人名称
 ZF1,已支付,2026,P1,L1,U1,10.00,2026-03-05,示例科技有限公司
 ZF2,等待签字,2026,P1,L1,U1,10.00,2026-03-05,示例科技有限公司
