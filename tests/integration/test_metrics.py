@@ -147,7 +147,9 @@ def scraper(whole_stack: Stack) -> Iterator[Scraper]:
         _work(world)
         _be_refused(world)
         _look_at_pages(world)
-        _follow(world, found)
+        # Twice: among what the opened day brought, the first may be neither oldest nor newest.
+        for code in ("PC", "PD"):
+            _follow(world, found, f"{identity.CITY}/{code}")
         yield found
 
 
@@ -198,13 +200,12 @@ def _look_at_pages(world: identity.World) -> None:
     world.http.post(f"{console}/client-errors", data={"kind": "error"}, headers=signed_in)
 
 
-def _follow(world: identity.World, scraper: Scraper) -> None:
+def _follow(world: identity.World, scraper: Scraper, project: str) -> None:
     """Follow the news while a project spends more than it has."""
-    project = f"{identity.CITY}/PC"
     facts = [
         builders.project(project, lead_unit="A", department="D1"),
         builders.budget(project, unit="A"),
-        identity._paid("too-much", project, "9000.00"),
+        identity._paid(f"too-much-{project[-2:]}", project, "9000.00"),
     ]
     body = b"[" + b",".join(map(encode, facts)) + b"]"
     sent = {
