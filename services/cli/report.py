@@ -71,9 +71,12 @@ def form(
     *,
     as_of: AsOf = None,
     fiscal_year: FiscalYear = None,
-    form_format: Annotated[
-        FormFormat, typer.Option("--format", help="JSON, a filled spreadsheet, or PDF.")
-    ] = FormFormat.JSON,
+    wanted: Annotated[
+        FormFormat | None,
+        typer.Option(
+            "--format", help="JSON, a filled spreadsheet, or PDF; default: as FILE ends, else JSON."
+        ),
+    ] = None,
     at: Annotated[
         str | None, typer.Option("--at", metavar="CUT", help="As it was known at a cut.")
     ] = None,
@@ -84,6 +87,7 @@ def form(
     as_json: JsonFlag = False,
 ) -> None:
     """Fill the monitoring form (annex 1) of a project as of a date."""
+    form_format = wanted or _format_of(output)
     if form_format is not FormFormat.JSON and output is None:
         message = f"an .{form_format} form goes into a file: say which with -o FILE"
         raise CliError(message, ExitCode.USAGE)
@@ -98,6 +102,12 @@ def form(
     if as_json:
         print_json({"project_id": project, "format": form_format, "file": str(output)})
     say(f"written: {output}")
+
+
+def _format_of(output: Path | None) -> FormFormat:
+    """Return the format that a file's name ends with; JSON where it says none."""
+    ending = "" if output is None else output.suffix.removeprefix(".").lower()
+    return FormFormat(ending) if ending in set(FormFormat) else FormFormat.JSON
 
 
 @app.command("summary")

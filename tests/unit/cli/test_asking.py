@@ -271,6 +271,11 @@ def test_forms_are_printed_or_written(
     assert {"project_id": "GB/A"} == run(services, capsys, *form, "--json").json
     outcome = run(services, capsys, *form, "--format", "xlsx", "-o", str(file), "--json")
     assert (b"PK\x00", str(file)) == (file.read_bytes(), outcome.json["file"])
+    by_name = run(services, capsys, *form, "-o", str(tmp_path / "named.XLSX"), "--json")
+    assert "xlsx" == by_name.json["format"]
+    assert b"PK\x00" == (tmp_path / "named.XLSX").read_bytes()
+    unsaid = run(services, capsys, *form, "-o", str(tmp_path / "form.txt"), "--json")
+    assert "json" == unsaid.json["format"]
     nowhere = run(services, capsys, *form, "-o", str(tmp_path / "no" / "form"))
     assert 2 == nowhere.exit_code
 
