@@ -29,6 +29,7 @@ CHECKPOINTS = "checkpoints"
 SIGNING_KEY = "checkpoint.key"
 PUBLIC_KEY = "checkpoint.pub"
 KEY_BYTES = 32
+PASSWORD_BYTES = 32
 PRIVATE = 0o600
 
 
@@ -177,3 +178,11 @@ def write_private(file: Path, content: str) -> None:
     with os.fdopen(descriptor, "w", encoding="utf-8") as stream:
         stream.write(content + "\n")
     beside.replace(file)
+
+
+def password_in(file: Path) -> str:
+    """Read a password; one is drawn first where there is none."""
+    if not file.exists():
+        file.parent.mkdir(parents=True, exist_ok=True)
+        write_private(file, secrets.token_urlsafe(PASSWORD_BYTES))
+    return file.read_text(encoding="utf-8").strip()

@@ -13,9 +13,9 @@ from pymongo.errors import PyMongoError
 
 from deploy.local import mongo_access, mongo_admin
 from deploy.local.certificates import Authority
-from deploy.local.datadir import write_private
+from deploy.local.datadir import password_in, write_private
 from deploy.local.errors import NotReadyError
-from deploy.local.secured import FOLDER, PASSWORD_BYTES, Security
+from deploy.local.secured import FOLDER, Security
 
 NODES = "mongo"
 """Name on the certificate that all members show."""
@@ -98,11 +98,7 @@ class MongoSecurity:
         }
 
     def _password(self, user: str) -> str:
-        file = self.password_file(user)
-        if not file.exists():
-            file.parent.mkdir(parents=True, exist_ok=True)
-            write_private(file, secrets.token_urlsafe(PASSWORD_BYTES))
-        return file.read_text(encoding="utf-8").strip()
+        return password_in(self.password_file(user))
 
 
 def environment_of(data_dir: Path, user: str) -> dict[str, str]:

@@ -5,7 +5,6 @@ a certificate. Everything secret lies in one folder of the data directory, reada
 """
 
 import datetime as dt
-import secrets
 import ssl
 import time
 from collections.abc import Mapping, Sequence
@@ -17,7 +16,7 @@ from aiokafka.errors import KafkaError
 
 from deploy.local import access, kafka_admin
 from deploy.local.certificates import Authority
-from deploy.local.datadir import write_private
+from deploy.local.datadir import password_in
 from deploy.local.errors import NotReadyError
 from deploy.local.kafka import AUTHORIZER, Guard
 
@@ -28,7 +27,6 @@ BROKER = "broker"
 """The user that brokers are among themselves."""
 NODES = "kafka"
 """Name on the certificate that all nodes show."""
-PASSWORD_BYTES = 32
 MECHANISM = "SCRAM-SHA-512"
 PROTOCOL = "SASL_SSL"
 GRANT_TRIES_MAX = 3
@@ -116,11 +114,7 @@ class Security:
         }
 
     def _password(self, user: str) -> str:
-        file = self.password_file(user)
-        if not file.exists():
-            file.parent.mkdir(parents=True, exist_ok=True)
-            write_private(file, secrets.token_urlsafe(PASSWORD_BYTES))
-        return file.read_text(encoding="utf-8").strip()
+        return password_in(self.password_file(user))
 
 
 def external_context(environ: Mapping[str, str]) -> ssl.SSLContext | None:
