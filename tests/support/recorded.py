@@ -9,11 +9,12 @@ import os
 import platform
 import subprocess
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
 
 import psutil
+
+from services.chassis import clock
 
 ROOT: Final = Path(__file__).parents[2]
 PROOF: Final = ROOT / "docs" / "proof"
@@ -45,7 +46,7 @@ def commit() -> str:
 def record(file: Path, figures: Sequence[Mapping[str, Any]], **about: Any) -> None:
     """Append a line for a run: when, which commit, which machine, `about`, and its figures."""
     line = {
-        "date": datetime.now(UTC).date().isoformat(),
+        "date": clock.now().date().isoformat(),
         "commit": commit(),
         "machine": machine(),
         **about,
@@ -72,5 +73,6 @@ def _processor() -> str:
 
 
 def _git(*words: str) -> str:
-    found = subprocess.run(["git", *words], cwd=ROOT, capture_output=True, text=True, check=False)
+    command = ["git", *words]
+    found = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)  # noqa: S603 - our own words
     return found.stdout.strip()
