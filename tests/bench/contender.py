@@ -33,11 +33,13 @@ class Contender:
     """Its progress is kept under <projection>:<topic>:<partition>."""
     topic: str
     environ: Mapping[str, str]
+    partitions: int = PARTITIONS
+    """Of its topic."""
 
     @property
     def progress(self) -> list[str]:
         """Give the ids of its progress documents."""
-        return [f"{self.projection}:{self.topic}:{p}" for p in range(PARTITIONS)]
+        return [f"{self.projection}:{self.topic}:{p}" for p in range(self.partitions)]
 
 
 class Look(NamedTuple):

@@ -39,10 +39,12 @@ class Lab:
     admin: AIOKafkaAdminClient
     watcher: AIOKafkaConsumer
     mongo: AsyncMongoClient[Document]
+    partitions: int = PARTITIONS
+    """Of every topic that it makes."""
 
     @classmethod
     @asynccontextmanager
-    async def on(cls, stack: Stack) -> AsyncIterator[Self]:
+    async def on(cls, stack: Stack, partitions: int = PARTITIONS) -> AsyncIterator[Self]:
         """Connect, and disconnect at the end."""
         ends = stack.endpoints()
         admin = AIOKafkaAdminClient(bootstrap_servers=ends.kafka)
@@ -51,7 +53,7 @@ class Lab:
         await admin.start()
         await watcher.start()
         try:
-            yield cls(stack, admin, watcher, mongo)
+            yield cls(stack, admin, watcher, mongo, partitions)
         finally:
             await watcher.stop()
             await admin.close()
@@ -63,7 +65,8 @@ class Lab:
         if known:
             await self.admin.delete_topics(list(known))
         await eventually_async(lambda: self._gone(topics), what="topics deleted")
-        answer = await self.admin.create_topics([NewTopic(name, PARTITIONS, 1) for name in topics])
+        wanted = [NewTopic(name, self.partitions, 1) for name in topics]
+        answer = await self.admin.create_topics(wanted)
         for name, code, *told in answer.topic_errors:
             if code:
                 message = f"topic {name}: {told}"
@@ -80,12 +83,12 @@ class Lab:
             enable_idempotence=True,
             compression_type="lz4",
             max_batch_size=BATCH_BYTES,
-            max_request_size=PARTITIONS * BATCH_BYTES,
+            max_request_size=self.partitions * BATCH_BYTES,
         )
         await producer.start()
         try:
             sent = []
-            batches = {p: producer.create_batch() for p in range(PARTITIONS)}
+            batches = {p: producer.create_batch() for p in range(self.partitions)}
             for partition, key, value, headers in records:
                 batch, now = batches[partition], None
                 if batch.append(timestamp=now, key=key, value=value, headers=headers) is None:
@@ -101,13 +104,13 @@ class Lab:
 
     async def ends(self, topic: str) -> list[int]:
         """Give the offset behind the last record of each partition."""
-        tps = [TopicPartition(topic, p) for p in range(PARTITIONS)]
+        tps = [TopicPartition(topic, p) for p in range(self.partitions)]
         found = await self.watcher.end_offsets(tps)
         return [found[tp] for tp in tps]
 
     async def read(self, topic: str) -> AsyncIterator[Sequence[Any]]:
         """Read a topic from its first record to its last, in batches of one partition each."""
-        tps = [TopicPartition(topic, p) for p in range(PARTITIONS)]
+        tps = [TopicPartition(topic, p) for p in range(self.partitions)]
         ends = dict(zip(tps, await self.ends(topic), strict=True))
         self.watcher.assign([tp for tp in tps if ends[tp]])
         for tp in self.watcher.assignment():
@@ -121,7 +124,7 @@ class Lab:
 
     async def last(self, topic: str) -> list[Any]:
         """Give the last record of each partition that has one."""
-        tps = [TopicPartition(topic, p) for p in range(PARTITIONS)]
+        tps = [TopicPartition(topic, p) for p in range(self.partitions)]
         last = [(tp, end - 1) for tp, end in zip(tps, await self.ends(topic), strict=True) if end]
         self.watcher.assign([tp for tp, _ in last])
         for tp, offset in last:

@@ -178,14 +178,14 @@ def submissions(facts: Sequence[Fact]) -> Iterator[OutRecord]:
         yield fact.partition(PARTITIONS), fact.subject.encode(), fact.value, fact.headers()
 
 
-def ledger(facts: Sequence[Fact]) -> Iterator[OutRecord]:
-    """Give the records that intake's owners would publish."""
+def ledger(facts: Sequence[Fact], partitions: int = PARTITIONS) -> Iterator[OutRecord]:
+    """Give the records that intake's owners would publish, the jurisdiction's own first."""
     positions: Counter[int] = Counter()
     sequences: Counter[str] = Counter()
     registered = Fact(JURISDICTION, jurisdiction_registered(), 0)
     for partition, fact in (
-        *((partition, registered) for partition in range(PARTITIONS)),
-        *((fact.partition(PARTITIONS), fact) for fact in facts),
+        *((partition, registered) for partition in range(partitions)),
+        *((fact.partition(partitions), fact) for fact in facts),
     ):
         positions[partition] += 1
         sequences[fact.subject] += 1
