@@ -46,6 +46,7 @@ check-generated:
 	$(BIN)/python -m contracts.released
 	$(BIN)/python -m deploy.observe.boards --check
 	$(BIN)/python -m deploy.helm --check
+	$(BIN)/python -m tests.proof --check
 	@[ -z '$(COGGED)' ] || $(BIN)/cog --check $(COGGED)
 
 .PHONY: $(addprefix test-,$(GROUPS_OF_TESTS)) test-long
@@ -86,6 +87,7 @@ docs: install ## Write all generated docs and schemas anew
 	@$(BIN)/python -m contracts.generate
 	@$(BIN)/python -m deploy.observe.boards
 	@$(BIN)/python -m deploy.helm
+	@$(BIN)/python -m tests.proof
 	@[ -z '$(COGGED)' ] || $(BIN)/cog -r $(COGGED)
 
 lock: install ## Resolve requirements.lock anew (ARGS=--upgrade for newer versions)

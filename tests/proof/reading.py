@@ -1,0 +1,66 @@
+"""All lines that were recorded, as one value; what was never measured is empty."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from tests.support.recorded import PROOF, recorded
+
+Line = Mapping[str, Any]
+
+FILES: Final = ("runs", "drills", "peers", "stages", "latency", "growth", "profiles")
+CONTROL: Final = "| **"
+"""How a control's line begins on its page."""
+
+
+@dataclass(frozen=True)
+class Lines:
+    """What docs/proof holds, oldest first."""
+
+    runs: Sequence[Line] = ()
+    drills: Sequence[Line] = ()
+    peers: Sequence[Line] = ()
+    stages: Sequence[Line] = ()
+    latency: Sequence[Line] = ()
+    growth: Sequence[Line] = ()
+    profiles: Sequence[Line] = ()
+    controls: Sequence["Control"] = ()
+    reasons: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Control:
+    """One guard that was broken, and what noticed it."""
+
+    guard: str
+    scene: str
+    noticed: str
+
+
+def read() -> Lines:
+    """Read everything that is there."""
+    page, reasons = PROOF / "controls.md", PROOF / "reasons.md"
+    return Lines(
+        **{name: tuple(recorded(name)) for name in FILES},
+        controls=controls(page.read_text("utf-8") if page.exists() else ""),
+        reasons=reasons_of(reasons.read_text("utf-8") if reasons.exists() else ""),
+    )
+
+
+def controls(page: str) -> tuple[Control, ...]:
+    """Read the table of controls: guard, how it is broken, scene, what noticed it."""
+    rows = [
+        [cell.strip() for cell in line.strip("|").split("|")]
+        for line in page.splitlines()
+        if line.startswith(CONTROL)
+    ]
+    return tuple(Control(row[0].split("**")[1], row[2], row[3]) for row in rows)
+
+
+def reasons_of(page: str) -> dict[str, str]:
+    """Read why targets do not hold: each under a heading of its own, `## <key of the target>`."""
+    found: dict[str, str] = {}
+    for part in page.split("\n## ")[1:]:
+        key, _, text = part.partition("\n")
+        found[key.strip()] = " ".join(text.split())
+    return found

@@ -1,0 +1,191 @@
+"""What was asked, what was seen, and whether it holds: reckoned from recorded lines alone."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final
+
+from tests.proof.benches import BOTH, Peer, last, peers_of, staged
+from tests.proof.growth import MEMORY, costs, slopes
+from tests.proof.markdown import number
+from tests.proof.net import Net, Soak, broken, net_of, ours, soaks
+from tests.proof.reading import Lines
+
+SEEDS: Final = 10
+FAULTS: Final = 500
+KINDS: Final = 8
+EVENTS: Final = 2_000_000
+RECOVERY_SECONDS: Final = 20.0
+SLOPE: Final = 1.15
+SOAK_SECONDS: Final = 1_800
+SOAK_RATE: Final = 300
+FLAT: Final = 1.10
+"""A process whose memory at the end is at most so many times that of the beginning is flat."""
+TWO_STAGES: Final = 0.6
+OF_LIMIT: Final = 0.75
+
+
+class Holds(StrEnum):
+    """A verdict."""
+
+    YES = "yes"
+    NO = "**no**"
+    UNKNOWN = "not measured"
+
+
+@dataclass(frozen=True)
+class Target:
+    """One thing that was asked."""
+
+    key: str
+    """What a reason is found by."""
+    what: str
+    asked: str
+    seen: str
+    holds: Holds
+
+
+@dataclass(frozen=True)
+class Rival:
+    """A peer that we are held against."""
+
+    key: str
+    contender: str
+    variant: str | None
+    """None: the fastest of its variants."""
+    times: float
+    said: str
+
+
+RIVALS: Final = (
+    Rival("kafka-streams-default", "kafka-streams", "default", 1.2, "Kafka Streams, defaults"),
+    Rival("kafka-streams-tuned", "kafka-streams", "tuned", 1.0, "Kafka Streams, tuned"),
+    Rival("bytewax", "bytewax", None, 1.3, "Bytewax"),
+    Rival("quix", "quix", "own sink", 4.0, "Quix exactly-once, its own sink"),
+)
+
+
+def targets(lines: Lines) -> list[Target]:
+    """Hold everything that was recorded against what was asked."""
+    runs = ours(lines.runs)
+    return [
+        *_of_net(net_of(runs)),
+        _controls(lines),
+        *_of_soak(soaks(runs)),
+        *_of_peers(peers_of(last(lines.peers))),
+        _two_stages(lines),
+        *_of_growth(lines),
+    ]
+
+
+def least(key: str, what: str, asked: float, seen: float | None) -> Target:
+    """Ask for at least so much."""
+    holds = Holds.UNKNOWN if seen is None else Holds.YES if seen >= asked else Holds.NO
+    return Target(key, what, f"≥ {number(asked)}", number(seen), holds)
+
+
+def most(key: str, what: str, asked: float, seen: float | None, unit: str = "") -> Target:
+    """Ask for at most so much."""
+    holds = Holds.UNKNOWN if seen is None else Holds.YES if seen <= asked else Holds.NO
+    shown = number(seen) if seen is None else f"{number(seen)}{unit}"
+    return Target(key, what, f"≤ {number(asked)}{unit}", shown, holds)
+
+
+def none(key: str, what: str, seen: int | None) -> Target:
+    """Ask for nothing at all."""
+    holds = Holds.UNKNOWN if seen is None else Holds.NO if seen else Holds.YES
+    return Target(key, what, "0", number(seen), holds)
+
+
+def _of_net(net: Net) -> Iterator[Target]:
+    ran = bool(net.runs)
+    yield least("seeds", "seeds that ran", SEEDS, len(net.seeds) if ran else None)
+    yield least("faults", "effective faults", FAULTS, net.faults if ran else None)
+    yield least("kinds", "kinds of them", KINDS, len(net.kinds) if ran else None)
+    yield least("events", "events entered", EVENTS, net.events if ran else None)
+    yield none("lost", "lost", net.lost if ran else None)
+    yield none("doubled", "doubled", net.doubled if ran else None)
+    yield none("wrong", "wrong", net.wrong if ran else None)
+    differing = None if net.boundaries is None else net.missing + net.extra
+    yield none("alerts", "alerts missing or extra, at ends of days", differing)
+    p95 = net.p95
+    holds = Holds.UNKNOWN if p95 is None else Holds.YES if p95 < RECOVERY_SECONDS else Holds.NO
+    seen = number(p95) if p95 is None else f"{number(p95)} s"
+    what = f"< {number(RECOVERY_SECONDS)} s"
+    yield Target("recovery", "recovery, 95th percentile", what, seen, holds)
+
+
+def _controls(lines: Lines) -> Target:
+    """Every guard broken by itself was noticed, and so was every service run without one."""
+    whole = broken(lines.runs)
+    missed = sum(not run.get("differences") for run in whole)
+    missed += sum(not control.noticed for control in lines.controls)
+    count = len(lines.controls) + len(whole)
+    if not lines.controls:
+        return Target("controls", "negative controls noticed", "all", "", Holds.UNKNOWN)
+    seen = f"{count - missed} of {count}"
+    holds = Holds.NO if missed else Holds.YES
+    return Target("controls", "negative controls noticed", "all", seen, holds)
+
+
+def _of_soak(found: Sequence[Soak]) -> Iterator[Target]:
+    soak = max(found, key=lambda one: (one.seconds, one.rate), default=None)
+    yield least("soak", "soak with faults, seconds", SOAK_SECONDS, soak.seconds if soak else None)
+    yield least("soak-rate", "soak, events a second", SOAK_RATE, soak.rate if soak else None)
+    yield none("soak-differences", "soak, differences", soak.differences if soak else None)
+    grown = max((one.grown for one in soak.memory), default=None) if soak else None
+    yield most("soak-memory", "soak, memory at the end of that at the beginning", FLAT, grown)
+    if soak is None or soak.lag_max is None or soak.lag_bound is None:
+        yield Target("soak-lag", "soak, greatest lag", "bounded", "", Holds.UNKNOWN)
+    else:
+        yield most("soak-lag", "soak, greatest lag, events", soak.lag_bound, soak.lag_max)
+
+
+def _of_peers(found: Sequence[Peer]) -> Iterator[Target]:
+    product = next((peer for peer in found if peer.name == "product"), None)
+    what = "our stage of the limit, common job"
+    yield least("limit", what, OF_LIMIT, product.of_limit if product else None)
+    for rival in RIVALS:
+        variants = [
+            peer
+            for peer in found
+            if peer.name == rival.contender and rival.variant in {None, peer.variant}
+        ]
+        fastest = max((peer.rate for peer in variants), default=None)
+        times = product.rate / fastest if product and fastest else None
+        yield least(rival.key, f"our stage of {rival.said}", rival.times, times)
+
+
+def _two_stages(lines: Lines) -> Target:
+    both = next((one for one in staged(last(lines.stages)) if one.stage == BOTH), None)
+    what = "door to projection of the two-stage limit"
+    return least("two-stages", what, TWO_STAGES, both.by_clock if both else None)
+
+
+def _of_growth(lines: Lines) -> Iterator[Target]:
+    found = [slope for slope in slopes(costs(lines.growth)) if slope.subject != MEMORY]
+    if not found:
+        what = "cost at 100,000 projects of that at 10,000"
+        yield most("growth", what, SLOPE, None, " times")
+    for slope in found:
+        key = "growth-" + "-".join(slope.label.replace(",", "").split())
+        shape = "" if slope.alike else ", as many entries in all"
+        yield most(
+            key, f"growth to ten times the projects: {slope.label}{shape}", SLOPE, slope.times
+        )
+
+
+def unexplained(lines: Lines) -> list[str]:
+    """Give the keys of targets that do not hold and have no reason."""
+    return [
+        target.key
+        for target in targets(lines)
+        if target.holds is Holds.NO and not reason(target, lines.reasons)
+    ]
+
+
+def reason(target: Target, reasons: Mapping[str, str]) -> str:
+    """Give the reason for a target: its own, else that of the group its key begins with."""
+    words = target.key.split("-")
+    keys = ("-".join(words[:count]) for count in range(len(words), 0, -1))
+    return next((reasons[key] for key in keys if reasons.get(key)), "")

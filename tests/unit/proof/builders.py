@@ -1,0 +1,110 @@
+"""Lines as runs record them, small."""
+
+from typing import Any
+
+from tests.proof.reading import Lines
+
+COMMON: dict[str, Any] = {"date": "2026-12-01", "commit": "abc123"}
+
+
+def run(seed: int = 1, **changes: Any) -> dict[str, Any]:
+    """Make the line of a run under faults."""
+    return {
+        **COMMON,
+        "seed": seed,
+        "events": 1_000,
+        "faults": 3,
+        "days": 5,
+        "minutes": None,
+        "broken": None,
+        "only": None,
+        "effective_faults": 3,
+        "kinds": {"kill a service": 2, "cut connections": 1},
+        "without_effect": 0,
+        "counts": {"events": 1_010, "faults: exactly once": 0},
+        "recovery_seconds": 2.5,
+        "compared": 9_000,
+        "differences": 0,
+        "seconds": 60,
+        **changes,
+    }
+
+
+def peer(contender: str, rate: float, variant: str = "", **more: Any) -> dict[str, Any]:
+    """Make the figure of one run of the common job."""
+    told = {"contender": contender, "variant": variant, "events_per_second": rate}
+    return {**told, "seconds": 2.0, "cpu_seconds": 3.0, "rss_mb": 100, "round": 1, **more}
+
+
+def kill(contender: str, guarantee: str, variant: str = "") -> dict[str, Any]:
+    """Make the figure of a contender that was killed."""
+    told = {"contender": contender, "variant": variant, "killed": True, "guarantee": guarantee}
+    return {**told, "recovery_seconds": 4.0}
+
+
+def cost(subject: str, value: float | None, projects: int, entries: int, **more: Any) -> Any:
+    """Make a figure of growth."""
+    told = {"subject": subject, "value": value, "projects": projects, "entries": entries}
+    return {**told, "instances": 1, "unit": "ms", "n": 1, **more}
+
+
+def timing(stage: str, p50: float, kind: str = "product") -> dict[str, Any]:
+    """Make a figure of latency."""
+    told = {"stage": stage, "kind": kind, "n": 10, "p50_ms": p50, "p90_ms": 2 * p50}
+    return {**told, "p99_ms": 3 * p50, "max_ms": 4 * p50}
+
+
+def stage(name: str, contender: str, rate: float, cpu: float) -> dict[str, Any]:
+    """Make a figure of a stage beside its limit."""
+    told = {"stage": name, "contender": contender, "events": 1_000, "events_per_second": rate}
+    return {**told, "cpu_seconds": cpu, "mongod_cpu_seconds": 0.0}
+
+
+def line(*figures: dict[str, Any], **about: Any) -> dict[str, Any]:
+    """Make a line of a bench."""
+    machine = {"cores": 2, "processor": "some", "gib": 23, "load": 0.1}
+    return {**COMMON, "machine": machine, **about, "figures": list(figures)}
+
+
+def full() -> Lines:
+    """Make lines of everything, as good as was asked."""
+    memory = [{"service": "intake-1", "first_mb": 100, "last_mb": 104, "slope_mb_per_hour": 8}]
+    soak = {"seconds": 1_800, "rate": 300, "memory": memory, "lag_max": 50, "lag_bound": 90}
+    alerts = {"boundaries": 10, "missing": 0, "extra": 0}
+    kinds = {f"kind {number}": 10 for number in range(8)}
+    runs = [
+        run(seed, events=200_000, counts={"events": 210_000}, effective_faults=60, kinds=kinds,
+            alerts=alerts, recoveries=[0.5, 3.0, 12.0])
+        for seed in range(10)
+    ]  # fmt: skip
+    runs.append(run(77, soak=soak, alerts=alerts))
+    rates = {"limit": 1_000, "product": 900, "bytewax": 500, "faust": 40}
+    figures = [peer(name, rate) for name, rate in rates.items()]
+    figures += [kill(name, "exact") for name in ("limit", "product", "bytewax")]
+    figures += [kill("faust", "doubled 1,600"), {"contender": "flink", "reason": "no wheel"}]
+    for variant, rate in (("default", 500), ("tuned", 700)):
+        figures.append(peer("kafka-streams", rate, variant))
+    figures.append(peer("quix", 150, "own sink"))
+    growth = [
+        cost(subject, value * size**0.02, 1_000 * size, 10_000 * size)
+        for subject, value in (("fold", 0.02), ("rebuild", 0.03), ("pages", 14.0))
+        for size in (1, 10, 100)
+    ]
+    latency = [timing(name, 5.0 * n) for n, name in enumerate(("door", "ledger", "feed"), 1)]
+    return Lines(
+        runs=runs,
+        drills=[line({"drill": "upgrade", "holds": True, "seconds": 9, "what": "all there"})],
+        peers=[line(*figures, events=200_000, projects=5_000, partitions=6)],
+        stages=[
+            line(
+                *(
+                    stage("ledger", who, rate, 1.0)
+                    for who, rate in (("product", 60), ("limit", 80))
+                ),
+                *(stage("projection", who, 40, 2.0) for who in ("product", "limit")),
+            )
+        ],
+        latency=[line(*latency, {"stage": "rate", "held": True}, rate=rate) for rate in (100, 500)],
+        growth=[line(*growth)],
+        profiles=[line({"what": "json", "share": 0.31}, stage="ledger", when="before", seconds=9)],
+    )

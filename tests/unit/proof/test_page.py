@@ -1,0 +1,101 @@
+"""The page of proof: verdicts, text and pictures."""
+
+import dataclasses
+
+from tests.proof import pictures
+from tests.proof.benches import last, peers_of, timed
+from tests.proof.growth import costs
+from tests.proof.hostile import tried
+from tests.proof.net import net_of, ours
+from tests.proof.page import page
+from tests.proof.reading import Control, Lines, read
+from tests.proof.targets import Holds, reason, targets, unexplained
+from tests.unit.proof.builders import cost, full, line, peer, run
+
+
+def verdicts(lines: Lines) -> dict[str, Holds]:
+    """Give each target's verdict by its key."""
+    return {target.key: target.holds for target in targets(lines)}
+
+
+def test_a_target_that_does_not_hold_has_a_reason() -> None:
+    """Whoever records figures that miss a target says why in docs/proof/reasons.md."""
+    assert [] == unexplained(read())
+
+
+def test_nothing_recorded_is_not_measured() -> None:
+    """And never an error."""
+    assert {Holds.UNKNOWN} == set(verdicts(Lines()).values())
+    assert "Not measured." in page(Lines(), tried())
+
+
+def test_everything_holds_where_figures_are_as_good_as_asked() -> None:
+    """No verdict is typed: the same figures, a little worse, do not hold."""
+    lines = dataclasses.replace(full(), controls=(Control("dedupe", "a scene", "exactly once"),))
+
+    assert {Holds.YES} == set(verdicts(lines).values())
+
+
+def test_each_target_can_be_missed() -> None:
+    """A run that loses, a slow peer, a slope, a control that nobody noticed."""
+    runs = [run(lost=1, recoveries=[30.0]), run(2, broken="dedupe", differences=0)]
+    figures = [peer("limit", 1_000), peer("product", 700), peer("bytewax", 690)]
+    growth = line(cost("fold", 1.0, 10_000, 10), cost("fold", 1.16, 100_000, 100))
+    lines = Lines(
+        runs=runs,
+        peers=[line(*figures)],
+        growth=[growth],
+        controls=(Control("dedupe", "a scene", ""),),
+    )
+    found = verdicts(lines)
+    missed = {"seeds", "lost", "recovery", "controls", "limit", "bytewax", "growth-fold"}
+
+    assert missed <= {key for key, holds in found.items() if holds is Holds.NO}
+    assert missed <= set(unexplained(lines))
+
+
+def test_a_reason_is_found_by_its_target_or_the_group_of_it() -> None:
+    """`growth-pages` explains all pages."""
+    growth = line(cost("pages", 1.0, 10_000, 1, what="overview"), cost("pages", 2.0, 100_000, 1,
+                  what="overview"))  # fmt: skip
+    (target,) = [one for one in targets(Lines(growth=[growth])) if one.holds is Holds.NO]
+
+    assert "growth-pages-overview" == target.key
+    assert "It adds up." == reason(target, {"growth-pages": "It adds up."})
+    assert not reason(target, {"growth-form": "x"})
+
+
+def test_the_page_tells_what_does_not_hold() -> None:
+    """With its reason, and how a seed is replayed as it was run."""
+    lines = Lines(runs=[run(31, lost=2)], reasons={"lost": "A door was open."})
+    text = page(lines, tried())
+
+    assert "| lost | 0 | 2 | A door was open. |" in text
+    assert "make fault SEED=31 EVENTS=1000 ARGS='--faults 3 --days 5 --folder" in text
+
+
+def test_a_weaker_guarantee_stands_in_a_column_of_its_own() -> None:
+    """A ratio of what is not exact after a kill is not beside those that are."""
+    text = page(full(), tried())
+
+    assert "| bytewax | 0.50 |  | exact |" in text
+    assert "| faust |  | 0.04 | doubled 1,600 |" in text
+    assert "- flink does not run: no wheel." in text
+
+
+def test_pictures_are_the_same_bytes_for_the_same_figures() -> None:
+    """So that a page can be compared."""
+    lines = full()
+    net, costly = net_of(ours(lines.runs)), costs(lines.growth)
+    found, took = peers_of(last(lines.peers)), timed(lines.latency)
+
+    def drawn() -> list[bytes]:
+        return [
+            pictures.faults(net),
+            pictures.recovery(net),
+            pictures.peers(found),
+            pictures.latency(took),
+            pictures.growth(costly),
+        ]
+
+    assert drawn() == drawn()
