@@ -14,6 +14,8 @@ from deploy.local.errors import UsageError
 SERVICES = (Service.INTAKE, Service.ANALYSIS, Service.ALERTS, Service.REPORTING)
 """Those that speak to Kafka."""
 PUBLISHERS_MAX = 100
+CLUSTER_NAME = "kafka-cluster"
+"""What Kafka itself is called in a rule."""
 _NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")
 
 
@@ -22,6 +24,7 @@ class Resource(IntEnum):
 
     TOPIC = 2
     GROUP = 3
+    CLUSTER = 4
 
 
 class Pattern(IntEnum):
@@ -80,6 +83,8 @@ def rules(publishers: Iterable[str]) -> list[Rule]:
         # The Kafka door reads every publisher's topic, and makes that of a new one.
         door = Rule(Service.INTAKE, Resource.TOPIC, PUBLISH_PREFIX, operation, Pattern.PREFIXED)
         found.add(door)
+    # It tells how full the brokers' disks are.
+    found.add(Rule(Service.INTAKE, Resource.CLUSTER, CLUSTER_NAME, Operation.DESCRIBE))
     for user in map(user_of, publishers):
         found.add(Rule(user, Resource.TOPIC, user, Operation.WRITE))
     return sorted(found)

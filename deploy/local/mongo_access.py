@@ -23,6 +23,16 @@ DATABASES: Final[Mapping[str, tuple[str, ...]]] = {
 }
 """Databases by the service that owns them."""
 MONITOR: Final = {"role": "clusterMonitor", "db": ADMIN}
+WATCHER: Final = "dualwatchWatcher"
+"""Role of the service that tells of members that are away and of the oplog; nobody's data."""
+WATCHES: Final[Mapping[str, Any]] = {
+    "createRole": WATCHER,
+    "privileges": [
+        {"resource": {"cluster": True}, "actions": ["replSetGetStatus", "serverStatus"]},
+        {"resource": {"db": "local", "collection": "oplog.rs"}, "actions": ["collStats"]},
+    ],
+    "roles": [],
+}
 
 
 @dataclass(frozen=True)
@@ -40,7 +50,11 @@ class Right:
 
 def rights() -> tuple[Right, ...]:
     """Make everybody's rights."""
-    own = [Right(service, _of(names)) for service, names in DATABASES.items()]
+    watch = {"intake": ({"role": WATCHER, "db": ADMIN},)}
+    own = [
+        Right(service, (*_of(names), *watch.get(service, ())))
+        for service, names in DATABASES.items()
+    ]
     every = _of(tuple(name for names in DATABASES.values() for name in names))
     return (*own, Right(OPERATOR, (*every, MONITOR)))
 

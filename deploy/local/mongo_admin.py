@@ -6,7 +6,7 @@ from typing import Any, Final
 from pymongo import MongoClient
 from pymongo.errors import OperationFailure
 
-from deploy.local.mongo_access import ADMIN, Right
+from deploy.local.mongo_access import ADMIN, WATCHER, WATCHES, Right
 
 REPLICA_SET: Final = "rs0"
 SEVERAL: Final = {"electionTimeoutMillis": 2000, "heartbeatIntervalMillis": 500}
@@ -14,6 +14,7 @@ SEVERAL: Final = {"electionTimeoutMillis": 2000, "heartbeatIntervalMillis": 500}
 ALREADY_INITIATED: Final = 23
 AUTHENTICATION_FAILED: Final = 18
 USER_EXISTS: Final = 51003
+ROLE_EXISTS: Final = 51002
 ROOT: Final = Right(ADMIN, ({"role": "root", "db": ADMIN},))
 
 Client = MongoClient[dict[str, Any]]
@@ -34,7 +35,10 @@ def initiate(client: Client, hosts: Sequence[str]) -> None:
 
 def grant(client: Client, passwords: Mapping[str, str], rights: Iterable[Right]) -> None:
     """Make the users with their passwords and roles, or set them anew; `client` may do so."""
-    for right in rights:
+    wanted = list(rights)
+    if any(role["role"] == WATCHER for right in wanted for role in right.roles):
+        _make_watcher(client)
+    for right in wanted:
         password = passwords[right.user]
         try:
             client.admin.command(right.command("createUser", password))
@@ -42,6 +46,14 @@ def grant(client: Client, passwords: Mapping[str, str], rights: Iterable[Right])
             if failure.code != USER_EXISTS:
                 raise
             client.admin.command(right.command("updateUser", password))
+
+
+def _make_watcher(client: Client) -> None:
+    try:
+        client.admin.command(dict(WATCHES))
+    except OperationFailure as failure:
+        if failure.code != ROLE_EXISTS:
+            raise
 
 
 def authenticates(client: Client) -> bool:

@@ -157,7 +157,7 @@ async def ensure_topics(
     settings: KafkaSettings, topics: Mapping[str, Mapping[str, str]], partitions: int
 ) -> None:
     """Create the topics that are missing, each with its configuration (retention and so on)."""
-    async with _admin(settings) as admin:
+    async with administrator(settings) as admin:
         known = set(await admin.list_topics())
         copies = min(REPLICAS, len((await admin.describe_cluster())["brokers"]))
         missing = [
@@ -177,7 +177,7 @@ async def ensure_topics(
 
 async def partitions_of(settings: KafkaSettings, topics: Sequence[str]) -> dict[str, int]:
     """Return how many partitions each topic has; 0 where it does not exist."""
-    async with _admin(settings) as admin:
+    async with administrator(settings) as admin:
         known = set(await admin.list_topics())
         wanted = [topic for topic in topics if topic in known]
         described = await admin.describe_topics(wanted) if wanted else []
@@ -216,7 +216,8 @@ async def _last_record(consumer: AIOKafkaConsumer, tp: TopicPartition) -> Record
 
 
 @contextlib.asynccontextmanager
-async def _admin(settings: KafkaSettings) -> AsyncIterator[AIOKafkaAdminClient]:
+async def administrator(settings: KafkaSettings) -> AsyncIterator[AIOKafkaAdminClient]:
+    """Give a client that asks about brokers and topics; closed within a bound."""
     admin = AIOKafkaAdminClient(**settings.client, request_timeout_ms=REQUEST_TIMEOUT_MS)
     try:
         await started(admin.start(), admin.close, START_SECONDS)

@@ -15,7 +15,7 @@ from fastapi.responses import JSONResponse, Response
 from fastapi.routing import APIRoute
 from pymongo.errors import PyMongoError
 
-from services.chassis import clock, log_levels, metrics, problems, tracing
+from services.chassis import certificates, clock, log_levels, metrics, problems, tracing
 from services.chassis.health import Health
 from services.chassis.identity import ANSWERS, BEARER, Permission, needs, whole
 from services.chassis.identity_keys import Directory, IdentityMiddleware, Used
@@ -62,6 +62,7 @@ class HttpService:
         )
         problems.install(self.app)
         metrics.BUILD.labels(settings.SERVICE, metadata.version("dualwatch")).set(1)
+        certificates.tell(settings.kafka, settings.mongo, settings.tls)
         self._add_guards()
         tls = bool(settings.tls.certificate_file)
         self.app.add_middleware(ObservedMiddleware, tls=tls)

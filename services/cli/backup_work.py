@@ -56,15 +56,17 @@ COMPARED: Final = (
 def backup(place: Path, *, referrals: bool, as_json: bool) -> None:
     """Write a backup, and say what is in it."""
     settings = operator_settings(os.environ)
+    began = clock.now()
     making = backing_up.Making(
         id=clock.new_id().hex(),
         release=version("dualwatch"),
-        made=clock.now().isoformat(timespec="seconds"),
+        made=began.isoformat(timespec="seconds"),
         key=_key(settings),
         restricted=referrals,
     )
     with connected(settings.mongo) as client, _told() as tell:
         manifest = backing_up.make(client, place.absolute(), making, tell)
+        noted = backing_up.note(client, manifest, began)
     rows: list[dict[str, Any]] = [
         {
             "collection": part.name,
@@ -74,13 +76,15 @@ def backup(place: Path, *, referrals: bool, as_json: bool) -> None:
         }
         for part in manifest.parts
     ]
-    found = {"place": str(place), **_about(manifest), "parts": rows}
+    found = {"place": str(place), **_about(manifest), "noted": noted, "parts": rows}
     if as_json:
         print_json(found)
         return
     print_rows(rows, MADE)
     size = sum(row["bytes"] for row in rows)
     say(f"{place}: {len(rows)} collections, {size:,} bytes, as of {manifest.made}")
+    if not noted:
+        say("It is not noted: this user may not write, so whoever watches is told of no backup.")
 
 
 @dataclass(frozen=True)

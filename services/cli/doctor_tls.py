@@ -7,10 +7,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
 
+from services.chassis.certificates import shown_by
 from services.cli.findings import Finding, fault, ok, span, warning
 
 DAYS_WARNING: Final = 30
-ANSWER_SECONDS: Final = 5.0
 DAY_SECONDS: Final = 86_400
 RENEW: Final = "renew it and restart who shows it"
 
@@ -33,17 +33,11 @@ async def examine(places: Iterable[Spoken]) -> list[Finding]:
 async def _examine(place: Spoken) -> Finding:
     part = f"{place.part} {place.host}:{place.port}"
     try:
-        async with asyncio.timeout(ANSWER_SECONDS):
-            _, writer = await asyncio.open_connection(
-                place.host, place.port, ssl=place.context, server_hostname=place.host
-            )
+        ends = await shown_by(place.host, place.port, place.context)
     except ssl.SSLCertVerificationError as error:
         return fault("certificate", part, f"not trusted: {error.verify_message}", RENEW)
     except (OSError, TimeoutError) as error:
         return fault("certificate", part, f"no TLS is spoken there ({error})", "see its log")
-    shown = writer.get_extra_info("ssl_object").getpeercert() or {}
-    writer.transport.abort()
-    ends = ssl.cert_time_to_seconds(str(shown.get("notAfter", "Jan  1 00:00:00 1970 GMT")))
     left = ends - time.time()
     words = f"it holds for {span(left)} more"
     if left < DAYS_WARNING * DAY_SECONDS:

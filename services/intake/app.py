@@ -19,6 +19,7 @@ from services.chassis.identity import Permission
 from services.chassis.identity_topic import follow
 from services.chassis.log import get_logger
 from services.chassis.publisher import ensure_topics, partitions_of
+from services.chassis.redundancy import Redundancy
 from services.chassis.service import Service
 from services.intake.api import (
     catalogues,
@@ -63,6 +64,7 @@ from services.intake.store.files import Files
 from services.intake.store.lease import Lease
 from services.intake.store.ledger import MongoLedger
 from services.intake.store.numbers import Numbers
+from services.intake.store.operations import Operations
 from services.intake.store.passwords import Passwords
 from services.intake.store.principals import MongoPrincipals, PublisherScopes
 from services.intake.store.reading import MongoReader, Reader
@@ -163,6 +165,14 @@ def _keep_time(
     clock = DayClock(owner.owned, days, settings.partitions, service.health, settings.clock_seconds)
     service.task("clock", clock.run)
     service.task("copies", owner.heal)
+    _watch_stores(service, settings)
+
+
+def _watch_stores(service: Service, settings: IntakeSettings) -> None:
+    """Add what tells of lost copies, of disks, certificates and backups; for all services."""
+    redundancy = Redundancy(settings.kafka, settings.mongo, service.mongo)
+    redundancy.add("backup", Operations(service.mongo).look)
+    service.task("redundancy", redundancy.run)
 
 
 def _open_days(service: Service, reader: Reader, settling: Settling, days: Days) -> None:

@@ -10,7 +10,7 @@ from deploy.local import debian
 from tests.support.rules import OBSERVE, Rule, alert_rules
 
 FILE: Final = OBSERVE / "alertmanager.yml"
-RECEIVERS: Final = {"page": "pages", "ticket": "tickets"}
+RECEIVERS: Final = {"page": "pages", "ticket": "tickets", "watchdog": "watchdog"}
 
 
 def amtool(*arguments: str) -> str:
@@ -55,6 +55,24 @@ def test_only_rules_that_there_are_hold_back() -> None:
                 assert set(value.strip('~"').split("|")) <= names
             else:
                 assert matcher in {'class="symptom"', 'service="console"', 'service!="console"'}
+
+
+def test_one_process_of_two_hides_nothing() -> None:
+    """Only that no process of a service serves is a reason for what follows from it."""
+    whole = {"DualwatchServiceAway", "DualwatchServiceMissing"}
+    for inhibition in yaml.safe_load(FILE.read_text("utf-8"))["inhibit_rules"]:
+        if 'class="symptom"' in inhibition["target_matchers"]:
+            (source,) = (one for one in inhibition["source_matchers"] if "alertname" in one)
+            assert set(source.partition("=")[2].strip('~"').split("|")) <= whole
+
+
+def test_the_watchdog_is_told_again_and_again() -> None:
+    """Whoever waits for it must not be waiting for a day; and nothing holds it back."""
+    found = yaml.safe_load(FILE.read_text("utf-8"))
+    (route,) = (each for each in found["route"]["routes"] if each["receiver"] == "watchdog")
+
+    assert "5m" == route["repeat_interval"]
+    assert "Watchdog" not in str([each["target_matchers"] for each in found["inhibit_rules"]])
 
 
 def test_a_console_that_is_away_hides_nothing_of_others() -> None:

@@ -10,7 +10,7 @@ from typing import Any, Final
 import yaml
 
 OBSERVE: Final = Path(__file__).parents[2] / "deploy" / "observe"
-ORDER: Final = ("recording", "processes", "pipeline", "ledger", "business", "access")
+ORDER: Final = ("recording", "processes", "stores", "pipeline", "ledger", "business", "access")
 FILES: Final = tuple(OBSERVE / "rules" / f"{name}.yml" for name in ORDER)
 UNIT_TESTS: Final = tuple(sorted((OBSERVE / "rules" / "tests").glob("*.yml")))
 

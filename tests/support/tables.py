@@ -82,6 +82,16 @@ STAGES: Final = (
     ("Alerts", ("dualwatch_alerts_",)),
     ("Reporting", ("dualwatch_reporting_",)),
     ("The console", ("dualwatch_console_", "dualwatch_sign_ins_")),
+    (
+        "What all stands on",
+        (
+            "dualwatch_kafka_",
+            "dualwatch_mongo_",
+            "dualwatch_stores_",
+            "dualwatch_certificate_",
+            "dualwatch_backup_",
+        ),
+    ),
     ("Every service", ("dualwatch_",)),
     ("Every process", ("process_", "python_")),
 )

@@ -3,6 +3,7 @@
 from typing import Final
 
 from deploy.observe.boards.panels import Board, Panel, Query, Unit, distance, quantile, rate
+from deploy.observe.boards.stores import STORES
 
 _DISTANCES: Final = (
     Panel(
@@ -263,5 +264,6 @@ PIPELINE: Final = Board(
         "等待 Waiting": _WAITING,
         "处理 Work": _WORK,
         "异常 Trouble": _TROUBLE,
+        "底座 Stores": STORES,
     },
 )

@@ -1,5 +1,6 @@
 """A backup: every collection that no topic holds, as all of them were at one moment."""
 
+import datetime as dt
 import os
 import shutil
 from collections.abc import Callable, Iterator
@@ -10,11 +11,13 @@ from typing import Any, Final
 from bson.raw_bson import RawBSONDocument
 from pymongo import ASCENDING
 from pymongo.client_session import ClientSession
+from pymongo.errors import OperationFailure
 
 from services.cli.errors import CliError, ExitCode
 from services.cli.store.catalogues import CATALOGUES
-from services.cli.store.client import Client, Document, raw, raw_in_snapshot
+from services.cli.store.client import UNAUTHORIZED, Client, Document, raw, raw_in_snapshot
 from services.cli.store.parts import FORMAT, Manifest, Part, Written, write_manifest, write_part
+from services.intake.store.operations import OPERATIONS, note_of
 
 CHUNKS: Final = ".chunks"
 FILES: Final = ".files"
@@ -22,6 +25,8 @@ FILES_AT_ONCE: Final = 200
 """Files of GridFS whose pieces are read by one query."""
 BATCH: Final = 500
 DEPLOYMENT: Final = ("dualwatch_intake", "deployment")
+NOTED_IN: Final = "dualwatch_intake"
+"""Database whose service tells of the last backup."""
 
 Tell = Callable[[str, int, int], None]
 """Told of a part, its number and how many there are."""
@@ -48,6 +53,20 @@ def make(client: Client, place: Path, making: Making, tell: Tell) -> Manifest:
     except OSError as error:
         message = f"{place} cannot be written: {error.strerror}; nothing is there"
         raise CliError(message, ExitCode.USAGE) from error
+
+
+def note(client: Client, manifest: Manifest, made: dt.datetime) -> bool:
+    """Note in MongoDB that a backup is there, for those who watch; False: this user may not."""
+    kind = "referrals" if manifest.restricted else "deployment"
+    try:
+        client[NOTED_IN][OPERATIONS].replace_one(
+            {"_id": note_of(kind)}, {"made": made, "backup": manifest.id}, upsert=True
+        )
+    except OperationFailure as error:
+        if error.code != UNAUTHORIZED:
+            raise
+        return False
+    return True
 
 
 def _make(client: Client, place: Path, making: Making, tell: Tell) -> Manifest:

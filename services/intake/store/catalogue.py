@@ -8,6 +8,7 @@ from services.intake.store import evidence, files
 from services.intake.store.checkpoints import CHECKPOINTS
 from services.intake.store.lease import LEASES
 from services.intake.store.numbers import NUMBERS, REACHED
+from services.intake.store.operations import OPERATIONS
 
 _LEDGER: Final = "topic `ledger`: `dualwatch ledger restore`"
 _NUMBERS: Final = "the ledger, by itself"
@@ -44,6 +45,7 @@ CATALOGUE: Final = Catalogue(
         f"{evidence.BUCKET}.chunks": Collection("their bytes", Kept.BACKUP),
         CHECKPOINTS: Collection("signed checkpoints; also in their directory", Kept.BACKUP),
         LEASES: Collection("who does what only one does", Kept.AWAY),
+        OPERATIONS: Collection("when the last backup was made", Kept.AWAY),
     },
     indexes=merged(docs.INDEXES, evidence.INDEXES, files.INDEXES, {NUMBERS: [], REACHED: []}),
     clustered=(*docs.CLUSTERED, NUMBERS),

@@ -4,14 +4,16 @@ import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from deploy.local.stack import Stack
 from services.chassis.health import Health
 from services.chassis.kafka import SupervisedBroker
 from services.chassis.mongo import Mongo, Progress, Session, Taken
-from services.chassis.publisher import OutRecord, Publisher, ensure_topics
+from services.chassis.publisher import OutRecord, Publisher, administrator, ensure_topics
 from services.chassis.records import BatchLimits, Record
 from services.chassis.settings import KafkaSettings, MongoSettings
+from tests.support.eventually import eventually_async
 
 PARTITIONS = 2
 PROJECTION = "folding.v1"
@@ -38,6 +40,16 @@ class Place:
     async def create(self, partitions: int = PARTITIONS) -> None:
         """Create the topic."""
         await ensure_topics(self.kafka, {self.topic: {}}, partitions)
+
+    async def remake(self, partitions: int = PARTITIONS) -> None:
+        """Delete the topic and create it again, once Kafka has forgotten the first."""
+        async with administrator(self.kafka) as admin:
+            await admin.delete_topics([self.topic])
+            await eventually_async(lambda: self._is_gone(admin))
+        await self.create(partitions)
+
+    async def _is_gone(self, admin: Any) -> bool:
+        return self.topic not in await admin.list_topics()
 
     async def publish(self, publisher: Publisher, values: Sequence[int]) -> None:
         """Publish numbers: even ones to partition 0, odd ones to partition 1."""

@@ -17,7 +17,9 @@ pytestmark = pytest.mark.integration
 
 KILLED: Final = "reporting"
 DEADLINE_SECONDS: Final = 60
-DOWN: Final = "DualwatchServiceDown"
+DOWN: Final = "DualwatchServiceAway"
+"""It has one process: all of the service are away."""
+ONE_OF_TWO: Final = "DualwatchServiceDown"
 PROCESSES: Final = {
     rule.name
     for rule in alert_rules()
@@ -72,9 +74,9 @@ def state_of(watch: Watch, name: str) -> str | None:
     return states[0] if states else None
 
 
-def raise_symptom(watch: Watch) -> None:
-    """Tell Alertmanager of something that follows from the other."""
-    labels = {"alertname": SYMPTOM, "severity": "ticket", "class": "symptom", "service": "intake"}
+def tell(watch: Watch, name: str, kind: str) -> None:
+    """Tell Alertmanager of something."""
+    labels = {"alertname": name, "severity": "ticket", "class": kind, "service": "intake"}
     ends = (datetime.now(UTC) + timedelta(minutes=5)).isoformat()  # noqa: TID251 - Alertmanager's
     told = [{"labels": labels, "endsAt": ends}]
     assert watch.client.post(f"{watch.alertmanager}/api/v2/alerts", json=told).is_success
@@ -92,16 +94,21 @@ async def test_a_killed_service_is_told_of(whole_stack: Stack, tmp_path: Path) -
             for expr in expressions().values():
                 watch.ask("query", query=expr.replace("$__rate_interval", "1m"))
             await eventually_async(lambda: not firing(watch), DEADLINE_SECONDS)
+            tell(watch, ONE_OF_TWO, "cause")
+            tell(watch, SYMPTOM, "symptom")
+            await eventually_async(lambda: state_of(watch, ONE_OF_TWO) == "active")
+            await eventually_async(lambda: state_of(watch, SYMPTOM) == "active")
+            await eventually_async(lambda: "/watchdog" in {one.path for one in receiver.received})
             whole_stack.halt(KILLED)
             try:
                 fired = await eventually_async(lambda: down(receiver, "firing"), DEADLINE_SECONDS)
                 await eventually_async(lambda: state_of(watch, FOLLOWS) == "suppressed")
-                raise_symptom(watch)
+                tell(watch, SYMPTOM, "symptom")
                 await eventually_async(lambda: state_of(watch, SYMPTOM) == "suppressed")
             finally:
                 whole_stack.restart(KILLED)
             await eventually_async(lambda: down(receiver, "resolved"), DEADLINE_SECONDS)
 
-    assert "无法访问" in fired["annotations"]["summary"]
+    assert "没有一个进程可用" in fired["annotations"]["summary"]
     assert KILLED in fired["annotations"]["summary_en"]
-    assert "docs/runbook.md#dualwatchservicedown" == fired["annotations"]["runbook_url"]
+    assert "docs/runbook.md#dualwatchserviceaway" == fired["annotations"]["runbook_url"]

@@ -54,6 +54,13 @@ def test_groups_belong_to_their_service() -> None:
     assert not may("reporting", Operation.READ, "analysis.v1", Resource.GROUP)
 
 
+def test_only_who_tells_of_disks_may_ask_for_them() -> None:
+    """And change nothing of the cluster."""
+    of_cluster = [rule for rule in rules(["demo"]) if rule.resource is Resource.CLUSTER]
+
+    assert [Rule("intake", Resource.CLUSTER, "kafka-cluster", Operation.DESCRIBE)] == of_cluster
+
+
 @pytest.mark.parametrize("service", SERVICES)
 def test_services_read_in_groups_of_their_own(service: str) -> None:
     """What the rules let them do is what they are wired to do."""

@@ -1,0 +1,192 @@
+"""What a deployment stands on, as it is told: copies that are away, time that runs out."""
+
+import datetime as dt
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any, Final
+
+import pytest
+
+from deploy.local.certificates import Authority
+from services.chassis import certificates, metrics, redundancy
+from services.chassis.redundancy import Redundancy, tell_cluster
+from services.chassis.settings import KafkaSettings
+from services.chassis.settings_mongo import MongoPlace
+from services.intake.store.operations import Operations
+
+NOW: Final = dt.datetime(2026, 11, 30, tzinfo=dt.UTC)
+REPLICAS: Final = [1, 2, 3]
+
+
+def value(name: str, **labels: str) -> float | None:
+    """Read a metric."""
+    return metrics.REGISTRY.get_sample_value(name, labels)
+
+
+def cluster(brokers: list[int], *partitions: tuple[list[int], list[int], int]) -> dict[str, Any]:
+    """Write what Kafka's metadata say: replicas, those in sync, the leader."""
+    parts = [
+        {"replicas": copies, "isr": synced, "leader": leader}
+        for copies, synced, leader in partitions
+    ]
+    return {
+        "brokers": [{"node_id": node} for node in brokers],
+        "topics": [{"topic": "ledger", "partitions": parts}],
+    }
+
+
+@pytest.mark.moves("dualwatch_kafka_brokers", "dualwatch_kafka_partitions")
+def test_a_broker_that_is_away_is_told() -> None:
+    """Nobody else would: two of three serve as if nothing were."""
+    tell_cluster(cluster([1, 2], (REPLICAS, [1, 2], 1), (REPLICAS, [1], 1), (REPLICAS, [3], -1)))
+
+    assert (2, 1) == (
+        value("dualwatch_kafka_brokers", state="answering"),
+        value("dualwatch_kafka_brokers", state="away"),
+    )
+    assert [3, 2, 1] == [
+        value("dualwatch_kafka_partitions", state=state)
+        for state in ("behind", "alone", "leaderless")
+    ]
+
+
+@pytest.mark.parametrize(
+    "found",
+    [
+        cluster([1, 2, 3], (REPLICAS, REPLICAS, 2)),
+        # One broker alone, as on one machine: nothing is missing that was ever there.
+        cluster([1], ([1], [1], 1)),
+        cluster([1], *[]),
+    ],
+)
+def test_a_whole_cluster_lacks_nothing(found: dict[str, Any]) -> None:
+    """Also one that never had more than one copy."""
+    tell_cluster(found)
+
+    assert 0 == value("dualwatch_kafka_brokers", state="away")
+    for state in ("behind", "alone", "leaderless"):
+        assert 0 == value("dualwatch_kafka_partitions", state=state)
+
+
+class Server:
+    """A MongoDB that says what it is told to."""
+
+    def __init__(self, **answers: dict[str, Any]) -> None:
+        self.answers = answers
+        self.admin = self
+
+    def __getitem__(self, _database: str) -> "Server":
+        return self
+
+    async def command(self, name: str, *_: object, **__: object) -> dict[str, Any]:
+        """Answer."""
+        return self.answers[name]
+
+
+def watching(**answers: dict[str, Any]) -> Redundancy:
+    """Watch such a MongoDB."""
+    mongo: Any = SimpleNamespace(client=Server(**answers))
+    return Redundancy(KafkaSettings(), MongoPlace(), mongo)
+
+
+@pytest.mark.moves("dualwatch_mongo_members")
+async def test_a_member_that_is_away_is_told() -> None:
+    """One that is not reached, and one that is reached and does not serve."""
+    members = [
+        {"name": "a:1", "state": 1, "health": 1},
+        {"name": "b:1", "state": 8, "health": 0},
+        {"name": "c:1", "state": 3, "health": 1},
+    ]
+    await watching(replSetGetStatus={"members": members}).look_at_members()
+
+    assert 1 == value("dualwatch_mongo_members", state="serving")
+    assert 2 == value("dualwatch_mongo_members", state="away")
+
+
+@pytest.mark.moves("dualwatch_mongo_oplog_window_seconds")
+async def test_an_oplog_has_a_window_once_it_is_full() -> None:
+    """Before that it forgets nothing, however young it is."""
+    ends = {"earliestOptime": SimpleNamespace(time=100), "latestOptime": SimpleNamespace(time=700)}
+    told = {"serverStatus": {"oplog": ends}}
+    await watching(**told, collStats={"size": 95, "maxSize": 100}).look_at_oplog()
+    assert 600 == value("dualwatch_mongo_oplog_window_seconds")
+
+    await watching(**told, collStats={"size": 10, "maxSize": 100}).look_at_oplog()
+    assert 0 == value("dualwatch_mongo_oplog_window_seconds")
+
+
+@pytest.mark.moves("dualwatch_stores_looked_seconds")
+async def test_what_cannot_be_asked_for_holds_nothing_else_up() -> None:
+    """Its last look grows old, which is told."""
+    found = watching(replSetGetStatus={"members": []})
+    redundancy.LOOKED.labels("oplog").set(0)
+    done: list[str] = []
+
+    async def look() -> None:
+        done.append("backup")
+
+    found.add("backup", look)
+    for kind in ("kafka", "kafka_disk", "certificates"):
+        found.add(kind, look)
+    await found.look()
+
+    assert ["backup"] * 4 == done
+    assert 0 == value("dualwatch_stores_looked_seconds", kind="oplog")
+    assert 0 < (value("dualwatch_stores_looked_seconds", kind="mongodb") or 0)
+
+
+@pytest.mark.moves("dualwatch_certificate_ends_seconds")
+def test_the_first_certificate_to_end_is_told(tmp_path: Path) -> None:
+    """Of all that a process shows; of authorities the last, for old ones may stand by."""
+    authority = Authority.of(tmp_path, NOW)
+    authority.issue("intake", ("intake",))
+    own, ca = tmp_path / "intake.pem", tmp_path / "ca.pem"
+    place = SimpleNamespace(certificate_file=str(own), ca_file=str(ca))
+    certificates.tell(place, SimpleNamespace(certificate_file="", ca_file=""))
+
+    ends = value("dualwatch_certificate_ends_seconds", kind="own")
+    assert certificates.ends_of(str(own))[0] == ends
+    assert max(certificates.ends_of(str(ca))) == value(
+        "dualwatch_certificate_ends_seconds", kind="trusted"
+    )
+    assert NOW.timestamp() < (ends or 0)
+
+
+def test_a_certificate_that_cannot_be_read_ends_nothing(tmp_path: Path) -> None:
+    """Whoever needs it says so himself."""
+    (tmp_path / "no.pem").write_bytes(b"no PEM")
+
+    assert [] == certificates.ends_of(str(tmp_path / "no.pem"))
+    assert [] == certificates.ends_of(str(tmp_path / "gone.pem"))
+
+
+class Notes:
+    """The collection of notes."""
+
+    def __init__(self, *found: dict[str, Any]) -> None:
+        self.found = found
+
+    def find(self, _query: object) -> "Notes":
+        """Find all."""
+        return self
+
+    def max_time_ms(self, _: int) -> "Notes":
+        """Wait no longer."""
+        return self
+
+    async def __aiter__(self) -> Any:
+        """Give one after the other."""
+        for each in self.found:
+            yield each
+
+
+@pytest.mark.moves("dualwatch_backup_made_seconds")
+async def test_the_last_backup_is_told() -> None:
+    """One that was never made is told as never."""
+    mongo: Any = SimpleNamespace(
+        db={"operations": Notes({"_id": "backup:deployment", "made": NOW})}
+    )
+    await Operations(mongo).look()
+
+    assert NOW.timestamp() == value("dualwatch_backup_made_seconds", kind="deployment")
+    assert 0 == value("dualwatch_backup_made_seconds", kind="referrals")
