@@ -1,364 +1,191 @@
-"""From an accepted payment to the feed: `python -m tests.bench.alerts_latency`.
+"""From an accepted payment to the feed, stage by stage: `python -m tests.bench.alerts_latency`.
 
-The whole embedded stack runs as `dualwatch up` starts it. Payments come at a steady rate through
-intake's door; each `--alerting`-th of them spends more than its project's budget, so that alerts
-are raised, and is timed at each stage: the door's answer, the topics `ledger`, `assessments` and
-`alerts`, and the feed as server-sent events. Day sweeps are apart: the day is open before.
-Before and after it the minimal chain runs on the same Kafka and MongoDB, at the same rate: three
-processes, each Kafka → one majority transaction per batch → Kafka (`chain.py`).
-Exit code 1 where the feed's 99th percentile is above its target, or the median more than so many
-times the chain's.
+For each of `--rates` the whole embedded stack starts anew, as `dualwatch up` starts it, and takes
+payments at that rate for `--seconds` (`door_to_feed.py`). With `--chain` the minimal chain runs
+before and after it on the same Kafka and MongoDB, at the same rate: three processes, each Kafka →
+one majority transaction per batch → Kafka (`chain.py`).
+A rate is held when everything is through in time, and the last quarter of what was timed was not
+seen at the feed later than the first by more than a factor: whoever falls behind gets later and
+later. A rate that fails is told with the reason, and the others go on.
+Exit code 1 where, at a rate with the chain beside it, the feed's 99th percentile is above its
+target, or its median above so many times the chain's.
 """
 
 import argparse
 import asyncio
-import contextlib
-import itertools
-import json
 import logging
 import sys
 import tempfile
-import time
-from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
-import httpx
-from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
-
-from contracts.topics import ALERTS, partition_of
 from deploy.local.stack import Stack
-from tests.bench.contender import Contender, Track
-from tests.bench.events import jurisdiction_registered
-from tests.bench.lab import PARTITIONS, Lab
+from tests.bench.contender import Track
+from tests.bench.door_to_feed import FEED, LINKS, STAGES, Load, Times, chain, product
+from tests.bench.lab import Lab
 from tests.bench.latency import percentile
-from tests.support.eventually import NotEventuallyError, eventually_async
-from tests.support.hostile import BATCH, event, wire
+from tests.support.recorded import record
 from tests.support.stack import free_ports_from
 
 P99_MS_TARGET: Final = 1_000.0
 RATIO_TARGET: Final = 3.0
-RATE: Final = 500
+RATES: Final = (100, 500, 2_000)
 SECONDS: Final = 20
-TICK_SECONDS: Final = 0.04
-REQUEST_EVENTS: Final = 500
-TRIES_MAX: Final = 100
-READY_SECONDS: Final = 240.0
-LATE_SECONDS: Final = 60.0
-"""Longest anything sent may still take at the end."""
-JURISDICTION: Final = "610100"
-TODAY: Final = "2026-06-30"
-YEAR: Final = 2026
-LINKS: Final = ("chain-1", "chain-2", "chain-3", "chain-4")
-STAGES: Final = ("door", "ledger", "assessments", "feed", "alerts")
-DATABASE: Final = "bench_chain"
-
-Seen = dict[str, float]
-"""When what belongs to a project was seen first, in seconds of one clock."""
+RATE_SECONDS_MAX: Final = 240.0
+"""Longest that one rate may take in all, its stack's start and the projects' facts included."""
+HELD_TIMES: Final = 2.0
+"""A rate is held when its last quarter is at most so many times as late as its first."""
+QUARTERS: Final = 4
+PERCENTS: Final = {"p50_ms": 50, "p90_ms": 90, "p99_ms": 99, "max_ms": 100}
+NAMES: Final = {"assessments": "projection", "alerts": "alert"}
+"""What stages are called where they are recorded."""
 
 
 @dataclass
-class Times:
-    """When each thing that is timed was sent, and seen at each stage."""
+class Taken:
+    """What one rate has shown."""
 
-    sent: Seen = field(default_factory=dict)
-    at: dict[str, Seen] = field(default_factory=dict)
+    load: Load
+    product: Times = field(default_factory=Times)
+    chains: list[Times] = field(default_factory=list)
+    failed: str = ""
+    """Why it could not be measured, or not to its end."""
 
-    def see(self, stage: str, name: str) -> None:
-        """Remember when it was seen at a stage for the first time since it was sent."""
-        if name in self.sent:
-            self.at.setdefault(stage, {}).setdefault(name, time.perf_counter())
+    @property
+    def later_times(self) -> float | None:
+        """Say how many times as late at the feed the last quarter was as the first (medians)."""
+        took = self.product.in_order(FEED)
+        quarter = len(took) // QUARTERS
+        if not quarter:
+            return None
+        return percentile(took[-quarter:], 50) / percentile(took[:quarter], 50)
 
-    def took(self, stage: str) -> list[float]:
-        """Give the milliseconds from sending to a stage."""
-        seen = self.at.get(stage, {})
-        return [1_000 * (seen[name] - sent) for name, sent in self.sent.items() if name in seen]
+    @property
+    def held(self) -> bool:
+        """Whether the machine holds this rate."""
+        later = self.later_times
+        through = self.product.through(FEED) and not self.failed
+        return through and later is not None and later <= HELD_TIMES
 
-    def through(self, stage: str) -> bool:
-        """Whether everything that was sent was seen at a stage."""
-        return len(self.at.get(stage, {})) == len(self.sent)
+    @property
+    def ratio(self) -> float | None:
+        """Compare the feed's median with the minimal chain's."""
+        least = [ms for one in self.chains for ms in one.took(LINKS[-1])]
+        took = self.product.took(FEED)
+        return percentile(took, 50) / percentile(least, 50) if took and least else None
 
 
 def main() -> int:
     """Measure and print; 1 when a target is missed."""
     parser = argparse.ArgumentParser(prog="python -m tests.bench.alerts_latency")
-    parser.add_argument("--rate", type=int, default=RATE, help="payments a second")
+    parser.add_argument("--rates", type=int, nargs="+", default=RATES, help="payments a second")
     parser.add_argument("--seconds", type=int, default=SECONDS)
     parser.add_argument("--alerting", type=int, default=10, help="each so many-th raises an alert")
     parser.add_argument("--projects", type=int, default=500, help="projects of the other payments")
+    parser.add_argument("--chain", action="store_true", help="the minimal chain as well")
+    parser.add_argument("--record", type=Path, help="append a line for each rate to this file")
     options = parser.parse_args()
     logging.disable(logging.ERROR)
-    chains, product = asyncio.run(_bench(options))
-    print(markdown(chains, product))
-    if not product.took("feed"):
-        return 1
-    took, least = product.took("feed"), [ms for one in chains for ms in one.took(LINKS[-1])]
-    ratio = percentile(took, 50) / percentile(least, 50)
-    missed = not product.through("feed")
-    return int(missed or percentile(took, 99) > P99_MS_TARGET or ratio > RATIO_TARGET)
+    found = []
+    for rate in options.rates:
+        load = Load(rate, options.seconds, options.alerting, options.projects)
+        taken = asyncio.run(_rate(load, chained=options.chain))
+        found.append(taken)
+        print(f"\n{rate:,} payments a second:\n\n{markdown(taken)}", flush=True)
+        if options.record:
+            record(options.record, list(figures(taken)), **_about(load))
+    held = [taken.load.rate for taken in found if taken.held]
+    print(f"\nhighest rate held: {max(held, default=0):,} a second")
+    return int(any(_missed(taken) for taken in found if options.chain))
 
 
-async def _bench(options: argparse.Namespace) -> tuple[list[Times], Times]:
+async def _rate(load: Load, *, chained: bool) -> Taken:
+    """Measure one rate; whatever fails is told, for the other rates go on."""
+    taken = Taken(load)
+    try:
+        async with asyncio.timeout(RATE_SECONDS_MAX):
+            await _on_a_stack(taken, chained=chained)
+    except Exception as error:  # noqa: BLE001 - what failed is a figure as well
+        taken.failed = f"{type(error).__name__}: {error}".splitlines()[0]
+    if not taken.failed and not taken.product.through(FEED):
+        seen, sent = len(taken.product.took(FEED)), len(taken.product.sent)
+        taken.failed = f"{seen} of {sent} alerts were at the feed in time"
+    return taken
+
+
+async def _on_a_stack(taken: Taken, *, chained: bool) -> None:
     with (
         tempfile.TemporaryDirectory(prefix="dualwatch-alerts-latency-") as folder,
         Stack(Path(folder) / "data", ports_from=free_ports_from()) as stack,
     ):
         async with Lab.on(stack) as lab, Track.on(lab, Path(folder)) as track:
-            before = await _chain(lab, track, options)
-            product = await _product(stack, options)
-            after = await _chain(lab, track, options)
-    return [before, after], product
+            if chained:
+                taken.chains.append(await chain(lab, track, taken.load))
+            await product(stack, taken.load, taken.product)
+            if chained:
+                taken.chains.append(await chain(lab, track, taken.load))
 
 
-async def _chain(lab: Lab, track: Track, options: argparse.Namespace) -> Times:
-    """Send through the minimal chain."""
-    await lab.renew(*LINKS)
-    await lab.empty(DATABASE)
-    kafka = lab.stack.endpoints().kafka
-    times = Times()
-    async with contextlib.AsyncExitStack() as held:
-        for source, target in itertools.pairwise(LINKS):
-            await held.enter_async_context(track.running(_link(lab.stack, source, target)))
-        await eventually_async(lambda: _taken(lab), READY_SECONDS, "the chain's links run")
-        await held.enter_async_context(_watching(kafka, times, LINKS[1:]))
-        producer = AIOKafkaProducer(bootstrap_servers=kafka, acks="all", enable_idempotence=True)
-        await producer.start()
-        held.push_async_callback(producer.stop)
-
-        async def send(numbers: range) -> None:
-            sent = []
-            for number in numbers:
-                fact = payment(number, f"{JURISDICTION}/C{number}", "12.50")
-                name = fact["subject"]
-                times.sent[name] = time.perf_counter()
-                sent.append(
-                    producer.send_and_wait(
-                        LINKS[0],
-                        wire(fact),
-                        key=name.encode(),
-                        partition=partition_of(name, PARTITIONS),
-                    )
-                )
-            await asyncio.gather(*sent)
-
-        await _steadily(options, send)
-        await eventually_async(lambda: times.through(LINKS[-1]), LATE_SECONDS, "the chain's end")
-    return times
+def _missed(taken: Taken) -> bool:
+    took, ratio = taken.product.took(FEED), taken.ratio
+    if ratio is None or taken.failed:
+        return True
+    return percentile(took, 99) > P99_MS_TARGET or ratio > RATIO_TARGET
 
 
-def _link(stack: Stack, source: str, target: str) -> Contender:
-    ends = stack.endpoints()
-    argv = (
-        *(sys.executable, "-m", "tests.bench.chain", source, target),
-        *("--kafka", ends.kafka, "--mongo", ends.mongo, "--database", DATABASE),
-    )
-    return Contender(source, argv, DATABASE, "limit", source, {})
+def _about(load: Load) -> Mapping[str, Any]:
+    about = {"bench": "latency", "rate": load.rate, "seconds": load.seconds}
+    return {**about, "alerting": load.alerting, "projects": load.projects}
 
 
-async def _taken(lab: Lab) -> bool:
-    ids = [f"limit:{link}:{number}" for link in LINKS[:-1] for number in range(PARTITIONS)]
-    return all(await lab.progress(DATABASE, ids))
+def figures(taken: Taken) -> Iterator[dict[str, Any]]:
+    """Write one figure for each stage, and one of the rate itself."""
+    for kind, stage, took in _timed(taken):
+        if took:
+            times = {name: round(percentile(took, p), 1) for name, p in PERCENTS.items()}
+            yield {"stage": NAMES.get(stage, stage), "n": len(took), **times, "kind": kind}
+    later, sending = taken.later_times, taken.product.sending_seconds
+    yield {
+        "stage": "rate",
+        "held": taken.held,
+        "later_times": later and round(later, 2),
+        "sent_per_second": round(taken.load.events / sending) if sending else None,
+        "alerts": len(taken.product.sent),
+        "of_chain": taken.ratio and round(taken.ratio, 2),
+        "failed": taken.failed or None,
+    }
 
 
-async def _product(stack: Stack, options: argparse.Namespace) -> Times:
-    """Send through the product."""
-    ends = stack.endpoints()
-    headers = {"Authorization": f"Bearer {ends.key}"}
-    times = Times()
-    async with (
-        httpx.AsyncClient(headers=headers, timeout=READY_SECONDS, trust_env=False) as http,
-        contextlib.AsyncExitStack() as held,
-    ):
-        events = options.rate * options.seconds
-        await _prepare(http, ends, list(projects(options, events)))
-        watched = ("ledger", "assessments", "alerts")
-        await held.enter_async_context(_watching(ends.kafka, times, watched))
-        await held.enter_async_context(_following(http, ends.alerts, times))
-
-        async def send(numbers: range) -> None:
-            facts = [_payment(number, options) for number in numbers]
-            present = time.perf_counter()
-            timed = [fact["subject"] for fact in facts if _is_timed(fact["subject"])]
-            times.sent |= dict.fromkeys(timed, present)
-            await _post(http, ends.intake, facts)
-            for name in timed:
-                times.see("door", name)
-
-        await _steadily(options, send)
-        # What is later than that is told in the table, and fails the bench.
-        with contextlib.suppress(NotEventuallyError):
-            await eventually_async(lambda: times.through("feed"), LATE_SECONDS)
-    return times
+def _timed(taken: Taken) -> Iterator[tuple[str, str, Sequence[float]]]:
+    for stage in STAGES:
+        yield "product", stage, taken.product.took(stage)
+    for stage in LINKS[1:]:
+        yield "chain", stage, [ms for one in taken.chains for ms in one.took(stage)]
 
 
-def projects(options: argparse.Namespace, events: int) -> Iterator[str]:
-    """Name the projects: some that are paid again and again, one for each alert."""
-    yield from (f"{JURISDICTION}/B{number}" for number in range(options.projects))
-    yield from (f"{JURISDICTION}/A{number}" for number in range(0, events, options.alerting))
-
-
-def _is_timed(subject: str) -> bool:
-    return subject.startswith(f"{JURISDICTION}/A")
-
-
-def _payment(number: int, options: argparse.Namespace) -> dict[str, Any]:
-    if number % options.alerting == 0:
-        return payment(number, f"{JURISDICTION}/A{number}", "2000000.00")
-    return payment(number, f"{JURISDICTION}/B{number % options.projects}", "12.50")
-
-
-def payment(number: int, subject: str, amount: str) -> dict[str, Any]:
-    """Make a payment; the budgets are of one million yuan."""
-    data = {"date": TODAY, "fiscal_year": YEAR, "amount": amount, "channel": "treasury_payment"}
-    document = {"kind": "payment_certificate", "number": f"ZF{number:09d}", "line": "1"}
-    data |= {"line": "L1", "payee": {"name": "陕西水利工程有限公司"}, "document": document}
-    return event(f"latency-{number}", subject, "expenditure.recorded", data)
-
-
-def _known(name: str) -> list[dict[str, Any]]:
-    """Make the facts that a project exists and has a budget."""
-    day = f"{YEAR}-01-01"
-    registered: dict[str, Any] = {"date": day, "name": "堤防维修工程", "lead_unit": "610100027001"}
-    registered |= {"department": "610100027", "project_class": "construction", "start_year": YEAR}
-    budget: dict[str, Any] = {"date": day, "fiscal_year": YEAR, "line": "L1"}
-    budget |= {"amount": "1000000.00", "account": "general_public", "channel": "treasury_payment"}
-    budget |= {"unit": "610100027001"}
-    return [
-        event(f"registered-{name}", name, "project.registered", registered),
-        event(f"budget-{name}", name, "budget.approved", budget),
-    ]
-
-
-async def _prepare(http: httpx.AsyncClient, ends: Any, names: Sequence[str]) -> None:
-    """State what there is before the payments, open the day, wait until all is judged."""
-    await _post(http, ends.intake, [json.loads(jurisdiction_registered())], wait=True)
-    facts = [fact for name in names for fact in _known(name)]
-    for first in range(0, len(facts), REQUEST_EVENTS):
-        await _post(http, ends.intake, facts[first : first + REQUEST_EVENTS], wait=True)
-    answer = await http.post(
-        f"{ends.intake}/v1/days",
-        json={"jurisdiction": JURISDICTION, "date": TODAY, "jump": True},
-        headers={"Prefer": "wait=60"},
-    )
-    assert answer.is_success, answer.text
-    ledger = (await http.get(f"{ends.intake}/v1/position")).json()["position"]
-    assessed = await _passed(http, ends.analysis, ledger)
-    await _passed(http, ends.alerts, assessed["assessments"])
-
-
-async def _passed(http: httpx.AsyncClient, address: str, cut: str) -> dict[str, str]:
-    async def reached() -> dict[str, str] | None:
-        answer = await http.get(f"{address}/v1/position", params={"at_least": cut, "wait": 30})
-        return answer.json() if answer.is_success else None
-
-    found: dict[str, str] = await eventually_async(reached, READY_SECONDS, f"{address} at {cut}")
-    return found
-
-
-async def _post(
-    http: httpx.AsyncClient, intake: str, facts: list[dict[str, Any]], *, wait: bool = False
-) -> None:
-    headers = {"Content-Type": BATCH} | ({"Prefer": "wait=60"} if wait else {})
-    for tries_left in reversed(range(TRIES_MAX)):
-        answer = await http.post(f"{intake}/v1/events", content=wire(facts), headers=headers)
-        if answer.is_success:
-            return
-        # A door that is away for a moment costs time, which is measured; events are sent again.
-        if not tries_left or answer.status_code != httpx.codes.SERVICE_UNAVAILABLE:
-            raise AssertionError(answer.text)
-        await asyncio.sleep(TICK_SECONDS)
-
-
-async def _steadily(options: argparse.Namespace, send: Callable[[range], Any]) -> None:
-    """Call `send` with the numbers that are due, at a steady rate, whatever the answers take."""
-    began, sent, total = time.perf_counter(), 0, options.rate * options.seconds
-    async with asyncio.TaskGroup() as group:
-        while sent < total:
-            due = min(total, int((time.perf_counter() - began) * options.rate))
-            if due > sent:
-                group.create_task(send(range(sent, due)))
-                sent = due
-            await asyncio.sleep(TICK_SECONDS)
-
-
-@contextlib.asynccontextmanager
-async def _watching(kafka: str, times: Times, topics: Sequence[str]) -> AsyncIterator[None]:
-    """Time what appears on topics, by the subject of each event."""
-    consumer = AIOKafkaConsumer(
-        bootstrap_servers=kafka, enable_auto_commit=False, auto_offset_reset="latest"
-    )
-    await consumer.start()
-    parts = [TopicPartition(topic, number) for topic in topics for number in range(PARTITIONS)]
-    consumer.assign(parts)
-    for part in parts:
-        await consumer.position(part)
-
-    async def watch() -> None:
-        while True:
-            for tp, records in (await consumer.getmany(timeout_ms=1_000)).items():
-                for record in records:
-                    # The key is the subject; alerts are keyed by their jurisdiction.
-                    if tp.topic == ALERTS.name:
-                        name = json.loads(record.value)["subject"]
-                    else:
-                        name = record.key.decode()
-                    times.see(tp.topic, name)
-
-    task = asyncio.create_task(watch())
-    try:
-        yield
-    finally:
-        task.cancel()
-        await asyncio.wait([task])
-        await consumer.stop()
-
-
-@contextlib.asynccontextmanager
-async def _following(http: httpx.AsyncClient, alerts: str, times: Times) -> AsyncIterator[None]:
-    """Time what the feed streams."""
-    headers = {"Accept": "text/event-stream"}
-    address = f"{alerts}/v1/feeds/{JURISDICTION}?cursor=now"
-    async with http.stream("GET", address, headers=headers) as stream:
-        lines = stream.aiter_lines()
-        await anext(lines)
-
-        async def follow() -> None:
-            async for line in lines:
-                if line.startswith("data: "):
-                    told = json.loads(line.removeprefix("data: "))
-                    if "subject" in told:
-                        times.see("feed", told["subject"])
-
-        task = asyncio.create_task(follow())
-        try:
-            yield
-        finally:
-            task.cancel()
-            await asyncio.wait([task])
-
-
-def markdown(chains: Sequence[Times], product: Times) -> str:
+def markdown(taken: Taken) -> str:
     """Write the figures as a table, each stage from sending on."""
     lines = [
         "| what | stage | n | p50 ms | p90 ms | p99 ms | max ms |",
         "|---|---|---|---|---|---|---|",
     ]
-    lines += [_row("product", stage, product.took(stage)) for stage in STAGES]
-    for name, chain in zip(("chain before", "chain after"), chains, strict=True):
-        lines += [_row(name, stage, chain.took(stage)) for stage in LINKS[1:]]
-    least = [ms for one in chains for ms in one.took(LINKS[-1])]
-    lines += ["", f"{len(product.sent):,} payments were to raise an alert"]
-    if not product.took("feed"):
-        return "\n".join(lines)
-    ratios = [percentile(product.took("feed"), p) / percentile(least, p) for p in (50, 99)]
-    lines += ["", f"feed ÷ minimal chain: p50 {ratios[0]:.2f}, p99 {ratios[1]:.2f}"]
+    lines += [_row(kind, stage, took) for kind, stage, took in _timed(taken) if took]
+    held = "held" if taken.held else "not held"
+    later, sent = taken.later_times, len(taken.product.sent)
+    lines += ["", f"{held}; {sent:,} payments were to raise an alert"]
+    if later is not None:
+        lines.append(f"the last quarter was {later:.2f} times as late as the first")
+    if taken.ratio is not None:
+        lines.append(f"feed ÷ minimal chain, p50: {taken.ratio:.2f}")
+    if taken.failed:
+        lines.append(taken.failed)
     return "\n".join(lines)
 
 
 def _row(what: str, stage: str, took: Sequence[float]) -> str:
-    percents = (50, 90, 99, 100)
-    cells = [f"{percentile(took, percent):.1f}" if took else "–" for percent in percents]
+    cells = [f"{percentile(took, percent):.1f}" for percent in PERCENTS.values()]
     return f"| {what} | {stage} | {len(took)} | {' | '.join(cells)} |"
 
 

@@ -172,9 +172,9 @@ async def _bench(options: argparse.Namespace) -> dict[str, Seen]:
         ):
             began = time.monotonic()
             key = {"Authorization": f"Bearer {ends.key}"}
-            await _begin(http, f"{ends.intake}/v1", key, city)
+            await begin(http, f"{ends.intake}/v1", key, city)
             await lab.fill("submissions", city.facts())
-            cut = await _open_day(http, f"{ends.intake}/v1", key, options.projects)
+            cut = await open_day(http, f"{ends.intake}/v1", key, options.projects)
             await asyncio.to_thread(wait_until_passed, client, cut, FILL_SECONDS)
             took = time.monotonic() - began
             print(f"{options.projects:,} projects are there after {took:.0f} s", flush=True)
@@ -187,7 +187,7 @@ async def _bench(options: argparse.Namespace) -> dict[str, Seen]:
                     await coming
 
 
-async def _begin(http: httpx.AsyncClient, intake: str, key: dict[str, str], city: City) -> None:
+async def begin(http: httpx.AsyncClient, intake: str, key: dict[str, str], city: City) -> None:
     """Tell intake of the jurisdiction and its organisations."""
     body = b"[" + b",".join(map(encode, city.whole())) + b"]"
     headers = {**key, "content-type": "application/cloudevents-batch+json", "prefer": "wait=60"}
@@ -195,9 +195,7 @@ async def _begin(http: httpx.AsyncClient, intake: str, key: dict[str, str], city
     assert answer.is_success, answer.text
 
 
-async def _open_day(
-    http: httpx.AsyncClient, intake: str, key: dict[str, str], projects: int
-) -> str:
+async def open_day(http: httpx.AsyncClient, intake: str, key: dict[str, str], projects: int) -> str:
     """Open the day once the last project is in the ledger; return the cut behind it."""
     deadline = time.monotonic() + FILL_SECONDS
     wanted = 6 * projects

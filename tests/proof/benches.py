@@ -8,6 +8,8 @@ from tests.proof.reading import Line
 from tests.proof.statistic import median, ratio
 
 LIMIT: Final = "limit"
+ORDERED: Final = "limit, ordered"
+"""The limit that takes our ledger's ordered entries, as our stage does."""
 PRODUCT: Final = "product"
 LEDGER: Final = "ledger"
 PROJECTION: Final = "projection"
@@ -28,6 +30,7 @@ class Peer:
     least: float
     most: float
     of_limit: float | None
+    of_ordered: float | None
     cpu_seconds: float | None
     """Its own, for 100,000 events."""
     mongod_cpu_seconds: float | None
@@ -95,8 +98,11 @@ def peers_of(line: Line | None) -> list[Peer]:
     figures = [] if line is None else line["figures"]
     runs = [found for found in figures if "events_per_second" in found]
     names = dict.fromkeys(_named(run) for run in runs)
-    limit = median([_rate(run) for run in runs if _named(run) == (LIMIT, "")])
-    found = [_peer(name, runs, figures, limit) for name in names]
+    limits = [
+        median([_rate(run) for run in runs if _named(run) == (name, "")])
+        for name in (LIMIT, ORDERED)
+    ]
+    found = [_peer(name, runs, figures, limits) for name in names]
     return sorted(found, key=lambda peer: -peer.rate)
 
 
@@ -109,7 +115,10 @@ def absent(line: Line | None) -> list[tuple[str, str]]:
 
 
 def _peer(
-    name: tuple[str, str], runs: Sequence[Figure], figures: Iterable[Figure], limit: float | None
+    name: tuple[str, str],
+    runs: Sequence[Figure],
+    figures: Iterable[Figure],
+    limits: Sequence[float | None],
 ) -> Peer:
     mine = [run for run in runs if _named(run) == name]
     kill = next((f for f in figures if f.get("killed") and _named(f) == name), {})
@@ -121,7 +130,8 @@ def _peer(
         rate=middle,
         least=min(rates),
         most=max(rates),
-        of_limit=ratio(middle, limit),
+        of_limit=ratio(middle, limits[0]),
+        of_ordered=ratio(middle, limits[1]),
         cpu_seconds=_each(mine, "cpu_seconds"),
         mongod_cpu_seconds=_each(mine, "mongod_cpu_seconds"),
         rss_mb=max((float(run["rss_mb"]) for run in mine if run.get("rss_mb")), default=None),

@@ -38,7 +38,8 @@ A net that never caught anything proves nothing: each guard is broken once, and 
 PEERS: Final = """\
 The same job for all: take 200,000 events from six partitions, validate, drop duplicates, fold into totals and twelve months for each project, persist so that a crash leaves them right.
 Runs alternate; medians; each was killed once, and what its state then was is the guarantee that it really gives.
-What is not exact after a kill does less, and stands in a column of its own."""  # noqa: E501 - a sentence is a line
+What is not exact after a kill does less, and stands in a column of its own.
+Our stage takes the ledger's ordered entries, which carry the same amounts; so does the ordered limit, which keeps copies of them as our stage does."""  # noqa: E501 - a sentence is a line
 STAGES: Final = """\
 The product's own stages beside hand-written minimal loops with the same guarantees ([benchmarks](benchmarks.md)); `both` is every event's way through one and then the other."""  # noqa: E501 - a sentence is a line
 LATENCY: Final = """\
@@ -189,9 +190,11 @@ def peers(lines: Lines) -> str:
     found = peers_of(line)
     if line is None or not found:
         return section("Beside what else one would pick", PEERS, UNMEASURED)
-    headings = ("contender", "ratio to the limit, exact after a kill:", "ratio, weaker guarantee:",
-                "after kill -9", "recovery s:", "events/s:", "spread", "CPU s/100k:",
-                "mongod CPU s/100k:", "MB:", "runs:")  # fmt: skip
+    headings = (
+        *("contender", "ratio to the limit, exact after a kill:", "ratio, weaker guarantee:"),
+        *("to the ordered limit:", "after kill -9", "recovery s:", "events/s:", "spread"),
+        *("CPU s/100k:", "mongod CPU s/100k:", "MB:", "runs:"),
+    )
     parts = [
         PEERS,
         "![Throughput by that of the limit](images/proof-peers.svg)",
@@ -210,6 +213,7 @@ def _peer(one: Peer) -> Sequence[str]:
         one.label,
         of_limit if one.exact else "",
         "" if one.exact else of_limit,
+        number(one.of_ordered),
         one.guarantee or "not tried",
         number(one.recovery_seconds),
         number(one.rate),
@@ -369,7 +373,7 @@ def replay(lines: Lines) -> str:
     runs = ours(lines.runs) or [run for run in lines.runs if not run.get("broken")]
     if not runs:
         return ""
-    run = runs[-1]
+    run = next((run for run in reversed(runs) if not run.get("soak")), runs[-1])
     # A kind of fault has words between its quotation marks, which the shell takes as one.
     only = " ".join(f'"{kind}"' for kind in run.get("only") or ())
     told = {
@@ -377,6 +381,7 @@ def replay(lines: Lines) -> str:
         "--days": run.get("days"),
         "--minutes": run.get("minutes"),
         "--only": only or None,
+        "--rate": run.get("rate") or None,
     }
     more = "".join(f"{name} {value} " for name, value in told.items() if value is not None)
     about = {"commit": str(run["commit"]).rstrip("+"), "seed": run["seed"]}

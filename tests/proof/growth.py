@@ -33,6 +33,8 @@ class Cost:
     unit: str
     n: int
     commit: str
+    sloped: bool = True
+    """Whether a unit must not cost more where there is more of everything."""
 
     @property
     def label(self) -> str:
@@ -91,6 +93,7 @@ def _cost(figure: Mapping[str, Any], commit: str) -> Cost:
         str(figure.get("unit", "")),
         int(figure.get("n") or 1),
         commit,
+        sloped=bool(figure.get("sloped", True)),
     )
 
 
@@ -101,7 +104,7 @@ def slopes(found: Sequence[Cost]) -> list[Slope]:
     entries in all. What belongs to one size alone has no slope.
     """
     result: list[Slope] = []
-    keys = dict.fromkeys((c.subject, c.what, c.size.instances) for c in found)
+    keys = dict.fromkeys((c.subject, c.what, c.size.instances) for c in found if c.sloped)
     for key in keys:
         mine = [c for c in found if (c.subject, c.what, c.size.instances) == key]
         pairs = [

@@ -52,6 +52,8 @@ class Flat:
     first_mb: float
     last_mb: float
     slope_mb_per_hour: float | None
+    bounded: bool = True
+    """Whether it is ours to keep flat; a store fills its cache."""
 
     @property
     def grown(self) -> float:
@@ -70,6 +72,8 @@ class Soak:
     faults: int
     differences: int
     memory: tuple[Flat, ...]
+    slope_bound: float | None
+    """Most megabytes an hour that a process may grow, as the soak bounds it."""
     lag_max: float | None
     lag_bound: float | None
 
@@ -156,6 +160,7 @@ def _soak(run: Line) -> Soak:
             float(one.get("first_mb") or 0),
             float(one.get("last_mb") or 0),
             one.get("slope_mb_per_hour"),
+            bounded=bool(one.get("bounded", True)),
         )
         for one in told.get("memory", ())
     )
@@ -167,6 +172,7 @@ def _soak(run: Line) -> Soak:
         faults=run.get("effective_faults", 0),
         differences=run.get("differences", 0),
         memory=memory,
+        slope_bound=told.get("slope_bound_mb_per_hour"),
         lag_max=told.get("lag_max"),
         lag_bound=told.get("lag_bound"),
     )

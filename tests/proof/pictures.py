@@ -25,6 +25,7 @@ AMBER: Final = "#C98A1B"
 COLOURS: Final = ("#1F6FB2", "#C98A1B", "#3A8F5C", "#9C4F96", "#B5473C", "#5B6B7B")
 MARKS: Final = ("o", "s", "^", "D", "v", "P")
 LIMIT_LINE: Final = "--"
+MS_TICKS: Final = tuple(digit * 10**power for power in range(6) for digit in (1, 2, 5))
 TICKS: Final = (0.1, 0.2, 0.3, 0.5, 0.7, 1, 1.5, 2, 3, 5, 10, 20, 50, 100)
 
 
@@ -116,7 +117,10 @@ def latency(found: Sequence[Timed]) -> bytes:
                   linestyle=LIMIT_LINE, label=f"{rate:,}/s, 99th percentile")  # fmt: skip
     axes.set_xticks(range(len(stages)), stages)
     axes.set_yscale("log")
-    axes.yaxis.set_major_formatter("{x:,.0f}")
+    most, least = max(one.p99 for one in ours), min(one.p50 for one in ours)
+    axes.set_yticks(ticks := [tick for tick in MS_TICKS if least / 2 <= tick <= 2 * most])
+    axes.set_yticklabels([f"{tick:,}" for tick in ticks])
+    axes.yaxis.set_minor_locator(NullLocator())
     axes.set_ylabel("ms since it was sent", fontsize=9)
     axes.grid(axis="y", linewidth=0.4, color="#D0D4DA")
     figure.legend(loc="outside upper left", ncols=3, frameon=False, fontsize=8)

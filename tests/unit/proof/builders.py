@@ -78,11 +78,11 @@ def full() -> Lines:
         for seed in range(10)
     ]  # fmt: skip
     runs.append(run(77, soak=soak, alerts=alerts))
-    rates = {"limit": 1_000, "product": 900, "bytewax": 500, "faust": 40}
+    rates = {"limit": 1_000, "limit, ordered": 990, "product": 900, "bytewax": 500, "faust": 40}
     figures = [peer(name, rate) for name, rate in rates.items()]
-    figures += [kill(name, "exact") for name in ("limit", "product", "bytewax")]
+    figures += [kill(name, "exact") for name in ("limit", "limit, ordered", "product", "bytewax")]
     figures += [kill("faust", "doubled 1,600"), {"contender": "flink", "reason": "no wheel"}]
-    for variant, rate in (("default", 500), ("tuned", 700)):
+    for variant, rate in (("defaults", 500), ("tuned", 700)):
         figures.append(peer("kafka-streams", rate, variant))
     figures.append(peer("quix", 150, "own sink"))
     growth = [

@@ -1,0 +1,245 @@
+"""Analysis alone at one size: fold, days, answers, memory, and a rebuild beside it.
+
+The topic `ledger` is filled as intake's owners would, for the door is not the subject here.
+"""
+
+import asyncio
+import contextlib
+import tempfile
+import time
+from collections.abc import AsyncIterator, Iterator, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, Final
+
+import httpx
+import psutil
+
+from contracts.record import format_cut
+from contracts.topics import TOPICS
+from deploy.local.probes import is_ready
+from deploy.local.stack import Stack
+from services.chassis.publisher import ensure_topics
+from services.chassis.settings import KafkaSettings
+from tests.bench.contender import Contender, Look, Run, Track
+from tests.bench.events import JURISDICTION, SETUP_FACTS, YEAR, load
+from tests.bench.growth import seconds_between
+from tests.bench.growth_figures import MICROSECONDS, MILLISECONDS, Figures, Size
+from tests.bench.lab import PARTITIONS, Lab, OutRecord
+from tests.bench.latency import percentile
+from tests.bench.reading import Ledger
+from tests.bench.stages import product
+from tests.support import builders
+from tests.support.eventually import eventually_async
+from tests.support.stack import free_ports_from
+
+PARTS: Final = ("fold", "sweep", "answers", "rebuild")
+DAYS: Final = ("2026-06-29", "2026-06-30")
+RESULTS: Final = 2
+"""Facts of each project beside its registration, budget and payments: targets and a result."""
+LEAST: Final = SETUP_FACTS + RESULTS
+PART_SECONDS: Final = 420.0
+READY_SECONDS: Final = 60.0
+WAIT_SECONDS: Final = 60
+ROUNDS: Final = 30
+STRIDE: Final = 7919
+TENTHS: Final = 10
+ANEW: Final = "anew"
+TYPE: Final = (b'"type":"', b'"')
+
+
+@dataclass
+class World:
+    """One stack with a filled ledger, and analysis at work on it."""
+
+    stack: Stack
+    lab: Lab
+    track: Track
+    ledger: Ledger
+    figures: Figures
+    contenders: Sequence[Contender]
+
+
+async def measure(size: Size, instances: int, parts: Sequence[str]) -> Figures:
+    """Measure the parts that are asked for in a store of their own."""
+    figures = Figures(size, instances)
+    if size.entries < LEAST * size.projects:
+        figures.fail("all", f"each project has {LEAST} facts at least")
+        return figures
+    with figures.part("stack"):
+        async with _world(figures) as world:
+            await _run(world, parts)
+    return figures
+
+
+@contextlib.asynccontextmanager
+async def _world(figures: Figures) -> AsyncIterator[World]:
+    with (
+        tempfile.TemporaryDirectory(prefix="dualwatch-growth-") as folder,
+        Stack(Path(folder) / "data", ports_from=free_ports_from(), services=()) as stack,
+    ):
+        kafka = KafkaSettings(bootstrap_servers=stack.endpoints().kafka)
+        await ensure_topics(kafka, {topic.name: {} for topic in TOPICS}, PARTITIONS)
+        async with Lab.on(stack) as lab, Track.on(lab, Path(folder)) as track:
+            ledger = Ledger()
+            await lab.fill("ledger", records(ledger, figures.size))
+            first = product(stack, "analysis", "analysis.v1", "ledger")
+            contenders = [first]
+            for number in range(2, figures.instances + 1):
+                port = {"DUALWATCH_ANALYSIS__PORT": str(free_ports_from())}
+                environ = {**first.environ, **port}
+                contenders.append(replace(first, name=f"product {number}", environ=environ))
+            yield World(stack, lab, track, ledger, figures, contenders)
+
+
+def records(ledger: Ledger, size: Size) -> Iterator[OutRecord]:
+    """Give the ledger: the jurisdiction everywhere, projects, budgets, payments, results."""
+    yield from ledger.everywhere(builders.jurisdiction(JURISDICTION))
+    facts = size.entries - RESULTS * size.projects
+    for fact in load(facts, size.projects):
+        kind = fact.value.split(TYPE[0], 1)[1].split(TYPE[1], 1)[0].decode()
+        yield ledger.record(fact.subject, kind, fact.value, fact.partition(PARTITIONS))
+    for number in range(size.projects):
+        yield ledger.of_project(builders.targets(subject=name_of(number)))
+        yield ledger.of_project(builders.progress(str(number % 100), subject=name_of(number)))
+
+
+def name_of(number: int) -> str:
+    """Name a project as the load does."""
+    return f"{JURISDICTION}/{JURISDICTION}26T{number:09d}X003"
+
+
+async def _run(world: World, parts: Sequence[str]) -> None:
+    async with contextlib.AsyncExitStack() as held:
+        processes = [
+            await held.enter_async_context(world.track.running(one)) for one in world.contenders
+        ]
+        watched = [psutil.Process(process.pid) for process in processes]
+        with world.figures.part("fold"):
+            await _fold(world, processes[0], watched)
+        ends = world.stack.endpoints()
+        headers = {"Authorization": f"Bearer {ends.key}"}
+        async with httpx.AsyncClient(
+            base_url=ends.analysis, headers=headers, timeout=PART_SECONDS, trust_env=False
+        ) as http:
+            if "sweep" in parts:
+                with world.figures.part("sweep"):
+                    await _days(world, http, watched)
+            if "answers" in parts:
+                with world.figures.part("answers"):
+                    await _answers(world, http)
+            for number, process in enumerate(watched, 1):
+                name = "analysis" if number == 1 else f"analysis {number}"
+                world.figures.add("memory", name, process.memory_info().rss / 2**20, "MB")
+            if "rebuild" in parts:
+                with world.figures.part("rebuild"):
+                    await _rebuild(world, headers)
+
+
+async def _fold(world: World, process: Any, watched: Sequence[psutil.Process]) -> None:
+    """Let the backlog be taken, from the first partition taken to the last entry."""
+    contender, goal, looks = world.contenders[0], sum(world.ledger.positions), []
+    async with asyncio.timeout(PART_SECONDS):
+        while not any(epoch for epoch, _ in await world.track.standing(contender)):
+            await world.track.rest(contender, process)
+        began, cpu, reached = time.perf_counter(), _cpu(world, watched), 0
+        while reached < goal:
+            reached = sum(position for _, position in await world.track.standing(contender))
+            rss = max(each.memory_info().rss for each in watched)
+            looks.append(Look(time.perf_counter() - began, reached, rss))
+            await world.track.rest(contender, process)
+    seconds, spent = looks[-1].at, _cpu(world, watched) - cpu
+    run = Run("fold", "product", goal, seconds, spent, 0.0, 0.0, 0, tuple(looks))
+    tenth, unit = goal // TENTHS, "µs an entry"
+    first, last = seconds_between(run, 0, tenth), seconds_between(run, goal - tenth, goal)
+    add = world.figures.add
+    add("fold", "", MICROSECONDS * seconds / goal, unit, goal)
+    add("fold", "CPU", MICROSECONDS * spent / goal, unit, goal)
+    add("fold", "first tenth", MICROSECONDS * first / tenth, unit, tenth, sloped=False)
+    add("fold", "last tenth", MICROSECONDS * last / tenth, unit, tenth, sloped=False)
+    add("memory", "most while it folds", max(look.rss for look in looks) / 2**20, "MB")
+
+
+async def _days(world: World, http: httpx.AsyncClient, watched: Sequence[psutil.Process]) -> None:
+    """Open two days; at each every project is assessed anew."""
+    projects = world.figures.size.projects
+    for name, day in zip(("first day", "next day"), DAYS, strict=True):
+        opened = builders.day_opened(day, JURISDICTION)
+        cpu, began = _cpu(world, watched), time.perf_counter()
+        await world.lab.fill("ledger", world.ledger.everywhere(opened))
+        await _passed(http, world.ledger)
+        seconds, spent = time.perf_counter() - began, _cpu(world, watched) - cpu
+        unit, sloped = "ms a project", day == DAYS[-1]
+        add = world.figures.add
+        add("sweep", name, MILLISECONDS * seconds / projects, unit, projects, sloped=sloped)
+        add("sweep", f"{name}, CPU", MILLISECONDS * spent / projects, unit, projects, sloped=sloped)
+
+
+async def _passed(http: httpx.AsyncClient, ledger: Ledger) -> None:
+    cut = format_cut(ledger.positions)
+
+    async def reached() -> bool:
+        answer = await http.get("/v1/position", params={"at_least": cut, "wait": WAIT_SECONDS})
+        return answer.status_code == httpx.codes.OK
+
+    await eventually_async(reached, PART_SECONDS, "everything assessed")
+
+
+async def _answers(world: World, http: httpx.AsyncClient) -> None:
+    """Ask for the overview of all and for one project, in turns."""
+    of = {"jurisdiction": JURISDICTION, "fiscal_year": str(YEAR)}
+    took: dict[str, list[float]] = {}
+    for number in range(ROUNDS + 1):
+        name = name_of(number * STRIDE % world.figures.size.projects)
+        paths = {"overview": "/v1/overview", "project": f"/v1/projects/{name.replace('/', '%2F')}"}
+        for what, path in paths.items():
+            began = time.perf_counter()
+            answer = await http.get(path, params=of if what == "overview" else {})
+            seconds = time.perf_counter() - began
+            assert answer.status_code == httpx.codes.OK, answer.text[:200]
+            # What is kept in memory is made for the first.
+            if number:
+                took.setdefault(what, []).append(MILLISECONDS * seconds)
+    for what, found in took.items():
+        world.figures.add("answers", f"{what}, p50", percentile(found, 50), "ms", len(found))
+
+
+async def _rebuild(world: World, headers: dict[str, str]) -> None:
+    """Let another process make the projection anew beside the live one."""
+    first = world.contenders[0]
+    port = free_ports_from()
+    own = {"DUALWATCH_ANALYSIS__PORT": str(port), "DUALWATCH_ANALYSIS__REBUILD": ANEW}
+    anew = replace(
+        first,
+        name=ANEW,
+        database=f"{first.database}_{ANEW}",
+        projection=f"{first.projection}.{ANEW}",
+        environ={**first.environ, **own},
+    )
+    async with (
+        world.track.running(anew) as process,
+        httpx.AsyncClient(
+            base_url=f"http://127.0.0.1:{port}",
+            headers=headers,
+            timeout=PART_SECONDS,
+            trust_env=False,
+        ) as http,
+        asyncio.timeout(PART_SECONDS),
+    ):
+        watched = [psutil.Process(process.pid)]
+        while not any(epoch for epoch, _ in await world.track.standing(anew)):
+            await world.track.rest(anew, process)
+        cpu, began = _cpu(world, watched), time.perf_counter()
+        entries = sum(world.ledger.positions)
+        await eventually_async(lambda: is_ready(port), READY_SECONDS, "the rebuild is ready")
+        await _passed(http, world.ledger)
+        seconds, spent = time.perf_counter() - began, _cpu(world, watched) - cpu
+    unit = "µs an entry"
+    world.figures.add("rebuild", "", MICROSECONDS * seconds / entries, unit, entries)
+    world.figures.add("rebuild", "CPU", MICROSECONDS * spent / entries, unit, entries)
+
+
+def _cpu(world: World, watched: Sequence[psutil.Process]) -> float:
+    """Give the processor seconds so far, the processes' and mongod's."""
+    times = [p.cpu_times() for p in (*watched, psutil.Process(world.stack.pid("mongo")))]
+    return sum(each.user + each.system for each in times)
