@@ -19,6 +19,7 @@ from tests.bench.peers import table
 from tests.bench.peers.backlog import EVENTS_A_PROJECT, PARTITIONS, Backlog
 from tests.bench.peers.entrants import ENTRANTS, Entrant
 from tests.bench.peers.race import Figure, Race
+from tests.bench.peers.shared.job import BATCH_RECORDS
 from tests.support.recorded import record
 from tests.support.stack import free_ports_from
 
@@ -48,7 +49,7 @@ async def _bench(options: argparse.Namespace) -> list[Figure]:
         Stack(Path(folder) / "data", ports_from=free_ports_from(), services=()) as stack,
     ):
         async with Lab.on(stack, PARTITIONS) as lab, Track.on(lab, Path(folder)) as track:
-            race = Race(lab, track, Path(folder) / "peers", options.cache)
+            race = Race(lab, track, Path(folder) / "peers", options.cache, options.batch_records)
             return await Bench(race, options).run(chosen)
 
 
@@ -119,6 +120,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--events", type=int, default=EVENTS)
     parser.add_argument("--projects", type=int, default=PROJECTS)
     parser.add_argument("--rounds", type=int, default=ROUNDS, help="slow contenders: the first")
+    parser.add_argument("--batch-records", type=int, default=BATCH_RECORDS, help="bound of all")
     parser.add_argument("--only", nargs="+", default=[], metavar="NAME", help="these contenders")
     parser.add_argument("--kill", action="store_true", help="kill each once, and judge its state")
     parser.add_argument("--cache", type=Path, default=cache_dir() / "peers", help="environments")

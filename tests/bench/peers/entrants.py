@@ -14,7 +14,7 @@ from tests.bench.lab import Lab
 from tests.bench.peers import environments, reading
 from tests.bench.peers.backlog import PARTITIONS
 from tests.bench.peers.reading import Kept
-from tests.bench.peers.shared.job import BATCH_RECORDS, Place
+from tests.bench.peers.shared.job import Place
 from tests.bench.stages import limit, product
 
 LIMIT: Final = "limit"
@@ -62,8 +62,8 @@ class Entrant:
     """Whether it reads our ledger; else it reads what publishers send."""
     most: int | None = None
     """Events it is given at most: it is slow."""
-    batch_records: int | None = BATCH_RECORDS
-    """Most records of one of its commits; None: it has no such bound."""
+    batched: bool = True
+    """Whether the records of one of its batches can be bounded; all have the same bound then."""
     kill_at_commit: bool = False
     """Whether a kill is hardest right behind a commit, not in the midst of a batch."""
 
@@ -77,13 +77,15 @@ class Entrant:
         return not words or bool({self.contender, self.folder, self.name} & set(words))
 
 
-def _ours(entrant: Entrant, stack: Stack, _: Place, __: Path) -> Contender:
+def _ours(entrant: Entrant, stack: Stack, place: Place, _: Path) -> Contender:
     made = product(stack, "analysis", "analysis.v1", LEDGER)
-    return _named(made, entrant)
+    bound = {"DUALWATCH_ANALYSIS__BATCH_RECORDS": str(place.records)}
+    return _named(replace(made, environ={**made.environ, **bound}), entrant)
 
 
-def _ordered(entrant: Entrant, stack: Stack, _: Place, __: Path) -> Contender:
-    words = ["--no-entries"] if entrant.variant == "no entries" else []
+def _ordered(entrant: Entrant, stack: Stack, place: Place, _: Path) -> Contender:
+    words = ["--records-max", str(place.records)]
+    words += ["--no-entries"] if entrant.variant == "no entries" else []
     return _named(limit(stack, "projection", LEDGER, [0] * PARTITIONS, *words), entrant)
 
 
@@ -159,7 +161,7 @@ _STREAMS: Final = Entrant(
     build=_java,
     read=_streams,
     folder="kafka_streams",
-    batch_records=None,
+    batched=False,
 )
 _QUIX: Final = Entrant(
     contender="quix",
@@ -179,7 +181,7 @@ _FAUST: Final = Entrant(
     read=_faust,
     folder="faust",
     most=FAUST_EVENTS,
-    batch_records=None,
+    batched=False,
 )
 _FASTSTREAM: Final = Entrant(
     contender="faststream",
@@ -190,7 +192,7 @@ _FASTSTREAM: Final = Entrant(
     read=_documents,
     folder="faststream",
     most=MESSAGE_EVENTS,
-    batch_records=1,
+    batched=False,
     kill_at_commit=True,
 )
 _ORDERED: Final = Entrant(
@@ -226,7 +228,6 @@ ENTRANTS: Final = (
         build=_ours,
         read=_product,
         ordered=True,
-        batch_records=40_000,
     ),
     _STREAMS,
     replace(_STREAMS, variant="tuned"),

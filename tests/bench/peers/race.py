@@ -17,7 +17,7 @@ from tests.bench.lab import Lab
 from tests.bench.peers.backlog import Backlog
 from tests.bench.peers.entrants import DATABASE, LEDGER, Entrant, Watch
 from tests.bench.peers.judging import Figures, judge
-from tests.bench.peers.shared.job import Place
+from tests.bench.peers.shared.job import BATCH_RECORDS, Place
 from tests.bench.peers.watching import Watching
 
 START_SECONDS: Final = 60.0
@@ -53,8 +53,14 @@ class Seen:
 class Race:
     """Prepared backlogs, and contenders that take them."""
 
-    def __init__(self, lab: Lab, track: Track, folder: Path, cache: Path) -> None:
-        """`folder` takes what contenders keep on disk; `cache` their environments."""
+    def __init__(
+        self, lab: Lab, track: Track, folder: Path, cache: Path, records: int = BATCH_RECORDS
+    ) -> None:
+        """`folder` takes what contenders keep on disk; `cache` their environments.
+
+        `records`: most of one batch, where that can be said.
+        """
+        self._records = records
         self._lab = lab
         self._track = track
         self._folder = folder
@@ -97,7 +103,7 @@ class Race:
             "mongod_cpu_seconds": mongod,
             "kafka_cpu_seconds": kafka,
             "rss_mb": seen.rss // 2**20,
-            "batch_records": entrant.batch_records,
+            "batch_records": self._records if entrant.batched else None,
             "processes": 1,
         }
 
@@ -139,8 +145,15 @@ class Race:
         state = self._folder / name
         state.mkdir(parents=True)
         place = Place(
-            *(ends.kafka, ends.mongo, DATABASE, backlog.raw_topic),
-            *(name, state, self._folder / f"{name}.mark", entrant.variant),
+            kafka=ends.kafka,
+            mongo=ends.mongo,
+            database=DATABASE,
+            topic=backlog.raw_topic,
+            group=name,
+            state=state,
+            mark=self._folder / f"{name}.mark",
+            variant=entrant.variant,
+            records=self._records,
         )
         contender = await asyncio.to_thread(
             entrant.build, entrant, self._lab.stack, place, self._cache

@@ -23,7 +23,7 @@ from bytewax.dataflow import Dataflow
 from bytewax.outputs import DynamicSink, StatelessSinkPartition
 from bytewax.recovery import RecoveryConfig, init_db_dir
 from bytewax.run import cli_main
-from job import BATCH_RECORDS, ID_BYTES, Event, Place, Project, digest, parse
+from job import ID_BYTES, Event, Place, Project, digest, parse
 from pymongo import MongoClient, ReplaceOne
 
 place = Place.told()
@@ -98,7 +98,7 @@ def flow() -> Dataflow:
         [place.kafka],
         [place.topic],
         tail=False,
-        batch_size=BATCH_RECORDS,
+        batch_size=place.records,
         add_config={"fetch.max.bytes": "16000000", "max.partition.fetch.bytes": "16000000"},
     )
     came = op.input("in", made, source)

@@ -73,10 +73,8 @@ public final class Peer {
         if (TUNED) {
             said.put(StreamsConfig.COMMIT_INTERVAL_MS_CONFIG, 500);
             said.put(StreamsConfig.STATESTORE_CACHE_MAX_BYTES_CONFIG, 64 * 1024 * 1024);
-            said.put(
-                    StreamsConfig.NUM_STREAM_THREADS_CONFIG,
-                    Integer.parseInt(SAID.getOrDefault("PEER_THREADS", "2")));
-            said.put(ConsumerConfig.MAX_POLL_RECORDS_CONFIG, 20_000);
+            said.put(StreamsConfig.NUM_STREAM_THREADS_CONFIG, 2);
+            said.put(ConsumerConfig.MAX_POLL_RECORDS_CONFIG, Integer.parseInt(SAID.get("PEER_RECORDS")));
             said.put(ConsumerConfig.FETCH_MAX_BYTES_CONFIG, 16_000_000);
             said.put(ConsumerConfig.MAX_PARTITION_FETCH_BYTES_CONFIG, 16_000_000);
             said.put(StreamsConfig.producerPrefix(ProducerConfig.COMPRESSION_TYPE_CONFIG), "lz4");

@@ -18,7 +18,7 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 from tests.bench.limit import FETCH_BYTES, FETCH_WAIT_MS, POLL_MS
 from tests.bench.limit_store import Indexes, Store, inserts, updates
 from tests.bench.limit_store import Place as Taken
-from tests.bench.peers.shared.job import BATCH_RECORDS, ID_BYTES, Place, Project, digest, parse
+from tests.bench.peers.shared.job import ID_BYTES, Place, Project, digest, parse
 
 COLLECTIONS: Final[Indexes] = {"progress": [], "ids": [], "projects": []}
 IDS_MAX: Final = 5_000_000
@@ -116,7 +116,7 @@ async def _loop(
     consumer.seek(tp, share.taken.offset)
     consumer.resume(tp)
     while True:
-        found = await consumer.getmany(tp, timeout_ms=POLL_MS, max_records=BATCH_RECORDS)
+        found = await consumer.getmany(tp, timeout_ms=POLL_MS, max_records=place.records)
         if tp in found:
             place.mark.touch()
             await share.handle(found[tp])

@@ -16,7 +16,7 @@ and written with every event; larger fetches and lz4 for the changelog; its log 
 from typing import Any
 
 import msgspec
-from job import BATCH_RECORDS, SESSION_MS, Place, Project, digest, parse
+from job import SESSION_MS, Place, Project, digest, parse
 from pymongo import MongoClient, ReplaceOne
 from quixstreams import Application, State
 from quixstreams.sinks import BatchingSink, SinkBatch
@@ -71,7 +71,7 @@ def main() -> None:
         consumer_group=place.group,
         auto_offset_reset="earliest",
         processing_guarantee="exactly-once",
-        commit_every=BATCH_RECORDS,
+        commit_every=place.records,
         state_dir=place.state,
         loglevel="WARNING",
         consumer_extra_config={

@@ -127,6 +127,8 @@ class Place:
     mark: Path
     """File that it makes when it has its first record: the clock starts there."""
     variant: str
+    records: int = BATCH_RECORDS
+    """Most records of one batch."""
 
     @classmethod
     def told(cls) -> "Place":
@@ -141,6 +143,7 @@ class Place:
             Path(said["PEER_STATE"]),
             Path(said["PEER_MARK"]),
             said["PEER_VARIANT"],
+            int(said["PEER_RECORDS"]),
         )
 
     def environ(self) -> dict[str, str]:
@@ -154,4 +157,5 @@ class Place:
             "PEER_STATE": str(self.state),
             "PEER_MARK": str(self.mark),
             "PEER_VARIANT": self.variant,
+            "PEER_RECORDS": str(self.records),
         }
