@@ -4,9 +4,10 @@ For each of `--rates` the whole embedded stack starts anew, as `dualwatch up` st
 payments at that rate for `--seconds` (`door_to_feed.py`). With `--chain` the minimal chain runs
 before and after it on the same Kafka and MongoDB, at the same rate: three processes, each Kafka →
 one majority transaction per batch → Kafka (`chain.py`).
-A rate is held when everything is through in time, and the last quarter of what was timed was not
-seen at the feed later than the first by more than a factor: whoever falls behind gets later and
-later. A rate that fails is told with the reason, and the others go on.
+A rate is held when everything is through, the last of it soon after it was sent, and the last
+quarter of what was timed was not seen at the feed later than the first by more than a factor:
+whoever falls behind gets later and later, and has much to do when nothing comes any more. A rate
+that fails is told with the reason, and the others go on.
 Exit code 1 where, at a rate with the chain beside it, the feed's 99th percentile is above its
 target, or its median above so many times the chain's.
 """
@@ -37,6 +38,8 @@ RATE_SECONDS_MAX: Final = 240.0
 """Longest that one rate may take in all, its stack's start and the projects' facts included."""
 HELD_TIMES: Final = 2.0
 """A rate is held when its last quarter is at most so many times as late as its first."""
+DRAIN_SHARE: Final = 0.1
+"""And when all of it is at the feed within such a share of the sending time after the last."""
 QUARTERS: Final = 4
 PERCENTS: Final = {"p50_ms": 50, "p90_ms": 90, "p99_ms": 99, "max_ms": 100}
 NAMES: Final = {"assessments": "projection", "alerts": "alert"}
@@ -63,11 +66,18 @@ class Taken:
         return percentile(took[-quarter:], 50) / percentile(took[:quarter], 50)
 
     @property
+    def drain_seconds(self) -> float | None:
+        """Say how long after the last was sent the last was seen at the feed."""
+        seen = self.product.at.get(FEED)
+        return max(seen.values()) - max(self.product.sent.values()) if seen else None
+
+    @property
     def held(self) -> bool:
         """Whether the machine holds this rate."""
-        later = self.later_times
-        through = self.product.through(FEED) and not self.failed
-        return through and later is not None and later <= HELD_TIMES
+        later, drain = self.later_times, self.drain_seconds
+        if self.failed or later is None or drain is None or not self.product.through(FEED):
+            return False
+        return later <= HELD_TIMES and drain <= DRAIN_SHARE * self.load.seconds
 
     @property
     def ratio(self) -> float | None:
@@ -147,10 +157,12 @@ def figures(taken: Taken) -> Iterator[dict[str, Any]]:
             times = {name: round(percentile(took, p), 1) for name, p in PERCENTS.items()}
             yield {"stage": NAMES.get(stage, stage), "n": len(took), **times, "kind": kind}
     later, sending = taken.later_times, taken.product.sending_seconds
+    drain = taken.drain_seconds
     yield {
         "stage": "rate",
         "held": taken.held,
         "later_times": later and round(later, 2),
+        "drain_seconds": drain and round(drain, 2),
         "sent_per_second": round(taken.load.events / sending) if sending else None,
         "alerts": len(taken.product.sent),
         "of_chain": taken.ratio and round(taken.ratio, 2),
@@ -176,7 +188,9 @@ def markdown(taken: Taken) -> str:
     later, sent = taken.later_times, len(taken.product.sent)
     lines += ["", f"{held}; {sent:,} payments were to raise an alert"]
     if later is not None:
+        drain = taken.drain_seconds or 0.0
         lines.append(f"the last quarter was {later:.2f} times as late as the first")
+        lines.append(f"all of it was at the feed {drain:.1f} s after the last was sent")
     if taken.ratio is not None:
         lines.append(f"feed ÷ minimal chain, p50: {taken.ratio:.2f}")
     if taken.failed:

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from typing import Final
 
 NOTHING: Final = "–"
+UNMEASURED: Final = "Not measured."
 HUNDRED: Final = 100.0
 TEN: Final = 10.0
 

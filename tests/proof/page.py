@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from tests.proof import chapters, hostile
+from tests.proof import chapters, chapters_benches, hostile
 from tests.proof.markdown import section, table
 from tests.proof.reading import Lines
 from tests.proof.targets import Holds, Target, reason, targets
@@ -32,11 +32,11 @@ def page(lines: Lines, tried: tuple[hostile.Tried, ...]) -> str:
         chapters.controls(lines),
         chapters.drills(lines),
         chapters.soak(lines),
-        chapters.peers(lines),
-        chapters.stages(lines),
-        chapters.latency(lines),
-        chapters.growth(lines),
-        chapters.profiles(lines),
+        chapters_benches.peers(lines),
+        chapters_benches.stages(lines),
+        chapters_benches.latency(lines),
+        chapters_benches.growth(lines),
+        chapters_benches.profiles(lines),
         chapters.machines(lines),
         chapters.replay(lines),
     ]

@@ -29,6 +29,11 @@ def test_a_rate_is_held_when_the_end_is_not_later_than_the_beginning() -> None:
     assert not behind.held
 
 
+def test_a_rate_is_not_held_when_much_is_still_to_do_at_its_end() -> None:
+    """All of it as late as the rest: it was late from the beginning."""
+    assert not taken(*[9_000.0] * 8).held
+
+
 def test_a_rate_is_not_held_where_something_is_missing_or_failed() -> None:
     """However early the rest was."""
     failed = taken(*[50.0] * 8)
