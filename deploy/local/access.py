@@ -13,6 +13,8 @@ from deploy.local.errors import UsageError
 
 SERVICES = (Service.INTAKE, Service.ANALYSIS, Service.ALERTS, Service.REPORTING)
 """Those that speak to Kafka."""
+OPERATOR = "operator"
+"""The user of doctor, backup and restore: it reads, and changes nothing."""
 PUBLISHERS_MAX = 100
 CLUSTER_NAME = "kafka-cluster"
 """What Kafka itself is called in a rule."""
@@ -41,6 +43,7 @@ class Operation(IntEnum):
     WRITE = 4
     CREATE = 5
     DESCRIBE = 8
+    DESCRIBE_CONFIGS = 10
 
 
 @dataclass(frozen=True, order=True)
@@ -63,11 +66,12 @@ def user_of(publisher: str) -> str:
 
 
 def users(publishers: Sequence[str]) -> list[str]:
-    """Name all users: the services' and the publishers'."""
+    """Name all users: the services', the operator's and the publishers'."""
     if len(publishers) > PUBLISHERS_MAX:
         message = f"more than {PUBLISHERS_MAX} publishers"
         raise UsageError(message)
-    return [*(service.value for service in SERVICES), *sorted({*map(user_of, publishers)})]
+    services = [service.value for service in SERVICES]
+    return [*services, OPERATOR, *sorted({*map(user_of, publishers)})]
 
 
 def rules(publishers: Iterable[str]) -> list[Rule]:
@@ -85,9 +89,20 @@ def rules(publishers: Iterable[str]) -> list[Rule]:
         found.add(door)
     # It tells how full the brokers' disks are.
     found.add(Rule(Service.INTAKE, Resource.CLUSTER, CLUSTER_NAME, Operation.DESCRIBE))
+    found |= _rules_of_operator()
     for user in map(user_of, publishers):
         found.add(Rule(user, Resource.TOPIC, user, Operation.WRITE))
     return sorted(found)
+
+
+def _rules_of_operator() -> set[Rule]:
+    # The doctor looks how topics are kept; restore reads which numbers were told last.
+    looks = (Operation.READ, Operation.DESCRIBE_CONFIGS)
+    found = {Rule(OPERATOR, Resource.TOPIC, topic.name, look) for topic in TOPICS for look in looks}
+    found |= {
+        Rule(OPERATOR, Resource.TOPIC, PUBLISH_PREFIX, look, Pattern.PREFIXED) for look in looks
+    }
+    return found | {Rule(OPERATOR, Resource.CLUSTER, CLUSTER_NAME, Operation.DESCRIBE)}
 
 
 def _rules_of(topic: Topic) -> set[Rule]:

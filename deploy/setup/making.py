@@ -56,8 +56,8 @@ class Maker:
         self._certificate("proxy", "proxy")
         self._folder("prometheus")
         self._secret("grafana", "admin-password")
-        # To Kafka an operator is whoever set it up.
-        self._certificate("operator", SETUP)
+        self._folder("operator")
+        self._copy(SETUP, f"users/kafka/{access.OPERATOR}", "operator", "kafka-password")
         self._copy(SETUP, f"users/mongo/{mongo_access.OPERATOR}", "operator", "mongo-password")
         self._copy(SETUP, "key", "operator", "key")
         return self._give_away()

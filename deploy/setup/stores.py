@@ -13,6 +13,7 @@ from deploy.local.errors import NotReadyError
 from deploy.local.waiting import wait_until
 
 SELECTION_MS: Final = 5_000
+LOGIN: Final = frozenset({"username", "password", "authSource"})
 Step = Callable[[], None]
 AWAY: Final = (KafkaError, PyMongoError, OSError, TimeoutError)
 
@@ -47,18 +48,32 @@ def admit_to_kafka(client: Mapping[str, Any], passwords: Mapping[str, str]) -> i
 
 
 def found_set(client: Mapping[str, Any], hosts: Sequence[str]) -> None:
-    """Make a replica set of these members, of which the first alone has data."""
+    """Make a replica set of these members, of which the first alone has data.
+
+    If any of them says that it is in one, there is nothing to make, whoever is away.
+    """
     given = {key: value for key, value in client.items() if key != "host"}
-    first, _, port = hosts[0].rpartition(":")
-    direct: mongo_admin.Client = MongoClient(
-        first,
-        int(port),
-        directConnection=True,
-        serverSelectionTimeoutMS=SELECTION_MS,
-        **given,
+    nobody = {key: value for key, value in given.items() if key not in LOGIN}
+    if any(_is_in_a_set(host, nobody) for host in hosts):
+        return
+    with _direct(hosts[0], given) as first:
+        mongo_admin.initiate(first, hosts)
+
+
+def _is_in_a_set(host: str, given: Mapping[str, Any]) -> bool:
+    # Whoever asks for this need not be anybody: a member has no users before it has a set.
+    try:
+        with _direct(host, given) as member:
+            return bool(member.admin.command("hello").get("setName"))
+    except PyMongoError:
+        return False
+
+
+def _direct(host: str, given: Mapping[str, Any]) -> mongo_admin.Client:
+    name, _, port = host.rpartition(":")
+    return MongoClient(
+        name, int(port), directConnection=True, serverSelectionTimeoutMS=SELECTION_MS, **given
     )
-    with direct:
-        mongo_admin.initiate(direct, hosts)
 
 
 def admit_to_mongo(client: Mapping[str, Any], passwords: Mapping[str, str]) -> int:

@@ -65,8 +65,9 @@ def backup(place: Path, *, referrals: bool, as_json: bool) -> None:
         restricted=referrals,
     )
     with connected(settings.mongo) as client, _told() as tell:
-        manifest = backing_up.make(client, place.absolute(), making, tell)
-        noted = backing_up.note(client, manifest, began)
+        made = backing_up.make(client, place.absolute(), making, tell)
+        noted = backing_up.note(client, made, began)
+    manifest = made.manifest
     rows: list[dict[str, Any]] = [
         {
             "collection": part.name,

@@ -9,6 +9,7 @@ from typing import Annotated, Any, Final
 from pydantic import Field, ValidationError, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from deploy.local.access import OPERATOR as KAFKA_OPERATOR
 from deploy.local.datadir import Endpoints, default_data_dir
 from deploy.local.mongo_access import OPERATOR as MONGO_OPERATOR
 from deploy.local.mongo_secured import environment_of
@@ -21,7 +22,7 @@ MONGO: Final = "DUALWATCH_MONGO__URL"
 KEY: Final = "DUALWATCH_KEY"
 SECURE: Final = Path("secure")
 """Folder of a data directory with the users of a secured Kafka and the authority they trust."""
-OPERATOR: Final = "admin"
+OPERATOR: Final = KAFKA_OPERATOR
 """Whose user an operator is in the stack's own Kafka: the one that may read every topic."""
 
 

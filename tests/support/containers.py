@@ -26,7 +26,8 @@ from tests.support.eventually import eventually
 COMPOSE: Final = ROOT / "deploy" / "compose.yaml"
 SETUP_SECONDS: Final = 180.0
 START_SECONDS: Final = 240.0
-_VARIABLE: Final = re.compile(r"\$\{(\w+):-([^}]*)\}")
+_VARIABLE: Final = re.compile(r"\$\{(\w+):[-?]([^}]*)\}")
+"""With what holds where nothing is said, or what is told then: that nothing starts."""
 _ANY: Final = "0.0.0.0"  # noqa: S104 - replaced, never listened on
 _OWN: Final = "127.0.0.1"
 

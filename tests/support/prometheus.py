@@ -64,6 +64,8 @@ def watching(folder: Path, services: Mapping[str, str], told: str) -> Iterator[W
             f"--storage.tsdb.path={folder / 'series'}",
             f"--web.listen-address={own}",
             "--enable-feature=exemplar-storage",
+            # What fires before it knows of an Alertmanager is told again after this.
+            "--rules.alert.resend-delay=5s",
         ),
     )
     with (

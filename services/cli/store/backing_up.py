@@ -13,6 +13,7 @@ from pymongo import ASCENDING
 from pymongo.client_session import ClientSession
 from pymongo.errors import OperationFailure
 
+from services.chassis import clock
 from services.cli.errors import CliError, ExitCode
 from services.cli.store.catalogues import CATALOGUES
 from services.cli.store.client import UNAUTHORIZED, Client, Document, raw, raw_in_snapshot
@@ -43,7 +44,16 @@ class Making:
     restricted: bool = False
 
 
-def make(client: Client, place: Path, making: Making, tell: Tell) -> Manifest:
+@dataclass(frozen=True)
+class Made:
+    """A backup that is there."""
+
+    manifest: Manifest
+    snapshot_seconds: float
+    """How long the one moment was read that all of it shows."""
+
+
+def make(client: Client, place: Path, making: Making, tell: Tell) -> Made:
     """Write a backup beside its place and put it there whole; nothing is there before."""
     if place.exists():
         message = f"{place} is there already; a backup is never written over"
@@ -55,13 +65,16 @@ def make(client: Client, place: Path, making: Making, tell: Tell) -> Manifest:
         raise CliError(message, ExitCode.USAGE) from error
 
 
-def note(client: Client, manifest: Manifest, made: dt.datetime) -> bool:
+def note(client: Client, made: Made, moment: dt.datetime) -> bool:
     """Note in MongoDB that a backup is there, for those who watch; False: this user may not."""
-    kind = "referrals" if manifest.restricted else "deployment"
+    kind = "referrals" if made.manifest.restricted else "deployment"
+    noted = {
+        "made": moment,
+        "backup": made.manifest.id,
+        "snapshot_seconds": made.snapshot_seconds,
+    }
     try:
-        client[NOTED_IN][OPERATIONS].replace_one(
-            {"_id": note_of(kind)}, {"made": made, "backup": manifest.id}, upsert=True
-        )
+        client[NOTED_IN][OPERATIONS].replace_one({"_id": note_of(kind)}, noted, upsert=True)
     except OperationFailure as error:
         if error.code != UNAUTHORIZED:
             raise
@@ -69,13 +82,14 @@ def note(client: Client, manifest: Manifest, made: dt.datetime) -> bool:
     return True
 
 
-def _make(client: Client, place: Path, making: Making, tell: Tell) -> Manifest:
+def _make(client: Client, place: Path, making: Making, tell: Tell) -> Made:
     place.parent.mkdir(parents=True, exist_ok=True)
     partial = place.with_name(f".{place.name}.partial")
     shutil.rmtree(partial, ignore_errors=True)
     partial.mkdir(mode=0o700)
     try:
-        manifest = _Backup(client, partial, making, tell).run()
+        backup = _Backup(client, partial, making, tell)
+        manifest = backup.run()
         write_manifest(partial, manifest)
         _sync(partial)
         partial.rename(place)
@@ -83,7 +97,7 @@ def _make(client: Client, place: Path, making: Making, tell: Tell) -> Manifest:
     except BaseException:
         shutil.rmtree(partial, ignore_errors=True)
         raise
-    return manifest
+    return Made(manifest, backup.snapshot_seconds)
 
 
 def _sync(folder: Path) -> None:
@@ -107,6 +121,7 @@ class _Backup:
         self._folder = folder
         self._making = making
         self._tell = tell
+        self.snapshot_seconds = 0.0
 
     def run(self) -> Manifest:
         """Write all parts, and give the list of them."""
@@ -114,6 +129,7 @@ class _Backup:
         plain = [each for each in wanted if not each[1].endswith(CHUNKS)]
         chunks = [each for each in wanted if each[1].endswith(CHUNKS)]
         parts: list[Part] = []
+        began = clock.monotonic()
         with self._client.start_session(snapshot=True) as session:
             for place in plain:
                 self._tell(".".join(place), len(parts), len(wanted))
@@ -122,6 +138,7 @@ class _Backup:
             positions = {each: self._positions(session, each) for each in databases}
             files = {each: self._files(session, *each) for each in chunks}
             moment = _moment(session)
+        self.snapshot_seconds = clock.monotonic() - began
         for place, ids in files.items():
             self._tell(".".join(place), len(parts), len(wanted))
             parts.append(self._part(*place, pieces(self._client, *place, ids)))

@@ -41,7 +41,8 @@ _WORDS: Final = {
     "databases of Dualwatch",
     AUTHENTICATION_FAILED: "user or password is wrong",
     SNAPSHOT_TOO_OLD: "it took longer than the server keeps a moment: set its parameter "
-    f"{WINDOW} higher (db.adminCommand({{setParameter: 1, {WINDOW}: 3600}})) and begin anew",
+    f"{WINDOW} higher on every member (db.adminCommand({{setParameter: 1, {WINDOW}: 3600}}), and "
+    "--setParameter for good) and begin anew",
     SNAPSHOT_UNAVAILABLE: "collections or indexes were made just now; call it again",
 }
 

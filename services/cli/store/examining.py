@@ -9,9 +9,11 @@ from pymongo.errors import OperationFailure, PyMongoError
 
 from services.chassis.catalogue import Catalogue
 from services.cli.findings import Finding, clock, disk, fault, ok, span, unknown, warning
+from services.cli.store.backing_up import NOTED_IN
 from services.cli.store.catalogues import CATALOGUES
-from services.cli.store.client import UNAUTHORIZED, Client, Document, in_words
+from services.cli.store.client import UNAUTHORIZED, WINDOW, Client, Document, in_words
 from services.cli.store.restoring import MARKER
+from services.intake.store.operations import OPERATIONS, note_of
 
 OLDEST: Final = (6, 0)
 """The oldest release of MongoDB that is tried."""
@@ -27,6 +29,9 @@ OUTBOX_SECONDS_WARNING: Final = 60.0
 OUTBOX_SECONDS_FAULT: Final = 600.0
 COMPARED: Final = ("key", "unique", "sparse", "expireAfterSeconds", "partialFilterExpression")
 SYSTEM: Final = "system."
+BACKUP_SECONDS_WARNING: Final = 36 * 3_600
+WINDOW_USED: Final = 0.5
+"""Share of the time for which a moment is kept that a backup may take: data grow."""
 
 
 @dataclass
@@ -126,11 +131,35 @@ def _disk(client: Client) -> Iterator[Finding]:
         yield disk("mongodb", float(stats["fsUsedSize"]), float(stats["fsTotalSize"]))
 
 
+def backups(client: Client) -> Iterator[Finding]:
+    """Say when the last backup was made, and whether the next one will have time enough."""
+    found = client[NOTED_IN][OPERATIONS].find_one({"_id": note_of("deployment")})
+    if found is None:
+        words = "none was ever noted"
+        yield warning("backup", "mongodb", words, "dualwatch backup DIR", "dualwatchbackupold")
+        return
+    age = time.time() - found["made"].timestamp()
+    words = f"the last one is {span(age)} old"
+    if age > BACKUP_SECONDS_WARNING:
+        yield warning("backup", "mongodb", words, "dualwatch backup DIR", "dualwatchbackupold")
+        return
+    took = float(found["snapshot_seconds"])
+    asked: Document = {"getParameter": 1, WINDOW: 1}
+    window = int(client.admin.command(asked)[WINDOW])
+    words = f"{words}; its moment took {span(took)}, the server keeps one for {span(window)}"
+    if took > WINDOW_USED * window:
+        do = f"set {WINDOW} higher on every member: a backup that takes longer fails"
+        yield warning("backup", "mongodb", words, do, "backup.md")
+    else:
+        yield ok("backup", "mongodb", words)
+
+
 _CHECKS: Final[tuple[tuple[str, Check], ...]] = (
     ("server", _server),
     ("replica set", replica_set),
     ("oplog", _oplog),
     ("disk", _disk),
+    ("backup", backups),
 )
 
 

@@ -29,7 +29,11 @@ JURISDICTION: Final = "J739"
 PROJECT: Final = f"{JURISDICTION}/P1"
 PORTS: Final = {"intake": 8101, "analysis": 8102, "alerts": 8103, "reporting": 8104}
 ALIVE: Final = ("python", "-I", "-m", "deploy.image.alive")
-ENV: Final = {"DUALWATCH_INTAKE__PARTITIONS": "4", "DUALWATCH_SECRETS": "secrets"}
+ENV: Final = {
+    "DUALWATCH_INTAKE__PARTITIONS": "4",
+    "DUALWATCH_SECRETS": "secrets",
+    "DUALWATCH_CLUSTER_ID": "VGhlQ2x1c3Rlck9mVGVzdA",
+}
 
 
 class Journal:

@@ -27,6 +27,7 @@ def test_every_topic_is_written_by_its_producer_alone() -> None:
             continue
         writers = {user for user in users(["demo"]) if may(user, Operation.WRITE, topic.name)}
         readers = {user for user in users(["demo"]) if may(user, Operation.READ, topic.name)}
+        readers.remove("operator")
         own = {topic.producer} if topic.position else set()
 
         assert {topic.producer} == writers
@@ -58,7 +59,20 @@ def test_only_who_tells_of_disks_may_ask_for_them() -> None:
     """And change nothing of the cluster."""
     of_cluster = [rule for rule in rules(["demo"]) if rule.resource is Resource.CLUSTER]
 
-    assert [Rule("intake", Resource.CLUSTER, "kafka-cluster", Operation.DESCRIBE)] == of_cluster
+    assert [
+        Rule(user, Resource.CLUSTER, "kafka-cluster", Operation.DESCRIBE)
+        for user in ("intake", "operator")
+    ] == of_cluster
+
+
+def test_an_operator_reads_and_changes_nothing() -> None:
+    """What the doctor asks and what a restore counts on."""
+    found = {rule.operation for rule in rules(["demo"]) if rule.user == "operator"}
+
+    assert {Operation.READ, Operation.DESCRIBE, Operation.DESCRIBE_CONFIGS} == found
+    for topic in (*(topic.name for topic in TOPICS), "publish.finance"):
+        assert may("operator", Operation.READ, topic)
+        assert may("operator", Operation.DESCRIBE_CONFIGS, topic)
 
 
 @pytest.mark.parametrize("service", SERVICES)

@@ -126,6 +126,43 @@ def test_nothing_goes_in_or_out_but_what_is_named() -> None:
     assert sorted(asking) == [9092, 9094, 27017]
 
 
+@pytest.mark.parametrize(
+    ("variable", "value", "port"),
+    [
+        ("DUALWATCH_ALERTS__SMTP__PORT", 465, 465),
+        ("DUALWATCH_ALERTS__SMTP__PORT", "25", 25),
+        ("DUALWATCH_ALERTS__WEBHOOKS__PORTS", "443, 9443,8000-8999", 9443),
+    ],
+)
+def test_what_alerts_may_call_it_can_call(variable: str, value: object, port: int) -> None:
+    """Mail and webhooks on other ports than usual."""
+    told = {"alerts": {"env": {variable: value}}}
+
+    with pytest.raises(helm_python.HelmError, match=str(port)):
+        render(told)
+    assert render(told | {"networkPolicy": {"outside": {"ports": [443, port]}}})
+    assert render({"alerts": {"env": {variable: {25: 587}.get(port, 443)}}})
+
+
+def test_names_are_asked_for_where_they_are_answered() -> None:
+    """OpenShift's pods listen on another port."""
+    found = render({"networkPolicy": {"dns": {"ports": [53, 5353]}}})
+    (deny,) = (one for one in found if one["metadata"]["name"].endswith("default-deny"))
+
+    assert {53, 5353} == {port["port"] for way in deny["spec"]["egress"] for port in way["ports"]}
+
+
+def test_a_service_may_stay_at_its_release() -> None:
+    """While those that read what it writes are upgraded."""
+    images = {
+        name: pod["spec"]["containers"][0]["image"]
+        for name, pod in pods(render({"image": {"tag": "0.2"}, "intake": {"tag": "0.1"}})).items()
+    }
+
+    assert images[f"{RELEASE}-dualwatch-intake"].endswith(":0.1")
+    assert images[f"{RELEASE}-dualwatch-analysis"].endswith(":0.2")
+
+
 @pytest.mark.parametrize("part", ["oidc", "traces"])
 def test_what_services_are_told_to_ask_they_can_ask(part: str) -> None:
     """A provider or a collector that no policy lets them reach is told at once."""

@@ -56,6 +56,21 @@ def test_every_required_setting_is_given(name: str) -> None:
     assert set() == missing(kind_of(name), OURS[name].environ)
 
 
+def test_each_deployment_draws_its_own_cluster_s_id() -> None:
+    """Two that share one could read each other's disks by mistake: without it nothing starts."""
+    told = TOLD["kafka-1"]["environment"]["CLUSTER_ID"]
+
+    assert told.startswith("${DUALWATCH_CLUSTER_ID:?")
+    assert not EXAMPLE["DUALWATCH_CLUSTER_ID"]
+
+
+def test_a_lost_member_keeps_nobody_from_starting() -> None:
+    """The job asks whichever member is there; that all are well is not asked for."""
+    asked = TOLD["setup-mongo"]["depends_on"]
+
+    assert {"service_started"} == {one["condition"] for one in asked.values()}
+
+
 @pytest.mark.parametrize("name", TOLD)
 def test_each_is_hardened(name: str) -> None:
     """Read-only root, no capabilities, no new privileges, limits, a user of its own."""
@@ -126,7 +141,7 @@ def test_there_is_what_the_secrets_are_made_for() -> None:
     assert users == set(access.users(()))
     mongo = {one.environ.get("DUALWATCH_MONGO__USER") for one in OURS.values()}
     assert mongo - {None, "admin"} == {*mongo_access.users()}
-    assert users == set(layout.STORES)
+    assert users == {*layout.STORES, access.OPERATOR}
 
 
 def test_ports_are_the_defaults() -> None:
@@ -192,6 +207,9 @@ def test_a_lost_broker_loses_nothing() -> None:
 def test_the_example_says_all_that_can_be_said() -> None:
     """Every variable of compose.yaml stands in .env.example, with the default that it has."""
     used = dict(re.findall(r"\$\{(\w+):-([^}]*)\}", COMPOSE.read_text("utf-8")))
+
+    asked = dict.fromkeys(re.findall(r"\$\{(\w+):\?", COMPOSE.read_text("utf-8")), "")
+    used |= asked
 
     assert used.keys() == EXAMPLE.keys()
     differing = {name for name in used if used[name] != EXAMPLE[name]}

@@ -2,14 +2,16 @@
 
 import datetime as dt
 import ssl
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Final
+from typing import Final, Self
 
 import pytest
 from aiokafka.errors import KafkaConnectionError
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
+from pymongo.errors import ServerSelectionTimeoutError
 from typer.testing import CliRunner
 
 from deploy.local import access, mongo_access
@@ -61,7 +63,7 @@ def test_each_part_has_its_own_and_no_others(made: Path) -> None:
         "proxy": tls,
         "prometheus": {"ca.pem"},
         "grafana": {"admin-password"},
-        "operator": {*tls, "mongo-password", "key"},
+        "operator": {"ca.pem", *stored, "key"},
     }
 
 
@@ -76,7 +78,7 @@ def test_nobody_else_reads_them(made: Path) -> None:
 
 def test_what_is_the_same_at_two_places_agrees(made: Path) -> None:
     """A service's password is the one that its store is told."""
-    for user in layout.STORES:
+    for user in (*layout.STORES, "operator"):
         for store in ("kafka", "mongo"):
             told = (made / "setup" / "users" / store / user).read_text("utf-8")
             assert told == (made / user / f"{store}-password").read_text("utf-8")
@@ -195,6 +197,52 @@ def test_a_store_that_is_away_is_asked_again_until_the_deadline() -> None:
 
     with pytest.raises(NotReadyError, match="no route"):
         stores.insist(never, "Kafka", 0)
+
+
+@pytest.mark.parametrize(
+    ("sets", "founded"),
+    [
+        ({"a:1": None, "b:1": None}, ["a:1"]),
+        ({"a:1": None, "b:1": "rs0"}, []),
+        # The first is lost, the others serve: there is nothing to found.
+        ({"b:1": "rs0"}, []),
+        ({"b:1": None}, ["a:1"]),
+    ],
+)
+def test_a_set_that_is_there_is_not_founded_again(
+    sets: dict[str, str | None], founded: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whichever member says so, and whoever is away."""
+    asked: list[str] = []
+
+    class Member:
+        def __init__(self, host: str, given: Mapping[str, object]) -> None:
+            self.host, self.given, self.admin = host, given, self
+
+        def __enter__(self) -> Self:
+            return self
+
+        def __exit__(self, *_: object) -> None:
+            """Close."""
+
+        def command(self, name: str) -> dict[str, str | None]:
+            assert name == "hello"
+            assert "password" not in self.given
+            if self.host not in sets:
+                message = "nobody is there"
+                raise ServerSelectionTimeoutError(message)
+            return {"setName": sets[self.host]}
+
+    def initiate(member: Member, hosts: list[str]) -> None:
+        assert "password" in member.given
+        assert ["a:1", "b:1"] == hosts
+        asked.append(member.host)
+
+    monkeypatch.setattr(stores, "_direct", Member)
+    monkeypatch.setattr("deploy.local.mongo_admin.initiate", initiate)
+    stores.found_set({"host": "mongodb://a", "username": "u", "password": "p"}, ["a:1", "b:1"])
+
+    assert founded == asked
 
 
 def test_the_command_makes_them(tmp_path: Path) -> None:
