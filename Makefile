@@ -67,8 +67,17 @@ fault: install ## Real processes under a seed's faults (SEED='1 2' EVENTS= MINUT
 	@$(BIN)/python -m tests.fault.net --seed $(or $(SEED),1) $(if $(EVENTS),--events $(EVENTS)) \
 		$(if $(MINUTES),--minutes $(MINUTES)) $(ARGS)
 
+.PHONY: soak
+soak: install ## Half an hour of load with some faults: memory flat, lag bounded (MINUTES= RATE= ARGS=)
+	@$(BIN)/python -m tests.fault.soak $(if $(SEED),--seed $(SEED)) \
+		$(if $(MINUTES),--minutes $(MINUTES)) $(if $(RATE),--rate $(RATE)) $(ARGS)
+
 bench: install ## Print our throughput beside the hand-written limit
 	@$(BIN)/python -m tests.bench $(ARGS)
+
+.PHONY: bench-peers
+bench-peers: install ## Print the same job done by Kafka Streams, Bytewax, Quix and others (ARGS=--kill)
+	@$(BIN)/python -m tests.bench.peers $(ARGS)
 
 .PHONY: bench-latency
 bench-latency: install ## Print how long one event takes that waits for its verdict, on an idle stack

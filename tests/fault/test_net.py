@@ -5,12 +5,17 @@ from typing import Final
 
 import pytest
 
-from tests.fault.net.run import Order, run
-from tests.fault.net.schedule import Kind, schedule
+from tests.fault.net.kinds import REPEATS, TARGETS, Kind, Lane
+from tests.fault.net.outcome import Order
+from tests.fault.net.run import run
+from tests.fault.net.schedule import schedule
+from tests.fault.net.soaking import faults_of, slope
 
 SHORT: Final = Order(seed=756, events=2_500, faults=5, days=12)
 LONG: Final = [Order(seed, events=20_000, faults=20, days=60) for seed in (11, 12, 13)]
 EFFECTIVE_SHARE: Final = 0.8
+ROUND: Final = 50
+"""Faults in which every kind comes round, each target counted."""
 
 
 def test_one_seed_under_faults(tmp_path: Path) -> None:
@@ -27,11 +32,39 @@ def test_more_seeds_under_more_faults(order: Order, tmp_path: Path) -> None:
 
 def test_a_seed_always_stands_for_the_same_schedule() -> None:
     """So a run that fails can be done again; another seed does other things."""
-    faults = len(Kind) + 3
+    assert schedule(7, ROUND) == schedule(7, ROUND)
+    assert schedule(7, ROUND) != schedule(8, ROUND)
+    assert {fault.kind for fault in schedule(7, ROUND)} == set(Kind)
+    assert {fault.lane for fault in schedule(7, ROUND)} == set(Lane)
 
-    assert schedule(7, faults) == schedule(7, faults)
-    assert schedule(7, faults) != schedule(8, faults)
-    assert {fault.kind for fault in schedule(7, faults)} == set(Kind)
+
+def test_what_is_swizzled_comes_back_in_another_order() -> None:
+    """And nothing is in two hands at once: each lane has parts of its own."""
+    swizzled = [f for f in schedule(7, 2 * ROUND) if f.kind in TARGETS and f.kind not in REPEATS]
+
+    assert {fault.kind for fault in swizzled} == set(TARGETS) - REPEATS
+    for fault in swizzled:
+        assert sorted(fault.targets) == sorted(set(fault.healed))
+        assert fault.targets != fault.healed
+
+
+def test_memory_that_grows_and_a_reader_that_stays_behind_are_told() -> None:
+    """A slope does not hang on single points, and what happens at a fault is no fault."""
+    points = [(float(at), 100.0 + at / 60) for at in range(0, 1_800, 5)]
+    points[50] = (250.0, 900.0)
+
+    assert slope(points) == pytest.approx(1 / 60)
+    held = {"first_mb": 1, "last_mb": 9}
+    figures = {
+        "memory": [
+            {"service": name, "bounded": name == "a", "slope_mb_per_hour": 61.0, **held}
+            for name in ("a", "b")
+        ],
+        "slope_bound_mb_per_hour": 60.0,
+        "lag": [{"topic": "t", "group": "g", "max_away_from_faults": 11}],
+        "lag_bound": 10,
+    }
+    assert [found[:7] for found in faults_of(figures)] == ["a grows", "g is 11"]
 
 
 def _holds(order: Order, folder: Path) -> None:

@@ -13,6 +13,8 @@ NOT_RECOMPUTED = frozenset({"quarantine", "unit", "department"})
 """Scopes left out: the input alone does not say what waits in the quarantine, and rules about many
 projects together are not recomputed."""
 ENDED = frozenset({"cleared", "closed", "year_closed"})
+BY_CHANGED_PACK = "alerts.by_changed_pack"
+"""Answers that are others because a published pack judges: without them it proved nothing."""
 STANDS = frozenset({"raised", "updated"})
 
 
@@ -29,13 +31,15 @@ def compare_alerts(
     before: Alerts = {}
     unsure: frozenset[Key] = frozenset()
     last = None
-    for last in Replay(jurisdiction, pack).boundaries():
+    replay = Replay(jurisdiction, pack)
+    for last in replay.boundaries():
         items = by_day.pop(last.day.isoformat(), [])
         where = f"{jurisdiction.code} {last.day}"
         _compare_raised(where, before, unsure | last.undecided, last, items, report)
         _apply(shown, items)
         _compare_open("alerts.feed", where, last, shown, report)
         before, unsure = last.closed, last.undecided
+    report.compared[BY_CHANGED_PACK] += replay.by_changed_pack
     report.compare("alerts.feed_days", jurisdiction.code, [], sorted(by_day))
     if last is not None:
         _compare_list(jurisdiction.code, last, alerts, report)

@@ -1,9 +1,13 @@
 """Compare a running system, at rest, with the recomputation from the log of what was sent."""
 
 import datetime as dt
-from collections.abc import Iterator
+import gc
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
+from enum import StrEnum
+from multiprocessing import get_context
 from pathlib import Path
 from typing import Final
 
@@ -15,9 +19,10 @@ from tests.oracle.figures import compare_figures
 from tests.oracle.forms import compare_reporting
 from tests.oracle.ledger import compare_ledger
 from tests.oracle.log import read
+from tests.oracle.moment import Parameters
 from tests.oracle.report import Endpoints, Report
 from tests.oracle.rules import read_pack
-from tests.oracle.world import hear_all
+from tests.oracle.world import World, hear_all
 
 MONTH_ENDS_MAX: Final = 14
 
@@ -35,25 +40,82 @@ class Scope:
 EVERYTHING: Final = Scope()
 
 
-def compare(log_path: Path, endpoints: Endpoints, scope: Scope = EVERYTHING) -> Report:
+class Part(StrEnum):
+    """What of a jurisdiction is compared on its own."""
+
+    FIGURES = "figures"
+    ALERTS = "alerts"
+    """And what rests on them: forms and summaries."""
+
+
+@dataclass(frozen=True)
+class Known:
+    """What all parts of a comparison share."""
+
+    world: World
+    endpoints: Endpoints
+    scope: Scope
+    pack: Mapping[str, Parameters]
+
+
+def compare(
+    log_path: Path, endpoints: Endpoints, scope: Scope = EVERYTHING, processes: int = 1
+) -> Report:
     """Compare all that a system says with what the log implies.
 
     The system should be at rest: nothing waits, and every service has passed the one before it.
+    `processes`: how many work side by side once the ledger is compared.
     """
     report = Report()
     world = hear_all(read(log_path))
-    with _open(endpoints) as (intake, analysis, alerts, reporting):
+    with _open(endpoints) as (intake, *_):
         places = compare_ledger(world, intake, report)
-        world.settle(lambda key, _: places.get(key))
-        pack = read_pack()
-        for jurisdiction in world.jurisdictions.values():
-            if not jurisdiction.days:
-                continue
-            days = scope.days or _days(jurisdiction)
+    world.settle(lambda key, _: places.get(key))
+    # It is all entered: what was sent is the larger part of what is held.
+    world.told.clear()
+    known = Known(world, endpoints, scope, read_pack())
+    codes = [code for code, found in world.jurisdictions.items() if found.days]
+    parts = [(part, code) for part in (Part.ALERTS, Part.FIGURES) for code in codes]
+    for found in _side_by_side(known, parts, processes):
+        report.merge(found)
+    return report
+
+
+def _side_by_side(
+    known: Known, parts: Sequence[tuple[Part, str]], processes: int
+) -> Iterator[Report]:
+    if processes <= 1:
+        yield from (_compare(known, *part) for part in parts)
+        return
+    # What is known is shared with the processes as it is, pages and all, not written out for them.
+    gc.freeze()
+    _shared.append(known)
+    try:
+        with ProcessPoolExecutor(processes, get_context("fork")) as pool:
+            yield from pool.map(_compare_shared, parts)
+    finally:
+        _shared.clear()
+        gc.unfreeze()
+
+
+_shared: Final[list[Known]] = []
+"""What the processes of the comparison that is going on have been given by being forked."""
+
+
+def _compare_shared(part: tuple[Part, str]) -> Report:
+    return _compare(_shared[0], *part)
+
+
+def _compare(known: Known, part: Part, code: str) -> Report:
+    report, jurisdiction = Report(), known.world.jurisdictions[code]
+    with _open(known.endpoints) as (_, analysis, alerts, reporting):
+        if part is Part.FIGURES:
+            days = known.scope.days or _days(jurisdiction)
             compare_figures(jurisdiction, days, analysis, report)
-            last = compare_alerts(jurisdiction, pack, alerts, report)
-            if scope.reporting and last is not None:
-                compare_reporting(jurisdiction, last, reporting, report)
+            return report
+        last = compare_alerts(jurisdiction, known.pack, alerts, report)
+        if known.scope.reporting and last is not None:
+            compare_reporting(jurisdiction, last, reporting, report)
     return report
 
 

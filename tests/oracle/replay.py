@@ -11,6 +11,7 @@ from tests.oracle.dates import ONE_DAY, FiscalYear, after_working_days, fiscal_y
 from tests.oracle.dates import day as day_of
 from tests.oracle.facts import HEAD_KINDS, Fact, Jurisdiction, Project
 from tests.oracle.moment import Key, Moment, Parameters
+from tests.oracle.packs import in_force, published
 from tests.oracle.rules import FOR_DAYS, Verdicts, decide
 from tests.oracle.setting import Setting
 
@@ -195,7 +196,10 @@ class Replay:
 
     def __init__(self, jurisdiction: Jurisdiction, pack: Mapping[str, Parameters]) -> None:
         self._jurisdiction = jurisdiction
-        self._pack = pack
+        self._shipped = self._pack = pack
+        self._packs = published(jurisdiction)
+        self.by_changed_pack = 0
+        """Answers that a pack gave otherwise on the day on which it began to judge."""
         self._facts = _by_epoch(jurisdiction)
         self._known = Jurisdiction(jurisdiction.code)
         self._projects: dict[str, Project] = {}
@@ -212,6 +216,7 @@ class Replay:
             watch.learn(facts)
         before: dt.date | None = None
         for epoch, day in enumerate(self._jurisdiction.days, 1):
+            self._change_pack(before, day, epoch)
             for watch in self._watches.values():
                 if watch.due(before, day):
                     self._last[watch.name] = watch.open_day(before, day)
@@ -225,6 +230,21 @@ class Replay:
             undecided = frozenset(self._undecided | self._unsure)
             yield Boundary(day, opened, self._open_now(), undecided)
             before = day
+
+    def _change_pack(self, before: dt.date | None, day: dt.date, epoch: int) -> None:
+        """Judge by what is in force on a day: packs that were published before it was opened."""
+        known = [fact for fact in self._packs if fact.epoch < epoch]
+        pack = in_force(self._shipped, known, day)
+        if pack == self._pack:
+            return
+        for watch in self._watches.values():
+            was = watch.open_day(before, day) if watch.due(before, day) else None
+            watch.pack = pack
+            if was is not None:
+                now = watch.open_day(before, day)
+                self.by_changed_pack += len(was.raised.items() ^ now.raised.items())
+                watch.dirty = True
+        self._pack = pack
 
     def _learn(self, epoch: int) -> Iterator[tuple[Watch, list[Fact]]]:
         """Give what became known in an epoch, by project and year.

@@ -77,6 +77,13 @@ class Report:
         for name in expected.keys() | actual.keys():
             self.compare(f"{where}.{name}", subject, expected.get(name), actual.get(name))
 
+    def merge(self, other: Self) -> None:
+        """Add what another comparison says."""
+        room = DIFFERENCES_MAX - len(self.differences)
+        self.differences += other.differences[:room]
+        self.differing += other.differing
+        self.compared += other.compared
+
     def lines(self) -> list[str]:
         """Say it all in lines for a person."""
         total = self.differing.total()

@@ -5,6 +5,7 @@ Written from the `basis` texts of the pack and domain-rules 11, 12, 15 and 17, n
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
@@ -34,7 +35,7 @@ class Verdicts:
 
 def read_pack(path: Path = CITY_PACK) -> dict[str, Parameters]:
     """Read the parameters of every rule of a pack."""
-    pack = yaml.safe_load(path.read_text("utf-8"))
+    pack = _read(path)
     return {
         rule["id"]: {
             FOR_DAYS: rule.get("for_days", 0),
@@ -47,8 +48,14 @@ def read_pack(path: Path = CITY_PACK) -> dict[str, Parameters]:
 
 def together(path: Path = CITY_PACK) -> frozenset[str]:
     """Name the rules about many projects together: what they raise is not recomputed."""
-    pack = yaml.safe_load(path.read_text("utf-8"))
+    pack = _read(path)
     return frozenset(rule["id"] for rule in pack["rules"] if rule["scope"] in TOGETHER)
+
+
+@cache
+def _read(path: Path) -> Any:
+    """Read a pack once: the shipped one takes seconds."""
+    return yaml.safe_load(path.read_text("utf-8"))
 
 
 def _value(stated: Any) -> Any:

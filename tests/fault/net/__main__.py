@@ -2,27 +2,24 @@
 
 import argparse
 import sys
-import tempfile
-import time
-from contextlib import ExitStack
 from pathlib import Path
 from typing import Final
 
 from tests.fault.controls.breaks import BREAKS
-from tests.fault.net.run import Order, append, run
-from tests.fault.net.schedule import Kind
+from tests.fault.net.kinds import Kind
+from tests.fault.net.outcome import Order
+from tests.fault.net.runs import run_all
 
 EVENTS: Final = 20_000
 FAULTS: Final = 15
-DAYS: Final = 60
+DAYS: Final = 40
 
 
 def main() -> int:
     """Run as the arguments say; 1 when anything differs."""
     asked = _arguments().parse_args()
-    outcomes = []
-    for seed in asked.seed:
-        order = Order(
+    orders = [
+        Order(
             seed,
             asked.events,
             asked.faults,
@@ -31,15 +28,9 @@ def main() -> int:
             asked.broken,
             tuple(asked.only),
         )
-        with ExitStack() as closing:
-            folder = asked.folder or Path(
-                closing.enter_context(tempfile.TemporaryDirectory(prefix="dualwatch-fault-"))
-            )
-            outcomes.append(run(order, folder / str(seed), _tell))
-        _print(*outcomes[-1].lines())
-        if asked.record:
-            append(asked.record, outcomes[-1:], asked.date)
-    return int(any(outcome.differences for outcome in outcomes))
+        for seed in asked.seed
+    ]
+    return run_all(orders, asked.folder, asked.record, note=asked.note, date=asked.date)
 
 
 def _arguments() -> argparse.ArgumentParser:
@@ -60,18 +51,9 @@ def _arguments() -> argparse.ArgumentParser:
     )
     parser.add_argument("--folder", type=Path, help="keep data, logs and input log here")
     parser.add_argument("--record", type=Path, help="append a line of JSON for each run here")
-    parser.add_argument("--date", default="", help="date that the record carries")
+    parser.add_argument("--date", default="", help="date that the record carries; default: today")
+    parser.add_argument("--note", default="", help="what the record is to say besides")
     return parser
-
-
-def _tell(text: str) -> None:
-    _print(f"{time.strftime('%H:%M:%S')} {text}")
-
-
-def _print(*lines: str) -> None:
-    for line in lines:
-        sys.stdout.write(line + "\n")
-    sys.stdout.flush()
 
 
 if __name__ == "__main__":

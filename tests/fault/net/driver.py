@@ -17,8 +17,8 @@ from tests.fault.net.load import Day, Fact, Load, cut
 CITY_SENDERS: Final = 3
 ROUTES: Final = 4
 """The town's payments: stubborn, careless, over Kafka, by files."""
-BATCH_EVENTS: Final = (1, 5, 20, 80, 200)
-FILE_ROWS: Final = (50, 200, 800)
+BATCH_EVENTS: Final = (1, 5, 20, 80, 200, 500, 1_000)
+FILE_ROWS: Final = (50, 200, 800, 3_000)
 AGAIN_PROBABILITY: Final = 0.08
 """After a batch: how often an earlier one is sent once more, in another order."""
 REMEMBERED_BATCHES: Final = 50

@@ -47,9 +47,14 @@ class NotListedError(Exception):
     """Analysis does not list what it should know."""
 
 
-def check(endpoints: Endpoints, log: InputLog, town: str) -> Findings:
-    """Check every invariant of the ledger and the topics; the figures are the oracle's part."""
-    findings = Findings()
+def check(
+    endpoints: Endpoints, log: InputLog, town: str, findings: Findings | None = None
+) -> Findings:
+    """Check every invariant of the ledger and the topics; the figures are the oracle's part.
+
+    What is found is added to `findings`, where there are some already.
+    """
+    findings = findings or Findings()
     topics = read_topics(endpoints.kafka, NUMBERED)
     findings.add("gapless positions", [fault for found in topics for fault in found.faults])
     found = entered([numbered for numbered in topics if numbered.topic == "ledger"])

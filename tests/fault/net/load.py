@@ -6,6 +6,7 @@ every kind of fact happens; its one day is opened last.
 """
 
 import datetime as dt
+import hashlib
 import itertools
 import json
 from collections.abc import Iterator, Sequence
@@ -17,7 +18,7 @@ from services.cli.city.city import Plan, simulate
 from services.cli.city.wire import OpenDay
 from tests.fault.net.chance import chance_of
 from tests.support import chronicle
-from tests.support.city import City
+from tests.support.city import SOURCE, TIME, City
 
 YEAR_OF_CITY: Final = 2026
 MONTHS: Final = (1, 3, 5, 7, 10)
@@ -29,6 +30,23 @@ CITY_SHARE: Final = 0.25
 CITY_PROJECTS: Final = (40, 400)
 TOWN_PROJECTS_SHARE: Final = 0.01
 TOWN_PROJECTS_MIN: Final = 30
+PACK_AFTER_DAYS: Final = 8
+"""Opened days of the city before it publishes a pack of its own."""
+PACK: Final = """\
+id: stricter
+version: "1"
+effective_from: "2026-01-31"
+title_zh: 从严
+title_en: Stricter
+extends: city
+overrides:
+  - rule: execution_behind_standard
+    parameters: {yellow_below_bp: 9500, priority_yellow_below_bp: 9800}
+  - rule: indicator_behind_standard
+    parameters: {yellow_below_bp: 9500, priority_yellow_below_bp: 9800}
+  - rule: money_ahead_of_results
+    parameters: {yellow_from_bp: 500}
+"""
 CHRONICLE_PROJECTS: Final = 24
 """Projects of the town to which every kind of fact happens."""
 
@@ -58,7 +76,7 @@ class Load:
         projects = min(max(least, int(events * CITY_SHARE / EVENTS_PER_CITY_PROJECT)), most)
         first = dt.date(YEAR_OF_CITY, chance_of(seed, "city").choice(MONTHS), 1)
         self._plan = Plan(seed, projects, first, first + dt.timedelta(days - 1))
-        self.days = list(_days(self._plan))
+        self.days = _with_pack(list(_days(self._plan)), self._plan)
         self.city_facts = sum(len(day.facts) for day in self.days)
         rest = max(0, events - self.city_facts)
         town_projects = max(TOWN_PROJECTS_MIN, int(rest * TOWN_PROJECTS_SHARE))
@@ -88,6 +106,43 @@ def _days(plan: Plan) -> Iterator[Day]:
             yield from (Day(opens=line) for line in run if isinstance(line, OpenDay))
         else:
             yield Day(tuple(_read(line) for line in run if isinstance(line, bytes)))
+
+
+def _with_pack(days: list[Day], plan: Plan) -> list[Day]:
+    """Have the city publish a stricter pack after some days; it judges from the month's last one.
+
+    On that day every project is looked at anew, whatever was told of it.
+    """
+    opened = [number for number, day in enumerate(days) if day.opens is not None]
+    if len(opened) <= PACK_AFTER_DAYS:
+        return days
+    place = opened[PACK_AFTER_DAYS] + 1
+    opens = days[place - 1].opens
+    assert opens is not None
+    next_month = (plan.start.replace(day=28) + dt.timedelta(4)).replace(day=1)
+    fact = pack_fact(opens.jurisdiction, opens.date, next_month - dt.timedelta(1))
+    return [*days[:place], Day((_fact(fact),)), *days[place:]]
+
+
+def pack_fact(jurisdiction: str, date: str, effective_from: dt.date) -> dict[str, object]:
+    """Make the fact that the stricter pack is published."""
+    data = {
+        "date": date,
+        "pack": "stricter",
+        "version": 1,
+        "effective_from": effective_from.isoformat(),
+        "sha256": hashlib.sha256(PACK.encode()).hexdigest(),
+        "content": PACK,
+    }
+    return {
+        "specversion": "1.0",
+        "id": f"{jurisdiction}-pack",
+        "source": SOURCE,
+        "type": "dualwatch.rule_pack.published.v1",
+        "subject": jurisdiction,
+        "time": TIME,
+        "data": data,
+    }
 
 
 def _kind(line: bytes | OpenDay) -> str:

@@ -10,6 +10,8 @@ from aiokafka.client import AIOKafkaClient
 from pymongo import MongoClient
 from pymongo.errors import PyMongoError
 
+from deploy.local import kafka
+from deploy.local.probes import is_ready
 from deploy.local.stack import Stack
 from deploy.local.topology import KAFKA, MONGO, Part
 
@@ -30,17 +32,17 @@ class Observer:
         """Give the member that is primary, if one says so."""
         for part in self.mongods:
             try:
-                with _direct(part) as client:
+                with direct(part) as client:
                     if client.admin.command("hello").get("isWritablePrimary"):
                         return part
             except PyMongoError:
                 continue
         return None
 
-    def term(self) -> int:
+    def term(self) -> int | None:
         """Give the highest election term that a member knows: every election raises it."""
         found = [self._status(part) for part in self.mongods]
-        return max((int(status["term"]) for status in found if status), default=0)
+        return max((int(status["term"]) for status in found if status), default=None)
 
     def misses(self, member: Part) -> bool:
         """Tell whether another member finds this one down."""
@@ -57,23 +59,21 @@ class Observer:
         if part is None:
             return None
         try:
-            with _direct(part) as client:
+            with direct(part) as client:
                 client.admin.command("replSetStepDown", 10, secondaryCatchUpPeriodSecs=5)
         except PyMongoError:
             return None
         return part.name
 
-    def takes(self, service: str) -> int:
-        """Count how often partitions of a service were taken by an owner: each rebalance adds."""
-        part = self.primary()
-        if part is None:
-            return 0
-        try:
-            with _direct(part) as client:
-                found = client[f"dualwatch_{service}"]["progress"].find({}, {"epoch": 1})
-                return sum(int(document.get("epoch", 0)) for document in found)
-        except PyMongoError:
-            return 0
+    def takes(self, service: str) -> int | None:
+        """Count how often partitions of a service were taken by an owner: each rebalance adds.
+
+        None where no member can say it.
+        """
+        return max(
+            (found for part in self.mongods if (found := _takes(part, service)) is not None),
+            default=None,
+        )
 
     def brokers_alive(self, without: Part) -> set[int]:
         """Give the node ids that a broker other than this one counts as alive."""
@@ -84,15 +84,39 @@ class Observer:
                     return found
         return set()
 
+    def serves(self, name: str) -> bool:
+        """Tell whether a part answers as one that is ready does."""
+        part = next(part for part in self._stack.parts() if part.name == name)
+        if part.kind == KAFKA:
+            return kafka.answers(part.own_address)
+        if part.kind != MONGO:
+            return is_ready(part.port)
+        try:
+            with direct(part) as client:
+                hello = client.admin.command("hello")
+        except PyMongoError:
+            return False
+        return bool(hello.get("isWritablePrimary") or hello.get("secondary"))
+
     def _status(self, part: Part) -> dict[str, Any] | None:
         try:
-            with _direct(part) as client:
+            with direct(part) as client:
                 return client.admin.command("replSetGetStatus")
         except PyMongoError:
             return None
 
 
-def _direct(part: Part) -> Documents:
+def _takes(part: Part, service: str) -> int | None:
+    try:
+        with direct(part) as client:
+            found = client[f"dualwatch_{service}"]["progress"].find({}, {"epoch": 1})
+            return sum(int(document.get("epoch", 0)) for document in found)
+    except PyMongoError:
+        return None
+
+
+def direct(part: Part) -> Documents:
+    """Give a client of this member alone, behind its proxy."""
     return MongoClient(
         part.own_address,
         directConnection=True,
