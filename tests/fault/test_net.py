@@ -6,6 +6,7 @@ from typing import Final
 import pytest
 
 from tests.fault.net.kinds import REPEATS, TARGETS, Kind, Lane
+from tests.fault.net.movement import Movement
 from tests.fault.net.outcome import Order
 from tests.fault.net.run import run
 from tests.fault.net.schedule import schedule
@@ -65,6 +66,22 @@ def test_memory_that_grows_and_a_reader_that_stays_behind_are_told() -> None:
         "lag_bound": 10,
     }
     assert [found[:7] for found in faults_of(figures)] == ["a grows", "g is 11"]
+
+
+def test_recovery_is_told_once_every_partition_was_projected_beyond_where_it_was() -> None:
+    """One that nothing came for any more says nothing."""
+    seen = Movement([])
+    for when, entered, projected in (
+        (0, 10, 10),
+        (1, 10, 9),
+        (2, 11, 10),
+        (3, 12, 11),
+        (4, 12, 12),
+    ):
+        seen.samples.append((when, {("intake", 0): entered, ("analysis", 0): projected}))
+
+    assert seen.recovery(0.5) == 2.5
+    assert seen.recovery(3.5) is None
 
 
 def _holds(order: Order, folder: Path) -> None:

@@ -18,6 +18,7 @@ from aiokafka.errors import KafkaError
 from contracts.topics import partition_of
 from deploy.local.stack import Stack
 from deploy.local.topology import KAFKA, Topology
+from tests.fault.drills.recording import passed
 from tests.fault.drills.sending import Senders, tell
 from tests.fault.net.inputlog import InputLog
 from tests.fault.net.invariants import check
@@ -148,6 +149,9 @@ def test_nothing_was_lost_or_doubled(drill: Drill) -> None:
 
     assert (findings.faults, rest.unrest) == ([], ())
     assert _told(drill) == _unbudgeted(drill)
+    for name, seconds in drill.seconds.items():
+        effect = f"process gone, {rate:.0f} payments a second"
+        passed(f"failover: {name}", effect, seconds, lost=0, doubled=0)
 
 
 def _primary(stack: Stack) -> str:

@@ -6,6 +6,7 @@ cannot read, says so, loses nothing, and goes on once it is upgraded.
 
 import json
 import sys
+import time
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,10 @@ import pytest
 from contracts.topics import partition_of
 from deploy.local.process import Command
 from deploy.local.stack import Service, Stack
+from tests.fault.drills.recording import passed
 from tests.fault.drills.scene import SERVICES, Scene
+from tests.fault.drills.sending import Senders
+from tests.fault.net.inputlog import InputLog
 from tests.support.city import SOURCE, TIME
 from tests.support.command import command
 from tests.support.eventually import eventually
@@ -27,6 +31,9 @@ PARTITIONS = 4
 EARLIER = "tests.fault.drills.earlier"
 V1 = "dualwatch.target_progress.reported.v1"
 V2 = "dualwatch.target_progress.reported.v2"
+PER_SECOND = 100
+PAYMENTS = 60_000
+"""More than the drill takes: it ends the sending."""
 WAITED = "dualwatch_analysis_unreadable_entries_total"
 
 
@@ -48,6 +55,7 @@ def test_a_forgotten_process_waits_and_loses_nothing(
         scene.send([_progress(project, V1, "1") for project in projects])
         assert {"1"} == {_actual(stack, project) for project in projects}
 
+        before, senders = _fen(scene.spent()), _paying(scene)
         _post(stack, [_progress(project, V2, "2") for project in projects])
         eventually(lambda: _metric(stack, WAITED) > 0, 60)
         assert {"1"} == {_actual(stack, project) for project in projects}
@@ -55,9 +63,35 @@ def test_a_forgotten_process_waits_and_loses_nothing(
         eventually(lambda: "2" in {_actual(stack, project) for project in projects}, 90)
 
         hidden.unlink()
+        waited, began = _metric(stack, WAITED), time.monotonic()
         stack.restart("analysis")
         eventually(lambda: {"2"} == {_actual(stack, project) for project in projects}, 90)
+        seconds = time.monotonic() - began
+        assert _stopped(scene, senders) == before + 100 * senders.sent
         assert command(stack, "analysis", "rebuild", "--compare-only")["equal"]
+    effect = (
+        f"{waited:.0f} looks at an entry that the older release cannot read,"
+        f" {senders.sent} payments meanwhile"
+    )
+    passed("rolling upgrade, one forgotten", effect, seconds, lost=0, doubled=0)
+
+
+def _paying(scene: Scene) -> Senders:
+    """Let payments flow all the while."""
+    senders = Senders(scene.stack.endpoints(), InputLog())
+    senders.start([scene.payment() for _ in range(PAYMENTS)], PER_SECOND)
+    return senders
+
+
+def _stopped(scene: Scene, senders: Senders) -> int:
+    """End it; give what is spent, fen, once all is passed."""
+    senders.stop()
+    scene.settle()
+    return _fen(scene.spent())
+
+
+def _fen(yuan: str) -> int:
+    return int(yuan.replace(".", ""))
 
 
 def _new_release(stack: Stack) -> Command:
