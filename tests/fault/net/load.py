@@ -41,7 +41,11 @@ title_en: Stricter
 extends: city
 overrides:
   - rule: execution_behind_standard
-    parameters: {yellow_below_bp: 9500, priority_yellow_below_bp: 9800}
+    parameters:
+      yellow_below_bp: 9500
+      priority_yellow_below_bp: 9800
+      months_before: 0
+      days_after_approval: 0
   - rule: indicator_behind_standard
     parameters: {yellow_below_bp: 9500, priority_yellow_below_bp: 9800}
   - rule: money_ahead_of_results
