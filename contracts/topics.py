@@ -54,9 +54,15 @@ class Topic:
         """Give what the topic is made with, in Kafka's words: how long records are kept."""
         kept = -1 if self.kept is None else int(self.kept.total_seconds() * 1_000)
         policy = "compact" if self.compacted else "delete"
-        return {"retention.ms": str(kept), "cleanup.policy": policy}
+        found = {"retention.ms": str(kept), "cleanup.policy": policy}
+        if self.name.startswith(PUBLISH_PREFIX):
+            # A publisher could stamp a record as he likes, and its age with it.
+            found["message.timestamp.type"] = ARRIVAL
+        return found
 
 
+ARRIVAL: Final = "LogAppendTime"
+"""A record's time is when Kafka had it, not when its sender says he sent it."""
 FACTS: Final = (*intake.JURISDICTION_FACTS, *intake.PROJECT_FACTS)
 
 PUBLISH_PREFIX: Final = "publish."

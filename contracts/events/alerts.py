@@ -10,6 +10,7 @@ from typing import Annotated, Any, ClassVar
 from pydantic import ConfigDict, Field, SerializerFunctionWrapHandler, model_serializer
 
 from contracts.envelope import Data, Part
+from contracts.events.alert_terms import Escalation, Reminder
 from contracts.events.evidence import EvidenceFiles
 from contracts.vocabulary import (
     Aspect,
@@ -17,7 +18,6 @@ from contracts.vocabulary import (
     CauseArea,
     ClosingGround,
     Code,
-    EscalationLevel,
     FiscalYear,
     Identifier,
     MuteGround,
@@ -193,22 +193,6 @@ class MeasureTaken(Part):
     """What was done."""
     evidence: EvidenceFiles = ()
     """What proves it."""
-
-
-class Escalation(Part):
-    """Whose matter it is now."""
-
-    level: EscalationLevel
-    """The level it has reached."""
-    working_days: Annotated[int, Field(ge=0)]
-    """Opened working days for which it has waited."""
-
-
-class Reminder(Part):
-    """Somebody is reminded of a term."""
-
-    working_days_left: int
-    """Opened working days until the term; negative: after it."""
 
 
 def _ground_is_written(schema: dict[str, Any]) -> None:

@@ -69,12 +69,25 @@ class ProblemError(Exception):
 def response(problem: Problem, headers: dict[str, str] | None = None) -> JSONResponse:
     """Answer with a problem; a secret or account number that was sent is not sent back."""
     document = problem.document()
+    for name in problem.extra:
+        document[name] = _masked(document[name])
     for name in QUOTING:
         if isinstance(document.get(name), str):
             document[name] = masked(document[name])
     return JSONResponse(
         document, status_code=problem.status, media_type=MEDIA_TYPE, headers=headers
     )
+
+
+def _masked(value: Any) -> Any:
+    """Mask every text within what a problem adds: it may quote what was sent."""
+    if isinstance(value, str):
+        return masked(value)
+    if isinstance(value, dict):
+        return {key: _masked(each) for key, each in value.items()}
+    if isinstance(value, list | tuple):
+        return [_masked(each) for each in value]
+    return value
 
 
 Told = tuple[str, str]

@@ -10,7 +10,7 @@ from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 from aiokafka.conn import create_conn
 from aiokafka.errors import KafkaError
 
-from contracts.topics import PUBLISH_PREFIX, TOPICS, Topic
+from contracts.topics import ARRIVAL, PUBLISH_PREFIX, TOPICS, Topic
 from services.chassis.publisher import REPLICAS, REQUEST_TIMEOUT_MS, START_SECONDS
 from services.chassis.reasons import why_not
 from services.chassis.settings import KafkaSettings
@@ -165,10 +165,19 @@ def _kept(topic: Topic, configs: dict[str, str]) -> Iterator[Finding]:
         yield fault("topics", topic.name, f"it forgets after {kept} ms; it must keep all", do)
     elif kept < least:
         yield warning("topics", topic.name, f"it keeps {kept} ms, fewer than {least}", do)
+    yield from _times(topic.name, configs)
     size = int(configs.get("retention.bytes") or -1)
     if size >= 0 and not topic.compacted:
         words = f"it forgets what is over {size:,} bytes"
         yield fault("topics", topic.name, words, _alter(topic.name, "retention.bytes=-1"))
+
+
+def _times(name: str, configs: dict[str, str]) -> Iterator[Finding]:
+    """Say whether a publisher may stamp his records with any time he likes."""
+    kind = configs.get("message.timestamp.type", ARRIVAL)
+    if name.startswith(PUBLISH_PREFIX) and kind != ARRIVAL:
+        words = f"its records have the times that senders say ({kind}): ages may be anything"
+        yield warning("topics", name, words, _alter(name, f"message.timestamp.type={ARRIVAL}"))
 
 
 def _alter(topic: str, config: str) -> str:
@@ -180,3 +189,4 @@ def _publishers(cluster: Cluster, partitions: int | None) -> Iterator[Finding]:
     for name, described in cluster.topics.items():
         if name not in known:
             yield from _partitions(name, described, partitions)
+            yield from _times(name, cluster.configs.get(name, {}))

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from contracts.events.alerts import Escalation, Reminder
+from contracts.events.alert_terms import Escalation, Reminder
 from contracts.vocabulary import EscalationLevel, ReviewOutcome
 from services.alerts.domain.alert import Alert, Change, evolve, step
 from services.alerts.domain.rules import Term

@@ -11,17 +11,16 @@ from types import MappingProxyType
 from typing import Any, Final
 
 from contracts.envelope import Part
+from contracts.events.alert_terms import Escalation, Reminder
 from contracts.events.alerts import (
     Assignment,
     Closing,
-    Escalation,
     Explanation,
     MeasurePlanned,
     MeasureTaken,
     Mute,
     Note,
     Regression,
-    Reminder,
     Review,
     Urging,
 )

@@ -15,7 +15,7 @@ from fastapi import APIRouter, Query, Request
 from pymongo.errors import ServerSelectionTimeoutError
 
 from services.chassis.identity import Permission
-from services.chassis.problems import Problem, ProblemError, not_found
+from services.chassis.problems import Problem, ProblemError, response
 from services.chassis.segments import Segment
 from services.chassis.service import Service
 from services.chassis.settings import ServiceSettings
@@ -133,6 +133,16 @@ async def test_every_error_is_a_problem(
     assert "1234" not in answer.text
     assert "secret" not in answer.text
     assert answer.headers["X-Correlation-Id"]
+
+
+def test_what_a_problem_adds_is_masked_as_well() -> None:
+    """It may quote what was sent, however deep; numbers stay numbers."""
+    told = {"errors": [{"row": 3, "said": "mongodb://alerts:hunter22@db-1/"}]}
+    (error,) = json.loads(response(Problem(422, "invalid", "Wrong", extra=told)).body)["errors"]
+
+    assert 3 == error["row"]
+    assert "hunter22" not in error["said"]
+    assert "db-1" in error["said"]
 
 
 @pytest.mark.parametrize(

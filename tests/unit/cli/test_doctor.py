@@ -10,7 +10,7 @@ from typing import Any
 import httpx
 import pytest
 
-from contracts.topics import LEDGER, PRINCIPALS, QUARANTINE
+from contracts.topics import LEDGER, PRINCIPALS, PUBLISH_DEMO, QUARANTINE, Topic
 from services.cli import doctor_lag, doctor_services, findings
 from services.cli.doctor_kafka import Cluster, topic_findings
 from services.cli.findings import State, clock, disk, span
@@ -167,6 +167,22 @@ def test_retention_of_what_is_kept_for_a_time_may_be_longer() -> None:
     cluster = Cluster(3, topics={PRINCIPALS.name: [part()]}, configs=configs)
     assert State.OK is topic_findings(PRINCIPALS, cluster, 1)[0].state
     assert State.FAULT is topic_findings(PRINCIPALS, Cluster(3), 1)[0].state
+
+
+@pytest.mark.parametrize(
+    ("topic", "kind", "states"),
+    [
+        (PUBLISH_DEMO, "LogAppendTime", [State.OK]),
+        (PUBLISH_DEMO, "CreateTime", [State.WARNING]),
+        (QUARANTINE, "CreateTime", [State.OK]),
+    ],
+)
+def test_a_publisher_s_times_are_not_believed(topic: Topic, kind: str, states: list[State]) -> None:
+    """One record stamped 1970 would be 56 years old in every average; our own may have theirs."""
+    month = {"retention.ms": str(30 * 86_400_000), "message.timestamp.type": kind}
+    cluster = Cluster(3, topics={topic.name: [part()]}, configs={topic.name: KEPT | month})
+
+    assert states == [each.state for each in topic_findings(topic, cluster, 1)]
 
 
 def test_a_reader_is_as_far_as_its_store_says() -> None:
