@@ -231,6 +231,7 @@ ENTRANTS: Final = (
     ),
     _STREAMS,
     replace(_STREAMS, variant="tuned"),
+    replace(_STREAMS, variant="tuned, one thread"),
     Entrant(
         contender="bytewax",
         variant="",

@@ -7,7 +7,8 @@ Until then MongoDB may be ahead of the snapshot.
 Tuned: 20,000 records a poll (1,000 by default), as the limit takes them; a snapshot every second
 (10 s by default), which is nearest to the limit's commits; one stateful step that takes a batch
 of a key at once and gives only its last totals; ids in the key's state as one string of bytes per
-snapshot; larger fetches. One process with one worker: more would share one interpreter lock.
+snapshot; larger fetches; the collector of cycles as in our services. One process with
+one worker: more would share one interpreter lock.
 
 It reads to the topic's end and ends by itself, which is when its clock stops: what it has not
 written by then it never will.
@@ -23,7 +24,7 @@ from bytewax.dataflow import Dataflow
 from bytewax.outputs import DynamicSink, StatelessSinkPartition
 from bytewax.recovery import RecoveryConfig, init_db_dir
 from bytewax.run import cli_main
-from job import ID_BYTES, Event, Place, Project, digest, parse
+from job import ID_BYTES, Event, Place, Project, digest, parse, settle
 from pymongo import MongoClient, ReplaceOne
 
 place = Place.told()
@@ -114,6 +115,7 @@ def main() -> None:
     if not store.exists():
         store.mkdir(parents=True)
         init_db_dir(store, 1)
+    settle()
     cli_main(flow(), epoch_interval=SNAPSHOT, recovery_config=RecoveryConfig(store))
 
 

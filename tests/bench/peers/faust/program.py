@@ -7,14 +7,15 @@ Variant `exactly once` asks for processing_guarantee="exactly_once".
 
 Tuned: tables in memory (RocksDB is slower and keeps no other promise); raw bytes and msgspec
 instead of its own codecs for events; offsets committed every second (2.8 s by default); no web
-server, no leader topic. Events are folded one by one: with `take` a table's changes go to the
+server, no leader topic; the collector of cycles as in our services.
+Events are folded one by one: with `take` a table's changes go to the
 partition of the batch's last event, and are lost on a rebalance.
 
 Its totals are read from the changelog: its own durable store, as with Kafka Streams.
 """
 
 import faust
-from job import SESSION_MS, Place, Project, digest, parse
+from job import SESSION_MS, Place, Project, digest, parse, settle
 
 place = Place.told()
 
@@ -60,4 +61,5 @@ async def fold(stream: faust.Stream) -> None:
 
 
 if __name__ == "__main__":
+    settle()
     app.main()

@@ -9,14 +9,15 @@ last totals of a checkpoint.
 
 Tuned: a checkpoint every 20,000 records, as the limit commits (by default every 5 s only); state
 as bytes of msgpack, not as JSON; ids one key each, for a growing list per project would be read
-and written with every event; larger fetches and lz4 for the changelog; its log at warnings.
+and written with every event; larger fetches; lz4 for the changelog; the collector of cycles as in
+our services; its log at warnings.
 `session.timeout.ms` and the transaction's timeout only shorten the wait after a kill.
 """
 
 from typing import Any
 
 import msgspec
-from job import SESSION_MS, Place, Project, digest, parse
+from job import SESSION_MS, Place, Project, digest, parse, settle
 from pymongo import MongoClient, ReplaceOne
 from quixstreams import Application, State
 from quixstreams.sinks import BatchingSink, SinkBatch
@@ -96,6 +97,7 @@ def main() -> None:
     frame = frame.apply(fold, stateful=True)
     frame = frame.filter(lambda document: document is not None)
     frame.sink(sink)
+    settle()
     app.run()
 
 
