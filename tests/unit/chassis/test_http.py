@@ -15,7 +15,7 @@ from fastapi import APIRouter, Query, Request
 from pymongo.errors import ServerSelectionTimeoutError
 
 from services.chassis.identity import Permission
-from services.chassis.problems import Problem, ProblemError, response
+from services.chassis.problems import Problem, ProblemError, not_found, response
 from services.chassis.segments import Segment
 from services.chassis.service import Service
 from services.chassis.settings import ServiceSettings
