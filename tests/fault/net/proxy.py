@@ -15,6 +15,8 @@ from dataclasses import asdict, dataclass, field
 from enum import StrEnum
 from typing import Any, Final
 
+import uvloop
+
 HOST: Final = "127.0.0.1"
 CHUNK_BYTES: Final = 256 * 1024
 BUFFER_BYTES: Final = 1024 * 1024
@@ -175,4 +177,4 @@ def answer(content: dict[str, Any]) -> None:
 
 
 if __name__ == "__main__":
-    asyncio.run(main(sys.argv[1:]))
+    uvloop.run(main(sys.argv[1:]))
