@@ -5,6 +5,7 @@ The topic `ledger` is filled as intake's owners would, for the door is not the s
 
 import asyncio
 import contextlib
+import json
 import tempfile
 import time
 from collections.abc import AsyncIterator, Iterator, Sequence
@@ -16,15 +17,22 @@ import httpx
 import psutil
 
 from contracts.record import format_cut
-from contracts.topics import TOPICS
-from deploy.local.probes import is_ready
+from contracts.topics import TOPICS, partition_of
 from deploy.local.stack import Stack
 from services.chassis.publisher import ensure_topics
 from services.chassis.settings import KafkaSettings
 from tests.bench.contender import Contender, Look, Run, Track
 from tests.bench.events import JURISDICTION, SETUP_FACTS, YEAR, load
 from tests.bench.growth import seconds_between
-from tests.bench.growth_figures import MICROSECONDS, MILLISECONDS, Figures, Size
+from tests.bench.growth_figures import (
+    JURISDICTION_PROJECTS,
+    MICROSECONDS,
+    MILLISECONDS,
+    Figures,
+    Size,
+    jurisdiction,
+    shares,
+)
 from tests.bench.lab import PARTITIONS, Lab, OutRecord
 from tests.bench.latency import percentile
 from tests.bench.reading import Ledger
@@ -39,12 +47,17 @@ RESULTS: Final = 2
 """Facts of each project beside its registration, budget and payments: targets and a result."""
 LEAST: Final = SETUP_FACTS + RESULTS
 PART_SECONDS: Final = 420.0
-READY_SECONDS: Final = 60.0
 WAIT_SECONDS: Final = 60
 ROUNDS: Final = 30
 STRIDE: Final = 7919
 TENTHS: Final = 10
 ANEW: Final = "anew"
+BUILD: Final = "compare"
+"""How `dualwatch analysis rebuild --compare-only` runs it."""
+SECOND: Final = "analysis.v2"
+"""Progress of the generation that a rebuild makes beside the first."""
+NUMBER: Final = slice(-13, -4)
+"""Where a project's number stands in its name."""
 TYPE: Final = (b'"type":"', b'"')
 
 
@@ -52,6 +65,8 @@ TYPE: Final = (b'"type":"', b'"')
 class World:
     """One stack with a filled ledger, and analysis at work on it."""
 
+    folder: Path
+    """Where processes' logs are."""
     stack: Stack
     lab: Lab
     track: Track
@@ -89,24 +104,29 @@ async def _world(figures: Figures) -> AsyncIterator[World]:
                 port = {"DUALWATCH_ANALYSIS__PORT": str(free_ports_from())}
                 environ = {**first.environ, **port}
                 contenders.append(replace(first, name=f"product {number}", environ=environ))
-            yield World(stack, lab, track, ledger, figures, contenders)
+            yield World(Path(folder), stack, lab, track, ledger, figures, contenders)
 
 
 def records(ledger: Ledger, size: Size) -> Iterator[OutRecord]:
-    """Give the ledger: the jurisdiction everywhere, projects, budgets, payments, results."""
-    yield from ledger.everywhere(builders.jurisdiction(JURISDICTION))
+    """Give the ledger: jurisdictions everywhere, projects, budgets, payments, results."""
+    for number in range(len(shares(size.projects))):
+        yield from ledger.everywhere(builders.jurisdiction(jurisdiction(number)))
     facts = size.entries - RESULTS * size.projects
     for fact in load(facts, size.projects):
         kind = fact.value.split(TYPE[0], 1)[1].split(TYPE[1], 1)[0].decode()
-        yield ledger.record(fact.subject, kind, fact.value, fact.partition(PARTITIONS))
+        name = name_of(int(fact.subject[NUMBER]))
+        said = b'"subject":"%s"'
+        value = fact.value.replace(said % fact.subject.encode(), said % name.encode(), 1)
+        yield ledger.record(name, kind, value, partition_of(name, PARTITIONS))
     for number in range(size.projects):
         yield ledger.of_project(builders.targets(subject=name_of(number)))
         yield ledger.of_project(builders.progress(str(number % 100), subject=name_of(number)))
 
 
 def name_of(number: int) -> str:
-    """Name a project as the load does."""
-    return f"{JURISDICTION}/{JURISDICTION}26T{number:09d}X003"
+    """Name a project as the load does, but in the jurisdiction that it is of here."""
+    code = jurisdiction(number // JURISDICTION_PROJECTS)
+    return f"{code}/{JURISDICTION}26T{number:09d}X003"
 
 
 async def _run(world: World, parts: Sequence[str]) -> None:
@@ -133,7 +153,7 @@ async def _run(world: World, parts: Sequence[str]) -> None:
                 world.figures.add("memory", name, process.memory_info().rss / 2**20, "MB")
             if "rebuild" in parts:
                 with world.figures.part("rebuild"):
-                    await _rebuild(world, headers)
+                    await _rebuild(world)
 
 
 async def _fold(world: World, process: Any, watched: Sequence[psutil.Process]) -> None:
@@ -164,9 +184,13 @@ async def _days(world: World, http: httpx.AsyncClient, watched: Sequence[psutil.
     """Open two days; at each every project is assessed anew."""
     projects = world.figures.size.projects
     for name, day in zip(("first day", "next day"), DAYS, strict=True):
-        opened = builders.day_opened(day, JURISDICTION)
+        opened = [
+            record
+            for number in range(len(shares(projects)))
+            for record in world.ledger.everywhere(builders.day_opened(day, jurisdiction(number)))
+        ]
         cpu, began = _cpu(world, watched), time.perf_counter()
-        await world.lab.fill("ledger", world.ledger.everywhere(opened))
+        await world.lab.fill("ledger", opened)
         await _passed(http, world.ledger)
         seconds, spent = time.perf_counter() - began, _cpu(world, watched) - cpu
         unit, sloped = "ms a project", day == DAYS[-1]
@@ -204,39 +228,36 @@ async def _answers(world: World, http: httpx.AsyncClient) -> None:
         world.figures.add("answers", f"{what}, p50", percentile(found, 50), "ms", len(found))
 
 
-async def _rebuild(world: World, headers: dict[str, str]) -> None:
-    """Let another process make the projection anew beside the live one."""
+async def _rebuild(world: World) -> None:
+    """Let a process make the projection anew beside the live one, and compare both."""
     first = world.contenders[0]
-    port = free_ports_from()
-    own = {"DUALWATCH_ANALYSIS__PORT": str(port), "DUALWATCH_ANALYSIS__REBUILD": ANEW}
-    anew = replace(
-        first,
-        name=ANEW,
-        database=f"{first.database}_{ANEW}",
-        projection=f"{first.projection}.{ANEW}",
-        environ={**first.environ, **own},
-    )
-    async with (
-        world.track.running(anew) as process,
-        httpx.AsyncClient(
-            base_url=f"http://127.0.0.1:{port}",
-            headers=headers,
-            timeout=PART_SECONDS,
-            trust_env=False,
-        ) as http,
-        asyncio.timeout(PART_SECONDS),
-    ):
+    own = {"DUALWATCH_ANALYSIS__PORT": str(free_ports_from()), "DUALWATCH_ANALYSIS__BUILD": BUILD}
+    environ = {**first.environ, **own}
+    anew = replace(first, name=ANEW, projection=SECOND, environ=environ)
+    async with world.track.running(anew) as process, asyncio.timeout(PART_SECONDS):
         watched = [psutil.Process(process.pid)]
         while not any(epoch for epoch, _ in await world.track.standing(anew)):
             await world.track.rest(anew, process)
-        cpu, began = _cpu(world, watched), time.perf_counter()
-        entries = sum(world.ledger.positions)
-        await eventually_async(lambda: is_ready(port), READY_SECONDS, "the rebuild is ready")
-        await _passed(http, world.ledger)
+        began, cpu, goal = time.perf_counter(), _cpu(world, watched), sum(world.ledger.positions)
+        while sum(position for _, position in await world.track.standing(anew)) < goal:
+            await world.track.rest(anew, process)
         seconds, spent = time.perf_counter() - began, _cpu(world, watched) - cpu
+        await asyncio.to_thread(process.wait, PART_SECONDS)
+    done = _done((world.folder / f"{ANEW}.log").read_text("utf-8", errors="replace"))
+    assert (True, goal) == (done["equal"], done["entries"]), done
     unit = "µs an entry"
-    world.figures.add("rebuild", "", MICROSECONDS * seconds / entries, unit, entries)
-    world.figures.add("rebuild", "CPU", MICROSECONDS * spent / entries, unit, entries)
+    world.figures.add("rebuild", "", MICROSECONDS * seconds / goal, unit, goal)
+    world.figures.add("rebuild", "CPU", MICROSECONDS * spent / goal, unit, goal)
+
+
+def _done(told: str) -> dict[str, Any]:
+    """Find what a builder says at its end."""
+    for line in reversed(told.splitlines()):
+        if line.startswith('{"stage": "done"'):
+            found: dict[str, Any] = json.loads(line)
+            return found
+    message = "the rebuild did not come to its end"
+    raise RuntimeError(message)
 
 
 def _cpu(world: World, watched: Sequence[psutil.Process]) -> float:

@@ -8,6 +8,9 @@ from typing import Any, Final
 MICROSECONDS: Final = 1_000_000
 MILLISECONDS: Final = 1_000
 SAID_CHARACTERS: Final = 200
+JURISDICTION_PROJECTS: Final = 10_000
+"""Most projects of one jurisdiction; more are those of several, as a province has them."""
+FIRST_CODE: Final = 610_100
 
 
 @dataclass(frozen=True)
@@ -60,6 +63,17 @@ class Figures:
     def _where(self) -> dict[str, int]:
         size = self.size
         return {"projects": size.projects, "entries": size.entries, "instances": self.instances}
+
+
+def jurisdiction(number: int) -> str:
+    """Give the code of a jurisdiction."""
+    return str(FIRST_CODE + number)
+
+
+def shares(projects: int) -> list[int]:
+    """Say how many projects each jurisdiction has."""
+    whole, rest = divmod(projects, JURISDICTION_PROJECTS)
+    return [JURISDICTION_PROJECTS] * whole + ([rest] if rest else [])
 
 
 def _number(text: str) -> int:

@@ -4,6 +4,7 @@ import asyncio
 import tempfile
 import time
 from collections.abc import Iterator, Sequence
+from itertools import chain
 from pathlib import Path
 from typing import Final
 
@@ -15,7 +16,7 @@ from deploy.local.stack import Stack
 from services.cli.client import Client
 from services.cli.passing import wait_until_passed
 from services.cli.places import places_of
-from tests.bench.growth_figures import MILLISECONDS, Figures, Size
+from tests.bench.growth_figures import MILLISECONDS, Figures, Size, jurisdiction, shares
 from tests.bench.lab import Lab
 from tests.bench.latency import percentile
 from tests.bench.pages import (
@@ -33,6 +34,8 @@ from tests.support.stack import free_ports_from
 
 PARTS: Final = ("pages", "forms")
 PAGES: Final = ("overview", "project", "ranking of projects", "livez")
+CITY_NUMBERS: Final = 1_000_000
+"""By so much the numbers of one city's events are apart from another's."""
 FACTS: Final = 6
 """Facts of each project, as `City` makes them."""
 ROUNDS: Final = 20
@@ -42,7 +45,11 @@ ANSWER_SECONDS: Final = 60.0
 async def measure(projects: int, parts: Sequence[str]) -> Figures:
     """Let the whole product take so many projects through its door's topic; then ask it."""
     figures = Figures(Size(projects, FACTS * projects))
-    city = City(projects)
+    cities = [
+        City(count, jurisdiction(number), CITY_NUMBERS * number)
+        for number, count in enumerate(shares(projects))
+    ]
+    city = cities[0]
     with (
         figures.part("pages"),
         tempfile.TemporaryDirectory(prefix="dualwatch-growth-") as folder,
@@ -56,9 +63,13 @@ async def measure(projects: int, parts: Sequence[str]) -> Figures:
             httpx.AsyncClient(timeout=ANSWER_SECONDS, trust_env=False) as http,
         ):
             began = time.monotonic()
-            await begin(http, f"{ends.intake}/v1", key, city)
-            await lab.fill("submissions", city.facts())
-            cut = await open_day(http, f"{ends.intake}/v1", key, projects)
+            for each in cities:
+                await begin(http, f"{ends.intake}/v1", key, each)
+            facts = chain.from_iterable(each.facts() for each in cities)
+            await lab.fill("submissions", facts)
+            cut = ""
+            for each in cities:
+                cut = await open_day(http, f"{ends.intake}/v1", key, projects, each.code)
             await asyncio.to_thread(wait_until_passed, client, cut, FILL_SECONDS)
             took = MILLISECONDS * (time.monotonic() - began) / projects
             figures.add("whole", "all services, a day opened", took, "ms a project", projects)

@@ -73,14 +73,16 @@ class Seen:
 class City:
     """The facts of many projects, numbered as intake's admission numbers them."""
 
-    def __init__(self, projects: int) -> None:
-        """Nothing is made yet."""
+    def __init__(self, projects: int, code: str = CITY, first: int = 0) -> None:
+        """Nothing is made yet; `first` numbers its events, which other cities' must not bear."""
         self.projects = projects
-        self._numbers = count()
+        self.code = code
+        self._first = first
+        self._numbers = count(first)
 
     def name(self, number: int) -> str:
         """Give a project's id."""
-        return f"{CITY}/{CITY}26T{number:09d}X003"
+        return f"{self.code}/{self.code}26T{number:09d}X003"
 
     def unit(self, number: int) -> str:
         """Give the unit that leads a project."""
@@ -93,19 +95,20 @@ class City:
     def whole(self) -> list[AnyEvent]:
         """Make the facts of the jurisdiction."""
         departments = [
-            builders.organisation(f"D{n:02d}", CITY, name=f"第 {n} 局") for n in range(DEPARTMENTS)
+            builders.organisation(f"D{n:02d}", self.code, name=f"第 {n} 局")
+            for n in range(DEPARTMENTS)
         ]
         units = [
             builders.organisation(
                 f"U{n:03d}",
-                CITY,
+                self.code,
                 kind="unit",
                 name=f"第 {n} 中心",
                 parent=f"D{n % DEPARTMENTS:02d}",
             )
             for n in range(UNITS)
         ]
-        return [builders.jurisdiction(CITY), *departments, *units]
+        return [builders.jurisdiction(self.code), *departments, *units]
 
     def facts(self) -> Iterator[OutRecord]:
         """Make the facts of all projects."""
@@ -115,6 +118,7 @@ class City:
 
     def _of(self, number: int) -> Iterator[AnyEvent]:
         name, unit = self.name(number), self.unit(number)
+        number += self._first
         yield builders.project(
             name,
             name=f"堤防维修工程 {number}",
@@ -195,7 +199,9 @@ async def begin(http: httpx.AsyncClient, intake: str, key: dict[str, str], city:
     assert answer.is_success, answer.text
 
 
-async def open_day(http: httpx.AsyncClient, intake: str, key: dict[str, str], projects: int) -> str:
+async def open_day(
+    http: httpx.AsyncClient, intake: str, key: dict[str, str], projects: int, code: str = CITY
+) -> str:
     """Open the day once the last project is in the ledger; return the cut behind it."""
     deadline = time.monotonic() + FILL_SECONDS
     wanted = 6 * projects
@@ -205,7 +211,7 @@ async def open_day(http: httpx.AsyncClient, intake: str, key: dict[str, str], pr
             break
         assert time.monotonic() < deadline, cut
         await asyncio.sleep(0.5)
-    body = {"jurisdiction": CITY, "date": TODAY, "jump": True}
+    body = {"jurisdiction": code, "date": TODAY, "jump": True}
     answer = await http.post(f"{intake}/days", json=body, headers=key)
     assert answer.is_success, answer.text
     return str(answer.json()["position"])

@@ -1,9 +1,11 @@
 """What benches make of what they saw: a rate that is held, figures that are recorded."""
 
+import json
 from typing import Any
 
 import pytest
 
+from contracts.topics import partition_of
 from tests.bench.alerts_latency import Taken, figures
 from tests.bench.door_to_feed import FEED, Load, Times, projects
 from tests.bench.growth_analysis import LEAST, records
@@ -88,8 +90,13 @@ def _fail() -> None:
 
 
 def test_a_ledger_has_as_many_entries_as_its_size() -> None:
-    """And the jurisdiction's fact in every partition."""
-    ledger, size = Ledger(), Size(5, 5 * LEAST + 30)
+    """And each jurisdiction's fact in every partition; every project is of the one it names."""
+    ledger, size = Ledger(), Size(10_003, 10_003 * LEAST + 30)
     made: list[Any] = list(records(ledger, size))
+    keys = {key.decode().split("/")[0] for _, key, _, _ in made}
+    partition, key, value, _ = made[size.entries]
 
-    assert size.entries + len(ledger.positions) == len(made) == sum(ledger.positions)
+    assert size.entries + 2 * len(ledger.positions) == len(made) == sum(ledger.positions)
+    assert {"610100", "610101"} == keys
+    assert json.loads(value)["subject"] == key.decode()
+    assert partition_of(key.decode(), len(ledger.positions)) == partition
