@@ -121,10 +121,10 @@ def plan(load: Load) -> Plan:
 
 
 def _instances(name: str, load: Load) -> int:
-    """Processes that the peak takes, or the day if that takes more."""
+    """Processes that the peak takes and the day that opens meanwhile, each at half its share."""
     peak = load.events_per_second * CPU_MS_PER_EVENT[name] / 1_000 / BUSY
-    day = load.projects * DAY_CPU_MS_PER_PROJECT.get(name, 0.0) / 1_000 / DAY_SECONDS
-    return max(INSTANCES_MIN, math.ceil(peak), math.ceil(day))
+    day = load.projects * DAY_CPU_MS_PER_PROJECT.get(name, 0.0) / 1_000 / DAY_SECONDS / BUSY
+    return max(INSTANCES_MIN, math.ceil(peak + day))
 
 
 def _memory(instances: dict[str, int], shards: int) -> int:
@@ -137,6 +137,11 @@ def _warnings(instances: dict[str, int], partitions: int, shards: int) -> tuple[
     found = []
     if max(instances.values()) > partitions:
         found.append("more processes than partitions: split it into several deployments")
+    elif PARTITIONS_PER_INSTANCE * max(instances.values()) > partitions:
+        found.append(
+            f"fewer than {PARTITIONS_PER_INSTANCE} partitions for each process: shares are uneven, "
+            "and there is little room to grow"
+        )
     if shards > 1:
         found.append(f"one primary is not enough: {shards} shards, or as many deployments")
     return tuple(found)

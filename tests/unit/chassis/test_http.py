@@ -138,7 +138,8 @@ async def test_every_error_is_a_problem(
 def test_what_a_problem_adds_is_masked_as_well() -> None:
     """It may quote what was sent, however deep; numbers stay numbers."""
     told = {"errors": [{"row": 3, "said": "mongodb://alerts:hunter22@db-1/"}]}
-    (error,) = json.loads(response(Problem(422, "invalid", "Wrong", extra=told)).body)["errors"]
+    body = bytes(response(Problem(422, "invalid", "Wrong", extra=told)).body)
+    (error,) = json.loads(body)["errors"]
 
     assert 3 == error["row"]
     assert "hunter22" not in error["said"]

@@ -37,13 +37,14 @@ def test_more_never_needs_less(one: Load, two: Load) -> None:
 
 @given(loads)
 def test_one_process_of_each_may_be_lost(load: Load) -> None:
-    """And no service has more processes than partitions without a word about it."""
+    """And no service has too many processes for its partitions without a word about it."""
     found = plan(load)
 
     assert min(found.instances.values()) >= 2
     assert found.partitions in sizing.PARTITIONS
     assert bool(found.warnings) == (
-        max(found.instances.values()) > found.partitions or found.shards > 1
+        sizing.PARTITIONS_PER_INSTANCE * max(found.instances.values()) > found.partitions
+        or found.shards > 1
     )
 
 
@@ -56,6 +57,17 @@ def test_a_city_is_what_the_coefficients_say() -> None:
     assert found.instances == dict.fromkeys(sizing.SERVICES, 2)
     assert found.store_gb == -(-stored // 10**9)
     assert found.mongod_cores == round(50 * sizing.CPU_MS_PER_EVENT["mongod"] / 500, 1)
+
+
+def test_the_day_comes_on_top_of_the_peak() -> None:
+    """It opens while events come, and a process is no fuller for it than half."""
+    busy, day = Load(1, 5_000), Load(900_000, 0.1)
+    both = plan(Load(900_000, 5_000)).instances
+
+    assert (
+        both["analysis"] >= plan(busy).instances["analysis"] + plan(day).instances["analysis"] - 2
+    )
+    assert both["intake"] == plan(busy).instances["intake"]
 
 
 def test_the_command_prints_the_plan(
