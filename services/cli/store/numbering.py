@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
-from contracts.topics import ALERTS, ASSESSMENTS, LEDGER, QUARANTINE, REPORTS, SUBMISSIONS
+from contracts.topics import ALERTS, QUARANTINE, REPORTS, SUBMISSIONS
 from services.cli.store.client import Client, Document
 from services.cli.topic_ends import Ends
 from services.intake.store.rebuilds import Rebuild
@@ -19,8 +19,6 @@ ANALYSIS: Final = "dualwatch_analysis"
 WRITERS: Final = {"dualwatch_alerts": ALERTS.name, "dualwatch_reporting": REPORTS.name}
 """Databases whose counters number a topic that many write."""
 LEDGER_PROGRESS: Final = f"ledger:{SUBMISSIONS.name}"
-LOST: Final = 0
-"""State version that no release reads: what is lost is built anew, and takes over at its end."""
 MOVED: Final = ("progress", "counters", "deployment")
 """Collections that differ from the backup by what is done here."""
 
@@ -38,12 +36,12 @@ class Numbers:
 def go_on(client: Client, databases: set[str], numbers: Numbers) -> list[str]:
     """Let all that was restored number on; say what was done, in words. Repeated, it is the same.
 
-    The projection is not restored: if it is lost, it is told where its topic ends.
+    The projection is not restored: if it is lost, analysis finds out itself where its topic ends.
     """
     said: list[str] = []
     if INTAKE in databases:
         _begin_ledger(client, numbers.ends, numbers.now)
-        said += _lose_projection(client, numbers.ends)
+        said += _projection(client)
     for database in sorted(databases & {INTAKE, *WRITERS}):
         said += _forget_offsets(client, database, numbers.ends)
     for database, topic in WRITERS.items():
@@ -70,28 +68,11 @@ def _begin_ledger(client: Client, ends: Ends, now: dt.datetime) -> None:
         progress.update_one(key, {"$set": fresh, "$setOnInsert": first}, upsert=True)
 
 
-def _lose_projection(client: Client, ends: Ends) -> list[str]:
-    """Enter a generation that nobody reads, at the ledger's end: the next one is built silently.
-
-    Without it, an empty projection would tell everything as if for the first time, under numbers
-    that readers have passed.
-    """
+def _projection(client: Client) -> list[str]:
+    """Say what happens to a projection that is lost: analysis itself numbers on."""
     database = client[ANALYSIS]
     if any(database[name].find_one({}, {"_id": 1}) for name in ("generations", "progress")):
         return []
-    database["generations"].insert_one({"_id": 1, "state_version": LOST})
-    told = ends.positions.get(ASSESSMENTS.name, [])
-    for partition, position in enumerate(ends.positions.get(LEDGER.name, [])):
-        out = told[partition] if partition < len(told) else 0
-        database["progress"].insert_one(
-            {
-                "_id": f"analysis.v1:{LEDGER.name}:{partition}",
-                "epoch": 0,
-                "position": position,
-                "offset": None,
-                "extra": {"out": out, "sweep": None, "rounds": [], "recorded_ms": 0},
-            }
-        )
     return ["analysis has no projection: it builds one from the ledger by itself"]
 
 
