@@ -15,6 +15,7 @@ def wait_until(
     deadline_seconds: float,
     what: str,
     cancel: threading.Event | None = None,
+    poll_seconds: float = POLL_SECONDS,
 ) -> None:
     """Return once `condition` holds; raise when the deadline passes or `cancel` is set."""
     pause = cancel or threading.Event()
@@ -26,4 +27,4 @@ def wait_until(
         if time.monotonic() >= deadline:
             message = f"{what} was not ready within {deadline_seconds:g} s"
             raise NotReadyError(message)
-        pause.wait(POLL_SECONDS)
+        pause.wait(poll_seconds)

@@ -1,5 +1,6 @@
 """Tells a running Kafka and a running MongoDB their users and rights; again, nothing changes."""
 
+import logging
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
@@ -13,6 +14,8 @@ from deploy.local.errors import NotReadyError
 from deploy.local.waiting import wait_until
 
 SELECTION_MS: Final = 5_000
+TRY_SECONDS: Final = 1.0
+"""Pause before a store that is away is asked again."""
 LOGIN: Final = frozenset({"username", "password", "authSource"})
 Step = Callable[[], None]
 AWAY: Final = (KafkaError, PyMongoError, OSError, TimeoutError)
@@ -30,11 +33,16 @@ def insist(step: Step, what: str, wait_seconds: float) -> None:
             return False
         return True
 
+    client = logging.getLogger("aiokafka")  # noqa: TID251 - not ours: it is only held back
+    # It says on every try that nobody listens; what kept us is told once, at the end.
+    client.setLevel(logging.CRITICAL)
     try:
-        wait_until(done, deadline_seconds=wait_seconds, what=what)
+        wait_until(done, deadline_seconds=wait_seconds, what=what, poll_seconds=TRY_SECONDS)
     except NotReadyError as error:
         message = f"{error}: {kept[0]!r}" if kept else str(error)
         raise NotReadyError(message) from error
+    finally:
+        client.setLevel(logging.NOTSET)
 
 
 def admit_to_kafka(client: Mapping[str, Any], passwords: Mapping[str, str]) -> int:

@@ -1,6 +1,7 @@
 """The secrets of a deployment: whose they are, that they fit together, and that they stay."""
 
 import datetime as dt
+import logging
 import ssl
 from collections.abc import Mapping
 from pathlib import Path
@@ -243,6 +244,25 @@ def test_a_set_that_is_there_is_not_founded_again(
     stores.found_set({"host": "mongodb://a", "username": "u", "password": "p"}, ["a:1", "b:1"])
 
     assert founded == asked
+
+
+def test_while_it_waits_nobody_is_told_again_and_again(
+    caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What Kafka's client says on every try is held back; and it tries once a second."""
+    monkeypatch.setattr(stores, "TRY_SECONDS", 0.01)
+    tries: list[int] = []
+
+    def step() -> None:
+        tries.append(1)
+        logging.getLogger("aiokafka").error("Unable connect")  # noqa: TID251 - as it does
+        if len(tries) < 3:
+            raise KafkaConnectionError
+
+    stores.insist(step, "Kafka", 5)
+
+    assert 3 == len(tries)
+    assert "Unable connect" not in caplog.text
 
 
 def test_the_command_makes_them(tmp_path: Path) -> None:
