@@ -88,7 +88,7 @@ class Hands:
             self._shows(lambda: _more(takes, self.observer.takes(service)) > 0)
             taken = _more(takes, self.observer.takes(service))
             return f"partitions taken {taken} times" if taken else ""
-        elections = _more(term, self.observer.term())
+        elections = _more(term, self.observer.term()) if kind is Kind.PAUSE_MONGOD else 0
         return f"{shown}, {elections} elections" if shown and elections else shown
 
     def roll(self, target: str) -> str:
