@@ -11,7 +11,7 @@ import time
 from collections.abc import AsyncIterator, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import httpx
 import psutil
@@ -42,6 +42,7 @@ from tests.support.eventually import eventually_async
 from tests.support.stack import free_ports_from
 
 PARTS: Final = ("fold", "sweep", "answers", "rebuild")
+TURNS: Final = "in turns"
 DAYS: Final = ("2026-06-29", "2026-06-30")
 RESULTS: Final = 2
 """Facts of each project beside its registration, budget and payments: targets and a result."""
@@ -75,9 +76,11 @@ class World:
     contenders: Sequence[Contender]
 
 
-async def measure(size: Size, instances: int, parts: Sequence[str]) -> Figures:
+async def measure(
+    size: Size, instances: int, parts: Sequence[str], *, turns: bool = False
+) -> Figures:
     """Measure the parts that are asked for in a store of their own."""
-    figures = Figures(size, instances)
+    figures = Figures(size, instances, TURNS if turns else "")
     if size.entries < LEAST * size.projects:
         figures.fail("all", f"each project has {LEAST} facts at least")
         return figures
@@ -97,7 +100,7 @@ async def _world(figures: Figures) -> AsyncIterator[World]:
         await ensure_topics(kafka, {topic.name: {} for topic in TOPICS}, PARTITIONS)
         async with Lab.on(stack) as lab, Track.on(lab, Path(folder)) as track:
             ledger = Ledger()
-            await lab.fill("ledger", records(ledger, figures.size))
+            await lab.fill("ledger", records(ledger, figures.size, turns=figures.order == TURNS))
             first = product(stack, "analysis", "analysis.v1", "ledger")
             contenders = [first]
             for number in range(2, figures.instances + 1):
@@ -107,18 +110,31 @@ async def _world(figures: Figures) -> AsyncIterator[World]:
             yield World(Path(folder), stack, lab, track, ledger, figures, contenders)
 
 
-def records(ledger: Ledger, size: Size) -> Iterator[OutRecord]:
-    """Give the ledger: jurisdictions everywhere, projects, budgets, payments, results."""
+def records(ledger: Ledger, size: Size, *, turns: bool = False) -> Iterator[OutRecord]:
+    """Give the ledger: jurisdictions everywhere, projects, budgets, payments, results.
+
+    One jurisdiction's facts come after another's; with `turns` those of all projects in turns.
+    """
+    projects = [size.projects] if turns else shares(size.projects)
     for number in range(len(shares(size.projects))):
         yield from ledger.everywhere(builders.jurisdiction(jurisdiction(number)))
-    facts = size.entries - RESULTS * size.projects
-    for fact in load(facts, size.projects):
+    first, left = 0, size.entries
+    for place, count in enumerate(projects):
+        # What does not divide comes with the last.
+        mine = left if place == len(projects) - 1 else size.entries * count // size.projects
+        yield from _of(ledger, range(first, first + count), mine)
+        first, left = first + count, left - mine
+
+
+def _of(ledger: Ledger, numbers: range, entries: int) -> Iterator[OutRecord]:
+    """Give so many entries of these projects in turns: first what the bench's load says of them."""
+    for fact in load(entries - RESULTS * len(numbers), len(numbers)):
         kind = fact.value.split(TYPE[0], 1)[1].split(TYPE[1], 1)[0].decode()
-        name = name_of(int(fact.subject[NUMBER]))
+        name = name_of(numbers[int(fact.subject[NUMBER])])
         said = b'"subject":"%s"'
         value = fact.value.replace(said % fact.subject.encode(), said % name.encode(), 1)
         yield ledger.record(name, kind, value, partition_of(name, PARTITIONS))
-    for number in range(size.projects):
+    for number in numbers:
         yield ledger.of_project(builders.targets(subject=name_of(number)))
         yield ledger.of_project(builders.progress(str(number % 100), subject=name_of(number)))
 
@@ -168,13 +184,14 @@ async def _fold(world: World, process: Any, watched: Sequence[psutil.Process]) -
             rss = max(each.memory_info().rss for each in watched)
             looks.append(Look(time.perf_counter() - began, reached, rss))
             await world.track.rest(contender, process)
-    seconds, spent = looks[-1].at, _cpu(world, watched) - cpu
-    run = Run("fold", "product", goal, seconds, spent, 0.0, 0.0, 0, tuple(looks))
+    seconds, spent = looks[-1].at, _cpu(world, watched).since(cpu)
+    run = Run("fold", "product", goal, seconds, *spent, 0.0, 0, tuple(looks))
     tenth, unit = goal // TENTHS, "µs an entry"
     first, last = seconds_between(run, 0, tenth), seconds_between(run, goal - tenth, goal)
     add = world.figures.add
     add("fold", "", MICROSECONDS * seconds / goal, unit, goal)
-    add("fold", "CPU", MICROSECONDS * spent / goal, unit, goal)
+    add("fold", "CPU", MICROSECONDS * spent.own / goal, unit, goal)
+    add("fold", "mongod's CPU", MICROSECONDS * spent.mongod / goal, unit, goal)
     add("fold", "first tenth", MICROSECONDS * first / tenth, unit, tenth, sloped=False)
     add("fold", "last tenth", MICROSECONDS * last / tenth, unit, tenth, sloped=False)
     add("memory", "most while it folds", max(look.rss for look in looks) / 2**20, "MB")
@@ -192,11 +209,13 @@ async def _days(world: World, http: httpx.AsyncClient, watched: Sequence[psutil.
         cpu, began = _cpu(world, watched), time.perf_counter()
         await world.lab.fill("ledger", opened)
         await _passed(http, world.ledger)
-        seconds, spent = time.perf_counter() - began, _cpu(world, watched) - cpu
+        seconds, spent = time.perf_counter() - began, _cpu(world, watched).since(cpu)
         unit, sloped = "ms a project", day == DAYS[-1]
         add = world.figures.add
         add("sweep", name, MILLISECONDS * seconds / projects, unit, projects, sloped=sloped)
-        add("sweep", f"{name}, CPU", MILLISECONDS * spent / projects, unit, projects, sloped=sloped)
+        for whose, used in (("CPU", spent.own), ("mongod's CPU", spent.mongod)):
+            each = MILLISECONDS * used / projects
+            add("sweep", f"{name}, {whose}", each, unit, projects, sloped=sloped)
 
 
 async def _passed(http: httpx.AsyncClient, ledger: Ledger) -> None:
@@ -241,13 +260,14 @@ async def _rebuild(world: World) -> None:
         began, cpu, goal = time.perf_counter(), _cpu(world, watched), sum(world.ledger.positions)
         while sum(position for _, position in await world.track.standing(anew)) < goal:
             await world.track.rest(anew, process)
-        seconds, spent = time.perf_counter() - began, _cpu(world, watched) - cpu
+        seconds, spent = time.perf_counter() - began, _cpu(world, watched).since(cpu)
         await asyncio.to_thread(process.wait, PART_SECONDS)
     done = _done((world.folder / f"{ANEW}.log").read_text("utf-8", errors="replace"))
     assert (True, goal) == (done["equal"], done["entries"]), done
     unit = "µs an entry"
     world.figures.add("rebuild", "", MICROSECONDS * seconds / goal, unit, goal)
-    world.figures.add("rebuild", "CPU", MICROSECONDS * spent / goal, unit, goal)
+    world.figures.add("rebuild", "CPU", MICROSECONDS * spent.own / goal, unit, goal)
+    world.figures.add("rebuild", "mongod's CPU", MICROSECONDS * spent.mongod / goal, unit, goal)
 
 
 def _done(told: str) -> dict[str, Any]:
@@ -260,7 +280,19 @@ def _done(told: str) -> dict[str, Any]:
     raise RuntimeError(message)
 
 
-def _cpu(world: World, watched: Sequence[psutil.Process]) -> float:
+class Spent(NamedTuple):
+    """Processor seconds."""
+
+    own: float
+    mongod: float
+
+    def since(self, before: "Spent") -> "Spent":
+        """Subtract what was spent before."""
+        return Spent(self.own - before.own, self.mongod - before.mongod)
+
+
+def _cpu(world: World, watched: Sequence[psutil.Process]) -> Spent:
     """Give the processor seconds so far, the processes' and mongod's."""
     times = [p.cpu_times() for p in (*watched, psutil.Process(world.stack.pid("mongo")))]
-    return sum(each.user + each.system for each in times)
+    *own, mongod = (each.user + each.system for each in times)
+    return Spent(sum(own), mongod)

@@ -34,12 +34,15 @@ class Figures:
 
     size: Size
     instances: int = 1
+    order: str = ""
+    """How entries come, where it is not one jurisdiction's after another's."""
     found: list[dict[str, Any]] = field(default_factory=list)
 
     def add(
         self, subject: str, what: str, value: float, unit: str, n: int = 1, *, sloped: bool = True
     ) -> None:
         """Add a figure; `sloped`: a unit must not cost more where there is more of everything."""
+        what = ", ".join(word for word in (self.order, what) if word)
         told = {"subject": subject, "what": what, **self._where(), "value": float(f"{value:.4g}")}
         self.found.append({**told, "unit": unit, "n": n, "sloped": sloped})
         of = f"{self.size.projects:,} projects, {self.size.entries:,} entries"

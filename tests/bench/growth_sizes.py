@@ -32,7 +32,9 @@ def main() -> int:
         for text in options.sizes:
             size = Size.parse(text)
             began = time.monotonic()
-            found = asyncio.run(growth_analysis.measure(size, instances, options.parts))
+            found = asyncio.run(
+                growth_analysis.measure(size, instances, options.parts, turns=options.turns)
+            )
             failed += _keep(found, options.record, time.monotonic() - began)
     for projects in options.whole:
         began = time.monotonic()
@@ -53,6 +55,11 @@ def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m tests.bench.growth_sizes", description=__doc__)
     parser.add_argument("--sizes", nargs="*", default=SIZES, help=f"unsaid: {' '.join(SIZES)}")
     parser.add_argument("--instances", type=int, nargs="+", default=[1], choices=(1, 2))
+    parser.add_argument(
+        "--turns",
+        action="store_true",
+        help="entries of all projects come in turns, not one jurisdiction's after another's",
+    )
     parser.add_argument("--whole", type=int, nargs="*", default=WHOLE, help="projects; may be none")
     every = (*growth_analysis.PARTS, *growth_pages.PARTS)
     parser.add_argument("--parts", nargs="+", choices=every, default=every)

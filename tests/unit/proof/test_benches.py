@@ -89,10 +89,11 @@ def _fail() -> None:
     raise TimeoutError(message)
 
 
-def test_a_ledger_has_as_many_entries_as_its_size() -> None:
+@pytest.mark.parametrize("turns", [False, True])
+def test_a_ledger_has_as_many_entries_as_its_size(turns: bool) -> None:  # noqa: FBT001 - an order
     """And each jurisdiction's fact in every partition; every project is of the one it names."""
     ledger, size = Ledger(), Size(10_003, 10_003 * LEAST + 30)
-    made: list[Any] = list(records(ledger, size))
+    made: list[Any] = list(records(ledger, size, turns=turns))
     keys = {key.decode().split("/")[0] for _, key, _, _ in made}
     partition, key, value, _ = made[size.entries]
 
