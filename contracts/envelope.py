@@ -2,8 +2,9 @@
 
 from typing import Annotated, Any, ClassVar, Generic, Literal, TypeVar
 
-from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, AwareDatetime, ConfigDict, Field
 
+from contracts.documented import Documented
 from contracts.vocabulary import BusinessDate, Identifier
 
 TYPE_PREFIX = "dualwatch."
@@ -16,7 +17,7 @@ EXTENSION_LENGTH_MAX = 256
 # and to make all of them was a sixth of what the start of each one cost.
 
 
-class Data(BaseModel):
+class Data(Documented):
     """Base of every event's data: frozen, closed to unknown fields, dated.
 
     `TYPE` is the CloudEvents type without the version; `VERSION` counts from 1.
@@ -26,7 +27,6 @@ class Data(BaseModel):
         frozen=True,
         extra="forbid",
         strict=False,
-        use_attribute_docstrings=True,
         defer_build=True,
     )
 
@@ -42,14 +42,13 @@ class Data(BaseModel):
         return f"{TYPE_PREFIX}{cls.TYPE}.v{cls.VERSION}"
 
 
-class Part(BaseModel):
+class Part(Documented):
     """Base of a structure inside an event's data."""
 
     model_config = ConfigDict(
         frozen=True,
         extra="forbid",
         strict=False,
-        use_attribute_docstrings=True,
         defer_build=True,
     )
 
@@ -86,16 +85,14 @@ Source = Annotated[str, Field(min_length=1, max_length=SOURCE_LENGTH_MAX), After
 Extension = Annotated[str, Field(min_length=1, max_length=EXTENSION_LENGTH_MAX)]
 
 
-class CloudEvent(BaseModel, Generic[D_co]):
+class CloudEvent(Documented, Generic[D_co]):
     """One event: CloudEvents 1.0 attributes, the documented extensions, and typed data.
 
     `(source, id)` identifies an event for ever. Other extension attributes are allowed, kept in
     the original bytes, and ignored.
     """
 
-    model_config = ConfigDict(
-        frozen=True, extra="ignore", use_attribute_docstrings=True, defer_build=True
-    )
+    model_config = ConfigDict(frozen=True, extra="ignore", defer_build=True)
 
     specversion: Literal["1.0"]
     """Version of CloudEvents."""
@@ -139,10 +136,6 @@ class CloudEvent(BaseModel, Generic[D_co]):
         _, slash, code = self.subject.partition("/")
         return code if slash else None
 
-
-# The models made from this one have no source of their own to read docstrings from: looking for
-# it, in every module that is loaded, cost each process seconds at its start.
-CloudEvent.model_config["use_attribute_docstrings"] = False
 
 AnyEvent = CloudEvent[Any]
 """An event whose data type is not known to the type checker."""

@@ -18,6 +18,7 @@ from pydantic.fields import FieldInfo
 
 from contracts.codec import EVENT_DATA, INTAKE_TYPES, JURISDICTION_TYPES, UPCASTERS
 from contracts.compatibility import AMOUNT_TEXTS
+from contracts.documented import description
 from contracts.envelope import CloudEvent, Data, Part
 from contracts.events.intake import DayOpened
 from contracts.topics import TOPICS, Service, Topic
@@ -115,15 +116,15 @@ def _table(model: type[BaseModel]) -> Iterator[str]:
     yield "|---|---|---|---|"
     for name, field in model.model_fields.items():
         shown = f"**`{name}`**" if field.is_required() else f"`{name}`"
-        meaning, source = meaning_of(field)
+        meaning, source = meaning_of(model, name)
         yield f"| {shown} | {_is(field)} | {_cell(meaning)} | {_cell(source)} |"
 
 
-def meaning_of(field: FieldInfo) -> tuple[str, str]:
+def meaning_of(model: type[BaseModel], name: str) -> tuple[str, str]:
     """Part a field's description into its meaning and the national fields in brackets."""
-    description = " ".join((field.description or "").split())
-    sources = "; ".join(_SOURCE.findall(description))
-    meaning = _SOURCE.sub("", description).strip()
+    told = " ".join(description(model, name).split())
+    sources = "; ".join(_SOURCE.findall(told))
+    meaning = _SOURCE.sub("", told).strip()
     return meaning, sources
 
 

@@ -10,7 +10,6 @@ from importlib import resources
 from typing import Any, Final, get_args
 
 from pydantic import BaseModel
-from pydantic.fields import FieldInfo
 
 from contracts.envelope import Data
 from contracts.handbook import kind_of, meaning_of
@@ -67,14 +66,15 @@ def example_of(data: type[Data]) -> Any:
 def _fields(model: type[BaseModel], within: str) -> Iterator[FieldShown]:
     for name, field in model.model_fields.items():
         path = f"{within}{name}"
-        yield _shown(path, field)
+        yield _shown(path, model, name)
         for part, many in _parts(field.annotation, many=False):
             if issubclass(part, BaseModel):
                 yield from _fields(part, f"{path}[]." if many else f"{path}.")
 
 
-def _shown(path: str, field: FieldInfo) -> FieldShown:
-    meaning, national = meaning_of(field)
+def _shown(path: str, model: type[BaseModel], name: str) -> FieldShown:
+    field = model.model_fields[name]
+    meaning, national = meaning_of(model, name)
     found = name_of("/data/" + path.replace("[]", "").replace(".", "/"))
     words = [
         word.value

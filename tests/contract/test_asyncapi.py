@@ -105,11 +105,9 @@ def test_the_handbook_has_every_field_of_every_event(data: type[Data]) -> None:
 
 def test_the_national_fields_stand_in_a_column_of_their_own() -> None:
     """So that a finance system maps its tables without inventing."""
-    fields = {**BudgetApproved.model_fields, **ExpenditureRecorded.model_fields}
-
-    assert ("Paid amount.", "xpay_amt") == handbook.meaning_of(fields["amount"])
+    assert ("Paid amount.", "xpay_amt") == handbook.meaning_of(ExpenditureRecorded, "amount")
     assert ("Funding line it is charged to; null or unknown: without budget.", "bgt_id") == (
-        handbook.meaning_of(fields["line"])
+        handbook.meaning_of(ExpenditureRecorded, "line")
     )
 
 

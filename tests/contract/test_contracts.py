@@ -8,6 +8,7 @@ import pytest
 
 from contracts import generate
 from contracts.codec import DATA_BY_TYPE, EVENT_DATA, INTAKE_TYPES, decode, encode
+from contracts.documented import description
 from contracts.envelope import Data
 from contracts.topics import TOPICS, partition_of
 
@@ -79,7 +80,7 @@ def test_every_event_has_an_example(data: type[Data]) -> None:
 @pytest.mark.parametrize("data", EVENT_DATA, ids=lambda data: data.event_type())
 def test_every_event_and_field_is_documented(data: type[Data]) -> None:
     """A docstring says what the event means; each field has a description."""
-    undocumented = [name for name, field in data.model_fields.items() if not field.description]
+    undocumented = [name for name in data.model_fields if not description(data, name)]
 
     assert data.__doc__
     assert undocumented == []

@@ -10,6 +10,7 @@ from typing import Any, Final, NamedTuple, get_args
 from pydantic import BaseModel
 
 from contracts.codec import ENVELOPES
+from contracts.documented import description
 
 MEANINGS_MAX: Final = 4_096
 """Fields whose meaning is remembered."""
@@ -104,16 +105,16 @@ def has_name(place: str) -> bool:
 def meaning_of(event_type: str, location: tuple[str | int, ...]) -> str | None:
     """Tell what a field means, as its contract says; null where the contract has no such field."""
     model: type[BaseModel] | None = ENVELOPES.get(event_type)
-    meaning: str | None = None
+    meaning = ""
     for step in location:
         if isinstance(step, int):
             continue
         field = None if model is None else model.model_fields.get(step)
-        if field is None:
+        if model is None or field is None:
             return None
-        meaning = field.description
+        meaning = description(model, step)
         model = next(_models(field.annotation), None)
-    return None if meaning is None else " ".join(meaning.split())
+    return " ".join(meaning.split()) or None
 
 
 def fields_of(event_type: str, location: Sequence[str | int]) -> list[str]:
