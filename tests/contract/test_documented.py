@@ -8,6 +8,7 @@ import pytest
 from pydantic import BaseModel, ConfigDict
 from pydantic._internal._docs_extraction import extract_docstrings_from_cls
 
+from contracts import codec
 from contracts.documented import Documented, description, docstrings
 
 
@@ -16,9 +17,11 @@ def _all(model: type[Documented]) -> list[type[Documented]]:
 
 
 WRITTEN = sorted(
-    {one for one in _all(Documented) if "[" not in one.__name__ and one is not Documented},
+    {one for one in _all(Documented) if one.__module__.startswith("contracts.")}
+    - {Documented, *(one for one in _all(Documented) if "[" in one.__name__)},
     key=lambda one: (one.__module__, one.__qualname__),
 )
+"""All that are written in the contracts; the models made from them have no source."""
 
 
 @pytest.mark.parametrize(
@@ -47,6 +50,11 @@ class Larger(Small):
     """Otherwise."""
     part: Small = Small()
     """Another model."""
+
+
+def test_all_contracts_are_compared() -> None:
+    """None is passed over because nobody had loaded it."""
+    assert set(codec.EVENT_DATA) <= set(WRITTEN)
 
 
 def test_a_schema_describes_its_fields() -> None:
