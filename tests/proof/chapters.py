@@ -21,6 +21,7 @@ from tests.proof.net import (
 from tests.proof.reading import FILES, Line, Lines
 from tests.proof.statistic import percentile
 
+PERCENTS: Final = (50, 95, 100)
 NET: Final = """\
 Three Kafka brokers, a MongoDB replica set of three, two processes of each service, under faults drawn by a seed ([faults](faults.md)).
 A fault counts only if a counter shows its effect; every figure, alert and form is compared with a recomputation that shares no code with the services ([oracle](oracle.md))."""  # noqa: E501 - a sentence is a line
@@ -62,7 +63,8 @@ def net(lines: Lines) -> str:
 
 
 def _totals(found: Net) -> str:
-    seconds = [percentile(found.recoveries, percent) for percent in (50, 95, 100)]
+    seconds = [percentile(found.recoveries, percent) for percent in PERCENTS]
+    moving = [percentile(found.moves_again, percent) for percent in PERCENTS]
     alerts = NOTHING if found.boundaries is None else f"{found.missing:,} / {found.extra:,}"
     rows = [
         ("runs; seeds", f"{found.runs}; {', '.join(map(str, found.seeds))}"),
@@ -77,6 +79,11 @@ def _totals(found: Net) -> str:
             "recovery, seconds: p50 / p95 / most",
             f"{' / '.join(map(number, seconds))} ({len(found.recoveries)} recoveries)",
         ),
+        (
+            "moves again after a fault, others beside it, seconds: p50 / p95 / most",
+            f"{' / '.join(map(number, moving))} ({len(found.moves_again)} faults)",
+        ),
+        ("answers that a pack changed on its first day", number(found.by_changed_pack)),
         ("seconds under load and faults", number(found.seconds)),
     ]
     return table(("this release", ""), rows)
@@ -137,14 +144,16 @@ def drills(lines: Lines) -> str:
     for line in lines.drills:
         for one in line.get("figures", ()):
             name = str(one.get("drill") or one.get("name") or "")
-            holds = "yes" if one.get("holds") else "**no**"
-            told = str(one.get("what") or one.get("reason") or "")
-            found[name] = (name, holds, number(one.get("seconds")), told, str(line["commit"]))
+            wrong = one.get("lost", 0) or one.get("doubled", 0)
+            holds = "yes" if one.get("holds", not wrong) else "**no**"
+            told = str(one.get("effect") or one.get("what") or one.get("reason") or "")
+            amiss = f"{one.get('lost', NOTHING)} / {one.get('doubled', NOTHING)}"
+            commit = str(line["commit"])
+            found[name] = (name, told, number(one.get("seconds")), amiss, holds, commit)
     if not found:
         return section("Drills", UNMEASURED)
-    return section(
-        "Drills", table(("drill", "holds", "seconds:", "what was seen", "commit"), found.values())
-    )
+    headings = ("drill", "effect", "seconds:", "lost / doubled", "holds", "commit")
+    return section("Drills", table(headings, found.values()))
 
 
 def soak(lines: Lines) -> str:

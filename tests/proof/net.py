@@ -35,6 +35,10 @@ class Net:
     """Days at whose ends the sets of alerts were compared; None: runs do not say."""
     compared: int
     recoveries: tuple[float, ...]
+    moves_again: tuple[float, ...]
+    """After each fault, while others go on beside it: seconds until every partition moves."""
+    by_changed_pack: int
+    """Answers that a pack published under load gave otherwise on its first day."""
     seconds: int
     swizzles: int
 
@@ -110,6 +114,10 @@ def net_of(runs: Sequence[Line]) -> Net:
         boundaries=boundaries,
         compared=sum(run.get("compared", 0) for run in runs),
         recoveries=tuple(seconds for run in runs for seconds in recoveries(run)),
+        moves_again=tuple(
+            float(one) for run in runs for one in run.get("moves_again") or () if one is not None
+        ),
+        by_changed_pack=sum(int(found.get("by_changed_pack", 0)) for found in alerts),
         seconds=sum(run.get("seconds", 0) for run in runs),
         swizzles=sum(_count(run.get("swizzles")) for run in runs),
     )
