@@ -24,8 +24,8 @@ START_SECONDS: Final = 60.0
 RUN_SECONDS: Final = 150.0
 KILL_SHARE: Final = 0.4
 """How far a contender has come when it is killed."""
-KILL_CPU_SECONDS: Final = 0.3
-"""So much it works on before the kill, so that there is something in hand."""
+KILL_LATER: Final = 0.25
+"""So much of the processor time that this took it works on, so that there is something in hand."""
 
 COUNT_SECONDS: Final = 0.2
 """Between looks that MongoDB has to count for."""
@@ -116,6 +116,10 @@ class Race:
                 held = await self._midst(entrant, watching, contender, process, backlog)
                 process.kill()
                 await asyncio.to_thread(process.wait)
+            held = max(held, await watching.reached())
+            if held >= watching.goal(backlog, self._facts(backlog)):
+                message = f"{entrant.name} was done before the kill: give it more events"
+                raise OtherwiseError(message)
             place.mark.unlink(missing_ok=True)
             killed = time.perf_counter()
             async with self._track.running(contender) as process:
@@ -173,6 +177,9 @@ class Race:
         if made:
             await self._lab.admin.delete_topics(made)
 
+    def _facts(self, backlog: Backlog) -> int:
+        return sum(one.events for one in self._expected[backlog].values())
+
     async def _begin(
         self, watching: Watching, contender: Contender, process: "subprocess.Popen[bytes]"
     ) -> None:
@@ -188,8 +195,7 @@ class Race:
         process: "subprocess.Popen[bytes]",
         backlog: Backlog,
     ) -> Seen:
-        facts = sum(one.events for one in self._expected[backlog].values())
-        goal, began = watching.goal(backlog, facts), time.perf_counter()
+        goal, began = watching.goal(backlog, self._facts(backlog)), time.perf_counter()
         watched = psutil.Process(process.pid)
         before, seen = self._cpu(watched), Seen(0.0, (0.0, 0.0, 0.0), 0)
         async with asyncio.timeout(RUN_SECONDS):
@@ -237,9 +243,9 @@ class Race:
         backlog: Backlog,
     ) -> int:
         """Wait for the moment to kill it; give how far it had come."""
-        facts = sum(one.events for one in self._expected[backlog].values())
-        end = watching.goal(backlog, facts)
-        goal = KILL_SHARE * end
+        goal = KILL_SHARE * watching.goal(backlog, self._facts(backlog))
+        watched = psutil.Process(process.pid)
+        began = sum(watched.cpu_times()[:2])
         async with asyncio.timeout(RUN_SECONDS):
             while (reached := await watching.reached()) < goal:
                 await self._track.rest(contender, process)
@@ -248,9 +254,9 @@ class Race:
                 while await watching.committed() == committed:
                     await self._track.rest(contender, process)
                 return reached
-            watched = psutil.Process(process.pid)
-            until = sum(watched.cpu_times()[:2]) + KILL_CPU_SECONDS
-            while sum(watched.cpu_times()[:2]) < until and await watching.reached() < end:
+            now = sum(watched.cpu_times()[:2])
+            until = now + KILL_LATER * (now - began)
+            while sum(watched.cpu_times()[:2]) < until:
                 await self._track.rest(contender, process)
         return reached
 
@@ -262,6 +268,5 @@ class Race:
         held: int,
     ) -> None:
         async with asyncio.timeout(START_SECONDS + RUN_SECONDS):
-            held = max(held, await watching.reached())
             while await watching.reached() <= held and process.poll() != 0:
                 await self._track.rest(contender, process)
