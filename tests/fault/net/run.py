@@ -36,7 +36,8 @@ PROXY_BLOCKS: Final = 1
 RECOVERY_SECONDS_MAX: Final = 180.0
 """Bound on the time from the last fault and the last event until all is at rest."""
 SENDING_SECONDS_MAX: Final = 900.0
-SOAK_GAP_SECONDS: Final = (20.0, 100.0)
+SOAK_GAP_SECONDS: Final = (40.0, 180.0)
+"""Between two faults of a lane, at most a third of the soak."""
 NOT_OURS: Final = ("aiokafka", "asyncio")
 INPUT: Final = "input.jsonl"
 
@@ -103,7 +104,9 @@ def _disturb(world: World, driver: Driver, outcome: Outcome, tell: Callable[[str
     driver.setup()
     movement = Movement(observer.mongods)
     soaking = Soaking(world.stack, order.rate)
-    gaps = SOAK_GAP_SECONDS if order.rate else GAP_SECONDS
+    least, most = SOAK_GAP_SECONDS
+    rare = (min(least, order.seconds / 6), min(most, order.seconds / 3))
+    gaps = rare if order.rate else GAP_SECONDS
     drawn = schedule(order.seed, order.faults, order.only, gaps)
     nemesis = Nemesis(
         world.stack, world.network, observer, world.rebuilds, drawn, tell, outcome.done
