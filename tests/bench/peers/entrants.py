@@ -23,7 +23,7 @@ PRODUCT: Final = "product"
 DATABASE: Final = "bench_peers"
 LEDGER: Final = "ledger"
 FAUST_EVENTS: Final = 20_000
-MESSAGE_EVENTS: Final = 4_000
+MESSAGE_EVENTS: Final = 2_000
 JVM_OPTIONS: Final = (
     "--enable-native-access=ALL-UNNAMED",
     "--sun-misc-unsafe-memory-access=allow",
@@ -109,7 +109,7 @@ def _by_hand(entrant: Entrant, _: Stack, place: Place, __: Path) -> Contender:
 def _python(entrant: Entrant, _: Stack, place: Place, cache: Path) -> Contender:
     interpreter = environments.python(entrant.folder, cache)
     program = environments.HERE / entrant.folder / "program.py"
-    words = ("worker", "-l", "warning") if entrant.folder == "faust" else ()
+    words = ("worker", "-l", "warn") if entrant.folder == "faust" else ()
     return _peer(entrant, place, (str(interpreter), str(program), *words))
 
 
