@@ -3,6 +3,8 @@
 from collections.abc import Iterator, Sequence
 from typing import Final
 
+from services.analysis.api.table import TABLE_PROJECTS_MAX
+from tests.bench.growth_figures import JURISDICTION_PROJECTS
 from tests.proof import growth as growing
 from tests.proof.benches import Peer, absent, last, peers_of, staged, timed
 from tests.proof.markdown import UNMEASURED, number, section, small, table
@@ -19,9 +21,11 @@ The product's own stages beside hand-written minimal loops with the same guarant
 LATENCY: Final = """\
 Payments at a steady rate through the door of the whole embedded stack; a tenth of them raise an alert and are timed from their sending to each stage: the door's answer, the topics `ledger`, `assessments` (projection) and `alerts`, and the stream of server-sent events.
 All processes, both stores and what sends and watches share the machine's cores."""  # noqa: E501 - a sentence is a line
-GROWTH: Final = """\
+GROWTH: Final = f"""\
 What a unit of work costs with few projects and with many, each time in a store of its own.
-A slope is the cost of a unit at 100,000 projects divided by that at 10,000, where each project has as many entries at both sizes."""  # noqa: E501 - a sentence is a line
+A slope is the cost of a unit at 100,000 projects divided by that at 10,000, where each project has as many entries at both sizes.
+One jurisdiction has {JURISDICTION_PROJECTS:,} projects at most, more are those of several (one alone is answered up to {TABLE_PROJECTS_MAX:,}); their entries come one jurisdiction's after another's.
+*In turns* all projects' entries come in turns: a backlog's batch then touches more projects for as many entries, and each that is touched is read, folded and written."""  # noqa: E501 - a sentence is a line
 FORTH: Final = " → "
 
 
