@@ -244,7 +244,7 @@ ENTRANTS: Final = (
     _QUIX,
     replace(_QUIX, variant="coalescing sink"),
     _FAUST,
-    replace(_FAUST, variant="exactly once", guarantee="exactly once"),
+    replace(_FAUST, variant="exactly once", guarantee=KAFKA),
     _FASTSTREAM,
     replace(
         _FASTSTREAM,

@@ -96,6 +96,7 @@ class Race:
         return {
             "contender": entrant.contender,
             "variant": entrant.variant,
+            "claim": entrant.guarantee,
             "events": backlog.deliveries,
             "seconds": round(seen.seconds, 3),
             "events_per_second": round(backlog.deliveries / seen.seconds),
@@ -251,8 +252,10 @@ class Race:
                 await self._track.rest(contender, process)
             if entrant.kill_at_commit:
                 committed = await watching.committed()
+                # No rest between looks: what is in hand then is done a few milliseconds later.
                 while await watching.committed() == committed:
-                    await self._track.rest(contender, process)
+                    if process.poll() is not None:
+                        await self._track.rest(contender, process)
                 return reached
             now = sum(watched.cpu_times()[:2])
             until = now + KILL_LATER * (now - began)

@@ -144,13 +144,17 @@ def test_table_shows_weaker_guarantees_in_a_column_of_their_own() -> None:
         _run(ORDERED_LIMIT, 100_000),
         _run("quick", 25_000),
         {"contender": "quick", "variant": "", "killed": True, "guarantee": "doubled 3"}
-        | {"recovery_seconds": 1.0, "claim": "at least once"},
+        | {"recovery_seconds": 1.0},
+        _run("lucky", 5_000, "at most once"),
+        {"contender": "lucky", "variant": "", "killed": True, "guarantee": "exact"}
+        | {"recovery_seconds": 1.0},
         {"contender": "gone", "variant": "new", "reason": "no wheel"},
     ]
-    rows = {line.split("|")[1].strip(): line for line in table.markdown(figures).splitlines()[3:6]}
+    rows = {line.split("|")[1].strip(): line for line in table.markdown(figures).splitlines()[3:7]}
     cells = dict(zip(table.HEADINGS, map(str.strip, rows["quick"].split("|")[1:]), strict=False))
 
-    assert [ORDERED_LIMIT, LIMIT, "quick"] == list(rows)
+    assert [ORDERED_LIMIT, LIMIT, "quick", "lucky"] == list(rows)
+    assert "| 5,000–5,000 | 1 |  |  | 0.10 |" in rows["lucky"]
     assert ("", "", "0.50") == tuple(cells[name] for name in table.HEADINGS[5:8])
     assert "doubled 3" == cells["after kill -9"]
     assert "- gone (new): no wheel" in table.markdown(figures)
@@ -172,10 +176,11 @@ def _event(event_type: str, **more: Any) -> bytes:
     return json.dumps({**event, "data": data}).encode()
 
 
-def _run(contender: str, rate: int) -> dict[str, Any]:
+def _run(contender: str, rate: int, claim: str = "exact: all") -> dict[str, Any]:
     return {
         "contender": contender,
         "variant": "",
+        "claim": claim,
         "events": 1_000,
         "events_per_second": rate,
         "cpu_seconds": 1.0,
