@@ -14,6 +14,7 @@ from contextlib import ExitStack, contextmanager
 import httpx
 import pytest
 
+from deploy.local.datadir import MARKER
 from deploy.local.stack import Stack
 from tests.fault.drills.disks import may_mount, no_room, small_disk
 from tests.fault.drills.recording import passed
@@ -35,6 +36,9 @@ def scene(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scene]:
     """All services and a city."""
     data = tmp_path_factory.mktemp("full") / "data"
     with ExitStack() as closing:
+        data.mkdir()
+        # Without it a folder that holds something is not taken for one of ours.
+        (data / MARKER).touch()
         for store in STORES if may_mount() else ():
             closing.enter_context(small_disk(data / store))
         stack = closing.enter_context(Stack(data, ports_from=free_ports_from(), services=SERVICES))
