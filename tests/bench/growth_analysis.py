@@ -51,7 +51,12 @@ PART_SECONDS: Final = 420.0
 WAIT_SECONDS: Final = 60
 ROUNDS: Final = 30
 STRIDE: Final = 7919
-TENTHS: Final = 10
+BATCH_RECORDS: Final = 10_000
+"""Most entries of a batch: so that both sizes' backlogs are several of them. A backlog that is one
+batch touches each project once, which flatters the small size."""
+QUARTERS: Final = 4
+SPAN_LEAST: Final = 100_000
+"""Entries that the first and the last quarter have at least: fewer are but a few commits."""
 ANEW: Final = "anew"
 BUILD: Final = "compare"
 """How `dualwatch analysis rebuild --compare-only` runs it."""
@@ -102,6 +107,8 @@ async def _world(figures: Figures) -> AsyncIterator[World]:
             ledger = Ledger()
             await lab.fill("ledger", records(ledger, figures.size, turns=figures.order == TURNS))
             first = product(stack, "analysis", "analysis.v1", "ledger")
+            batches = {"DUALWATCH_ANALYSIS__BATCH_RECORDS": str(BATCH_RECORDS)}
+            first = replace(first, environ={**first.environ, **batches})
             contenders = [first]
             for number in range(2, figures.instances + 1):
                 port = {"DUALWATCH_ANALYSIS__PORT": str(free_ports_from())}
@@ -186,14 +193,15 @@ async def _fold(world: World, process: Any, watched: Sequence[psutil.Process]) -
             await world.track.rest(contender, process)
     seconds, spent = looks[-1].at, _cpu(world, watched).since(cpu)
     run = Run("fold", "product", goal, seconds, *spent, 0.0, 0, tuple(looks))
-    tenth, unit = goal // TENTHS, "µs an entry"
-    first, last = seconds_between(run, 0, tenth), seconds_between(run, goal - tenth, goal)
+    unit, span = "µs an entry", goal // QUARTERS
     add = world.figures.add
     add("fold", "", MICROSECONDS * seconds / goal, unit, goal)
     add("fold", "CPU", MICROSECONDS * spent.own / goal, unit, goal)
     add("fold", "mongod's CPU", MICROSECONDS * spent.mongod / goal, unit, goal)
-    add("fold", "first tenth", MICROSECONDS * first / tenth, unit, tenth, sloped=False)
-    add("fold", "last tenth", MICROSECONDS * last / tenth, unit, tenth, sloped=False)
+    if span >= SPAN_LEAST:
+        first, last = seconds_between(run, 0, span), seconds_between(run, goal - span, goal)
+        add("fold", "first quarter", MICROSECONDS * first / span, unit, span, sloped=False)
+        add("fold", "last quarter", MICROSECONDS * last / span, unit, span, sloped=False)
     add("memory", "most while it folds", max(look.rss for look in looks) / 2**20, "MB")
 
 

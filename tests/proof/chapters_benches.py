@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from typing import Final
 
 from services.analysis.api.table import TABLE_PROJECTS_MAX
+from tests.bench.growth_analysis import BATCH_RECORDS
 from tests.bench.growth_figures import JURISDICTION_PROJECTS
 from tests.proof import growth as growing
 from tests.proof.benches import Peer, absent, last, peers_of, staged, timed
@@ -25,6 +26,7 @@ GROWTH: Final = f"""\
 What a unit of work costs with few projects and with many, each time in a store of its own.
 A slope is the cost of a unit at 100,000 projects divided by that at 10,000, where each project has as many entries at both sizes.
 One jurisdiction has {JURISDICTION_PROJECTS:,} projects at most, more are those of several (one alone is answered up to {TABLE_PROJECTS_MAX:,}); their entries come one jurisdiction's after another's.
+Batches hold {BATCH_RECORDS:,} entries at most, for a backlog that is one batch touches every project once, which flatters the small size.
 *In turns* all projects' entries come in turns: a backlog's batch then touches more projects for as many entries, and each that is touched is read, folded and written."""  # noqa: E501 - a sentence is a line
 FORTH: Final = " → "
 
