@@ -112,6 +112,14 @@ class SupervisedBroker:
         """Go on with the subscriptions as they are now: all clients are made anew."""
         self._renewed.set()
 
+    async def topic_id(self, topic: str) -> str | None:
+        """Return the id of the topic that is called so now; raises KafkaError or OSError."""
+        for subscription in self.subscriptions:
+            if subscription.consumer is not None:
+                return await subscription.topic_id(topic)
+        msg = "no consumer runs that could ask"
+        raise ConnectionError(msg)
+
     def start(self) -> None:
         """Start supervising."""
         self._task = asyncio.create_task(self._supervise(), name="broker")

@@ -1,8 +1,9 @@
 """Requests of Kafka that aiokafka has no words for: ids of topics, and brokers' disks."""
 
+from collections.abc import Collection, Mapping
 from typing import Any, Final
 
-from aiokafka.errors import for_code
+from aiokafka.errors import IncompatibleBrokerVersion, NodeNotReadyError, for_code
 from aiokafka.protocol.api import Request, RequestStruct, Response
 from aiokafka.protocol.types import (
     Boolean,
@@ -15,6 +16,8 @@ from aiokafka.protocol.types import (
     TaggedFields,
 )
 
+TOO_OLD: Final = (IncompatibleBrokerVersion, NotImplementedError)
+"""What aiokafka raises where a broker does not know a request."""
 _TEXT: Final = CompactString("utf-8")
 _TAGS: Final = ("tags", TaggedFields)
 # A UUID in two halves: aiokafka has no type of its own for it.
@@ -163,20 +166,40 @@ class LogDirs(Request[LogDirsStruct]):  # type: ignore[misc]
 
 async def metadata(client: Any, topics: list[str] | None) -> dict[str, Any]:
     """Ask any broker; `client` is aiokafka's, of a consumer or an administrator."""
-    answer = await client.send(client.get_random_node(), Metadata(topics))
+    node = client.get_random_node()
+    if node is None:
+        msg = "no broker is known yet"
+        raise NodeNotReadyError(msg)
+    answer = await client.send(node, Metadata(topics))
     found: dict[str, Any] = answer.to_object()
     return found
 
 
-async def topic_id(client: Any, topic: str) -> str:
+async def topic_id(client: Any, topic: str) -> str | None:
     """Return the id that a topic was given when it was made; another topic has another.
 
-    Raises KafkaError, also where there is no such topic.
+    None: the broker is too old to have any. Raises KafkaError, also where there is no such topic.
     """
-    (found,) = (await metadata(client, [topic]))["topics"]
+    try:
+        (found,) = (await metadata(client, [topic]))["topics"]
+    except TOO_OLD:
+        return None
     if found["error_code"]:
         raise for_code(found["error_code"])(topic)
-    return f"{found['id_high'] & _HALF:016x}{found['id_low'] & _HALF:016x}"
+    return _id_of(found)
+
+
+async def topic_ids(client: Any, topics: Collection[str]) -> dict[str, str]:
+    """Return the ids of topics; those that are not there now, or have none, are left out."""
+    try:
+        found = (await metadata(client, sorted(topics)))["topics"]
+    except TOO_OLD:
+        return {}
+    return {each["topic"]: _id_of(each) for each in found if not each["error_code"]}
+
+
+def _id_of(topic: Mapping[str, Any]) -> str:
+    return f"{topic['id_high'] & _HALF:016x}{topic['id_low'] & _HALF:016x}"
 
 
 async def disks(client: Any, node: int) -> list[tuple[int, int]]:

@@ -7,7 +7,7 @@ nothing is ever skipped and nothing depends on Kafka's committed offset.
 
 import asyncio
 import contextlib
-from collections.abc import Awaitable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Final
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
@@ -19,6 +19,7 @@ from services.chassis.mongo import SupersededError
 from services.chassis.records import (
     BatchLimits,
     GapError,
+    KnownOffset,
     PartitionHandler,
     Queue,
     Record,
@@ -57,8 +58,12 @@ class Lane:
         handler: PartitionHandler,
         limits: BatchLimits,
         room: Room | None = None,
+        topic_id: Callable[[str], Awaitable[str | None]] | None = None,
     ) -> None:
-        """Begin untaken; `start` starts the worker. `room` is shared with other lanes."""
+        """Begin untaken; `start` starts the worker. `room` is shared with other lanes.
+
+        `topic_id` asks Kafka for the id of a topic; without it nobody looks whether it changes.
+        """
         self.consumer = consumer
         self.tp = tp
         self.group = group
@@ -70,6 +75,8 @@ class Lane:
         """Offset behind the last record that has arrived."""
         self.handled: int | None = None
         """Offset behind the last record handled; None before the partition is taken."""
+        self._ask_id = topic_id
+        self._topic_id: str | None = None
         self._queue = Queue(limits)
         self._seat = (room or Room()).seat(self._steer)
         self._lost = asyncio.Event()
@@ -120,6 +127,12 @@ class Lane:
         self._queue.put(records)
         self._seat.arrive(records)
         self._wake.set()
+
+    def compare(self, topic_id: str | None) -> None:
+        """Take the partition again if the topic is not the one it was taken of; None: not known."""
+        if self._taken and self._topic_id is not None and topic_id not in {None, self._topic_id}:
+            self._complaint = ValueError("the topic was made anew")
+            self._untake()
 
     @property
     def pending(self) -> int:
@@ -181,6 +194,8 @@ class Lane:
 
     async def _take(self) -> None:
         try:
+            # Before the handler asks: what is made anew in between is noticed all the same.
+            self._topic_id = None if self._ask_id is None else await self._ask_id(self.tp.topic)
             offset = await self.handler.assigned(self.tp.partition)
             start = await self._start_at(offset)
         except Exception as error:  # noqa: BLE001 - whatever it is: tell, wait, try again
@@ -194,13 +209,20 @@ class Lane:
         self._steer()
 
     async def _start_at(self, offset: int | None) -> int:
-        """Return where to begin; an offset that the topic does not have means: from its first."""
+        """Return where to begin; an offset that the topic does not have means: from its first.
+
+        If it is this very topic that ends before it, it was cut off (an election that was not
+        clean), and what comes next is new: what is there was handled.
+        """
         first: int = (await self.consumer.beginning_offsets([self.tp]))[self.tp]
         if offset is None:
             return first
         end: int = (await self.consumer.end_offsets([self.tp]))[self.tp]
         if first <= offset <= end:
             return offset
+        if isinstance(offset, KnownOffset) and offset > end:
+            log.error("topic_cut_off", topic=self.tp.topic, stored=int(offset), end=end)
+            return end
         log.warning("offset_out_of_range", topic=self.tp.topic, stored=offset, first=first, end=end)
         return first
 

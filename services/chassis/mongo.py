@@ -20,6 +20,7 @@ from pymongo.write_concern import WriteConcern
 from services.chassis import clock, metrics, tracing
 from services.chassis.log import get_logger
 from services.chassis.mongo_reasons import in_words
+from services.chassis.records import KnownOffset
 from services.chassis.settings import MongoSettings
 from services.chassis.whole import whole
 
@@ -42,6 +43,9 @@ NAMESPACE_EXISTS: Final = 48
 WRITE: Final = WriteConcern(w="majority", j=True, wtimeout=15_000)
 READ: Final = ReadConcern("majority")
 SNAPSHOT: Final = ReadConcern("snapshot")
+
+TopicId = Callable[[str], Awaitable[str | None]]
+"""Gives the id that Kafka gave a topic when it was made; None: it gives none."""
 
 T = TypeVar("T")
 
@@ -75,6 +79,8 @@ class Mongo:
         )
         self.lender: Lender | None = None
         """Whose sessions transactions use that bring none; null: any."""
+        self.topic_id: TopicId | None = None
+        """Tells whether a topic is the one that an offset was kept of; null: nobody looks."""
 
     def close(self) -> None:
         """Close all connections."""
@@ -262,11 +268,14 @@ class Progress:
         """Become the owner of a partition: from now on no other owner's commit succeeds.
 
         Ends the former owner's server session first: a transaction it left open when it was
-        killed would hold its locks for up to a minute.
+        killed would hold its locks for up to a minute. An offset of another topic that was called
+        the same is forgotten, in the same write that makes us the owner.
         """
+        told = self.mongo.topic_id
+        topic_id = None if told is None else await told(self.topic)
         session = await self.mongo.client.start_session()
         for _ in range(TAKES_MAX):
-            found = await self._take(partition, session)
+            found = await self._take(partition, session, topic_id)
             if found is not None:
                 self.tell(partition, found["position"])
                 return Taken(
@@ -285,19 +294,33 @@ class Progress:
         """Show a position in the metrics."""
         metrics.STORED_POSITION.labels(self.projection, self.topic, str(partition)).set(position)
 
-    async def _take(self, partition: int, session: Session) -> Document | None:
+    async def _take(
+        self, partition: int, session: Session, topic_id: str | None
+    ) -> Document | None:
         """Try once; None if someone else was faster, or still holds the lock."""
         key = {"_id": self.id_of(partition)}
         former = await self.collection.find_one(key)
+        wanted: Document = {"session": id_of_session(session)}
+        before = former.get("topic_id") if former else None
+        if topic_id is not None:
+            wanted["topic_id"] = topic_id
+        if former and topic_id is not None and before not in {None, topic_id}:
+            log.warning(
+                "topic_begun_anew", topic=self.topic, partition=partition, stored=former["offset"]
+            )
+            wanted["offset"] = None
+        first: Document = {"position": 0, "extra": {}}
+        if former is None:
+            first["offset"] = None
         if former and former.get("session"):
             await self.mongo.client.admin.command({"killSessions": [{"id": former["session"]}]})
         try:
-            return await self.collection.find_one_and_update(
+            found: Document | None = await self.collection.find_one_and_update(
                 {**key, "epoch": former["epoch"] if former else {"$exists": False}},
                 {
                     "$inc": {"epoch": 1},
-                    "$set": {"session": id_of_session(session)},
-                    "$setOnInsert": {"position": 0, "offset": None, "extra": {}},
+                    "$set": wanted,
+                    "$setOnInsert": first,
                 },
                 upsert=former is None,
                 return_document=ReturnDocument.AFTER,
@@ -305,6 +328,9 @@ class Progress:
             )
         except (DuplicateKeyError, ExecutionTimeout):
             return None
+        if found and found["offset"] is not None and before is not None and before == topic_id:
+            found["offset"] = KnownOffset(found["offset"])
+        return found
 
     async def read(self, partitions: int) -> list[Document | None]:
         """Read every partition's progress, None where it has not begun."""

@@ -10,10 +10,10 @@ from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from typing import Any, Final
 from urllib.parse import urlsplit
 
-from aiokafka.errors import IncompatibleBrokerVersion, KafkaError
+from aiokafka.errors import KafkaError
 
 from services.chassis import certificates, clock, metrics
-from services.chassis.kafka_requests import disks, metadata
+from services.chassis.kafka_requests import TOO_OLD, disks, metadata
 from services.chassis.log import get_logger
 from services.chassis.mongo import Mongo
 from services.chassis.publisher import administrator
@@ -120,7 +120,7 @@ class Redundancy:
             for broker in list(client.cluster.brokers())[:BROKERS_MAX]:
                 try:
                     found += await disks(client, broker.nodeId)
-                except (IncompatibleBrokerVersion, NotImplementedError):
+                except TOO_OLD:
                     log.debug("disks_not_told", broker=broker.nodeId)
                 except KafkaError as error:
                     # One that went away just now is told of as away; its disk is not.

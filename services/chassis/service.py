@@ -180,6 +180,7 @@ class Service(HttpService):
         self.mongo = Mongo(settings.mongo, database or f"dualwatch_{settings.SERVICE}")
         self.publisher = Publisher(settings.kafka)
         self.broker = SupervisedBroker(settings.kafka, self.health)
+        self.mongo.topic_id = self.broker.topic_id
         self.health.check("mongodb", self.mongo.ready)
         self.task("storage", Storage(self.mongo).run)
         self.health.check("prepared", self._is_prepared)

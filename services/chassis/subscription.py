@@ -2,13 +2,13 @@
 
 import asyncio
 from bisect import bisect_left
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener, TopicPartition
 from prometheus_client import Gauge
 
-from services.chassis import clock, metrics
+from services.chassis import clock, kafka_requests, metrics
 from services.chassis.health import Health
 from services.chassis.lane import Lane
 from services.chassis.log import get_logger
@@ -90,7 +90,9 @@ class Subscription(ConsumerRebalanceListener):  # type: ignore[misc]
             return
         for tp in assigned:
             handler = self._handler(tp.topic)
-            lane = Lane(self.consumer, tp, self.group, handler, self.limits, self.room)
+            lane = Lane(
+                self.consumer, tp, self.group, handler, self.limits, self.room, self.topic_id
+            )
             self.lanes[tp] = lane
             lane.start()
         self._count()
@@ -100,6 +102,12 @@ class Subscription(ConsumerRebalanceListener):  # type: ignore[misc]
             group=self.group,
             partitions=sorted(tp.partition for tp in assigned),
         )
+
+    async def topic_id(self, topic: str) -> str | None:
+        """Return the id of the topic that is called so now; raises KafkaError."""
+        client: Any = self.consumer
+        # There is no public way to a consumer's client.
+        return await kafka_requests.topic_id(client._client, topic)  # noqa: SLF001
 
     def on_batch(self, records: Sequence[Record]) -> None:
         """Sort a fetch by partition; each lane takes its own over, in order."""
@@ -122,6 +130,7 @@ class Subscription(ConsumerRebalanceListener):  # type: ignore[misc]
         if not lanes:
             await consumer.topics()
             return
+        await self._compare(consumer, lanes)
         ends: dict[TopicPartition, int] = await consumer.end_offsets(list(lanes))
         shown = _Shown(self.group, clock.now_ms())
         for tp, lane in lanes.items():
@@ -136,6 +145,15 @@ class Subscription(ConsumerRebalanceListener):  # type: ignore[misc]
         for tp in lanes.keys() - self.lanes.keys():
             self._forget(tp)
             health.rest(self._loop(tp))
+
+    async def _compare(
+        self, consumer: AIOKafkaConsumer, lanes: Mapping[TopicPartition, Lane]
+    ) -> None:
+        """Have partitions taken again whose topic was made anew under them."""
+        topics = {tp.topic for tp in lanes}
+        found = await kafka_requests.topic_ids(consumer._client, topics)  # noqa: SLF001
+        for tp, lane in lanes.items():
+            lane.compare(found.get(tp.topic))
 
     def _waits_since(self, tp: TopicPartition, lane: Lane, unread: int) -> int | None:
         """Return since when the oldest unread record waits, in ms since 1970; None: none does."""

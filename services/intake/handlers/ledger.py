@@ -156,9 +156,9 @@ class LedgerOwner:
             owned = self.owned[partition]
             start = owned.held.taken.offset or 0
             if not owned.begun and records[0].offset < start:
-                # The lane begins before what was stored only where the topic has not come so far:
-                # a Kafka begun anew. What it has is new, or known by its claims.
-                log.warning("topic_begun_anew", partition=partition, stored=start)
+                # The lane begins before what was stored only where the topic does not reach so
+                # far: it was begun anew, or cut off. What comes is new, or known by its claims.
+                log.warning("topic_ends_before", partition=partition, stored=start)
                 start = 0
             owned.begun = True
             end = records[-1].offset + 1

@@ -146,6 +146,8 @@ async def reading(
     """Read a topic as a member of its group, until the end of the block."""
     health = Health()
     broker = SupervisedBroker(place.kafka, health)
+    # Of members that share a client, whichever came last is asked while it runs.
+    before_it, mongo.topic_id = mongo.topic_id, broker.topic_id
     folder = Folder(mongo, place.topic)
     if before is not None:
         folder.before = before
@@ -155,6 +157,7 @@ async def reading(
     try:
         yield Reader(folder, broker, health)
     finally:
+        mongo.topic_id = before_it
         await asyncio.wait_for(broker.stop(), 15)
 
 

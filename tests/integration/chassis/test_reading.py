@@ -10,7 +10,14 @@ from deploy.local.stack import Stack
 from services.chassis.mongo import Mongo, Progress, SupersededError
 from services.chassis.publisher import Publisher
 from services.chassis.records import BatchLimits, GapError, Record
-from tests.integration.chassis.folding import PARTITIONS, PROJECTION, Place, halted, reading
+from tests.integration.chassis.folding import (
+    PARTITIONS,
+    PROJECTION,
+    Place,
+    Reader,
+    halted,
+    reading,
+)
 from tests.support.eventually import eventually_async
 
 pytestmark = pytest.mark.integration
@@ -121,6 +128,42 @@ async def test_a_start_that_is_given_up_leaves_nothing_open(place: Place, mongo:
                 await asyncio.wait_for(reader.broker.wait_running(), moment / 50)
     async with reading(place, mongo) as reader:
         await reader.broker.wait_running()
+
+
+async def has_all(reader: Reader, values: Sequence[int]) -> bool:
+    """Whether these numbers are kept; offsets of two topics have no order."""
+    return sorted(await reader.folder.kept()) == list(values)
+
+
+async def test_a_topic_made_anew_is_read_from_its_beginning(
+    place: Place, mongo: Mongo, publisher: Publisher
+) -> None:
+    """Also where it has more records already than were read of the former one."""
+    await place.create()
+    await place.publish(publisher, FEW[:40])
+    async with reading(place, mongo) as reader:
+        await eventually_async(lambda: has_all(reader, FEW[:40]))
+    await place.remake()
+    await publisher.close()
+    await place.publish(publisher, FEW[40:])
+
+    async with reading(place, mongo) as reader:
+        await eventually_async(lambda: has_all(reader, FEW))
+
+
+async def test_a_topic_made_anew_under_its_reader_is_noticed(
+    place: Place, mongo: Mongo, publisher: Publisher
+) -> None:
+    """Whatever the consumer itself makes of it."""
+    await place.create()
+    await place.publish(publisher, FEW[:40])
+    async with reading(place, mongo) as reader:
+        await eventually_async(lambda: has_all(reader, FEW[:40]))
+        await place.remake()
+        await publisher.close()
+        await place.publish(publisher, FEW[40:])
+
+        await eventually_async(lambda: has_all(reader, FEW), RESTART_SECONDS)
 
 
 @pytest.mark.long

@@ -10,7 +10,7 @@ from aiokafka import TopicPartition
 from aiokafka.errors import KafkaError
 
 from services.chassis.lane import HOLES_CHECKED_MAX, Lane
-from services.chassis.records import BatchLimits, GapError, Record
+from services.chassis.records import BatchLimits, GapError, KnownOffset, Record
 from tests.support.eventually import eventually_async
 
 TP = TopicPartition("ledger", 0)
@@ -304,3 +304,40 @@ async def test_a_batch_without_an_end_is_cancelled(parts: Parts) -> None:
 
     assert parts.handler.got == []
     assert parts.handler.revoked_calls == 1
+
+
+@pytest.mark.parametrize(
+    ("stored", "begins"),
+    [(50, 0), (KnownOffset(50), 20), (KnownOffset(20), 20), (KnownOffset(7), 7), (None, 0)],
+)
+async def test_an_offset_beyond_the_end(stored: int | None, begins: int, parts: Parts) -> None:
+    """Of a topic that is perhaps another: from its first; of this very one: it was cut off."""
+    parts.consumer.end, parts.handler.offset = 20, stored
+    parts.lane.start()
+    await parts.taken()
+
+    assert [begins] == parts.consumer.sought
+
+
+async def test_a_topic_that_is_another_is_taken_again() -> None:
+    """One that is not known just now is not another."""
+    ids = ["first", "second"]
+
+    async def topic_id(_topic: str) -> str:
+        return ids.pop(0)
+
+    consumer, handler = FakeConsumer(), FakeHandler()
+    lane = Lane(consumer, TP, "group", handler, BatchLimits(), None, topic_id)
+    parts = Parts(lane, consumer, handler)
+    lane.start()
+    await parts.taken()
+    lane.compare(None)
+    lane.compare("first")
+    assert lane.idle()
+    lane.compare("second")
+    await parts.taken(2)
+    lane.compare("second")
+
+    assert lane.idle()
+    assert 2 == handler.takes
+    await lane.stop(1)

@@ -6,7 +6,9 @@ from types import SimpleNamespace
 from typing import Any
 
 from aiokafka import TopicPartition
+from aiokafka.errors import IncompatibleBrokerVersion
 
+from services.chassis import kafka_requests
 from services.chassis.health import Health
 from services.chassis.records import BatchLimits, Record
 from services.chassis.subscription import Subscription
@@ -14,11 +16,27 @@ from services.chassis.subscription import Subscription
 FIRST, SECOND = (TopicPartition("ledger", number) for number in (0, 1))
 
 
+class FakeClient:
+    """Says that every topic is the one it was."""
+
+    def get_random_node(self) -> int:
+        """Name the one broker."""
+        return 1
+
+    async def send(self, _node: int, request: Any) -> Any:
+        """Answer a question for ids."""
+        topics = [
+            {"error_code": 0, "topic": name, "id_high": 1, "id_low": -1} for name in request.topics
+        ]
+        return SimpleNamespace(to_object=lambda: {"topics": topics})
+
+
 class FakeConsumer:
     """An empty topic of two partitions."""
 
     def __init__(self) -> None:
         self._coordinator = SimpleNamespace(check_errors=lambda: None)
+        self._client = FakeClient()
 
     def assignment(self) -> set[TopicPartition]:
         """Own both."""
@@ -83,3 +101,14 @@ async def test_a_partition_that_went_to_another_process_is_no_dead_loop() -> Non
     await subscription.watch(health)
 
     assert health.liveness() == {}
+
+
+async def test_a_broker_that_gives_no_ids_is_not_asked_further() -> None:
+    """Older than Kafka 2.8, or another's: offsets are then believed as far as topics reach."""
+
+    class Older(FakeClient):
+        async def send(self, _node: int, request: Any) -> Any:
+            raise IncompatibleBrokerVersion(str(request))
+
+    assert await kafka_requests.topic_id(Older(), "ledger") is None
+    assert {} == await kafka_requests.topic_ids(Older(), ["ledger"])
