@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import re
 import socket
 from collections.abc import Iterator
 from pathlib import Path
@@ -43,6 +44,7 @@ from tests.integration.deploy.admitted import (
     take,
 )
 from tests.support import builders
+from tests.support.command import command
 from tests.support.eventually import eventually, eventually_async
 from tests.support.stack import free_ports_from
 
@@ -354,3 +356,36 @@ def test_brokers_listen_to_tls_alone(stack: Stack) -> None:
         reply = connection.recv(64)
 
     assert reply == b"" or reply[:1] == b"\x15"  # a TLS alert
+
+
+LOOKED = "dualwatch_stores_looked_seconds"
+KINDS = {"kafka", "kafka_disk", "mongodb", "oplog", "certificates", "backup"}
+
+
+async def test_intake_may_ask_what_all_stands_on(stack: Stack) -> None:
+    """With the rights of a service: brokers, their disks, members, the oplog, certificates."""
+
+    def kinds(metric: str) -> set[str]:
+        text = httpx.get(f"{stack.endpoints().intake}/metrics").text
+        found = re.findall(rf'^{metric}{{kind="(\w+)"}} (\S+)', text, re.MULTILINE)
+        return {kind for kind, value in found if float(value) > 0}
+
+    await eventually_async(lambda: kinds(LOOKED) == KINDS, 30)
+    assert {"trusted", "kafka", "mongodb"} <= kinds("dualwatch_certificate_ends_seconds")
+
+
+async def test_an_operator_looks_and_backs_up_as_himself(
+    stack: Stack, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Kafka's user `operator` and MongoDB's: there is nothing that they may not see."""
+    monkeypatch.setenv("DUALWATCH_DATA_DIR", str(stack.data.path))
+    place = tmp_path / "backup"
+    made = await asyncio.to_thread(command, stack, "backup", str(place))
+    found = await asyncio.to_thread(command, stack, "doctor")
+
+    assert made["noted"]
+    assert [] == [each for each in found if each["state"] in {"fault", "unknown"}]
+    (backup,) = (each for each in found if each["check"] == "backup")
+    assert backup["state"] == "ok"
+    with pytest.raises(TopicAuthorizationFailedError):
+        await put(client_of(stack, "operator"), "ledger")

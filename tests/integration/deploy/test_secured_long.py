@@ -16,6 +16,7 @@ from services.cli.client import Client
 from services.cli.errors import CliError
 from services.cli.places import Service, places_of
 from tests.support import builders
+from tests.support.command import command
 from tests.support.eventually import eventually
 from tests.support.stack import free_ports_from
 
@@ -105,3 +106,21 @@ async def write(client: dict[str, Any], topic: str) -> None:
         await producer.send_and_wait(topic, b"{}")
     finally:
         await producer.stop()
+
+
+def test_an_operator_restores_as_himself(
+    data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With Kafka's user `operator` and MongoDB's: what was lost is back, and the ledger holds."""
+    place = tmp_path / "backup"
+    with secured(data) as stack:
+        monkeypatch.setenv("DUALWATCH_DATA_DIR", str(stack.data.path))
+        assert accepted(stack, builders.jurisdiction(JURISDICTION)) == 1
+        command(stack, "backup", str(place))
+        stack.halt("intake")
+        command(stack, "restore", str(place), "--replace")
+        stack.restart("intake")
+        command(stack, "ledger", "restore")
+
+        assert command(stack, "ledger", "verify")
+        assert accepted(stack, builders.project(f"{JURISDICTION}/P1")) == 1
