@@ -64,6 +64,9 @@ class Entrant:
     """Events it is given at most: it is slow."""
     batched: bool = True
     """Whether the records of one of its batches can be bounded; all have the same bound then."""
+    changelogs: tuple[str, ...] = ()
+    """Topics behind its group's name that are made before it starts: it counts the partitions of
+    those that it makes itself before they are there, and stops."""
     kill_at_commit: bool = False
     """Whether a kill is hardest right behind a commit, not in the midst of a batch."""
 
@@ -180,6 +183,7 @@ _FAUST: Final = Entrant(
     build=_python,
     read=_faust,
     folder="faust",
+    changelogs=("ids-changelog", "projects-changelog"),
     most=FAUST_EVENTS,
     batched=False,
 )

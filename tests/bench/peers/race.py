@@ -166,6 +166,8 @@ class Race:
         if contender.database != DATABASE:
             place = Place(**{**vars(place), "database": contender.database})
         await self._lab.empty(contender.database)
+        if entrant.changelogs:
+            await self._lab.renew(*(f"{name}-{one}" for one in entrant.changelogs))
         try:
             yield place, contender
         finally:

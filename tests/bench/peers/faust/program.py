@@ -11,6 +11,8 @@ server, no leader topic; the collector of cycles as in our services.
 Events are folded one by one: with `take` a table's changes go to the
 partition of the batch's last event, and are lost on a rebalance.
 
+Its changelog topics are made for it: it counts their partitions before they are there.
+
 Its totals are read from the changelog: its own durable store, as with Kafka Streams.
 """
 
