@@ -4,26 +4,38 @@ A group is a folder of `tests/`. What follows `--` goes to pytest in every group
 process of its own: a group that crashes or hangs counts as failed, and the next one still runs.
 The long groups run as several processes side by side, which a test must not notice: each has a
 Kafka and a MongoDB of its own.
+Where memory has room for it, what their brokers and databases write goes there: a flush to a disk
+then costs nothing, and what a killed process has written stays as it does on a disk.
 A test on real processes that fails is run once more, alone: passing then, it is named as unsteady
 and counts as passed; what fails twice has failed.
 The last line is `N passed, N failed`.
 """
 
+import os
+import shutil
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 from xml.etree import ElementTree as ET
 
+import psutil
 import pytest
 
 ROOT: Final = Path(__file__).parents[2]
 NO_NETWORK: Final = ("--disable-socket", "--allow-unix-socket")
 LONG_TEST_SECONDS: Final = 3600
+IN_MEMORY: Final = Path("/dev/shm")  # noqa: S108 - a folder of our own is made within it
+"""Files that Linux keeps in memory."""
+ROOM_BYTES: Final = 8 * 2**30
+"""What must be free there; a group's stacks write less than a quarter of it at once."""
+MEMORY_BYTES: Final = 2 * ROOM_BYTES
+"""What must be free in all: the stacks' processes want some as well."""
 AGAIN: Final = frozenset({"spec", "integration", "fault", "e2e"})
 """Groups whose tests share the machine with brokers, databases and services."""
 AGAIN_MAX: Final = 5
@@ -79,28 +91,51 @@ class Result:
         )
 
 
+Environment = Mapping[str, str]
+
+
 def main(arguments: Sequence[str]) -> int:
     """Run the groups named before `--`; 1 when anything failed or nothing ran."""
     groups, options = _split(arguments)
     if unknown := [group for group in groups if group not in OPTIONS]:
         print(f"no such group: {' '.join(unknown)}; there are {' '.join(OPTIONS)}", file=sys.stderr)
         return 2
-    results = [run(group, options) for group in groups]
+    with _folder() as environment:
+        results = [run(group, options, environment) for group in groups]
     print(*_summary(results), sep="\n", flush=True)
     return int(any(result.failed for result in results) or not any(r.passed for r in results))
 
 
-def run(group: str, options: Sequence[str]) -> Result:
+@contextmanager
+def _folder() -> Iterator[Environment]:
+    """Give the environment of the tests: their folder is in memory if there is room for it."""
+    known = dict(os.environ)
+    if "TMPDIR" in known or not has_room(IN_MEMORY):
+        yield known
+        return
+    with tempfile.TemporaryDirectory(prefix="dualwatch-tests-", dir=IN_MEMORY) as folder:
+        yield {**known, "TMPDIR": folder}
+
+
+def has_room(folder: Path) -> bool:
+    """Tell whether files in memory may be as large as those that the tests write."""
+    if not folder.is_dir() or not os.access(folder, os.W_OK):
+        return False
+    free = min(shutil.disk_usage(folder).free, psutil.virtual_memory().available)
+    return free >= ROOM_BYTES and psutil.virtual_memory().available >= MEMORY_BYTES
+
+
+def run(group: str, options: Sequence[str], environment: Environment) -> Result:
     """Run one group in a process of its own."""
     print(f"\n== {group}", flush=True)
     if not (ROOT / OPTIONS[group][0]).is_dir():
         return Result(group, seconds=0)
     started = time.monotonic()
-    found = _pytest(group, options, started)
+    found = _pytest(group, options, environment, started)
     if group in AGAIN and 0 < found.failed <= AGAIN_MAX and found.ran:
         print(f"\n== {group}: {found.failed} failed, run again alone", flush=True)
         failed = ("--last-failed", "--last-failed-no-failures=none")
-        again = _pytest(group, [*options, *failed, *ALONE], started)
+        again = _pytest(group, [*options, *failed, *ALONE], environment, started)
         found = replace(
             found,
             seconds=again.seconds,
@@ -111,12 +146,12 @@ def run(group: str, options: Sequence[str]) -> Result:
     return found
 
 
-def _pytest(group: str, options: Sequence[str], started: float) -> Result:
+def _pytest(group: str, options: Sequence[str], environment: Environment, started: float) -> Result:
     with tempfile.TemporaryDirectory(prefix="dualwatch-groups-") as folder:
         report = Path(folder) / "report.xml"
         command = [sys.executable, "-m", "pytest", "-q", f"--junit-xml={report}"]
         status = subprocess.run(  # noqa: S603 - the locked pytest
-            [*command, *OPTIONS[group], *options], cwd=ROOT, check=False
+            [*command, *OPTIONS[group], *options], cwd=ROOT, env=environment, check=False
         ).returncode
         return _result(group, time.monotonic() - started, status, report)
 
