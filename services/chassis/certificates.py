@@ -1,6 +1,7 @@
 """Until when certificates hold: those we show, those we trust, those that others show us."""
 
 import asyncio
+import contextlib
 import ssl
 from pathlib import Path
 from typing import Any, Final
@@ -58,6 +59,8 @@ async def shown_by(host: str, port: int, context: ssl.SSLContext) -> float:
     """
     async with asyncio.timeout(ANSWER_SECONDS):
         _, writer = await asyncio.open_connection(host, port, ssl=context, server_hostname=host)
-    shown = writer.get_extra_info("ssl_object").getpeercert() or {}
-    writer.transport.abort()
+        shown = writer.get_extra_info("ssl_object").getpeercert() or {}
+        writer.transport.abort()
+        with contextlib.suppress(OSError):
+            await writer.wait_closed()
     return float(ssl.cert_time_to_seconds(str(shown.get("notAfter", "Jan  1 00:00:00 1970 GMT"))))
