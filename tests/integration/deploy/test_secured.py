@@ -386,7 +386,9 @@ async def test_an_operator_looks_and_backs_up_as_himself(
     found = await asyncio.to_thread(partial(command, stack, "doctor", exit_code=1))
 
     assert made["noted"]
-    assert {"console"} == {e["part"] for e in found if e["state"] in {"fault", "unknown"}}
+    assert "unknown" not in {each["state"] for each in found}
+    # Services may have begun just now; of the stores everything is told, and well.
+    assert set(SERVICES) >= {each["part"] for each in found if each["state"] == "fault"}
     (backup,) = (each for each in found if each["check"] == "backup")
     assert backup["state"] == "ok"
     with pytest.raises(TopicAuthorizationFailedError):
