@@ -36,12 +36,14 @@ class Peer:
     mongod_cpu_seconds: float | None
     rss_mb: float | None
     guarantee: str | None
+    claim: str
+    """What it promises; one lucky kill does not make more of it."""
     recovery_seconds: float | None
 
     @property
     def exact(self) -> bool:
         """Whether its state was right after a kill; what was not killed is not known to be."""
-        return self.guarantee == EXACT
+        return self.guarantee == EXACT and self.claim.startswith(EXACT)
 
     @property
     def label(self) -> str:
@@ -110,7 +112,9 @@ def absent(line: Line | None) -> list[tuple[str, str]]:
     """Give the contenders that do not run, with the reason."""
     figures = [] if line is None else line["figures"]
     return [
-        (str(found["contender"]), str(found["reason"])) for found in figures if found.get("reason")
+        (", ".join(word for word in _named(found) if word), str(found["reason"]))
+        for found in figures
+        if found.get("reason")
     ]
 
 
@@ -136,6 +140,7 @@ def _peer(
         mongod_cpu_seconds=_each(mine, "mongod_cpu_seconds"),
         rss_mb=max((float(run["rss_mb"]) for run in mine if run.get("rss_mb")), default=None),
         guarantee=kill.get("guarantee"),
+        claim=str(kill.get("claim", EXACT)),
         recovery_seconds=kill.get("recovery_seconds"),
     )
 
