@@ -102,3 +102,17 @@ def test_a_file_s_tests_stay_together(monkeypatch: pytest.MonkeyPatch, tmp_path:
     result = groups.run("it", ())
 
     assert (9, 0) == (result.passed, result.failed)
+
+
+def test_what_tests_write_stays_on_the_disk_where_memory_is_short(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Neither a folder that is not there nor one with little room is taken."""
+    assert not groups.has_room(tmp_path / "absent")
+
+    monkeypatch.setattr(groups, "ROOM_BYTES", 1)
+    monkeypatch.setattr(groups, "MEMORY_BYTES", 1)
+    assert groups.has_room(tmp_path)
+
+    monkeypatch.setattr(groups, "MEMORY_BYTES", 2**60)
+    assert not groups.has_room(tmp_path)

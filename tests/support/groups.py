@@ -121,11 +121,11 @@ def has_room(folder: Path) -> bool:
     """Tell whether files in memory may be as large as those that the tests write."""
     if not folder.is_dir() or not os.access(folder, os.W_OK):
         return False
-    free = min(shutil.disk_usage(folder).free, psutil.virtual_memory().available)
-    return free >= ROOM_BYTES and psutil.virtual_memory().available >= MEMORY_BYTES
+    memory = psutil.virtual_memory().available
+    return shutil.disk_usage(folder).free >= ROOM_BYTES and memory >= MEMORY_BYTES
 
 
-def run(group: str, options: Sequence[str], environment: Environment) -> Result:
+def run(group: str, options: Sequence[str], environment: Environment | None = None) -> Result:
     """Run one group in a process of its own."""
     print(f"\n== {group}", flush=True)
     if not (ROOT / OPTIONS[group][0]).is_dir():
@@ -146,7 +146,9 @@ def run(group: str, options: Sequence[str], environment: Environment) -> Result:
     return found
 
 
-def _pytest(group: str, options: Sequence[str], environment: Environment, started: float) -> Result:
+def _pytest(
+    group: str, options: Sequence[str], environment: Environment | None, started: float
+) -> Result:
     with tempfile.TemporaryDirectory(prefix="dualwatch-groups-") as folder:
         report = Path(folder) / "report.xml"
         command = [sys.executable, "-m", "pytest", "-q", f"--junit-xml={report}"]
