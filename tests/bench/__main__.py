@@ -6,6 +6,7 @@ import json
 import logging
 import tempfile
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
@@ -14,11 +15,15 @@ from tests.bench import check, growth, table
 from tests.bench.contender import Run, Track
 from tests.bench.events import load
 from tests.bench.lab import Lab
-from tests.bench.stages import LedgerStage, ProjectionStage, Stage
+from tests.bench.profiles import Profiler
+from tests.bench.stages import PRODUCT, LedgerStage, ProjectionStage, Stage
+from tests.support import recorded
 from tests.support.stack import free_ports_from
 
 EVENTS: Final = {"ledger": 100_000, "projection": 400_000}
 """Backlog of each stage: seconds of work for its limit, so that start and tail weigh little."""
+PROFILED: Final = {"ledger": 300_000, "projection": 600_000}
+"""Backlog under a profile: it has to last longer than the sampling."""
 BENCH_SECONDS: Final = 330.0
 """No round begins later than this: a busy machine gets fewer rounds, not a longer bench."""
 
@@ -29,12 +34,15 @@ def main() -> None:
     # Topics come and go here, and aiokafka calls that an error; real ones come as exceptions.
     logging.disable(logging.ERROR)
     runs = asyncio.run(_bench(options))
-    if options.check:
+    if options.check or options.profile:
         return
     print(growth.markdown(runs) if options.growth else table.markdown(runs))
     if options.json:
         document = json.dumps([run.document() for run in runs], indent=2)
         options.json.write_text(document + "\n", encoding="utf-8")
+    if options.record:
+        about = {"bench": "stages", "projects": options.projects, "growth": options.growth}
+        recorded.record(options.record, [run.document() for run in runs], **about)
 
 
 async def _bench(options: argparse.Namespace) -> list[Run]:
@@ -48,17 +56,45 @@ async def _bench(options: argparse.Namespace) -> list[Run]:
                 await check.check(lab, track, stages)
                 return []
             until = time.monotonic() + BENCH_SECONDS
+            if options.profile:
+                await _profiles(lab, track, stages, options)
+                return []
             return [
                 run
                 for number, name in enumerate(stages, 1)
                 for run in await _rounds(
-                    LedgerStage(lab, track)
-                    if name == "ledger"
-                    else ProjectionStage(lab, track, lean=options.no_entries),
+                    _stage(name, lab, track, options),
                     options,
                     time.monotonic() + (until - time.monotonic()) * number / len(stages),
                 )
             ]
+
+
+def _stage(name: str, lab: Lab, track: Track, options: argparse.Namespace) -> Stage:
+    if name == "ledger":
+        return LedgerStage(lab, track)
+    return ProjectionStage(lab, track, lean=options.no_entries)
+
+
+async def _profiles(
+    lab: Lab, track: Track, stages: Sequence[str], options: argparse.Namespace
+) -> None:
+    """Sample the product once in each stage: it is slower for it, so no ratio is made of it."""
+    for name in stages:
+        stage = _stage(name, lab, track, options)
+        events = options.events or PROFILED[name]
+        await stage.prepare(list(load(events, options.projects)))
+        profiler = Profiler(track.folder)
+        track.beside = profiler.sample
+        run = await stage.run(next(one for one in stage.contenders if one.name == PRODUCT))
+        figures = profiler.figures()
+        print(f"\n{name}: {run.events:,} events in {run.seconds:.1f} s", flush=True)
+        for cost in figures:
+            print(f"{100 * cost['share']:6.1f} %  {cost['what']}", flush=True)
+        if options.record:
+            cpu = round(100_000 * run.cpu_seconds / run.events, 2)
+            about = {"bench": "profiles", "stage": name, "seconds": cpu, "note": options.note}
+            recorded.record(options.record, [{"top": figures}], **about)
 
 
 async def _rounds(stage: Stage, options: argparse.Namespace, until: float) -> list[Run]:
@@ -89,6 +125,11 @@ def _options() -> argparse.Namespace:
     parser.add_argument(
         "--growth", action="store_true", help="one long backlog: do the last events cost more?"
     )
+    parser.add_argument("--record", type=Path, help="append the runs to this file of docs/proof")
+    parser.add_argument(
+        "--profile", action="store_true", help="sample the product at work, and measure nothing"
+    )
+    parser.add_argument("--note", default="", help="what the recorded profile is to show")
     parser.add_argument("--json", type=Path, help="also write every run to this file")
     parser.add_argument(
         "--check",

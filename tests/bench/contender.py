@@ -4,7 +4,7 @@ import asyncio
 import signal
 import subprocess
 import time
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
 from contextlib import asynccontextmanager, closing
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -79,13 +79,18 @@ class Run:
         return {**told, "events_per_second": round(self.rate)}
 
 
+Beside = Callable[[int], Coroutine[Any, Any, None]]
+
+
 class Track:
     """Starts contenders, one at a time, and watches them; none outlives the bench."""
 
     def __init__(self, lab: Lab, folder: Path, warden: Warden) -> None:
         """`folder` takes their logs."""
         self.lab = lab
-        self._folder = folder
+        self.folder = folder
+        self.beside: Beside | None = None
+        """What goes on beside each timed run, given the process's number; it is waited for."""
         self._warden = warden
         self._mongod = psutil.Process(lab.stack.pid("mongo"))
         self._kafka = psutil.Process(lab.stack.pid("kafka"))
@@ -102,7 +107,7 @@ class Track:
     @asynccontextmanager
     async def running(self, contender: Contender) -> "AsyncIterator[subprocess.Popen[bytes]]":
         """Start a contender, and end it in good order (a killed one is left as it is)."""
-        log = self._folder / f"{contender.name}.log"
+        log = self.folder / f"{contender.name}.log"
         process = self._warden.spawn(
             Command(contender.name, contender.argv, log, contender.environ)
         )
@@ -132,8 +137,11 @@ class Track:
             began, watched = time.perf_counter(), psutil.Process(process.pid)
             cpu = self._cpu(watched)
             seen: list[Look] = []
-            rss = await self.reach(contender, process, goal, published, seen)
-            seconds = time.perf_counter() - began
+            async with asyncio.TaskGroup() as group:
+                if self.beside is not None:
+                    group.create_task(self.beside(process.pid))
+                rss = await self.reach(contender, process, goal, published, seen)
+                seconds = time.perf_counter() - began
             own, mongod, kafka = (
                 end - start for end, start in zip(self._cpu(watched), cpu, strict=True)
             )
@@ -183,7 +191,7 @@ class Track:
         await asyncio.sleep(POLL_SECONDS)
 
     def _told(self, contender: Contender, what: str) -> RuntimeError:
-        text = (self._folder / f"{contender.name}.log").read_text("utf-8", errors="replace")
+        text = (self.folder / f"{contender.name}.log").read_text("utf-8", errors="replace")
         return RuntimeError(
             "\n".join([f"{contender.name} {what}", *text.splitlines()[-LOG_LINES:]])
         )

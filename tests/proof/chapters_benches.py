@@ -185,7 +185,7 @@ def profiles(lines: Lines) -> str:
             rows.append((stage, when, number(seconds), costs, note, str(line["commit"])))
     if not rows:
         return section("Profiles", UNMEASURED)
-    headings = ("stage", "when", "seconds:", "biggest costs", "what was done", "commit")
+    headings = ("stage", "when", "CPU s/100k:", "biggest costs", "what was done", "commit")
     return section("Profiles", table(headings, rows))
 
 
