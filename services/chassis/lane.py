@@ -19,7 +19,6 @@ from services.chassis.mongo import SupersededError
 from services.chassis.records import (
     BatchLimits,
     GapError,
-    KnownOffset,
     PartitionHandler,
     Queue,
     Record,
@@ -211,8 +210,8 @@ class Lane:
     async def _start_at(self, offset: int | None) -> int:
         """Return where to begin; an offset that the topic does not have means: from its first.
 
-        If it is this very topic that ends before it, it was cut off (an election that was not
-        clean), and what comes next is new: what is there was handled.
+        Also where it is this very topic and it was cut off (an election that was not clean): what
+        has been written since the cut cannot be told from what was handled before it.
         """
         first: int = (await self.consumer.beginning_offsets([self.tp]))[self.tp]
         if offset is None:
@@ -220,9 +219,6 @@ class Lane:
         end: int = (await self.consumer.end_offsets([self.tp]))[self.tp]
         if first <= offset <= end:
             return offset
-        if isinstance(offset, KnownOffset) and offset > end:
-            log.error("topic_cut_off", topic=self.tp.topic, stored=int(offset), end=end)
-            return end
         log.warning("offset_out_of_range", topic=self.tp.topic, stored=offset, first=first, end=end)
         return first
 

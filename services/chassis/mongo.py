@@ -20,7 +20,6 @@ from pymongo.write_concern import WriteConcern
 from services.chassis import clock, metrics, tracing
 from services.chassis.log import get_logger
 from services.chassis.mongo_reasons import in_words
-from services.chassis.records import KnownOffset
 from services.chassis.settings import MongoSettings
 from services.chassis.whole import whole
 
@@ -315,7 +314,7 @@ class Progress:
         if former and former.get("session"):
             await self.mongo.client.admin.command({"killSessions": [{"id": former["session"]}]})
         try:
-            found: Document | None = await self.collection.find_one_and_update(
+            return await self.collection.find_one_and_update(
                 {**key, "epoch": former["epoch"] if former else {"$exists": False}},
                 {
                     "$inc": {"epoch": 1},
@@ -328,9 +327,6 @@ class Progress:
             )
         except (DuplicateKeyError, ExecutionTimeout):
             return None
-        if found and found["offset"] is not None and before is not None and before == topic_id:
-            found["offset"] = KnownOffset(found["offset"])
-        return found
 
     async def read(self, partitions: int) -> list[Document | None]:
         """Read every partition's progress, None where it has not begun."""

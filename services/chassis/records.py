@@ -25,13 +25,6 @@ class GapError(Exception):
     """A position is missing: the partition waits until its owner publishes it again."""
 
 
-class KnownOffset(int):
-    """An offset on the very topic that is there now, by its id: not on one that was called so.
-
-    Where the topic ends before it, the topic was cut off; what comes then is new.
-    """
-
-
 @dataclass(frozen=True)
 class BatchLimits:
     """How much one call of the handler may be given."""
@@ -53,8 +46,6 @@ class PartitionHandler(Protocol):
 
     async def assigned(self, partition: int) -> int | None:
         """Become the owner: read stored progress; give the offset to read from (None: first).
-
-        A KnownOffset is believed to be of this topic, any other only as far as the topic reaches.
 
         Also called after every failure of `handle`.
         """
