@@ -178,7 +178,8 @@ async def metadata(client: Any, topics: list[str] | None) -> dict[str, Any]:
 async def topic_id(client: Any, topic: str) -> str | None:
     """Return the id that a topic was given when it was made; another topic has another.
 
-    None: the broker is too old to have any. Raises KafkaError, also where there is no such topic.
+    None: it has none, or the broker is too old to know. Raises KafkaError, also where there is no
+    such topic.
     """
     try:
         (found,) = (await metadata(client, [topic]))["topics"]
@@ -195,11 +196,14 @@ async def topic_ids(client: Any, topics: Collection[str]) -> dict[str, str]:
         found = (await metadata(client, sorted(topics)))["topics"]
     except TOO_OLD:
         return {}
-    return {each["topic"]: _id_of(each) for each in found if not each["error_code"]}
+    known = ((each["topic"], _id_of(each)) for each in found if not each["error_code"])
+    return {topic: told for topic, told in known if told is not None}
 
 
-def _id_of(topic: Mapping[str, Any]) -> str:
-    return f"{topic['id_high'] & _HALF:016x}{topic['id_low'] & _HALF:016x}"
+def _id_of(topic: Mapping[str, Any]) -> str | None:
+    """Read an id; a cluster whose topics were made before there were ids says zero."""
+    high, low = topic["id_high"] & _HALF, topic["id_low"] & _HALF
+    return f"{high:016x}{low:016x}" if high or low else None
 
 
 async def disks(client: Any, node: int) -> list[tuple[int, int]]:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener, TopicPartition
+from aiokafka.errors import KafkaError
 from prometheus_client import Gauge
 
 from services.chassis import clock, kafka_requests, metrics
@@ -22,6 +23,8 @@ REVOKE_GRACE_SECONDS: Final = 10.0
 BUSY_SECONDS: Final = 60.0
 """A batch that is in hand for so long without an end counts as stuck."""
 BEAT_LIMIT_SECONDS: Final = 20.0
+IDS_SECONDS: Final = 1.0
+"""Longest a look at the topics' ids takes: what is measured, and readiness, do not wait for it."""
 STALL_SECONDS: Final = 30.0
 """Records that the topic has and that do not arrive for so long mean a stuck consumer."""
 
@@ -149,9 +152,18 @@ class Subscription(ConsumerRebalanceListener):  # type: ignore[misc]
     async def _compare(
         self, consumer: AIOKafkaConsumer, lanes: Mapping[TopicPartition, Lane]
     ) -> None:
-        """Have partitions taken again whose topic was made anew under them."""
+        """Have partitions taken again whose topic was made anew under them.
+
+        Any broker may be asked, also one that has just died: nothing waits for its answer, and
+        nothing is lost by looking at the next watch.
+        """
         topics = {tp.topic for tp in lanes}
-        found = await kafka_requests.topic_ids(consumer._client, topics)  # noqa: SLF001
+        try:
+            async with asyncio.timeout(IDS_SECONDS):
+                found = await kafka_requests.topic_ids(consumer._client, topics)  # noqa: SLF001
+        except (KafkaError, OSError, TimeoutError) as error:
+            log.debug("topic_ids_unknown", group=self.group, reason=repr(error))
+            return
         for tp, lane in lanes.items():
             lane.compare(found.get(tp.topic))
 

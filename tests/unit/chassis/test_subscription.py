@@ -6,7 +6,7 @@ from types import SimpleNamespace
 from typing import Any
 
 from aiokafka import TopicPartition
-from aiokafka.errors import IncompatibleBrokerVersion
+from aiokafka.errors import IncompatibleBrokerVersion, NodeNotReadyError
 
 from services.chassis import kafka_requests
 from services.chassis.health import Health
@@ -112,3 +112,45 @@ async def test_a_broker_that_gives_no_ids_is_not_asked_further() -> None:
 
     assert await kafka_requests.topic_id(Older(), "ledger") is None
     assert {} == await kafka_requests.topic_ids(Older(), ["ledger"])
+
+
+async def test_a_topic_of_a_cluster_without_ids_has_none() -> None:
+    """Zero would be the same for all of them, before and after they were made anew."""
+
+    class Zero(FakeClient):
+        async def send(self, _node: int, request: Any) -> Any:
+            topics = [
+                {"error_code": 0, "topic": name, "id_high": 0, "id_low": 0}
+                for name in request.topics
+            ]
+            return SimpleNamespace(to_object=lambda: {"topics": topics})
+
+    assert await kafka_requests.topic_id(Zero(), "ledger") is None
+    assert {} == await kafka_requests.topic_ids(Zero(), ["ledger"])
+    assert await kafka_requests.topic_id(FakeClient(), "ledger") == f"{1:016x}{'f' * 16}"
+
+
+async def test_a_broker_that_does_not_say_ids_keeps_nobody_from_being_ready() -> None:
+    """It may be one that has just died and that nothing else here is asked of."""
+
+    class Silent(FakeClient):
+        async def send(self, _node: int, _request: Any) -> Any:
+            raise NodeNotReadyError
+
+    consumer: Any = FakeConsumer()
+    consumer._client = Silent()
+    subscription = Subscription("ledger", "folding.v1", lambda _: FakeHandler(), BatchLimits())
+    subscription.open(SimpleNamespace(consumer=consumer))
+    # Taking a partition does ask for it; here somebody has.
+    subscription.topic_id = _told  # type: ignore[method-assign]
+    health = Health()
+    await subscription.on_partitions_assigned([FIRST])
+    await asyncio.sleep(0)
+
+    await subscription.watch(health)
+
+    assert set(health.liveness()) == {"folding.v1:ledger-0"}
+
+
+async def _told(_topic: str) -> str | None:
+    return "id"
