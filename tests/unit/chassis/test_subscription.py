@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from types import SimpleNamespace
 from typing import Any
 
+import pytest
 from aiokafka import TopicPartition
 from aiokafka.errors import IncompatibleBrokerVersion, NodeNotReadyError
 
@@ -130,7 +131,9 @@ async def test_a_topic_of_a_cluster_without_ids_has_none() -> None:
     assert await kafka_requests.topic_id(FakeClient(), "ledger") == f"{1:016x}{'f' * 16}"
 
 
-async def test_a_broker_that_does_not_say_ids_keeps_nobody_from_being_ready() -> None:
+async def test_a_broker_that_does_not_say_ids_keeps_nobody_from_being_ready(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     """It may be one that has just died and that nothing else here is asked of."""
 
     class Silent(FakeClient):
@@ -142,7 +145,7 @@ async def test_a_broker_that_does_not_say_ids_keeps_nobody_from_being_ready() ->
     subscription = Subscription("ledger", "folding.v1", lambda _: FakeHandler(), BatchLimits())
     subscription.open(SimpleNamespace(consumer=consumer))
     # Taking a partition does ask for it; here somebody has.
-    subscription.topic_id = _told  # type: ignore[method-assign]
+    monkeypatch.setattr(subscription, "topic_id", _told)
     health = Health()
     await subscription.on_partitions_assigned([FIRST])
     await asyncio.sleep(0)
