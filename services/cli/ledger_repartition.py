@@ -17,6 +17,11 @@ from typing import Annotated, Final
 
 import msgspec
 import typer
+from aiokafka.errors import (
+    ClusterAuthorizationFailedError,
+    KafkaError,
+    TopicAuthorizationFailedError,
+)
 
 from contracts.record import MARK_HEADER
 from contracts.topics import LEDGER
@@ -40,6 +45,11 @@ LINE_BYTES_MAX: Final = 1024 * 1024
 DIFFERENCES_SHOWN: Final = 20
 CONFIG: Final = {"retention.ms": "-1", "cleanup.policy": "delete"}
 """The ledger is kept for ever."""
+REFUSED: Final = (TopicAuthorizationFailedError, ClusterAuthorizationFailedError)
+MAY_NOT: Final = (
+    f"Kafka refuses this user: make and write the topic {LEDGER.name} as the one who sets Kafka up "
+    "(docs/scale.md)"
+)
 
 _line: Final = msgspec.json.Decoder(Line).decode
 
@@ -135,7 +145,10 @@ async def _write(
     kafka: KafkaSettings, export: Path, order: sqlite3.Connection, count: int, partitions: int
 ) -> list[int]:
     """Write everything; give the cut that it leads to."""
-    await _require_empty(kafka, partitions)
+    try:
+        await _require_empty(kafka, partitions)
+    except (KafkaError, PublishError, OSError, TimeoutError) as error:
+        raise CliError(_in_words(error, "nothing is written"), ExitCode.UNREACHABLE) from error
     numbering, publisher = Numbering(partitions), Publisher(kafka)
     waiting: list[list[OutRecord]] = [[] for _ in range(partitions)]
     try:
@@ -154,11 +167,18 @@ async def _write(
             for partition, records in enumerate(waiting):
                 await publisher.publish(LEDGER.name, partition, records)
     except PublishError as error:
-        message = f"Kafka did not take all ({error}): begin anew with an empty topic"
+        message = _in_words(error, "begin anew with an empty topic")
         raise CliError(message, ExitCode.UNREACHABLE) from error
     finally:
         await publisher.close()
     return numbering.positions
+
+
+def _in_words(error: Exception, advice: str) -> str:
+    """Say what Kafka did not do, and what to do about it."""
+    if isinstance(error, REFUSED) or isinstance(error.__cause__, REFUSED):
+        return MAY_NOT
+    return f"Kafka did not take all ({str(error) or repr(error)}): {advice}"
 
 
 async def _require_empty(kafka: KafkaSettings, partitions: int) -> None:

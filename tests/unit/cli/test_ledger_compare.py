@@ -5,8 +5,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from aiokafka.errors import (
+    ClusterAuthorizationFailedError,
+    KafkaError,
+    TopicAuthorizationFailedError,
+)
 
-from services.cli import main
+from services.chassis.publisher import Publisher, PublishError
+from services.cli import ledger_repartition, main
 from services.cli.environment import KAFKA, MONGO
 from services.cli.errors import ExitCode
 
@@ -82,3 +88,37 @@ def test_what_is_no_export_is_refused(tmp_path: Path, monkeypatch: pytest.Monkey
     words = ("ledger", "repartition", "--partitions", "4")
     assert _run(*words, str(other)) == ExitCode.USAGE
     assert _run(*words, str(half)) == ExitCode.FAILED_CHECK
+
+
+@pytest.mark.parametrize(
+    "refused", [TopicAuthorizationFailedError, ClusterAuthorizationFailedError]
+)
+@pytest.mark.parametrize("step", ["making", "writing"])
+def test_a_user_who_may_not_write_the_ledger_is_told_who_may(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    refused: type[KafkaError],
+    step: str,
+) -> None:
+    """To begin anew, as after a failure, would not help him."""
+
+    async def empty(*_: object) -> None:
+        if step == "making":
+            raise refused
+
+    async def publish(*_: object) -> None:
+        message = "ledger-0"
+        raise PublishError(message) from refused()
+
+    monkeypatch.setenv(KAFKA, "127.0.0.1:9")
+    monkeypatch.setenv(MONGO, "mongodb://127.0.0.1:9")
+    monkeypatch.setattr(ledger_repartition, "_require_empty", empty)
+    monkeypatch.setattr(Publisher, "publish", publish)
+    export = _write(tmp_path / "export", _line("J", 1, type=DAY))
+
+    words = ("ledger", "repartition", str(export), "--partitions", "4")
+    assert _run(*words) == ExitCode.UNREACHABLE
+    said = " ".join(capsys.readouterr().err.split())
+    assert "as the one who sets Kafka up" in said
+    assert "begin anew" not in said
