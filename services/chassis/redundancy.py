@@ -56,7 +56,8 @@ MEMBERS: Final = metrics.gauge(
 )
 OPLOG: Final = metrics.gauge(
     "dualwatch_mongo_oplog_window_seconds",
-    "Seconds that the full oplog reaches back: who is away longer starts anew; 0: not full yet.",
+    "Seconds that the full oplog reaches back: who is away longer starts anew; 0: not "
+    "full yet, or the set has one member.",
 )
 LOOKED: Final = metrics.gauge(
     "dualwatch_stores_looked_seconds",
@@ -75,6 +76,7 @@ class Redundancy:
         """Know of nothing yet."""
         self._kafka, self._place, self._mongo = kafka, place, mongo
         self._members: Sequence[str] = ()
+        self._copies = 0
         self._looks: dict[str, Look] = {
             "kafka": self.look_at_kafka,
             "kafka_disk": self.look_at_disks,
@@ -137,18 +139,19 @@ class Redundancy:
         members = status["members"]
         well = [each for each in members if each["state"] in VOTING_STATES and each["health"] == 1]
         self._members = [each["name"] for each in well]
+        self._copies = len(members)
         MEMBERS.labels("serving").set(len(well))
         MEMBERS.labels("away").set(len(members) - len(well))
 
     async def look_at_oplog(self) -> None:
-        """Measure how far the oplog reaches back, once it is full."""
+        """Measure how far the oplog reaches back, once it is full and others follow it."""
         admin, local = self._mongo.client.admin, self._mongo.client["local"]
         status = await admin.command("serverStatus", oplog=1, maxTimeMS=ANSWER_MS)
         stats = await local.command("collStats", "oplog.rs", maxTimeMS=ANSWER_MS)
         told = status["oplog"]
         window = told["latestOptime"].time - told["earliestOptime"].time
         full = stats["size"] / max(1, stats.get("maxSize") or 1)
-        OPLOG.set(window if full >= OPLOG_FULL else 0)
+        OPLOG.set(window if full >= OPLOG_FULL and self._copies > 1 else 0)
 
     async def look_at_certificates(self) -> None:
         """Look at what Kafka and MongoDB show, the broker or member that ends first."""

@@ -96,7 +96,8 @@ def replica_set(client: Client) -> Iterator[Finding]:
             yield warning("replica set", each["name"], words, "is it, or its disk, slow?")
 
 
-def _oplog(client: Client) -> Iterator[Finding]:
+def oplog(client: Client) -> Iterator[Finding]:
+    """Say how far the oplog reaches back, once it is full."""
     told = client.admin.command("serverStatus", oplog=1).get("oplog")
     stats = client["local"].command("collStats", "oplog.rs")
     if not told:
@@ -104,7 +105,9 @@ def _oplog(client: Client) -> Iterator[Finding]:
     window = told["latestOptime"].time - told["earliestOptime"].time
     full = stats["size"] / max(1, stats.get("maxSize") or 1)
     words = f"it holds {span(window)}, {full:.0%} full"
-    if full >= OPLOG_FULL and window < OPLOG_SECONDS_WARNING:
+    copies = len(client.admin.command("replSetGetStatus")["members"])
+    # With one member there is nobody who could be away longer than it reaches back.
+    if copies > 1 and full >= OPLOG_FULL and window < OPLOG_SECONDS_WARNING:
         do = "db.adminCommand({replSetResizeOplog: 1, size: MB}) on each member"
         yield warning("oplog", "mongodb", f"{words}: who is away longer starts anew", do)
     else:
@@ -157,7 +160,7 @@ def backups(client: Client) -> Iterator[Finding]:
 _CHECKS: Final[tuple[tuple[str, Check], ...]] = (
     ("server", _server),
     ("replica set", replica_set),
-    ("oplog", _oplog),
+    ("oplog", oplog),
     ("disk", _disk),
     ("backup", backups),
 )

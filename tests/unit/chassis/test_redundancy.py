@@ -16,6 +16,7 @@ from services.intake.store.operations import Operations
 
 NOW: Final = dt.datetime(2026, 11, 30, tzinfo=dt.UTC)
 REPLICAS: Final = [1, 2, 3]
+THREE: Final = [{"name": f"{name}:1", "state": 2, "health": 1} for name in "abc"]
 
 
 def value(name: str, **labels: str) -> float | None:
@@ -107,11 +108,29 @@ async def test_a_member_that_is_away_is_told() -> None:
 async def test_an_oplog_has_a_window_once_it_is_full() -> None:
     """Before that it forgets nothing, however young it is."""
     ends = {"earliestOptime": SimpleNamespace(time=100), "latestOptime": SimpleNamespace(time=700)}
-    told = {"serverStatus": {"oplog": ends}}
-    await watching(**told, collStats={"size": 95, "maxSize": 100}).look_at_oplog()
-    assert 600 == value("dualwatch_mongo_oplog_window_seconds")
+    told: dict[str, Any] = {
+        "serverStatus": {"oplog": ends},
+        "replSetGetStatus": {"members": THREE},
+    }
+    for size, window in ((95, 600), (10, 0)):
+        found = watching(**told, collStats={"size": size, "maxSize": 100})
+        await found.look_at_members()
+        await found.look_at_oplog()
+        assert window == value("dualwatch_mongo_oplog_window_seconds")
 
-    await watching(**told, collStats={"size": 10, "maxSize": 100}).look_at_oplog()
+
+async def test_the_oplog_of_one_member_is_nobodys_limit() -> None:
+    """It is full for good within hours, and there is no member that could be away longer."""
+    redundancy.OPLOG.set(600)
+    ends = {"earliestOptime": SimpleNamespace(time=100), "latestOptime": SimpleNamespace(time=700)}
+    found = watching(
+        serverStatus={"oplog": ends},
+        replSetGetStatus={"members": THREE[:1]},
+        collStats={"size": 95, "maxSize": 100},
+    )
+    await found.look_at_members()
+    await found.look_at_oplog()
+
     assert 0 == value("dualwatch_mongo_oplog_window_seconds")
 
 

@@ -71,3 +71,19 @@ def test_a_backup_that_is_old_or_hardly_fits_is_told(
 def test_no_backup_is_told() -> None:
     """Nobody may have thought of it."""
     assert [(State.WARNING, "none was ever noted")] == last_backup(None)
+
+
+@pytest.mark.parametrize(("members", "state"), [(1, State.OK), (3, State.WARNING)])
+def test_a_short_oplog_is_told_where_somebody_follows_it(members: int, state: State) -> None:
+    """A single member's is full for good within hours, and limits nobody."""
+    ends = {"earliestOptime": SimpleNamespace(time=100), "latestOptime": SimpleNamespace(time=700)}
+    answers = {
+        "serverStatus": {"oplog": ends},
+        "replSetGetStatus": {"members": [{}] * members},
+        "collStats": {"size": 95, "maxSize": 100},
+    }
+    server = SimpleNamespace(command=lambda name, *_, **__: answers[name])
+    client = type("Server", (dict,), {"admin": server})({"local": server})
+    (found,) = examining.oplog(cast("Client", client))
+
+    assert state == found.state
