@@ -66,6 +66,16 @@ def test_one_process_of_two_hides_nothing() -> None:
             assert set(source.partition("=")[2].strip('~"').split("|")) <= whole
 
 
+def test_which_check_fails_is_told_beside_that_a_service_is_away() -> None:
+    """That no process serves says nothing of why."""
+    for inhibition in yaml.safe_load(FILE.read_text("utf-8"))["inhibit_rules"]:
+        if 'service="console"' in inhibition["target_matchers"]:
+            # Why the console is not ready is the other service that is away.
+            continue
+        if "DualwatchServiceAway" in str(inhibition["source_matchers"]):
+            assert "DualwatchNotReady" not in str(inhibition["target_matchers"])
+
+
 def test_the_watchdog_is_told_again_and_again() -> None:
     """Whoever waits for it must not be waiting for a day; and nothing holds it back."""
     found = yaml.safe_load(FILE.read_text("utf-8"))
