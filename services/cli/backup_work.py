@@ -66,7 +66,7 @@ def backup(place: Path, *, referrals: bool, as_json: bool) -> None:
     )
     with connected(settings.mongo) as client, _told() as tell:
         made = backing_up.make(client, place.absolute(), making, tell)
-        noted = backing_up.note(client, made, began)
+        unnoted = backing_up.note(client, made, began)
     manifest = made.manifest
     rows: list[dict[str, Any]] = [
         {
@@ -77,15 +77,15 @@ def backup(place: Path, *, referrals: bool, as_json: bool) -> None:
         }
         for part in manifest.parts
     ]
-    found = {"place": str(place), **_about(manifest), "noted": noted, "parts": rows}
+    found = {"place": str(place), **_about(manifest), "noted": not unnoted, "parts": rows}
     if as_json:
         print_json(found)
         return
     print_rows(rows, MADE)
     size = sum(row["bytes"] for row in rows)
     say(f"{place}: {len(rows)} collections, {size:,} bytes, as of {manifest.made}")
-    if not noted:
-        say("It is not noted: this user may not write, so whoever watches is told of no backup.")
+    if unnoted:
+        say(f"It is not noted: {unnoted}. Whoever watches is told of no backup.")
 
 
 @dataclass(frozen=True)

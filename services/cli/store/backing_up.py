@@ -11,12 +11,19 @@ from typing import Any, Final
 from bson.raw_bson import RawBSONDocument
 from pymongo import ASCENDING
 from pymongo.client_session import ClientSession
-from pymongo.errors import OperationFailure
+from pymongo.errors import OperationFailure, PyMongoError
 
 from services.chassis import clock
 from services.cli.errors import CliError, ExitCode
 from services.cli.store.catalogues import CATALOGUES
-from services.cli.store.client import UNAUTHORIZED, Client, Document, raw, raw_in_snapshot
+from services.cli.store.client import (
+    UNAUTHORIZED,
+    Client,
+    Document,
+    in_words,
+    raw,
+    raw_in_snapshot,
+)
 from services.cli.store.parts import FORMAT, Manifest, Part, Written, write_manifest, write_part
 from services.intake.store.operations import OPERATIONS, note_of
 
@@ -65,8 +72,11 @@ def make(client: Client, place: Path, making: Making, tell: Tell) -> Made:
         raise CliError(message, ExitCode.USAGE) from error
 
 
-def note(client: Client, made: Made, moment: dt.datetime) -> bool:
-    """Note in MongoDB that a backup is there, for those who watch; False: this user may not."""
+def note(client: Client, made: Made, moment: dt.datetime) -> str:
+    """Note in MongoDB that a backup is there, for those who watch; empty, or why it is not.
+
+    The backup is there and whole all the same.
+    """
     kind = "referrals" if made.manifest.restricted else "deployment"
     noted = {
         "made": moment,
@@ -75,11 +85,11 @@ def note(client: Client, made: Made, moment: dt.datetime) -> bool:
     }
     try:
         client[NOTED_IN][OPERATIONS].replace_one({"_id": note_of(kind)}, noted, upsert=True)
-    except OperationFailure as error:
-        if error.code != UNAUTHORIZED:
-            raise
-        return False
-    return True
+    except PyMongoError as error:
+        if isinstance(error, OperationFailure) and error.code == UNAUTHORIZED:
+            return "this user may not write"
+        return in_words(error)
+    return ""
 
 
 def _make(client: Client, place: Path, making: Making, tell: Tell) -> Made:
