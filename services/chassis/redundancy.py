@@ -23,6 +23,8 @@ from services.chassis.settings_mongo import MongoPlace
 EVERY_SECONDS: Final = 60.0
 ANSWER_SECONDS: Final = 20.0
 """Longest one look may take."""
+KEPT_SECONDS: Final = 180.0
+"""How long what was seen last is told after looks that failed."""
 ANSWER_MS: Final = 5_000
 BROKERS_MAX: Final = 100
 """Brokers and members whose disks and certificates are asked for."""
@@ -77,6 +79,7 @@ class Redundancy:
         self._kafka, self._place, self._mongo = kafka, place, mongo
         self._members: Sequence[str] = ()
         self._copies = 0
+        self._looked: dict[str, float] = {}
         self._looks: dict[str, Look] = {
             "kafka": self.look_at_kafka,
             "kafka_disk": self.look_at_disks,
@@ -105,8 +108,11 @@ class Redundancy:
                     await look()
             except Exception as error:  # noqa: BLE001 - whatever it is: its age says it
                 log.warning("not_looked_at", kind=kind, reason=repr(error))
+                if clock.monotonic() - self._looked.get(kind, 0.0) > KEPT_SECONDS:
+                    forget(kind)
             else:
                 LOOKED.labels(kind).set(clock.now_ms() / 1_000)
+                self._looked[kind] = clock.monotonic()
 
     async def look_at_kafka(self) -> None:
         """Count brokers and partitions."""
@@ -166,6 +172,17 @@ class Redundancy:
             told = urlsplit(self._place.url).netloc.rpartition("@")[2].split(",")
             places = (name.partition(":")[::2] for name in self._members or told)
             await _tell_shown("mongodb", places, context)
+
+
+def forget(kind: str) -> None:
+    """Tell nothing of what could not be asked for any more: another process may see it otherwise.
+
+    What ends (certificates) and what was made (backups) stays true.
+    """
+    for gauge in {"kafka": (BROKERS, PARTITIONS), "mongodb": (MEMBERS,)}.get(kind, ()):
+        gauge.clear()
+    for gauge in {"kafka_disk": (KAFKA_SIZE, KAFKA_USED), "oplog": (OPLOG,)}.get(kind, ()):
+        gauge.set(0)
 
 
 def tell_cluster(found: Mapping[str, Any]) -> None:

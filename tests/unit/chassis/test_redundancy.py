@@ -8,7 +8,7 @@ from typing import Any, Final
 import pytest
 
 from deploy.local.certificates import Authority
-from services.chassis import certificates, metrics, redundancy
+from services.chassis import certificates, clock, metrics, redundancy
 from services.chassis.redundancy import Redundancy, tell_cluster
 from services.chassis.settings import KafkaSettings
 from services.chassis.settings_mongo import MongoPlace
@@ -152,6 +152,40 @@ async def test_what_cannot_be_asked_for_holds_nothing_else_up() -> None:
     assert ["backup"] * 4 == done
     assert 0 == value("dualwatch_stores_looked_seconds", kind="oplog")
     assert 0 < (value("dualwatch_stores_looked_seconds", kind="mongodb") or 0)
+
+
+async def test_what_cannot_be_asked_for_any_more_is_not_told(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A broker came back, and this process cannot see it: the others can."""
+    now = 1_000.0
+    monkeypatch.setattr(clock, "monotonic", lambda: now)
+    found = watching()
+    fails = True
+
+    async def look() -> None:
+        if fails:
+            raise TimeoutError
+        tell_cluster(cluster([1, 2], (REPLICAS, [1, 2], 1)))
+        redundancy.MEMBERS.labels("away").set(1)
+        redundancy.KAFKA_SIZE.set(10)
+        redundancy.OPLOG.set(600)
+
+    for kind in ("kafka", "kafka_disk", "mongodb", "oplog", "certificates"):
+        found.add(kind, look)
+    fails = False
+    await found.look()
+    fails, now = True, now + redundancy.KEPT_SECONDS
+    await found.look()
+    assert 1 == value("dualwatch_kafka_brokers", state="away")
+
+    now += 1
+    await found.look()
+    assert value("dualwatch_kafka_brokers", state="away") is None
+    assert value("dualwatch_kafka_partitions", state="behind") is None
+    assert value("dualwatch_mongo_members", state="away") is None
+    assert 0 == value("dualwatch_kafka_disk_size_bytes")
+    assert 0 == value("dualwatch_mongo_oplog_window_seconds")
 
 
 @pytest.mark.moves("dualwatch_certificate_ends_seconds")
