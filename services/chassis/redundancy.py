@@ -11,6 +11,7 @@ from typing import Any, Final
 from urllib.parse import urlsplit
 
 from aiokafka.errors import KafkaError
+from pymongo.read_preferences import ReadPreference
 
 from services.chassis import certificates, clock, metrics
 from services.chassis.kafka_requests import TOO_OLD, disks, metadata
@@ -141,7 +142,12 @@ class Redundancy:
 
     async def look_at_members(self) -> None:
         """Count the members of the replica set."""
-        status = await self._mongo.client.admin.command("replSetGetStatus", maxTimeMS=ANSWER_MS)
+        # Without a primary, which is when most are away, whoever is left says so.
+        status = await self._mongo.client.admin.command(
+            "replSetGetStatus",
+            read_preference=ReadPreference.PRIMARY_PREFERRED,
+            maxTimeMS=ANSWER_MS,
+        )
         members = status["members"]
         well = [each for each in members if each["state"] in VOTING_STATES and each["health"] == 1]
         self._members = [each["name"] for each in well]

@@ -6,6 +6,8 @@ from types import SimpleNamespace
 from typing import Any, Final
 
 import pytest
+from pymongo.errors import ServerSelectionTimeoutError
+from pymongo.read_preferences import ReadPreference
 
 from deploy.local.certificates import Authority
 from services.chassis import certificates, clock, metrics, redundancy
@@ -74,13 +76,18 @@ class Server:
 
     def __init__(self, **answers: dict[str, Any]) -> None:
         self.answers = answers
+        self.has_primary = True
         self.admin = self
 
     def __getitem__(self, _database: str) -> "Server":
         return self
 
-    async def command(self, name: str, *_: object, **__: object) -> dict[str, Any]:
-        """Answer."""
+    async def command(
+        self, name: str, *_: object, read_preference: Any = ReadPreference.PRIMARY, **__: object
+    ) -> dict[str, Any]:
+        """Answer; without a primary only who asks anybody."""
+        if not self.has_primary and read_preference == ReadPreference.PRIMARY:
+            raise ServerSelectionTimeoutError
         return self.answers[name]
 
 
@@ -101,6 +108,17 @@ async def test_a_member_that_is_away_is_told() -> None:
     await watching(replSetGetStatus={"members": members}).look_at_members()
 
     assert 1 == value("dualwatch_mongo_members", state="serving")
+    assert 2 == value("dualwatch_mongo_members", state="away")
+
+
+async def test_members_are_told_where_there_is_no_primary() -> None:
+    """With two of three away none is elected, and this is the worst that may be told."""
+    members = [THREE[0], *({**each, "state": 8, "health": 0} for each in THREE[1:])]
+    server = Server(replSetGetStatus={"members": members})
+    server.has_primary = False
+    mongo: Any = SimpleNamespace(client=server)
+    await Redundancy(KafkaSettings(), MongoPlace(), mongo).look_at_members()
+
     assert 2 == value("dualwatch_mongo_members", state="away")
 
 
