@@ -61,6 +61,7 @@ def test_each_deployment_draws_its_own_cluster_s_id() -> None:
     told = TOLD["kafka-1"]["environment"]["CLUSTER_ID"]
 
     assert told.startswith("${DUALWATCH_CLUSTER_ID:?")
+    assert "meta.properties" in told
     assert not EXAMPLE["DUALWATCH_CLUSTER_ID"]
 
 
