@@ -12,8 +12,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from cryptography.x509.oid import NameOID
 
 from deploy.local import access, mongo_access
 from deploy.local.certificates import Authority
@@ -57,6 +59,7 @@ class Maker:
         self._folder("prometheus")
         self._secret("grafana", "admin-password")
         self._folder("operator")
+        self._withdraw("operator")
         self._copy(SETUP, f"users/kafka/{access.OPERATOR}", "operator", "kafka-password")
         self._copy(SETUP, f"users/mongo/{mongo_access.OPERATOR}", "operator", "mongo-password")
         self._copy(SETUP, "key", "operator", "key")
@@ -101,6 +104,13 @@ class Maker:
                 made = (self.root / AUTHORITY / f"{name}.{kind}").read_text("utf-8")
                 self._put(folder, f"tls.{kind}", made)
         self._folder(folder)
+
+    def _withdraw(self, folder: str) -> None:
+        """Delete the certificate of who may do everything, where a former release put it."""
+        file = self.root / folder / "tls.pem"
+        if file.exists() and self._authority.has_issued(file) and _name_in(file) == SETUP:
+            file.unlink()
+            file.with_suffix(".key").unlink(missing_ok=True)
 
     def _is_ours(self, file: Path) -> bool:
         """Whether a certificate is missing or of our authority; another's stays as it is."""
@@ -154,6 +164,11 @@ def passwords(folder: Path) -> dict[str, str]:
     """Read the passwords of a store's users, one file each."""
     files = sorted(file for file in folder.iterdir() if file.is_file())
     return {file.name: file.read_text("utf-8").strip() for file in files}
+
+
+def _name_in(file: Path) -> str:
+    subject = x509.load_pem_x509_certificate(file.read_bytes()).subject
+    return ",".join(str(one.value) for one in subject.get_attributes_for_oid(NameOID.COMMON_NAME))
 
 
 def _signing_key() -> str:

@@ -115,6 +115,19 @@ def test_certificates_and_keys_belong_together(made: Path) -> None:
     assert isinstance(key, Ed25519PrivateKey)
 
 
+def test_an_operator_loses_the_certificate_of_who_may_do_everything(tmp_path: Path) -> None:
+    """A former release gave it to him; one of another name or authority stays."""
+    shape = Shape(brokers=1, members=1)
+    Maker(tmp_path, shape, NOW).make()
+    operator = tmp_path / "operator"
+    for given, stays in (("setup", False), ("intake", True)):
+        for kind in ("tls.pem", "tls.key"):
+            (operator / kind).write_bytes((tmp_path / given / kind).read_bytes())
+        Maker(tmp_path, shape, NOW).make()
+
+        assert [stays] * 2 == [(operator / kind).exists() for kind in ("tls.pem", "tls.key")]
+
+
 def test_made_again_nothing_changes_and_what_is_missing_comes(tmp_path: Path) -> None:
     """A publisher that comes later gets a password; the others keep theirs."""
     Maker(tmp_path, Shape(brokers=1, members=1), NOW).make()
