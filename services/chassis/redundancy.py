@@ -126,6 +126,7 @@ class Redundancy:
         async with administrator(self._kafka) as admin:
             client = admin._client  # noqa: SLF001 - there is no public way
             found: list[tuple[int, int]] = []
+            answered, gone = 0, None
             for broker in list(client.cluster.brokers())[:BROKERS_MAX]:
                 try:
                     found += await disks(client, broker.nodeId)
@@ -133,9 +134,13 @@ class Redundancy:
                     log.debug("disks_not_told", broker=broker.nodeId)
                 except KafkaError as error:
                     # One that went away just now is told of as away; its disk is not.
-                    if error.retriable:
-                        continue
-                    raise
+                    if not error.retriable:
+                        raise
+                    gone = error
+                    continue
+                answered += 1
+        if gone and not answered:
+            raise gone
         size, used = max(found, key=lambda disk: disk[1] / disk[0], default=(0, 0))
         KAFKA_SIZE.set(size)
         KAFKA_USED.set(used)

@@ -1,11 +1,14 @@
 """What a deployment stands on, as it is told: copies that are away, time that runs out."""
 
+import contextlib
 import datetime as dt
+from collections.abc import AsyncIterator
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, Final
 
 import pytest
+from aiokafka.errors import IncompatibleBrokerVersion, KafkaConnectionError
 from pymongo.errors import ServerSelectionTimeoutError
 from pymongo.read_preferences import ReadPreference
 
@@ -95,6 +98,44 @@ def watching(**answers: dict[str, Any]) -> Redundancy:
     """Watch such a MongoDB."""
     mongo: Any = SimpleNamespace(client=Server(**answers))
     return Redundancy(KafkaSettings(), MongoPlace(), mongo)
+
+
+@pytest.mark.parametrize(
+    ("answers", "told"),
+    [
+        ([KafkaConnectionError(), [(100, 30)]], 100),
+        ([[(100, 30)], IncompatibleBrokerVersion()], 100),
+        ([IncompatibleBrokerVersion(), IncompatibleBrokerVersion()], 0),
+        ([KafkaConnectionError(), KafkaConnectionError()], None),
+    ],
+)
+async def test_disks_of_brokers_that_answer_are_told(
+    monkeypatch: pytest.MonkeyPatch, answers: list[Any], told: int | None
+) -> None:
+    """Where none of them answered nobody was asked, and that is told as well."""
+
+    @contextlib.asynccontextmanager
+    async def administrator(_: object) -> AsyncIterator[Any]:
+        brokers = [SimpleNamespace(nodeId=node) for node in range(len(answers))]
+        yield SimpleNamespace(
+            _client=SimpleNamespace(cluster=SimpleNamespace(brokers=lambda: brokers))
+        )
+
+    async def disks(_: object, node: int) -> list[tuple[int, int]]:
+        answer: list[tuple[int, int]] | Exception = answers[node]
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
+
+    monkeypatch.setattr(redundancy, "administrator", administrator)
+    monkeypatch.setattr(redundancy, "disks", disks)
+    if told is None:
+        with pytest.raises(KafkaConnectionError):
+            await watching().look_at_disks()
+        return
+    await watching().look_at_disks()
+
+    assert told == value("dualwatch_kafka_disk_size_bytes")
 
 
 @pytest.mark.moves("dualwatch_mongo_members")
