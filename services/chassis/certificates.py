@@ -17,7 +17,8 @@ FILE_BYTES_MAX: Final = 1_000_000
 ENDS: Final = metrics.gauge(
     "dualwatch_certificate_ends_seconds",
     "When the first certificate of a kind ends, in seconds since 1970: of this process (own), of "
-    "the authorities that it trusts (trusted), those that Kafka and MongoDB show it.",
+    "the authorities that it trusts (trusted), those that Kafka's bootstrap servers and MongoDB's "
+    "members show it.",
     ("kind",),
 )
 

@@ -171,18 +171,22 @@ class Redundancy:
         OPLOG.set(window if full >= OPLOG_FULL and self._copies > 1 else 0)
 
     async def look_at_certificates(self) -> None:
-        """Look at what Kafka and MongoDB show, the broker or member that ends first."""
+        """Look at what Kafka's bootstrap servers and MongoDB's members show; the first end is told.
+
+        All are looked at, also where one is not trusted (SSLError).
+        """
+        refused: list[ssl.SSLError] = []
         if self._kafka.encrypted:
-            servers = (server.rpartition(":")[::2] for server in self._kafka.servers)
             context = self._kafka.client["ssl_context"]
-            await _tell_shown("kafka", servers, context)
+            refused += await _tell_shown("kafka", self._kafka.servers, context)
         if self._place.ca_file:
             context = ssl.create_default_context(cafile=self._place.ca_file)
             if self._place.certificate_file:
                 context.load_cert_chain(self._place.certificate_file)
             told = urlsplit(self._place.url).netloc.rpartition("@")[2].split(",")
-            places = (name.partition(":")[::2] for name in self._members or told)
-            await _tell_shown("mongodb", places, context)
+            refused += await _tell_shown("mongodb", self._members or told, context)
+        if refused:
+            raise refused[0]
 
 
 def forget(kind: str) -> None:
@@ -210,17 +214,26 @@ def tell_cluster(found: Mapping[str, Any]) -> None:
     PARTITIONS.labels("leaderless").set(sum(part["leader"] < 0 for part in partitions))
 
 
+def place_of(name: str) -> tuple[str, int]:
+    """Take host and port of a server's name apart; an address of IPv6 stands in brackets."""
+    told = urlsplit(f"//{name.strip()}")
+    return told.hostname or "", told.port or MONGO_PORT
+
+
 async def _tell_shown(
-    kind: str, places: Iterable[tuple[str, str]], context: ssl.SSLContext
-) -> None:
-    ends = []
-    for host, port in list(places)[:BROKERS_MAX]:
+    kind: str, places: Iterable[str], context: ssl.SSLContext
+) -> list[ssl.SSLError]:
+    """Tell when the first of the certificates ends; give what was said to those not trusted."""
+    ends, refused = [], []
+    for host, port in map(place_of, list(places)[:BROKERS_MAX]):
         # Who is away is another's matter; what is shown and not trusted is ours.
         try:
-            ends.append(await certificates.shown_by(host, int(port or MONGO_PORT), context))
-        except ssl.SSLError:
-            raise
+            ends.append(await certificates.shown_by(host, port, context))
+        except ssl.SSLError as error:
+            log.warning("certificate_not_trusted", kind=kind, host=host, reason=repr(error))
+            refused.append(error)
         except (OSError, TimeoutError) as error:
             log.debug("certificate_not_shown", kind=kind, host=host, reason=repr(error))
     if ends:
         certificates.ENDS.labels(kind).set(min(ends))
+    return refused

@@ -2,6 +2,7 @@
 
 import contextlib
 import datetime as dt
+import ssl
 from collections.abc import AsyncIterator
 from pathlib import Path
 from types import SimpleNamespace
@@ -262,6 +263,49 @@ def test_the_first_certificate_to_end_is_told(tmp_path: Path) -> None:
         "dualwatch_certificate_ends_seconds", kind="trusted"
     )
     assert NOW.timestamp() < (ends or 0)
+
+
+@pytest.mark.parametrize(
+    ("name", "place"),
+    [
+        ("mongo-1:27018", ("mongo-1", 27_018)),
+        ("mongo-1", ("mongo-1", 27_017)),
+        ("[::1]:27018", ("::1", 27_018)),
+        ("[fd00::7]", ("fd00::7", 27_017)),
+    ],
+)
+def test_a_server_s_name_is_taken_apart(name: str, place: tuple[str, int]) -> None:
+    """Also an address of IPv6."""
+    assert place == redundancy.place_of(name)
+
+
+async def test_a_certificate_that_is_not_trusted_hides_no_other(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """What the others show is told, and that one was refused."""
+    authority = Authority.of(tmp_path, NOW)
+    asked: list[str] = []
+
+    async def shown_by(host: str, *_: object) -> float:
+        asked.append(host)
+        if host == "a":
+            raise ssl.SSLCertVerificationError
+        if host == "b":
+            raise TimeoutError
+        return 5_000.0
+
+    monkeypatch.setattr(certificates, "shown_by", shown_by)
+    place: Any = SimpleNamespace(
+        url="mongodb://x@a:1,b:1,c/?replicaSet=rs0",
+        ca_file=str(authority.certificate_file),
+        certificate_file="",
+    )
+    mongo: Any = SimpleNamespace()
+    with pytest.raises(ssl.SSLError):
+        await Redundancy(KafkaSettings(), place, mongo).look_at_certificates()
+
+    assert ["a", "b", "c"] == asked
+    assert 5_000 == value("dualwatch_certificate_ends_seconds", kind="mongodb")
 
 
 def test_a_certificate_that_cannot_be_read_ends_nothing(tmp_path: Path) -> None:
