@@ -1,5 +1,7 @@
 """The chart: lint, templates, schemas, hardening, and the words of our settings."""
 
+import shutil
+from pathlib import Path
 from typing import Any, Final
 
 import helm_python
@@ -142,6 +144,18 @@ def test_what_alerts_may_call_it_can_call(variable: str, value: object, port: in
         render(told)
     assert render(told | {"networkPolicy": {"outside": {"ports": [443, port]}}})
     assert render({"alerts": {"env": {variable: {25: 587}.get(port, 443)}}})
+
+
+def test_a_port_is_known_whatever_kind_of_value_it_is(tmp_path: Path) -> None:
+    """By --set it is another kind of number than in a file of values; here it is a text."""
+    chart = Path(shutil.copytree(CHART, tmp_path / "chart"))
+    (chart / "values.schema.json").unlink()
+    values = {
+        "alerts": {"env": {"DUALWATCH_ALERTS__SMTP__PORT": 25}},
+        "networkPolicy": {"outside": {"ports": ["443", "25"]}},
+    }
+    with helm_python.Chart.load(str(chart)) as loaded:
+        assert loaded.render(values, name=RELEASE, is_install=True)
 
 
 def test_names_are_asked_for_where_they_are_answered() -> None:
