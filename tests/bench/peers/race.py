@@ -166,6 +166,9 @@ class Race:
         if contender.database != DATABASE:
             place = Place(**{**vars(place), "database": contender.database})
         await self._lab.empty(contender.database)
+        # Else our analysis finds that it has said something, takes its database for lost and
+        # builds it anew under another name.
+        await self._lab.renew(ASSESSMENTS)
         if entrant.changelogs:
             await self._lab.renew(*(f"{name}-{one}" for one in entrant.changelogs))
         try:
