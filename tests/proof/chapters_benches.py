@@ -48,10 +48,15 @@ def peers(lines: Lines) -> str:
         table(headings, map(_peer, found)),
     ]
     if away := absent(line):
-        parts.append("\n".join(f"- {name} does not run: {why}." for name, why in away))
+        ran = {one.label for one in found}
+        parts.append("\n".join(f"- {name} {_not_done(name in ran)}: {why}." for name, why in away))
     about = ", ".join(f"{line[k]:,} {k}" for k in ("events", "projects", "partitions") if k in line)
     parts.append(f"{about}; commit {line['commit']}, {line['date']}.")
     return section("Beside what else one would pick", *parts)
+
+
+def _not_done(ran: bool) -> str:  # noqa: FBT001 - the one thing that is asked
+    return "ran, but gave no result after a kill" if ran else "does not run"
 
 
 def _peer(one: Peer) -> Sequence[str]:

@@ -83,6 +83,17 @@ def test_a_weaker_guarantee_stands_in_a_column_of_its_own() -> None:
     assert "- flink does not run: no wheel." in text
 
 
+def test_who_ran_and_was_not_killed_in_time_is_not_said_not_to_run() -> None:
+    """Its figures stand in the table above."""
+    lines = full()
+    lines.peers[-1]["figures"].append({"contender": "bytewax", "reason": "done before the kill"})
+    assert "bytewax" in {one.name for one in peers_of(last(lines.peers))}
+
+    text = page(lines, tried())
+
+    assert "- bytewax ran, but gave no result after a kill: done before the kill." in text
+
+
 def test_pictures_are_the_same_bytes_for_the_same_figures() -> None:
     """So that a page can be compared."""
     lines = full()
