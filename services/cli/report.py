@@ -105,9 +105,18 @@ def form(
 
 
 def _format_of(output: Path | None) -> FormFormat:
-    """Return the format that a file's name ends with; JSON where it says none."""
+    """Return the format that a file's name ends with; JSON where it says none.
+
+    CliError for a name that promises what a form cannot be.
+    """
     ending = "" if output is None else output.suffix.removeprefix(".").lower()
-    return FormFormat(ending) if ending in set(FormFormat) else FormFormat.JSON
+    if not ending:
+        return FormFormat.JSON
+    if ending not in set(FormFormat):
+        known = ", ".join(FormFormat)
+        message = f"no form is a .{ending}, only {known}: name FILE so, or say --format"
+        raise CliError(message, ExitCode.USAGE)
+    return FormFormat(ending)
 
 
 @app.command("summary")

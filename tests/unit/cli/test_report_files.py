@@ -61,6 +61,27 @@ def test_a_paper_is_made_again(
     assert both.exit_code == 2
 
 
+@pytest.mark.parametrize(
+    ("file", "asked"),
+    [("one.PDF", "pdf"), ("one.xlsx", "xlsx"), ("one", "json"), ("one.docx", None), ("a.", "json")],
+)
+def test_a_form_is_of_the_kind_that_its_file_s_name_says(
+    file: str,
+    asked: str | None,
+    services: FakeServices,
+    capsys: pytest.CaptureFixture[str],
+    tmp_path: Path,
+) -> None:
+    """Of no other: a Word file that holds JSON is one that Word calls damaged."""
+    services.on("reporting", "GET", "/v1/forms/C%2FP1", httpx.Response(200, content=b"form"))
+    outcome = run(services, capsys, "report", "form", "C/P1", "-o", str(tmp_path / file))
+
+    sent = [call.url.params["format"] for call in services.asked("/v1/forms/C/P1")]
+    assert sent == ([asked] if asked else [])
+    assert (outcome.exit_code, (tmp_path / file).exists()) == ((0, True) if asked else (2, False))
+    assert asked or "json, xlsx, pdf" in outcome.err
+
+
 @pytest.mark.parametrize(("verdict", "exit_code"), [("genuine", 0), ("altered", 1), ("unknown", 1)])
 def test_only_a_genuine_file_ends_well(
     services: FakeServices,
