@@ -37,6 +37,10 @@ class FormFormat(StrEnum):
     PDF = "pdf"
 
 
+PROMISING: Final = frozenset({"csv", "doc", "docx", "ods", "odt", "xls"})
+"""Endings that a program goes by, and that no form has: JSON would be damaged for it."""
+
+
 def fetch_form(
     client: Client,
     project: str,
@@ -110,13 +114,11 @@ def _format_of(output: Path | None) -> FormFormat:
     CliError for a name that promises what a form cannot be.
     """
     ending = "" if output is None else output.suffix.removeprefix(".").lower()
-    if not ending:
-        return FormFormat.JSON
-    if ending not in set(FormFormat):
+    if ending in PROMISING:
         known = ", ".join(FormFormat)
         message = f"no form is a .{ending}, only {known}: name FILE so, or say --format"
         raise CliError(message, ExitCode.USAGE)
-    return FormFormat(ending)
+    return FormFormat(ending) if ending in set(FormFormat) else FormFormat.JSON
 
 
 @app.command("summary")
