@@ -87,6 +87,7 @@ PUBLISH_REPORTING: Final = Topic(
     name="publish.reporting",
     carries=(
         intake.TargetProgressReported,
+        intake.TargetProgressWithdrawn,
         intake.ExpenditureRecorded,
         intake.ExpenditureReversed,
     ),

@@ -24,7 +24,12 @@ from tests.oracle.state import States, states
 WORST_FIRST: Final = ("red", "yellow", "green", "blue")
 BEHIND: Final = frozenset({"red", "yellow"})
 RESULT_KINDS: Final = frozenset(
-    {"targets.approved", "targets.adjusted", "target_progress.reported"}
+    {
+        "targets.approved",
+        "targets.adjusted",
+        "target_progress.reported",
+        "target_progress.withdrawn",
+    }
 )
 EFFECTS: Final = frozenset({"progress", "timeliness", "quality"})
 """What money buys directly: enters earned value (domain-rules 15)."""
@@ -179,9 +184,17 @@ def _remembered(facts: Sequence[Fact], when: Occasion, memo: Memo) -> Results:
 
 
 def reports_of(facts: Sequence[Fact]) -> dict[str, list[Fact]]:
-    """Give the results of each indicator, in order."""
+    """Give the results of each indicator, in order, but for those that were taken back."""
+    taken_back = {
+        (fact.data["indicator"], entry)
+        for fact in facts
+        if fact.kind == "target_progress.withdrawn"
+        for entry in fact.data["entries"]
+    }
     reports: dict[str, list[Fact]] = {}
     for fact in facts:
+        if (fact.data.get("indicator"), fact.sequence) in taken_back:
+            continue
         if fact.kind == "target_progress.reported":
             reports.setdefault(fact.data["indicator"], []).append(fact)
     return reports

@@ -66,7 +66,12 @@ from contracts.events.intake.plans import (
     PlanPeriod,
     SpendingPlanApproved,
 )
-from contracts.events.intake.progress import MilestoneReported, TargetProgressReported
+from contracts.events.intake.progress import (
+    WITHDRAWN_MAX,
+    MilestoneReported,
+    TargetProgressReported,
+    TargetProgressWithdrawn,
+)
 from contracts.events.intake.projects import (
     ImplementationPlanChanged,
     ProjectAmended,
@@ -128,6 +133,7 @@ PROJECT_FACTS: tuple[type[Data], ...] = (
     TargetsAdjusted,
     TargetProgressReportedV1,
     TargetProgressReported,
+    TargetProgressWithdrawn,
     MonitoringFormDeclared,
     MilestoneReported,
     CheckRecorded,
@@ -147,6 +153,7 @@ __all__ = [
     "STAGES_MAX",
     "TARGETS_MAX",
     "WEIGHT_MAX_BP",
+    "WITHDRAWN_MAX",
     "AssetAcquired",
     "BalanceRecovered",
     "BudgetAdjusted",
@@ -199,6 +206,7 @@ __all__ = [
     "Target",
     "TargetProgressReported",
     "TargetProgressReportedV1",
+    "TargetProgressWithdrawn",
     "TargetsAdjusted",
     "TargetsApproved",
     "YearFact",

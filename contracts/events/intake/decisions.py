@@ -7,7 +7,7 @@ from pydantic import Field, model_validator
 
 from contracts.envelope import Data, Part
 from contracts.events.evidence import EvidenceFiles
-from contracts.events.intake.parts import Classification, Decision, Document
+from contracts.events.intake.parts import ORDINAL_MAX, Classification, Decision, Document
 from contracts.vocabulary import (
     Amount,
     BudgetAccount,
@@ -24,8 +24,6 @@ LISTED_MAX = 500
 REASON_LENGTH_MAX = 200
 PACK_LENGTH_MAX = 48_000
 """Longest rule pack, characters of YAML; the limit of one event holds besides."""
-ORDINAL_MAX = 2**53 - 1
-"""Largest sequence that every JSON reader keeps exactly."""
 
 
 class DispositionDecided(Data):

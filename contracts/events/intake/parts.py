@@ -18,6 +18,9 @@ from contracts.vocabulary import (
     Text,
 )
 
+ORDINAL_MAX = 2**53 - 1
+"""Largest sequence that every JSON reader keeps exactly."""
+
 
 class Document(Part):
     """The numbered paper a fact is recorded on; with jurisdiction and year, its document key.

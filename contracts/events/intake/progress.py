@@ -6,6 +6,7 @@ from pydantic import Field, model_validator
 
 from contracts.envelope import Data
 from contracts.events.evidence import EvidenceFiles
+from contracts.events.intake.parts import ORDINAL_MAX
 from contracts.vocabulary import (
     BusinessDate,
     Code,
@@ -20,6 +21,8 @@ from contracts.vocabulary import (
 )
 
 PROGRESS_MAX_BP = 10_000
+WITHDRAWN_MAX = 200
+"""Most results that one fact takes back."""
 
 
 class TargetProgressReported(Data):
@@ -53,6 +56,31 @@ class TargetProgressReported(Data):
     """Explanation given with it [ana_dev_reasons]."""
     evidence: EvidenceFiles = ()
     """Files that prove it [evidence]; needed where the target says so (domain-rules 22)."""
+
+
+class TargetProgressWithdrawn(Data):
+    """Results of an indicator are taken back 撤回: from `date` on they say nothing any more.
+
+    What had been stated of the same day before them stands again; without that the indicator has
+    no result. The entries themselves stay in the ledger as they were stated.
+    """
+
+    TYPE: ClassVar[str] = "target_progress.withdrawn"
+
+    fiscal_year: FiscalYear
+    """Year of the target [fiscal_year(4)]."""
+    indicator: Identifier
+    """Indicator id [kpi_id]."""
+    entries: Annotated[
+        tuple[Annotated[int, Field(strict=True, ge=1, le=ORDINAL_MAX)], ...],
+        Field(min_length=1, max_length=WITHDRAWN_MAX),
+    ]
+    """The results: `sequence` of each in this project's stream, as the verdict and the ledger say
+    it. An entry that is no result of this indicator is passed over."""
+    source_kind: Code | None = None
+    """Who takes them back (`unit_form`: the form on which they were typed was cleared)."""
+    reason: Annotated[Text, Field(min_length=1)]
+    """Ground, in words."""
 
 
 class MilestoneReported(Data):

@@ -14,7 +14,7 @@ from services.analysis.domain.state import (
     ProjectYear,
 )
 
-STATE_VERSION: Final = 6
+STATE_VERSION: Final = 7
 """Goes up with every change of the structures: other versions are rebuilt, not read."""
 
 Kind = Jurisdiction | Organisation | ProjectHead | ProjectYear

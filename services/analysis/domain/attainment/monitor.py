@@ -12,6 +12,7 @@ from services.analysis.domain.attainment.outlook import outlook
 from services.analysis.domain.attainment.schedule import (
     Pause,
     due_days,
+    held_at,
     latest,
     missing_due,
     next_due,
@@ -77,7 +78,7 @@ def _moment(now: Snapshot, indicator: Indicator, spans: Sequence[Span]) -> Momen
         return None
     terms, pause = version.terms, Pause(spans, version.day)
     dues = due_days(terms, now.calendar)
-    return Moment(terms, indicator.reports, dues, now.calendar, now.day, pause)
+    return Moment(terms, held_at(indicator.reports, now.day), dues, now.calendar, now.day, pause)
 
 
 def _last(moment: Moment) -> Report | None:

@@ -159,6 +159,21 @@ def _answers(report: Report, after: int, due: int) -> bool:
     return report.due == due or (report.due is None and after < report.day <= due)
 
 
+def held_at(reports: list[Report], as_of: int) -> list[Report]:
+    """Return the results that hold at a date: of one day and due date the last not taken back."""
+    if all(report.withdrawn is None for report in reports):
+        return reports
+    held = (_held_at(report, as_of) for report in reports)
+    return [report for report in held if report is not None]
+
+
+def _held_at(last: Report, as_of: int) -> Report | None:
+    for report in (last, *reversed(last.earlier)):
+        if report.withdrawn is None or report.withdrawn > as_of:
+            return report
+    return None
+
+
 def latest(reports: list[Report]) -> Report | None:
     """Return the result of the last day, of that the last entry."""
     if len(reports) == 1:

@@ -8,6 +8,7 @@ from contracts.events.intake import (
     SpendingPlanApproved,
     Target,
     TargetProgressReported,
+    TargetProgressWithdrawn,
     TargetsAdjusted,
     TargetsApproved,
 )
@@ -28,6 +29,9 @@ VERSIONS_MAX: Final = 400
 REPORTS_MAX: Final = 2_000
 """Most that is remembered of one year's goal, of one indicator's targets and results; beyond it
 the oldest by business date goes. A form has a dozen of each."""
+REPLACED_MAX: Final = 10
+"""Most results that are remembered of those which one replaces, so that they stand again if it is
+taken back; beyond it the first stated goes."""
 
 
 def _plan(year: ProjectYear, entry: Entry, data: SpendingPlanApproved) -> None:
@@ -137,12 +141,27 @@ def _progress(year: ProjectYear, entry: Entry, data: TargetProgressReported) -> 
     reports = _indicator(year, data.indicator).reports
     for index, known in enumerate(reports):
         if (known.day, known.due) == (stated.day, stated.due):
-            if stated.sequence > known.sequence:
-                reports[index] = stated
+            reports[index] = _replaced(known, stated)
             return
     reports.append(stated)
     reports.sort(key=lambda known: (known.day, known.due or 0))
     del reports[:-REPORTS_MAX]
+
+
+def _replaced(known: Report, stated: Report) -> Report:
+    """Let the later of two results of one day stand before the other and all before it."""
+    earlier, known.earlier = known.earlier, []
+    *replaced, last = sorted([*earlier, known, stated], key=lambda report: report.sequence)
+    last.earlier = replaced[-REPLACED_MAX:]
+    return last
+
+
+def _withdrawal(year: ProjectYear, _entry: Entry, data: TargetProgressWithdrawn) -> None:
+    day, entries = data.date.toordinal(), frozenset(data.entries)
+    for last in _indicator(year, data.indicator).reports:
+        for known in (last, *last.earlier):
+            if known.sequence in entries:
+                known.withdrawn = min(day, day if known.withdrawn is None else known.withdrawn)
 
 
 FOLDS: Final[Mapping[type[Data], Callable[[ProjectYear, Entry, Any], None]]] = {
@@ -150,5 +169,6 @@ FOLDS: Final[Mapping[type[Data], Callable[[ProjectYear, Entry, Any], None]]] = {
     TargetsApproved: _approval,
     TargetsAdjusted: _adjustment,
     TargetProgressReported: _progress,
+    TargetProgressWithdrawn: _withdrawal,
 }
 """Event data → how it changes a year."""

@@ -43,7 +43,7 @@ class TargetVersion(msgspec.Struct, array_like=True):
 
 
 class Report(msgspec.Struct, array_like=True):
-    """A result of an indicator; of one day and due date the last entry stands."""
+    """A result of an indicator; of one day and due date the last entry stands that holds."""
 
     day: int
     sequence: int
@@ -52,6 +52,10 @@ class Report(msgspec.Struct, array_like=True):
     value_day: int | None
     grade: Grade | None
     due: int | None
+    withdrawn: int | None = None
+    """Day from which it says nothing any more; None: it was not taken back."""
+    earlier: list["Report"] = []
+    """What it replaces, by sequence: the last of them stands again if it is taken back."""
 
 
 class Indicator(msgspec.Struct, array_like=True):

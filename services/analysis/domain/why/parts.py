@@ -7,6 +7,7 @@ import msgspec
 
 from contracts.events.analysis import Attainment, Forecast
 from contracts.vocabulary import AttainmentState, ExpectedBasis, fen_to_wire
+from services.analysis.domain.attainment.schedule import held_at
 from services.analysis.domain.calendar import day_of_year
 from services.analysis.domain.execution.plans import plans_at
 from services.analysis.domain.execution.standard import Expected, expected_spending
@@ -143,5 +144,6 @@ def _result(year: ProjectYear, indicator: str, on: dt.date | None, day: int) -> 
     if on is None:
         return []
     reports = year.indicators[indicator].reports
-    same_day = [known for known in reports if known.day == on.toordinal() and known.day <= day]
+    held = held_at(reports, day)
+    same_day = [known for known in held if known.day == on.toordinal() and known.day <= day]
     return sorted({known.sequence for known in same_day})
