@@ -174,10 +174,19 @@ def told(gap: Item, language: str) -> str:
 
 def missing(paper: Item, language: str) -> list[dict[str, str]]:
     """List what is missing, each with the place it leads to."""
+    return _led_to(paper, "gaps", language)
+
+
+def withdrawals(paper: Item, language: str) -> list[dict[str, str]]:
+    """List what is taken back of the ledger when it is handed in, each with its place."""
+    return _led_to(paper, "withdrawals", language)
+
+
+def _led_to(paper: Item, part: str, language: str) -> list[dict[str, str]]:
     sheet = sheet_of(paper)
     return [
-        {"anchor": sheet.place(str(gap.get("pointer") or WHOLE)), "text": told(gap, language)}
-        for gap in paper.get("gaps") or ()
+        {"anchor": sheet.place(str(one.get("pointer") or WHOLE)), "text": told(one, language)}
+        for one in paper.get(part) or ()
     ]
 
 

@@ -167,7 +167,12 @@
         });
       }
       if (told.gaps) {
-        list(told.gaps);
+        list("gaps", told.gaps);
+        document.getElementById("gaps-none").hidden = told.gaps.length > 0;
+      }
+      if (told.withdrawals) {
+        list("withdrawals-list", told.withdrawals, "withdrawals");
+        document.getElementById("withdrawals").hidden = told.withdrawals.length === 0;
       }
     };
     const settle = (field, version) => {
@@ -181,20 +186,18 @@
         place.dataset.state = kept.pending[field] ? "unsaved" : "saved";
       }
     };
-    const list = (gaps) => {
-      const found = document.getElementById("gaps");
-      found.replaceChildren(
-        ...gaps.map((gap) => {
+    const list = (id, told, name = id) => {
+      document.getElementById(id).replaceChildren(
+        ...told.map((one) => {
           const item = document.createElement("li");
           const link = document.createElement("a");
-          link.href = `#${gap.anchor}`;
-          link.textContent = gap.text;
+          link.href = `#${one.anchor}`;
+          link.textContent = one.text;
           item.append(link);
           return item;
         }),
       );
-      document.getElementById("gaps-none").hidden = gaps.length > 0;
-      document.getElementById("gaps-number").textContent = String(gaps.length);
+      document.getElementById(`${name}-number`).textContent = String(told.length);
     };
 
     // All or nothing: what was not at fault goes once more, what was is shown where it stands.

@@ -87,6 +87,7 @@ class PaperDesk:
             "differences": [
                 {**asdict(each), "code": each.code.value} for each in shown.differences
             ],
+            "withdrawals": [asdict(each) for each in shown.withdrawals],
             "form": None if shown.form is None else form_document(shown.form),
             "report": _report(shown),
         }

@@ -1,7 +1,7 @@
 """Asking intake, in the caller's name, whether the ledger has what a form stated; and evidence."""
 
-from collections.abc import Collection
-from typing import Final
+from collections.abc import AsyncIterator, Collection
+from typing import Any, Final
 from urllib.parse import quote
 
 from services.chassis.evidence import IntakeClient
@@ -22,18 +22,37 @@ class Ledger(IntakeClient):
         `after`: a sequence of the project's stream before all of them.
         """
         wanted, found = set(ids), dict[int, int]()
+        async for entry in self._entries(authorization, project, after):
+            if entry["event"]["id"] in wanted:
+                wanted.discard(entry["event"]["id"])
+                partition, position = entry["partition"], entry["position"]
+                found[partition] = max(position, found.get(partition, 0))
+                if not wanted:
+                    return found
+        return None
+
+    async def sequences(
+        self, authorization: bytes, project: str, after: int, ids: Collection[str]
+    ) -> dict[str, int]:
+        """Tell the sequence in the project's stream of those events that the ledger has."""
+        wanted, found = set(ids), dict[str, int]()
+        async for entry in self._entries(authorization, project, after):
+            if entry["event"]["id"] in wanted:
+                found[entry["event"]["id"]] = entry["sequence"]
+                if len(found) == len(wanted):
+                    break
+        return found
+
+    async def _entries(
+        self, authorization: bytes, project: str, after: int
+    ) -> AsyncIterator[dict[str, Any]]:
+        """Give a project's entries behind a sequence, in order, page by page."""
         path = f"/v1/ledger/{quote(project, safe='')}"
         for _ in range(PAGES_MAX):
             asked = {"after": str(after), "limit": str(PAGE_ENTRIES)}
             page = await self.document(authorization, path, asked)
             for entry in page["items"]:
-                if entry["event"]["id"] in wanted:
-                    wanted.discard(entry["event"]["id"])
-                    partition, position = entry["partition"], entry["position"]
-                    found[partition] = max(position, found.get(partition, 0))
-            if not wanted:
-                return found
+                yield entry
             if page["next"] is None:
-                return None
+                return
             after = page["next"]
-        return None

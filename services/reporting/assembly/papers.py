@@ -19,6 +19,8 @@ from services.reporting.domain.form import MonitoringForm
 from services.reporting.domain.gaps import Gap, form_gaps, report_gaps, unreadable
 from services.reporting.domain.paper import Acting, Paper
 from services.reporting.domain.report_data import DepartmentReport
+from services.reporting.domain.stating import withdrawals
+from services.reporting.domain.taking_back import TakingBack, taken_back
 from services.reporting.outputs import report_styles
 from services.reporting.store.campaigns import CampaignStore
 from services.reporting.store.days import DayStore
@@ -71,6 +73,8 @@ class Shown:
     report: DepartmentReport | None = None
     gaps: tuple[Gap, ...] = ()
     differences: tuple[Difference, ...] = ()
+    withdrawals: tuple[TakingBack, ...] = ()
+    """What is taken back of the ledger when it is handed in."""
     frozen: bool = False
     """Whether the content is a frozen edition's."""
 
@@ -182,7 +186,8 @@ class Papers:
         form = with_code(await self.form(campaign, paper, figures, declaration))
         found = differences(figures, declaration, form.currency)
         gaps = form_gaps(campaign, figures, declaration)
-        return Shown(paper, campaign, form, None, gaps, found)
+        back = taken_back(figures, withdrawals(paper, await self.stores.papers.stated(paper.id)))
+        return Shown(paper, campaign, form, None, gaps, found, back)
 
     async def saved(self, paper: Paper) -> Shown:
         """Put a paper together right after its draft was saved.

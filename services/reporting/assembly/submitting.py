@@ -27,11 +27,13 @@ from services.reporting.domain.stating import (
     RefusedRow,
     Stated,
     after,
+    arrived,
     awaited,
     own_funds,
     refused_rows,
     statements,
     unstated,
+    withdrawals,
     without,
 )
 from services.reporting.store import papers as paper_store
@@ -173,10 +175,26 @@ class Submitting:
         figures = found.figures
         if own_funds(rows):
             figures = await self._fresh(authorization, found)
-        made = statements(found.campaign, found.paper, figures, rows)
+        back = await self._taken_back(authorization, found)
+        made = statements(found.campaign, found.paper, figures, rows, back)
         noted = after(found.stated, made, awaited(found.paper, found.stated))
         events = tuple(each.event for each in made if each.event is not None)
         await self._write(found, figures, noted, events)
+
+    async def _taken_back(
+        self, authorization: bytes, found: _Standing
+    ) -> dict[str, tuple[int, ...]]:
+        """Find the entries of results whose cells were cleared; those refused are not there."""
+        cleared = {row: found.stated.results[row] for row in withdrawals(found.paper, found.stated)}
+        if not cleared:
+            return {}
+        wanted = {name for names in cleared.values() for name in names}
+        project, since = found.paper.project or "", found.figures.money.stream_sequence
+        there = await self._ledger.sequences(authorization, project, since, wanted)
+        return {
+            row: tuple(sorted(there[name] for name in names if name in there))
+            for row, names in cleared.items()
+        }
 
     async def _arrived(
         self, authorization: bytes, found: _Standing, waiting: frozenset[str], deadline: float
@@ -195,7 +213,7 @@ class Submitting:
             if error.problem.code == NOT_REACHED:
                 raise OnTheirWayError from error
             raise
-        await self._keep(found, figures, Stated(found.stated.rows, (), found.stated.version + 1))
+        await self._keep(found, figures, arrived(found.stated))
 
     async def _there(
         self, authorization: bytes, found: _Standing, waiting: frozenset[str], deadline: float

@@ -7,17 +7,19 @@ statement is the same fact however often it is tried, and what is typed again la
 import datetime as dt
 import hashlib
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 from contracts.codec import new_event
 from contracts.envelope import AnyEvent, Data
 from contracts.events.analysis import LineFigures
 from contracts.events.intake import (
+    WITHDRAWN_MAX,
     Classification,
     ExpenditureRecorded,
     ExpenditureReversed,
     TargetProgressReported,
+    TargetProgressWithdrawn,
 )
 from contracts.vocabulary import Channel, fen_to_wire
 from services.reporting.domain.campaign import Campaign
@@ -30,12 +32,22 @@ UNIT_FORM: Final = "unit_form"
 """`source_kind` of what was typed on a form."""
 CORRECTED: Final = "监控表更正单位资金执行数"
 """Why own funds are reversed: the form says less than the ledger."""
+CLEARED: Final = "监控表撤回已填报的完成情况"
+"""Why results are taken back: their cell was cleared."""
 DISCARDED: Final = "discarded"
 """State of an entry of the quarantine that will not be in the ledger."""
 RESULT_FIELDS: Final = frozenset({"result", "evidence"})
 OWN_FIELDS: Final = frozenset({"own_spent"})
+INDICATOR_ROWS: Final = "indicators/"
+"""How rows begin that state results."""
 STATED_TYPES: Final = frozenset(
-    kind.event_type() for kind in (ExpenditureRecorded, ExpenditureReversed, TargetProgressReported)
+    kind.event_type()
+    for kind in (
+        ExpenditureRecorded,
+        ExpenditureReversed,
+        TargetProgressReported,
+        TargetProgressWithdrawn,
+    )
 )
 """Types of what a form states."""
 _DIGEST: Final = 16
@@ -51,6 +63,8 @@ class Stated:
     """Ids of facts that its figures do not show yet."""
     version: int = 0
     """Number of its last change; 0: nothing is kept."""
+    results: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """Row of an indicator → ids of the results that it has stated and not taken back."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +103,8 @@ class Statement:
     id: str
     event: AnyEvent | None
     """The fact; null: the ledger says so already."""
+    takes_back: bool = False
+    """Whether it takes back what its row has stated."""
 
 
 def wanted_rows(paper: Paper) -> dict[str, str]:
@@ -108,18 +124,32 @@ def wanted_rows(paper: Paper) -> dict[str, str]:
 
 
 def unstated(paper: Paper, stated: Stated) -> dict[str, str]:
-    """Name what of it was not stated yet."""
-    return {row: name for row, name in wanted_rows(paper).items() if stated.rows.get(row) != name}
+    """Name what of it was not stated yet, and what is to be taken back."""
+    wanted = wanted_rows(paper)
+    new = {row: name for row, name in wanted.items() if stated.rows.get(row) != name}
+    return new | withdrawals(paper, stated)
+
+
+def withdrawals(paper: Paper, stated: Stated) -> dict[str, str]:
+    """Name the rows that were stated and are cleared now: row → id of what takes it back."""
+    wanted = wanted_rows(paper)
+    return {
+        row: _digest(paper.id, row, *facts)
+        for row, facts in stated.results.items()
+        if facts and row not in wanted
+    }
 
 
 def awaited(paper: Paper, stated: Stated) -> frozenset[str]:
     """Name the facts that the figures must show first.
 
     A result that was typed over is not waited for: the next one replaces it. Own funds are, for the
-    next fact is the difference to what the ledger says, and this one will still be added to it.
+    next fact is the difference to what the ledger says, and this one will still be added to it;
+    and what a cleared row said last: a result, to be named when it is taken back, or just that.
     """
-    money = (name for row, name in stated.rows.items() if _is_money(row))
-    return frozenset(stated.waiting) & {*wanted_rows(paper).values(), *money}
+    wanted = wanted_rows(paper)
+    others = (name for row, name in stated.rows.items() if _is_money(row) or row not in wanted)
+    return frozenset(stated.waiting) & {*wanted.values(), *others}
 
 
 def refused_rows(
@@ -129,7 +159,11 @@ def refused_rows(
 
     What the desk has discarded stands in the way of what it said only: typed over, it is forgotten.
     """
-    wanted = set(wanted_rows(paper).values())
+    rows = wanted_rows(paper)
+    wanted = set(rows.values())
+    wanted |= {
+        stated.rows[row] for row, facts in stated.results.items() if not facts and row not in rows
+    }
     return tuple(
         RefusedRow(row, kept[name])
         for row, name in sorted(stated.rows.items())
@@ -142,7 +176,12 @@ def without(stated: Stated, kept: Mapping[str, KeptApart]) -> Stated:
     waiting = tuple(
         name for name in stated.waiting if name not in kept or kept[name].state != DISCARDED
     )
-    return Stated(stated.rows, waiting, stated.version + 1)
+    return replace(stated, waiting=waiting, version=stated.version + 1)
+
+
+def arrived(stated: Stated) -> Stated:
+    """Wait for nothing more: the figures show it."""
+    return replace(stated, waiting=(), version=stated.version + 1)
 
 
 def own_funds(rows: Mapping[str, str]) -> bool:
@@ -155,16 +194,25 @@ def _is_money(row: str) -> bool:
 
 
 def statements(
-    campaign: Campaign, paper: Paper, figures: Figures, rows: Mapping[str, str]
+    campaign: Campaign,
+    paper: Paper,
+    figures: Figures,
+    rows: Mapping[str, str],
+    back: Mapping[str, tuple[int, ...]],
 ) -> tuple[Statement, ...]:
-    """Make the facts of rows; `figures` are fresh where own funds are among them."""
+    """Make the facts of rows; `figures` are fresh where own funds are among them.
+
+    `back`: row that was cleared → the entries of the ledger that are taken back.
+    """
     declaration = paper.declaration
     lines = {line.line: line for line in own_lines(figures.latest)}
     found: list[Statement] = []
     for row, name in sorted(rows.items()):
         block, _, key = row.partition("/")
         data: Data | None = None
-        if block == "indicators":
+        if row in back:
+            data = _withdrawal(campaign, key, back[row])
+        elif block == "indicators":
             data = _result(campaign, key, declaration.indicators[key])
         elif key in lines:
             spent = declaration.funding[key].own_spent
@@ -178,7 +226,7 @@ def statements(
                 subject=paper.project or "",
                 time=_saved(paper, block, key),
             )
-        found.append(Statement(row, name, event))
+        found.append(Statement(row, name, event, takes_back=row in back))
     return tuple(found)
 
 
@@ -186,7 +234,12 @@ def after(stated: Stated, made: tuple[Statement, ...], keep: frozenset[str]) -> 
     """Note what was stated; of what was waited for before, `keep` still is."""
     rows = {**stated.rows, **{each.row: each.id for each in made}}
     facts = tuple(each.id for each in made if each.event is not None)
-    return Stated(rows, (*sorted(keep), *facts), stated.version + 1)
+    results = dict(stated.results)
+    for each in made:
+        if not _is_money(each.row):
+            before = () if each.takes_back else (*results.get(each.row, ()), each.id)
+            results[each.row] = before[-WITHDRAWN_MAX:]
+    return Stated(rows, (*sorted(keep), *facts), stated.version + 1, results)
 
 
 def _result(campaign: Campaign, indicator: str, said: IndicatorStatement) -> Data | None:
@@ -203,6 +256,20 @@ def _result(campaign: Campaign, indicator: str, said: IndicatorStatement) -> Dat
         grade=result.grade,
         source_kind=UNIT_FORM,
         evidence=said.evidence,
+    )
+
+
+def _withdrawal(campaign: Campaign, indicator: str, entries: tuple[int, ...]) -> Data | None:
+    if not entries:
+        return None
+    # From the first day of the period on: a result may stand for any day of it.
+    return TargetProgressWithdrawn(
+        date=campaign.period_from,
+        fiscal_year=campaign.fiscal_year,
+        indicator=indicator,
+        entries=entries,
+        source_kind=UNIT_FORM,
+        reason=CLEARED,
     )
 
 
@@ -239,7 +306,11 @@ def _fields(paper: Paper, block: str, key: str, names: frozenset[str]) -> Iterat
 
 def _id(paper: Paper, block: str, key: str, names: frozenset[str]) -> str:
     said = [f"{each}#{paper.draft[each].version}" for each in _fields(paper, block, key, names)]
-    text = "\0".join((paper.id, block, key, *said))
+    return _digest(paper.id, block, key, *said)
+
+
+def _digest(*parts: str) -> str:
+    text = "\0".join(parts)
     return hashlib.blake2b(text.encode(), digest_size=_DIGEST, person=b"unit form").hexdigest()
 
 

@@ -12,7 +12,7 @@ from contracts.vocabulary import PaperKind
 from services.chassis.mongo import Document, Mongo
 from services.reporting.domain.filled import Figures
 from services.reporting.domain.paper import Paper
-from services.reporting.domain.stating import Stated
+from services.reporting.domain.stating import INDICATOR_ROWS, Stated
 
 COLLECTION: Final = "papers"
 FIGURES: Final = "figures"
@@ -119,8 +119,23 @@ def figures_of(document: Document) -> Figures:
 
 def stated_document(paper: str, stated: Stated) -> Document:
     """Write what a paper has stated."""
-    rows, waiting = dict(stated.rows), list(stated.waiting)
-    return {"_id": paper, "version": stated.version, "rows": rows, "waiting": waiting}
+    return {
+        "_id": paper,
+        "version": stated.version,
+        "rows": dict(stated.rows),
+        "waiting": list(stated.waiting),
+        "results": {row: list(names) for row, names in stated.results.items()},
+    }
+
+
+def stated_of(document: Document) -> Stated:
+    """Read what a paper has stated; before results could be taken back only the last was kept."""
+    rows = document["rows"]
+    kept = document.get("results")
+    if kept is None:
+        kept = {row: [name] for row, name in rows.items() if row.startswith(INDICATOR_ROWS)}
+    results = {row: tuple(names) for row, names in kept.items()}
+    return Stated(rows, tuple(document["waiting"]), document["version"], results)
 
 
 def edition_document(edition: Edition) -> Document:
@@ -166,9 +181,7 @@ class PaperStore:
     async def stated(self, paper: str) -> Stated:
         """Tell what a paper has stated to the ledger."""
         found = await self._stated.find_one({"_id": paper})
-        if found is None:
-            return Stated()
-        return Stated(found["rows"], tuple(found["waiting"]), found["version"])
+        return Stated() if found is None else stated_of(found)
 
     async def edition(self, paper: str, edition: int) -> Edition | None:
         """Find a frozen edition."""

@@ -227,3 +227,23 @@ def test_with_analysis_away_what_is_frozen_stays_readable(city: Desk) -> None:
     assert (handed["state"], handed["edition"]) == ("unit_approval", 1)
     kinds = [entry["type"] for entry in city.ledger(f"{CITY}/P3")]
     assert kinds.count("dualwatch.target_progress.reported.v2") == 1
+
+
+def test_a_result_that_was_cleared_is_taken_back_through_the_ledger(city: Desk) -> None:
+    """Told on the form before it is handed in; what was frozen before stays (domain-rules 20)."""
+    paper = f"{CITY}/mid/form/P3"
+    city.done("other-unit", "withdraw", paper)
+    cleared = city.save("other-unit", {"/indicators/K1/result": None}, paper).json()
+    before = len(city.ledger(f"{CITY}/P3"))
+    refreshed = city.done("other-unit", "refresh", paper)
+    city.fill("other-unit", paper)
+    handed = city.done("other-unit", "submit", paper)
+    first = city.ask("other-unit", f"{address(paper)}/editions/1").json()["content"]
+
+    assert [one["pointer"] for one in cleared["withdrawals"]] == ["/indicators/K1/result"]
+    assert [row["actual"] for row in cleared["form"]["indicators"]] == ["70"]
+    (stated,) = city.ledger(f"{CITY}/P3")[before:]
+    assert stated["type"] == "dualwatch.target_progress.withdrawn.v1"
+    assert refreshed["withdrawals"] == handed["withdrawals"] == []
+    assert [row["actual"] for row in handed["form"]["indicators"]] == ["尚未到期"]
+    assert [row["actual"] for row in first["indicators"]] == ["70"]

@@ -203,6 +203,13 @@ PAPER: Final[dict[str, Any]] = {
             "text_zh": f"相差两级{HOSTILE}",
         }
     ],
+    "withdrawals": [
+        {
+            "pointer": f"{AT}/result",
+            "text": "cleared",
+            "text_zh": f"已清空,提交时撤回{HOSTILE}",
+        }
+    ],
     "form": FORM,
     "report": None,
 }

@@ -41,7 +41,9 @@ from services.reporting.domain.stating import (
     statements,
     unstated,
     wanted_rows,
+    withdrawals,
 )
+from services.reporting.domain.taking_back import taken_back
 from tests.unit.reporting import filings
 from tests.unit.reporting.filings import CAMPAIGN, CITY, NAMES, assessed
 
@@ -205,7 +207,7 @@ def test_only_figures_are_disputed(field: str) -> None:
 
 def stated_by(paper: Paper, figures: Figures = FIGURES) -> tuple[Any, ...]:
     """Make all facts of a paper."""
-    return statements(CAMPAIGN, paper, figures, unstated(paper, Stated()))
+    return statements(CAMPAIGN, paper, figures, unstated(paper, Stated()), {})
 
 
 def test_a_typed_result_is_one_fact_however_often_it_is_tried() -> None:
@@ -220,6 +222,63 @@ def test_a_typed_result_is_one_fact_however_often_it_is_tried() -> None:
     assert (first.event.subject, first.event.data.value) == (f"{CITY}/P3", "70")
     assert (first.event.data.date, first.event.data.source_kind) == (CAMPAIGN.cut_off, "unit_form")
     assert stated_by(filled(once, **{"/indicators/K1/result": None})) == ()
+
+
+def test_a_cleared_result_is_taken_back_once() -> None:
+    """With all that the form has said of it; a form that never said any has nothing to take."""
+    typed = filled(**{"/indicators/K1/result": RESULT})
+    over = filled(typed, **{"/indicators/K1/result": {"value_text": "71", "value": "71"}})
+    noted = Stated()
+    for paper in (typed, over):
+        made = statements(CAMPAIGN, paper, FIGURES, unstated(paper, noted), {})
+        noted = after(noted, made, frozenset())
+    assert withdrawals(over, noted) == {}
+
+    cleared = filled(over, **{"/indicators/K1/result": None})
+    rows = unstated(cleared, noted)
+    first, second = noted.results["indicators/K1"]
+    assert rows == withdrawals(cleared, noted)
+    assert awaited(cleared, noted) == {second}
+    assert first != second
+    (back,) = statements(CAMPAIGN, cleared, FIGURES, rows, {"indicators/K1": (7, 9)})
+    event = back.event
+    assert event is not None
+    assert (event.type, event.data.entries) == ("dualwatch.target_progress.withdrawn.v1", (7, 9))
+    assert (event.data.date, event.data.source_kind) == (CAMPAIGN.period_from, "unit_form")
+    noted = after(noted, (back,), frozenset())
+    assert unstated(cleared, noted) == {}
+    assert awaited(cleared, noted) == {back.id}
+    assert unstated(filled(cleared, **{"/indicators/K1/evidence": []}), noted) == {}
+    assert unstated(filled(**{"/indicators/K1/result": None}), Stated()) == {}
+
+    again = filled(cleared, **{"/indicators/K1/result": RESULT})
+    (stated,) = statements(CAMPAIGN, again, FIGURES, unstated(again, noted), {})
+    assert after(noted, (stated,), frozenset()).results["indicators/K1"] == (stated.id,)
+
+
+def test_what_will_be_taken_back_is_told_before() -> None:
+    """Each by its field, with what the ledger has now, in both languages."""
+    typed = filled(**{"/indicators/K1/result": RESULT})
+    noted = after(Stated(), stated_by(typed), frozenset())
+    cleared = filled(typed, **{"/indicators/K1/result": None})
+    (told,) = taken_back(FIGURES, withdrawals(cleared, noted))
+
+    assert told.pointer == "/indicators/K1/result"
+    assert "撤回" in told.text_zh
+    assert "taken back" in told.text
+    assert taken_back(FIGURES, withdrawals(typed, noted)) == ()
+
+
+def test_what_never_came_to_the_ledger_is_not_taken_back_there() -> None:
+    """What the desk has discarded is forgotten: nothing is stated, nothing is waited for."""
+    typed = filled(**{"/indicators/K1/result": RESULT})
+    noted = after(Stated(), stated_by(typed), frozenset())
+    cleared = filled(typed, **{"/indicators/K1/result": None})
+    rows = unstated(cleared, noted)
+    made = statements(CAMPAIGN, cleared, FIGURES, rows, {"indicators/K1": ()})
+
+    assert [each.event for each in made] == [None]
+    assert unstated(cleared, after(noted, made, frozenset())) == {}
 
 
 def test_own_funds_are_stated_as_the_difference() -> None:

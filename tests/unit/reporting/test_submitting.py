@@ -26,6 +26,7 @@ from services.reporting.domain.gaps import form_gaps
 from services.reporting.domain.paper import Paper
 from services.reporting.domain.stating import KeptApart, Stated
 from services.reporting.store.commanding import ConflictError, Plan
+from services.reporting.store.papers import stated_of
 from tests.unit.reporting.filings import CAMPAIGN, assessed
 from tests.unit.reporting.test_drafts import FORM, filled, own
 from tests.unit.reporting.test_gaps import whole
@@ -44,6 +45,7 @@ class World:
         self.figures, self.version, self.made = FIGURES, 1, MADE
         self.stated = Stated()
         self.published: list[str] = []
+        self.kinds: list[str] = []
         self.lost_first = False
         self.there: dict[int, int] | None = {1: 12}
         self.analysis: Exception | None = None
@@ -54,7 +56,7 @@ class World:
         papers = SimpleNamespace(
             stores=SimpleNamespace(papers=store), campaign=self._campaign, gaps=self._gaps
         )
-        ledger = SimpleNamespace(positions=self._positions)
+        ledger = SimpleNamespace(positions=self._positions, sequences=self._sequences)
         figures = SimpleNamespace(project=self._project)
         commands: Any = SimpleNamespace(do=self._do)
         others = SimpleNamespace(kept_apart=self._kept_apart)
@@ -86,6 +88,9 @@ class World:
             raise self.there
         return self.there
 
+    async def _sequences(self, *asked: Any) -> dict[str, int]:
+        return {name: n for n, name in enumerate(self.published, 1) if name in asked[-1]}
+
     async def _kept_apart(self, _project: str, ids: Any) -> dict[str, KeptApart]:
         return {name: found for name, found in self.kept_apart.items() if name in ids}
 
@@ -102,14 +107,14 @@ class World:
         for write in plan.writes:
             if write.collection == "stated":
                 document = write.document
-                rows, waiting = document["rows"], tuple(document["waiting"])
-                self.stated = Stated(rows, waiting, document["version"])
+                self.stated = stated_of(document)
             else:
                 self.version = write.document["version"]
                 self.figures = replace(
                     self.figures, results=self.made, results_cut=write.document["results_cut"]
                 )
         self.published += [event.id for event in plan.statements]
+        self.kinds += [event.type.split(".")[2] for event in plan.statements]
 
 
 def test_what_was_typed_is_stated_once_and_waited_for() -> None:
@@ -222,6 +227,42 @@ def test_own_funds_that_were_discarded_are_told_until_they_are_typed_anew() -> N
             world.bring()
 
 
+def test_a_result_that_was_cleared_is_taken_back_and_waited_for() -> None:
+    """It was in the ledger: it is named there, once, and the figures are read without it."""
+    world = World(TYPED)
+    world.bring()
+    world.paper, world.there = filled(TYPED, **{"/indicators/K1/result": None}), None
+    with pytest.raises(OnTheirWayError):
+        world.bring()
+    assert world.kinds == ["reported", "withdrawn"]
+    world.there = {1: 13}
+    world.bring()
+    world.bring()
+
+    assert (world.kinds, world.stated.waiting) == (["reported", "withdrawn"], ())
+    assert (len(world.asked), world.asked[-1][4]) == (2, "9-13")
+
+
+def test_a_refused_taking_back_is_told_until_it_is_typed_anew() -> None:
+    """Else an edition would be frozen with a result that its unit has cleared."""
+    world = World(TYPED)
+    world.bring()
+    cleared = filled(TYPED, **{"/indicators/K1/result": None})
+    world.paper, world.there = cleared, None
+    with pytest.raises(OnTheirWayError):
+        world.bring()
+    world.kept_apart = {world.published[-1]: KeptApart("e1", "discarded", "invalid", "No", "否")}
+    for _ in range(2):
+        with pytest.raises(RefusedStatementsError) as told:
+            world.bring()
+        assert ["/indicators/K1/result"] == [each.pointer for each in told.value.refused]
+    again = {"value_text": "71", "value": "71"}
+    world.paper, world.there = filled(cleared, **{"/indicators/K1/result": again}), {1: 14}
+    world.bring()
+
+    assert world.stated.waiting == ()
+
+
 @pytest.mark.parametrize(
     ("there", "analysis", "error"),
     [
@@ -289,6 +330,18 @@ def test_facts_are_looked_for_page_by_page() -> None:
 
     assert asyncio.run(look({"a", "b"})) == {1: 9}
     assert asyncio.run(look({"a", "c"})) is None
+
+
+def test_entries_are_named_by_their_sequence() -> None:
+    """Those that there are."""
+    pages = [
+        {"items": [{**entry("a", 1, 7), "sequence": 3}, entry("x", 1, 8)], "next": 2},
+        {"items": [], "next": None},
+    ]
+
+    found = asyncio.run(ledger(pages).sequences(b"Bearer k", "J1/P1", 0, {"a", "c"}))
+
+    assert found == {"a": 3}
 
 
 @pytest.mark.parametrize(

@@ -112,6 +112,7 @@ async def _shown(
         offered=offered,
         way=papers.WAY[str(found["kind"])],
         missing=papers.missing(found, view.language),
+        withdrawals=papers.withdrawals(found, view.language),
         refusal=refusal,
         written=written,
         request=secrets.token_hex(16),
