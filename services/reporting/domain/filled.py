@@ -8,15 +8,9 @@ rows alone are read at the form's own, later cut.
 from dataclasses import dataclass
 from typing import Any, Final
 
-from contracts.events.analysis import (
-    AssessmentMade,
-    Attainment,
-    BudgetComponents,
-    Execution,
-    LineFigures,
-    Money,
-)
-from contracts.vocabulary import Channel, Light, Quadrant, rate_bp
+from contracts.events.analysis import AssessmentMade, Attainment, Execution, LineFigures
+from contracts.vocabulary import Channel, Light, Quadrant
+from services.reporting.domain.moving import with_lines
 
 BEHIND: Final = frozenset({Light.RED, Light.YELLOW})
 
@@ -28,17 +22,6 @@ _QUADRANTS: Final = {
     (True, True): Quadrant.BOTH_BEHIND,
 }
 """By whether execution and results are behind."""
-_SUMMED = (
-    "adjusted_budget",
-    "committed",
-    "requested",
-    "disbursed",
-    "spent",
-    "reversed",
-    "prior_year_refunds",
-    "balance",
-    "uncommitted_balance",
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,14 +48,8 @@ class Figures:
         """
         if self.results is None:
             return self.money
-        execution = self.money.execution
-        later = {line.line: line for line in own_lines(self.results)}
-        lines = tuple(later.get(line.line, line) for line in execution.lines)
-        total = execution.money
-        for before, after in zip(execution.lines, lines, strict=True):
-            if before is not after:
-                total = _moved(total, before.money, after.money)
-        changed = execution.model_copy(update={"money": total, "lines": lines})
+        own = {line.line: line for line in own_lines(self.results)}
+        changed = with_lines(self.money.execution, self.results.execution, own)
         return self.money.model_copy(
             update={"execution": changed, **_with_results(changed, self.results.attainment)}
         )
@@ -100,28 +77,3 @@ def _with_results(execution: Execution, attainment: Attainment) -> dict[str, Any
 def own_lines(assessment: AssessmentMade) -> tuple[LineFigures, ...]:
     """Find the lines of own funds 单位资金: their unit says what was spent of them."""
     return tuple(line for line in assessment.execution.lines if line.channel is Channel.OWN_FUNDS)
-
-
-def _moved(total: Money, before: Money, after: Money) -> Money:
-    """Put one line's figures in place of its earlier ones, within the project's."""
-    sums = {
-        name: getattr(total, name) - getattr(before, name) + getattr(after, name)
-        for name in _SUMMED
-    }
-    parts = {
-        name: getattr(total.components, name)
-        - getattr(before.components, name)
-        + getattr(after.components, name)
-        for name in BudgetComponents.model_fields
-    }
-    spent = max(sums["spent"], 0)
-    rates = {
-        "execution_rate_bp": _rate(spent, sums["adjusted_budget"]),
-        "execution_rate_original_bp": _rate(spent, parts["original"]),
-    }
-    components = total.components.model_copy(update=parts)
-    return total.model_copy(update={**sums, **rates, "components": components})
-
-
-def _rate(spent: int, budget: int) -> int | None:
-    return rate_bp(spent, budget) if budget > 0 else None
