@@ -223,6 +223,7 @@ async def test_fields_are_saved_with_their_versions_and_answered_for_a_script() 
     assert "r" == headers["idempotency-key"]
     assert [{"field": "/carryover", "version": 3}] == answer.json()["saved"]
     assert (6, "请填备注") == (answer.json()["version"], answer.json()["gaps"][0]["text"])
+    assert "已清空" in answer.json()["withdrawals"][0]["text"]
 
 
 async def test_a_stale_field_comes_back_with_what_stands_there_now() -> None:

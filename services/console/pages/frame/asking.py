@@ -10,11 +10,11 @@ from typing import Any, Final
 from urllib.parse import quote
 
 import httpx
-from fastapi.responses import Response, StreamingResponse
-from starlette.background import BackgroundTask
+from fastapi.responses import Response
 
 from services.chassis import clock, metrics
 from services.chassis.tracing import context_here
+from services.console.pages.frame.passing import asked_whole, no_such_range, streamed
 
 CONNECT_SECONDS: Final = 3.0
 CONNECTIONS_MAX: Final = 40
@@ -34,11 +34,11 @@ Key = str | Callable[[], str]
 KEY: Final[ContextVar[Key | None]] = ContextVar("key", default=None)
 """Key of whoever is looking at the page that is being made."""
 
+PASSED_ON: Final = ("content-type", "content-disposition")
+"""What is said of an answer as the service said it."""
+
 AWAY: Final[ContextVar[set[str] | None]] = ContextVar("away", default=None)
 """Services that did not answer while this page was made: it says so."""
-
-PASSED_ON: Final = ("content-type", "content-disposition")
-"""What is said of a file as the service said it."""
 
 LATER: Final = frozenset({"results_on_their_way", "sign_in_busy"})
 """Refusals with a 5xx that say themselves what to do: ask once more."""
@@ -213,11 +213,21 @@ class Services:
             raise ServiceAwayError(service, type(error).__name__) from error
         return _changed(service, answer)
 
-    async def file(self, service: str, path: str, parameters: Parameters | None = None) -> Response:
-        """Pass a file on as it comes, of any size; refused before its first byte, or not at all."""
+    async def file(
+        self,
+        service: str,
+        path: str,
+        parameters: Parameters | None = None,
+        ranges: Mapping[str, str] | None = None,
+    ) -> Response:
+        """Pass a file on as it comes, of any size; refused before its first byte, or not at all.
+
+        `ranges`: what a browser says of the part that it wants (`ranges_of`).
+        """
         given = {name: value for name, value in (parameters or {}).items() if value is not None}
+        headers = asked_whole({**self._headers(), **(ranges or {})})
         asked = self._http.build_request(
-            "GET", self._urls[service] + path, params=given, headers=self._headers()
+            "GET", self._urls[service] + path, params=given, headers=headers
         )
         try:
             answer = await self._http.send(asked, stream=True)
@@ -227,12 +237,12 @@ class Services:
             raise ServiceAwayError(service, type(error).__name__) from error
         if answer.status_code >= httpx.codes.INTERNAL_SERVER_ERROR:
             raise ServiceAwayError(service, f"it answered {answer.status_code}")
+        beyond = no_such_range(answer)
+        if beyond is not None:
+            return beyond
         if answer.is_error:
             raise _refusal(answer)
-        headers = {name: answer.headers[name] for name in PASSED_ON if name in answer.headers}
-        return StreamingResponse(
-            answer.aiter_bytes(), headers=headers, background=BackgroundTask(answer.aclose)
-        )
+        return streamed(answer)
 
     async def stream(
         self, service: str, path: str, parameters: Parameters, last: str | None

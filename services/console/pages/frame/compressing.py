@@ -63,7 +63,10 @@ class CompressingMiddleware:
 
 def _is_page(start: Message) -> bool:
     headers = MutableHeaders(scope=start)
-    return "content-encoding" not in headers and headers.get("content-type", "").startswith(KINDS)
+    if "content-encoding" in headers or "content-range" in headers:
+        # A range counts the bytes of what is kept, not of what is sent.
+        return False
+    return headers.get("content-type", "").startswith(KINDS)
 
 
 def _smaller(start: Message, body: Message) -> Message:

@@ -10,6 +10,7 @@ from services.console.domain import campaigns as shown
 from services.console.domain.steps import one
 from services.console.pages.frame.asking import RefusedError, Services, segment
 from services.console.pages.frame.forms import read_form
+from services.console.pages.frame.passing import ranges_of
 from services.console.pages.frame.rendering import page
 from services.console.pages.frame.trail import at, trail
 from services.console.pages.frame.view import view_of
@@ -31,13 +32,14 @@ def add_routes(router: APIRouter, services: Services) -> None:
         if wanted not in shown.EXPORTS.get(what, ()):
             raise RefusedError(status=404, code="unknown_page", detail=what[:64])
         path = campaign_path(campaign, f"/{what}")
-        return await services.file(SERVICE, path, {"format": wanted})
+        return await services.file(SERVICE, path, {"format": wanted}, ranges_of(request))
 
     @router.api_route("/campaigns/{campaign}/workbook", methods=METHODS, name="workbook")
     async def workbook(campaign: Segment, request: Request) -> Response:
         """Pass a unit's forms on as one workbook to fill in."""
         path = campaign_path(campaign, "/workbook")
-        return await services.file(SERVICE, path, {"unit": request.query_params.get("unit")})
+        asked = {"unit": request.query_params.get("unit")}
+        return await services.file(SERVICE, path, asked, ranges_of(request))
 
     @router.post("/campaigns/{campaign}/workbook", name="workbook_up")
     async def filled(campaign: Segment, request: Request) -> Response:
@@ -98,8 +100,10 @@ def _add_downloads(router: APIRouter, services: Services) -> None:
         )
 
     @router.api_route("/downloads/{download}/file", methods=METHODS, name="download_file")
-    async def file(download: Segment) -> Response:
-        return await services.file(SERVICE, f"/v1/downloads/{segment(download)}/file")
+    async def file(download: Segment, request: Request) -> Response:
+        """Pass an archive on, or the rest of it where it broke off."""
+        path = f"/v1/downloads/{segment(download)}/file"
+        return await services.file(SERVICE, path, None, ranges_of(request))
 
 
 def _id_of(made: Any) -> str:

@@ -11,6 +11,7 @@ from services.console.domain import papers
 from services.console.domain.paper_steps import saved
 from services.console.pages.frame.asking import RefusedError, ServiceAwayError, Services, segment
 from services.console.pages.frame.forms import read_json
+from services.console.pages.frame.passing import ranges_of
 from services.console.pages.frame.rendering import texts_of
 from services.console.pages.frame.view import view_of
 from services.console.pages.reporting.asked import METHODS, SERVICE, paper_path
@@ -79,6 +80,7 @@ async def _save(services: Services, paper: str, body: Any, language: str) -> dic
         ],
         "version": now.get("version"),
         "gaps": papers.missing(now, language) if "gaps" in now else None,
+        "withdrawals": papers.withdrawals(now, language),
     }
 
 
@@ -102,10 +104,13 @@ def _add_files(router: APIRouter, services: Services) -> None:
         if wanted not in {name for formats in FILES.values() for name in formats}:
             raise RefusedError(status=404, code="unknown_page", detail=wanted[:64])
         more = {name: request.query_params.get(name) for name in FILE_FIELDS}
-        return await services.file(SERVICE, paper_path(paper, "/file"), {"format": wanted, **more})
+        asked = {"format": wanted, **more}
+        path = paper_path(paper, "/file")
+        return await services.file(SERVICE, path, asked, ranges_of(request))
 
     @router.api_route("/papers/{paper}/evidence/{sha256}", methods=METHODS, name="evidence")
-    async def evidence(paper: Segment, sha256: str) -> Response:
+    async def evidence(paper: Segment, sha256: str, request: Request) -> Response:
         """Pass a file on, always to be saved; `paper` is where it was linked from."""
         _ = paper
-        return await services.file("intake", f"/v1/evidence/{segment(sha256)}")
+        path = f"/v1/evidence/{segment(sha256)}"
+        return await services.file("intake", path, None, ranges_of(request))
