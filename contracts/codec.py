@@ -17,6 +17,7 @@ EVENT_DATA: Final[tuple[type[Data], ...]] = (
     *intake.JURISDICTION_FACTS,
     *intake.PROJECT_FACTS,
     analysis.AssessmentMadeV1,
+    analysis.AssessmentMadeV2,
     analysis.AssessmentMade,
     analysis.FindingDetected,
     analysis.DayAssessed,
@@ -41,6 +42,7 @@ JURISDICTION_TYPES: Final[frozenset[str]] = frozenset(
 UPCASTERS: Final[dict[str, Callable[[dict[str, Any]], dict[str, Any]]]] = {
     intake.TargetProgressReportedV1.event_type(): intake.progress_v2,
     analysis.AssessmentMadeV1.event_type(): analysis.assessment_v2,
+    analysis.AssessmentMadeV2.event_type(): analysis.assessment_v3,
 }
 """Old type → function that turns its JSON into the next version's."""
 

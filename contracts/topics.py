@@ -126,6 +126,7 @@ ASSESSMENTS: Final = Topic(
     name="assessments",
     carries=(
         analysis.AssessmentMadeV1,
+        analysis.AssessmentMadeV2,
         analysis.AssessmentMade,
         analysis.FindingDetected,
         analysis.DayAssessed,

@@ -11,6 +11,16 @@ from services.cli.errors import CliError, ExitCode
 
 LINES_MAX: Final = 1_000_000
 
+SATURDAY: Final = 5
+REMEDY_WORKING_DAYS: Final[Mapping[str, int]] = {
+    # domain-rules 18: a cut on objective grounds waits so long for its targets.
+    "cut_without_target_adjustment": 20,
+    # domain-rules 16: a result is overdue so long after its due date.
+    "report_missing": 10,
+    "report_late": 10,
+}
+"""Planted kind → working days within which it may be put right; of others it is one at once."""
+
 _BEHIND: Final = frozenset({"execution_behind_standard"})
 _WITHOUT: Final = frozenset({"spending_without_budget"})
 _INDICATOR: Final = frozenset({"indicator_behind_standard"})
@@ -43,6 +53,8 @@ RULES: Final[Mapping[str, frozenset[str]]] = {
     "function_class_mismatch": frozenset({"diversion"}),
     "economic_class_mismatch": frozenset({"diversion"}),
     "fund_type_mismatch": frozenset({"diversion"}),
+    "payment_over_contract": frozenset({"payment_over_contract"}),
+    "payee_outside_contract": frozenset({"payee_outside_contract"}),
     "duplicate_payment": _REVIEW,
     "split_payments": _REVIEW,
     "round_sum_payments": _REVIEW,
@@ -96,6 +108,20 @@ class Planted:
 def rules_of(kind: str) -> frozenset[str]:
     """Return the rules that are about a planted kind; none: it is not covered."""
     return RULES.get(kind, frozenset())
+
+
+def true_from(one: Planted) -> dt.date:
+    """Return the day on which a planted deviation is one.
+
+    Where there is time for a remedy that is the first working day after it. Working days are
+    reckoned from Monday to Friday, as the synthetic city works.
+    """
+    remedy = REMEDY_WORKING_DAYS.get(one.kind)
+    day, left = one.date, 0 if remedy is None else remedy + 1
+    while left:
+        day += dt.timedelta(days=1)
+        left -= day.weekday() < SATURDAY
+    return day
 
 
 def read_truth(file: Path) -> list[Planted]:

@@ -23,6 +23,7 @@ NATURES: Final[Mapping[str, str]] = {
     "split_payment": "suspicion",
     "round_payment": "suspicion",
     "year_end_rush": "suspicion",
+    "payee_outside_contract": "suspicion",
 }
 """All others claim what follows from the facts."""
 

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Sequence
 from tests.oracle.book import Entry, Sums
 from tests.oracle.case import Case, Finding, brought_about, finding
 from tests.oracle.conduct import conduct
+from tests.oracle.contracts import beside_contracts
 from tests.oracle.dates import after_working_days
 from tests.oracle.payments import suspicions
 
@@ -14,7 +15,7 @@ def findings_at(case: Case) -> list[Finding]:
     found = [*_spanning(case), *_without_budget(case)]
     for line in list(case.book.sums):
         found += _line_findings(line, case)
-    return [*found, *conduct(case), *suspicions(case)]
+    return [*found, *conduct(case), *beside_contracts(case), *suspicions(case)]
 
 
 def _spanning(case: Case) -> Iterable[Finding]:

@@ -29,13 +29,13 @@ def suspicions(case: Case) -> Iterable[Finding]:
     yield from _diversions(case)
     if case.registration.get("project_class") == "subsidy":
         return
-    back = _returned(case, case.as_of)
+    back = returned(case, case.as_of)
     looked_at = [
         fact
         for fact in _payments(case)
         if fact.amount >= REMEMBERED_FROM
-        and not _is_passed_over(fact, case)
-        and back.get(_document(fact), 0) < fact.amount
+        and not is_passed_over(fact, case)
+        and back.get(document_of(fact), 0) < fact.amount
     ]
     yield from _duplicates(case, looked_at)
     yield from _splits(case, looked_at)
@@ -55,12 +55,13 @@ def _payments(case: Case) -> list[Fact]:
     return [case.charged[fact.sequence] for fact in case.of_kind("expenditure.recorded")]
 
 
-def _document(fact: Fact) -> object:
-    paper = fact.data.get("document")
+def document_of(fact: Fact, field: str = "document") -> object:
+    """Give what identifies the paper that a fact names; None: it names none."""
+    paper = fact.data.get(field)
     return document_key(paper) if paper else None
 
 
-def _returned(case: Case, date: dt.date) -> dict[object, int]:
+def returned(case: Case, date: dt.date) -> dict[object, int]:
     """Give what came back by a day, by the document of the payment it names."""
     back: dict[object, int] = {}
     for fact in case.of_kind("expenditure.reversed"):
@@ -105,7 +106,7 @@ class Charges:
 
     def diverted(self, date: dt.date) -> int:
         """Give what is diverted at the end of a day; never more than was paid on it, net."""
-        back = _returned(self.case, date)
+        back = returned(self.case, date)
         spent = sum(fact.amount for fact in self.concerned if self._is_paid(fact, date))
         spent -= sum(
             fact.amount
@@ -113,7 +114,7 @@ class Charges:
             if not fact.data.get("prior_year") and self._is_paid(fact, date)
         )
         diverted = sum(
-            max(0, fact.amount - back.get(_document(fact), 0))
+            max(0, fact.amount - back.get(document_of(fact), 0))
             for fact in self.concerned
             if fact.date <= date and self.wrong_on(fact, date)
         )
@@ -190,7 +191,7 @@ def _unlike(mine: str | None, other: str | None, digits: int | None) -> bool:
     return mine[:depth] != other[:depth]
 
 
-def _is_passed_over(fact: Fact, case: Case) -> bool:
+def is_passed_over(fact: Fact, case: Case) -> bool:
     """Batch vouchers, pay and aid look alike and are right (domain-rules 17d)."""
     line = case.book.lines.get(fact.line or "", {})
     classes = [

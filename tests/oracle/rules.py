@@ -197,6 +197,8 @@ RULES: Final[Mapping[str, Callable[[Moment, Parameters], Answers]]] = {
     "payment_to_review": _of_kinds(
         duplicate_payment="info", split_payment="info", round_payment="info"
     ),
+    "payment_over_contract": _of_kinds(payment_over_contract="yellow"),
+    "payee_outside_contract": _of_kinds(payee_outside_contract="info"),
     "year_end_rush": _year_end_rush,
     "indicator_behind_standard": _indicator_behind,
     "money_ahead_of_results": _money_ahead,

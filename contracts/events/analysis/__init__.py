@@ -13,6 +13,10 @@ from contracts.events.analysis.money import (
     LineFigures,
     Money,
 )
+from contracts.events.analysis.second import AssessmentMade as AssessmentMadeV2
+from contracts.events.analysis.second import FindingFact as EarlierFindingFact
+from contracts.events.analysis.second import FindingKind as EarlierFindingKind
+from contracts.events.analysis.second import assessment_v3
 from contracts.events.analysis.targets import INDICATORS_MAX, Attainment, IndicatorFigures
 from contracts.events.analysis.together import EarnedValue, Extended, ProjectStanding
 
@@ -23,9 +27,12 @@ __all__ = [
     "MONTHS_MAX",
     "AssessmentMade",
     "AssessmentMadeV1",
+    "AssessmentMadeV2",
     "Attainment",
     "BudgetComponents",
     "DayAssessed",
+    "EarlierFindingFact",
+    "EarlierFindingKind",
     "EarnedValue",
     "Execution",
     "Extended",
@@ -37,4 +44,5 @@ __all__ = [
     "Money",
     "ProjectStanding",
     "assessment_v2",
+    "assessment_v3",
 ]

@@ -8,8 +8,9 @@ from typing import Annotated, Any, ClassVar
 from pydantic import Field
 
 from contracts.envelope import Data, Part
-from contracts.events.analysis.findings import FINDINGS_MAX, FindingFact
+from contracts.events.analysis.findings import FINDINGS_MAX
 from contracts.events.analysis.money import Execution
+from contracts.events.analysis.second import FindingFact
 from contracts.events.analysis.targets import Attainment
 from contracts.events.analysis.together import PRIORITY_MAX, EarnedValue, Extended
 from contracts.vocabulary import (

@@ -7,6 +7,7 @@ from pydantic import Field
 from contracts.envelope import Data
 from contracts.events.analysis.findings import FINDINGS_MAX, FindingFact
 from contracts.events.analysis.money import Execution
+from contracts.events.analysis.second import FindingFact as EarlierFindingFact
 from contracts.events.analysis.targets import Attainment
 from contracts.events.analysis.together import EarnedValue, Extended, ProjectStanding
 from contracts.vocabulary import (
@@ -24,12 +25,12 @@ from contracts.vocabulary import (
 class AssessmentMade(Data):
     """A project and fiscal year, both monitors together, at a date (Art. 2).
 
-    Second version of `assessment.made`: `standing` tells changed targets, cuts on objective
-    grounds without them, and money carried over for years. `date` is the as-of date.
+    Third version of `assessment.made`: its findings may be of payments above a contract or to
+    others than its parties. `date` is the as-of date.
     """
 
     TYPE: ClassVar[str] = "assessment.made"
-    VERSION: ClassVar[int] = 2
+    VERSION: ClassVar[int] = 3
 
     fiscal_year: FiscalYear
     """Year assessed."""
@@ -86,7 +87,7 @@ class FindingDetected(Data):
 
     fiscal_year: FiscalYear
     """Year concerned."""
-    finding: FindingFact
+    finding: EarlierFindingFact
     """What was found."""
     explanation: Text = ""
     """In words."""

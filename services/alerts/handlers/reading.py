@@ -11,6 +11,7 @@ from contracts.envelope import AnyEvent
 from contracts.events.analysis import (
     AssessmentMade,
     AssessmentMadeV1,
+    AssessmentMadeV2,
     DayAssessed,
     FindingDetected,
 )
@@ -35,7 +36,13 @@ TURN_RECORDS: Final = 50
 CONFLICTS_MAX: Final = 10
 """How often a batch is judged again because someone changed an alert meanwhile."""
 
-ASSESSED: Final = frozenset({AssessmentMadeV1.event_type(), AssessmentMade.event_type()})
+ASSESSED: Final = frozenset(
+    {
+        AssessmentMadeV1.event_type(),
+        AssessmentMadeV2.event_type(),
+        AssessmentMade.event_type(),
+    }
+)
 """Assessments of every version: an earlier one is read as the newest."""
 REGISTERED: Final = JurisdictionRegistered.event_type()
 PASSED_OVER: Final = frozenset(

@@ -14,7 +14,7 @@ from services.analysis.domain.state import (
     ProjectYear,
 )
 
-STATE_VERSION: Final = 7
+STATE_VERSION: Final = 8
 """Goes up with every change of the structures: other versions are rebuilt, not read."""
 
 Kind = Jurisdiction | Organisation | ProjectHead | ProjectYear
@@ -64,9 +64,14 @@ def _narrowed(state: Kind) -> Any:
 
 
 def _narrowed_line(line: Line) -> Line:
-    contracts = {name: _narrowed_flows(contract) for name, contract in line.contracts.items()}
+    contracts = {name: _narrowed_contract(contract) for name, contract in line.contracts.items()}
     charges = {name: _narrowed_flows(charge) for name, charge in line.charges.items()}
     return msgspec.structs.replace(_narrowed_flows(line), contracts=contracts, charges=charges)
+
+
+def _narrowed_contract(contract: Contract) -> Contract:
+    payees = {name: _narrowed_flows(charge) for name, charge in contract.payees.items()}
+    return msgspec.structs.replace(_narrowed_flows(contract), payees=payees)
 
 
 def _narrowed_flows(kept: Kept) -> Kept:
@@ -82,6 +87,8 @@ def _widen(year: ProjectYear) -> None:
         _widen_flows(line)
         for contract in line.contracts.values():
             _widen_flows(contract)
+            for paid in contract.payees.values():
+                _widen_flows(paid)
         for charge in line.charges.values():
             _widen_flows(charge)
 

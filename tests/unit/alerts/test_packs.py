@@ -40,6 +40,8 @@ CITY_RULES = {
     "spending_after_end",
     "spending_while_suspended",
     "payment_to_review",
+    "payment_over_contract",
+    "payee_outside_contract",
     "year_end_rush",
     "indicator_behind_standard",
     "money_ahead_of_results",

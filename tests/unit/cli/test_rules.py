@@ -177,7 +177,7 @@ def test_explains_what_a_rule_says_of_a_project(
         "value": "2500 bp",
         "meaning": "Execution rate − attainment.",
     } in (found["answers"][0]["facts"])
-    assert "city@4" == found["rule"]["parameters"][0]["layer"]
+    assert "city@5" == found["rule"]["parameters"][0]["layer"]
     assert ("spent", 3) == (found["entries"][0]["figure"], found["entries"][0]["entries_total"])
 
 
@@ -236,7 +236,7 @@ def test_a_backtest_is_graded_by_what_was_planted(
     kinds = [
         ("money_ahead_of_results", "P-1"),
         ("over_budget", "P-1"),
-        ("payment_over_contract", "P-3"),
+        ("money_from_nowhere", "P-3"),
     ]
     lines = [
         {"kind": kind, "subject": f"{J}/{name}", "date": "2026-06-30", "fiscal_year": 2026}
@@ -251,7 +251,7 @@ def test_a_backtest_is_graded_by_what_was_planted(
     assert [("over_budget", f"{J}/P-1")] == [
         (one["kind"], one["project_id"]) for one in report["missed"]
     ]
-    assert ["payment_over_contract"] == report["not_covered"]
+    assert ["money_from_nowhere"] == report["not_covered"]
 
 
 def test_days_are_looked_at_in_steps() -> None:
@@ -276,6 +276,6 @@ def test_planted_kinds_name_rules_that_there_are(tmp_path: Path) -> None:
 
     assert known >= frozenset().union(*RULES.values())
     assert "execution_behind_standard" in planted.rules()
-    assert frozenset() == rules_of("payee_outside_contract")
+    assert frozenset() == rules_of("money_from_nowhere")
     with pytest.raises(CliError):
         read_truth(file)

@@ -235,3 +235,19 @@ def test_the_grace_of_spending_without_line_is_the_jurisdictions() -> None:
         "awaiting_budget",
         "spending_without_budget",
     ]
+
+
+def test_payments_beside_the_contract() -> None:
+    """Above what is signed for the year, net; to nobody whom the contract is with."""
+    story = Story().budget("900000.00")
+    story.tell(
+        "commitment.recorded", "2026-02-01", amount="50000.00", contract="HT1", supplier=BUILDER
+    )
+    story.pay("50000.00", "2026-03-01", payee=BUILDER, contract="HT1")
+
+    assert found(story) == []
+    story.pay("10000.00", "2026-04-01", payee={"name": "他人"}, contract="HT1")
+    assert found(story) == [
+        ("payee_outside_contract", "HT1", "10000.00", "suspicion"),
+        ("payment_over_contract", "HT1", "10000.00", "finding"),
+    ]

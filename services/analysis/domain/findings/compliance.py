@@ -8,6 +8,7 @@ from services.analysis.domain.calendar import add_working_days
 from services.analysis.domain.execution.monitor import approved_on
 from services.analysis.domain.findings.assets import assets_above_standard
 from services.analysis.domain.findings.causes import Cause, crossing, days
+from services.analysis.domain.findings.contracts import beside_contracts
 from services.analysis.domain.findings.diversion import diversion
 from services.analysis.domain.findings.ended import spending_while_stopped
 from services.analysis.domain.findings.finding import Finding, named, nature_of
@@ -27,6 +28,7 @@ def findings(now: Snapshot) -> list[Finding]:
         *line_findings(now, now.lines),
         *above_plan(now),
         *assets_above_standard(now),
+        *beside_contracts(now),
         *suspicions(now),
         *year_end_rush(now),
     ]

@@ -132,7 +132,7 @@ def findings_of(
             FindingDetected,
             date=today,
             fiscal_year=year.fiscal_year,
-            finding=finding.fact(settled_position=jurisdiction.opened_position),
+            finding=finding.detected(settled_position=jurisdiction.opened_position),
             explanation=_EXPLANATIONS[finding.kind].format(
                 amount=fen_to_wire(finding.amount), subject=finding.subject
             ),

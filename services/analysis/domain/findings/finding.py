@@ -1,9 +1,9 @@
 """A finding before it is written (domain-rules 17)."""
 
 import datetime as dt
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
-from contracts.events.analysis import FindingFact
+from contracts.events.analysis import EarlierFindingFact, EarlierFindingKind, FindingFact
 from contracts.vocabulary import FindingKind, FindingNature
 from services.analysis.domain.findings.causes import Cause
 from services.analysis.domain.unchecked import unchecked
@@ -14,6 +14,7 @@ SUSPICIONS: Final = frozenset(
         FindingKind.SPLIT_PAYMENT,
         FindingKind.ROUND_PAYMENT,
         FindingKind.YEAR_END_RUSH,
+        FindingKind.PAYEE_OUTSIDE_CONTRACT,
     }
 )
 """疑点: for review, never called a violation (17d)."""
@@ -40,17 +41,23 @@ class Finding(NamedTuple):
 
     def fact(self, *, settled_position: int | None) -> FindingFact:
         """Write it; provisional if its entry is younger than the last opened day (17b)."""
+        return unchecked(FindingFact, kind=self.kind, **self._told(settled_position))
+
+    def detected(self, *, settled_position: int | None) -> EarlierFindingFact:
+        """Write it as what is told of a single fact at once."""
+        kind = EarlierFindingKind(self.kind.value)
+        return unchecked(EarlierFindingFact, kind=kind, **self._told(settled_position))
+
+    def _told(self, settled_position: int | None) -> dict[str, Any]:
         provisional = settled_position is not None and self.cause.position > settled_position
-        return unchecked(
-            FindingFact,
-            kind=self.kind,
-            subject=self.subject,
-            entry_sequence=self.cause.sequence,
-            date=dt.date.fromordinal(self.cause.day),
-            amount=self.amount,
-            nature=self.nature,
-            provisional=provisional,
-        )
+        return {
+            "subject": self.subject,
+            "entry_sequence": self.cause.sequence,
+            "date": dt.date.fromordinal(self.cause.day),
+            "amount": self.amount,
+            "nature": self.nature,
+            "provisional": provisional,
+        }
 
 
 def named(

@@ -15,7 +15,7 @@ from services.analysis.domain.findings.finding import Finding, nature_of
 from services.analysis.domain.folding.payments import NOT_SUSPECTED, payee_of
 from services.analysis.domain.money.figures import terms_at
 from services.analysis.domain.snapshot import Snapshot
-from services.analysis.domain.state import Line, Paid
+from services.analysis.domain.state import LineTerms, Paid
 
 _WHOLE_BP: Final = 10_000
 
@@ -93,12 +93,12 @@ def _counts(now: Snapshot, paid: Paid) -> bool:
     back = now.year.payments.returned.get(paid.paper)
     if back and sum(fen for day, fen in back.items() if day <= now.day) >= paid.amount:
         return False
-    return not _is_pay(now.year.lines.get(paid.line), now.day)
+    line = now.year.lines.get(paid.line)
+    return not is_pay(terms_at(line, now.day)[0] if line else None)
 
 
-def _is_pay(line: Line | None, as_of: int) -> bool:
+def is_pay(terms: LineTerms | None) -> bool:
     """Say whether a line is for pay or for subsidies to persons."""
-    terms = terms_at(line, as_of)[0] if line else None
     economic = terms.government_economic if terms else None
     return economic is not None and economic.startswith(NOT_SUSPECTED)
 

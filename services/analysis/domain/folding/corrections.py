@@ -135,7 +135,10 @@ def _put_contracts(line: Line, made: Line, day: int, sign: int, entry: Entry) ->
     for name, known in made.contracts.items():
         contract = contract_of(line, name)
         for bucket, fen in known.flows.items():
-            add(contract.flows, day << BUCKET_BITS | bucket & COLUMN_MASK, sign * fen)
+            column = bucket & COLUMN_MASK
+            # What a correction moves between lines stays with its contract.
+            if column != MONEY_MARK:
+                add(contract.flows, day << BUCKET_BITS | column, sign * fen)
         moved = [
             Instalment(part.due, sign * part.amount, day, entry.sequence)
             for part in known.instalments

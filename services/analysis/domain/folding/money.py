@@ -34,6 +34,8 @@ from services.analysis.domain.folding.flows import (
 from services.analysis.domain.folding.payments import (
     SUSPECT_FROM,
     charge_otherwise,
+    pay_under,
+    sign_with,
     suspect,
     take_back,
 )
@@ -105,14 +107,19 @@ def _expenditure(year: ProjectYear, entry: Entry, data: ExpenditureRecorded) -> 
     marked, last = entry.sequence << POSITION_BITS | entry.position, day | MONEY_MARK
     if marked > flows.get(last, 0):
         flows[last] = marked
+    large = amount >= SUSPECT_FROM and not data.batch
     if data.contract is not None:
-        add(contract_of(line, data.contract).flows, bucket, amount)
+        contract = contract_of(line, data.contract)
+        add(contract.flows, bucket, amount)
+        mark_last(contract.flows, last, entry)
+        if large:
+            pay_under(contract, entry, data)
     # As `codes_of` says; nearly all payments are under the usual codes and small (17c, 17d).
     classes = data.classification
     codes = (data.account, classes.function, classes.government_economic, classes.fund_type)
     if codes != line.usual:
         charge_otherwise(line, codes, entry, data)
-    if amount >= SUSPECT_FROM and not data.batch:
+    if large:
         suspect(year.payments, entry, data)
 
 
@@ -135,7 +142,9 @@ def _reversal(year: ProjectYear, entry: Entry, data: ExpenditureReversed) -> Non
     add(flows, bucket, data.amount)
     mark_last(flows, day | MONEY_MARK, entry)
     if data.contract is not None:
-        add(contract_of(line, data.contract).flows, bucket, data.amount)
+        contract = contract_of(line, data.contract)
+        add(contract.flows, bucket, data.amount)
+        mark_last(contract.flows, day | MONEY_MARK, entry)
     if data.original is not None:
         take_back(year.payments, data)
 
@@ -174,7 +183,10 @@ def _commitment(year: ProjectYear, entry: Entry, data: CommitmentRecorded) -> No
     line = line_of(year, data.line)
     add(line.flows, bucket, data.amount)
     if data.contract is not None:
-        add(contract_of(line, data.contract).flows, bucket, data.amount)
+        contract = contract_of(line, data.contract)
+        add(contract.flows, bucket, data.amount)
+        mark_last(contract.flows, day << BUCKET_BITS | MONEY_MARK, entry)
+        sign_with(contract, data)
     if data.schedule:
         sign = -1 if data.released else 1
         stated = [

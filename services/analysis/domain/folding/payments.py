@@ -7,10 +7,23 @@ then leave nothing here.
 from bisect import insort
 from typing import Any, Final
 
-from contracts.events.intake import ExpenditureRecorded, ExpenditureReversed
+from contracts.events.intake import (
+    CommitmentRecorded,
+    ExpenditureRecorded,
+    ExpenditureReversed,
+)
 from contracts.vocabulary import BudgetAccount
 from services.analysis.domain.money.buckets import BUCKET_BITS, CHARGED, MONEY_MARK, mark
-from services.analysis.domain.state import Charge, Codes, Entry, Line, Paid, Payments
+from services.analysis.domain.state import (
+    Charge,
+    Codes,
+    Contract,
+    Entry,
+    Line,
+    Paid,
+    Party,
+    Payments,
+)
 
 SUSPECT_FROM: Final = 1_000_000
 """Smallest payment remembered for suspicions, fen: ten thousand yuan, as `duplicate_from` is by
@@ -34,6 +47,10 @@ PAPERS_MAX: Final = 50
 """Documents remembered of each, so that what comes back can name them."""
 RETURNED_MAX: Final = 100
 """Documents remembered of which something came back."""
+PARTIES_MAX: Final = 20
+"""Other parties remembered of one contract on one line."""
+PAYEES_MAX: Final = 20
+"""Payees remembered of one contract on one line."""
 NOT_SUSPECTED: Final = ("501", "50501", "509")
 """Government economic classes of pay and of subsidies to persons (domain-rules 17d)."""
 NO_CODES: Final[Codes] = (None, None, None, None)
@@ -94,6 +111,49 @@ def payee_of(payee: Any) -> str:
     """Tell payees apart: by the hash of their account, else by name."""
     found: str = payee.account_hash or payee.name
     return found
+
+
+def payee_key(payee: Any) -> str:
+    """Write a payee's name and the hash of the account as a key."""
+    return f"{payee.name}{_BETWEEN}{payee.account_hash or ''}"
+
+
+def payee_in(key: str) -> tuple[str, str]:
+    """Read name and hash from a key; no hash: empty."""
+    name, _, account_hash = key.rpartition(_BETWEEN)
+    return name, account_hash
+
+
+def sign_with(contract: Contract, data: CommitmentRecorded) -> None:
+    """Remember whom a contract is with, from the first day on which it was stated."""
+    supplier, day = data.supplier, data.date.toordinal()
+    if supplier is None:
+        return
+    name, account_hash = supplier.name, supplier.account_hash or ""
+    for party in contract.parties:
+        if (party.name, party.account_hash) == (name, account_hash):
+            party.day = min(party.day, day)
+            return
+    if len(contract.parties) < PARTIES_MAX:
+        contract.parties.append(Party(day, name, account_hash))
+
+
+def pay_under(contract: Contract, entry: Entry, data: ExpenditureRecorded) -> None:
+    """Remember to whom a payment of SUSPECT_FROM or more under a contract went."""
+    economic, payee = data.classification.government_economic, data.payee
+    if payee is None or (economic is not None and economic.startswith(NOT_SUSPECTED)):
+        return
+    key = payee_key(payee)
+    found = contract.payees.get(key)
+    if found is None:
+        if len(contract.payees) >= PAYEES_MAX:
+            return
+        found = contract.payees[key] = Charge()
+    day = data.date.toordinal()
+    marked = mark(entry.sequence, entry.position)
+    _move(found.flows, day << BUCKET_BITS, CHARGED, data.amount, marked)
+    if data.document is not None and len(found.papers) < PAPERS_MAX:
+        found.papers.append((paper_of(data.line, data.document), day, data.amount))
 
 
 def charge_otherwise(line: Line, codes: Codes, entry: Entry, data: ExpenditureRecorded) -> None:

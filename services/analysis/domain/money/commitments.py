@@ -9,6 +9,7 @@ from services.analysis.domain.money.buckets import (
     BUCKET_BITS,
     COLUMN_MASK,
     COMMITTED,
+    MONEY_MARK,
     RELEASED,
     REVERSED_ALLOCATION,
     REVERSED_OWN,
@@ -69,7 +70,7 @@ def add_contracts(found: Contracts, line: Line, signs: Sequence[int], as_of: int
                 sums.committed += fen
             elif column == RELEASED:
                 sums.committed -= fen
-            else:
+            elif column != MONEY_MARK:
                 sums.paid += -fen if column in _BACK else fen
                 sums.spent += signs[column] * fen
 

@@ -28,6 +28,7 @@ from services.analysis.domain.state.money import (
     Instalment,
     Line,
     LineTerms,
+    Party,
     PeriodApproval,
     PlanVersion,
 )
@@ -95,6 +96,7 @@ __all__ = [
     "Paid",
     "Parameters",
     "ParametersVersion",
+    "Party",
     "Payments",
     "PeriodApproval",
     "PlanChange",

@@ -54,23 +54,8 @@ class Instalment(msgspec.Struct, array_like=True):
     sequence: int
 
 
-class Contract(msgspec.Struct, array_like=True):
-    """What facts that name a contract said of it on one line; it is part of the line's flows."""
-
-    flows: dict[int, int] = {}
-    """Day buckets of what was committed, released and paid."""
-    wide: dict[int, str] = {}
-    """Only while stored: flows beyond 64 bits, as text."""
-    instalments: list[Instalment] = []
-    """Its payment schedule, by (due, sequence) (domain-rules 10)."""
-
-
-Codes = tuple[BudgetAccount | None, str | None, str | None, str | None]
-"""Budget, functional class, government economic class, fund type that a payment is charged to."""
-
-
 class Charge(msgspec.Struct, array_like=True):
-    """What was spent on a line under other codes than its usual ones (domain-rules 17c)."""
+    """What was spent apart: under unusual codes, or to one payee (domain-rules 17c, 17d)."""
 
     flows: dict[int, int] = {}
     """`day << BUCKET_BITS | column` → fen in column CHARGED, a mark in column MONEY_MARK."""
@@ -78,6 +63,35 @@ class Charge(msgspec.Struct, array_like=True):
     """Only while stored: flows beyond 64 bits, as text."""
     papers: list[tuple[str, int, int]] = []
     """Document, day and fen of the first so many large payments."""
+
+
+class Party(msgspec.Struct, array_like=True):
+    """The other party of a contract, as a commitment stated it."""
+
+    day: int
+    """Ordinal of the first business date on which it was."""
+    name: str
+    account_hash: str
+    """Empty: none was stated."""
+
+
+class Contract(msgspec.Struct, array_like=True):
+    """What facts that name a contract said of it on one line; it is part of the line's flows."""
+
+    flows: dict[int, int] = {}
+    """Day buckets of what was committed, released and paid, and the day's last such entry."""
+    wide: dict[int, str] = {}
+    """Only while stored: flows beyond 64 bits, as text."""
+    instalments: list[Instalment] = []
+    """Its payment schedule, by (due, sequence) (domain-rules 10)."""
+    parties: list[Party] = []
+    """Whom it is with; the first so many."""
+    payees: dict[str, Charge] = {}
+    """Larger payments under it by payee, as `payee_key` writes it; the first so many payees."""
+
+
+Codes = tuple[BudgetAccount | None, str | None, str | None, str | None]
+"""Budget, functional class, government economic class, fund type that a payment is charged to."""
 
 
 class Line(msgspec.Struct, array_like=True):
