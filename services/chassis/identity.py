@@ -115,6 +115,8 @@ PERMISSIONS: Final[dict[Role, frozenset[Permission]]] = {
     Role.OPERATOR: frozenset({_P.POSITION, _P.DAYS, _P.KEYS, _P.AUDIT, _P.REBUILD, _P.OPERATE}),
 }
 """The one table of what a role may do."""
+NOT_IN_PART: Final = frozenset({_P.REBUILD, _P.OPERATE})
+"""What concerns whole processes: nobody who is bound to organisations may do it."""
 
 
 class Key(msgspec.Struct, frozen=True):
@@ -148,10 +150,12 @@ class Principal(msgspec.Struct, frozen=True, dict=True):
 
     @property
     def permissions(self) -> frozenset[Permission]:
-        """What its roles allow."""
+        """What its roles allow, within its bounds."""
         found: frozenset[Permission] | None = self.__dict__.get("permissions_")
         if found is None:
             found = frozenset().union(*(PERMISSIONS[role] for role in self.roles))
+            if self.organisations:
+                found -= NOT_IN_PART
             self.__dict__["permissions_"] = found
         return found
 

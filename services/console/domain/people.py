@@ -17,6 +17,24 @@ class Person:
     organisations: tuple[str, ...] = ()
     """Roots of the subtrees that are shown; empty: all of the jurisdiction."""
 
+    @property
+    def narrow(self) -> bool:
+        """Whether only a part of a jurisdiction is shown."""
+        return bool(self.organisations)
+
+    def own_bounds(self, wanted: Mapping[str, Any]) -> dict[str, Any]:
+        """Fill in what whoever is bound to organisations leaves out: nobody gives more than that.
+
+        What is asked for beyond them stays as it is: intake refuses it and says why.
+        """
+        if not self.narrow or wanted["jurisdictions"] is None:
+            return dict(wanted)
+        return {
+            **wanted,
+            "jurisdictions": wanted["jurisdictions"] or sorted(self.jurisdictions or ()),
+            "organisations": wanted["organisations"] or list(self.organisations),
+        }
+
     def may(self, permission: str) -> bool:
         """Whether one of the roles allows it."""
         return permission in self.permissions

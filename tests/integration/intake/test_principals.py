@@ -179,6 +179,40 @@ async def test_nobody_gives_what_they_do_not_have(intake: Intake) -> None:
         assert 404 == (await ask(f"/v1/principals/j76-other{path}", method)).status_code
 
 
+async def test_a_departments_administrator_keeps_to_its_subtree(intake: Intake) -> None:
+    """It sees and gives publishers of its departments and units, and no others (domain-rules 9)."""
+    code = new_code()
+    tree = [organisation(code, name) for name in ("D1", "D2", "U1")]
+    tree[2]["data"]["parent"] = "D1"
+    await intake.send(registered(code), *tree)
+    bound = {"jurisdictions": [code], "organisations": ["D1"]}
+    admin = await created(intake, "j77-admin", roles=["operator"], **bound)
+    other = {"roles": ["publisher"], "jurisdictions": [code], "organisations": ["D2"]}
+    await created(intake, "j77-other", **other)
+    ask = functools.partial(asked, intake, admin["key"])
+    wanted = {"name": "x", "roles": ["publisher"], "jurisdictions": [code]}
+
+    async def given(name: str, *organisations: str) -> int:
+        body = {**wanted, "id": name, "organisations": organisations}
+        return (await ask("/v1/principals", "POST", json=body)).status_code
+
+    answers = [
+        await given("j77-unit", "U1"),
+        await given("j77-whole"),
+        await given("j77-beyond", "D2"),
+        await given("j77-both", "U1", "D2"),
+    ]
+    listed = [one["id"] for one in (await ask("/v1/principals")).json()["items"]]
+    log = (await ask("/v1/audit")).json()["items"]
+
+    assert answers == [201, 403, 403, 403]
+    assert listed == ["j77-admin", "j77-unit"]
+    assert {one["principal"] for one in log} == {"j77-admin", "j77-unit"}
+    assert (await ask("/v1/principals/j77-other")).status_code == 404
+    assert (await ask("/v1/principals/j77-other/keys", "POST", json={})).status_code == 404
+    assert (await ask("/v1/rebuilds/topic", "POST")).status_code == 403
+
+
 @pytest.mark.parametrize(
     "wrong",
     [

@@ -291,6 +291,17 @@ def test_scope_goes_by_the_lead_unit(
     assert deployment().may_see(jurisdiction, unit, department)
 
 
+def test_who_is_bound_to_organisations_touches_no_whole_process() -> None:
+    """An operator of a department gives out its keys; ledger and logs are everybody's."""
+    bounds: dict[str, Any] = {"jurisdictions": frozenset({"610100"})}
+    city, _ = a_principal(Role.OPERATOR, **bounds)
+    department, _ = a_principal(Role.OPERATOR, organisations=("101",), **bounds)
+
+    assert city.may(Permission.REBUILD)
+    assert city.permissions - department.permissions == {Permission.REBUILD, Permission.OPERATE}
+    assert department.may(Permission.KEYS)
+
+
 def test_every_role_has_permissions_and_every_permission_a_role() -> None:
     """The table is whole; reading roles change nothing."""
     assert set(PERMISSIONS) == set(Role)

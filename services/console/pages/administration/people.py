@@ -10,6 +10,7 @@ from services.chassis import clock
 from services.console.domain import admin_people
 from services.console.pages.frame.asking import RefusedError, ServiceAwayError, Services
 from services.console.pages.frame.forms import Form, read_form
+from services.console.pages.frame.looking import PERSON
 from services.console.pages.frame.rendering import page
 from services.console.pages.frame.trail import at, trail
 from services.console.pages.frame.view import view_of
@@ -35,7 +36,7 @@ def add_routes(router: APIRouter, services: Services) -> None:
         """Register somebody; the key is on the answer, and nowhere else ever."""
         form = await read_form(request)
         try:
-            body = admin_people.wanted(form)
+            body = PERSON.get().own_bounds(admin_people.wanted(form))
             given = await services.send("intake", "POST", "/v1/principals", body)
         except RefusedError as error:
             told = error.told(view_of(request).language)

@@ -60,7 +60,7 @@ async def _carry_out(services: Services, person: str, act: str, form: Form) -> A
     path = f"/v1/principals/{segment(person)}"
     match act:
         case "bounds":
-            body = admin_people.bounds(form)
+            body = PERSON.get().own_bounds(admin_people.bounds(form))
             return await services.send("intake", "PUT", f"{path}/bounds", body)
         case "rotate":
             body = admin_people.rotation(form)

@@ -56,7 +56,9 @@ def add_routes(router: APIRouter, services: Services) -> None:
         form = await read_form(request)
         view = view_of(request)
         try:
-            given = await services.send(INTAKE, "POST", "/v1/principals", _wanted(form))
+            given = await services.send(
+                INTAKE, "POST", "/v1/principals", PERSON.get().own_bounds(_wanted(form))
+            )
         except RefusedError as error:
             return await _listed(services, view, form, error.told(view.language))
         return await _shown(services, view, str(given["principal"]["id"]), given=given)
@@ -119,9 +121,14 @@ def _wanted(form: Form) -> dict[str, Any]:
         "name": one(form, "name") or one(form, "id"),
         "roles": [PUBLISHER],
         "jurisdictions": chosen or ([] if one(form, "everywhere") != "yes" else None),
-        "organisations": words(one(form, "organisations")),
+        "organisations": _organisations(form),
         **desk.ending(one(form, "expires")),
     }
+
+
+def _organisations(form: Form) -> list[str]:
+    """Read the chosen subtrees, and the codes that were typed beside them."""
+    return list(dict.fromkeys([*form.get("subtrees", ()), *words(one(form, "organisations"))]))
 
 
 def _next_key(form: Form) -> dict[str, Any]:
@@ -151,6 +158,8 @@ async def _listed(services: Services, view: View, form: Form, refusal: str = "")
         sources=_sources(scope),
         silent_days=desk.SILENT_DAYS,
         everywhere=me.jurisdictions is None,
+        subtrees=[(code, scope.name(code) if scope else code) for code in me.organisations],
+        subtrees_chosen=form.get("subtrees", []),
         refusal=refusal,
         was={name: values[0] for name, values in form.items()},
         chosen=form.get("jurisdictions", []),
