@@ -33,6 +33,11 @@ GAP_COLUMNS: Final = (
     Column("why", "text"),
     Column("说明", "text_zh"),
 )
+WITHDRAWAL_COLUMNS: Final = (
+    Column("taken back", "pointer"),
+    Column("why", "text"),
+    Column("说明", "text_zh"),
+)
 DIFFERENCE_COLUMNS: Final = (
     Column("field", "pointer"),
     Column("declared", "declared"),
@@ -146,6 +151,7 @@ def print_paper(found: dict[str, Any]) -> None:
     print_fields({name: _plain(found[name]) for name in SHOWN}, found["id"])
     for rows, columns in (
         (found["gaps"], GAP_COLUMNS),
+        (found["withdrawals"], WITHDRAWAL_COLUMNS),
         (found["differences"], DIFFERENCE_COLUMNS),
         (found["returned"], (Column("returned", "field"), Column("reason", "reason"))),
         (

@@ -37,6 +37,9 @@ FOUND: Final[dict[str, Any]] = {
     "gaps": [
         {"pointer": "/carryover", "code": "carryover_missing", "text": "Say", "text_zh": "填"}
     ],
+    "withdrawals": [
+        {"pointer": "/indicators/K2/result", "text": "cleared; taken back", "text_zh": "已清空"}
+    ],
     "differences": [],
     "returned": [{"field": "/remarks", "reason": "不清楚"}],
     "disputes": [],
@@ -200,3 +203,13 @@ def test_what_is_read_is_printed(
 
     assert (plain.exit_code, as_json.exit_code) == (ExitCode.OK, ExitCode.OK)
     assert json.loads(as_json.out) is not None
+
+
+def test_what_will_be_taken_back_is_printed(
+    services: FakeServices, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Beside what is missing, before the form is handed in."""
+    outcome = run(services, capsys, "papers", "show", PAPER)
+
+    assert "/indicators/K2/result" in outcome.out
+    assert "已清空" in outcome.out
