@@ -12,7 +12,7 @@ from aiokafka.errors import KafkaError
 from faststream import AckPolicy
 from faststream.kafka import KafkaBroker, KafkaMessage
 
-from services.chassis import clock, lenient, metrics
+from services.chassis import clock, fetched, metrics
 from services.chassis.health import Health
 from services.chassis.log import get_logger
 from services.chassis.publisher import partitions_of
@@ -35,7 +35,7 @@ REQUEST_TIMEOUT_MS: Final = 35_000
 POLL_INTERVAL_MS: Final = 300_000
 FETCH_BYTES_MAX: Final = 32_000_000
 PARTITION_FETCH_BYTES_MAX: Final = 2_000_000
-"""As compressed: ten thousands of records. What is fetched for a lane that is full is lost."""
+"""As compressed: ten thousands of records. So much may also wait for a lane that is full."""
 FETCH_WAIT_MS: Final = 250
 """An idle broker answers at least so often; a resumed partition waits no longer for its turn."""
 METADATA_MS: Final = 5_000
@@ -57,7 +57,7 @@ class SupervisedBroker:
 
     def __init__(self, settings: KafkaSettings, health: Health) -> None:
         """Nothing is connected before `start`."""
-        lenient.install()
+        fetched.install()
         self.settings = settings
         self.health = health
         self.subscriptions: list[Subscription] = []

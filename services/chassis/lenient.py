@@ -7,6 +7,7 @@ escapes (`\xff`), and one empty record stands for a batch that expands too much.
 
 import struct
 from collections.abc import Iterator
+from itertools import chain, islice
 from typing import Any, Final, SupportsIndex
 
 from aiokafka.consumer import fetcher
@@ -20,6 +21,8 @@ STAND_IN_HEADER: Final = "unreadable"
 EXPANDS_TOO_MUCH: Final = b"expands_too_much"
 """The header of the empty record that stands for a batch that expands too much."""
 LENGTH_AT: Final = struct.calcsize(">q")
+PIECE_RECORDS: Final = 500
+"""Parsed at once: a batch may hold millions of empty records."""
 OVERHEAD_BYTES: Final = struct.calcsize(">qi")
 """Offset and length in front of every batch."""
 
@@ -71,12 +74,19 @@ class LenientBatch:
 
         aiokafka passes over offsets that it has.
         """
+        # Chained, so that a record costs no frame of ours.
+        return chain.from_iterable(self._pieces())
+
+    def _pieces(self) -> Iterator[list[Any]]:
         try:
-            yield from self._batch
+            # aiokafka's batches must be asked for an iterator but once, and not beyond their end.
+            records = chain(self._batch)
+            while piece := list(islice(records, PIECE_RECORDS)):
+                yield piece
         except UnicodeDecodeError:
-            yield from _escaped(self._data)
+            yield _escaped(self._data)
         except ExpandsTooMuchError:
-            yield self._stand_in()
+            yield [self._stand_in()]
 
     def _stand_in(self) -> Any:
         last = self._batch.next_offset - 1
