@@ -67,6 +67,42 @@
     axisLine: { show: true, lineStyle: { color: "#9aa5b1" } },
   });
 
+  // What the charts over months have in common: the axes, the tooltip, and a line of figures.
+  const overMonths = (data, top, label, words) => ({
+    grid: { left: 8, right: 16, top, bottom: 8, containLabel: true },
+    xAxis: {
+      type: "category",
+      data: data.months,
+      axisLabel: { color: INK, formatter: label },
+      axisLine: { lineStyle: { color: "#9aa5b1" } },
+    },
+    yAxis: {
+      type: "value",
+      axisLabel: { color: INK, formatter: (value) => value.toLocaleString("en-US") },
+      splitLine: { lineStyle: { color: GRID } },
+    },
+    tooltip: {
+      ...common.tooltip,
+      trigger: "axis",
+      formatter: (items) => [items[0].axisValue, ...words(items)].join("\n"),
+    },
+  });
+  const figure = (item) => `${item.seriesName} ${amount(item.value)}`;
+  const line = (one) => {
+    const { color, type, symbol, step } = LINES[one.kind];
+    return {
+      type: "line",
+      name: one.name,
+      data: one.values,
+      step,
+      symbol,
+      symbolSize: 7,
+      connectNulls: false,
+      itemStyle: { color },
+      lineStyle: { color, type, width: 2 },
+    };
+  };
+
   // A mark of each project; where they are many, of each cell of 5 points, larger the more it holds.
   const CELL = 5;
   const marks = (data, one) =>
@@ -184,74 +220,28 @@
       : [];
   };
 
-  const months = (data) =>
+  // The interval's band is drawn as a height, and events as marks: neither is a figure to read.
+  const isFigure = (data) => (item) =>
+    item.seriesName !== (data.forecast && data.forecast.band) &&
+    !item.seriesName.startsWith("series") &&
+    item.seriesName !== data.events.name;
+  const months = (data) => {
+    const words = (items) => [
+      ...items.filter(isFigure(data)).map(figure),
+      ...(data.events.months[items[0].axisValue] || []).map((told) => `◆ ${short(told)}`),
+    ];
     draw("months", {
       // On a phone the legend takes two lines.
-      grid: { left: 8, right: 16, top: narrow() ? 66 : 40, bottom: 8, containLabel: true },
-      xAxis: {
-        type: "category",
-        data: data.months,
-        axisLabel: { color: INK, formatter: (month) => month.slice(5) },
-        axisLine: { lineStyle: { color: "#9aa5b1" } },
-      },
-      yAxis: {
-        type: "value",
-        axisLabel: { color: INK, formatter: (value) => value.toLocaleString("en-US") },
-        splitLine: { lineStyle: { color: GRID } },
-      },
-      tooltip: {
-        ...common.tooltip,
-        trigger: "axis",
-        formatter: (items) =>
-          [
-            items[0].axisValue,
-            ...items
-              // The interval's band is drawn as a height: that is no figure to read.
-              .filter((item) => item.seriesName !== (data.forecast && data.forecast.band))
-              .filter((item) => !item.seriesName.startsWith("series"))
-              .filter((item) => item.seriesName !== data.events.name)
-              .map((item) => `${item.seriesName} ${amount(item.value)}`),
-            ...(data.events.months[items[0].axisValue] || []).map((words) => `◆ ${short(words)}`),
-          ].join("\n"),
-      },
-      series: data.series.map((one) => ({
-        type: "line",
-        name: one.name,
-        data: one.values,
-        step: LINES[one.kind].step,
-        symbol: LINES[one.kind].symbol,
-        symbolSize: 7,
-        connectNulls: false,
-        itemStyle: { color: LINES[one.kind].color },
-        lineStyle: { color: LINES[one.kind].color, type: LINES[one.kind].type, width: 2 },
-      })).concat(foreseen(data), happened(data)),
+      ...overMonths(data, narrow() ? 66 : 40, (month) => month.slice(5), words),
+      series: [...data.series.map(line), ...foreseen(data), ...happened(data)],
     });
+  };
 
   // Spending of two years, month by month.
   const years = (data) =>
     draw("years-chart", {
-      grid: { left: 8, right: 16, top: 40, bottom: 8, containLabel: true },
-      xAxis: { type: "category", data: data.months, axisLabel: { color: INK } },
-      yAxis: {
-        type: "value",
-        axisLabel: { color: INK, formatter: (value) => value.toLocaleString("en-US") },
-        splitLine: { lineStyle: { color: GRID } },
-      },
-      tooltip: {
-        ...common.tooltip,
-        trigger: "axis",
-        formatter: (items) =>
-          [items[0].axisValue, ...items.map((item) => `${item.seriesName} ${amount(item.value)}`)].join("\n"),
-      },
-      series: data.series.map((one) => ({
-        type: "line",
-        name: one.name,
-        data: one.values,
-        symbol: LINES[one.kind].symbol,
-        symbolSize: 7,
-        itemStyle: { color: LINES[one.kind].color },
-        lineStyle: { color: LINES[one.kind].color, type: LINES[one.kind].type, width: 2 },
-      })),
+      ...overMonths(data, 40, undefined, (items) => items.map(figure)),
+      series: data.series.map(line),
     });
 
   const start = () => {
