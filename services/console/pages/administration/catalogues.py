@@ -9,7 +9,7 @@ from fastapi.responses import Response
 from services.console.pages.administration.code_lists import code_lists
 from services.console.pages.frame.asking import RefusedError, ServiceAwayError, Services
 from services.console.pages.frame.rendering import page, texts_of
-from services.console.pages.frame.scope import scope_of
+from services.console.pages.frame.scope import place_of
 from services.console.pages.frame.trail import at, trail
 from services.console.pages.frame.view import View, view_of
 
@@ -36,9 +36,7 @@ def add_routes(router: APIRouter, services: Services) -> None:
     @router.api_route(PATH, methods=METHODS, name="catalogues")
     async def catalogues(request: Request) -> Response:
         view = view_of(request)
-        scope = await scope_of(services, view)
-        if scope is None:
-            return page("frame/empty.html", view)
+        scope = await place_of(services, view)
         asked: dict[str, str | int | None] = {
             "jurisdiction": scope.jurisdiction["jurisdiction"],
             "as_of": view.get("as_of"),

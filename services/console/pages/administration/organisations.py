@@ -15,7 +15,7 @@ from services.console.pages.frame.forms import Form
 from services.console.pages.frame.looking import PERSON
 from services.console.pages.frame.posting import posted
 from services.console.pages.frame.rendering import page
-from services.console.pages.frame.scope import scope_of
+from services.console.pages.frame.scope import place_of
 from services.console.pages.frame.stating import state
 from services.console.pages.frame.trail import Crumb, at, named, trail
 from services.console.pages.frame.view import View, view_of
@@ -44,8 +44,6 @@ def add_routes(router: APIRouter, services: Services) -> None:
     async def change(act: str, request: Request) -> Response:
         """State a change; the ledger's verdict is shown, and what was typed if it was refused."""
         sent = await posted(services, request)
-        if sent.scope is None:
-            return page("frame/empty.html", sent.view)
         if act not in admin_facts.ORGANISATIONS:
             raise RefusedError(status=404, code="unknown_page", detail=act[:64])
         known = sent.scope.jurisdiction
@@ -63,9 +61,7 @@ def add_routes(router: APIRouter, services: Services) -> None:
 async def _shown(services: Services, request: Request, form: Form, said: Said) -> Response:
     # What was stated is shown at an act's address; links lead back to the page's own.
     view = replace(view_of(request), path=PATH)
-    scope = await scope_of(services, view)
-    if scope is None:
-        return page("frame/empty.html", view)
+    scope = await place_of(services, view)
     code = scope.jurisdiction["jurisdiction"]
     chosen = request.query_params.get("organisation", "")[:CODE_LENGTH_MAX]
     chosen = chosen or (one(form, "organisation") if said[0] in {"move", "close"} else "")

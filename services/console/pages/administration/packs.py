@@ -14,7 +14,7 @@ from services.console.pages.frame.asking import RefusedError, ServiceAwayError, 
 from services.console.pages.frame.forms import read_form
 from services.console.pages.frame.looking import PERSON
 from services.console.pages.frame.rendering import page
-from services.console.pages.frame.scope import Scope, scope_of
+from services.console.pages.frame.scope import Scope, place_of
 from services.console.pages.frame.trail import at, trail
 from services.console.pages.frame.view import View, view_of
 
@@ -36,9 +36,7 @@ def add_routes(router: APIRouter, services: Services) -> None:
     async def packs(request: Request) -> Response:
         """Show the layers in force on a day, and every parameter through them."""
         view = view_of(request)
-        scope = await scope_of(services, view)
-        if scope is None:
-            return page("frame/empty.html", view)
+        scope = await place_of(services, view)
         department = view.get("department")
         known, rules = await _in_force(services, scope, view, department)
         shipped = (await services.get("alerts", "/v1/rules"))["items"]
@@ -110,9 +108,7 @@ async def _departments(services: Services, scope: Scope) -> list[tuple[str, str]
 
 async def _draft(services: Services, request: Request, form: Form) -> Response:
     view = view_of(request)
-    scope = await scope_of(services, view)
-    if scope is None:
-        return page("frame/empty.html", view)
+    scope = await place_of(services, view)
     department = one(form, "department") or view.get("department") or _own_department()
     known, rules = await _in_force(services, scope, view, department or None)
     code = scope.jurisdiction["jurisdiction"]

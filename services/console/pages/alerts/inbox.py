@@ -10,7 +10,7 @@ from services.console.domain.steps import one
 from services.console.pages.frame.asking import RefusedError, ServiceAwayError, Services, segment
 from services.console.pages.frame.forms import read_form
 from services.console.pages.frame.rendering import page, texts_of
-from services.console.pages.frame.scope import Scope, scope_of
+from services.console.pages.frame.scope import Scope, place_of
 from services.console.pages.frame.view import ALERT_FILTERS, View, view_of
 
 METHODS: Final = ["GET", "HEAD"]
@@ -40,9 +40,7 @@ def add_routes(router: APIRouter, services: Services) -> None:
     @router.api_route("/alerts", methods=METHODS, name="alerts")
     async def inbox(request: Request) -> Response:
         view = view_of(request)
-        scope = await scope_of(services, view)
-        if scope is None:
-            return page("frame/empty.html", view)
+        scope = await place_of(services, view)
         values = await _listed(services, view, scope)
         values |= {"tasks": await _tasks(services, scope), "notice": ""}
         return page("alerts/alerts.html", view, **values, filters=await _saved(services))
@@ -52,9 +50,7 @@ def add_routes(router: APIRouter, services: Services) -> None:
         """Do one step with all that were chosen, and say what became of each."""
         form = await read_form(request)
         view = view_of(request)
-        scope = await scope_of(services, view)
-        if scope is None:
-            return page("frame/empty.html", view)
+        scope = await place_of(services, view)
         notice = await _bulk(services, view, form)
         values = await _listed(services, view, scope)
         values |= {"tasks": await _tasks(services, scope), "notice": notice}

@@ -8,7 +8,7 @@ from fastapi.responses import Response
 from services.chassis.segments import Segment
 from services.console.pages.frame.asking import Services, segment
 from services.console.pages.frame.rendering import page
-from services.console.pages.frame.scope import scope_of
+from services.console.pages.frame.scope import place_of
 from services.console.pages.frame.trail import at, named, trail
 from services.console.pages.frame.view import view_of
 
@@ -22,9 +22,7 @@ def add_routes(router: APIRouter, services: Services) -> None:
     @router.api_route(PATH, methods=METHODS, name="rules")
     async def rules(request: Request) -> Response:
         view = view_of(request)
-        scope = await scope_of(services, view)
-        if scope is None:
-            return page("frame/empty.html", view)
+        scope = await place_of(services, view)
         asked: dict[str, str | int | None] = {
             "jurisdiction": scope.jurisdiction["jurisdiction"],
             "department": view.get("department"),
@@ -43,9 +41,7 @@ def add_routes(router: APIRouter, services: Services) -> None:
     @router.api_route("/rules/{rule}", methods=METHODS, name="rule")
     async def one(rule: Segment, request: Request) -> Response:
         view = view_of(request)
-        scope = await scope_of(services, view)
-        if scope is None:
-            return page("frame/empty.html", view)
+        scope = await place_of(services, view)
         asked: dict[str, str | int | None] = {
             "jurisdiction": scope.jurisdiction["jurisdiction"],
             "department": view.get("department"),

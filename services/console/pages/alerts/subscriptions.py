@@ -11,7 +11,7 @@ from services.console.pages.frame.asking import RefusedError, Services, segment
 from services.console.pages.frame.forms import Form, read_form
 from services.console.pages.frame.posting import posted
 from services.console.pages.frame.rendering import page
-from services.console.pages.frame.scope import scope_of
+from services.console.pages.frame.scope import place_of, scope_of
 from services.console.pages.frame.trail import at, named, trail
 from services.console.pages.frame.view import view_of
 
@@ -34,8 +34,6 @@ def add_routes(router: APIRouter, services: Services) -> None:
     async def subscribe(request: Request) -> Response:
         """Make one; its secret is shown this once."""
         sent = await posted(services, request)
-        if sent.scope is None:
-            return page("frame/empty.html", sent.view)
         language = sent.view.language
         body = steps.subscription(sent.form, sent.scope.jurisdiction["jurisdiction"], language)
         try:
@@ -91,9 +89,7 @@ async def _shown(
     services: Services, request: Request, form: Form, refusal: str = "", secret: str = ""
 ) -> Response:
     view = view_of(request)
-    scope = await scope_of(services, view)
-    if scope is None:
-        return page("frame/empty.html", view)
+    scope = await place_of(services, view)
     asked: dict[str, Any] = {"limit": LISTED}
     found = await services.get("alerts", f"/v1{PATH}", asked)
     return page(

@@ -12,7 +12,7 @@ from services.console.pages.frame.asking import RefusedError, Services, segment
 from services.console.pages.frame.forms import Form
 from services.console.pages.frame.posting import posted
 from services.console.pages.frame.rendering import page
-from services.console.pages.frame.scope import scope_of
+from services.console.pages.frame.scope import place_of
 from services.console.pages.frame.trail import at, trail
 from services.console.pages.frame.view import view_of
 
@@ -33,8 +33,6 @@ def add_routes(router: APIRouter, services: Services) -> None:
     async def suppress(request: Request) -> Response:
         """Preview first; make it when that was seen."""
         sent = await posted(services, request)
-        if sent.scope is None:
-            return page("frame/empty.html", sent.view)
         form, view = sent.form, sent.view
         body = steps.suppression(form, sent.scope.jurisdiction["jurisdiction"])
         try:
@@ -60,9 +58,7 @@ async def _shown(
     services: Services, request: Request, form: Form, refusal: str = "", preview: Any = None
 ) -> Response:
     view = view_of(request)
-    scope = await scope_of(services, view)
-    if scope is None:
-        return page("frame/empty.html", view)
+    scope = await place_of(services, view)
     asked: dict[str, str | int | None] = {
         "jurisdiction": scope.jurisdiction["jurisdiction"],
         "state": "all",

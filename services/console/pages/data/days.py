@@ -16,7 +16,7 @@ from services.console.pages.frame.forms import Form
 from services.console.pages.frame.looking import PERSON
 from services.console.pages.frame.posting import posted
 from services.console.pages.frame.rendering import page
-from services.console.pages.frame.scope import Scope, scope_of
+from services.console.pages.frame.scope import Scope, place_of
 from services.console.pages.frame.stating import state
 from services.console.pages.frame.trail import at, trail
 from services.console.pages.frame.view import View, view_of
@@ -41,8 +41,6 @@ def add_routes(router: APIRouter, services: Services) -> None:
     async def opened(request: Request) -> Response:
         """Open a day: what was seen before is what is opened."""
         sent = await posted(services, request)
-        if sent.scope is None:
-            return page("frame/empty.html", sent.view)
         code = sent.scope.jurisdiction["jurisdiction"]
         body = {"jurisdiction": code, "date": one(sent.form, "date")}
         if one(sent.form, "jump"):
@@ -63,8 +61,6 @@ def _add_calendar(router: APIRouter, services: Services) -> None:
     async def publish(request: Request) -> Response:
         """Publish the working days of a year; the verdict is shown."""
         sent = await posted(services, request)
-        if sent.scope is None:
-            return page("frame/empty.html", sent.view)
         known = sent.scope.jurisdiction
         today = known["today"] or one(sent.form, "date")
         try:
@@ -87,9 +83,7 @@ async def _shown(
 ) -> Response:
     # What was refused is shown at an act's address; links lead back to the page's own.
     view = replace(view_of(request), path=PATH)
-    scope = await scope_of(services, view)
-    if scope is None:
-        return page("frame/empty.html", view)
+    scope = await place_of(services, view)
     until = one(form, "date") or request.query_params.get("until", "")
     jump = bool(one(form, "jump") or request.query_params.get("jump", ""))
     told, asked_refusal = await _calendar(services, scope, view, until, jump=jump)

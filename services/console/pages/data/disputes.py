@@ -15,7 +15,7 @@ from services.console.pages.frame.asking import RefusedError, Services, segment
 from services.console.pages.frame.forms import Form, read_form
 from services.console.pages.frame.looking import PERSON
 from services.console.pages.frame.rendering import page
-from services.console.pages.frame.scope import scope_of
+from services.console.pages.frame.scope import place_of
 from services.console.pages.frame.trail import at, trail
 from services.console.pages.frame.view import View, view_of
 
@@ -50,9 +50,7 @@ def add_routes(router: APIRouter, services: Services) -> None:
 
 
 async def _listed(services: Services, view: View, form: Form, refusal: str = "") -> Response:
-    scope = await scope_of(services, view)
-    if scope is None:
-        return page("frame/empty.html", view)
+    scope = await place_of(services, view)
     asked: dict[str, str | int | None] = {
         "jurisdiction": scope.jurisdiction["jurisdiction"],
         "disputed": "true",

@@ -15,6 +15,7 @@ from services.console.domain.texts import Language
 from services.console.pages.frame.asking import RefusedError, ServiceAwayError
 from services.console.pages.frame.looking import SESSION, sign_in_first
 from services.console.pages.frame.rendering import page
+from services.console.pages.frame.scope import NothingYetError
 from services.console.pages.frame.view import View, path_of, view_of
 
 log = get_logger(__name__)
@@ -34,8 +35,11 @@ class PageRoute(APIRoute):
         handle = super().get_route_handler()
 
         async def handled(request: Request) -> Response:
+            answer: Response
             try:
                 return await handle(request)
+            except NothingYetError:
+                answer = page("frame/empty.html", _view(request))
             except Exception as error:  # noqa: BLE001 - each becomes the page that tells it
                 answer = failed(request, error)
             if "HX-Request" in request.headers:

@@ -6,7 +6,7 @@ from fastapi import Request
 
 from services.console.pages.frame.asking import Services
 from services.console.pages.frame.forms import Form, read_form
-from services.console.pages.frame.scope import Scope, scope_of
+from services.console.pages.frame.scope import Scope, place_of
 from services.console.pages.frame.view import View, view_of
 
 
@@ -18,12 +18,12 @@ class Posted:
     """What was typed."""
     view: View
     """How its sender looks at pages."""
-    scope: Scope | None
-    """The jurisdiction he looks at; null: there is none yet."""
+    scope: Scope
+    """The jurisdiction he looks at."""
 
 
 async def posted(services: Services, request: Request) -> Posted:
-    """Read a form; refused if another site's page sent it."""
+    """Read a form; refused if another site's page sent it, or there is no jurisdiction yet."""
     form = await read_form(request)
     view = view_of(request)
-    return Posted(form, view, await scope_of(services, view))
+    return Posted(form, view, await place_of(services, view))

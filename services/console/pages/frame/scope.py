@@ -12,6 +12,10 @@ YEARS_BACK = 4
 """Fiscal years offered before the one of the day."""
 
 
+class NothingYetError(Exception):
+    """There is no jurisdiction yet: every page about one says so in the same way."""
+
+
 @dataclass(frozen=True)
 class Scope:
     """The jurisdiction that is looked at, and its names."""
@@ -63,6 +67,14 @@ async def scope_of(services: Services, view: View, code: str | None = None) -> S
         detail = f"Jurisdiction {str(wanted)[:64]!r} is not registered."
         raise RefusedError(status=404, code="unknown_jurisdiction", detail=detail)
     scope = view.found["scope"] = Scope(known, found, names, away)
+    return scope
+
+
+async def place_of(services: Services, view: View) -> Scope:
+    """Find the jurisdiction as `scope_of` does; NothingYetError if none is registered."""
+    scope = await scope_of(services, view)
+    if scope is None:
+        raise NothingYetError
     return scope
 
 

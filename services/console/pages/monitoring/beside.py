@@ -10,7 +10,7 @@ from services.console.domain.figures import FEN_PER
 from services.console.domain.yearly import beside, cumulative, year_before
 from services.console.pages.frame.asking import Services
 from services.console.pages.frame.rendering import page, texts_of
-from services.console.pages.frame.scope import scope_of
+from services.console.pages.frame.scope import place_of
 from services.console.pages.frame.trail import at, trail
 from services.console.pages.frame.view import View, view_of
 from services.console.pages.monitoring.asked import (
@@ -33,9 +33,7 @@ def add_routes(router: APIRouter, services: Services) -> None:
     async def years(request: Request) -> Response:
         """Compare with the same day of the year before."""
         view = view_of(request)
-        scope = await scope_of(services, view)
-        if scope is None:
-            return page("frame/empty.html", view)
+        scope = await place_of(services, view)
         level = level_of(view)
         asked: dict[str, Any] = {
             **scoped_parameters(view, scope),

@@ -14,7 +14,7 @@ from services.console.domain.figures import rounded
 from services.console.pages.frame.asking import RefusedError, ServiceAwayError, Services, segment
 from services.console.pages.frame.looking import PERSON
 from services.console.pages.frame.rendering import page
-from services.console.pages.frame.scope import Scope, scope_of
+from services.console.pages.frame.scope import Scope, place_of
 from services.console.pages.frame.trail import at, trail
 from services.console.pages.frame.view import View, view_of
 from services.console.pages.monitoring.asked import (
@@ -69,9 +69,7 @@ def add_routes(router: APIRouter, services: Services) -> None:
     async def completeness(request: Request) -> Response:
         """Show what the figures rest on, and what is missing."""
         view = view_of(request)
-        scope = await scope_of(services, view)
-        if scope is None:
-            return page("frame/empty.html", view)
+        scope = await place_of(services, view)
         level = level_of(view)
         asked = {**scoped_parameters(view, scope), **level.filters, "points": "false"}
         totals, days, quarantine, campaign = await asyncio.gather(

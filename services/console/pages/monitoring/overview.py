@@ -15,7 +15,7 @@ from fastapi.responses import Response
 from services.chassis.segments import Segment
 from services.console.pages.frame.asking import RefusedError, ServiceAwayError, Services
 from services.console.pages.frame.rendering import page
-from services.console.pages.frame.scope import Scope, scope_of
+from services.console.pages.frame.scope import Scope, place_of
 from services.console.pages.frame.trail import trail
 from services.console.pages.frame.view import view_of
 from services.console.pages.monitoring.asked import (
@@ -78,9 +78,7 @@ class Overview:
     async def page(self) -> Response:
         """Ask for all parts at once and write the page, or the table alone."""
         view, level = self._view, self._level
-        scope = await scope_of(self._services, view)
-        if scope is None:
-            return page("frame/empty.html", view)
+        scope = await place_of(self._services, view)
         if _is_part(self._request):
             return await self._table_alone(scope)
         totals, rows, alerts, days = await asyncio.gather(

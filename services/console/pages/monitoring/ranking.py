@@ -9,7 +9,7 @@ from fastapi.responses import Response
 from services.console.domain import figures
 from services.console.pages.frame.asking import RefusedError, Services
 from services.console.pages.frame.rendering import page
-from services.console.pages.frame.scope import Scope, scope_of
+from services.console.pages.frame.scope import Scope, place_of
 from services.console.pages.frame.trail import at, trail
 from services.console.pages.frame.view import View, view_of
 from services.console.pages.monitoring.asked import (
@@ -51,9 +51,7 @@ def add_routes(router: APIRouter, services: Services) -> None:
     async def ranking(request: Request) -> Response:
         """Rank; what has no value is counted beside, not ranked."""
         view = view_of(request)
-        scope = await scope_of(services, view)
-        if scope is None:
-            return page("frame/empty.html", view)
+        scope = await place_of(services, view)
         level = level_of(view)
         asked = _asked(view, scope, level)
         found, days = await asyncio.gather(

@@ -7,8 +7,7 @@ from fastapi.responses import Response
 
 from services.console.domain.lists import turned
 from services.console.pages.frame.asking import Services, passed_on
-from services.console.pages.frame.rendering import page
-from services.console.pages.frame.scope import Scope, scope_of
+from services.console.pages.frame.scope import Scope, place_of
 from services.console.pages.frame.view import FILTERS, View, view_of
 from services.console.pages.monitoring.asked import (
     CITY,
@@ -55,9 +54,7 @@ def add_routes(router: APIRouter, services: Services) -> None:
     async def csv(request: Request) -> Response:
         """Pass the table on as a file, all pages of it."""
         view = view_of(request)
-        scope = await scope_of(services, view)
-        if scope is None:
-            return page("frame/empty.html", view)
+        scope = await place_of(services, view)
         asked = {**_asked(view, scope, WHOLE), "format": "csv", "limit": None, "after": None}
         return passed_on(await services.fetch("analysis", "/v1/projects", asked))
 

@@ -10,7 +10,7 @@ from services.chassis.segments import Segment
 from services.console.domain.figures import money
 from services.console.pages.frame.asking import Services, segment
 from services.console.pages.frame.rendering import page, texts_of
-from services.console.pages.frame.scope import scope_of
+from services.console.pages.frame.scope import place_of
 from services.console.pages.frame.trail import named, trail
 from services.console.pages.frame.view import view_of
 from services.console.pages.monitoring.asked import (
@@ -34,9 +34,7 @@ def add_routes(router: APIRouter, services: Services) -> None:
     async def why(figure: Segment, request: Request) -> Response:
         """List what each project adds; the amounts sum to the figure exactly."""
         view = view_of(request)
-        scope = await scope_of(services, view)
-        if scope is None:
-            return page("frame/empty.html", view)
+        scope = await place_of(services, view)
         level = level_of(view)
         asked: dict[str, Any] = {**scoped_parameters(view, scope), **chosen(view, level)}
         more = {"after": view.get("after"), "limit": PROJECTS}

@@ -13,7 +13,7 @@ from services.console.pages.frame.asking import RefusedError, Services, segment
 from services.console.pages.frame.forms import Form, read_form
 from services.console.pages.frame.looking import PERSON
 from services.console.pages.frame.rendering import page, texts_of
-from services.console.pages.frame.scope import scope_of
+from services.console.pages.frame.scope import place_of, scope_of
 from services.console.pages.frame.trail import at, named, trail
 from services.console.pages.frame.view import view_of
 from services.console.pages.reporting.asked import (
@@ -44,9 +44,7 @@ def add_routes(router: APIRouter, services: Services) -> None:
         """Plan one; what was refused is said with nothing lost."""
         form = await read_form(request)
         view = view_of(request)
-        scope = await scope_of(services, view)
-        if scope is None:
-            return page("frame/empty.html", view)
+        scope = await place_of(services, view)
         body = shown.planned(form, scope.jurisdiction["jurisdiction"])
         headers = {"Idempotency-Key": one(form, "request")}
         try:
@@ -118,9 +116,7 @@ async def _moved(
 
 async def _listed(services: Services, request: Request, form: Form, refusal: str = "") -> Response:
     view = view_of(request)
-    scope = await scope_of(services, view)
-    if scope is None:
-        return page("frame/empty.html", view)
+    scope = await place_of(services, view)
     found = await campaigns_of(services, scope.jurisdiction["jurisdiction"])
     written = {name: values[0] for name, values in form.items()}
     return page(

@@ -13,7 +13,7 @@ from services.console.pages.frame.asking import RefusedError, Services, segment
 from services.console.pages.frame.forms import Form, read_form
 from services.console.pages.frame.looking import PERSON
 from services.console.pages.frame.rendering import page, texts_of
-from services.console.pages.frame.scope import Scope, scope_of
+from services.console.pages.frame.scope import Scope, place_of
 from services.console.pages.frame.view import View, view_of
 from services.console.pages.reporting.asked import METHODS, SERVICE, campaigns_of
 
@@ -48,9 +48,7 @@ def add_routes(router: APIRouter, services: Services) -> None:
 
 async def _shown(services: Services, request: Request, notice: str = "") -> Response:
     view = view_of(request)
-    scope = await scope_of(services, view)
-    if scope is None:
-        return page("frame/empty.html", view)
+    scope = await place_of(services, view)
     found = await services.get(SERVICE, "/v1/papers", _asked(view, scope))
     campaigns = await campaigns_of(services, scope.jurisdiction["jurisdiction"])
     none = dict.fromkeys((*FILTERS, "waiting", "after"))

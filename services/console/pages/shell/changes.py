@@ -18,7 +18,7 @@ from services.console.domain.changed import (
 )
 from services.console.pages.frame.asking import RefusedError, ServiceAwayError, Services
 from services.console.pages.frame.rendering import page
-from services.console.pages.frame.scope import Scope, scope_of
+from services.console.pages.frame.scope import Scope, place_of
 from services.console.pages.frame.trail import at, trail
 from services.console.pages.frame.view import View, view_of
 
@@ -38,9 +38,7 @@ def add_routes(router: APIRouter, services: Services) -> None:
     @router.api_route(PATH, methods=METHODS, name="changes")
     async def changes(request: Request) -> Response:
         view = view_of(request)
-        scope = await scope_of(services, view)
-        if scope is None:
-            return page("frame/empty.html", view)
+        scope = await place_of(services, view)
         if not scope.jurisdiction.get("today"):
             return page("shell/no_changes.html", view, scope=scope)
         today = dt.date.fromisoformat(scope.jurisdiction["today"])

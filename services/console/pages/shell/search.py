@@ -13,7 +13,7 @@ from services.console.domain.waiting import Waiting, of_alerts, of_papers
 from services.console.pages.frame.asking import RefusedError, ServiceAwayError, Services
 from services.console.pages.frame.looking import PERSON
 from services.console.pages.frame.rendering import page
-from services.console.pages.frame.scope import Scope, scope_of
+from services.console.pages.frame.scope import Scope, place_of
 from services.console.pages.frame.trail import at, trail
 from services.console.pages.frame.view import View, view_of
 
@@ -46,9 +46,7 @@ def add_routes(router: APIRouter, services: Services) -> None:
     @router.api_route(PATH, methods=METHODS, name="search")
     async def search(request: Request) -> Response:
         view = view_of(request)
-        scope = await scope_of(services, view)
-        if scope is None:
-            return page("frame/empty.html", view)
+        scope = await place_of(services, view)
         wanted = (view.get("q") or "")[:LENGTH_MAX]
         enough = len(wanted) >= LENGTH_MIN
         found = await _search(services, view, scope, wanted) if enough else []

@@ -19,7 +19,7 @@ from services.console.domain.waiting import (
 from services.console.pages.frame.asking import RefusedError, ServiceAwayError, Services
 from services.console.pages.frame.looking import PERSON
 from services.console.pages.frame.rendering import page
-from services.console.pages.frame.scope import Scope, scope_of
+from services.console.pages.frame.scope import Scope, place_of
 from services.console.pages.frame.view import view_of
 
 METHODS: Final = ["GET", "HEAD"]
@@ -44,9 +44,7 @@ def add_routes(router: APIRouter, services: Services) -> None:
     @router.api_route(PATH, methods=METHODS, name="waiting")
     async def waiting(request: Request) -> Response:
         view = view_of(request)
-        scope = await scope_of(services, view)
-        if scope is None:
-            return page("frame/empty.html", view)
+        scope = await place_of(services, view)
         parts = await _parts(services, scope)
         kind = view.get("kind")
         chosen = kind if kind in PARTS else None
