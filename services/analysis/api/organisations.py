@@ -44,7 +44,11 @@ class Stated(NamedTuple):
 
 def add_routes(router: APIRouter, reader: Reader) -> None:
     """Add the routes."""
+    _add_tree(router, reader)
+    _add_changes(router, reader)
 
+
+def _add_tree(router: APIRouter, reader: Reader) -> None:
     @router.get("/organisations")
     async def organisations(
         *,
@@ -73,6 +77,8 @@ def add_routes(router: APIRouter, reader: Reader) -> None:
             "next": rest[limit - 1].code if len(rest) > limit else None,
         }
 
+
+def _add_changes(router: APIRouter, reader: Reader) -> None:
     @router.get("/organisations/changes")
     async def changes(
         *,
