@@ -60,7 +60,7 @@ def jars(
     folder = cache_dir() / "kafka" / _digest(locked)
     if not _complete(folder, locked):
         folder.parent.mkdir(parents=True, exist_ok=True)
-        with _exclusive(folder.parent / "lock"):
+        with exclusive(folder.parent / "lock"):
             # Whoever held the lock before us has probably done the work.
             if not _complete(folder, locked):
                 report(f"fetching {len(locked)} jars of Kafka, once for this user")
@@ -121,7 +121,8 @@ def _sha256(file: Path) -> str:
 
 
 @contextmanager
-def _exclusive(path: Path) -> Iterator[None]:
+def exclusive(path: Path) -> Iterator[None]:
+    """Hold a lock file of the cache, whichever process of the user wants it as well."""
     with path.open("w") as held:
         fcntl.flock(held, fcntl.LOCK_EX)
         yield

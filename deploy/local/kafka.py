@@ -4,6 +4,7 @@ A node is broker and controller in one process (KRaft). `Cluster` holds one node
 three, everything has three replicas of which two must be in sync.
 """
 
+import hashlib
 import os
 import secrets
 import socket
@@ -150,7 +151,9 @@ class Cluster:
 
     def _java(self, main_class: str, *arguments: str) -> tuple[str, ...]:
         classpath = os.pathsep.join(str(jar) for jar in self.jars)
-        return (str(java()), *JVM_OPTIONS, "-cp", classpath, main_class, *arguments)
+        learned = learned_file(self.jars)
+        known = (f"-XX:AOTCache={learned}",) if learned.is_file() else ()
+        return (str(java()), *JVM_OPTIONS, *known, "-cp", classpath, main_class, *arguments)
 
 
 def java() -> Path:
@@ -164,6 +167,14 @@ def java() -> Path:
         )
         raise MissingPrerequisiteError(message) from error
     return JAVA
+
+
+def learned_file(jars: Sequence[Path]) -> Path:
+    """Give where a JVM keeps what it has learned of these jars (`learned.py`), if it has."""
+    release = java().parents[1] / "release"
+    made_by = release.read_bytes() if release.is_file() else b""
+    text = "\n".join((*map(str, jars), *JVM_OPTIONS)).encode() + made_by
+    return jars[0].parent.with_name(f"{hashlib.sha256(text).hexdigest()[:16]}.aot")
 
 
 def new_cluster_id() -> str:

@@ -27,6 +27,11 @@ from xml.etree import ElementTree as ET
 import psutil
 import pytest
 
+from deploy.local import learned
+from deploy.local.errors import StackError
+from deploy.local.ports import Ports
+from tests.support.stack import free_ports_from
+
 ROOT: Final = Path(__file__).parents[2]
 NO_NETWORK: Final = ("--disable-socket", "--allow-unix-socket")
 LONG_TEST_SECONDS: Final = 3600
@@ -38,6 +43,8 @@ MEMORY_BYTES: Final = 2 * ROOM_BYTES
 """What must be free in all: the stacks' processes want some as well."""
 AGAIN: Final = frozenset({"spec", "integration", "fault", "e2e"})
 """Groups whose tests share the machine with brokers, databases and services."""
+STARTS: Final = AGAIN | {"deterministic", "long"}
+"""Groups that start a Kafka."""
 AGAIN_MAX: Final = 5
 """More failures than this are no accident."""
 
@@ -59,7 +66,7 @@ ALONE: Final = ("-n0",)
 OPTIONS: Final[dict[str, tuple[str, ...]]] = {
     "unit": ("tests/unit", *NO_NETWORK, *IN_HALVES),
     "contract": ("tests/contract", *NO_NETWORK),
-    "architecture": ("tests/architecture",),
+    "architecture": ("tests/architecture", *IN_HALVES),
     "spec": ("tests/spec", *SIDE_BY_SIDE),
     "deterministic": ("tests/deterministic", *WAITING),
     "integration": ("tests/integration", *SIDE_BY_SIDE),
@@ -100,10 +107,20 @@ def main(arguments: Sequence[str]) -> int:
     if unknown := [group for group in groups if group not in OPTIONS]:
         print(f"no such group: {' '.join(unknown)}; there are {' '.join(OPTIONS)}", file=sys.stderr)
         return 2
+    if STARTS.intersection(groups):
+        _learn()
     with _folder() as environment:
         results = [run(group, options, environment) for group in groups]
     print(*_summary(results), sep="\n", flush=True)
     return int(any(result.failed for result in results) or not any(r.passed for r in results))
+
+
+def _learn() -> None:
+    """Let Kafka's JVM learn how it starts: each of the many starts then costs half."""
+    try:
+        learned.learn(Ports.starting_at(free_ports_from()), print)
+    except StackError as error:
+        print(f"Kafka starts as ever: {error}", file=sys.stderr)
 
 
 @contextmanager

@@ -76,7 +76,7 @@ def _jars(folder: Path) -> list[Path]:
     locked = jars.read_lock(JARS)
     if not jars._complete(folder, locked):
         folder.parent.mkdir(parents=True, exist_ok=True)
-        with jars._exclusive(folder.parent / "lock"):
+        with jars.exclusive(folder.parent / "lock"):
             jars._fetch_into(folder, locked, threading.Event())
     return [folder / jar.filename for jar in locked]
 
