@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 from aiokafka.errors import KafkaError
 from pymongo.read_preferences import ReadPreference
 
+from contracts.topics import PUBLISH_PREFIX, TOPICS
 from services.chassis import certificates, clock, metrics
 from services.chassis.kafka_requests import TOO_OLD, disks, metadata
 from services.chassis.log import get_logger
@@ -30,7 +31,12 @@ ANSWER_MS: Final = 5_000
 BROKERS_MAX: Final = 100
 """Brokers and members whose disks and certificates are asked for."""
 IN_SYNC_MIN: Final = 2
-"""Copies in sync below which nothing is written where there are several (min.insync.replicas)."""
+"""Copies in sync below which nothing is written (min.insync.replicas), where there are enough."""
+COPIES_MIN: Final = 3
+"""Enough: of two copies a deployment may well let one be written alone."""
+KAFKAS_OWN: Final = "__"
+"""How topics begin that Kafka keeps for itself: groups and transactions stand on them."""
+OURS: Final = frozenset(topic.name for topic in TOPICS)
 VOTING_STATES: Final = frozenset({1, 2, 7})
 """Primary, secondary, arbiter."""
 OPLOG_FULL: Final = 0.9
@@ -44,8 +50,8 @@ BROKERS: Final = metrics.gauge(
 )
 PARTITIONS: Final = metrics.gauge(
     "dualwatch_kafka_partitions",
-    "Partitions whose copies are not all in sync (behind), with one of several in sync and so not "
-    "writable (alone), without a leader (leaderless).",
+    "Partitions whose copies are not all in sync (behind), with one of three or more in sync and "
+    "so not writable (alone), without a leader (leaderless); of our topics and Kafka's own.",
     ("state",),
 )
 KAFKA_SIZE: Final = metrics.gauge(
@@ -203,15 +209,23 @@ def forget(kind: str) -> None:
 def tell_cluster(found: Mapping[str, Any]) -> None:
     """Tell of brokers and partitions as Kafka's metadata say."""
     there = {broker["node_id"] for broker in found["brokers"]}
-    partitions = [part for topic in found["topics"] for part in topic["partitions"]]
+    # A cluster that is shared has other people's topics, and their troubles, too.
+    topics = [topic for topic in found["topics"] if _concerns_us(topic["topic"])]
+    partitions = [part for topic in topics for part in topic["partitions"]]
     wanted = {node for part in partitions for node in part["replicas"]}
     BROKERS.labels("answering").set(len(there))
     BROKERS.labels("away").set(len(wanted - there))
     behind = sum(len(part["isr"]) < len(part["replicas"]) for part in partitions)
-    alone = sum(len(part["isr"]) < min(IN_SYNC_MIN, len(part["replicas"])) for part in partitions)
+    alone = sum(
+        len(part["isr"]) < IN_SYNC_MIN for part in partitions if len(part["replicas"]) >= COPIES_MIN
+    )
     PARTITIONS.labels("behind").set(behind)
     PARTITIONS.labels("alone").set(alone)
     PARTITIONS.labels("leaderless").set(sum(part["leader"] < 0 for part in partitions))
+
+
+def _concerns_us(topic: str) -> bool:
+    return topic in OURS or topic.startswith((PUBLISH_PREFIX, KAFKAS_OWN))
 
 
 def place_of(name: str) -> tuple[str, int]:

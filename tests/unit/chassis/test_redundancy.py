@@ -75,6 +75,29 @@ def test_a_whole_cluster_lacks_nothing(found: dict[str, Any]) -> None:
         assert 0 == value("dualwatch_kafka_partitions", state=state)
 
 
+@pytest.mark.parametrize("synced", [[1], [2]])
+def test_one_of_two_copies_may_well_be_written_to(synced: list[int]) -> None:
+    """With two brokers one is mostly let go on alone: it is behind, and nobody need get up."""
+    tell_cluster(cluster(synced, ([1, 2], synced, synced[0])))
+
+    assert (1, 0) == (
+        value("dualwatch_kafka_partitions", state="behind"),
+        value("dualwatch_kafka_partitions", state="alone"),
+    )
+
+
+def test_of_a_shared_cluster_only_what_concerns_us_is_told() -> None:
+    """Ours, publishers' and those that groups stand on; other people have other alarms."""
+    lost = cluster([1, 2, 3], (REPLICAS, [1], -1))["topics"][0]
+    names = ["clickstream", "assessments", "publish.treasury", "__consumer_offsets"]
+
+    tell_cluster({**cluster([1, 2, 3]), "topics": [{**lost, "topic": name} for name in names]})
+    assert [3, 3, 3] == [
+        value("dualwatch_kafka_partitions", state=state)
+        for state in ("behind", "alone", "leaderless")
+    ]
+
+
 class Server:
     """A MongoDB that says what it is told to."""
 
