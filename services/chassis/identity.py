@@ -236,7 +236,7 @@ def needs(permission: Permission) -> Callable[[Principal], Coroutine[Any, Any, N
 
 
 async def whole(asking: Caller) -> None:
-    """Let only those in who have no bounds: a dependency of what cannot be shown in part."""
+    """Let only those in who have no bounds: a dependency of what cannot be shown or set in part."""
     if asking.bounded:
         raise ProblemError(WHOLE_ONLY)
 
@@ -261,11 +261,11 @@ CHALLENGE: Final = {"WWW-Authenticate": 'Bearer realm="dualwatch"'}
 WHOLE_ONLY: Final = Problem(
     403,
     "whole_deployment_only",
-    "This cannot be shown in part",
+    "This is of the whole deployment",
     "It is about all jurisdictions together, and the key is bound to some.",
     hint="Ask with a key without bounds.",
-    title_zh="该内容涉及全部财政区划,不能部分查看",
-    detail_zh="内容涵盖所有财政区划,而该密钥只限于其中一部分。",
+    title_zh="该事项涉及全部财政区划,不能按部分办理",
+    detail_zh="该事项涉及所有财政区划,而该密钥只限于其中一部分。",
     hint_zh="请使用不限范围的密钥。",
 )
 UNAUTHORISED: Final = Problem(

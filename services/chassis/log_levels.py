@@ -5,11 +5,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Annotated, Any, Final
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Depends
 from pydantic import BaseModel, ConfigDict, Field
 
 from services.chassis import clock
-from services.chassis.identity import Caller
+from services.chassis.identity import Caller, whole
 from services.chassis.log import OURS, get_logger, set_level
 from services.chassis.problems import ProblemError, refused
 from services.chassis.settings_observing import (
@@ -117,7 +117,8 @@ def router(levels: Levels) -> APIRouter:
         levels.expire()
         return levels.shown()
 
-    @routes.put("/v1/log-levels")
+    # A process works for all jurisdictions, and its log fills the disk of all.
+    @routes.put("/v1/log-levels", dependencies=[Depends(whole)])
     async def put(form: LevelForm, asking: Caller) -> dict[str, Any]:
         """Let a module of this process write from another level on, for a while."""
         change(levels, form, asking.id)

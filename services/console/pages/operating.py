@@ -1,12 +1,13 @@
 """What operators set while the console runs; whoever asks carries a key, as at the services."""
 
+from collections.abc import Mapping
 from typing import Any, Final
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from pydantic import ValidationError
 
-from services.chassis.identity import CHALLENGE, UNAUTHORISED
+from services.chassis.identity import CHALLENGE, UNAUTHORISED, WHOLE_ONLY
 from services.chassis.log_levels import LevelForm, Levels, change
 from services.chassis.problems import Problem, ProblemError
 from services.console.pages.entrance.asking import asking_as
@@ -41,12 +42,14 @@ def install(app: FastAPI, services: Services, levels: Levels) -> None:
     @app.put(PATH, include_in_schema=False)
     async def put(request: Request) -> dict[str, Any]:
         """Let a module write from another level on, for a while."""
-        principal = await _asking(request, services)
-        change(levels, await _form(request), principal)
+        asking = await _asking(request, services)
+        if asking.get("jurisdictions") is not None:
+            raise ProblemError(WHOLE_ONLY)
+        change(levels, await _form(request), str(asking.get("id", "")))
         return levels.shown()
 
 
-async def _asking(request: Request, services: Services) -> str:
+async def _asking(request: Request, services: Services) -> Mapping[str, Any]:
     """Tell who asks with an operator's key; ProblemError if it is none."""
     scheme, _, key = request.headers.get("authorization", "").partition(" ")
     if scheme.lower() != "bearer" or not key.strip():
@@ -54,7 +57,7 @@ async def _asking(request: Request, services: Services) -> str:
     with asking_as(key.strip()):
         try:
             await services.get("intake", PATH)
-            found = await services.get("intake", "/v1/me")
+            found: Mapping[str, Any] = await services.get("intake", "/v1/me")
         except RefusedError as error:
             said = {name: str(value) for name, value in error.problem.items()}
             refusal = Problem(
@@ -68,7 +71,7 @@ async def _asking(request: Request, services: Services) -> str:
             raise ProblemError(refusal) from error
         except ServiceAwayError as error:
             raise ProblemError(AWAY) from error
-    return str(found.get("id", ""))
+    return found
 
 
 async def _form(request: Request) -> LevelForm:

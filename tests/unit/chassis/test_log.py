@@ -8,6 +8,7 @@ from typing import Literal
 from urllib.parse import quote
 
 import httpx
+import msgspec
 import pytest
 import structlog
 from fastapi import FastAPI
@@ -231,6 +232,18 @@ def served(levels: Levels, principal: Principal) -> httpx.AsyncClient:
         await app(scope, receive, send)
 
     return httpx.AsyncClient(transport=httpx.ASGITransport(known), base_url="http://own")
+
+
+async def test_an_operator_of_some_jurisdictions_sets_no_levels() -> None:
+    """A process works for all; but it may look."""
+    levels = Levels(LogSettings(), lambda *_: None, Clock())
+    part = msgspec.structs.replace(deployment(), jurisdictions=frozenset({"610100"}))
+    async with served(levels, part) as http:
+        refused = await http.put("/v1/log-levels", json={"module": "services.a", "level": "debug"})
+        shown = await http.get("/v1/log-levels")
+
+    assert (403, "whole_deployment_only") == (refused.status_code, refused.json()["code"])
+    assert (200, {}) == (shown.status_code, shown.json()["set"])
 
 
 async def test_levels_over_http() -> None:

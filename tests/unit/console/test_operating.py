@@ -19,9 +19,12 @@ KEY = "an operator's"
 class Intake:
     """Knows one key."""
 
+    def __init__(self, jurisdictions: list[str] | None = None) -> None:
+        self._jurisdictions = jurisdictions
+
     async def get(self, _service: str, _path: str) -> Any:
         """Answer the operator."""
-        return {"id": "op"}
+        return {"id": "op", "jurisdictions": self._jurisdictions}
 
 
 class Closed:
@@ -76,3 +79,12 @@ async def test_an_operator_is_answered_as_by_a_service(content: bytes, status: i
 
     assert status == answer.status_code
     assert "set" in answer.json() if status == 200 else answer.json()["code"]
+
+
+async def test_an_operator_of_some_jurisdictions_sets_nothing() -> None:
+    """As at the services."""
+    form = b'{"module": "services.one", "level": "debug"}'
+    async with client_of(Intake(["610100"])) as http:
+        answer = await http.put(operating.PATH, content=form)
+
+    assert (403, "whole_deployment_only") == (answer.status_code, answer.json()["code"])
