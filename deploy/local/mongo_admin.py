@@ -54,6 +54,9 @@ def _make_watcher(client: Client) -> None:
     except OperationFailure as failure:
         if failure.code != ROLE_EXISTS:
             raise
+        # What it may see may have grown with a release.
+        granted = {name: value for name, value in WATCHES.items() if name != "createRole"}
+        client.admin.command({"updateRole": WATCHES["createRole"], **granted})
 
 
 def authenticates(client: Client) -> bool:
