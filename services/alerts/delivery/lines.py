@@ -72,8 +72,8 @@ class World:
     """Finds a principal as it is now; None if it was revoked."""
     known: Callable[[], bool]
     """Whether what is known of principals is young enough to send anything by it."""
-    trees: dict[str, dict[str, str]] = field(default_factory=dict)
-    """By jurisdiction: the organisation above each."""
+    trees: dict[str, dict[str, tuple[str, ...]]] = field(default_factory=dict)
+    """By jurisdiction: the organisations above each."""
 
 
 def may(principal: Principal | None, jurisdiction: str) -> bool:
@@ -87,8 +87,8 @@ def may(principal: Principal | None, jurisdiction: str) -> bool:
 
 def gets(principal: Principal, subscription: Subscription, entry: Entry, world: World) -> bool:
     """Tell whether an entry is wanted, and may be seen now."""
-    parents = world.trees.get(entry.jurisdiction, NO_TREE)
-    return wants(subscription.wanted, entry, parents) and principal.sees(
+    above = world.trees.get(entry.jurisdiction, NO_TREE)
+    return wants(subscription.wanted, entry, above) and principal.sees(
         entry.project, entry.lead_unit, entry.department
     )
 

@@ -30,7 +30,7 @@ LINE_CHARACTERS_MAX: Final = 120
 """Longest name of a subscription."""
 DEPTH_MAX: Final = 20
 """Levels of organisations that are looked through."""
-NO_TREE: Final[Mapping[str, str]] = MappingProxyType({})
+NO_TREE: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType({})
 KINDS: Final = frozenset(kind.value for kinds in (DataKind, StepKind) for kind in kinds)
 """What can happen to an alert."""
 
@@ -117,16 +117,16 @@ class Entry:
     """The CloudEvent, as the topic `alerts` carries it."""
 
 
-def wants(wanted: Wanted, entry: Entry, parents: Mapping[str, str] = NO_TREE) -> bool:
+def wants(wanted: Wanted, entry: Entry, above: Mapping[str, tuple[str, ...]] = NO_TREE) -> bool:
     """Tell whether a subscription asks for an entry; its owner's scope is another question.
 
-    `parents` names the organisation above each in the entry's jurisdiction.
+    `above` names the organisations above each in the entry's jurisdiction.
     """
     if entry.muted and not wanted.muted:
         return False
     if _rank(entry.severity) < _rank(wanted.severity_at_least):
         return False
-    if wanted.organisations and not _below(wanted.organisations, entry, parents):
+    if wanted.organisations and not _below(wanted.organisations, entry, above):
         return False
     return (
         _one_of(entry.rule, wanted.rules)
@@ -136,18 +136,14 @@ def wants(wanted: Wanted, entry: Entry, parents: Mapping[str, str] = NO_TREE) ->
     )
 
 
-def _below(roots: tuple[str, ...], entry: Entry, parents: Mapping[str, str]) -> bool:
+def _below(roots: tuple[str, ...], entry: Entry, above: Mapping[str, tuple[str, ...]]) -> bool:
     """Tell whether an entry is of a subtree; one of an organisation itself is called by it."""
     own = (entry.lead_unit, entry.department)
-    codes = [code for code in own if code] or [entry.project.partition("/")[2]]
-    for code in codes:
-        above: str | None = code
-        for _ in range(DEPTH_MAX):
-            if above is None:
-                break
-            if above in roots:
-                return True
-            above = parents.get(above)
+    level = {code for code in own if code} or {entry.project.partition("/")[2]}
+    for _ in range(DEPTH_MAX):
+        if level.intersection(roots):
+            return True
+        level = {higher for code in level for higher in above.get(code, ())}
     return False
 
 

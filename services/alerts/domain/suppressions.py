@@ -128,11 +128,12 @@ def matches(matcher: Matcher, alert: Alert, below: Collection[str | None]) -> bo
     )
 
 
-def all_below(root: str, parents: Mapping[str, str]) -> tuple[str, ...]:
-    """Return an organisation and all below it; `parents` names the one above each."""
+def all_below(root: str, above: Mapping[str, tuple[str, ...]]) -> tuple[str, ...]:
+    """Return an organisation and all below it; `above` names those above each."""
     children: dict[str, list[str]] = {}
-    for code, parent in parents.items():
-        children.setdefault(parent, []).append(code)
+    for code, parents in above.items():
+        for parent in parents:
+            children.setdefault(parent, []).append(code)
     found = {root}
     level = [root]
     for _ in range(DEPTH_MAX):

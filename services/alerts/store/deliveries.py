@@ -18,6 +18,7 @@ from services.alerts.domain.delivery import ATTEMPTS_KEPT_MAX, Attempt, LogKind,
 from services.alerts.domain.subscriptions import Entry, Reason, State, Subscription, entry_of
 from services.alerts.store.subscriptions import CHANGES, SHARDS, subscription_of
 from services.alerts.store.telling import feed_counter
+from services.alerts.store.trees import above
 from services.chassis.mongo import Document, Mongo, Session, SupersededError
 
 LOADED_MAX: Final = 2_500
@@ -158,16 +159,15 @@ class DeliveryStore:
             for found in await cursor.to_list(LOADED_MAX)
         ]
 
-    async def trees(self, jurisdictions: Iterable[str]) -> dict[str, dict[str, str]]:
-        """Read which organisation stands above each, by jurisdiction."""
+    async def trees(self, jurisdictions: Iterable[str]) -> dict[str, dict[str, tuple[str, ...]]]:
+        """Read which organisations stand above each, by jurisdiction."""
         wanted = sorted(jurisdictions)
-        found: dict[str, dict[str, str]] = {name: {} for name in wanted}
+        found: dict[str, dict[str, tuple[str, ...]]] = {name: {} for name in wanted}
         if not wanted:
             return found
-        query = {"jurisdiction": {"$in": wanted}, "parent": {"$ne": None}}
-        cursor = self._organisations.find(query)
+        cursor = self._organisations.find({"jurisdiction": {"$in": wanted}})
         for one in await cursor.to_list(ORGANISATIONS_MAX):
-            found[one["jurisdiction"]][one["code"]] = one["parent"]
+            found[one["jurisdiction"]][one["code"]] = above(one)
         return found
 
     async def mailbox(self, line: str, shard: int) -> Mailbox:

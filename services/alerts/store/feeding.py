@@ -85,7 +85,9 @@ class FeedReader:
         """Return organisations and all that are below them in the tree of today."""
         found, level = set(codes), list(codes)
         for _ in range(DEPTH_MAX):
-            query = {"jurisdiction": jurisdiction, "parent": {"$in": level}}
+            higher = {"$in": level}
+            below = [{"parent": higher}, {"division": higher}]
+            query = {"jurisdiction": jurisdiction, "$or": below}
             children = await self._organisations.find(query).to_list(ORGANISATIONS_MAX)
             level = [child["code"] for child in children if child["code"] not in found]
             if not level:

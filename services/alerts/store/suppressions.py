@@ -15,6 +15,7 @@ from services.alerts.domain.suppressions import (
     all_below,
 )
 from services.alerts.store.documents import Document
+from services.alerts.store.trees import above
 from services.chassis import metrics
 from services.chassis.mongo import Mongo
 
@@ -94,9 +95,9 @@ class SuppressionStore:
 
     async def below(self, jurisdiction: str, organisation: str) -> tuple[str, ...]:
         """Read which organisations are below one today, it included."""
-        query = {"jurisdiction": jurisdiction, "parent": {"$ne": None}}
+        query = {"jurisdiction": jurisdiction}
         found = await self._organisations.find(query).to_list(ORGANISATIONS_MAX)
-        return all_below(organisation, {one["code"]: one["parent"] for one in found})
+        return all_below(organisation, {one["code"]: above(one) for one in found})
 
     async def page(
         self,

@@ -1,5 +1,7 @@
 """Which organisation stands below which: the tree as it was last stated, for filters by subtree.
 
+A department stands below its parent and below its counterpart division (domain-rules 9).
+
 Kept by the batch that brings the fact, on the jurisdiction's home partition alone: there the facts
 come in their order, once. An organisation that was closed keeps its place; its past has happened.
 """
@@ -30,18 +32,27 @@ class OrganisationTree:
             UpdateOne({"_id": name}, {"$set": fields}, upsert=True)
             for event in facts
             if self._home(event.subject) == partition
-            for name, fields in _placed(event)
+            for name, fields in placed(event)
         ]
         if writes:
             await self._organisations.bulk_write(writes, session=session)
 
 
-def _placed(event: AnyEvent) -> list[tuple[str, Document]]:
+def placed(event: AnyEvent) -> list[tuple[str, Document]]:
+    """Read what a fact states of an organisation's place, by the name it is kept under."""
     data = event.data
     if not isinstance(data, OrganisationRegistered | OrganisationMoved):
         return []
-    moved = isinstance(data, OrganisationMoved)
-    if moved and data.parent is None:
-        return []
-    place = {"jurisdiction": event.subject, "code": data.organisation, "parent": data.parent}
+    place: Document = {"parent": data.parent, "division": data.counterpart_division}
+    if isinstance(data, OrganisationMoved):
+        # A move leaves what it does not name.
+        place = {name: higher for name, higher in place.items() if higher is not None}
+    place |= {"jurisdiction": event.subject, "code": data.organisation}
     return [(f"{event.subject}/{data.organisation}", place)]
+
+
+def above(place: Document) -> tuple[str, ...]:
+    """Return what a kept organisation stands below: its parent, its counterpart division."""
+    return tuple(
+        higher for name in ("parent", "division") if (higher := place.get(name)) is not None
+    )

@@ -158,10 +158,15 @@ async def test_a_question_waits_for_news_and_a_filtered_page_moves_on(
         waited = await waiting
         elsewhere = await alerts.get(path, unit="no-such-unit")
         tree = alerts.service.mongo.db["organisations"]
-        for code, parent in (("D-0", None), ("M-0", "D-0"), ("U-1", "M-0")):
+        for code, parent, division in (
+            ("D-0", None, "DIV"),
+            ("M-0", "D-0", None),
+            ("U-1", "M-0", None),
+        ):
             place = {"jurisdiction": "waited", "code": code, "parent": parent}
-            await tree.insert_one({"_id": f"waited/{code}", **place})
+            await tree.insert_one({"_id": f"waited/{code}", "division": division, **place})
         below = await alerts.get(path, unit="D-0", kind="cleared")
+        counterpart = await alerts.get(path, unit="DIV", kind="cleared")
 
     assert [3] == [item["cursor"] for item in cleared["items"]]
     assert ([], 3, 3) == (nothing["items"], nothing["next_cursor"], nothing["last_cursor"])
@@ -172,6 +177,7 @@ async def test_a_question_waits_for_news_and_a_filtered_page_moves_on(
     assert [(5, "waited/P-2")] == [(i["cursor"], i["subject"]) for i in waited["items"]]
     assert 5 == waited["next_cursor"]
     assert [3, 5] == [item["cursor"] for item in below["items"]]
+    assert below["items"] == counterpart["items"]
     assert ([], 5) == (elsewhere["items"], elsewhere["next_cursor"])
 
 

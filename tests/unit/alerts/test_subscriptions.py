@@ -1,5 +1,6 @@
 """What a subscription asks for, when it is tried again, what goes out."""
 
+import datetime as dt
 import itertools
 import json
 from typing import Any
@@ -8,6 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from contracts.codec import new_event
+from contracts.events.intake import OrganisationMoved
 from services.alerts.domain.delivery import (
     JITTER_PERCENT,
     RETRY_SECONDS,
@@ -30,8 +33,11 @@ from services.alerts.domain.subscriptions import (
     entry_of,
     wants,
 )
+from services.alerts.domain.suppressions import all_below
 from services.alerts.store.sealing import Seal, UnreadableError
 from services.alerts.store.subscriptions import document_of, line_of, shard_of, subscription_of
+from services.alerts.store.trees import above, placed
+from tests.support import builders
 
 DAYS_OF_SCHEDULE = 3
 
@@ -105,13 +111,47 @@ def test_all_filters_must_agree(wanted: dict[str, Any], takes: bool) -> None:  #
 
 def test_an_organisation_stands_for_all_below_it() -> None:
     """The unit below the division below the department; a circle ends."""
-    tree = {"U-1": "DIV-1", "DIV-1": "D-0", "D-0": "B", "X": "Y", "Y": "X"}
+    tree = {"U-1": ("DIV-1",), "DIV-1": ("D-0",), "D-0": ("B",), "X": ("Y",), "Y": ("X",)}
     below = Wanted(organisations=("D-0",))
 
     assert wants(below, entry(), tree)
     assert not wants(below, entry())
     assert not wants(below, entry(lead_unit="X", department=None), tree)
     assert wants(below, entry(project="340700/DIV-1", lead_unit=None, department=None), tree)
+
+
+def test_a_counterpart_division_stands_above_its_departments() -> None:
+    """Beside the department's parent (domain-rules 9), and above all the department's units."""
+    tree = {"U-1": ("DEP",), "DEP": ("GOV", "DIVISION"), "DIVISION": ("BUREAU",)}
+    alert = entry(lead_unit="U-1", department="DEP")
+
+    assert all(
+        wants(Wanted(organisations=(root,)), alert, tree)
+        for root in ("GOV", "DIVISION", "BUREAU", "DEP", "U-1")
+    )
+    assert not wants(Wanted(organisations=("OTHER",)), alert, tree)
+    assert ("DEP", "DIVISION", "U-1") == all_below("DIVISION", tree)
+
+
+def test_a_move_leaves_what_it_does_not_name() -> None:
+    """To another division the parent stays, and the other way round."""
+    named = {"counterpart_division": "DIV", "parent": "GOV"}
+    registered = builders.organisation("DEP", **named)
+    to_division = OrganisationMoved(
+        date=dt.date(2026, 7, 1), organisation="DEP", counterpart_division="DIV-2"
+    )
+    noon = dt.datetime(2026, 7, 1, 12, tzinfo=dt.UTC)
+    moved = new_event(
+        to_division, event_id="moved", source="t", subject=builders.JURISDICTION, time=noon
+    )
+
+    assert [(f"{builders.JURISDICTION}/DEP", ("GOV", "DIV"))] == [
+        (name, above(place)) for name, place in placed(registered)
+    ]
+    assert [{"division": "DIV-2"}] == [
+        {key: value for key, value in place.items() if key in {"parent", "division"}}
+        for _, place in placed(moved)
+    ]
 
 
 def test_what_is_muted_is_left_out_unless_asked_for() -> None:
