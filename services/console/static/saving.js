@@ -184,6 +184,8 @@
       if (place) {
         place.dataset.version = version;
         place.dataset.state = kept.pending[field] ? "unsaved" : "saved";
+        // It was said of what stood here before.
+        place.querySelectorAll(".differs").forEach((said) => said.remove());
       }
     };
     const list = (id, told, name = id) => {

@@ -54,6 +54,8 @@ async def test_the_form_offers_the_own_subtrees() -> None:
 
     assert page.select("//input[@name='subtrees']/@value") == ["D1", "D2"]
     assert "及其下级单位" in page.words("//main")
+    assert page.select("//*[@id='heard-title']") == []
+    assert whole.select("//*[@id='heard-title']")
     assert whole.select("//input[@name='subtrees']") == []
     assert whole.select("//input[@name='organisations']")
 
