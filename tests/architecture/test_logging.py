@@ -3,6 +3,7 @@
 import ast
 import re
 from collections.abc import Iterator
+from functools import cache
 from typing import Final, NamedTuple
 
 from services.chassis.log import FORBIDDEN
@@ -23,8 +24,13 @@ class Call(NamedTuple):
     node: ast.Call
 
 
-def calls() -> Iterator[Call]:
-    """Yield every call of a logger in what runs."""
+@cache
+def calls() -> tuple[Call, ...]:
+    """Give every call of a logger in what runs."""
+    return tuple(_calls())
+
+
+def _calls() -> Iterator[Call]:
     for path in tracked():
         if path.suffix == ".py" and path.parts[0] in {"services", "deploy", "contracts"}:
             for node in ast.walk(ast.parse((ROOT / path).read_text(encoding="utf-8"))):
