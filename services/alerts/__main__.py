@@ -1,5 +1,9 @@
 """`python -m services.alerts`: run the service."""
 
+import gc
+
+gc.disable()  # what is imported stays; `run` has it on again
+
 from services.alerts.app import create_app
 from services.alerts.settings import AlertsSettings
 from services.chassis.runner import run

@@ -117,6 +117,8 @@ async def _serve(settings: S, create: Callable[[S], HttpService]) -> int:
         loop.add_signal_handler(signum, _stop, server, signum.name)
     gc.collect()
     gc.freeze()
+    # A service's `__main__` has it off while it imports.
+    gc.enable()
     gc.set_threshold(*GC_THRESHOLDS)
     watch = asyncio.create_task(_watch(service, server))
     log.info("service_starting", host=settings.host, port=settings.port)

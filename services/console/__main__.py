@@ -1,5 +1,9 @@
 """`python -m services.console`."""
 
+import gc
+
+gc.disable()  # what is imported stays; `run` has it on again
+
 from services.chassis.runner import run
 from services.console.app import create_app
 from services.console.settings import ConsoleSettings

@@ -1,5 +1,9 @@
 """`python -m services.intake`."""
 
+import gc
+
+gc.disable()  # what is imported stays; `run` has it on again
+
 from services.chassis.runner import run
 from services.intake.app import create_app
 from services.intake.settings import IntakeSettings

@@ -1,5 +1,9 @@
 """`python -m services.reporting`."""
 
+import gc
+
+gc.disable()  # what is imported stays; `run` has it on again
+
 from services.chassis.runner import run
 from services.reporting.app import create_app
 from services.reporting.settings import ReportingSettings
