@@ -14,7 +14,7 @@ from tests.bench.peers.backlog import PARTITIONS, Backlog
 from tests.bench.peers.entrants import ENTRANTS, LIMIT
 from tests.bench.peers.race import Race
 
-pytestmark = pytest.mark.integration
+pytestmark = [pytest.mark.integration, pytest.mark.long]
 
 BACKLOG = Backlog(2_000, 50)
 RECORDS = 50

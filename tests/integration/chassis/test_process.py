@@ -101,7 +101,9 @@ def running(place: Place, **settings: str) -> Iterator[Process]:
             process.wait()
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+@pytest.mark.parametrize(
+    "number", [signal.SIGTERM, pytest.param(signal.SIGINT, marks=pytest.mark.long)]
+)
 async def test_counts_until_it_is_told_to_stop(
     place: Place, publisher: Publisher, number: signal.Signals
 ) -> None:

@@ -91,6 +91,7 @@ async def test_a_very_large_event_in_a_batch_is_kept_in_part(intake: Intake) -> 
     assert large.startswith(base64.b64decode(kept["original_base64"]))
 
 
+@pytest.mark.long
 async def test_the_corpus_at_the_kafka_door_does_not_stop_a_sound_event(intake: Intake) -> None:
     """Everything before it on its partition was handled: kept in quarantine."""
     code = new_code()
