@@ -165,9 +165,9 @@ def _name_it(town: Town, year: Year, fen: int) -> None:
 
 def _change_contract(town: Town, year: Year) -> None:
     """A part of the contract is no longer needed."""
-    if year.contract is None:
-        return
     fen = part(year.contract_amount, 100)
+    if year.contract is None or year.contract_paid > year.contract_amount - fen:
+        return
     year.contract_amount -= fen
     data = {
         "date": iso(town.writer.today),

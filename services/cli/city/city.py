@@ -126,7 +126,8 @@ def _begin_year(town: Town, year: int, active: list[Project], plan: Plan) -> Non
     if town.years:
         _close_year(town, year - 1)
     newcomers = _renew(town, year, active, plan)
-    plants = assigned(len(active), newcomers, town.chance)
+    subsidies = {place for place, one in enumerate(active) if one.project_class == "subsidy"}
+    plants = assigned(len(active), newcomers, town.chance, subsidies)
     town.years = []
     for place, project in enumerate(active):
         one = drawn_year(project, year, plants.get(place), town.chance)

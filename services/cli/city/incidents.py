@@ -16,7 +16,7 @@ from services.cli.city.year import Line, Year, line_id
 Incident = Callable[[Town, Year], None]
 
 FEN: Final = 100
-SPLIT_BELOW_YUAN: Final = (50_000, 10_000)
+SPLIT_BELOW_YUAN: Final = (400_000, 120_000)
 ROUND_YUAN: Final = (200_000, 10_000)
 SPLIT_INTO: Final = 4
 ROUND_TIMES: Final = 3
@@ -153,14 +153,15 @@ def _round_sums(town: Town, year: Year) -> None:
 
 def _other_payee(town: Town, year: Year) -> None:
     other = town.suppliers[(year.supplier + 1) % len(town.suppliers)]
-    _pay_planted(town, year, {"payee": other}, line=year.main.line)
+    over = {"payee": other, "contract": year.contract}
+    _pay_planted(town, year, over, line=year.main.line)
 
 
 def _over_contract(town: Town, year: Year) -> None:
     """Pay more on the contract than it is about, though the budget would still allow it."""
     line = year.main
-    fen = max(0, year.contract_amount - line.spent) + part(line.budget, 100)
-    _pay_within(town, year, min(fen, max(line.left, part(line.budget, 10))))
+    fen = max(0, year.contract_amount - year.contract_paid) + part(line.budget, 100)
+    _pay_within(town, year, fen, {"contract": year.contract})
     town.planted(year, town.writer.today, line=line.line)
 
 

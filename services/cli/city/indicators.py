@@ -15,6 +15,9 @@ EARLY_BP: Final = 700
 WHOLE: Final = 10_000
 SHORT_BP: Final = 3_200
 SHORT_SPREAD_BP: Final = 1_300
+MONTHS: Final = 12
+BEHIND_BP: Final = 8_000
+"""Below so much of what is expected a quantity is behind (domain-rules 12)."""
 """A quantity that goes wrong reaches this share of its promise, and up to so much more."""
 
 
@@ -165,13 +168,28 @@ def result(indicator: Indicator, month: int, chance: Chance, *, bad: bool) -> di
     """Return what is reached by the end of a month; `bad`: well short of the promise."""
     shape, target = indicator.shape, indicator.target
     if shape.key == "quantity":
-        # Rounded up: nobody reports a kilometre less than was promised for a rounding's sake.
-        value = -(-target * indicator.curve[month - 1] // WHOLE)
-        # Short by the same share all year, so that totals never fall.
-        share = SHORT_BP + target % SHORT_SPREAD_BP if bad else chance.between(WHOLE, 10_500)
-        return _number(indicator, min(target, part(value, share)))
+        share = _short_bp(target) if bad else chance.between(WHOLE, 10_500)
+        return _number(indicator, min(target, part(_reached(indicator, month), share)))
     found = _in_words(indicator, chance, bad=bad)
     return found or _number(indicator, _compared(shape, target, chance, bad=bad))
+
+
+def _reached(indicator: Indicator, month: int) -> int:
+    """Return what a quantity has to come to by the end of a month."""
+    # Rounded up: nobody reports a kilometre less than was promised for a rounding's sake.
+    return -(-indicator.target * indicator.curve[month - 1] // WHOLE)
+
+
+def _short_bp(target: int) -> int:
+    """Return what share a quantity that goes wrong reaches, all year: totals never fall."""
+    return SHORT_BP + target % SHORT_SPREAD_BP
+
+
+def is_short(indicator: Indicator, month: int) -> bool:
+    """Say whether a quantity that goes wrong is behind an even year: work may begin ahead of it."""
+    target = indicator.target
+    value = part(_reached(indicator, month), _short_bp(target))
+    return value * MONTHS * WHOLE < target * month * BEHIND_BP
 
 
 def _in_words(indicator: Indicator, chance: Chance, *, bad: bool) -> dict[str, Any] | None:

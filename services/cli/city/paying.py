@@ -45,12 +45,15 @@ def pay(
     }
     if line.channel == "treasury_payment":
         data["pay_type"] = "1"
-    if year.contract is not None:
+    if line is year.main and year.contract_paid + fen <= year.contract_amount:
+        # What goes beyond it is other costs.
         data["contract"] = year.contract
     if over is not None:
         data.update(over)
         if data["line"] is None:
             del data["line"]
+    if data.get("contract") is not None:
+        year.contract_paid += fen
     system = "treasury" if line.channel == "treasury_payment" else "units"
     town.writer.fact(system, "expenditure.recorded", year.subject, data)
     return number
@@ -69,8 +72,10 @@ def reverse(
         "unit": line.unit,
         "document": town.writer.paper("refund", f"TK{year.year}"),
     }
-    if year.contract is not None and not (over or {}).get("prior_year"):
+    under = line is year.main and year.contract is not None and year.contract_paid >= fen
+    if under and not (over or {}).get("prior_year"):
         data["contract"] = year.contract
+        year.contract_paid -= fen
     if over is not None:
         data.update(over)
         if data["line"] is None:

@@ -4,6 +4,7 @@ All sizes are constants of this module and of `incidents`; no rule's parameter i
 the rules cannot be right by construction.
 """
 
+from collections.abc import Collection
 from typing import Final, NamedTuple
 
 from services.cli.city.chance import Chance
@@ -17,6 +18,10 @@ class Plant(NamedTuple):
     planned: bool | None = None
     """Whether the year has a spending plan; None: as it comes."""
     contract: bool | None = None
+    suspicion: bool = False
+    """A payment for review: not among subsidies, where payments look alike and are right."""
+    least_yuan: int = 0
+    """Its year's budget is at least so much."""
     curve: Curve | None = None
     """How its money goes out instead."""
     pace: tuple[int, int] | None = None
@@ -74,10 +79,11 @@ PLANTS: Final = (
     Plant("function_class_mismatch", incident="function_mismatch"),
     Plant("economic_class_mismatch", incident="economic_mismatch"),
     Plant("fund_type_mismatch", incident="fund_mismatch"),
-    Plant("duplicate_payment", curve=STEADY, incident="duplicate"),
-    Plant("split_payments", curve=STEADY, incident="split"),
-    Plant("round_sum_payments", curve=STEADY, incident="round_sums"),
-    Plant("payee_outside_contract", contract=True, incident="other_payee"),
+    Plant("duplicate_payment", suspicion=True, curve=STEADY, incident="duplicate"),
+    Plant("split_payments", suspicion=True, least_yuan=1_500_000, curve=STEADY, incident="split"),
+    Plant("round_sum_payments", suspicion=True, curve=STEADY, incident="round_sums"),
+    Plant("payee_outside_contract", contract=True, suspicion=True, least_yuan=1_000_000,
+          incident="other_payee"),
     Plant("payment_over_contract", contract=True, incident="over_contract", months=(7, 10),
           implies=_AHEAD),
     Plant("spending_above_disbursement", channel="allocation", incident="above_disbursement",
@@ -114,7 +120,9 @@ SHARE_PERCENT: Final = 15
 """In a large city so many of a hundred projects are planted."""
 
 
-def assigned(projects: int, newcomers: set[int], chance: Chance) -> dict[int, Plant]:
+def assigned(
+    projects: int, newcomers: set[int], chance: Chance, subsidies: Collection[int] = ()
+) -> dict[int, Plant]:
     """Choose which projects (by place) carry which deviation in a year."""
     kinds = [plant for plant in PLANTS if plant.kind != "undistributed_late"]
     wanted = max(min(len(kinds), projects // EACH_PROJECTS), projects * SHARE_PERCENT // 100)
@@ -127,6 +135,12 @@ def assigned(projects: int, newcomers: set[int], chance: Chance) -> dict[int, Pl
     for number in range(wanted):
         plant = kinds[number % len(kinds)]
         pool = fresh if plant.new else others or fresh
-        if pool:
-            chosen[pool.pop()] = plant
+        place = _last(pool, subsidies if plant.suspicion else ())
+        if place is not None:
+            pool.remove(place)
+            chosen[place] = plant
     return chosen
+
+
+def _last(pool: list[int], without: Collection[int]) -> int | None:
+    return next((place for place in reversed(pool) if place not in without), None)

@@ -5,7 +5,7 @@ from typing import Any, Final
 
 from services.cli.city.agenda import Phase
 from services.cli.city.chance import Chance
-from services.cli.city.indicators import Indicator, expected, result
+from services.cli.city.indicators import QUARTER_ENDS, Indicator, expected, is_short, result
 from services.cli.city.town import Town
 from services.cli.city.wire import iso
 from services.cli.city.year import Year
@@ -18,6 +18,7 @@ LATE_DAYS: Final = (28, 45)
 """The same of a report that is late."""
 SILENT: Final = "report_missing"
 LATE: Final = "report_late"
+STAGE_MONTHS: Final = frozenset(month for month, _ in QUARTER_ENDS)
 CHECKPOINT: Final = 6
 """The month whose reports fail to come, or come late."""
 
@@ -66,7 +67,7 @@ def _plan_report(
         if month == CHECKPOINT:
             town.later(end, Phase.NIGHT, _note, town, year, indicator, end)
         return
-    lag = town.chance.between(*LAG_DAYS)
+    lag, due = town.chance.between(*LAG_DAYS), end
     if indicator.shape.rhythm == "stages":
         # Stages are reported as they are reached: at their due date the result is known.
         end, lag = end - town.chance.between(*EARLY_DAYS), 0
@@ -75,13 +76,23 @@ def _plan_report(
         town.later(end, Phase.NIGHT, _note, town, year, indicator, end)
     town.later(end + lag, Phase.DAY, _report, town, year, indicator, month, end, bad)
     if bad and plant is not None and plant.seen is None and _first(indicator, month, year):
-        town.later(end + lag, Phase.DAY, _note, town, year, indicator, end)
+        town.later(max(due, end + lag), Phase.DAY, _note, town, year, indicator, due)
 
 
 def _first(indicator: Indicator, month: int, year: Year) -> bool:
-    """Whether this is the first result of the year that is asked for."""
+    """Whether this is the first result of the year that is held against a promise."""
     begun = dt.date.fromordinal(year.approved).month
-    return not any(due_in(indicator, earlier) for earlier in range(begun, month))
+    earlier = range(begun, month)
+    return _compared_in(indicator, month) and not any(_compared_in(indicator, m) for m in earlier)
+
+
+def _compared_in(indicator: Indicator, month: int) -> bool:
+    """Say whether a month's result is behind: of staged work those at the end of a stage."""
+    if indicator.shape.rhythm == "stages" and month not in STAGE_MONTHS:
+        return False
+    if indicator.shape.rhythm == "months" and not is_short(indicator, month):
+        return False
+    return due_in(indicator, month)
 
 
 def _note(town: Town, year: Year, indicator: Indicator, day: int) -> None:

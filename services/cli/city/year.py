@@ -29,6 +29,8 @@ ECONOMIC: Final = {
     "reserve": ("59999", "39999"),
 }
 """Government and department economic class by class of project."""
+FEN: Final = 100
+"""Of a yuan."""
 SIZES: Final = {
     "recurrent": (200_000, 5_000_000),
     "procurement": (300_000, 8_000_000),
@@ -102,6 +104,9 @@ class Year:
     contract: str | None = None
     """Number of its contract once signed."""
     contract_amount: int = 0
+    """Signed of it; nothing while there is none."""
+    contract_paid: int = 0
+    """Paid under it, net."""
     supplier: int = 0
     """Place of its supplier in the city's list."""
     indicators: list[Indicator] = field(default_factory=list)
@@ -192,6 +197,7 @@ def _main_line(
         # What is planted is about the usual channel unless it names one.
         channel = plant.channel or "treasury_payment"
         pace = plant.pace or PACE
+    least = 0 if plant is None else plant.least_yuan * FEN
     return Line(
         line_id(project, year, 1),
         _account(project, chance),
@@ -199,7 +205,7 @@ def _main_line(
         project.unit.code,
         project.department.domain.function,
         ECONOMIC[project.project_class],
-        chance.fen(*special.sized(SIZES[project.project_class])),
+        max(chance.fen(*special.sized(SIZES[project.project_class])), least),
         curve,
         chance.between(*pace),
         at_once=channel == "allocation" and plant is None and chance.percent(15),
