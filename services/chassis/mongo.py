@@ -146,7 +146,8 @@ class Mongo:
 async def _create_collection(db: Database, name: str, *, clustered: bool) -> None:
     options: Document = {"clusteredIndex": {"key": {"_id": 1}, "unique": True}} if clustered else {}
     try:
-        await db.create_collection(name, **options)
+        # Asked first whether it is there, pymongo would raise an error of its own.
+        await db.create_collection(name, check_exists=False, **options)
     except OperationFailure as error:
         # Two processes may create it at once.
         if error.code != NAMESPACE_EXISTS:
