@@ -1,5 +1,6 @@
 """Work above the units in a real browser: divisions, the leader, the desk's tables, keys."""
 
+import functools
 from pathlib import Path
 from typing import Any, Final
 from urllib.parse import quote
@@ -11,6 +12,7 @@ from services.console.pages.frame.looking import COOKIE
 from tests.e2e.console import town
 from tests.e2e.console.test_work import SHOWN_MS, signed_in
 from tests.e2e.console.world import World
+from tests.support.eventually import eventually
 
 pytestmark = pytest.mark.integration
 
@@ -151,3 +153,27 @@ def test_a_departments_administrator_gives_a_key_of_its_own(
     cookie = {"cookie": f"{COOKIE}={world.cookies['admin-d1']}"}
     there = f"{town.CITY.lower()}-source-d2"
     assert world.page(None, f"/data/publishers/{there}", headers=cookie).status_code == 404
+
+
+def test_an_archive_is_gone_on_with_where_it_broke_off(world: World) -> None:
+    """The rest through the console joins what was there; beyond the end is 416 with the length."""
+    path = f"/v1/campaigns/{quote(town.KEY, safe='')}/downloads"
+    begun = world.told("performance", "reporting", path, "POST", json={"format": "xlsx"})
+    name = begun["download_id"]
+
+    def ready() -> bool:
+        found = world.told("performance", "reporting", f"/v1/downloads/{name}")
+        return bool(found["state"] == "ready")
+
+    eventually(ready, SHOWN_MS / 1000)
+    ask = functools.partial(world.page, "performance", f"/downloads/{name}/file")
+    whole = ask()
+    said = {"range": "bytes=100-", "if-range": whole.headers["etag"]}
+    rest, beyond = ask(headers=said), ask(headers={"range": "bytes=99999999-"})
+
+    assert (whole.status_code, whole.headers["accept-ranges"]) == (200, "bytes")
+    assert (rest.status_code, rest.content) == (206, whole.content[100:])
+    assert (beyond.status_code, beyond.headers["content-range"]) == (
+        416,
+        f"bytes */{len(whole.content)}",
+    )
