@@ -6,11 +6,12 @@ skipped (aborted transactions, markers) and counted as read stays aiokafka's own
 """
 
 from collections.abc import Iterator
-from itertools import islice
+from itertools import chain, islice
 from typing import Any
 
 import msgspec
 from aiokafka.consumer import fetcher
+from faststream.kafka.subscriber.usecase import BatchSubscriber
 
 from services.chassis import lenient
 
@@ -84,8 +85,18 @@ class FetchedResult(fetcher.FetchResult):  # type: ignore[misc]
         return taken
 
 
+async def poll(self: Any, consumer: Any) -> tuple[FetchedRecord, ...]:
+    """Wait for records, in place of FastStream's `BatchSubscriber.get_msg`.
+
+    That sleeps as long again whenever nothing came, so what comes then waits for nothing.
+    """
+    found = await consumer.getmany(timeout_ms=self.batch_timeout_ms, max_records=self.max_records)
+    return tuple(chain.from_iterable(found.values()))
+
+
 def install() -> None:
-    """Let aiokafka's consumers of this process give such records, read as `lenient` reads."""
+    """Let the consumers of this process give such records, read as `lenient` reads, at once."""
     lenient.install()
     fetcher.PartitionRecords = FetchedRecords
     fetcher.FetchResult = FetchedResult
+    BatchSubscriber.get_msg = poll  # type: ignore[method-assign]

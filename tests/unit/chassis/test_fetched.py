@@ -2,6 +2,7 @@
 
 import struct
 from collections.abc import Sequence
+from types import SimpleNamespace
 from typing import Any, Final
 
 import pytest
@@ -11,9 +12,10 @@ from aiokafka.consumer.subscription_state import Assignment
 from aiokafka.record.default_records import DefaultRecordBatchBuilder
 from aiokafka.record.memory_records import MemoryRecords
 from aiokafka.record.util import calc_crc32c
+from faststream.kafka.subscriber.usecase import BatchSubscriber
 
 from services.chassis import lenient
-from services.chassis.fetched import FetchedRecords, FetchedResult
+from services.chassis.fetched import FetchedRecords, FetchedResult, poll
 from services.chassis.health import Health
 from services.chassis.kafka import SupervisedBroker
 from services.chassis.lenient import LenientRecords
@@ -184,9 +186,31 @@ async def test_one_record_is_taken_alone() -> None:
     assert [1] == [record.offset for record in result.getall()]
 
 
+async def test_nothing_is_slept_when_nothing_came(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The wait for records is the wait: what comes at its end is not kept waiting as long again."""
+    asked: list[dict[str, int]] = []
+    given = [{}, {TP: ["one", "two"], TopicPartition("ledger", 4): ["three"]}]
+
+    async def getmany(**how: int) -> dict[TopicPartition, list[str]]:
+        asked.append(how)
+        return given[len(asked) - 1]
+
+    async def sleep(_: float) -> None:
+        raise AssertionError
+
+    monkeypatch.setattr("anyio.sleep", sleep)
+    subscriber = SimpleNamespace(batch_timeout_ms=100, max_records=7)
+    consumer = SimpleNamespace(getmany=getmany)
+
+    polled: list[Any] = [await poll(subscriber, consumer) for _ in given]
+    assert [(), ("one", "two", "three")] == polled
+    assert [{"timeout_ms": 100, "max_records": 7}] * 2 == asked
+
+
 def test_services_read_so() -> None:
     """Else nobody would be the faster."""
     SupervisedBroker(KafkaSettings(), Health())
 
+    assert BatchSubscriber.get_msg is poll
     assert fetcher.PartitionRecords is FetchedRecords
     assert fetcher.FetchResult is FetchedResult
