@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from tests.proof import chapters, chapters_benches, hostile
+from tests.proof import alerting, chapters, chapters_benches, hostile
 from tests.proof.markdown import section, table
 from tests.proof.reading import Lines
 from tests.proof.targets import Holds, Target, reason, targets
@@ -35,6 +35,8 @@ def page(lines: Lines, tried: tuple[hostile.Tried, ...]) -> str:
         chapters_benches.peers(lines),
         chapters_benches.stages(lines),
         chapters_benches.latency(lines),
+        alerting.recall(lines),
+        alerting.opening(lines),
         chapters_benches.growth(lines),
         chapters_benches.profiles(lines),
         chapters.machines(lines),

@@ -8,7 +8,10 @@ from tests.support.recorded import PROOF, recorded
 
 Line = Mapping[str, Any]
 
-FILES: Final = ("runs", "drills", "peers", "stages", "latency", "growth", "profiles")
+FILES: Final = (
+    *("runs", "drills", "peers", "stages", "latency", "growth", "profiles"),
+    *("recall", "opening"),
+)
 CONTROL: Final = "| **"
 """How a control's line begins on its page."""
 
@@ -24,6 +27,8 @@ class Lines:
     latency: Sequence[Line] = ()
     growth: Sequence[Line] = ()
     profiles: Sequence[Line] = ()
+    recall: Sequence[Line] = ()
+    opening: Sequence[Line] = ()
     controls: Sequence["Control"] = ()
     reasons: Mapping[str, str] = field(default_factory=dict)
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
+from tests.proof.alerting import recall_of, slowest
 from tests.proof.benches import BOTH, Peer, last, peers_of, staged
 from tests.proof.growth import MEMORY, costs, slopes
 from tests.proof.markdown import number
@@ -23,6 +24,10 @@ FLAT: Final = 1.10
 """A process whose memory at the end is at most so many times that of the beginning is flat."""
 TWO_STAGES: Final = 0.6
 OF_LIMIT: Final = 0.75
+RECALL: Final = 1.0
+FALSE_RATE: Final = 2.0
+OPENING_SECONDS: Final = 60.0
+OPENING_PROJECTS: Final = 10_000
 
 
 class Holds(StrEnum):
@@ -74,6 +79,7 @@ def targets(lines: Lines) -> list[Target]:
         *_of_soak(soaks(runs)),
         *_of_peers(peers_of(last(lines.peers))),
         _two_stages(lines),
+        *_of_alerts(lines),
         *_of_growth(lines),
     ]
 
@@ -173,6 +179,18 @@ def _two_stages(lines: Lines) -> Target:
     both = next((one for one in staged(last(lines.stages)) if one.stage == BOTH), None)
     what = "door to projection of the two-stage limit"
     return least("two-stages", what, TWO_STAGES, both.by_clock if both else None)
+
+
+def _of_alerts(lines: Lines) -> Iterator[Target]:
+    found = recall_of(lines.recall)
+    what = "planted deviations raised within a day, share"
+    yield least("recall", what, RECALL, found.share if found else None)
+    rate = found.false_rate if found else None
+    holds = Holds.UNKNOWN if rate is None else Holds.YES if rate < FALSE_RATE else Holds.NO
+    what = "false alarms per 100 projects and month"
+    yield Target("false-alarms", what, f"< {number(FALSE_RATE)}", number(rate), holds)
+    what = "opening a day over 10,000 projects, the sweep included, seconds"
+    yield most("opening", what, OPENING_SECONDS, slowest(lines.opening, OPENING_PROJECTS))
 
 
 def _of_growth(lines: Lines) -> Iterator[Target]:

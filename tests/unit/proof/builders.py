@@ -7,6 +7,30 @@ from tests.proof.reading import Lines
 COMMON: dict[str, Any] = {"date": "2026-12-01", "commit": "abc123"}
 
 
+RECALLED: dict[str, Any] = {
+    "seeds": ["0000002a"],
+    "projects": 100,
+    "first": "2026-01-01",
+    "last": "2027-01-31",
+    "hundred_project_months": 13.0,
+    "not_covered": {},
+}
+"""What a line of recalled deviations says beside its rules."""
+
+
+def rule_row(**changes: Any) -> dict[str, Any]:
+    """Make the figure of one rule: two were planted and raised in time."""
+    counted = {"planted": 2, "in_time": 2, "raised": 3, "false": 1, "false_information": 0}
+    return {"rule": "over_budget", **counted, "late": [], "missed": [], **changes}
+
+
+def day(**changes: Any) -> dict[str, Any]:
+    """Make the figure of a day that was opened."""
+    told = {"day": "2026-07-01", "projects": 10_000, "seconds": 45.0, "sweep_seconds": 30.0}
+    costs = {"evaluations": 350_000, "alerts_cpu_us_per_evaluation": 61.0}
+    return {**told, **costs, "cpu_seconds": {"alerts": 21.4}, **changes}
+
+
 def run(seed: int = 1, **changes: Any) -> dict[str, Any]:
     """Make the line of a run under faults."""
     return {
@@ -106,5 +130,7 @@ def full() -> Lines:
         ],
         latency=[line(*latency, {"stage": "rate", "held": True}, rate=rate) for rate in (100, 500)],
         growth=[line(*growth)],
+        recall=[line(rule_row(), **RECALLED)],
+        opening=[line(day(), projects=10_000)],
         profiles=[line({"what": "json", "share": 0.31}, stage="ledger", when="before", seconds=9)],
     )

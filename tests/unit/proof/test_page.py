@@ -10,7 +10,16 @@ from tests.proof.net import net_of, ours
 from tests.proof.page import page
 from tests.proof.reading import Control, Lines, read
 from tests.proof.targets import Holds, reason, targets, unexplained
-from tests.unit.proof.builders import cost, full, line, peer, run
+from tests.unit.proof.builders import (
+    RECALLED,
+    cost,
+    day,
+    full,
+    line,
+    peer,
+    rule_row,
+    run,
+)
 
 
 def verdicts(lines: Lines) -> dict[str, Holds]:
@@ -105,3 +114,18 @@ def test_pictures_are_the_same_bytes_for_the_same_figures() -> None:
 
     assert drawn == [pictures.peers(found), pictures.growth(costly)]
     assert all(b"<svg" in picture and b"<dc:date>" not in picture for picture in others)
+
+
+def test_alerts_are_told_rule_by_rule() -> None:
+    """What was missed is named, and counts; a day of fewer projects is no answer to the target."""
+    row = rule_row(in_time=1, missed=["P-1"])
+    lines = Lines(recall=[line(row, **RECALLED)], opening=[line(day(projects=500), projects=500)])
+    text = page(lines, tried())
+    found = {one.key: (one.seen, one.holds) for one in targets(lines)}
+
+    assert ("0.50", Holds.NO) == found["recall"]
+    assert ("0.08", Holds.YES) == found["false-alarms"]
+    assert Holds.UNKNOWN == found["opening"][1]
+    assert "| `over_budget` | 2 | 1 | 0 | 1 | 3 | 1 | 0.08 |" in text
+    assert "- missed: P-1" in text
+    assert "| 2026-07-01 | 500 | 45 | 30 | 350,000 | 61 | alerts 21.4 |" in text
