@@ -1,4 +1,4 @@
-"""The real parts for tests, on ports and data of their own: one of each kind per test session.
+"""The real parts for tests, on ports and data of their own.
 
 A `conftest.py` imports the fixture: `from tests.support.stack import shared_stack`.
 """
@@ -25,14 +25,24 @@ TRIES_MAX = 200
 _held: list[IO[str]] = []
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def shared_stack() -> Iterator[Stack]:
-    """Kafka and MongoDB without services, the same for all tests of the session."""
+    """Kafka and MongoDB without services, the same for all tests of the folder.
+
+    Its `__init__.py` makes a folder a package: they end with its last test, rather than idle
+    beside all that follows. Without one they live as long as the session.
+    """
     with (
         tempfile.TemporaryDirectory(prefix="dualwatch-test-") as folder,
         Stack(Path(folder) / "data", ports_from=free_ports_from(), services=()) as stack,
     ):
         yield stack
+
+
+_whole: list[Stack] = []
+"""The stack that all folders share, from its first test on."""
+_resting: list[Stack] = []
+"""The same while it is stopped."""
 
 
 @pytest.fixture(scope="session")
@@ -45,7 +55,23 @@ def whole_stack() -> Iterator[Stack]:
         tempfile.TemporaryDirectory(prefix="dualwatch-whole-") as folder,
         Stack(Path(folder) / "data", ports_from=free_ports_from()) as stack,
     ):
+        _whole.append(stack)
         yield stack
+        _whole.clear()
+        _resting.clear()
+
+
+def rest_or_rise(item: pytest.Item) -> None:
+    """Let the whole stack rest beside tests that do not name it: idle, it takes their time.
+
+    Side by side all that name it run in a row, so it rests once, for good.
+    """
+    wanted = "whole_stack" in getattr(item, "fixturenames", ())
+    if wanted and _resting:
+        _resting.pop().start()
+    elif not wanted and _whole and not _resting:
+        _resting.append(_whole[0])
+        _whole[0].stop()
 
 
 def free_ports_from(blocks: int = 1) -> int:

@@ -13,9 +13,9 @@ from tests.support.stack import shared_stack
 __all__ = ["shared_stack"]
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 async def analysis(shared_stack: Stack) -> AsyncIterator[Analysis]:
-    """Create the topics and stand in for analysis: its positions run through the session."""
+    """Create the topics and stand in for analysis: its positions run through the folder."""
     settings = settings_of(shared_stack)
     await ensure_topics(settings.kafka, {topic.name: {} for topic in TOPICS}, PARTITIONS)
     writer = Analysis(settings.kafka)

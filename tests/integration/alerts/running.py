@@ -200,7 +200,7 @@ async def _running(stack: Stack, **changes: Any) -> AsyncIterator[Alerts]:
             timeout=60,
         ) as client:
             ready: Any = functools.partial(_is_ready, client)
-            await eventually_async(ready, deadline_seconds=30)
+            await eventually_async(ready, deadline_seconds=60)
             yield Alerts(service, client)
 
 

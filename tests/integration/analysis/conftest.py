@@ -24,9 +24,9 @@ async def stage(shared_stack: Stack) -> AsyncIterator[Stage]:
         yield made
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 async def ledger(shared_stack: Stack) -> AsyncIterator[Ledger]:
-    """Create the topics and stand in for intake: its positions run through the session."""
+    """Create the topics and stand in for intake: its positions run through the folder."""
     settings = settings_of(shared_stack)
     await ensure_topics(settings.kafka, {topic.name: {} for topic in TOPICS}, PARTITIONS)
     writer = Ledger(settings.kafka)

@@ -13,7 +13,7 @@ from tests.integration.console.running import ANSWER_SECONDS, CITY, Seen
 from tests.support.stack import free_ports_from
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def seen(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Seen]:
     """Start everything, publish the city, look at the console."""
     folder = tmp_path_factory.mktemp("console") / "data"

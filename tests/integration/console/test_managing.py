@@ -19,7 +19,7 @@ TOWN: Final = "J970"
 TREE: Final = f"/administration/organisations?jurisdiction={TOWN}"
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def town(seen: Seen) -> str:
     """Register two departments and a unit, and open a day."""
     facts = (

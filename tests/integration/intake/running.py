@@ -149,7 +149,7 @@ async def running(stack: Stack, *, ready: bool = True, **changes: Any) -> AsyncI
         ) as client:
             all_there: Any = functools.partial(_is_ready, client)
             if ready:
-                await eventually_async(all_there, deadline_seconds=30)
+                await eventually_async(all_there, deadline_seconds=60)
             yield Intake(service, client)
 
 
