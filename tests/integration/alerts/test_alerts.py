@@ -318,7 +318,7 @@ async def test_tells_its_rules(shared_stack: Stack, analysis: Analysis) -> None:
         rules = (await alerts.get("/v1/rules"))["items"]
 
     behind = next(rule for rule in rules if rule["rule_id"] == "execution_behind_standard")
-    assert {"city": 35, "quarantine": 3, "reporting": 2} == Counter(rule["pack"] for rule in rules)
+    assert {"city": 37, "quarantine": 3, "reporting": 2} == Counter(rule["pack"] for rule in rules)
     assert 8_000 == behind["parameters"][0]["value"]
     assert ("10, 14", "timeliness", "city") == (
         behind["article"],
