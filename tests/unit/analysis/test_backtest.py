@@ -2,7 +2,7 @@
 
 import datetime as dt
 from functools import cache
-from itertools import pairwise
+from statistics import mean
 
 import pytest
 from hypothesis import given, settings
@@ -297,15 +297,15 @@ def test_a_model_holds_in_the_year_that_follows() -> None:
 
 
 def test_the_simulated_citys_model_can_be_published() -> None:
-    """What is written of it is a fact as the contract has it; its intervals narrow."""
+    """What is written of it is a fact as the contract has it; its intervals narrow, on average."""
     model = written(of_three_years())["model"]
     data = ForecastModelPublished.model_validate({"date": "2026-01-31", "model": "M", **model})
-    widths = [
-        known.high_bp[month] - known.low_bp[month] for known in data.classes for month in (3, 11)
-    ]
+    early, late = (
+        [known.high_bp[month] - known.low_bp[month] for known in data.classes] for month in (3, 11)
+    )
 
     assert ProjectClass.RECURRENT in {known.project_class for known in data.classes}
-    assert all(early >= late for early, late in list(pairwise(widths))[::2])
+    assert mean(late) < mean(early), (early, late)
 
 
 @pytest.mark.parametrize("method", ForecastMethod)
