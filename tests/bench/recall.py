@@ -318,6 +318,8 @@ def main() -> int:
     parser.add_argument("--record", type=Path, help="append a line to this file")
     options = parser.parse_args()
     seeds = options.seeds or seeds_of(options.commit or head())
+    # As it was when the run began: others may commit meanwhile.
+    ran = recorded.commit()
     table, cities = measured(seeds, options.projects)
     print("\n".join(lines(table)))
     for seen in cities:
@@ -328,6 +330,7 @@ def main() -> int:
     if options.record:
         about = {
             "bench": "recall",
+            "commit": ran,
             "seeds": [f"{seed:08x}" for seed in seeds],
             "projects": options.projects,
             "first": FIRST.isoformat(),
