@@ -395,8 +395,8 @@ def test_what_is_found_at_once_is_what_the_assessment_finds(
         engine.detected.clear()
         engine.given(event)
         made = engine.assessment(as_of=place.today)
-        named = {f.kind for f in made.findings if f.entry_sequence == made.stream_sequence}
-        detected = {detection.finding.kind for detection in engine.detected}
+        named = {f.kind.value for f in made.findings if f.entry_sequence == made.stream_sequence}
+        detected = {detection.finding.kind.value for detection in engine.detected}
         if event.type == "dualwatch.expenditure.recorded.v1":
             named = {kind for kind in named if kind != "negative_net_spend"}
             detected = {kind for kind in detected if kind != "negative_net_spend"}

@@ -204,8 +204,8 @@ def test_what_is_found_at_once_is_found_by_the_assessment(events: list[AnyEvent]
         engine.detected.clear()
         engine.given(event)
         made = engine.assessment(as_of=place.today)
-        named = {f.kind for f in made.findings if f.entry_sequence == made.stream_sequence}
-        detected = {detection.finding.kind for detection in engine.detected}
+        named = {f.kind.value for f in made.findings if f.entry_sequence == made.stream_sequence}
+        detected = {detection.finding.kind.value for detection in engine.detected}
         if event.type == EXPENDITURE:
             named.discard(FindingKind.NEGATIVE_NET_SPEND)
             detected.discard(FindingKind.NEGATIVE_NET_SPEND)
