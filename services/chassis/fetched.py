@@ -63,16 +63,6 @@ class FetchedResult(fetcher.FetchResult):  # type: ignore[misc]
     """A fetch of which all, or many, records are taken at once."""
 
     _partition_records: Any
-    _assignment: Any
-
-    def check_assignment(self, tp: Any) -> bool:
-        """Say whether records may be taken; those of a paused partition wait, if they are here.
-
-        aiokafka drops them, and has to fetch them again: a lane with a backlog pauses often.
-        """
-        if self._assignment.active and self._assignment.state_value(tp).paused:
-            return False
-        return bool(super().check_assignment(tp))
 
     def getall(self, max_records: int | None = None) -> list[FetchedRecord]:
         """Take at most so many; none if the consumer has been set elsewhere since the fetch."""

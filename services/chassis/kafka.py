@@ -35,7 +35,7 @@ REQUEST_TIMEOUT_MS: Final = 35_000
 POLL_INTERVAL_MS: Final = 300_000
 FETCH_BYTES_MAX: Final = 32_000_000
 PARTITION_FETCH_BYTES_MAX: Final = 2_000_000
-"""As compressed: ten thousands of records. So much may also wait for a lane that is full."""
+"""As compressed: ten thousands of records. What is fetched for a lane that is full is lost."""
 FETCH_WAIT_MS: Final = 250
 """An idle broker answers at least so often; a resumed partition waits no longer for its turn."""
 METADATA_MS: Final = 5_000

@@ -138,39 +138,20 @@ async def test_of_a_fetch_from_elsewhere_nothing_is_taken() -> None:
     assert 2 == assignment.state_value(TP).position
 
 
-async def test_what_is_fetched_of_a_paused_partition_waits() -> None:
-    """It need not be fetched again; but of one set elsewhere meanwhile nothing is taken."""
-    assignment = Assignment([TP])
-    state = assignment.state_value(TP)
-    state.seek(0)
-    kept, moved = (
-        FetchedResult(TP, assignment=assignment, partition_records=fetched(batch(0, 4)), backoff=0)
-        for _ in range(2)
-    )
-    state.pause()
-
-    assert [] == kept.getall()
-    assert kept.has_more()
-    assert [] == moved.getall()
-    state.resume()
-    assert [0, 1, 2, 3] == [record.offset for record in kept.getall()]
-    assert [] == moved.getall()
-    assert not moved.has_more()
-
-
-async def test_of_a_partition_that_is_gone_nothing_waits() -> None:
-    """Paused or not: another owner reads it."""
+async def test_what_is_fetched_of_a_paused_partition_is_let_go() -> None:
+    """As aiokafka does: a batch in hand is expanded whole, and nobody counts how many wait."""
     assignment = Assignment([TP])
     state = assignment.state_value(TP)
     state.seek(0)
     result = FetchedResult(
         TP, assignment=assignment, partition_records=fetched(batch(0, 4)), backoff=0
     )
+    assert [0] == [record.offset for record in result.getall(1)]
     state.pause()
-    assignment._unassign()
 
     assert [] == result.getall()
     assert not result.has_more()
+    assert 1 == state.position
 
 
 async def test_one_record_is_taken_alone() -> None:
