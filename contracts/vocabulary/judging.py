@@ -95,7 +95,7 @@ class FindingKind(StrEnum):
     YEAR_END_RUSH = "year_end_rush"
     """年底突击花钱: the last month's share of the year's spending is large."""
     PAYMENT_OVER_CONTRACT = "payment_over_contract"
-    """超合同支付: more was paid under a contract than is signed of it for the year."""
+    """疑似超合同支付: more was paid under a contract than is signed of it for the year (17d)."""
     PAYEE_OUTSIDE_CONTRACT = "payee_outside_contract"
     """疑似向合同外主体付款: a payment names a contract and goes to none of its parties (17d)."""
 

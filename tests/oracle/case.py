@@ -24,6 +24,7 @@ NATURES: Final[Mapping[str, str]] = {
     "round_payment": "suspicion",
     "year_end_rush": "suspicion",
     "payee_outside_contract": "suspicion",
+    "payment_over_contract": "suspicion",
 }
 """All others claim what follows from the facts."""
 

@@ -197,7 +197,7 @@ RULES: Final[Mapping[str, Callable[[Moment, Parameters], Answers]]] = {
     "payment_to_review": _of_kinds(
         duplicate_payment="info", split_payment="info", round_payment="info"
     ),
-    "payment_over_contract": _of_kinds(payment_over_contract="yellow"),
+    "payment_over_contract": _of_kinds(payment_over_contract="info"),
     "payee_outside_contract": _of_kinds(payee_outside_contract="info"),
     "year_end_rush": _year_end_rush,
     "indicator_behind_standard": _indicator_behind,

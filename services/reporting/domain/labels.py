@@ -144,7 +144,7 @@ FINDINGS: Final[dict[FindingKind, str]] = {
     FindingKind.SPLIT_PAYMENT: "疑似拆分支付",
     FindingKind.ROUND_PAYMENT: "疑似整数支付",
     FindingKind.YEAR_END_RUSH: "年底突击花钱",
-    FindingKind.PAYMENT_OVER_CONTRACT: "超合同支付",
+    FindingKind.PAYMENT_OVER_CONTRACT: "疑似超合同支付",
     FindingKind.PAYEE_OUTSIDE_CONTRACT: "疑似向合同外主体付款",
 }
 """Art. 10."""

@@ -41,7 +41,6 @@ def test_spending_over_the_line_is_red() -> None:
         (FindingKind.ASSET_ABOVE_STANDARD, "asset_above_standard", Severity.RED),
         (FindingKind.SPENDING_AFTER_END, "spending_after_end", Severity.RED),
         (FindingKind.SPENDING_WHILE_SUSPENDED, "spending_while_suspended", Severity.YELLOW),
-        (FindingKind.PAYMENT_OVER_CONTRACT, "payment_over_contract", Severity.YELLOW),
     ],
 )
 def test_what_follows_from_the_facts_is_a_deviation(
@@ -66,6 +65,7 @@ def test_procurement_that_had_begun_is_for_review() -> None:
         (FindingKind.ROUND_PAYMENT, "payment_to_review"),
         (FindingKind.YEAR_END_RUSH, "year_end_rush"),
         (FindingKind.PAYEE_OUTSIDE_CONTRACT, "payee_outside_contract"),
+        (FindingKind.PAYMENT_OVER_CONTRACT, "payment_over_contract"),
     ],
 )
 def test_suspicions_are_for_information_whatever_the_rule(kind: FindingKind, rule_id: str) -> None:

@@ -249,5 +249,5 @@ def test_payments_beside_the_contract() -> None:
     story.pay("10000.00", "2026-04-01", payee={"name": "他人"}, contract="HT1")
     assert found(story) == [
         ("payee_outside_contract", "HT1", "10000.00", "suspicion"),
-        ("payment_over_contract", "HT1", "10000.00", "finding"),
+        ("payment_over_contract", "HT1", "10000.00", "suspicion"),
     ]

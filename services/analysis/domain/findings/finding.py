@@ -15,6 +15,8 @@ SUSPICIONS: Final = frozenset(
         FindingKind.ROUND_PAYMENT,
         FindingKind.YEAR_END_RUSH,
         FindingKind.PAYEE_OUTSIDE_CONTRACT,
+        # What is committed is the year's part: what was signed before and is paid now is not in it.
+        FindingKind.PAYMENT_OVER_CONTRACT,
     }
 )
 """疑点: for review, never called a violation (17d)."""
