@@ -23,7 +23,8 @@ clock 开日方式 | contract 合同编号 | control_mode 控制方式 | correla
 counterpart_division 对口业务处室 | currency 币种 | data 事件内容 | datacontenttype 内容类型
 dataschema 内容模式 | date 业务日期 | department 主管部门
 department_economic 部门预算支出经济分类 | direction 方向 | document 单据 | due 应报日期
-end 结束日期 | end_year 结束年度 | evidence_required 须附佐证材料 | fiscal_year 预算年度
+end 结束日期 | end_year 结束年度 | entries 撤回的账目序号 | evidence_required 须附佐证材料
+fiscal_year 预算年度
 fiscal_year_start 预算年度起始日 | from_year 结转来源年度 | function 支出功能分类
 fund_type 资金性质 | goal 总体目标 | government_economic 政府预算支出经济分类 | grade 评定等级
 id 事件标识 | indicator 绩效指标 | jump 单独开日 | kind 种类 | lead_unit 牵头单位 | level 项目级次
