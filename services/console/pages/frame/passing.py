@@ -29,9 +29,13 @@ SAID: Final = (
 
 
 def ranges_of(request: Request) -> dict[str, str]:
-    """Return what a browser says of the range that it wants; nothing where that is too long."""
+    """Return what a browser says of the range that it wants; nothing where that is no header."""
     given = {name: request.headers[name] for name in ASKED if name in request.headers}
-    return given if all(len(said) <= RANGE_CHARACTERS_MAX for said in given.values()) else {}
+    return given if all(_can_be_said(said) for said in given.values()) else {}
+
+
+def _can_be_said(text: str) -> bool:
+    return len(text) <= RANGE_CHARACTERS_MAX and text.isascii() and text.isprintable()
 
 
 def asked_whole(headers: Mapping[str, str]) -> dict[str, str]:
