@@ -35,6 +35,9 @@ def learn(ports: Ports, report: Callable[[str], None] = lambda _: None) -> Path:
     """Let an empty broker run once and keep what its JVM has learned; done once for each user."""
     found = jars.jars(report)
     file = kafka.learned_file(found)
+    if file.is_file():
+        # The folder may be one that nobody may write to.
+        return file
     with jars.exclusive(file.parent / "learned.lock"):
         if not file.is_file():
             report("letting the JVM learn how Kafka starts, once for this user")

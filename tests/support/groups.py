@@ -119,7 +119,7 @@ def _learn() -> None:
     """Let Kafka's JVM learn how it starts: each of the many starts then costs half."""
     try:
         learned.learn(Ports.starting_at(free_ports_from()), print)
-    except StackError as error:
+    except (StackError, OSError) as error:
         print(f"Kafka starts as ever: {error}", file=sys.stderr)
 
 
