@@ -2,7 +2,8 @@
 
 Simulated cities, drawn by the first three groups of eight hex digits of the commit's hash, so that
 nobody chooses them. The services' own measuring and judging, day by day as facts come and days
-open; no store and no transport take part. The truth is the simulator's, which knows no rule.
+open; no store and no transport take part. The truth is the simulator's: of what shows at once it
+knows no rule; from which day a result counts as behind it knows by the standard's own bound.
 """
 
 import argparse
@@ -10,7 +11,7 @@ import datetime as dt
 import subprocess
 import time
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field
 from multiprocessing import get_context
@@ -20,7 +21,7 @@ from typing import Any, Final
 from contracts.codec import decode, new_event
 from contracts.events.analysis import AssessmentMade
 from contracts.vocabulary import Severity
-from services.alerts.domain.alert import Change, DataKind
+from services.alerts.domain.alert import DataKind
 from services.alerts.domain.case import Case, examine
 from services.alerts.domain.facts import Scope
 from services.alerts.domain.rules import Rule
@@ -76,7 +77,7 @@ class Raised:
     rule: str
     subject: str
     day: dt.date
-    """Opened day on which, or in the course of which, it did."""
+    """Day on which it did."""
     severity: Severity
 
 
@@ -104,13 +105,16 @@ class City:
     engine: PureEngine = field(default_factory=PureEngine)
     cases: dict[Mark, Case] = field(default_factory=dict)
     changed: set[Mark] = field(default_factory=set)
+    now: dt.date = FIRST
     today: dt.date | None = None
+    """Last day that was opened."""
 
     def take(self, day: Day) -> None:
         """Take the facts of a day in, open days where they say so, judge what changed at its end.
 
         Each project once a day rather than at each fact: nothing is seen earlier than in use.
         """
+        self.now = day.date
         for line in day.lines:
             if isinstance(line, OpenDay):
                 self._open(line)
@@ -149,18 +153,15 @@ class City:
         self.cases[mark] = found.case
         self.seen.errors.update(failed.rule.id for failed in found.failures)
         self.seen.raised += [
-            _raised(mark, change) for change in found.changes if change.kind is DataKind.RAISED
+            Raised(mark, change.key.rule, change.key.subject, self.now, change.severity)
+            for change in found.changes
+            if change.kind is DataKind.RAISED
         ]
 
 
 def _event(project: str, made: AssessmentMade) -> Any:
     noon = dt.datetime(2026, 1, 1, 12, tzinfo=dt.UTC)
     return new_event(made, event_id="made", source="dualwatch:analysis", subject=project, time=noon)
-
-
-def _raised(mark: Mark, change: Change) -> Raised:
-    key = change.key
-    return Raised(mark, key.rule, key.subject, change.where.as_of, change.severity)
 
 
 @dataclass
@@ -199,17 +200,18 @@ class Table:
     def add(self, seen: Seen, projects: int) -> None:
         """Hold a city's alerts against its truth."""
         last, planted = seen.last, seen.planted
+        # What came up for no planted reason answers no planted deviation that follows.
         by_mark: dict[Mark, list[Raised]] = defaultdict(list)
         for alert in seen.raised:
-            by_mark[alert.mark].append(alert)
+            if is_planted(alert, planted):
+                by_mark[alert.mark].append(alert)
         for one in planted:
             if true_from(one) + dt.timedelta(days=WITHIN_DAYS) <= last:
                 self._find(seen.seed, one, by_mark[one.project, one.fiscal_year])
-        implied = _implied(planted)
         for alert in seen.raised:
             row = self.rows[alert.rule]
             row.raised += 1
-            if alert.rule not in implied.get(alert.mark, frozenset()):
+            if not is_planted(alert, planted):
                 row.false += 1
                 row.false_information += alert.severity is Severity.INFO
                 name = f"{seen.seed:08x} {alert.mark[0]} {alert.rule} {alert.subject} {alert.day}"
@@ -250,12 +252,14 @@ def _planted(truth: Truth, stated: dt.date) -> Planted:
     return Planted(truth.kind, truth.subject, truth.fiscal_year, day, truth.implies)
 
 
-def _implied(planted: Sequence[Planted]) -> Mapping[Mark, frozenset[str]]:
-    found: dict[Mark, frozenset[str]] = {}
-    for one in planted:
-        mark = one.project, one.fiscal_year
-        found[mark] = found.get(mark, frozenset()) | one.rules()
-    return found
+def is_planted(alert: Raised, planted: Sequence[Planted]) -> bool:
+    """Tell whether something was planted by then that this rule is to raise in this project."""
+    return any(
+        (one.project, one.fiscal_year) == alert.mark
+        and one.date <= alert.day
+        and alert.rule in one.rules()
+        for one in planted
+    )
 
 
 def lived(seed: int, projects: int) -> Seen:
@@ -309,7 +313,7 @@ def measured(seeds: Sequence[int], projects: int) -> tuple[Table, list[Seen]]:
 
 
 def main() -> int:
-    """Print the table; 1 where something planted was not raised in time."""
+    """Print the table; 1 where something planted was not raised in time, or a rule failed."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--commit", help="hash that the seeds are taken from; default: HEAD")
     parser.add_argument("--seeds", type=int, nargs="+", help="seeds instead")
@@ -341,7 +345,8 @@ def main() -> int:
             "not_covered": dict(table.not_covered),
         }
         recorded.record(options.record, [row.document() for row in table.rows.values()], **about)
-    return 0 if table.recall == 1 and not table.not_covered else 1
+    unanswered = any(seen.errors for seen in cities)
+    return int(table.recall != 1 or bool(table.not_covered) or unanswered)
 
 
 if __name__ == "__main__":

@@ -1,7 +1,8 @@
 """What is planted: deviations of the catalogue, each with what it asks of its project's year.
 
 All sizes are constants of this module and of `incidents`; no rule's parameter is read, so that
-the rules cannot be right by construction.
+the rules cannot be right by construction. From which day a result counts as behind is told by
+the standard's own bound (`indicators.BEHIND_BP`): there they can.
 """
 
 from collections.abc import Collection
