@@ -129,6 +129,18 @@ def test_what_the_bank_returned_went_to_nobody() -> None:
     assert [("payee_outside_contract", CONTRACT, 2_500_000, 5)] == found(*events, back)
 
 
+def test_what_came_back_of_a_document_is_taken_off_once() -> None:
+    """One that paid two strangers: half of it came back, and half stays suspected."""
+    paper = {"kind": "payment_certificate", "number": "Z1"}
+    strangers = [OTHER, {"name": "沣河贸易公司(模拟)", "account_hash": "d4"}]
+    events = [signed(supplier=BUILDER)]
+    events += [paid("20000.00", payee=payee, document=paper) for payee in strangers]
+    back = reversal("20000.00", "2026-03-05", contract=CONTRACT, original=paper)
+
+    assert [("payee_outside_contract", CONTRACT, 2_000_000, 5)] == found(*events, back)
+    assert [] == found(*events, back, back)
+
+
 def test_it_is_remembered() -> None:
     """Written and read back, also sums that no store holds as a number."""
     huge = "999999999999999.00"

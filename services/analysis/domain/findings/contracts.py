@@ -103,12 +103,15 @@ def _outside(now: Snapshot, name: str, parts: Sequence[_Part]) -> Iterator[Findi
         return
     changes: dict[int, int] = {}
     marks: dict[int, int] = {}
+    paid: dict[str, int] = {}
     for sums, part in parts:
         if is_pay(sums.terms):
             continue
         for key, charge in part.payees.items():
             if not _is_party(parties, key):
                 _take(now, charge, changes, marks)
+                _gather(now, charge, paid)
+    _take_back(now, paid, changes)
     amount = sum(changes.values())
     if amount > 0:
         kind = FindingKind.PAYEE_OUTSIDE_CONTRACT
@@ -125,7 +128,7 @@ def _is_party(parties: Sequence[Party], key: str) -> bool:
 
 
 def _take(now: Snapshot, charge: Charge, changes: dict[int, int], marks: dict[int, int]) -> None:
-    """Take in what went to a payee, and off it what came back of payments that it names."""
+    """Take in what went to a payee."""
     for bucket, value in charge.flows.items():
         day, column = bucket >> BUCKET_BITS, bucket & COLUMN_MASK
         if day > now.day:
@@ -134,14 +137,17 @@ def _take(now: Snapshot, charge: Charge, changes: dict[int, int], marks: dict[in
             changes[day] = changes.get(day, 0) + value
         else:
             marks[day] = max(value, marks.get(day, 0))
-    _take_back(now, charge, changes)
 
 
-def _take_back(now: Snapshot, charge: Charge, changes: dict[int, int]) -> None:
-    paid: dict[str, int] = {}
+def _gather(now: Snapshot, charge: Charge, paid: dict[str, int]) -> None:
+    """Add up what went out on each document: one may pay several."""
     for paper, day, fen in charge.papers:
         if day <= now.day and paper:
             paid[paper] = paid.get(paper, 0) + fen
+
+
+def _take_back(now: Snapshot, paid: Mapping[str, int], changes: dict[int, int]) -> None:
+    """Take off what came back of documents, once of each, and never more than went out on it."""
     for paper, owed in paid.items():
         left = owed
         for day, fen in sorted(now.year.payments.returned.get(paper, {}).items()):
