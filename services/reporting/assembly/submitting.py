@@ -184,13 +184,18 @@ class Submitting:
     async def _taken_back(
         self, authorization: bytes, found: _Standing
     ) -> dict[str, tuple[int, ...]]:
-        """Find the entries of results whose cells were cleared; those refused are not there."""
+        """Find the entries of results whose cells were cleared; those refused are not there.
+
+        OnTheirWayError where the ledger is too long to say so: nothing is taken for taken back.
+        """
         cleared = {row: found.stated.results[row] for row in withdrawals(found.paper, found.stated)}
         if not cleared:
             return {}
         wanted = {name for names in cleared.values() for name in names}
         project, since = found.paper.project or "", found.figures.money.stream_sequence
         there = await self._ledger.sequences(authorization, project, since, wanted)
+        if there is None:
+            raise OnTheirWayError
         return {
             row: tuple(sorted(there[name] for name in names if name in there))
             for row, names in cleared.items()

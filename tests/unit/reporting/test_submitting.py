@@ -12,6 +12,7 @@ from contracts.events.evidence import Evidence
 from contracts.vocabulary import PaperKind
 from services.chassis.evidence import IntakeAwayError
 from services.chassis.problems import Problem, ProblemError
+from services.reporting.asking import ledger as asking
 from services.reporting.asking.figures import Measured
 from services.reporting.asking.ledger import Ledger
 from services.reporting.assembly import paper_counting as counting
@@ -342,6 +343,21 @@ def test_entries_are_named_by_their_sequence() -> None:
     found = asyncio.run(ledger(pages).sequences(b"Bearer k", "J1/P1", 0, {"a", "c"}))
 
     assert found == {"a": 3}
+
+
+def test_a_ledger_that_is_too_long_says_nothing_of_what_was_not_found(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """What is there and not found must not count as refused."""
+    monkeypatch.setattr(asking, "PAGES_MAX", 1)
+    page = {"items": [{**entry("a", 1, 7), "sequence": 3}], "next": 2}
+
+    async def look(ids: set[str]) -> Any:
+        return await ledger([page]).sequences(b"Bearer k", "J1/P1", 0, ids)
+
+    assert asyncio.run(look({"a"})) == {"a": 3}
+    assert asyncio.run(look({"a", "c"})) is None
+    assert asyncio.run(ledger([page]).positions(b"Bearer k", "J1/P1", 0, {"c"})) is None
 
 
 @pytest.mark.parametrize(
