@@ -23,9 +23,8 @@ SAID: Final = (
     "accept-ranges",
     "etag",
     "last-modified",
-    "cache-control",
 )
-"""What is said of a file as the service said it."""
+"""What is said of a file as the service said it; that no browser keeps it the console says."""
 
 
 def ranges_of(request: Request) -> dict[str, str]:
