@@ -137,7 +137,9 @@ def all_below(root: str, above: Mapping[str, tuple[str, ...]]) -> tuple[str, ...
     found = {root}
     level = [root]
     for _ in range(DEPTH_MAX):
-        level = [code for parent in level for code in children.get(parent, ()) if code not in found]
+        # One that stands below several is met several times.
+        below = (code for parent in level for code in children.get(parent, ()))
+        level = list(dict.fromkeys(code for code in below if code not in found))
         found.update(level)
     return tuple(sorted(found)[:BELOW_MAX])
 
