@@ -10,7 +10,7 @@ QUEUED_BATCHES_MAX: Final = 2
 
 
 class Record(Protocol):
-    """One record as aiokafka gives it (its ConsumerRecord has no types of its own)."""
+    """One record as it was fetched (`fetched.FetchedRecord`)."""
 
     topic: str
     partition: int

@@ -15,10 +15,10 @@ EARLY_BP: Final = 700
 WHOLE: Final = 10_000
 SHORT_BP: Final = 3_200
 SHORT_SPREAD_BP: Final = 1_300
+"""A quantity that goes wrong reaches this share of its promise, and up to so much more."""
 MONTHS: Final = 12
 BEHIND_BP: Final = 8_000
 """Below so much of what is expected a quantity is behind (domain-rules 12)."""
-"""A quantity that goes wrong reaches this share of its promise, and up to so much more."""
 
 
 class Shape(NamedTuple):

@@ -1,7 +1,8 @@
-"""Own funds of a later cut within a project's execution: every figure that follows from them.
+"""Own funds of a later cut within a project's execution: what a form shows that follows from them.
 
 Treasury money stays at the campaign's cut; what is put in place of own funds moves the project's
 sums, its rates, what should be spent by the date, and so the light (domain-rules 1, 10, 12).
+Months and earned value, which no form shows, stay at the campaign's cut.
 """
 
 from collections.abc import Mapping
