@@ -47,6 +47,16 @@ WITHIN_DAYS: Final = 1
 """An alert is in time if it is there by so many days after the deviation became true."""
 PER_PROJECTS: Final = 100
 DAYS_OF_MONTH: Final = 365 / 12
+BUILDS_UP: Final = frozenset(
+    {
+        "december_rush",
+        "execution_behind_months",
+        "execution_behind_plan",
+        "money_ahead_of_results",
+        "new_project_unprepared",
+    }
+)
+"""Planted kinds whose date says by when they surely are so: a rule may rightly see them before."""
 NOT_HERE: Final = frozenset({Scope.UNIT, Scope.DEPARTMENT, Scope.QUARANTINE, Scope.PAPERS})
 """Scopes of which nothing is planted: no project's assessment answers them."""
 
@@ -253,10 +263,10 @@ def _planted(truth: Truth, stated: dt.date) -> Planted:
 
 
 def is_planted(alert: Raised, planted: Sequence[Planted]) -> bool:
-    """Tell whether something was planted by then that this rule is to raise in this project."""
+    """Tell whether something was planted, by then or building up, that this rule is to raise."""
     return any(
         (one.project, one.fiscal_year) == alert.mark
-        and one.date <= alert.day
+        and (one.date <= alert.day or one.kind in BUILDS_UP)
         and alert.rule in one.rules()
         for one in planted
     )

@@ -11,7 +11,7 @@ from tests.proof.reading import Line, Lines
 RECALL: Final = """\
 Simulated cities live a year, day by day, in the services' own measuring and judging; the simulator says what it planted ([simulate](simulate.md)): it reads no rule, but dates a result that is behind by the standard's own bound.
 Their seeds are the first three groups of eight hex digits of a commit's hash, so that nobody chooses them: `python -m tests.bench.recall` takes those of the commit that is checked out.
-In time is an alert that is there by the day after the deviation became one; false is an alert before which nothing was planted in its project and year that is a reason for it.
+In time is an alert that is there by the day after the deviation became one; false is an alert before which nothing was planted in its project and year that is a reason for it (of what builds up, such as lagging, in its year at all).
 A share is about rules of which something was planted; only they and those that raised something are shown; those about units, departments, quarantine and papers are not part of it."""  # noqa: E501 - a sentence is a line
 OPENING: Final = """\
 The whole embedded product over so many projects: from the request that opens a day until analysis has swept it and alerts has judged every project by the whole shipped pack (`python -m tests.bench.opening`).

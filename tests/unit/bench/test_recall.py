@@ -9,6 +9,7 @@ from tests.bench.recall import LAST, Raised, Row, Seen, Table, seeds_of
 
 PROJECT: Final = "610100/P1"
 RULE: Final = "over_budget"
+BEHIND: Final = "execution_behind_standard"
 TRUE: Final = dt.date(2026, 11, 2)
 
 
@@ -24,7 +25,7 @@ def raised(day: dt.date, rule: str = RULE, project: str = PROJECT) -> Raised:
 
 def held(planted: list[Planted], raised: list[Raised]) -> Table:
     """Hold a city's alerts against its truth."""
-    table = Table({name: Row(name) for name in (RULE, "diversion")})
+    table = Table({name: Row(name) for name in (RULE, BEHIND, "diversion")})
     table.add(Seen(7, planted, raised, last=LAST), projects=100)
     return table
 
@@ -58,6 +59,13 @@ def test_a_late_alert_is_late_and_named() -> None:
 
     assert (0.0, 0) == (table.recall, table.rows[RULE].false)
     assert table.rows[RULE].late == [f"00000007 {PROJECT} {RULE} {TRUE}, raised 2026-11-04"]
+
+
+def test_what_builds_up_may_be_seen_before_its_day() -> None:
+    """Its date says by when it surely is so."""
+    table = held([planted(kind="execution_behind_plan")], [raised(dt.date(2026, 4, 1), BEHIND)])
+
+    assert (1.0, 0) == (table.recall, table.rows[BEHIND].false)
 
 
 def test_what_is_not_raised_is_missed_whatever_is_raised_elsewhere() -> None:
