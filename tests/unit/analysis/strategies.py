@@ -1,12 +1,15 @@
 """Facts of one project year, drawn at random: every kind, few lines and days, so that they meet."""
 
 import datetime as dt
-from typing import Any
+from typing import Any, Final
 
 from hypothesis import strategies as st
 
 from contracts.envelope import AnyEvent
 from tests.support import builders, measuring, watching
+
+BESIDE_CONTRACTS: Final = frozenset({"payment_over_contract", "payee_outside_contract"})
+"""Found by assessments alone: a single fact says nothing of a contract's whole year."""
 
 FIRST = dt.date(2026, 1, 1)
 LINES = ("L1", "L2", "L3")

@@ -26,7 +26,7 @@ from tests.support.builders import (
 )
 from tests.support.measuring import amendment, correction, parameters, state_changed
 from tests.support.watching import asset
-from tests.unit.analysis.strategies import dates, money_facts, plans
+from tests.unit.analysis.strategies import BESIDE_CONTRACTS, dates, money_facts, plans
 
 
 def found(*events: AnyEvent, as_of: str = "2026-06-30") -> list[tuple[str, str, int, int]]:
@@ -396,6 +396,7 @@ def test_what_is_found_at_once_is_what_the_assessment_finds(
         engine.given(event)
         made = engine.assessment(as_of=place.today)
         named = {f.kind.value for f in made.findings if f.entry_sequence == made.stream_sequence}
+        named -= BESIDE_CONTRACTS
         detected = {detection.finding.kind.value for detection in engine.detected}
         if event.type == "dualwatch.expenditure.recorded.v1":
             named = {kind for kind in named if kind != "negative_net_spend"}
