@@ -22,5 +22,5 @@ def command(
     session = Session(places_of(stack.endpoints()), transport)
     with contextlib.redirect_stdout(out), pytest.raises(SystemExit) as ended:
         main([*words, "--json"], session)
-    assert exit_code == ended.value.code
+    assert exit_code == ended.value.code, out.getvalue()
     return json.loads(out.getvalue())

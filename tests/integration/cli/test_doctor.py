@@ -5,7 +5,7 @@ Also here: every collection that a running stack has is in the catalogues that b
 
 import asyncio
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, Final
 
 import pytest
 from aiokafka.admin import AIOKafkaAdminClient
@@ -17,10 +17,12 @@ from deploy.local.stack import Stack
 from services.cli.store.catalogues import CATALOGUES, table
 from services.cli.store.restoring import MARKER
 from tests.support.command import command
+from tests.support.eventually import eventually
 
 pytestmark = pytest.mark.integration
 
 ALERTING = "dualwatch_alerts"
+RESTED_SECONDS: Final = 60.0
 
 
 @pytest.fixture
@@ -47,7 +49,8 @@ def test_a_stack_that_is_well_has_no_faults(
 ) -> None:
     """Services, Kafka, topics, MongoDB, indexes, readers, clocks: all of it was looked at."""
     assert store is not None
-    found = _found(whole_stack, 0)
+    # Readers may still be busy with what other tests have sent.
+    found = eventually(lambda: _found(whole_stack, 0), RESTED_SECONDS)
     checks = {each["check"] for each in found}
 
     assert [] == [each for each in found if each["state"] in {"fault", "unknown"}]
