@@ -67,13 +67,13 @@ def due_dates(target: Mapping[str, Any], year: FiscalYear) -> list[dt.date]:
     """Give the dates at which a result is due (domain-rules 14).
 
     No campaign is stated in this release, so that a quantity is due at the year's end like all
-    others; what promises a date is due on it.
+    others; what promises a date is due on it, at the latest at the year's end.
     """
     stated = [*target.get("due", ()), *(stage["due"] for stage in target.get("stages", ()))]
     if stated:
         return sorted({day(due) for due in stated})
     if target.get("target_date"):
-        return [day(target["target_date"])]
+        return [min(day(target["target_date"]), year.end)]
     return [year.end]
 
 

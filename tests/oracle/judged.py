@@ -118,7 +118,9 @@ def _by_result(
     last: Mapping[str, Any],
     expected: Fraction | None,
 ) -> None:
-    grade, value = last.get("grade"), last.get("value")
+    grade = last.get("grade")
+    # A number says nothing of a date.
+    value = None if target.get("value_kind") == "date" else last.get("value")
     if target.get("value_kind") == "date" and last.get("value_date"):
         met = last["value_date"] <= target["target_date"]
         _in_range(found, met=met, share=Fraction(0), fits=met)
