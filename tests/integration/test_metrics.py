@@ -170,6 +170,11 @@ def _work(world: identity.World) -> None:
     key = {"idempotency-key": "seen"}
     path = f"/v1/alerts/{world.theirs['alert']}/acknowledge"
     assert world.ask("bureau", "alerts", path, "POST", headers=key, json={}).is_success
+    # Of its own: what another test has handed in on this stack is not new, and adds no bytes.
+    told = {"subject": identity.THEIRS, "name": "seen.pdf"}
+    paper = identity.PDF + b"\n% seen\n"
+    at = "/v1/evidence"
+    assert world.ask("finance-b", "intake", at, "POST", params=told, content=paper).is_success
     path = f"/v1/files/{identity._uploaded(world, 'finance-a')['id']}/start"
     assert world.ask("finance-a", "intake", path, "POST").is_success
     opened = {"jurisdiction": identity.CITY, "date": "2026-09-30", "jump": True}
