@@ -11,8 +11,8 @@ from services.chassis.records import Record
 READ_AHEAD_BYTES: Final = 1_000_000_000
 """For a service that names no bound of its own."""
 RECORD_BYTES: Final = 1_500
-"""What a record takes in memory beside its value, and more: with one header it is 550, with five
-1,280 (measured), and the largest key and headers that are let in are not much longer."""
+"""What a record is reckoned to take in memory beside its value: with one header it takes 550, with
+five 1,280 (measured)."""
 
 
 def weigh(records: Sequence[Record]) -> int:

@@ -15,6 +15,7 @@ ARCHIVE: Final = b"PK0123456789"
 def archive(request: httpx.Request) -> httpx.Response:
     """Be an archive whose ranges may be asked for, as reporting hands it out."""
     said = {"accept-ranges": "bytes", "etag": '"d"', "content-type": "application/zip"}
+    said |= {"cache-control": "private, no-cache"}
     wanted = request.headers.get("range")
     if wanted is None or request.headers.get("if-range", '"d"') != '"d"':
         return httpx.Response(200, content=ARCHIVE, headers=said)
@@ -50,6 +51,8 @@ async def test_an_archive_is_gone_on_with_where_it_broke_off(
 
     assert (answer.status_code, answer.content) == (status, content)
     assert fake.requests[-1].headers["accept-encoding"] == "identity"
+    # The service's own rule would leave it on the disk of a browser that others use too.
+    assert "no-store" in answer.headers["cache-control"]
     if status == 206:
         assert said == f"bytes 4-{len(ARCHIVE) - 1}/{len(ARCHIVE)}"
     if status == 416:
