@@ -25,6 +25,7 @@ from services.chassis.records import (
     header,
 )
 from services.chassis.room import Room
+from services.chassis.turns import Turns
 
 __all__ = ["BatchLimits", "GapError", "Lane", "PartitionHandler", "Record", "header"]
 
@@ -41,6 +42,11 @@ COMMIT_WAIT_SECONDS: Final = 1.0
 """Longest a partition that is given up waits for its last offset to be committed."""
 CANCEL_SECONDS: Final = 1.0
 """Longest a cancelled batch is waited for; the progress decides whether it counted."""
+BACKLOG_RECORDS: Final = 1_000
+"""With so many records a batch is large enough: its lane works beside the others, not after them.
+
+Then one reads and reckons while another's transaction is under way.
+"""
 REASON_LENGTH_MAX: Final = 500
 HOLES_CHECKED_MAX: Final = 10
 """A partition with so many real holes in its offsets has them by nature: no more seeking back."""
@@ -58,8 +64,9 @@ class Lane:
         limits: BatchLimits,
         room: Room | None = None,
         topic_id: Callable[[str], Awaitable[str | None]] | None = None,
+        turns: Turns | None = None,
     ) -> None:
-        """Begin untaken; `start` starts the worker. `room` is shared with other lanes.
+        """Begin untaken; `start` starts the worker. `room` and `turns` are shared with other lanes.
 
         `topic_id` asks Kafka for the id of a topic; without it nobody looks whether it changes.
         """
@@ -77,7 +84,9 @@ class Lane:
         self._ask_id = topic_id
         self._topic_id: str | None = None
         self._queue = Queue(limits)
+        self._rest_seconds = limits.rest_ms / 1_000
         self._seat = (room or Room()).seat(self._steer)
+        self._turns = turns or Turns()
         self._lost = asyncio.Event()
         self._wake = asyncio.Event()
         self._taken = False
@@ -186,7 +195,8 @@ class Lane:
             elif not self._taken:
                 await self._take()
             elif len(self._queue):
-                await self._handle(self._queue.get())
+                await self._rest()
+                await self._handle()
             else:
                 self._wake.clear()
                 await self._wake.wait()
@@ -222,19 +232,24 @@ class Lane:
         log.warning("offset_out_of_range", topic=self.tp.topic, stored=offset, first=first, end=end)
         return first
 
-    async def _handle(self, batch: list[Record]) -> None:
-        topic, began = self.tp.topic, clock.monotonic()
-        count, end = len(batch), batch[-1].offset + 1
-        self.moved_at, self._in_hand = began, count
-        self._oldest_ms = batch[0].timestamp
-        self._seat.take(batch)
-        self._steer()
+    async def _rest(self) -> None:
+        rest = self.moved_at + self._rest_seconds - clock.monotonic()
+        if rest > 0 and len(self._queue) < BACKLOG_RECORDS:
+            await self._pause(rest)
+
+    async def _handle(self) -> None:
+        topic = self.tp.topic
         try:
-            traces = tracing.traces_of(batch) if tracing.is_on() else ()
-            handling = self._traced(traces, self.handler.handle(self.tp.partition, batch))
-            # Only the handler holds the records now: once read, they go, and make room.
-            del batch
-            await handling
+            async with self._turns.one(waits=len(self._queue) < BACKLOG_RECORDS):
+                if not self._may_go_on():
+                    return
+                # Taken only now: what has come while others had their turn is part of it.
+                batch = self._queue.get()
+                count, end, began = len(batch), batch[-1].offset + 1, clock.monotonic()
+                handling = self._begin(batch, began)
+                # Only the handler holds the records now: once read, they go, and make room.
+                del batch
+                await handling
         except SupersededError as error:
             # Someone else owns it. If Kafka does not tell us so in time, it is still ours.
             self._untake()
@@ -252,6 +267,19 @@ class Lane:
         finally:
             self._in_hand = 0
             self._seat.done()
+
+    def _begin(self, batch: Sequence[Record], began: float) -> Awaitable[None]:
+        """Have a batch in hand; give what is to be awaited for it."""
+        self.moved_at, self._in_hand, self._oldest_ms = began, len(batch), batch[0].timestamp
+        self._seat.take(batch)
+        self._steer()
+        traces = tracing.traces_of(batch) if tracing.is_on() else ()
+        return self._traced(traces, self.handler.handle(self.tp.partition, batch))
+
+    def _may_go_on(self) -> bool:
+        """Whether there still is something to handle: waiting for a turn takes its time."""
+        whole = self._taken and self._complaint is None and not self._lost.is_set()
+        return whole and bool(self._queue)
 
     async def _traced(self, traces: Sequence[str], handling: Awaitable[None]) -> None:
         topic, group, partition = self.tp.topic, self.group, self.tp.partition
@@ -310,8 +338,12 @@ class Lane:
             # The same error again and again: where it comes from was told the first time.
             exc_info=None if told or self.failures > 1 else error,
         )
+        await self._pause(delay)
+
+    async def _pause(self, seconds: float) -> None:
+        """Wait, unless the partition is given up."""
         with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(delay):
+            async with asyncio.timeout(seconds):
                 await self._lost.wait()
 
     def _commit(self) -> None:

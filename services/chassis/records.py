@@ -39,6 +39,12 @@ class BatchLimits:
     An idle service wakes so often, and a resumed partition may wait so long for records that were
     fetched before it was paused.
     """
+    rest_ms: int = 0
+    """How long a lane rests after a batch, unless a long one waits.
+
+    For readers whose every record nobody waits for: a few large transactions cost the store, which
+    all services share, less than many small ones.
+    """
 
 
 class PartitionHandler(Protocol):

@@ -15,6 +15,7 @@ from services.chassis.lane import Lane
 from services.chassis.log import get_logger
 from services.chassis.records import BatchLimits, PartitionHandler, Record
 from services.chassis.room import Room
+from services.chassis.turns import Turns
 
 log = get_logger(__name__)
 
@@ -59,6 +60,7 @@ class Subscription(ConsumerRebalanceListener):  # type: ignore[misc]
         self.group = group
         self.limits = limits
         self.room = room or Room()
+        self._turns = Turns()
         self._handler_of = handler_of
         self._handlers: dict[str, PartitionHandler] = {}
         self.lanes: dict[TopicPartition, Lane] = {}
@@ -94,7 +96,14 @@ class Subscription(ConsumerRebalanceListener):  # type: ignore[misc]
         for tp in assigned:
             handler = self._handler(tp.topic)
             lane = Lane(
-                self.consumer, tp, self.group, handler, self.limits, self.room, self.topic_id
+                self.consumer,
+                tp,
+                self.group,
+                handler,
+                self.limits,
+                self.room,
+                self.topic_id,
+                self._turns,
             )
             self.lanes[tp] = lane
             lane.start()

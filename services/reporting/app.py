@@ -10,6 +10,7 @@ from services.chassis.identity import Permission
 from services.chassis.identity_topic import follow
 from services.chassis.mongo import Progress
 from services.chassis.publisher import partitions_of
+from services.chassis.records import BatchLimits
 from services.chassis.relaying import Relaying
 from services.chassis.service import Service
 from services.chassis.statements import INDEXES as STATEMENTS
@@ -69,6 +70,8 @@ from services.reporting.store.reminding import RemindingStore
 from services.reporting.store.telling import Teller
 
 PROJECTION = "reporting.v1"
+LIMITS = BatchLimits(rest_ms=500)
+"""Forms are written in days: half a second more leaves the store to those that are waited for."""
 """Name of what is kept here: in progress, and the beginning of the groups' ids on Kafka."""
 INDEXES = {
     **names.INDEXES,
@@ -145,7 +148,8 @@ def _summaries(
 def _keep(service: Service, *kept: tuple[Progress, Keeper]) -> None:
     """Follow topics: a group for each, for one group of two would rebalance both for either."""
     for progress, keeper in kept:
-        service.broker.subscribe(progress.topic, f"{PROJECTION}.{progress.topic}", keeper)
+        group = f"{PROJECTION}.{progress.topic}"
+        service.broker.subscribe(progress.topic, group, keeper, LIMITS)
 
 
 def _campaigns(
