@@ -22,6 +22,7 @@ from services.alerts.api.rules import RuleDesk
 from services.alerts.api.streaming import frame
 from services.alerts.api.subscriptions import Desk, create_subscription_router
 from services.alerts.api.suppressions import SuppressionDesk
+from services.alerts.asking.analysis import AnalysisClient
 from services.alerts.delivery.wiring import add_delivery
 from services.alerts.domain.layers import RuleBook
 from services.alerts.handlers.assessments import AssessmentHandler
@@ -102,7 +103,11 @@ def create_app(settings: AlertsSettings) -> Service:
     hub = _tell(service, teller)
     follow(service)
     service.include(create_position_router(store, reader), Permission.POSITION)
-    service.include(create_router(reader, desk, hub), Permission.READ)
+    analysis = AnalysisClient(
+        settings.analysis_url, settings.analysis_seconds, trust=settings.tls.trust
+    )
+    service.at_stop(analysis.close)
+    service.include(create_router(reader, desk, hub, analysis), Permission.READ)
     store.keepers.append(OrganisationTree(service.mongo, teller.home))
     service.include(
         create_subscription_router(Desk(*add_delivery(service, settings))), Permission.SUBSCRIBE

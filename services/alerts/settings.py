@@ -135,6 +135,12 @@ class AlertsSettings(ServiceSettings):
     """Where intake answers: evidence that an explanation names is looked for there."""
     intake_seconds: Annotated[float, Field(gt=0, le=60)] = 10.0
     """Longest to wait for an answer of intake."""
+    analysis_url: str = Field(
+        default="http://127.0.0.1:8102", validation_alias="DUALWATCH_ANALYSIS__URL"
+    )
+    """Where analysis answers: a backtest asks it for past days."""
+    analysis_seconds: Annotated[float, Field(gt=0, le=60)] = 20.0
+    """Longest to wait for an answer of analysis."""
     webhooks: WebhookSettings = WebhookSettings()
     """DUALWATCH_ALERTS__WEBHOOKS__…"""
     smtp: SmtpSettings = SmtpSettings()

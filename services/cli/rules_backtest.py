@@ -1,19 +1,21 @@
 """`dualwatch rules backtest`: what a pack would have raised and cleared on past days."""
 
 import datetime as dt
-from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
-from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any, Final
 
 import typer
 
 from contracts.events.analysis import AssessmentMade
-from services.alerts.domain.facts import Scope, complete
-from services.alerts.domain.judging import Key, Outcome, ask
-from services.alerts.domain.measured import project_facts, within_assessment
+from services.alerts.domain.backtest import (
+    NOT_HERE,
+    Counted,
+    RulesOf,
+    Step,
+    Trial,
+    days_of,
+)
 from services.alerts.domain.rules import Rule
 from services.cli.client import Client
 from services.cli.errors import CliError, ExitCode
@@ -30,8 +32,6 @@ PAGE_ITEMS: Final = 200
 PAGES_MAX: Final = 1_000
 WHOLE_BP: Final = 10_000
 NO_DATA: Final = "no matching data"
-NOT_HERE: Final = frozenset({Scope.UNIT, Scope.DEPARTMENT, Scope.QUARANTINE, Scope.PAPERS})
-"""Scopes that no project's assessment answers."""
 LIVE: Final = "live"
 
 RULE_COLUMNS: Final = (
@@ -47,14 +47,6 @@ RULE_COLUMNS: Final = (
     Column("more", "more", "number"),
     Column("less", "less", "number"),
 )
-
-
-class Step(StrEnum):
-    """How often it looks."""
-
-    DAY = "day"
-    WEEK = "week"
-    MONTH = "month"
 
 
 Day = Annotated[str, typer.Option(metavar="DATE", parser=read_day)]
@@ -89,12 +81,13 @@ def backtest(  # noqa: PLR0913 - one parameter for each option
     Analysis measures each day as of it, with what is known now. With --truth it says which planted
     deviations were found; a rule that was never asked is told apart from one that raised nothing.
     """
-    days = days_of(dt.date.fromisoformat(first), dt.date.fromisoformat(last), step)
+    days = asked_days(first, last, step)
     planted = read_truth(truth) if truth else []
     with client_of(context) as client:
         book = published_book(client, jurisdiction)
-        tried = Trial(book, read_pack(pack) if pack else None)
-        other = Trial(book, None if against == LIVE else read_pack(Path(against)))
+        tried = Trial(rules_of_book(book, read_pack(pack) if pack else None))
+        compared = None if against == LIVE else read_pack(Path(against))
+        other = Trial(rules_of_book(book, compared))
         for day in days:
             for project, made in assessed(client, jurisdiction, day):
                 tried.judge(project, made)
@@ -108,7 +101,7 @@ def backtest(  # noqa: PLR0913 - one parameter for each option
     _show(found, tried, days, against)
 
 
-def _show(found: dict[str, Any], tried: "Trial", days: list[dt.date], against: str) -> None:
+def _show(found: dict[str, Any], tried: Trial, days: list[dt.date], against: str) -> None:
     print_rows([_row(rule) for rule in found["rules"]], RULE_COLUMNS)
     say(
         f"{len(days)} days from {days[0]} to {days[-1]}, {tried.assessments} assessments; "
@@ -121,16 +114,13 @@ def _show(found: dict[str, Any], tried: "Trial", days: list[dt.date], against: s
         say(f"planted kinds that no rule is about: {', '.join(found['not_covered'])}")
 
 
-def days_of(first: dt.date, last: dt.date, step: Step) -> list[dt.date]:
-    """Return the days to look at: each, each seventh, or the ends of months; always the last."""
-    if last < first:
-        message = "--to must not be before --from"
-        raise CliError(message, ExitCode.USAGE)
-    days = [first + dt.timedelta(days=number) for number in range((last - first).days + 1)]
-    if step is Step.WEEK:
-        days = [day for number, day in enumerate(days) if number % 7 == 0 or day == last]
-    elif step is Step.MONTH:
-        days = [day for day in days if (day + dt.timedelta(days=1)).day == 1 or day == last]
+def asked_days(first: str, last: str, step: Step) -> list[dt.date]:
+    """Return the days to look at; CliError if they are none, or too many."""
+    try:
+        days = days_of(dt.date.fromisoformat(first), dt.date.fromisoformat(last), step)
+    except ValueError as error:
+        message = f"--from {first} --to {last}: {error}"
+        raise CliError(message, ExitCode.USAGE) from error
     if len(days) > DAYS_MAX:
         message = f"{len(days)} days are more than {DAYS_MAX}: take a wider --step"
         raise CliError(message, ExitCode.USAGE)
@@ -153,103 +143,14 @@ def assessed(
     raise CliError(message, ExitCode.REFUSED)
 
 
-@dataclass
-class Counted:
-    """What became of one rule."""
+def rules_of_book(book: Book, content: bytes | None) -> RulesOf:
+    """Give what is published, with a pack laid upon it."""
 
-    asked: int = 0
-    raised: Counter[str] = field(default_factory=Counter)
-    cleared: Counter[str] = field(default_factory=Counter)
-    errors: int = 0
-    example: str = ""
+    def rules(department: str | None, day: dt.date) -> Sequence[Rule]:
+        found = book.at(department, day).rules
+        return with_pack(found, content).rules if content else found
 
-
-Place = tuple[str, int, Key]
-"""Project, fiscal year, rule with what it is about."""
-
-
-class Trial:
-    """One pack tried on one day after the other."""
-
-    def __init__(self, book: Book, content: bytes | None) -> None:
-        """Judge by what is published, and by a pack that is laid upon it."""
-        self._book = book
-        self._content = content
-        self._rules: dict[tuple[str | None, dt.date], tuple[Rule, ...]] = {}
-        self._seen: dict[Place, Outcome] = {}
-        self._since: dict[Place, dt.date] = {}
-        self._waits: dict[Place, int] = {}
-        self._months: dict[tuple[str, int], int] = {}
-        self.open: dict[Place, dt.date] = {}
-        self.raised: list[tuple[Place, dt.date]] = []
-        self.counts: dict[str, Counted] = defaultdict(Counted)
-        self.assessments = 0
-
-    def judge(self, project: str, made: AssessmentMade) -> None:
-        """Ask every rule about an assessment, as of an opened day."""
-        self.assessments += 1
-        mark = project, made.fiscal_year
-        before = self._months.get(mark, 0)
-        made = opened(made, before)
-        self._months[mark] = made.months_completed
-        shared = complete(project_facts(made))
-        rules = self.rules(made.department, made.date)
-        for scope, subject, own in within_assessment(project, made):
-            facts = shared | complete(own)
-            for rule in rules:
-                if rule.scope is scope:
-                    self._ask(rule, (project, made.fiscal_year), subject, facts)
-
-    def _ask(self, rule: Rule, mark: tuple[str, int], subject: str, facts: Any) -> None:
-        counted = self.counts[rule.id]
-        counted.asked += 1
-        verdict = ask(rule, subject, facts)
-        place = (*mark, verdict.key)
-        if verdict.outcome is Outcome.FAILED:
-            counted.errors += 1
-            counted.example = f"{mark[0]}: {verdict.error}"
-        # Several findings of one subject are one deviation.
-        if self._seen.get(place) is not Outcome.RAISED:
-            self._seen[place] = verdict.outcome
-        self._waits[place] = rule.for_days
-
-    def rules(self, department: str | None, day: dt.date) -> tuple[Rule, ...]:
-        """Return the rules in force for a department's projects on a day."""
-        key = department, day
-        if key not in self._rules:
-            found = self._book.at(department, day).rules
-            self._rules[key] = with_pack(found, self._content).rules if self._content else found
-        return self._rules[key]
-
-    def end(self, day: dt.date) -> None:
-        """Raise and clear by what a day's assessments said; held and failed change nothing."""
-        month = f"{day:%Y-%m}"
-        for place, outcome in self._seen.items():
-            if outcome is not Outcome.RAISED:
-                continue
-            since = self._since.setdefault(place, day)
-            ripe = (day - since).days + 1 >= self._waits[place]
-            if ripe and place not in self.open:
-                self.open[place] = day
-                self.raised.append((place, day))
-                self.counts[place[2].rule].raised[month] += 1
-        for place in [*self._since]:
-            if self._seen.get(place, Outcome.SILENT) is Outcome.SILENT:
-                del self._since[place]
-                if self.open.pop(place, None):
-                    self.counts[place[2].rule].cleared[month] += 1
-        self._seen.clear()
-
-    def all_rules(self) -> dict[str, Rule]:
-        """Return every rule that was in force on any of the days."""
-        return {rule.id: rule for rules in self._rules.values() for rule in rules}
-
-
-def opened(made: AssessmentMade, months_before: int) -> AssessmentMade:
-    """Take an assessment as that of an opened day: settled, nothing provisional."""
-    findings = tuple(one.model_copy(update={"provisional": False}) for one in made.findings)
-    update = {"settled": True, "months_completed_before": months_before, "findings": findings}
-    return made.model_copy(update=update)
+    return rules
 
 
 def report(

@@ -11,7 +11,8 @@ ROOMS: Final = {"__init__", "__main__", "settings", "app", "handlers", "api", "s
 # What one service does that no other does.
 OWN_ROOMS: Final = {
     "intake": {"files"},
-    "alerts": {"packs", "delivery"},  # delivery: webhooks and e-mail go out
+    # delivery: webhooks and e-mail go out
+    "alerts": {"packs", "delivery", "asking"},
     # asking: the other services; assembly: jobs longer than a request; outputs: files people hold
     "reporting": {"asking", "assembly", "outputs"},
     "console": {"pages", "templates", "static"},

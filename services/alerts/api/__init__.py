@@ -6,6 +6,7 @@ from fastapi import APIRouter
 
 from services.alerts.api import (
     alerts,
+    backtest,
     bulk,
     commands,
     dispositions,
@@ -21,6 +22,7 @@ from services.alerts.api import (
 )
 from services.alerts.api.commands import Commander
 from services.alerts.api.suppressions import SuppressionDesk
+from services.alerts.asking.analysis import AnalysisClient
 from services.alerts.domain.layers import RuleBook
 from services.alerts.store.decisions import DecisionStore
 from services.alerts.store.filters import FilterStore
@@ -39,12 +41,15 @@ def create_position_router(store: AlertStore, reader: AlertReader) -> APIRouter:
     return router
 
 
-def create_router(reader: AlertReader, desk: rules.RuleDesk, hub: FeedHub) -> APIRouter:
+def create_router(
+    reader: AlertReader, desk: rules.RuleDesk, hub: FeedHub, analysis: AnalysisClient
+) -> APIRouter:
     """Make the routes of those who may read."""
     router = APIRouter(prefix="/v1")
     alerts.add_routes(router, reader)
     feeds.add_routes(router, hub)
     rules.add_routes(router, desk)
+    backtest.add_routes(router, backtest.BacktestDesk(desk, analysis))
     return router
 
 

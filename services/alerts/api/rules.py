@@ -105,7 +105,7 @@ def add_routes(router: APIRouter, desk: RuleDesk) -> None:
 
         Without a jurisdiction those of the shipped packs.
         """
-        book, found = await _in_force(desk, asking, jurisdiction, department, as_of)
+        book, found = await in_force(desk, asking, jurisdiction, department, as_of)
         forms = await desk.forms(book)
         items = [rule_item(rule, forms) for rule in found.rules]
         ignored = [ignored_item(part) for part in found.ignored]
@@ -146,7 +146,7 @@ def _add_packs(router: APIRouter, desk: RuleDesk) -> None:
     @router.post("/rules/check")
     async def check_pack(asking: Caller, pack: PackToCheck) -> dict[str, Any]:
         """Check a pack against the layers below it; faults with line and column."""
-        _, found = await _in_force(desk, asking, pack.jurisdiction, pack.department, None)
+        _, found = await in_force(desk, asking, pack.jurisdiction, pack.department, None)
         content = pack.content.encode()
         checked = await asyncio.to_thread(check, content, found.rules, desk.evaluator)
         faults = [place_item(place) for place in checked.faults]
@@ -161,7 +161,7 @@ async def _one(
     department: str | None,
     as_of: dt.date | None,
 ) -> dict[str, Any]:
-    book, found = await _in_force(desk, asking, jurisdiction, department, as_of)
+    book, found = await in_force(desk, asking, jurisdiction, department, as_of)
     known = next((one for one in found.rules if one.id == rule), None)
     if known is None:
         what = f"There is no rule {rule} in force."
@@ -185,13 +185,14 @@ async def _book(desk: RuleDesk, asking: Principal, jurisdiction: str) -> RuleBoo
     return await desk.book_of(jurisdiction)
 
 
-async def _in_force(
+async def in_force(
     desk: RuleDesk,
     asking: Principal,
     jurisdiction: str | None,
     department: str | None,
     as_of: dt.date | None,
 ) -> tuple[RuleBook, RuleSet]:
+    """Return the packs of a jurisdiction and the rules in force by them; 404 for another's."""
     day = await desk.day(jurisdiction, as_of)
     if jurisdiction is None:
         book = RuleBook((await desk.book_of("")).shipped)

@@ -1,6 +1,27 @@
-/* The inbox by keyboard. Everything it does has a link or a button too; news come with the frame. */
+/* The inbox by keyboard: everything it does has a link or a button too, news come with the frame.
+   And a rule's backtest, told while it goes on. */
 "use strict";
 (() => {
+  const trial = document.querySelector("[data-backtest]");
+  if (trial) {
+    const source = new EventSource(trial.dataset.backtest);
+    const put = (event) => {
+      trial.innerHTML = JSON.parse(event.data).html;
+    };
+    const end = (event) => {
+      source.close();
+      put(event);
+    };
+    source.addEventListener("progress", put);
+    source.addEventListener("report", end);
+    source.addEventListener("failed", end);
+    // Coming back by itself, the browser would have all of it reckoned anew.
+    source.addEventListener("error", () => {
+      source.close();
+      trial.textContent = trial.dataset.away;
+    });
+  }
+
   const inbox = () => document.getElementById("inbox");
   const rows = () => Array.from(document.querySelectorAll("[data-alert]"));
   let at = -1;

@@ -143,6 +143,25 @@ def test_a_reviewer_returns_it_with_a_reason_that_the_unit_reads(
     assert "filling" == state_of(world)
 
 
+def test_a_rule_is_tried_on_past_days(world: World, chromium: Browser) -> None:
+    """What it would have raised, with links; then beside stricter parameters (Art. 10)."""
+    with signed_in(chromium, world, "performance") as look:
+        page = look.open("/rules/indicator_behind_standard")
+        trial = page.locator("#backtest")
+        begin = page.locator("form:has(input[name=from]) button")
+        begin.click()
+        expect(trial.locator(f"a[href^='{PROJECT}']").first).to_be_visible(timeout=SHOWN_MS)
+        expect(trial.locator("tbody tr").first).to_contain_text("现行参数")
+        page.locator("input[name='set.yellow_below_bp']").fill("1")
+        page.locator("input[name='set.red_below_bp']").fill("1")
+        begin.click()
+        expect(trial.locator("h3")).to_contain_text("少产生", timeout=SHOWN_MS)
+        expect(trial.locator(f"a[href^='{PROJECT}']").first).to_be_visible()
+        page.locator("input[name='set.red_below_bp']").fill("many")
+        begin.click()
+        expect(trial.get_by_role("alert")).to_contain_text("类型", timeout=SHOWN_MS)
+
+
 def test_the_data_desk_puts_a_refused_event_right(world: World, chromium: Browser) -> None:
     """The amount is corrected where it stands; a wrong try is told, with nothing lost."""
     with signed_in(chromium, world, "desk") as look:

@@ -9,8 +9,9 @@ from typing import Any
 import pytest
 
 from services.alerts.api.rules import rule_item
+from services.alerts.domain.backtest import Step, days_of
 from services.cli.errors import CliError, ExitCode
-from services.cli.rules_backtest import Step, days_of
+from services.cli.rules_backtest import asked_days
 from services.cli.rules_book import shipped
 from services.cli.rules_starter import STARTER
 from services.cli.rules_truth import RULES, Planted, read_truth, rules_of
@@ -262,9 +263,9 @@ def test_days_are_looked_at_in_steps() -> None:
         (d.month, d.day) for d in days_of(first, last, Step.MONTH)
     ]
     assert (12, 74) == (len(days_of(first, last, Step.WEEK)), len(days_of(first, last, Step.DAY)))
-    for wrong in ((last, first, Step.DAY), (first, dt.date(2028, 1, 1), Step.DAY)):
+    for begins, ends in ((last, first), (first, dt.date(2028, 1, 1)), (first, dt.date(9999, 1, 1))):
         with pytest.raises(CliError):
-            days_of(*wrong)
+            asked_days(begins.isoformat(), ends.isoformat(), Step.DAY)
 
 
 def test_planted_kinds_name_rules_that_there_are(tmp_path: Path) -> None:

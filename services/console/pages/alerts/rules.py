@@ -6,6 +6,7 @@ from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
 from services.chassis.segments import Segment
+from services.console.pages.alerts.backtest import Trial
 from services.console.pages.frame.asking import Services, segment
 from services.console.pages.frame.rendering import page
 from services.console.pages.frame.scope import place_of
@@ -49,4 +50,5 @@ def add_routes(router: APIRouter, services: Services) -> None:
         found = await services.get("alerts", f"/v1/rules/{segment(rule)}", asked)
         name = found["title_en"] if view.language == "en" else found["title_zh"]
         way = trail(view, at("rules.title", PATH), named(name))
-        return page("alerts/rule.html", view, scope=scope, rule=found, trail=way)
+        trial = Trial(request, scope, found["parameters"])
+        return page("alerts/rule.html", view, scope=scope, rule=found, trail=way, trial=trial)

@@ -245,11 +245,18 @@ class Services:
         return streamed(answer)
 
     async def stream(
-        self, service: str, path: str, parameters: Parameters, last: str | None
+        self,
+        service: str,
+        path: str,
+        parameters: Parameters,
+        last: str | None,
+        *,
+        refusals: bool = False,
     ) -> AsyncIterator[bytes]:
         """Follow server-sent events, behind the id that the browser saw last.
 
-        Ends when the service is away; RefusedError: it does not know the place that is asked for.
+        Ends when the service is away; RefusedError: it does not know the place that is asked for,
+        or, with `refusals`, whatever it refuses.
         """
         given = {name: value for name, value in parameters.items() if value is not None}
         headers = {**self._headers(), "Accept": "text/event-stream"}
@@ -260,7 +267,7 @@ class Services:
         )
         try:
             async with asked as answer:
-                if answer.status_code in UNKNOWN_PLACE:
+                if answer.status_code in UNKNOWN_PLACE or (refusals and answer.is_error):
                     await _read(service, answer)
                     raise _refusal(answer)
                 if answer.is_error:

@@ -1,0 +1,1 @@
+"""Asking the other services, in the caller's name."""

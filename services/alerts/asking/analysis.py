@@ -1,0 +1,110 @@
+"""Asking analysis for assessments of past days, over its documented HTTP API."""
+
+import datetime as dt
+import ssl
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+import httpx
+from pydantic import TypeAdapter, ValidationError
+
+from contracts.events.analysis import AssessmentMade
+from services.chassis.problems import Problem, ProblemError, refused
+
+PAGE_ITEMS: Final = 200
+"""What analysis gives at once at most."""
+PASSED_ON: Final = ("pointer", "hint", "title_zh", "detail_zh", "hint_zh")
+_ASSESSMENT: Final = TypeAdapter(AssessmentMade)
+
+
+@dataclass(frozen=True)
+class Assessed:
+    """Some assessments of one day."""
+
+    items: tuple[tuple[str, AssessmentMade], ...]
+    """Project ids with their assessments, in the order of ids."""
+    cut: str
+    """What was known: all pages of a day are asked at the first one's."""
+    after: str | None
+    """Where the next page begins; null: there is none."""
+
+
+class AnalysisClient:
+    """A client of analysis that passes the caller's key on."""
+
+    def __init__(
+        self,
+        url: str,
+        timeout_seconds: float,
+        transport: httpx.AsyncBaseTransport | None = None,
+        trust: ssl.SSLContext | None = None,
+    ) -> None:
+        """Nothing is connected before the first question."""
+        self._client = httpx.AsyncClient(
+            base_url=url,
+            timeout=timeout_seconds,
+            trust_env=False,
+            transport=transport,
+            verify=trust or True,
+        )
+
+    async def close(self) -> None:
+        """Close the connections."""
+        await self._client.aclose()
+
+    async def assessed(
+        self, authorization: bytes, scope: str, as_of: dt.date, before: Assessed | None = None
+    ) -> Assessed:
+        """Ask for a page of a scope's assessments, the one behind `before`.
+
+        ProblemError: analysis' own refusal, or that it is away.
+        """
+        asked = {"scope": scope, "as_of": as_of.isoformat(), "limit": str(PAGE_ITEMS)}
+        if before is not None:
+            asked |= {"after": before.after or "", "at": before.cut}
+        found = await self._get(authorization, "/v1/assessments", asked)
+        try:
+            items = tuple(
+                (item["project_id"], _ASSESSMENT.validate_python(item["assessment"]))
+                for item in found["items"]
+            )
+            return Assessed(items, found["cut"], found["next"])
+        except (LookupError, TypeError, ValidationError) as error:
+            raise away() from error
+
+    async def _get(
+        self, authorization: bytes, path: str, asked: Mapping[str, str]
+    ) -> dict[str, Any]:
+        try:
+            answer = await self._client.get(
+                path, params=dict(asked), headers={b"Authorization": authorization}
+            )
+            found: dict[str, Any] = answer.json()
+        except (httpx.HTTPError, ValueError) as error:
+            raise away() from error
+        if answer.is_server_error:
+            raise away()
+        if answer.is_error:
+            raise _passed_on(answer.status_code, found)
+        return found
+
+
+def away() -> ProblemError:
+    """Say that analysis did not answer, or not with sense."""
+    return refused(
+        503,
+        "analysis_away",
+        ("Analysis does not answer", "分析服务没有应答"),
+        ("Past days are measured by analysis.", "历史日期的测算由分析服务完成。"),
+        (
+            "Try again in a moment; `dualwatch doctor` shows what is down.",
+            "请稍后重试;`dualwatch doctor` 会显示故障部分。",
+        ),
+    )
+
+
+def _passed_on(status: int, said: Mapping[str, Any]) -> ProblemError:
+    told = {name: said[name] for name in PASSED_ON if isinstance(said.get(name), str)}
+    title, detail = str(said.get("title", "")), str(said.get("detail", ""))
+    return ProblemError(Problem(status, str(said.get("code", "")), title, detail, **told))
