@@ -16,6 +16,7 @@ from services.alerts.api import (
     create_suppression_router,
     create_work_router,
 )
+from services.alerts.api.backtest import BacktestDesk
 from services.alerts.api.commands import Commander
 from services.alerts.api.evidence import Cabinet
 from services.alerts.api.rules import RuleDesk
@@ -103,11 +104,8 @@ def create_app(settings: AlertsSettings) -> Service:
     hub = _tell(service, teller)
     follow(service)
     service.include(create_position_router(store, reader), Permission.POSITION)
-    analysis = AnalysisClient(
-        settings.analysis_url, settings.analysis_seconds, trust=settings.tls.trust
-    )
-    service.at_stop(analysis.close)
-    service.include(create_router(reader, desk, hub, analysis), Permission.READ)
+    trying = _try(service, settings, desk)
+    service.include(create_router(reader, desk, hub, trying), Permission.READ)
     store.keepers.append(OrganisationTree(service.mongo, teller.home))
     service.include(
         create_subscription_router(Desk(*add_delivery(service, settings))), Permission.SUBSCRIBE
@@ -115,6 +113,14 @@ def create_app(settings: AlertsSettings) -> Service:
     _decide(service, store, reader, in_force, desk)
     _work(service, settings, teller, reader)
     return service
+
+
+def _try(service: Service, settings: AlertsSettings, desk: RuleDesk) -> BacktestDesk:
+    """Add what rules are tried with on past days."""
+    url, seconds = settings.analysis_url, settings.analysis_seconds
+    analysis = AnalysisClient(url, seconds, trust=settings.tls.trust)
+    service.at_stop(analysis.close)
+    return BacktestDesk(desk, analysis, service.stopping)
 
 
 def _tell(service: Service, teller: Teller) -> FeedHub:

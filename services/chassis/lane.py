@@ -234,13 +234,17 @@ class Lane:
 
     async def _rest(self) -> None:
         rest = self.moved_at + self._rest_seconds - clock.monotonic()
-        if rest > 0 and len(self._queue) < BACKLOG_RECORDS:
+        if rest > 0 and not self._has_backlog():
             await self._pause(rest)
+
+    def _has_backlog(self) -> bool:
+        """Whether a batch is as large as it should be; one that stops reading is."""
+        return len(self._queue) >= BACKLOG_RECORDS or self._reading is False
 
     async def _handle(self) -> None:
         topic = self.tp.topic
         try:
-            async with self._turns.one(waits=len(self._queue) < BACKLOG_RECORDS):
+            async with self._turns.one(waits=not self._has_backlog()):
                 if not self._may_go_on():
                     return
                 # Taken only now: what has come while others had their turn is part of it.

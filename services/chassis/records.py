@@ -40,7 +40,7 @@ class BatchLimits:
     fetched before it was paused.
     """
     rest_ms: int = 0
-    """How long a lane rests after a batch, unless a long one waits.
+    """How long a lane rests after a batch, unless a long one waits already.
 
     For readers whose every record nobody waits for: a few large transactions cost the store, which
     all services share, less than many small ones.

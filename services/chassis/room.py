@@ -1,6 +1,7 @@
 """How much the lanes of one subscription may hold in memory together, however long the backlog.
 
-Lanes of one subscription never wait for each other's records: a full room always empties.
+Lanes of one subscription never wait for each other's records for longer than a turn takes
+(`turns.py`): a full room always empties.
 """
 
 from collections.abc import Callable, Sequence

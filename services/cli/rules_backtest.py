@@ -14,6 +14,7 @@ from services.alerts.domain.backtest import (
     RulesOf,
     Step,
     Trial,
+    beyond,
     days_of,
 )
 from services.alerts.domain.rules import Rule
@@ -183,8 +184,8 @@ def _of_rule(
     graded: bool,  # noqa: FBT001
 ) -> dict[str, Any]:
     counted = tried.counts.get(rule.id, Counted())
-    mine = {(place, day) for place, day in tried.raised if place[2].rule == rule.id}
-    theirs = {(place, day) for place, day in other.raised if place[2].rule == rule.id}
+    mine = [one for one in tried.raised if one[0][2].rule == rule.id]
+    theirs = [one for one in other.raised if one[0][2].rule == rule.id]
     about = [one for one in planted if rule.id in rules_of(one.kind)]
     implied = {(one.project, one.fiscal_year) for one in planted if rule.id in one.rules()}
     right = sum((place[0], place[1]) in implied for place, _ in mine)
@@ -202,8 +203,8 @@ def _of_rule(
         "precision_bp": _share(right, len(mine)) if graded else None,
         "recall_bp": _share(caught, len(about)) if graded else None,
         "planted": len(about) if graded else None,
-        "more": len(mine - theirs),
-        "less": len(theirs - mine),
+        "more": len(beyond(mine, theirs)),
+        "less": len(beyond(theirs, mine)),
         "no_matching_data": not counted.asked,
         "why_none": "judged by unit or department" if rule.scope in NOT_HERE else None,
     }

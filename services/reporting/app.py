@@ -70,9 +70,9 @@ from services.reporting.store.reminding import RemindingStore
 from services.reporting.store.telling import Teller
 
 PROJECTION = "reporting.v1"
+"""Name of what is kept here: in progress, and the beginning of the groups' ids on Kafka."""
 LIMITS = BatchLimits(rest_ms=500)
 """Forms are written in days: half a second more leaves the store to those that are waited for."""
-"""Name of what is kept here: in progress, and the beginning of the groups' ids on Kafka."""
 INDEXES = {
     **names.INDEXES,
     **telling.INDEXES,

@@ -22,7 +22,6 @@ from services.alerts.api import (
 )
 from services.alerts.api.commands import Commander
 from services.alerts.api.suppressions import SuppressionDesk
-from services.alerts.asking.analysis import AnalysisClient
 from services.alerts.domain.layers import RuleBook
 from services.alerts.store.decisions import DecisionStore
 from services.alerts.store.filters import FilterStore
@@ -42,14 +41,14 @@ def create_position_router(store: AlertStore, reader: AlertReader) -> APIRouter:
 
 
 def create_router(
-    reader: AlertReader, desk: rules.RuleDesk, hub: FeedHub, analysis: AnalysisClient
+    reader: AlertReader, desk: rules.RuleDesk, hub: FeedHub, trying: backtest.BacktestDesk
 ) -> APIRouter:
     """Make the routes of those who may read."""
     router = APIRouter(prefix="/v1")
     alerts.add_routes(router, reader)
     feeds.add_routes(router, hub)
     rules.add_routes(router, desk)
-    backtest.add_routes(router, backtest.BacktestDesk(desk, analysis))
+    backtest.add_routes(router, trying)
     return router
 
 

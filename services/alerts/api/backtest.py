@@ -31,7 +31,7 @@ from services.alerts.domain.backtest import (
 )
 from services.alerts.domain.facts import FactValue
 from services.alerts.domain.layers import RuleBook
-from services.alerts.domain.rules import Rule
+from services.alerts.domain.rules import Parameter, Rule
 from services.chassis import clock, metrics
 from services.chassis.identity import Authorization, Caller
 from services.chassis.problems import (
@@ -81,10 +81,11 @@ Values = Annotated[
 class BacktestDesk:
     """What the route asks, and how many use it."""
 
-    def __init__(self, rules: RuleDesk, analysis: AnalysisClient) -> None:
-        """Nobody does yet."""
+    def __init__(self, rules: RuleDesk, analysis: AnalysisClient, stopping: asyncio.Event) -> None:
+        """Nobody does yet; none goes on when `stopping` is set."""
         self.rules = rules
         self.analysis = analysis
+        self.stopping = stopping
         self._under_way = 0
 
     def begin(self) -> ExitStack:
@@ -158,42 +159,67 @@ def add_routes(router: APIRouter, desk: BacktestDesk) -> None:
         given = _values(known, values or ())
         asked = Question(known, book, jurisdiction, department, days, given)
         with desk.begin() as place:
+            pages = Pages(desk, authorization, asked.scope)
             # Refused before the stream begins, if it is.
-            page = await desk.analysis.assessed(authorization, asked.scope, days[0])
-            return EventStream(_told(desk, authorization, asked, page), place.pop_all().close)
+            first_page = await pages.of(days[0])
+            return EventStream(_told(pages, asked, first_page), place.pop_all().close)
 
 
-async def _told(
-    desk: BacktestDesk, authorization: bytes, asked: Question, page: Assessed
-) -> AsyncGenerator[bytes]:
+class Pages:
+    """Pages of assessments, for as long as one backtest may take."""
+
+    def __init__(self, desk: BacktestDesk, authorization: bytes, scope: str) -> None:
+        """Begin the time."""
+        self._desk = desk
+        self._authorization = authorization
+        self._scope = scope
+        self._until = clock.monotonic() + SECONDS_MAX
+
+    async def of(self, day: dt.date, before: Assessed | None = None) -> Assessed:
+        """Give a day's next page; ProblemError: there is none, or no time left for it."""
+        if self._desk.stopping.is_set():
+            raise _stopping()
+        try:
+            async with asyncio.timeout(self._until - clock.monotonic()):
+                return await self._desk.analysis.assessed(
+                    self._authorization, self._scope, day, before
+                )
+        except TimeoutError as error:
+            raise _too_long() from error
+
+
+async def _told(pages: Pages, asked: Question, page: Assessed) -> AsyncGenerator[bytes]:
     """Judge day after day; say how far it is, and what came of it."""
-    outcome = "left"
+    outcome = "failed"
     try:
-        beside, began = Beside(asked.rule.id, asked.rules, asked.values), clock.monotonic()
+        beside = Beside(asked.rule.id, asked.rules, asked.values)
         for place, day in enumerate(asked.days):
             if place:
-                page = await desk.analysis.assessed(authorization, asked.scope, day)
-            while True:
-                for count, (project, made) in enumerate(page.items, 1):
-                    beside.judge(project, made)
-                    if count % TURN_ASSESSMENTS == 0:
-                        # Streams are written and people get answers meanwhile.
-                        await asyncio.sleep(0)
-                if page.after is None:
-                    break
+                page = await pages.of(day)
+            await _judge(beside, page)
+            while page.after is not None:
                 yield _progress(asked, place, beside)
-                _look_at_the_clock(began)
-                page = await desk.analysis.assessed(authorization, asked.scope, day, page)
+                page = await pages.of(day, page)
+                await _judge(beside, page)
             beside.end(day)
             yield _progress(asked, place + 1, beside)
-            _look_at_the_clock(began)
         outcome = "told"
         yield _event("report", report(asked, beside))
     except ProblemError as error:
-        outcome = "failed"
         yield _event("failed", error.problem.document())
+    except (GeneratorExit, asyncio.CancelledError):
+        outcome = "left"
+        raise
     finally:
         BACKTESTS.labels(outcome).inc()
+
+
+async def _judge(beside: Beside, page: Assessed) -> None:
+    for count, (project, made) in enumerate(page.items, 1):
+        beside.judge(project, made)
+        if count % TURN_ASSESSMENTS == 0:
+            # Streams are written and people get answers meanwhile.
+            await asyncio.sleep(0)
 
 
 def report(asked: Question, beside: Beside) -> dict[str, Any]:
@@ -207,7 +233,11 @@ def report(asked: Question, beside: Beside) -> dict[str, Any]:
         "values": dict(asked.values),
         "assessments": beside.live.assessments,
         "live": _outcome(asked.rule.id, beside.live),
-        "tried": None if beside.tried is None else _outcome(asked.rule.id, beside.tried),
+        "tried": _outcome(asked.rule.id, beside.tried) if beside.tried and beside.differs else None,
+        "held_back": [
+            {"parameter": name, "code": part.code, "why": part.why}
+            for name, part in sorted(beside.held_back.items())
+        ],
         "more": len(more),
         "less": len(less),
         "more_listed": [_raised(*one) for one in more[:LISTED_MAX]],
@@ -221,6 +251,7 @@ def _outcome(rule: str, trial: Trial) -> dict[str, Any]:
     return {
         "asked": counted.asked,
         "raised": counted.raised.total(),
+        "red": counted.red,
         "cleared": counted.cleared.total(),
         "open": len(trial.open),
         "errors": counted.errors,
@@ -291,11 +322,10 @@ def _values(rule: Rule, given: Sequence[str]) -> dict[str, FactValue]:
         if read is None:
             raise invalid_parameter(
                 SET,
-                f"{name} must be of the type of {known.value!r}, not {value!r}",
-                f"{name} 的类型须与 {known.value!r} 相同,不能是 {value!r}",
+                f"{name} must be like {_written(known)}, not {value!r}",
+                f"{known.meaning_zh or name}({name})须与 {_written(known)} 同类,不能是 {value!r}",
             )
-        if read != known.value:
-            found[name] = read
+        found[name] = read
     _, ignored = with_values(rule, found)
     if ignored:
         raise invalid_parameter(
@@ -304,6 +334,11 @@ def _values(rule: Rule, given: Sequence[str]) -> dict[str, FactValue]:
             f"参数 {ignored[0].parameter} 不能这样设置:合规类规则只可从严,固定参数不可更改",
         )
     return found
+
+
+def _written(parameter: Parameter) -> str:
+    """Write the value in force with its unit."""
+    return f"{parameter.value!r} {parameter.unit}".strip()
 
 
 def _read(text: str, like: FactValue) -> FactValue | None:
@@ -316,21 +351,31 @@ def _read(text: str, like: FactValue) -> FactValue | None:
     return int(text) if whole else None
 
 
-def _look_at_the_clock(began: float) -> None:
-    if clock.monotonic() - began > SECONDS_MAX:
-        raise refused(
-            413,
-            "backtest_too_long",
-            ("The backtest takes too long", "回溯测算耗时过长"),
-            (
-                f"After {SECONDS_MAX:.0f} seconds it was not through.",
-                f"{SECONDS_MAX:.0f} 秒内未能完成。",
-            ),
-            (
-                "Take fewer days or one department; `dualwatch rules backtest` may take longer.",
-                "请减少天数或限定一个部门,或使用不限时长的 `dualwatch rules backtest`。",
-            ),
-        )
+def _too_long() -> ProblemError:
+    return refused(
+        413,
+        "backtest_too_long",
+        ("The backtest takes too long", "回溯测算耗时过长"),
+        (
+            f"After {SECONDS_MAX:.0f} seconds it was not through.",
+            f"{SECONDS_MAX:.0f} 秒内未能完成。",
+        ),
+        (
+            "Take fewer days or one department; `dualwatch rules backtest` may take longer.",
+            "请减少天数或限定一个部门,或使用不限时长的 `dualwatch rules backtest`。",
+        ),
+    )
+
+
+def _stopping() -> ProblemError:
+    return refused(
+        503,
+        "stopping",
+        ("The service stops", "服务正在停止"),
+        ("It ends what it has begun and begins nothing.", "服务正在收尾,不再开始新的工作。"),
+        ("Try again in a moment.", "请稍后重试。"),
+        headers={"Retry-After": RETRY_AFTER_SECONDS},
+    )
 
 
 def _busy() -> ProblemError:

@@ -1,5 +1,6 @@
 """Asking analysis for assessments of past days, over its documented HTTP API."""
 
+import asyncio
 import datetime as dt
 import ssl
 from collections.abc import Mapping
@@ -7,7 +8,8 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 import httpx
-from pydantic import TypeAdapter, ValidationError
+import msgspec
+from pydantic import TypeAdapter
 
 from contracts.events.analysis import AssessmentMade
 from services.chassis.problems import Problem, ProblemError, refused
@@ -63,31 +65,37 @@ class AnalysisClient:
         asked = {"scope": scope, "as_of": as_of.isoformat(), "limit": str(PAGE_ITEMS)}
         if before is not None:
             asked |= {"after": before.after or "", "at": before.cut}
-        found = await self._get(authorization, "/v1/assessments", asked)
+        answer = await self._get(authorization, "/v1/assessments", asked)
         try:
-            items = tuple(
-                (item["project_id"], _ASSESSMENT.validate_python(item["assessment"]))
-                for item in found["items"]
-            )
-            return Assessed(items, found["cut"], found["next"])
-        except (LookupError, TypeError, ValidationError) as error:
+            # In a thread: a page of assessments takes longer to read than others may wait.
+            return await asyncio.to_thread(_read, answer.content)
+        except (LookupError, TypeError, ValueError) as error:
             raise away() from error
 
     async def _get(
         self, authorization: bytes, path: str, asked: Mapping[str, str]
-    ) -> dict[str, Any]:
+    ) -> httpx.Response:
         try:
             answer = await self._client.get(
                 path, params=dict(asked), headers={b"Authorization": authorization}
             )
-            found: dict[str, Any] = answer.json()
+            refusal = answer.json() if answer.is_error else {}
         except (httpx.HTTPError, ValueError) as error:
             raise away() from error
         if answer.is_server_error:
             raise away()
         if answer.is_error:
-            raise _passed_on(answer.status_code, found)
-        return found
+            raise _passed_on(answer.status_code, refusal)
+        return answer
+
+
+def _read(content: bytes) -> Assessed:
+    found = msgspec.json.decode(content)
+    items = tuple(
+        (item["project_id"], _ASSESSMENT.validate_python(item["assessment"]))
+        for item in found["items"]
+    )
+    return Assessed(items, found["cut"], found["next"])
 
 
 def away() -> ProblemError:

@@ -6,15 +6,16 @@ reckoned as for real alerts, but that nobody works on them.
 
 import datetime as dt
 from collections import Counter, defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Final
 
 from contracts.events.analysis import AssessmentMade
+from contracts.vocabulary import Severity
 from services.alerts.domain.facts import Facts, FactValue, Scope, complete
 from services.alerts.domain.judging import Key, Outcome, ask
-from services.alerts.domain.layers import Ignored, Layer, Override, lay
+from services.alerts.domain.layers import Ignored, Layer, Override, stack
 from services.alerts.domain.measured import project_facts, within_assessment
 from services.alerts.domain.rules import Rule
 
@@ -70,6 +71,8 @@ class Counted:
     """Deviations that it raised, by month (2026-07)."""
     cleared: Counter[str] = field(default_factory=Counter)
     """Those that it cleared, by month."""
+    red: int = 0
+    """Of those raised, how many were red on one of the days."""
     errors: int = 0
     """Evaluations without an answer."""
     example: str = ""
@@ -78,6 +81,9 @@ class Counted:
 
 Place = tuple[str, int, Key]
 """Project, fiscal year, rule with what it is about."""
+
+Raising = tuple[Place, dt.date]
+"""What was raised, and on which day."""
 
 RulesOf = Callable[[str | None, dt.date], Sequence[Rule]]
 """Gives the rules in force for a department's projects (null: the jurisdiction's) on a day."""
@@ -94,9 +100,11 @@ class Trial:
         self._since: dict[Place, dt.date] = {}
         self._waits: dict[Place, int] = {}
         self._months: dict[tuple[str, int], int] = {}
+        self._red: set[Place] = set()
+        self._reddened: set[Place] = set()
         self.open: dict[Place, dt.date] = {}
         """What stands raised, and since which day."""
-        self.raised: list[tuple[Place, dt.date]] = []
+        self.raised: list[Raising] = []
         """Everything that was raised, in order."""
         self.counts: dict[str, Counted] = defaultdict(Counted)
         """What became of each rule that was asked."""
@@ -129,6 +137,8 @@ class Trial:
         # Several findings of one subject are one deviation.
         if self._seen.get(place) is not Outcome.RAISED:
             self._seen[place] = verdict.outcome
+        if verdict.severity is Severity.RED:
+            self._red.add(place)
         self._waits[place] = rule.for_days
 
     def rules(self, department: str | None, day: dt.date) -> Sequence[Rule]:
@@ -150,12 +160,17 @@ class Trial:
                 self.open[place] = day
                 self.raised.append((place, day))
                 self.counts[place[2].rule].raised[month] += 1
+            if place in self.open and place in self._red - self._reddened:
+                self._reddened.add(place)
+                self.counts[place[2].rule].red += 1
         for place in [*self._since]:
             if self._seen.get(place, Outcome.SILENT) is Outcome.SILENT:
                 del self._since[place]
+                self._reddened.discard(place)
                 if self.open.pop(place, None):
                     self.counts[place[2].rule].cleared[month] += 1
         self._seen.clear()
+        self._red.clear()
 
     def all_rules(self) -> dict[str, Rule]:
         """Return every rule that was in force on any of the days."""
@@ -181,7 +196,9 @@ class Beside:
         self.live = Trial(self._alone)
         """The rule as it is in force."""
         self.tried = Trial(self._with_values) if values else None
-        """With the other values; null: none are tried."""
+        """With the other values; null: none are given."""
+        self.held_back: dict[str, Ignored] = {}
+        """Values, by parameter, that did not hold on some day or for some department."""
 
     def judge(self, project: str, made: AssessmentMade) -> None:
         """Take in an assessment, as of an opened day."""
@@ -198,13 +215,22 @@ class Beside:
         """What is tried."""
         return (self.live,) if self.tried is None else (self.live, self.tried)
 
-    def more(self) -> list[tuple[Place, dt.date]]:
-        """Return what the other values raise and the ones in force do not, in order of days."""
-        return _without(self.tried or self.live, self.live)
+    @property
+    def differs(self) -> bool:
+        """Whether the other values were others on any of the days."""
+        return any(
+            parameter.value != other.parameters[name].value
+            for rule, other in self._changed.values()
+            for name, parameter in rule.parameters.items()
+        )
 
-    def less(self) -> list[tuple[Place, dt.date]]:
+    def more(self) -> list[Raising]:
+        """Return what the other values raise and the ones in force do not, in order of days."""
+        return beyond((self.tried or self.live).raised, self.live.raised)
+
+    def less(self) -> list[Raising]:
         """Return what the other values do not raise and the ones in force do."""
-        return _without(self.live, self.tried or self.live)
+        return beyond(self.live.raised, (self.tried or self.live).raised)
 
     def _alone(self, department: str | None, day: dt.date) -> Sequence[Rule]:
         return [rule for rule in self._in_force(department, day) if rule.id == self._rule]
@@ -216,8 +242,10 @@ class Beside:
         """Lay the values upon a rule, once: it is the same on most days."""
         known = self._changed.get(id(rule))
         if known is None:
+            other, ignored = with_values(rule, self._values)
+            self.held_back |= {part.parameter: part for part in ignored}
             # Kept with its original, whose id is nobody else's meanwhile.
-            known = self._changed[id(rule)] = rule, with_values(rule, self._values)[0]
+            known = self._changed[id(rule)] = rule, other
         return known[1]
 
 
@@ -225,15 +253,23 @@ def with_values(rule: Rule, values: Mapping[str, FactValue]) -> tuple[Rule, tupl
     """Lay other parameters upon a rule as a pack would: what holds then, and what does not.
 
     Compliance is not loosened by trying either: where a department's own pack is stricter, that
-    holds.
+    holds, and so do all other values.
     """
-    day = dt.date.min
-    override = Override(rule.id, parameters=values)
-    layer = Layer(TRIAL, "1", day, None, TRIAL, TRIAL, None, (override,), ())
-    laid, ignored = lay({rule.id: rule}, layer)
-    return laid[rule.id], ignored
+    layers = [
+        Layer(TRIAL, "1", dt.date.min, None, TRIAL, TRIAL, None, (override,), ())
+        for name, value in values.items()
+        for override in (Override(rule.id, parameters={name: value}),)
+    ]
+    laid, ignored = stack([rule], layers)
+    return laid[0], ignored
 
 
-def _without(these: Trial, those: Trial) -> list[tuple[Place, dt.date]]:
-    known = set(those.raised)
-    return [one for one in these.raised if one not in known]
+def beyond(these: Iterable[Raising], those: Iterable[Raising]) -> list[Raising]:
+    """Return what was raised, on whatever day, more often than it was there."""
+    left = Counter(place for place, _ in those)
+    found = []
+    for place, day in these:
+        left[place] -= 1
+        if left[place] < 0:
+            found.append((place, day))
+    return found

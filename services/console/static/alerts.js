@@ -11,6 +11,7 @@
     const end = (event) => {
       source.close();
       put(event);
+      trial.setAttribute("aria-busy", "false");
     };
     source.addEventListener("progress", put);
     source.addEventListener("report", end);
@@ -19,6 +20,7 @@
     source.addEventListener("error", () => {
       source.close();
       trial.textContent = trial.dataset.away;
+      trial.setAttribute("aria-busy", "false");
     });
   }
 

@@ -3,6 +3,7 @@
 Analysis is a transport that answers as its contract says.
 """
 
+import asyncio
 import datetime as dt
 import json
 from collections.abc import Mapping
@@ -15,18 +16,20 @@ from fastapi import APIRouter, FastAPI, Request
 
 from contracts.envelope import CloudEvent
 from contracts.events.analysis import AssessmentMade
-from contracts.vocabulary import PrincipalKind, Role
+from contracts.vocabulary import Aspect, PrincipalKind, Role
 from services.alerts.api import backtest
-from services.alerts.api.backtest import BacktestDesk
+from services.alerts.api.backtest import BacktestDesk, Pages, Question
+from services.alerts.api.backtest import _told as told_of
 from services.alerts.api.rules import RuleDesk
 from services.alerts.asking.analysis import AnalysisClient
-from services.alerts.domain.backtest import Beside, Step, days_of, with_values
+from services.alerts.domain.backtest import Beside, Step, beyond, days_of, with_values
+from services.alerts.domain.judging import Key
 from services.alerts.domain.layers import RuleBook
 from services.alerts.domain.rules import Parameter, Rule, Stricter
 from services.alerts.packs.cel import CelEvaluator
 from services.chassis import problems
 from services.chassis.identity import Principal
-from tests.unit.alerts.builders import assessment
+from tests.unit.alerts.builders import PROJECT, assessment, indicator
 from tests.unit.alerts.rules import PACKS, RULES, rule
 from tests.unit.alerts.test_packs_in_force import Kept
 
@@ -93,6 +96,58 @@ def test_compliance_is_not_loosened_by_trying() -> None:
     assert (9, ()) == (stricter.parameters["from"].value, none)
 
 
+def test_what_is_raised_on_another_day_is_neither_more_nor_less() -> None:
+    """Most deviations grow: with a lower threshold they are only seen earlier."""
+    beside = Beside(AHEAD, rules_of, {"yellow_from_bp": 1_500})
+    for day, ahead_by in ((MAY, 1_700), (JUNE, 2_100)):
+        beside.judge(f"{J}/A", ahead("A", day, ahead_by).data)
+        beside.end(day)
+
+    assert beside.tried is not None
+    assert ([MAY], [JUNE]) == (
+        [day for _, day in beside.tried.raised],
+        [day for _, day in beside.live.raised],
+    )
+    assert ([], []) == (beside.more(), beside.less())
+
+
+def test_what_is_raised_again_counts_again() -> None:
+    """One that came, went and came is two; seen once elsewhere, one of them is more."""
+    place = (f"{J}/A", 2026, Key(AHEAD, "project", f"{J}/A"))
+
+    assert [(place, JULY)] == beyond([(place, MAY), (place, JULY)], [(place, JUNE)])
+
+
+def test_red_ones_are_counted_once() -> None:
+    """On whichever day they became so; a stricter red raises nothing more, and is seen here."""
+    behind = "indicator_behind_standard"
+    beside = Beside(behind, rules_of, {"red_below_bp": 7_500})
+    for day in PAST:
+        made = assessment(date=day, indicators=(indicator(ratio_bp=7_000),))
+        beside.judge(made.subject, made.data)
+        beside.end(day)
+
+    assert beside.tried is not None
+    assert (1, 0) == (beside.live.counts[behind].raised.total(), beside.live.counts[behind].red)
+    assert (1, 1) == (beside.tried.counts[behind].raised.total(), beside.tried.counts[behind].red)
+    assert beside.differs
+
+
+def test_a_value_that_may_not_be_set_holds_no_other_back() -> None:
+    """And is named."""
+    strict = rule(
+        "over_budget",
+        parameters={"a": Parameter(10, stricter=Stricter.LOWER), "b": Parameter(5, stricter=None)},
+        aspect=Aspect.COMPLIANCE,
+    )
+    laid, ignored = with_values(strict, {"a": 9, "b": 4})
+    beside = Beside(strict.id, lambda _department, _day: [strict], {"a": 9, "b": 4})
+    beside.judge(PROJECT, assessment().data)
+
+    assert {"a": 9, "b": 5} == {name: one.value for name, one in laid.parameters.items()}
+    assert ["b"] == [part.parameter for part in ignored] == list(beside.held_back)
+
+
 @pytest.mark.parametrize(
     ("first", "last"), [(JULY, JUNE), (dt.date(2000, 1, 1), dt.date(2026, 1, 1))]
 )
@@ -115,9 +170,14 @@ class Analysis:
     instead: dict[int, httpx.Response | Exception] = field(default_factory=dict)
     """What it says to the n-th question in place of its answer."""
 
-    def __call__(self, request: httpx.Request) -> httpx.Response:
+    silent_after: int | None = None
+    """After so many questions it says nothing any more."""
+
+    async def __call__(self, request: httpx.Request) -> httpx.Response:
         """Answer."""
         self.asked.append(request)
+        if self.silent_after is not None and len(self.asked) > self.silent_after:
+            await asyncio.Event().wait()
         other = self.instead.get(len(self.asked))
         if isinstance(other, Exception):
             raise other
@@ -172,7 +232,8 @@ async def parts() -> Any:
         return RuleBook(PACKS)
 
     asking = AnalysisClient("http://analysis", 1, httpx.MockTransport(analysis))
-    desk = BacktestDesk(RuleDesk((), book_of, Kept(), CelEvaluator()), asking)
+    rules = RuleDesk((), book_of, Kept(), CelEvaluator())
+    desk = BacktestDesk(rules, asking, asyncio.Event())
     app, router = FastAPI(), APIRouter(prefix="/v1")
     backtest.add_routes(router, desk)
     app.include_router(router)
@@ -222,7 +283,7 @@ async def test_it_is_told_while_it_goes_on(parts: Parts) -> None:
 
 
 async def test_without_other_values_nothing_is_compared(parts: Parts) -> None:
-    """A value that is the one in force is none."""
+    """Values that were in force on all the days are no others."""
     told = await parts.ask(set="yellow_from_bp=2000", department="D-1")
 
     assert told.events[-1][1]["tried"] is None
@@ -301,8 +362,30 @@ async def test_as_many_as_a_process_does_at_once(parts: Parts) -> None:
 
 async def test_one_that_takes_too_long_ends(parts: Parts, monkeypatch: pytest.MonkeyPatch) -> None:
     """And says what to do."""
-    monkeypatch.setattr(backtest, "SECONDS_MAX", -1.0)
+    monkeypatch.setattr(backtest, "SECONDS_MAX", 0.2)
+    parts.analysis.silent_after = 2
     told = await parts.ask()
 
-    assert "failed" == told.events[-1][0]
+    assert ["progress", "progress", "failed"] == [name for name, _ in told.events]
     assert "backtest_too_long" == told.events[-1][1]["code"]
+
+
+async def test_none_goes_on_while_the_service_stops(parts: Parts) -> None:
+    """Whoever looks is told so."""
+    parts.desk.stopping.set()
+    told = await parts.ask()
+
+    assert (503, "stopping") == (told.status, told.problem["code"])
+
+
+@pytest.mark.moves("dualwatch_alerts_backtests_total")
+async def test_one_that_nobody_waits_for_gives_its_place_back(parts: Parts) -> None:
+    """Left in the midst of it."""
+    pages = Pages(parts.desk, KEY.encode(), J)
+    question = Question(rule(AHEAD), RuleBook(PACKS), J, None, [MAY, JUNE], {})
+    stream = told_of(pages, question, await pages.of(MAY))
+    first = await anext(stream)
+    await stream.aclose()
+
+    assert first.startswith(b"event: progress")
+    assert 1 == len(parts.analysis.asked)

@@ -165,35 +165,49 @@ async def test_a_lane_that_is_stopped_while_it_waits_takes_nothing(
 
 
 async def test_a_lane_rests_where_nobody_waits_for_each_record() -> None:
-    """What comes meanwhile is one batch; being given up ends the rest."""
+    """What comes meanwhile is one batch."""
+    consumer, handler = Both(), Gated()
+    handler.gates[0].set()
+    lane = Lane(consumer, FIRST, "group", handler, BatchLimits(rest_ms=200))
+    lane.start()
+    await eventually_async(lane.idle)
+    lane.offer(offered(FIRST, 0, 1))
+    await eventually_async(lambda: lane.handled == 1)
+    for offset in (1, 2, 3):
+        lane.offer(offered(FIRST, offset, offset + 1))
+        # Turns enough to take each by itself.
+        for _ in range(10):
+            await asyncio.sleep(0)
+    await eventually_async(lambda: lane.handled == 4)
+    await lane.stop(1)
+
+    assert handler.begun == [(0, [0]), (0, [1, 2, 3])]
+
+
+async def test_being_given_up_ends_the_rest() -> None:
+    """The partition's next owner does not wait for it."""
     consumer, handler = Both(), Gated()
     handler.gates[0].set()
     lane = Lane(consumer, FIRST, "group", handler, BatchLimits(rest_ms=60_000))
     lane.start()
     await eventually_async(lane.idle)
-    lane.moved_at -= 60
     lane.offer(offered(FIRST, 0, 1))
-    await eventually_async(lambda: lane.handled == 1)
-    lane.offer(offered(FIRST, 1, 2))
-    for _ in range(10):
-        await asyncio.sleep(0)
-    lane.offer(offered(FIRST, 2, 3))
-    assert handler.begun == [(0, [0])]
-    lane.moved_at -= 60
-    await lane.stop(1)
+    await lane.stop(10)
 
-    assert handler.begun == [(0, [0])]
-    assert lane.handled == 1
+    assert handler.begun == []
 
 
-async def test_a_long_batch_ends_the_rest(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A backlog is worked off without a pause."""
-    monkeypatch.setattr(lanes, "BACKLOG_RECORDS", 10)
+@pytest.mark.parametrize(("backlog", "limit"), [(10, 10), (1_000, 4)])
+async def test_a_backlog_begins_no_rest(
+    monkeypatch: pytest.MonkeyPatch, backlog: int, limit: int
+) -> None:
+    """It is worked off without a pause: enough for a batch, or all that the lane may hold."""
+    monkeypatch.setattr(lanes, "BACKLOG_RECORDS", backlog)
     consumer, handler = Both(), Gated()
     handler.gates[0].set()
-    lane = Lane(consumer, FIRST, "group", handler, BatchLimits(10, rest_ms=60_000))
+    lane = Lane(consumer, FIRST, "group", handler, BatchLimits(limit, rest_ms=60_000))
     lane.start()
     await eventually_async(lane.idle)
     lane.offer(offered(FIRST, 0, 20))
-    await eventually_async(lambda: lane.handled == 20)
-    await lane.stop(1)
+    await eventually_async(lambda: (lane.handled or 0) >= 20 - limit)
+    await lane.stop(10)

@@ -15,6 +15,7 @@ TRIED = {"from": "2026-01-01", "to": "2026-06-30", "step": "week"}
 ONE: dict[str, Any] = {
     "asked": 9,
     "raised": 2,
+    "red": 1,
     "cleared": 1,
     "open": 1,
     "errors": 1,
@@ -28,6 +29,7 @@ REPORT: dict[str, Any] = {
     "assessments": 18,
     "live": {**ONE, "listed": [PLACE]},
     "tried": None,
+    "held_back": [],
     "more": 0,
     "less": 0,
     "more_listed": [],
@@ -85,16 +87,16 @@ async def test_a_rule_about_organisations_has_no_form() -> None:
     assert not shown.select("//input[@name='from']")
 
 
-async def test_alerts_is_asked_for_what_was_changed() -> None:
-    """In its own units; a value that stands as it was is none."""
+async def test_alerts_is_asked_for_what_was_typed() -> None:
+    """In its own units; also for what is in force today, for on past days it may not have been."""
     fake = FakeServices()
-    await told(fake, streaming(("report", REPORT)), department="D1", **{"set.limit": "0.07"})
-    await told(fake, streaming(("report", REPORT)), **{"set.limit": "0.05"})
+    await told(fake, streaming(("report", REPORT)), department="D1", **{"set.limit": "0.05"})
+    await told(fake, streaming(("report", REPORT)))
     first, second = (
         request.url.params for request in fake.requests if request.url.path.endswith("/backtest")
     )
 
-    assert {**TRIED, "jurisdiction": "城", "department": "D1", "set": "limit=7"} == dict(first)
+    assert {**TRIED, "jurisdiction": "城", "department": "D1", "set": "limit=5"} == dict(first)
     assert "set" not in second
 
 
@@ -114,11 +116,14 @@ async def test_progress_and_report_are_pieces_of_the_page() -> None:
 async def test_two_sets_of_parameters_stand_side_by_side() -> None:
     """What the other ones raise more, and what less."""
     other = {**ONE, "raised": 3, "months": [{"month": "2026-06", "raised": 3, "cleared": 0}]}
-    both = {**REPORT, "tried": other, "more": 1, "less": 0, "more_listed": [PLACE]}
+    back = [{"parameter": "limit", "code": "loosened", "why": "…"}]
+    both = {**REPORT, "tried": other, "more": 70, "more_listed": [PLACE], "held_back": back}
     [(_, report)] = await told(FakeServices(), streaming(("report", both)))
 
     assert ["2026-05", "2026-06"] == report.select("//tbody/tr/th[starts-with(., '2026')]/text()")
-    assert "多产生 1 条" in report.words()
+    assert "多产生 70 条" in report.words()
+    assert "最早的 1 条，共 70 条" in report.words()
+    assert "参数 limit 在部分日期" in report.words()
     assert 1 == len(report.select("//li/a"))
 
 

@@ -56,6 +56,12 @@ class Trial:
             for one in parameters
         ]
         """The rule's parameters, each with what stands in its field."""
+        self.values = [
+            f"{one['name']}={stated(one['typed'], one['unit'])}"
+            for one in self.fields
+            if TRIED + one["name"] in given
+        ]
+        """What is tried, also where it is in force today: on past days it may not have been."""
 
     def question(self, scope: Scope, view: View) -> dict[str, str | Sequence[str] | None]:
         """Write it as alerts is asked."""
@@ -65,11 +71,7 @@ class Trial:
             "from": self.first,
             "to": self.last,
             "step": self.step,
-            "set": [
-                f"{one['name']}={stated(one['typed'], one['unit'])}"
-                for one in self.fields
-                if one["typed"] != typed(one["value"], one["unit"])
-            ],
+            "set": self.values,
         }
 
 
