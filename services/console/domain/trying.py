@@ -18,6 +18,11 @@ def typed(value: bool | int | str, unit: str) -> str:  # noqa: FBT001 - a parame
     return str(value)
 
 
+def is_amiss(text: str, unit: str) -> bool:
+    """Whether what was typed cannot be the number that such a field is for."""
+    return unit in HUNDREDTHS and not _TYPED.fullmatch(text.strip())
+
+
 def stated(text: str, unit: str) -> str:
     """Write what was typed as alerts has it; what is no such number as it was typed."""
     found = _TYPED.fullmatch(text.strip()) if unit in HUNDREDTHS else None

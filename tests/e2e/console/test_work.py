@@ -159,7 +159,7 @@ def test_a_rule_is_tried_on_past_days(world: World, chromium: Browser) -> None:
         expect(trial.locator(f"a[href^='{PROJECT}']").first).to_be_visible()
         page.locator("input[name='set.red_below_bp']").fill("many")
         begin.click()
-        expect(trial.get_by_role("alert")).to_contain_text("类型", timeout=SHOWN_MS)
+        expect(trial.get_by_role("alert")).to_contain_text("须为数字", timeout=SHOWN_MS)
 
 
 def test_the_data_desk_puts_a_refused_event_right(world: World, chromium: Browser) -> None:

@@ -6,7 +6,7 @@ from typing import Any
 import httpx
 import pytest
 
-from services.console.domain.trying import stated, typed
+from services.console.domain.trying import is_amiss, stated, typed
 from tests.support.html import Page
 from tests.unit.console.fake_services import HOSTILE, RULE, FakeServices, console
 
@@ -153,6 +153,16 @@ async def test_what_went_wrong_is_said_in_its_place(answer: Any, words: str) -> 
     assert words in events[-1][1].words()
 
 
+async def test_what_is_no_number_is_said_by_the_fields_name() -> None:
+    """Alerts would name the parameter and its basis points."""
+    fake = FakeServices()
+    [(name, piece)] = await told(fake, streaming(), **{"set.limit": f"many{HOSTILE}"})
+
+    assert "failed" == name
+    assert "须为数字" in piece.words()
+    assert not [one for one in fake.requests if one.url.path.endswith("/backtest")]
+
+
 @pytest.mark.parametrize(
     ("value", "unit", "text"),
     [
@@ -173,5 +183,7 @@ def test_what_is_typed_is_what_was_shown(value: bool | int | str, unit: str, tex
 
 @pytest.mark.parametrize("text", ["", "1.234", "abc", "1e3", "٣", "9" * 16])
 def test_what_is_no_such_number_is_left_to_alerts(text: str) -> None:
-    """It says what is wrong."""
-    assert text == stated(text, "bp")
+    """It says what is wrong with those whose units nobody rewrites."""
+    assert text == stated(text, "bp") == stated(text, "days")
+    assert is_amiss(text, "bp")
+    assert not is_amiss(text, "days")

@@ -13,14 +13,15 @@ from fastapi.responses import Response, StreamingResponse
 
 from services.chassis.segments import Segment
 from services.console.domain.news import Frames
-from services.console.domain.trying import stated, typed
+from services.console.domain.texts import Language
+from services.console.domain.trying import is_amiss, stated, typed
 from services.console.pages.frame.asking import (
     RefusedError,
     ServiceAwayError,
     Services,
     segment,
 )
-from services.console.pages.frame.rendering import page
+from services.console.pages.frame.rendering import page, texts_of
 from services.console.pages.frame.scope import Scope, place_of
 from services.console.pages.frame.view import View, view_of
 
@@ -56,6 +57,8 @@ class Trial:
             for one in parameters
         ]
         """The rule's parameters, each with what stands in its field."""
+        self.amiss = [one for one in self.fields if is_amiss(one["typed"], one["unit"])]
+        """Fields with what is no number."""
         self.values = [
             f"{one['name']}={stated(one['typed'], one['unit'])}"
             for one in self.fields
@@ -89,9 +92,22 @@ def add_routes(router: APIRouter, services: Services) -> None:
             "department": view.get("department"),
         }
         found = await services.get("alerts", path, asked)
-        question = Trial(request, scope, found["parameters"]).question(scope, view)
-        told = _told(services, view, f"{path}/backtest", question)
+        trial = Trial(request, scope, found["parameters"])
+        told = (
+            _refused(view, trial.amiss[0])
+            if trial.amiss
+            else _told(services, view, f"{path}/backtest", trial.question(scope, view))
+        )
         return StreamingResponse(told, media_type=SSE, headers=HEADERS)
+
+
+async def _refused(view: View, amiss: Mapping[str, Any]) -> AsyncIterator[bytes]:
+    """Say which field holds no number, by the name that stands there."""
+    name = (
+        amiss["meaning_en" if view.language == Language.ENGLISH else "meaning_zh"] or amiss["name"]
+    )
+    detail = texts_of(view.language)("backtest.amiss", name=name, typed=amiss["typed"])
+    yield _piece("failed", view, {"detail": detail})
 
 
 async def _told(
