@@ -1,10 +1,11 @@
 """Asking intake, in the caller's name, over its documented HTTP API; whether evidence is there."""
 
-import ssl
 from collections.abc import Mapping, Sequence
 from typing import Any, Final, Protocol
 
 import httpx
+
+from services.chassis.asking import ServiceClient
 
 LISTED_MAX: Final = 1_000
 """How many files of a project intake lists; what is beyond is asked for one by one."""
@@ -30,28 +31,8 @@ class File(Protocol):
         """What it is."""
 
 
-class IntakeClient:
+class IntakeClient(ServiceClient):
     """A client of intake that passes the caller's key on."""
-
-    def __init__(
-        self,
-        url: str,
-        timeout_seconds: float,
-        transport: httpx.AsyncBaseTransport | None = None,
-        trust: ssl.SSLContext | None = None,
-    ) -> None:
-        """Nothing is connected before the first question."""
-        self._client = httpx.AsyncClient(
-            base_url=url,
-            timeout=timeout_seconds,
-            trust_env=False,
-            transport=transport,
-            verify=trust or True,
-        )
-
-    async def close(self) -> None:
-        """Close the connections."""
-        await self._client.aclose()
 
     async def missing(
         self, authorization: bytes, project: str, files: Sequence[File]
@@ -105,7 +86,7 @@ class IntakeClient:
     ) -> httpx.Response:
         named = {name.encode(): value.encode() for name, value in (headers or {}).items()}
         try:
-            return await self._client.get(
+            return await self.client.get(
                 path, params=dict(parameters), headers={b"Authorization": authorization, **named}
             )
         except httpx.HTTPError as error:

@@ -95,7 +95,7 @@ def create_app(settings: ReportingSettings) -> Service:
     service = Service(settings, "Dualwatch reporting", release)
     _identify(service)
     store = MongoReportStore(service.mongo)
-    figures = Figures(settings.analysis_url, settings.analysis_seconds, settings.tls.trust)
+    figures = Figures(settings.analysis_url, settings.analysis_seconds, trust=settings.tls.trust)
     assessments = Progress(service.mongo, PROJECTION, topics.ASSESSMENTS.name)
     alerts = Progress(service.mongo, PROJECTION, topics.ALERTS.name)
     teller = Teller(service.mongo, service.publisher)
@@ -160,7 +160,7 @@ def _campaigns(
     figures: Figures,
 ) -> CampaignDesk:
     """Add campaigns, what makes their papers, and what counts and urges them."""
-    alerts = Alerts(settings.alerts_url, settings.analysis_seconds, settings.tls.trust)
+    alerts = Alerts(settings.alerts_url, settings.analysis_seconds, trust=settings.tls.trust)
     service.at_stop(alerts.close)
     found, openings = CampaignStore(service.mongo), OpeningStore(service.mongo)
     days, names = kept

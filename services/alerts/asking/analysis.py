@@ -2,7 +2,6 @@
 
 import asyncio
 import datetime as dt
-import ssl
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
@@ -12,6 +11,7 @@ import msgspec
 from pydantic import TypeAdapter
 
 from contracts.events.analysis import AssessmentMade
+from services.chassis.asking import ServiceClient
 from services.chassis.problems import Problem, ProblemError, refused
 
 PAGE_ITEMS: Final = 200
@@ -32,28 +32,8 @@ class Assessed:
     """Where the next page begins; null: there is none."""
 
 
-class AnalysisClient:
+class AnalysisClient(ServiceClient):
     """A client of analysis that passes the caller's key on."""
-
-    def __init__(
-        self,
-        url: str,
-        timeout_seconds: float,
-        transport: httpx.AsyncBaseTransport | None = None,
-        trust: ssl.SSLContext | None = None,
-    ) -> None:
-        """Nothing is connected before the first question."""
-        self._client = httpx.AsyncClient(
-            base_url=url,
-            timeout=timeout_seconds,
-            trust_env=False,
-            transport=transport,
-            verify=trust or True,
-        )
-
-    async def close(self) -> None:
-        """Close the connections."""
-        await self._client.aclose()
 
     async def assessed(
         self, authorization: bytes, scope: str, as_of: dt.date, before: Assessed | None = None
@@ -76,7 +56,7 @@ class AnalysisClient:
         self, authorization: bytes, path: str, asked: Mapping[str, str]
     ) -> httpx.Response:
         try:
-            answer = await self._client.get(
+            answer = await self.client.get(
                 path, params=dict(asked), headers={b"Authorization": authorization}
             )
             refusal = answer.json() if answer.is_error else {}

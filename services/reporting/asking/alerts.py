@@ -1,11 +1,11 @@
 """Asking alerts which rule packs are in force, over its documented HTTP API."""
 
 import datetime as dt
-import ssl
 from typing import Any, Final
 
 import httpx
 
+from services.chassis.asking import ServiceClient
 from services.chassis.problems import RETRY_AFTER_SECONDS, Problem, ProblemError
 
 AWAY: Final = Problem(
@@ -20,23 +20,8 @@ AWAY: Final = Problem(
 )
 
 
-class Alerts:
+class Alerts(ServiceClient):
     """A client of alerts."""
-
-    def __init__(
-        self,
-        url: str,
-        timeout_seconds: float,
-        trust: ssl.SSLContext | None = None,
-    ) -> None:
-        """Nothing is connected before the first question."""
-        self.client = httpx.AsyncClient(
-            base_url=url, timeout=timeout_seconds, trust_env=False, verify=trust or True
-        )
-
-    async def close(self) -> None:
-        """Close the connections."""
-        await self.client.aclose()
 
     async def packs(self, authorization: bytes, jurisdiction: str, day: dt.date) -> tuple[str, ...]:
         """Name the packs in force on a day, such as `city 3`."""

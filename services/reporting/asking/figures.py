@@ -1,7 +1,6 @@
 """Asking analysis for figures as of a date, over its documented HTTP API."""
 
 import datetime as dt
-import ssl
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from typing import Any, Final
@@ -12,6 +11,7 @@ from pydantic import TypeAdapter
 
 from contracts.events.analysis import AssessmentMade
 from contracts.vocabulary import Light, wire_to_fen
+from services.chassis.asking import ServiceClient
 from services.chassis.problems import Problem, ProblemError
 from services.reporting.domain import ProjectLine
 
@@ -52,23 +52,8 @@ class AssessedPage:
     """Where the page after them begins; null: there is none."""
 
 
-class Figures:
+class Figures(ServiceClient):
     """A client of analysis."""
-
-    def __init__(
-        self,
-        url: str,
-        timeout_seconds: float,
-        trust: ssl.SSLContext | None = None,
-    ) -> None:
-        """Nothing is connected before the first question."""
-        self.client = httpx.AsyncClient(
-            base_url=url, timeout=timeout_seconds, trust_env=False, verify=trust or True
-        )
-
-    async def close(self) -> None:
-        """Close the connections."""
-        await self.client.aclose()
 
     async def project(
         self,
