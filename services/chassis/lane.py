@@ -330,7 +330,8 @@ class Lane:
         self.failures += 1
         self.moved_at = clock.monotonic()
         delay = clock.backoff(self.failures, *RETRY_SECONDS) if pause is None else pause
-        told = isinstance(error, GapError | SupersededError)
+        # Kafka's errors say what there is to say, and at a start they are ordinary.
+        told = isinstance(error, GapError | SupersededError | KafkaError)
         log.warning(
             what,
             topic=self.tp.topic,

@@ -149,6 +149,7 @@ def add_routes(router: APIRouter, desk: BacktestDesk) -> None:
         """
         days = _days(first, last, step)
         book, found = await in_force(desk.rules, asking, jurisdiction, department, last)
+        _past(last, await desk.rules.store.today(jurisdiction))
         known = next((one for one in found.rules if one.id == rule), None)
         if known is None:
             what = f"There is no rule {rule} in force on {last}."
@@ -303,6 +304,18 @@ def _days(first: dt.date, last: dt.date, step: Step) -> list[dt.date]:
             "请加大 `step` 或缩短期间。",
         )
     return days
+
+
+def _past(last: dt.date, today: dt.date | None) -> None:
+    """Refuse what has not come: analysis would tell how it is if nothing more happened."""
+    if today is not None and last > today:
+        raise invalid_parameter(
+            TO,
+            f"{last} has not come: the last opened day is {today}",
+            f"{last} 尚未到来:最近开启的业务日是 {today}",
+            "Take that day or an earlier one.",
+            "请选择该日或更早的日期。",
+        )
 
 
 def _values(rule: Rule, given: Sequence[str]) -> dict[str, FactValue]:

@@ -162,6 +162,14 @@ def test_the_last_day_there_is_ends_its_month() -> None:
     assert [dt.date.max] == days_of(dt.date.max, dt.date.max, Step.MONTH)
 
 
+class Opened(Kept):
+    """A store that knows the last opened day."""
+
+    async def today(self, _jurisdiction: str) -> dt.date | None:
+        """Say that it is in August."""
+        return dt.date(2026, 8, 15)
+
+
 @dataclass
 class Analysis:
     """Answers for assessments, two projects a page."""
@@ -232,7 +240,7 @@ async def parts() -> Any:
         return RuleBook(PACKS)
 
     asking = AnalysisClient("http://analysis", 1, httpx.MockTransport(analysis))
-    rules = RuleDesk((), book_of, Kept(), CelEvaluator())
+    rules = RuleDesk((), book_of, Opened(), CelEvaluator())
     desk = BacktestDesk(rules, asking, asyncio.Event())
     app, router = FastAPI(), APIRouter(prefix="/v1")
     backtest.add_routes(router, desk)
@@ -296,7 +304,8 @@ async def test_without_other_values_nothing_is_compared(parts: Parts) -> None:
         ({"name": "no_such_rule"}, 404, "unknown_rule", None),
         ({"name": "department_red_share"}, 422, "not_by_assessment", "/rule"),
         ({"to": "2026-05-30"}, 422, "invalid_parameter", "/to"),
-        ({"to": "2026-12-31", "step": "day"}, 422, "invalid_parameter", "/step"),
+        ({"to": "2026-08-16"}, 422, "invalid_parameter", "/to"),
+        ({"to": "2026-08-15", "step": "day"}, 422, "invalid_parameter", "/step"),
         ({"step": "hour"}, 422, "invalid_parameter", "/step"),
         ({"set": "no_such=1"}, 422, "invalid_parameter", "/set"),
         ({"set": "yellow_from_bp=1.5"}, 422, "invalid_parameter", "/set"),
