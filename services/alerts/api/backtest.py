@@ -68,7 +68,6 @@ BACKTESTS: Final = metrics.counter(
     ("outcome",),
 )
 
-Day = Annotated[dt.date, Query()]
 Values = Annotated[
     list[Annotated[str, Query(max_length=VALUE_LENGTH_MAX)]] | None,
     Query(

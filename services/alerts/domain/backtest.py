@@ -23,8 +23,6 @@ NOT_HERE: Final = frozenset({Scope.UNIT, Scope.DEPARTMENT, Scope.QUARANTINE, Sco
 """Scopes that no project's assessment answers."""
 SPAN_DAYS_MAX: Final = 3_660
 """Longest time, ten years, that one backtest may span, however seldom it looks."""
-
-
 TRIAL: Final = "trial"
 """What parameters that are only tried are called where a pack would be named."""
 
