@@ -73,6 +73,7 @@ class Soak:
     commit: str
     seconds: float
     rate: float
+    """Events a second that were entered, whatever was asked for."""
     faults: int
     differences: int
     memory: tuple[Flat, ...]
@@ -176,7 +177,7 @@ def _soak(run: Line) -> Soak:
         seed=run["seed"],
         commit=run["commit"],
         seconds=float(told.get("seconds", run.get("seconds", 0))),
-        rate=float(told.get("rate", 0)),
+        rate=float(told.get("achieved", 0)),
         faults=run.get("effective_faults", 0),
         differences=run.get("differences", 0),
         memory=memory,

@@ -127,7 +127,7 @@ def _disturb(world: World, driver: Driver, outcome: Outcome, tell: Callable[[str
     outcome.recoveries = [s for when in over if (s := movement.recovery(when)) is not None]
     if order.rate:
         times = [(nemesis.began + done.began, nemesis.began + done.over) for done in outcome.done]
-        outcome.soak = soaking.figures(times)
+        outcome.soak = soaking.figures(times, driver.load.events - len(driver.load.town_setup))
         outcome.findings.add("memory flat, lag bounded", faults_of(outcome.soak))
 
 

@@ -62,7 +62,7 @@ class Soaking:
 
     stack: Stack
     rate: float
-    """Events a second."""
+    """Events a second that were asked for; `achieved` of the figures says what came of it."""
     began: float = field(default_factory=time.monotonic)
     memory: dict[tuple[str, int], list[Point]] = field(default_factory=lambda: defaultdict(list))
     """MiB of each part's process, by name and process id."""
@@ -79,8 +79,8 @@ class Soaking:
         """Look no longer."""
         self.stopped.set()
 
-    def figures(self, faults: Iterable[tuple[float, float]]) -> dict[str, Any]:
-        """Sum up; `faults` are from when to when each lasted, on the monotonic clock."""
+    def figures(self, faults: Iterable[tuple[float, float]], sent: int) -> dict[str, Any]:
+        """Sum up: from when to when each fault lasted, on the monotonic clock; events entered."""
         windows = [(start - self.began, end - self.began) for start, end in faults]
         memory = list(self._memory())
         lags: list[dict[str, Any]] = [
@@ -88,9 +88,11 @@ class Soaking:
             for (topic, group), points in sorted(self.lags.items())
             for most, calm in [_most(points, windows)]
         ]
+        seconds = time.monotonic() - self.began
         return {
-            "seconds": round(time.monotonic() - self.began),
+            "seconds": round(seconds),
             "rate": self.rate,
+            "achieved": round(sent / seconds, 1),
             "memory": memory,
             "slope_bound_mb_per_hour": SLOPE_MB_PER_HOUR_MAX,
             "lag": lags,

@@ -93,7 +93,7 @@ def line(*figures: dict[str, Any], **about: Any) -> dict[str, Any]:
 def full() -> Lines:
     """Make lines of everything, as good as was asked."""
     memory = [{"service": "intake-1", "first_mb": 100, "last_mb": 104, "slope_mb_per_hour": 8}]
-    soak = {"seconds": 1_800, "rate": 300, "memory": memory, "lag_max": 50, "lag_bound": 90}
+    soak = {"seconds": 1_800, "achieved": 301, "memory": memory, "lag_max": 50, "lag_bound": 90}
     alerts = {"boundaries": 10, "missing": 0, "extra": 0}
     kinds = {f"kind {number}": 10 for number in range(8)}
     runs = [
