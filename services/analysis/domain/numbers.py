@@ -4,7 +4,9 @@ from functools import lru_cache
 from typing import Final, NamedTuple
 
 from contracts.vocabulary import rate_bp
-from services.analysis.domain.money.figures import RATE_MAX_BP
+
+RATE_MAX_BP: Final = 10**12
+"""Rates beyond are shown as this: the wire's bound (a cent of budget, ten million spent)."""
 
 PLACES: Final = 6
 MICRO: Final = 10**PLACES

@@ -19,7 +19,7 @@ from services.analysis.domain import (
     new_head,
     new_year,
 )
-from services.analysis.domain.money.figures import RATE_MAX_BP
+from services.analysis.domain.numbers import RATE_MAX_BP
 from services.analysis.domain.state import Entry, Jurisdiction
 from tests.spec.engines import folded, read_back
 from tests.support.builders import PROJECT, jurisdiction

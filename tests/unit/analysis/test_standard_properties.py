@@ -21,7 +21,8 @@ from services.analysis.domain import (
 from services.analysis.domain.calendar import fiscal_calendar
 from services.analysis.domain.corrections import link
 from services.analysis.domain.execution.standard import expected_spending, planned_values
-from services.analysis.domain.money.commitments import committed_due, unpaid_commitments
+from services.analysis.domain.money.commitments import committed_due
+from services.analysis.domain.money.contract_sums import unpaid_commitments
 from services.analysis.domain.snapshot import Snapshot, snapshot
 from services.analysis.domain.state import Entry
 from tests.spec.engines import PureEngine, folded

@@ -27,7 +27,7 @@ from services.analysis.domain.money.buckets import (
     REVERSED_TREASURY,
     place,
 )
-from services.analysis.domain.money.commitments import NO_CONTRACT
+from services.analysis.domain.money.contract_sums import NO_CONTRACT
 from services.analysis.domain.money.figures import LineSums
 from services.analysis.domain.snapshot import Snapshot
 from services.analysis.domain.state import Charge, Contract, Party

@@ -70,7 +70,7 @@ from services.analysis.domain.money.buckets import (
     SUPPLEMENT,
     VIREMENT,
 )
-from services.analysis.domain.money.commitments import NO_CONTRACT
+from services.analysis.domain.money.contract_sums import NO_CONTRACT
 from services.analysis.domain.money.disbursing import AUTHORISED
 from services.analysis.domain.state import (
     NO_LINE,

@@ -1,40 +1,14 @@
-"""What of the commitments is not yet paid, and what falls due, by contract (rules 3, 10)."""
+"""What of the commitments falls due, and when (domain-rules 3, 10)."""
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final, NamedTuple
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
 
 from services.analysis.domain.calendar import FiscalCalendar
-from services.analysis.domain.money.buckets import (
-    BUCKET_BITS,
-    COLUMN_MASK,
-    COMMITTED,
-    MONEY_MARK,
-    RELEASED,
-    REVERSED_ALLOCATION,
-    REVERSED_OWN,
-    REVERSED_TREASURY,
-)
-from services.analysis.domain.state import Instalment, Line
-
-if TYPE_CHECKING:
-    from services.analysis.domain.money.figures import LineSums
-    from services.analysis.domain.snapshot import Snapshot
-
-NO_CONTRACT: Final = ""
-"""Key of the schedules of commitments that name no contract (an identifier is never empty)."""
-
-
-@dataclass(slots=True)
-class ContractSums:
-    """One contract at a date, fen."""
-
-    committed: int = 0
-    """Signed, net of what was released."""
-    paid: int = 0
-    """Paid under it, from any channel, net of what came back."""
-    spent: int = 0
-    """What of it is spending: not what an allocation that is expenditure has spent already."""
+from services.analysis.domain.money.buckets import COMMITTED, RELEASED
+from services.analysis.domain.money.contract_sums import NO_CONTRACT, unpaid_commitments
+from services.analysis.domain.money.figures import LineSums
+from services.analysis.domain.snapshot import Snapshot
+from services.analysis.domain.state import Instalment
 
 
 class Scheduled(NamedTuple):
@@ -48,67 +22,7 @@ class Scheduled(NamedTuple):
     """Ordinal of the day it was stated."""
 
 
-_BACK: Final = (REVERSED_TREASURY, REVERSED_ALLOCATION, REVERSED_OWN)
-
-Contracts = dict[str, ContractSums]
-"""By contract number."""
-
-
-def add_contracts(found: Contracts, line: Line, signs: Sequence[int], as_of: int) -> None:
-    """Add a line's contracts at a date; `signs`: how a column of it moves spending."""
-    limit = (as_of + 1) << BUCKET_BITS
-    for name, contract in line.contracts.items():
-        if name == NO_CONTRACT:
-            # Its flows are those of the line: what names no contract is pooled.
-            continue
-        sums = found.setdefault(name, ContractSums())
-        for bucket, fen in contract.flows.items():
-            if bucket >= limit:
-                continue
-            column = bucket & COLUMN_MASK
-            if column == COMMITTED:
-                sums.committed += fen
-            elif column == RELEASED:
-                sums.committed -= fen
-            elif column != MONEY_MARK:
-                sums.paid += -fen if column in _BACK else fen
-                sums.spent += signs[column] * fen
-
-
-def total_contracts(parts: Iterable[Mapping[str, ContractSums]]) -> Contracts:
-    """Add up lines: a contract may be signed on one and paid from others."""
-    found: Contracts = {}
-    for contracts in parts:
-        for name, part in contracts.items():
-            sums = found.setdefault(name, ContractSums())
-            sums.committed += part.committed
-            sums.paid += part.paid
-            sums.spent += part.spent
-    return found
-
-
-def unpaid_commitments(committed: int, spent: int, contracts: Mapping[str, ContractSums]) -> int:
-    """Return what is owed: by contract, and once for all that names none.
-
-    `committed` and `spent` are of everything. A reversal that names no contract undoes payments
-    that name none, then what contracts were paid beyond their sum, then what they were paid: so
-    what is owed is never below nothing nor above what was signed.
-    """
-    owed = overpaid = settled = 0
-    for sums in contracts.values():
-        committed -= sums.committed
-        spent -= sums.spent
-        signed = max(0, sums.committed)
-        owed += max(0, signed - max(0, sums.paid))
-        overpaid += max(0, sums.paid - signed)
-        settled += max(0, min(signed, sums.paid))
-    reopened = min(max(0, -spent - overpaid), settled)
-    return owed + reopened + max(0, committed - max(0, spent))
-
-
-def schedule_of(
-    lines: Sequence["LineSums"], calendar: FiscalCalendar, as_of: int
-) -> list[Scheduled]:
+def schedule_of(lines: Sequence[LineSums], calendar: FiscalCalendar, as_of: int) -> list[Scheduled]:
     """Return what contracts that are still committed on these lines call for within the year."""
     found: list[Scheduled] = []
     committed = _committed(lines)
@@ -123,7 +37,7 @@ def schedule_of(
     return found
 
 
-def _committed(lines: Iterable["LineSums"]) -> dict[str, int]:
+def _committed(lines: Iterable[LineSums]) -> dict[str, int]:
     """Return what is signed and not released by contract; NO_CONTRACT: what names none."""
     found: dict[str, int] = {NO_CONTRACT: 0}
     for sums in lines:
@@ -135,7 +49,7 @@ def _committed(lines: Iterable["LineSums"]) -> dict[str, int]:
     return found
 
 
-def committed_due(now: "Snapshot") -> int:
+def committed_due(now: Snapshot) -> int:
     """Return the unpaid commitments that fall due by the year's end, fen (rule 3).
 
     Of a contract with instalments within the year: those due by its end less what is paid; of
@@ -167,7 +81,7 @@ def committed_due(now: "Snapshot") -> int:
     return max(0, owed)
 
 
-def _schedules(now: "Snapshot") -> dict[str, list[Instalment]]:
+def _schedules(now: Snapshot) -> dict[str, list[Instalment]]:
     """Return all instalments stated by the date, by contract."""
     found: dict[str, list[Instalment]] = {}
     for sums in now.lines:

@@ -36,18 +36,16 @@ from services.analysis.domain.money.buckets import (
     SUPPLEMENT,
     VIREMENT,
 )
-from services.analysis.domain.money.commitments import (
+from services.analysis.domain.money.contract_sums import (
     Contracts,
     add_contracts,
     total_contracts,
     unpaid_commitments,
 )
 from services.analysis.domain.money.disbursing import treasury_disbursed
+from services.analysis.domain.numbers import RATE_MAX_BP
 from services.analysis.domain.state import Line, LineTerms, ProjectYear
 from services.analysis.domain.unchecked import unchecked
-
-RATE_MAX_BP: Final = 10**12
-"""Rates beyond are shown as this: the wire's bound (a cent of budget, ten million spent)."""
 
 SPENT_SIGNS: Final = (1, 1, 1, 1, -1, -1, -1, 0, 0)
 """By column: how it moves spending on an ordinary line."""

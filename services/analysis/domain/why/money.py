@@ -13,7 +13,7 @@ from contracts.events.intake import (
     FundsReturned,
 )
 from services.analysis.domain.calendar import FiscalCalendar
-from services.analysis.domain.money.commitments import ContractSums
+from services.analysis.domain.money.contract_sums import ContractSums
 from services.analysis.domain.money.disbursing import (
     AUTHORISED,
     is_treasury,
