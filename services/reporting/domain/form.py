@@ -164,6 +164,7 @@ class RelatedAlert:
     severity: str
     state: str
     as_of: dt.date
+    """Day it was raised."""
     measures: tuple[str, ...] = ()
     """整改措施: each as one line, as people read it (what, until when, how far)."""
 

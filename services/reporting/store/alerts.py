@@ -80,12 +80,13 @@ class AlertBook:
     async def of_project(
         self, project: str, fiscal_year: int, as_of: dt.date
     ) -> list[RelatedAlert]:
-        """Return a project's open alerts that were judged on or before a date."""
+        """Return a project's open alerts that were raised by a date, worked on later or not."""
         query = {
             "project": project,
             "fiscal_year": fiscal_year,
             "state": AlertState.OPEN.value,
-            "as_of": {"$lte": as_of.isoformat()},
+            # Not the day of the last change: a step that people take is dated the day they take it.
+            "raised_on": {"$lte": as_of.isoformat()},
         }
         found = self._alerts.find(query).sort("_id", 1).limit(ALERTS_PER_FORM_MAX)
         return [_related(document) async for document in found]
@@ -295,7 +296,7 @@ def _related(document: Mapping[str, Any]) -> RelatedAlert:
         title_zh=line.title_zh,
         severity=line.severity,
         state=line.state,
-        as_of=line.as_of,
+        as_of=line.raised_on,
         measures=tuple(map(measure_words, line.measures)),
     )
 

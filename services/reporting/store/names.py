@@ -40,7 +40,7 @@ class ReportStore(Protocol):
         """
 
     async def alerts_of(self, project: str, fiscal_year: int, as_of: dt.date) -> list[RelatedAlert]:
-        """Return a project's open alerts that were judged on or before a date."""
+        """Return a project's open alerts that were raised by a date."""
 
     async def open_alerts_by_rule(
         self,
@@ -106,7 +106,7 @@ class MongoReportStore:
         return Names(by_code, registered["currency"] if registered else "CNY")
 
     async def alerts_of(self, project: str, fiscal_year: int, as_of: dt.date) -> list[RelatedAlert]:
-        """Return a project's open alerts that were judged on or before a date."""
+        """Return a project's open alerts that were raised by a date."""
         return await self.alerts.of_project(project, fiscal_year, as_of)
 
     async def open_alerts_by_rule(

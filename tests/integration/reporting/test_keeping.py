@@ -2,14 +2,14 @@
 
 import datetime as dt
 import secrets
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 
 import pytest
 
 from contracts.codec import encode, new_event
 from contracts.envelope import AnyEvent
-from contracts.events.alerts import AlertCleared, AlertFact, AlertRaised
+from contracts.events.alerts import AlertCleared, AlertFact, AlertMeasurePlanned, AlertRaised
 from contracts.record import MARK_HEADER, Mark
 from services.chassis.health import Health
 from services.chassis.kafka import SupervisedBroker
@@ -32,10 +32,16 @@ def _record(position: int, event: AnyEvent) -> OutRecord:
     return (event.subject.encode(), encode(event), [(MARK_HEADER, mark.to_bytes())])
 
 
-def _alert(kind: type[AlertFact], cursor: int, severity: str = "red") -> AnyEvent:
+def _alert(
+    kind: type[AlertFact],
+    cursor: int,
+    severity: str = "red",
+    day: dt.date = JUNE,
+    more: Mapping[str, object] | None = None,
+) -> AnyEvent:
     data = kind.model_validate(
         {
-            "date": JUNE,
+            "date": day,
             "alert": "a1",
             "rule": "over_budget",
             "pack": "city",
@@ -50,6 +56,7 @@ def _alert(kind: type[AlertFact], cursor: int, severity: str = "red") -> AnyEven
             "title_en": "Spending over budget",
             "department": "D1",
             "cursor": cursor,
+            **(more or {}),
         }
     )
     return new_event(data, event_id=f"a-{cursor}", source="t", subject=builders.PROJECT, time=NOON)
@@ -97,6 +104,31 @@ async def test_an_alert_is_kept_in_its_last_state(
     assert (kept.alert_id, kept.severity, kept.rule_id) == ("a1", "red", "over_budget")
     assert counted == {"over_budget": 1}
     assert await store.alerts_of(builders.PROJECT, 2026, JUNE) == []
+
+
+async def test_an_alert_that_is_worked_on_later_stays_on_the_form(
+    kafka: KafkaSettings, mongo: Mongo, publisher: Publisher
+) -> None:
+    """Raised on 10 June, a measure planned on 10 July: a form as of 30 June shows both."""
+    topic, store = f"alerts-{secrets.token_hex(4)}", MongoReportStore(mongo)
+    await ensure_topics(kafka, {topic: {}}, 1)
+    raised_on, planned_on = dt.date(2026, 6, 10), dt.date(2026, 7, 10)
+    plan = {"measure": "1", "text": "重新核定预算", "owner": "U1", "due": "2026-08-31"}
+    step = {"version": 2, "state": "open", "by": "li", "detail": plan}
+    told = [
+        _record(1, _alert(AlertRaised, 1, day=raised_on)),
+        _record(2, _alert(AlertMeasurePlanned, 2, day=planned_on, more=step)),
+    ]
+    await publisher.publish(topic, 0, told)
+    async with _keeping(kafka, mongo, topic, store.keep_alerts) as progress:
+        await _reach(progress, 2)
+
+    (kept,) = await store.alerts_of(builders.PROJECT, 2026, JUNE)
+    assert (kept.as_of, kept.measures) == (
+        raised_on,
+        ("重新核定预算(期限2026-08-31,尚未落实)",),
+    )
+    assert await store.alerts_of(builders.PROJECT, 2026, dt.date(2026, 6, 9)) == []
 
 
 async def test_a_missing_position_is_waited_for(
