@@ -62,9 +62,13 @@ def assemble_paper(
         paper.project or "", shown, names=names, alerts=alerts, cut=figures.cut, release=release
     )
     forecast = shown.execution.forecast
+    monitored = period_label(campaign.period_from, campaign.cut_off)
     provenance = Provenance(
         campaign=campaign.key,
         campaign_name=campaign.name,
+        # Figures are sums from the year's first day, and their headings say so; a period of the
+        # campaign's own is named beside its name.
+        period="" if monitored == made.period else monitored,
         paper=paper.id,
         edition=edition,
         results_cut=figures.results_cut,
@@ -75,7 +79,6 @@ def assemble_paper(
     return replace(
         made,
         project_name=made.project_name or paper.project_name,
-        period=period_label(campaign.period_from, campaign.cut_off),
         funding=money_block(made.funding, shown, declaration.funding),
         indicators=tuple(
             declared_row(each, declaration.indicators.get(each.indicator, _NOTHING))

@@ -150,6 +150,8 @@ class Provenance:
     packs: tuple[str, ...] = ()
     """Rule packs in force, such as `city 3`."""
     layout: FormLayout = FormLayout.CITY
+    period: str = ""
+    """Period that the campaign monitors, where it does not begin with the fiscal year."""
     code: str = ""
     """Verification code 校验码: of everything above and on the form."""
 
@@ -182,6 +184,7 @@ class MonitoringForm:
     fiscal_year: int
     as_of: dt.date
     period: str
+    """Period of the figures, as their headings print it: from the fiscal year's first day."""
     currency: str
     goal: str
     funding: tuple[FundingRow, ...]
@@ -228,14 +231,17 @@ class Names:
 
 
 def period_label(start: dt.date, as_of: dt.date) -> str:
-    """Name the period a form covers as its headings print it.
+    """Name a period as headings and titles print it.
 
-    A whole number of months of a calendar year reads 1-6月; any other span is written out.
+    Whole months of a calendar year read 1-6月, one alone 6月; any other span is written out, with
+    both days unless it is of whole months.
     """
-    month_end = (as_of + dt.timedelta(days=1)).day == 1
-    if month_end and start.year == as_of.year:
+    whole = start.day == 1 and (as_of + dt.timedelta(days=1)).day == 1
+    if whole and (start.year, start.month) == (as_of.year, as_of.month):
+        return f"{as_of.month}月"
+    if whole and start.year == as_of.year:
         return f"{start.month}-{as_of.month}月"
-    if month_end:
+    if whole:
         return f"{start.year}年{start.month}月-{as_of.year}年{as_of.month}月"
     return f"{start.year}年{start.month}月{start.day}日-{as_of.year}年{as_of.month}月{as_of.day}日"
 

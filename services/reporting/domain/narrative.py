@@ -20,7 +20,7 @@ from services.reporting.domain.labels import (
 from services.reporting.domain.outline import Outline
 from services.reporting.domain.report_data import DepartmentReport, Section
 from services.reporting.domain.rows import MoneyRow
-from services.reporting.domain.writing import day_words, percent, share, wan
+from services.reporting.domain.writing import dated_period, day_words, percent, share, wan
 
 QUOTED_MAX: Final = 8
 """Causes and measures quoted in a sentence; the tables have all."""
@@ -48,7 +48,8 @@ def _default(report: DepartmentReport, key: str) -> str:
 
 def _organisation(report: DepartmentReport) -> str:
     filing, done = report.filing, report.completeness
-    what = f"{report.fiscal_year}年{report.period}项目支出预算执行进度和绩效目标实现程度"
+    period = dated_period(report.fiscal_year, report.period)
+    what = f"{period}项目支出预算执行进度和绩效目标实现程度"
     who = (
         f"按照财政部门关于{report.campaign_name}的部署,"
         f"{report.department_name or report.department}组织所属预算单位"

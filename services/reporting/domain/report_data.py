@@ -56,6 +56,7 @@ class DepartmentReport:
     campaign_name: str
     fiscal_year: int
     period: str
+    """Period that is monitored; figures are sums from the fiscal year's first day to `as_of`."""
     as_of: dt.date
     currency: str
     filing: FilingRow

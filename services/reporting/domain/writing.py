@@ -32,3 +32,8 @@ def share(part: int, whole: int) -> str:
 def day_words(day: dt.date) -> str:
     """Write a day as official papers do: 2026年6月30日."""
     return f"{day.year}年{day.month}月{day.day}日"
+
+
+def dated_period(fiscal_year: int, period: str) -> str:
+    """Put its year before a period, unless it is written out with years of its own."""
+    return period if "年" in period else f"{fiscal_year}年{period}"

@@ -335,7 +335,8 @@ def _footer(form: MonitoringForm, template: FormTemplate) -> tuple[tuple[str, st
 def _provenance(form: MonitoringForm, template: FormTemplate, layout: FormLayout) -> str:
     words, made = template.provenance, form.provenance
     light = template.lights[form.light.value if form.light else "none"]
-    campaign = " ".join(part for part in (made.campaign_name, made.campaign) if part)
+    named = (made.campaign_name, made.period, made.campaign)
+    campaign = " ".join(part for part in named if part)
     parts = [
         (words["light"], light),
         (words["monitoring"], form.monitoring),

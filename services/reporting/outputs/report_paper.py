@@ -7,6 +7,7 @@ from services.reporting.domain.editions import printed
 from services.reporting.domain.labels import LIGHTS, NO_LIGHT, STATES
 from services.reporting.domain.outline import DEFAULT_OUTLINE, Outline
 from services.reporting.domain.report_data import DepartmentReport
+from services.reporting.domain.writing import dated_period
 from services.reporting.outputs.blocks import (
     DASH,
     Cell,
@@ -45,7 +46,7 @@ def report_paper(
     )
     name = report.department_name or report.department
     return Paperwork(
-        title=f"{name}{report.fiscal_year}年{report.period}{outline.title}",
+        title=f"{name}{dated_period(report.fiscal_year, report.period)}{outline.title}",
         subtitle=(f"({report.campaign_name})",),
         sections=sections,
         appendices=(
@@ -116,8 +117,9 @@ def summary_paper(summary: CitySummary, format_: str, outline: Outline) -> Paper
         for section in whole.sections
     )
     day = whole.completeness.issued_on
+    period = dated_period(whole.fiscal_year, whole.period)
     return Paperwork(
-        title=f"{whole.department_name or ''}{whole.fiscal_year}年{whole.period}{outline.title}",
+        title=f"{whole.department_name or ''}{period}{outline.title}",
         subtitle=(f"({whole.campaign_name})",),
         sections=sections,
         appendices=(SectionBlock("附 部门执行情况分资金性质表", (), (_by_account(summary),)),),

@@ -1,6 +1,15 @@
 """第十二条(三): the monitoring form of a project is filled from the ledger."""
 
+import datetime as dt
+
+from contracts.vocabulary import PaperKind
 from services.reporting import domain
+from services.reporting.domain.assembling import assemble_paper
+from services.reporting.domain.campaign import Campaign, default_dues
+from services.reporting.domain.declaration import Declaration
+from services.reporting.domain.filled import Figures
+from services.reporting.domain.paper import Paper
+from services.reporting.outputs.form_view import view_of
 from tests.spec.engines import Engine
 from tests.support import builders
 
@@ -32,6 +41,42 @@ def test_it_shows_both_halves_of_the_half_year(engine: Engine) -> None:
     assert form.period == "1-6月"
     assert (form.funding[0].spent, form.funding[0].execution_rate_bp) == (40_000_000, 4_000)
     assert indicator.actual == "45"
+
+
+def test_headings_name_what_the_figures_cover_whatever_period_is_monitored(engine: Engine) -> None:
+    """Second quarter: money is the year's to date, and says so; the period stands by its name."""
+    engine.given(
+        builders.budget(line="L1", amount="1000000.00", date="2026-01-10"),
+        builders.expenditure(line="L1", amount="100000.00", date="2026-02-20"),
+        builders.expenditure(line="L1", amount="300000.00", date="2026-05-20"),
+    )
+    view = view_of(_of_campaign(engine, dt.date(2026, 4, 1)))
+    whole_year = view_of(_of_campaign(engine, dt.date(2026, 1, 1)))
+    heads = dict(view.money_heads)
+    spent = view.money[0].values[list(heads).index("spent")]
+
+    assert (heads["spent"], heads["rate"]) == ("1-6月执行数", "1-6月执行率")
+    assert view.indicator_heads["actual"] == "1-6月完成情况"
+    assert spent == 40_000_000
+    assert "监测 4-6月 610100/Q2" in view.provenance
+    assert "监测 610100/Q2" in whole_year.provenance
+
+
+def _of_campaign(engine: Engine, period_from: dt.date) -> domain.MonitoringForm:
+    cut_off = dt.date(2026, 6, 30)
+    dues = default_dues(cut_off)
+    campaign = Campaign(
+        builders.JURISDICTION, "Q2", "监测", 2026, period_from, cut_off, dues, "zhou"
+    )
+    paper = Paper(
+        "form", PaperKind.FORM, builders.JURISDICTION, "Q2", 2026, dues.unit,
+        project=builders.PROJECT,
+    )  # fmt: skip
+    figures = Figures(engine.assessment(as_of="2026-06-30"), "1")
+    names = domain.Names({})
+    return assemble_paper(
+        campaign, paper, figures, Declaration(), names=names, alerts=(), release="test"
+    )
 
 
 def test_what_happens_after_the_cut_off_is_not_on_it(engine: Engine) -> None:

@@ -196,7 +196,9 @@ DISPOSITIONS: Final = (
 )  # fmt: skip
 
 
-def report_of(department: str = "D1", **beside: Any) -> DepartmentReport:
+def report_of(
+    department: str = "D1", campaign: Campaign = CAMPAIGN, **beside: Any
+) -> DepartmentReport:
     """Make a department's report."""
     fold = DepartmentFold(NAMES)
     for filed in filings():
@@ -209,7 +211,7 @@ def report_of(department: str = "D1", **beside: Any) -> DepartmentReport:
         **beside,
     }
     report = assemble_report(
-        CAMPAIGN,
+        campaign,
         department,
         fold,
         Beside(**known),

@@ -26,6 +26,9 @@ def _form(assessment: AssessmentMade) -> domain.MonitoringForm:
         (dt.date(2026, 1, 1), dt.date(2026, 9, 30), "1-9月"),
         (dt.date(2021, 4, 1), dt.date(2022, 3, 31), "2021年4月-2022年3月"),
         (dt.date(2026, 1, 1), dt.date(2026, 7, 15), "2026年1月1日-2026年7月15日"),
+        (dt.date(2026, 3, 15), dt.date(2026, 6, 30), "2026年3月15日-2026年6月30日"),
+        (dt.date(2026, 6, 1), dt.date(2026, 6, 30), "6月"),
+        (dt.date(2025, 6, 1), dt.date(2026, 6, 30), "2025年6月-2026年6月"),
     ],
 )
 def test_a_form_prints_the_heading_of_its_own_period(

@@ -1,11 +1,13 @@
 """Reports as files: the same bytes twice, exact sums, no formulas, templates checked."""
 
+import datetime as dt
 import io
 import zipfile
 from dataclasses import replace
 from decimal import Decimal
 
 import openpyxl
+import pytest
 
 from services.reporting.domain.report_data import DepartmentReport
 from services.reporting.outputs import charts
@@ -16,6 +18,7 @@ from services.reporting.outputs.report_docx import (
     summary_docx,
     template_faults,
 )
+from services.reporting.outputs.report_paper import report_paper
 from services.reporting.outputs.report_pdf import report_pdf, summary_pdf
 from services.reporting.outputs.report_sheet import report_workbook, summary_workbook
 from services.reporting.outputs.report_tables import money_bars
@@ -65,6 +68,24 @@ def test_a_report_has_its_sections_and_appendices() -> None:
         "市水务局",
     ):
         assert words in text
+
+
+@pytest.mark.parametrize(
+    ("first", "period"),
+    [
+        (dt.date(2026, 4, 1), "2026年4-6月"),
+        (dt.date(2026, 6, 1), "2026年6月"),
+        (dt.date(2026, 3, 15), "2026年3月15日-2026年6月30日"),
+    ],
+)
+def test_a_report_is_called_by_the_period_that_is_monitored(first: dt.date, period: str) -> None:
+    """Title and text name the campaign's own period, its year once; sums are to the cut-off."""
+    report = filings.report_of(campaign=replace(filings.CAMPAIGN, period_from=first))
+    paper = report_paper(report, "docx")
+
+    assert paper.title == f"市水务局{period}部门预算绩效运行监控报告"
+    assert f"对{period}项目支出" in report.sections[0].text
+    assert "截至2026年6月30日" in report.sections[1].text
 
 
 def test_a_workbook_adds_up_as_excel_would() -> None:
