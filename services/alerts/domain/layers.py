@@ -1,13 +1,13 @@
 """Packs in layers: parent jurisdiction, jurisdiction, department; each changes those below it.
 
 A layer sets parameters, severities and terms of rules below, states rules anew or adds some. Rules
-of compliance are never loosened or switched off (Art. 10, 17): what would do so is refused when a
-pack is checked; where it is in force all the same (the layer below became stricter meanwhile), it
-alone is ignored and the layer below holds.
+of compliance are never loosened, switched off or muted by a rule of somebody else's (Art. 10, 17):
+what would do so is refused when a pack is checked; where it is in force all the same (the layer
+below became stricter meanwhile), it alone is ignored and the layer below holds.
 """
 
 import datetime as dt
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Final, NamedTuple
 
@@ -131,8 +131,8 @@ class Ignored:
     rule: str
     """Rule it is about; empty: the whole layer."""
     code: str
-    """unknown_rule, unknown_parameter, wrong_type, loosened, switched_off, restated, fixed,
-    no_for_days, unknown_pack."""
+    """unknown_rule, unknown_parameter, wrong_type, loosened, switched_off, silenced, restated,
+    fixed, no_for_days, unknown_pack."""
     why: str
     """In words."""
     parameter: str = ""
@@ -163,13 +163,16 @@ def lay(below: Mapping[str, Rule], layer: Layer) -> tuple[dict[str, Rule], tuple
             for name, rule in below.items()
             if origin(rule) != layer.pack or rule.aspect is Aspect.COMPLIANCE
         }
+    stated: dict[str, Rule] = {}
     for rule in layer.rules:
         known = below.get(rule.id)
         if known is not None and known.aspect is Aspect.COMPLIANCE:
             why = f"{rule.id} is a rule of compliance of {known.pack}: override its parameters"
             ignored.append(Ignored(layer.name, rule.id, "restated", why))
         else:
-            rules[rule.id] = rule
+            stated[rule.id] = rule
+    rules, silenced = _with_stated(rules, stated, layer.name)
+    ignored.extend(silenced)
     for override in layer.overrides:
         faults = tuple(_faults(layer, rules.get(override.rule), override))
         if faults:
@@ -179,6 +182,32 @@ def lay(below: Mapping[str, Rule], layer: Layer) -> tuple[dict[str, Rule], tuple
         else:
             del rules[override.rule]
     return rules, tuple(ignored)
+
+
+def _with_stated(
+    below: Mapping[str, Rule], stated: Mapping[str, Rule], layer: str
+) -> tuple[dict[str, Rule], list[Ignored]]:
+    """Add what a layer states: only who states a rule of compliance says what mutes it.
+
+    A rule that would mute another's judges all the same; it mutes the rest of what it inhibits.
+    """
+    rules = {**below, **stated}
+    ignored: list[Ignored] = []
+    lawful = {name for name, rule in rules.items() if rule.aspect is Aspect.COMPLIANCE}
+    for name, rule in tuple(rules.items()):
+        # Pairs within what is below were asked when it was laid, pairs within a pack are its own.
+        muted = lawful & {
+            other for other in rule.inhibits if (other in stated) is not (name in stated)
+        }
+        if not muted:
+            continue
+        left = tuple(other for other in rule.inhibits if other not in muted)
+        rules[name] = replace(rule, inhibits=left)
+        if name in stated:
+            told = ", ".join(sorted(muted))
+            why = f"{name} would mute {told}: of compliance, and not stated by this pack"
+            ignored.append(Ignored(layer, name, "silenced", why))
+    return rules, ignored
 
 
 def origin(rule: Rule) -> str:
@@ -262,21 +291,34 @@ def _loosened(rule: Rule, override: Override) -> Iterator[tuple[str, str]]:
     if override.for_days is not None and override.for_days > rule.for_days:
         yield "loosened", f"for_days {rule.for_days} → {override.for_days} loosens compliance"
     if override.term and later(rule.term, override.term):
-        yield "loosened", "the term is later than the one below, or goes up later"
+        yield "loosened", "the term is later than the one below, goes up or is reminded of later"
 
 
 def later(below: Term, term: Term) -> bool:
-    """Tell whether terms give more time than those below."""
+    """Tell whether terms give more time than those below, or remind less or later."""
     pairs = (
         (below.explain_within, term.explain_within),
         (_of_priority(below), _of_priority(term)),
     )
-    if any(known is not None and (new is None or new > known) for known, new in pairs):
-        return True
-    steps = zip(below.escalate_after, term.escalate_after, strict=False)
-    return len(term.escalate_after) < len(below.escalate_after) or any(
-        new > known for known, new in steps
-    )
+    for known, new in pairs:
+        if known is None:
+            continue
+        if new is None or new > known:
+            return True
+        if _behind(_reminded(below, known), _reminded(term, new)):
+            return True
+    return _behind(below.escalate_after, term.escalate_after)
+
+
+def _behind(known: Sequence[int], new: Sequence[int]) -> bool:
+    """Tell whether of rising days there are fewer than there were, or one comes later."""
+    steps = zip(known, new, strict=False)
+    return len(new) < len(known) or any(after > before for before, after in steps)
+
+
+def _reminded(term: Term, within: int) -> list[int]:
+    """Count from the beginning of a term when one is reminded: a shorter one reminds earlier."""
+    return sorted(max(within - before, 0) for before in term.remind_before)
 
 
 def _of_priority(term: Term) -> int | None:

@@ -17,8 +17,8 @@ from services.alerts.packs.model import PackForm
 from services.alerts.packs.reach import unreachable
 from services.alerts.packs.testing import answer_to, faults_of_given, run_tests
 
-COMPLIANCE: Final = frozenset({"restated", "loosened", "switched_off", "fixed"})
-"""Codes of what would loosen compliance, or set what is fixed."""
+OF_RULES: Final[dict[str, Path]] = {"restated": (), "silenced": ("inhibits",)}
+"""Codes of what is wrong with a rule that a pack states, and where in the rule it is said."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,9 +102,9 @@ def _of_layer(form: PackForm, layer: Layer, below: dict[str, Rule]) -> Iterator[
 def _path(form: PackForm, fault: Ignored) -> Path:
     if fault.code == "unknown_pack":
         return ("extends",)
-    if fault.code == "restated":
+    if fault.code in OF_RULES:
         places = [number for number, rule in enumerate(form.rules) if rule.id == fault.rule]
-        return ("rules", places[0]) if places else TOP
+        return ("rules", places[0], *OF_RULES[fault.code]) if places else TOP
     places = [number for number, one in enumerate(form.overrides) if one.rule == fault.rule]
     if not places:
         return TOP

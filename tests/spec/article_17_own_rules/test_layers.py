@@ -1,7 +1,9 @@
 """第十七条: departments and districts may make rules of their own, upon those of the city."""
 
 import datetime as dt
+from dataclasses import replace
 
+from contracts.vocabulary import Severity
 from services.alerts.domain.layers import Layer, LayerKey, Override, Published, RuleBook, lay
 from services.alerts.packs.cel import CelEvaluator
 from services.alerts.packs.loader import VARIANTS_FOLDER, load_layer
@@ -54,6 +56,31 @@ def test_nobody_loosens_what_the_law_demands() -> None:
 
     assert ["switched_off"] == [part.code for part in ignored]
     assert below == rules
+
+
+def test_nobody_mutes_what_the_law_demands() -> None:
+    """合规性: a department's own red rule does not silence that its projects are over budget."""
+    below = {rule.id: rule for pack in PACKS for rule in pack.rules}
+    loud = replace(
+        below[BEHIND],
+        id="loud",
+        severity=Severity.RED,
+        inhibits=("over_budget",),
+        layers=("own@1",),
+    )
+    rules, ignored = lay(below, replace(layer(), rules=(loud,)))
+
+    assert ["silenced"] == [part.code for part in ignored]
+    assert () == rules["loud"].inhibits
+
+
+def test_nobody_is_reminded_less_of_what_the_law_demands() -> None:
+    """合规性: a term of the same length without its reminders is a looser one."""
+    below = {rule.id: rule for pack in PACKS for rule in pack.rules}
+    unasked = replace(below["over_budget"].term, remind_before=())
+    _, ignored = lay(below, layer(Override("over_budget", term=unasked)))
+
+    assert ["loosened"] == [part.code for part in ignored]
 
 
 def test_schemes_of_other_places_can_be_published() -> None:

@@ -29,6 +29,8 @@ J = "610100"
 TIMELY = "execution_behind_standard"
 LAWFUL = "fact_in_conflict"
 """A rule of compliance with a parameter (red_from 10, lower is stricter)."""
+ORDINARY = "spending_above_disbursement"
+"""One with the ordinary term: ten days, five on a priority list, reminded at 3 and 0."""
 
 
 def layer(*overrides: Override, **changes: Any) -> Layer:
@@ -97,6 +99,10 @@ def test_a_rule_is_switched_off_or_stated_anew() -> None:
         (Override("over_budget", term=Term(5, 4, (1, 0), (1, 4, 7))), "loosened"),
         (Override("over_budget", term=Term(5, 3, (1, 0), (1, 4))), "loosened"),
         (Override("over_budget", term=Term(5, 3, (1, 0), (1, 4, 8))), "loosened"),
+        (Override("over_budget", term=Term(5, 3, (), (1, 4, 7))), "loosened"),
+        (Override("over_budget", term=Term(5, 3, (0,), (1, 4, 7))), "loosened"),
+        (Override("over_budget", term=Term(4, 3, (0,), (1, 4, 7))), "loosened"),
+        (Override(ORDINARY, term=Term(10, 5, (2, 0), (1, 6, 11))), "loosened"),
     ],
 )
 def test_what_does_not_hold_is_ignored(override: Override, code: str) -> None:
@@ -110,8 +116,11 @@ def test_what_does_not_hold_is_ignored(override: Override, code: str) -> None:
         Override(LAWFUL, {"red_from": 10}),
         Override(LAWFUL, {"red_from": 2}),
         Override(LAWFUL, severity=Severity.RED),
-        Override("over_budget", term=Term(4, 2, (), (1, 2, 3))),
-        Override("over_budget", term=Term(3, None, (), (1, 4, 7))),
+        Override("over_budget", term=Term(4, 2, (1, 0), (1, 2, 3))),
+        Override("over_budget", term=Term(3, None, (1, 0), (1, 4, 7))),
+        Override("over_budget", term=Term(5, 3, (2, 1, 0), (1, 4, 7))),
+        Override(ORDINARY, term=Term(5, 3, (1, 0), (1, 4, 7))),
+        Override(ORDINARY, term=Term(0, 0, (1, 0), (1, 4, 7))),
     ],
 )
 def test_compliance_may_become_stricter(override: Override) -> None:
@@ -124,6 +133,36 @@ def test_a_rule_of_compliance_is_not_stated_anew() -> None:
     anew = replace(BELOW["over_budget"], severity=Severity.INFO, pack="own")
 
     assert ["restated"] == codes(rules=(anew,))
+
+
+def test_who_did_not_state_a_rule_of_compliance_does_not_mute_it() -> None:
+    """Its rule judges, and mutes what else it names; one is told why."""
+    loud = replace(BELOW[TIMELY], id="loud", inhibits=("over_budget", TIMELY), pack="own")
+    rules, ignored = lay(BELOW, layer(rules=(loud,)))
+
+    assert [("loud", "silenced")] == [(part.rule, part.code) for part in ignored]
+    assert "over_budget" in ignored[0].why
+    assert (TIMELY,) == rules["loud"].inhibits
+
+
+def test_who_stated_a_rule_of_compliance_may_mute_it() -> None:
+    """Of what one pack states, it says itself what says the same."""
+    own = replace(BELOW["over_budget"], id="own_limit", pack="own")
+    loud = replace(BELOW[TIMELY], id="loud", inhibits=("own_limit",), pack="own")
+
+    assert ("own_limit",) == laid(rules=(own, loud))["loud"].inhibits
+    upon, ignored = lay(laid(rules=(own, loud)), layer(pack="further"))
+    assert (("own_limit",), ()) == (upon["loud"].inhibits, ignored)
+
+
+def test_a_rule_of_compliance_is_not_muted_by_what_was_there_before() -> None:
+    """A pack below inhibits a rule of its own; it is stated anew as one of compliance."""
+    soft = replace(BELOW[TIMELY], id="soft", pack="own")
+    loud = replace(BELOW[TIMELY], id="loud", inhibits=("soft", TIMELY), pack="own")
+    grave = replace(soft, aspect=Aspect.COMPLIANCE, pack="further")
+    rules, ignored = lay(laid(rules=(soft, loud)), layer(pack="further", rules=(grave,)))
+
+    assert ((), (TIMELY,)) == (ignored, rules["loud"].inhibits)
 
 
 def test_a_whole_pack_takes_the_place_of_its_id_but_for_compliance() -> None:
@@ -241,7 +280,7 @@ title_en: Own
 extends: city
 overrides:
   - rule: over_budget
-    term: {explain_within: 3, escalate_after: [1, 2, 3]}
+    term: {explain_within: 3, remind_before: [1, 0], escalate_after: [1, 2, 3]}
 """
 
 

@@ -87,6 +87,8 @@ def test_a_pack_without_fault() -> None:
         ("severity: yellow\n    s", "red_when: spent < 5\n    severity: yellow\n    s", 22, 5,
          "red_when is never true"),
         ("shows: [spent]", "inhibits: [nothing]\n    shows: [spent]", 23, 16, "no other rule"),
+        ("shows: [spent]", "inhibits: [over_budget, serious_deviation]\n    shows: [spent]", 23, 5,
+         "rule would mute over_budget: of compliance"),
         ("shows: [spent]", "term: {remind_before: [1]}\n    shows: [spent]", 23, 5, "need expl"),
         ("- rule: money_ahead_of_results\n    parameters: {yellow_from_bp: 1500}",
          "- rule: over_budget\n    enabled: false", 9, 5, "never switched off"),
