@@ -294,9 +294,29 @@ def _rollup_facts(scope: Scope) -> tuple[FactSpec, ...]:
             _int("adjusted_budget", "fen", "调整后预算数 together."),
             _int("judged_budget", "fen", "The same without undistributed lines."),
             _int("spent", "fen", "执行数 together."),
-            _int("expected_spent", "fen", "What should be spent at the date.", nullable=True),
+            _int(
+                "expecting_projects",
+                "",
+                "Projects whose execution is judged: something is expected of them, they are not "
+                "frozen, and not within 90 days of approval where months alone say what is.",
+            ),
+            _int("frozen_projects", "", "Projects whose publisher has been silent too long."),
+            _int(
+                "expected_spent",
+                "fen",
+                "What should be spent on those judged at the date.",
+                nullable=True,
+            ),
+            _int("spent_of_expecting", "fen", "执行数 of those judged."),
+            _int("unpaid_committed", "fen", "Commitments of those judged, not yet paid."),
             _int("execution_rate_bp", "bp", "执行率 together.", nullable=True),
-            _int("ratio_bp", "bp", "Spent ÷ expected.", nullable=True),
+            _int("ratio_bp", "bp", "Spent ÷ expected, of those judged.", nullable=True),
+            _int(
+                "firm_ratio_bp",
+                "bp",
+                "The same of those whose expectation rests on more than months.",
+                nullable=True,
+            ),
             _int("indicators_overdue", "", "Indicators whose result is overdue."),
         )
     )

@@ -9,8 +9,12 @@ from dataclasses import dataclass, fields
 from typing import Final
 
 from contracts.events.analysis import AssessmentMade
-from contracts.vocabulary import Light, rate_bp
+from contracts.vocabulary import ExpectedBasis, Light, rate_bp
 from services.alerts.domain.facts import RawFacts, Scope
+
+YOUNG_DAYS: Final = 90
+"""How long after its approval a project whose expectation rests on months alone is not reckoned
+with (domain-rules 11), the last day included."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,12 +32,20 @@ class Sums:
     """Without undistributed lines."""
     spent: int = 0
     expecting: int = 0
-    """Projects of which something is expected."""
+    """Projects whose execution is judged: see `_judged`."""
     expected_spent: int = 0
     """What should be spent on those."""
     spent_of_expecting: int = 0
     """What is spent on those."""
     indicators_overdue: int = 0
+    frozen: int = 0
+    """Projects that are frozen (domain-rules 17f)."""
+    unpaid_committed: int = 0
+    """Commitments of the judged projects that are not yet paid."""
+    firmly_expected: int = 0
+    """What should be spent on those of them whose expectation rests on more than months."""
+    firmly_spent: int = 0
+    """What is spent on these."""
 
     def __add__(self, other: "Sums") -> "Sums":
         """Add two parts."""
@@ -94,7 +106,8 @@ def _sums(made: AssessmentMade) -> Sums:
     undistributed = sum(
         line.money.adjusted_budget for line in execution.lines if line.undistributed
     )
-    expected = execution.expected_spent
+    expected = execution.expected_spent or 0 if _judged(made) else 0
+    firm = expected > 0 and execution.expected_basis is not ExpectedBasis.MONTHS
     return Sums(
         projects=int(money.adjusted_budget > 0),
         judged=int(made.light is not None),
@@ -103,14 +116,33 @@ def _sums(made: AssessmentMade) -> Sums:
         adjusted_budget=money.adjusted_budget,
         judged_budget=money.adjusted_budget - undistributed,
         spent=money.spent,
-        expecting=int(expected is not None),
-        expected_spent=expected or 0,
-        spent_of_expecting=money.spent if expected is not None else 0,
+        expecting=int(expected > 0),
+        expected_spent=expected,
+        spent_of_expecting=money.spent if expected > 0 else 0,
         indicators_overdue=sum(
             figures.overdue_on is not None and figures.overdue_on <= made.date
             for figures in made.attainment.indicators
         ),
+        frozen=int(made.standing.frozen),
+        # By definition uncommitted_balance = balance − commitments not yet paid.
+        unpaid_committed=money.balance - money.uncommitted_balance if expected > 0 else 0,
+        firmly_expected=expected if firm else 0,
+        firmly_spent=money.spent if firm else 0,
     )
+
+
+def _judged(made: AssessmentMade) -> bool:
+    """Tell whether a project's execution bears on its unit's: as its own alerts are raised.
+
+    Not where nothing is expected (domain-rules 10), where it is frozen (17f), or where months alone
+    say what is expected so soon after its approval (11).
+    """
+    execution = made.execution
+    if made.standing.frozen or not execution.expected_spent or execution.expected_spent < 0:
+        return False
+    if execution.expected_basis is not ExpectedBasis.MONTHS or execution.approved_on is None:
+        return True
+    return (made.date - execution.approved_on).days > YOUNG_DAYS
 
 
 def facts_of(organisation: Organisation, group: Group, name: str = "") -> RawFacts:
@@ -137,5 +169,10 @@ def facts_of(organisation: Organisation, group: Group, name: str = "") -> RawFac
         else None,
         "ratio_bp": rate_bp(sums.spent_of_expecting, expected or 0),
         "indicators_overdue": sums.indicators_overdue,
+        "expecting_projects": sums.expecting,
+        "frozen_projects": sums.frozen,
+        "spent_of_expecting": sums.spent_of_expecting,
+        "unpaid_committed": sums.unpaid_committed,
+        "firm_ratio_bp": rate_bp(sums.firmly_spent, sums.firmly_expected),
     }
     return {f"{organisation.scope}.{fact}": value for fact, value in own.items()}

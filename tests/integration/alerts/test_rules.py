@@ -93,7 +93,7 @@ async def test_tells_rules_layer_by_layer(shared_stack: Stack, analysis: Analysi
         unknown = await alerts.client.get("/v1/rules/nothing")
 
     parameter = rule["parameters"][0]
-    assert (1500, "own@1", ["city@5", "own@1"]) == (
+    assert (1500, "own@1", ["city@6", "own@1"]) == (
         parameter["value"],
         parameter["layer"],
         rule["layers"],

@@ -58,7 +58,7 @@ class Analysis:
     def __call__(self, request: httpx.Request) -> httpx.Response:
         """Answer."""
         if request.url.path == "/v1/rules":
-            return httpx.Response(200, json={"items": [{"layers": ["city@5"]}]})
+            return httpx.Response(200, json={"items": [{"layers": ["city@6"]}]})
         if self.away:
             self.away -= 1
             message = "nobody is there"

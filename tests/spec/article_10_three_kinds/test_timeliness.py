@@ -1,8 +1,13 @@
 """第十条: 及时性监控 … 预算执行: is money spent when it should be (also Art. 14)."""
 
 import datetime as dt
+from typing import Any
 
+from contracts.events.analysis import ProjectStanding
 from contracts.vocabulary import Aspect, ExpectedBasis, Severity
+from services.alerts.domain.facts import Scope, complete
+from services.alerts.domain.judging import ask
+from services.alerts.domain.rollups import Group, Organisation, facts_of, row_of
 from tests.unit.alerts.builders import BUDGET, assessment
 from tests.unit.alerts.rules import rule, said
 
@@ -70,6 +75,32 @@ def test_nothing_spent_by_mid_year_is_red() -> None:
     assert Severity.RED == alert(months=6, spent=0)
     assert Severity.RED == alert(months=9, spent=0)
     assert alert(months=9, spent=1) is None
+
+
+def test_a_unit_is_accused_of_nothing_that_its_projects_are_not() -> None:
+    """Two projects together, 30 June, nothing spent: months alone are a weak standard there too.
+
+    | the projects                                  | their unit |
+    |-----------------------------------------------|------------|
+    | on a spending plan                            | red        |
+    | on months alone                               | yellow     |
+    | on months alone, approved 90 days ago         | none       |
+    | on a plan, their publisher silent for long    | none       |
+    """
+    months = {"expected_basis": ExpectedBasis.MONTHS, "approved_on": dt.date(2026, 1, 1)}
+    young = {**months, "approved_on": dt.date(2026, 4, 1)}
+
+    def unit(**changes: Any) -> Severity | None:
+        sums = row_of(assessment(spent=0, **changes).data).sums
+        facts = facts_of(Organisation(Scope.UNIT, "U-1", 2026), Group(sums + sums, 6, 5))
+        return ask(rule("unit_execution_behind"), "U-1", complete(facts)).severity
+
+    assert [Severity.RED, Severity.YELLOW, None, None] == [
+        unit(),
+        unit(of_execution=months),
+        unit(of_execution=young),
+        unit(standing=ProjectStanding(frozen=True)),
+    ]
 
 
 def test_no_budget_no_judgement() -> None:

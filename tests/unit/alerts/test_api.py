@@ -29,7 +29,7 @@ def test_rules_are_told_without_their_tests() -> None:
         "meaning_zh": "执行进度比低于(黄)",
         "meaning_en": "yellow below this ratio",
         "stricter": "higher",
-        "layer": "city@5",
+        "layer": "city@6",
     } == behind["parameters"][0]
 
 

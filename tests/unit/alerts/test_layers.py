@@ -59,8 +59,8 @@ def test_a_layer_sets_what_it_names() -> None:
 
     assert 8500 == rule.parameters["yellow_below_bp"].value
     assert "own@1" == rule.parameters["yellow_below_bp"].layer
-    assert "city@5" == rule.parameters["red_below_bp"].layer
-    assert (("own", "1"), ("city@5", "own@1")) == ((rule.pack, rule.pack_version), rule.layers)
+    assert "city@6" == rule.parameters["red_below_bp"].layer
+    assert (("own", "1"), ("city@6", "own@1")) == ((rule.pack, rule.pack_version), rule.layers)
     assert "city" == BELOW[TIMELY].pack
 
 

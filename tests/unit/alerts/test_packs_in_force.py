@@ -81,9 +81,9 @@ def test_a_published_pack_judges_from_its_day() -> None:
     before = force.book(0)
     after = force.after(before, published(version=7))
 
-    assert (2000, "city@5") == threshold(before)
+    assert (2000, "city@6") == threshold(before)
     assert (1500, "own@7") == threshold(after)
-    assert (2000, "city@5") == threshold(after, JUNE_30 - dt.timedelta(days=1))
+    assert (2000, "city@6") == threshold(after, JUNE_30 - dt.timedelta(days=1))
 
 
 async def test_the_same_order_gives_the_same_rules() -> None:

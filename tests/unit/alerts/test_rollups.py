@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from contracts.events.alerts import AlertState
-from contracts.vocabulary import Light
+from contracts.events.analysis import ProjectStanding
+from contracts.vocabulary import ExpectedBasis, Light, Severity
 from services.alerts.domain.alert import Change
 from services.alerts.domain.case import Case, Examination
 from services.alerts.domain.facts import SPECS, Scope, complete
@@ -71,6 +72,87 @@ def test_an_assessment_adds_what_it_shows() -> None:
         nothing.expecting,
         nothing.spent,
         nothing.spent_of_expecting,
+    )
+
+
+def test_what_is_not_judged_alone_bears_on_no_ratio() -> None:
+    """Nothing expected, frozen, months alone too soon after approval: budgets count all the same.
+
+    | project                                       | expecting | firm |
+    |-----------------------------------------------|-----------|------|
+    | on a plan, a day after its approval           | yes       | yes  |
+    | frozen                                        | no        | no   |
+    | months alone, 90 days after its approval      | no        | no   |
+    | months alone, 91 days after its approval      | yes       | no   |
+    | months alone, never approved (carried over)   | yes       | no   |
+    | nothing is expected by now                    | no        | no   |
+    """
+    half = BUDGET // 2
+    table = {
+        "plan": (approved(1), (1, half, 10, 0, half, 10)),
+        "frozen": ({"standing": ProjectStanding(frozen=True)}, (0, 0, 0, 1, 0, 0)),
+        "young": (approved(90, months=True), (0, 0, 0, 0, 0, 0)),
+        "old": (approved(91, months=True), (1, half, 10, 0, 0, 0)),
+        "never": (approved(None, months=True), (1, half, 10, 0, 0, 0)),
+        "zero": ({"expected": 0}, (0, 0, 0, 0, 0, 0)),
+    }
+
+    for changes, wanted in table.values():
+        found = sums(spent=10, **changes)
+        assert (1, BUDGET, 10) == (found.projects, found.adjusted_budget, found.spent)
+        assert wanted == (
+            found.expecting,
+            found.expected_spent,
+            found.spent_of_expecting,
+            found.frozen,
+            found.firmly_expected,
+            found.firmly_spent,
+        )
+
+
+def approved(days: int | None, *, months: bool = False) -> dict[str, Any]:
+    """Say when a budget was approved, and that its expectation rests on months alone."""
+    on = None if days is None else JUNE_30 - dt.timedelta(days=days)
+    basis = ExpectedBasis.MONTHS if months else ExpectedBasis.PLAN
+    return {"of_execution": {"approved_on": on, "expected_basis": basis}}
+
+
+def test_months_alone_make_no_red_unit() -> None:
+    """One on standard by its plan hides none behind its own, and is not made red by others."""
+    months, late = approved(180, months=True), {"spent": 0}
+    behind = sums(**late, **months)
+    both = behind + behind
+    beside = both + sums(spent=BUDGET // 2)
+    planned = both + sums(**late)
+
+    assert [Severity.YELLOW] == severities(judged(both))
+    assert [Severity.YELLOW] == severities(judged(beside))
+    assert [Severity.RED] == severities(judged(planned))
+
+
+def severities(found: Examination) -> list[Severity]:
+    """Say how grave each alert is."""
+    return [change.severity for change in found.changes]
+
+
+def test_what_is_signed_is_for_information() -> None:
+    """Spent and committed together reach what is expected."""
+    signed = sums(spent=0, unpaid_committed=BUDGET // 2)
+
+    assert [Severity.INFO] == severities(judged(signed + signed))
+
+
+def test_a_frozen_project_raises_and_clears_nothing_of_its_unit() -> None:
+    """Both were behind; one falls silent: what stands, stands until one is judged again."""
+    slow, quiet = sums(spent=1), sums(spent=1, standing=ProjectStanding(frozen=True))
+    first = judged(slow + slow)
+    then = JUNE_30 + dt.timedelta(days=1)
+
+    assert () == judged(quiet + quiet).changes
+    assert () == judged(slow + quiet, first.case, then).changes
+    assert () == judged(sums() + sums() + quiet, first.case, then).changes
+    assert [("unit_execution_behind", "cleared")] == said(
+        judged(sums() + sums(), first.case, then).changes
     )
 
 

@@ -178,7 +178,7 @@ def test_explains_what_a_rule_says_of_a_project(
         "value": "2500 bp",
         "meaning": "Execution rate − attainment.",
     } in (found["answers"][0]["facts"])
-    assert "city@5" == found["rule"]["parameters"][0]["layer"]
+    assert "city@6" == found["rule"]["parameters"][0]["layer"]
     assert ("spent", 3) == (found["entries"][0]["figure"], found["entries"][0]["entries_total"])
 
 
