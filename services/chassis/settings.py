@@ -19,6 +19,7 @@ from pydantic import (
     ValidationError,
     model_validator,
 )
+from pydantic.fields import FieldInfo
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 from pydantic_settings.sources import EnvSettingsSource
 
@@ -269,6 +270,20 @@ def is_safe(url: str) -> bool:
     return place.scheme == "https" or (place.scheme == "http" and loopback)
 
 
+class Environment(EnvSettingsSource):
+    """The environment, in which a group that is no JSON is a wrong value like any other.
+
+    pydantic would end at it, before the other values are looked at.
+    """
+
+    def decode_complex_value(self, field_name: str, field: FieldInfo, value: Any) -> Any:
+        """Read JSON; leave what is none as it is, so that the check of values refuses it."""
+        try:
+            return super().decode_complex_value(field_name, field, value)
+        except ValueError:
+            return value
+
+
 class ServiceSettings(BaseSettings):
     """What every service is told; a service adds its own under DUALWATCH_<SERVICE>__."""
 
@@ -328,8 +343,8 @@ class ServiceSettings(BaseSettings):
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         """Read the service's own prefix first, then the shared one."""
         del env_settings, dotenv_settings, file_secret_settings
-        own = EnvSettingsSource(settings_cls, env_prefix=f"DUALWATCH_{cls.SERVICE.upper()}__")
-        shared = EnvSettingsSource(settings_cls, env_prefix="DUALWATCH_")
+        own = Environment(settings_cls, env_prefix=f"DUALWATCH_{cls.SERVICE.upper()}__")
+        shared = Environment(settings_cls, env_prefix="DUALWATCH_")
         return init_settings, own, shared
 
 

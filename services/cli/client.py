@@ -11,6 +11,7 @@ from urllib.parse import quote
 import httpx
 
 from services.cli.errors import CliError, ExitCode
+from services.cli.masking import masked_address
 from services.cli.places import Places, Service, trusted
 
 CONNECT_SECONDS: Final = 5.0
@@ -166,10 +167,11 @@ class Client:
 def _no_answer(service: Service, url: str, error: httpx.TransportError) -> CliError:
     # A connection that is not taken up in time is an absent service, not a slow answer.
     slow = isinstance(error, httpx.ReadTimeout | httpx.WriteTimeout)
+    where = masked_address(url)
     if slow:
-        return CliError(f"{service} at {url} did not answer in time", ExitCode.TIMEOUT)
+        return CliError(f"{service} at {where} did not answer in time", ExitCode.TIMEOUT)
     said = str(error) or type(error).__name__
-    return CliError(f"{service} at {url} cannot be reached ({said})", ExitCode.UNREACHABLE)
+    return CliError(f"{service} at {where} cannot be reached ({said})", ExitCode.UNREACHABLE)
 
 
 def _retry_after(answer: httpx.Response) -> float:

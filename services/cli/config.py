@@ -3,6 +3,7 @@
 import os
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
+from itertools import chain
 from typing import Annotated, Any, Final
 
 import typer
@@ -10,10 +11,10 @@ from pydantic import ValidationError
 
 from services.chassis.settings import EXIT_CONFIG, ServiceSettings
 from services.cli.environment import environment, of_stack
+from services.cli.masking import HIDDEN
 from services.cli.output import Column, JsonFlag, print_json, print_rows, say
 from services.cli.places import Service
 from services.cli.settings_list import (
-    HIDDEN,
     SERVICES,
     Variable,
     masked,
@@ -112,17 +113,20 @@ def effective(service: str, environ: Mapping[str, str], stack: Mapping[str, str]
     settings, errors = _read(service, said)
     variables = [*shared_variables(), *own_variables(service)]
     rows = [_row(each, service, said, here, settings) for each in variables]
+    groups = []
     for place, words in errors.items():
         match = [
-            row
+            (row, place[len(each.path) :])
             for row, each in zip(rows, variables, strict=True)
-            if place in {each.path, (each.name,)}
+            if place == (each.name,) or place[: len(each.path)] == each.path
         ]
-        for row in match:
-            row.wrong = words
+        for row, inner in match:
+            # Of a value that is a list of pairs, the pair is named.
+            told = ": ".join([*inner, words])
+            row.wrong = f"{row.wrong}; {told}" if row.wrong else told
         if not match:
-            rows.append(Row(service, _group_name(place, variables), "", "", wrong=words))
-    return rows
+            groups.append(Row(service, _group_name(place, variables), "", "", wrong=words))
+    return rows + groups
 
 
 def _group_name(place: tuple[str, ...], variables: list[Variable]) -> str:
@@ -139,7 +143,7 @@ def unknown(environ: Mapping[str, str]) -> list[str]:
         name
         for service in SERVICES
         for variable in [*shared_variables(), *own_variables(service)]
-        for name in _names(variable, service)
+        for name in chain(_names(variable, service), _groups(variable, service))
     }
     ours = {name for name in environ if name.upper().startswith(PREFIX)}
     return sorted(name for name in ours if name.upper() not in known | CLIENTS)
@@ -169,9 +173,12 @@ def _names(variable: Variable, service: str) -> Iterator[str]:
     yield f"{own}{inner}"
     if variable.service is None:
         yield f"{PREFIX}{inner}"
+
+
+def _groups(variable: Variable, service: str) -> Iterator[str]:
+    """Give the variables that say its whole group at once, as JSON."""
     if len(variable.path) > 1:
-        # The whole group at once, as JSON.
-        yield f"{own}{variable.path[0].upper()}"
+        yield f"{PREFIX}{service.upper()}__{variable.path[0].upper()}"
         if variable.service is None:
             yield f"{PREFIX}{variable.path[0].upper()}"
 
@@ -184,7 +191,12 @@ def _row(
     settings: ServiceSettings | None,
 ) -> Row:
     name = next((name for name in _names(variable, service) if name in said), None)
-    value = _value(variable, settings, said.get(name or ""))
+    given = said.get(name or "")
+    if name is None:
+        name = next((name for name in _groups(variable, service) if name in said), None)
+        # As it was written it holds every setting of the group, the secret ones too.
+        given = None if name is None else HIDDEN
+    value = _value(variable, settings, given)
     origin = "default" if name is None else "env" if name in here else "stack"
     file = _file(variable, service, said)
     if file is not None:

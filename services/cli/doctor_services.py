@@ -12,6 +12,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from services.cli.client import Client, problem_of
 from services.cli.errors import CliError
 from services.cli.findings import Finding, clock, fault, ok, span, unknown, warning
+from services.cli.masking import masked_address
 from services.cli.places import Service
 
 REBUILDING: Final = "rebuilding"
@@ -59,7 +60,8 @@ def examine(client: Client) -> list[Finding]:
         found += _figures(client, service, versions)
         if url.startswith("http://") and not _is_near(url):
             do = "let it speak HTTPS (docs/operations.md), or put a proxy with TLS before it"
-            found.append(warning("tls", service, f"{url} sends keys in the clear", do))
+            words = f"{masked_address(url)} sends keys in the clear"
+            found.append(warning("tls", service, words, do))
     return [*found, *_versions(versions)]
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Annotated, Any, Final
 
 from pydantic import Field, ValidationError, model_validator
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import BaseSettings, SettingsConfigDict, SettingsError
 
 from deploy.local.access import OPERATOR as KAFKA_OPERATOR
 from deploy.local.datadir import Endpoints, default_data_dir
@@ -85,6 +85,10 @@ def operator_settings(environ: Mapping[str, str]) -> OperatorSettings:
     with environment({**stack, **environ}):
         try:
             return OperatorSettings()
+        except SettingsError as error:
+            # A group that is no JSON; it tells the group's name, not what was said.
+            message = f"the settings are wrong: {error}"
+            raise CliError(message, ExitCode.USAGE) from error
         except ValidationError as error:
             wrong = "; ".join(
                 f"{'__'.join(str(part) for part in each['loc']).upper()}: {each['msg']}"

@@ -5,7 +5,6 @@ The page of settings and `dualwatch config show` are made from it, and it from t
 
 import enum
 import importlib
-import re
 import types
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -15,6 +14,7 @@ from pydantic import BaseModel, SecretStr
 from pydantic.fields import FieldInfo
 
 from services.chassis.settings import ServiceSettings
+from services.cli.masking import HIDDEN, masked_address
 
 SERVICES: Final = ("intake", "analysis", "alerts", "reporting", "console")
 OWN: Final = frozenset({"host", "port"})
@@ -194,17 +194,8 @@ def _number(value: Any) -> str:
     return f"{value:,}" if isinstance(value, int) else f"{value:g}"
 
 
-_CREDENTIALS: Final = re.compile(r"(?<=://)[^/@]*:[^/@]*@")
-HIDDEN: Final = "••••"
-
-
 def masked(variable: Variable, value: str) -> str:
-    """Hide what is secret: all of it, or the password within an address."""
-    if not variable.secret or not value:
-        return value
-    return masked_address(value) if "://" in value else HIDDEN
-
-
-def masked_address(address: str) -> str:
-    """Hide the password within an address."""
-    return _CREDENTIALS.sub(lambda found: f"{found[0].split(':')[0]}:{HIDDEN}@", address)
+    """Hide what is secret: all of it, or what is secret within an address."""
+    if variable.secret and (variable.path[-1] != "url" or "://" not in value):
+        return HIDDEN if value else value
+    return masked_address(value)

@@ -20,7 +20,7 @@ from pymongo.write_concern import WriteConcern
 
 from services.chassis.settings import MongoSettings
 from services.cli.errors import CliError, ExitCode
-from services.cli.settings_list import masked_address
+from services.cli.masking import masked_address
 
 SELECTION_MS: Final = 5_000
 CONNECT_MS: Final = 5_000
@@ -52,21 +52,27 @@ def connected(settings: MongoSettings) -> Iterator[Client]:
     """Give a client; whatever MongoDB refuses ends the command in plain words."""
     where = masked_address(settings.url)
     try:
-        with MongoClient[Document](
+        with _client(settings, where) as client:
+            yield client
+    except PyMongoError as error:
+        message = f"MongoDB at {where}: {in_words(error)}"
+        raise CliError(message, ExitCode.UNREACHABLE) from error
+
+
+def _client(settings: MongoSettings, where: str) -> Client:
+    try:
+        return MongoClient[Document](
             **settings.client,
             serverSelectionTimeoutMS=SELECTION_MS,
             connectTimeoutMS=CONNECT_MS,
             socketTimeoutMS=SOCKET_MS,
             tz_aware=True,
             appname="dualwatch",
-        ) as client:
-            yield client
-    except ConfigurationError as error:
+        )
+    except (ConfigurationError, ValueError) as error:
+        # ValueError: what stands where the hosts do cannot be read, as with a `/` in a password.
         message = f"DUALWATCH_MONGO__URL {where} is wrong: {error}"
         raise CliError(message, ExitCode.USAGE) from error
-    except PyMongoError as error:
-        message = f"MongoDB at {where}: {in_words(error)}"
-        raise CliError(message, ExitCode.UNREACHABLE) from error
 
 
 def in_words(error: PyMongoError) -> str:

@@ -86,6 +86,23 @@ def test_all_errors_are_told_at_once(
     assert "secret" not in told
 
 
+def test_a_group_that_is_no_json_is_a_wrong_value_like_any_other(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Told by its name, beside the others, without what was said."""
+    monkeypatch.setenv("DUALWATCH_MONGO", '{"url": "mongodb://me:hunter2@there/"')
+    monkeypatch.setenv("DUALWATCH_OWN__PORT", "70000")
+
+    with pytest.raises(SystemExit) as exit_code:
+        load(OwnSettings)
+    told = capsys.readouterr().err
+
+    assert exit_code.value.code == EXIT_CONFIG
+    assert "DUALWATCH_MONGO:" in told
+    assert "DUALWATCH_OWN__PORT:" in told
+    assert "hunter2" not in told
+
+
 def test_each_secret_has_a_file(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """What holds a secret may come from a file; both at once, or no such file, is told."""
     file = tmp_path / "secret"

@@ -9,9 +9,9 @@ import pytest
 from services.chassis.settings import EXIT_CONFIG
 from services.cli import main, settings_list
 from services.cli.config import effective, unknown
+from services.cli.masking import HIDDEN, masked_address
 from services.cli.settings_list import (
     EXAMPLES,
-    HIDDEN,
     SERVICES,
     Variable,
     own_variables,
@@ -95,10 +95,7 @@ def test_secrets_are_never_shown(tmp_path: Path) -> None:
 
     assert "hunter2" not in json.dumps(rows)
     assert KEY not in json.dumps(rows)
-    assert (
-        f"mongodb://intake:{HIDDEN}@mongo/?replicaSet=rs0"
-        == (by_name["DUALWATCH_MONGO__URL"]["value"])
-    )
+    assert f"mongodb://{HIDDEN}@mongo/?replicaSet=rs0" == (by_name["DUALWATCH_MONGO__URL"]["value"])
     assert (HIDDEN, "file") == (
         by_name["DUALWATCH_KAFKA__PASSWORD"]["value"],
         by_name["DUALWATCH_KAFKA__PASSWORD"]["from"],
@@ -119,6 +116,96 @@ def test_all_that_is_wrong_is_marked_and_ends_with_78(
     assert "65535" in rows["DUALWATCH_ALERTS__PORT"]["wrong"]
     assert "SENDER" in rows["DUALWATCH_ALERTS__SMTP__…"]["wrong"]
     assert rows["DUALWATCH_LOG__LEVEL"]["wrong"] is None
+
+
+def test_groups_that_are_wrong_hide_no_other_error() -> None:
+    """Whichever comes first: each is named, where it stands, and nothing else is touched."""
+    environ = {
+        "DUALWATCH_KEY": KEY,
+        "DUALWATCH_KAFKA__PASSWORD": "hunter2hunter2",
+        "DUALWATCH_TLS__CERTIFICATE_FILE": "none.pem",
+        "DUALWATCH_OIDC__CLIENT_ID": "dualwatch",
+        "DUALWATCH_LOG__FORMAT": "xml",
+        "DUALWATCH_INTAKE__PORT": "abc",
+    }
+    wrong = {each.variable: each.wrong for each in effective("intake", environ, {}) if each.wrong}
+
+    groups = {f"DUALWATCH_{name}__…" for name in ("KAFKA", "TLS", "OIDC")}
+    assert groups | {"DUALWATCH_LOG__FORMAT", "DUALWATCH_INTAKE__PORT"} == set(wrong)
+    assert "USER" in (wrong["DUALWATCH_KAFKA__…"] or "")
+
+
+@pytest.mark.parametrize(
+    ("variable", "value", "named"),
+    [
+        ("DUALWATCH_KAFKA", "{no JSON", "DUALWATCH_KAFKA__…"),
+        ("DUALWATCH_KAFKA", "[1]", "DUALWATCH_KAFKA__…"),
+        ("DUALWATCH_OIDC__ROLES", "{no JSON", "DUALWATCH_OIDC__ROLES"),
+        ("DUALWATCH_OIDC__ROLES", '{"clerks": "emperor"}', "DUALWATCH_OIDC__ROLES"),
+    ],
+)
+def test_what_cannot_be_read_as_json_is_named_with_all_else_that_is_wrong(
+    variable: str, value: str, named: str
+) -> None:
+    """It is a wrong value as any other, not the end of the command."""
+    environ = {"DUALWATCH_KEY": KEY, variable: value, "DUALWATCH_INTAKE__PORT": "abc"}
+    wrong = {each.variable: each.wrong for each in effective("intake", environ, {}) if each.wrong}
+
+    assert {named, "DUALWATCH_INTAKE__PORT"} == set(wrong)
+
+
+def test_a_group_said_as_json_shows_nothing_of_it_where_the_service_would_not_start() -> None:
+    """As it was written it holds the password beside what is no secret."""
+    group = '{"password": "hunter2hunter2", "user": "intake", "security_protocol": "SASL_SSL"}'
+    environ = {"DUALWATCH_KAFKA": group, "DUALWATCH_INTAKE__PORT": "abc"}
+    broken = [each.told() for each in effective("intake", {"DUALWATCH_KEY": KEY, **environ}, {})]
+    sound = row("intake", "DUALWATCH_KAFKA__BOOTSTRAP_SERVERS", {})
+
+    assert "hunter2" not in json.dumps(broken)
+    shown = {each["value"] for each in broken if each["variable"] == "DUALWATCH_KAFKA"}
+    assert {HIDDEN} == shown
+    assert "127.0.0.1:19092" == sound["value"]
+
+
+@pytest.mark.parametrize(
+    ("address", "shown"),
+    [
+        ("mongodb://intake:hunter2@mongo/?replicaSet=rs0", "mongodb://••••@mongo/?replicaSet=rs0"),
+        ("mongodb://intake:hun/ter2@mongo/?replicaSet=rs0", "mongodb://••••@mongo/?replicaSet=rs0"),
+        ("mongodb://intake:hun@ter2@mongo/", "mongodb://••••@mongo/"),
+        ("mongodb://intake:hun?ter2://x@mongo", "mongodb://••••@mongo"),
+        ("mongodb://m/?tlsCertificateKeyFilePassword=hunter2&w=1", None),
+        ("mongodb://m/?w=1&authMechanismProperties=AWS_SESSION_TOKEN:hunter2", None),
+        ("https://hunter2@collector/v1/traces", "https://••••@collector/v1/traces"),
+        ("http://127.0.0.1:8101", "http://127.0.0.1:8101"),
+        ("no address, but reader@example.org", "no address, but reader@example.org"),
+    ],
+)
+def test_of_an_address_is_shown_where_it_leads_never_who_one_is_there(
+    address: str, shown: str | None
+) -> None:
+    """Whatever stands in a password that nobody escaped; its options too."""
+    assert "hunter2" not in masked_address(address)
+    assert "ter2" not in masked_address(address)
+    if shown is not None:
+        assert shown == masked_address(address)
+
+
+@pytest.mark.parametrize(
+    "variable", ["DUALWATCH_TRACES__ENDPOINT", "DUALWATCH_INTAKE__URL", "DUALWATCH_MONGO__URL"]
+)
+@pytest.mark.parametrize("port", ["8100", "abc"])
+def test_who_one_is_at_an_address_is_masked_in_every_setting(variable: str, port: str) -> None:
+    """Not only in those that are secret by name; whether the service would start or not."""
+    scheme = "mongodb" if "MONGO" in variable else "https"
+    environ = {variable: f"{scheme}://me:hunter2@there/x", "DUALWATCH_CONSOLE__PORT": port}
+
+    assert f"{scheme}://{HIDDEN}@there/x" == row("console", variable, environ)["value"]
+
+
+def test_a_key_that_looks_like_an_address_is_hidden_whole() -> None:
+    """It opens everything, whatever it looks like."""
+    assert HIDDEN == row("intake", "DUALWATCH_KEY", {"DUALWATCH_KEY": f"key://{KEY}"})["value"]
 
 
 def test_a_variable_that_nobody_reads_is_named(
