@@ -5,6 +5,7 @@ from typing import Any, Final, TypeVar
 import msgspec
 
 from services.analysis.domain.state import (
+    Carried,
     Charge,
     Contract,
     Jurisdiction,
@@ -14,12 +15,12 @@ from services.analysis.domain.state import (
     ProjectYear,
 )
 
-STATE_VERSION: Final = 8
+STATE_VERSION: Final = 9
 """Goes up with every change of the structures: other versions are rebuilt, not read."""
 
 Kind = Jurisdiction | Organisation | ProjectHead | ProjectYear
 State = TypeVar("State", Jurisdiction, Organisation, ProjectHead, ProjectYear)
-Kept = TypeVar("Kept", Line, Contract, Charge)
+Kept = TypeVar("Kept", Line, Contract, Charge, Carried)
 
 
 class StateVersionError(Exception):
@@ -66,7 +67,10 @@ def _narrowed(state: Kind) -> Any:
 def _narrowed_line(line: Line) -> Line:
     contracts = {name: _narrowed_contract(contract) for name, contract in line.contracts.items()}
     charges = {name: _narrowed_flows(charge) for name, charge in line.charges.items()}
-    return msgspec.structs.replace(_narrowed_flows(line), contracts=contracts, charges=charges)
+    carried = {from_year: _narrowed_flows(known) for from_year, known in line.carried.items()}
+    return msgspec.structs.replace(
+        _narrowed_flows(line), contracts=contracts, charges=charges, carried=carried
+    )
 
 
 def _narrowed_contract(contract: Contract) -> Contract:
@@ -91,9 +95,11 @@ def _widen(year: ProjectYear) -> None:
                 _widen_flows(paid)
         for charge in line.charges.values():
             _widen_flows(charge)
+        for carried in line.carried.values():
+            _widen_flows(carried)
 
 
-def _widen_flows(kept: Line | Contract | Charge) -> None:
+def _widen_flows(kept: Line | Contract | Charge | Carried) -> None:
     if kept.wide:
         kept.flows.update({key: int(text) for key, text in kept.wide.items()})
         kept.wide = {}

@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from services.analysis.domain.calendar import working_days_after
 from services.analysis.domain.money.buckets import CARRYOVER, RECOVERED
+from services.analysis.domain.money.figures import carried_at
 from services.analysis.domain.snapshot import Snapshot
 
 NEVER: Final = 0
@@ -64,7 +65,7 @@ def carried_over_years(now: Snapshot) -> int:
         now.year.fiscal_year - from_year
         for sums in now.lines
         if sums.source.carried and sums.columns[CARRYOVER] > sums.columns[RECOVERED]
-        for from_year, day in sums.source.carried.items()
-        if day <= now.day
+        for from_year, fen in carried_at(sums.source, now.day).items()
+        if fen > 0
     ]
     return max(0, *found) if found else 0

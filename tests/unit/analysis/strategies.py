@@ -73,7 +73,14 @@ adjustments = st.builds(
     line=lines,
     fiscal_year=st.just(2026),
 )
-carryovers = st.builds(builders.carryover, amounts, dates, line=lines, fiscal_year=st.just(2026))
+carryovers = st.builds(
+    builders.carryover,
+    amounts,
+    dates,
+    line=lines,
+    fiscal_year=st.just(2026),
+    from_year=st.sampled_from([2023, 2024, 2025]),
+)
 expenditures = st.builds(
     builders.expenditure,
     amount=st.one_of(amounts, st.sampled_from(["30000.00", "250000.00", "1000000.00"])),

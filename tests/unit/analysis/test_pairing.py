@@ -6,6 +6,7 @@ import pytest
 
 from contracts.envelope import AnyEvent
 from contracts.events.analysis import ProjectStanding
+from services.analysis.domain.folding import flows as flow_folds
 from services.analysis.domain.folding import money as money_folds
 from tests.spec.engines import folded
 from tests.support.builders import (
@@ -20,6 +21,7 @@ from tests.support.builders import (
     targets_adjusted,
 )
 from tests.support.builders import jurisdiction as place
+from tests.support.measuring import correction
 
 
 def cut(date: str = "2026-06-01", **fields: Any) -> AnyEvent:
@@ -29,7 +31,7 @@ def cut(date: str = "2026-06-01", **fields: Any) -> AnyEvent:
 
 def standing(*events: AnyEvent, as_of: str = "2026-06-30") -> ProjectStanding:
     """Give the standing of a project with a budget and one target of 20 January."""
-    told = [place(), project(), budget("1000.00"), targets(), *events]
+    told = [place(), project(), budget(amount="1000.00"), targets(), *events]
     return folded(told).assessment(as_of=as_of).standing
 
 
@@ -153,9 +155,23 @@ def test_the_oldest_money_counts_from_its_day_on() -> None:
     ]
 
 
+def test_a_corrected_carryover_is_as_old_as_before() -> None:
+    """On its new line, from the correction's date; recovered of the old one is nothing then."""
+    told = [
+        carryover("10.00", line="L9", from_year=2024),
+        recovery("10.00", "2026-03-01", line="L9"),
+        correction(4, "2026-05-10", line="L8"),
+    ]
+
+    assert [0, 2] == [
+        standing(*told, as_of=day).carried_over_years for day in ("2026-05-09", "2026-05-10")
+    ]
+    assert standing(*told, correction(4, "2026-05-20", line="L9")).carried_over_years == 0
+
+
 def test_years_of_carryovers_are_remembered_up_to_a_bound(monkeypatch: pytest.MonkeyPatch) -> None:
     """Of one line the oldest stay."""
-    monkeypatch.setattr(money_folds, "CARRIED_MAX", 2)
+    monkeypatch.setattr(flow_folds, "CARRIED_MAX", 2)
     told = [carryover("1.00", line="L9", from_year=year) for year in (2025, 2023, 2024)]
 
     assert standing(*told).carried_over_years == 3

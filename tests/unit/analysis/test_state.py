@@ -21,6 +21,7 @@ from tests.spec.engines import folded
 from tests.support.builders import (
     PROJECT,
     budget,
+    carryover,
     day,
     day_opened,
     expenditure,
@@ -78,6 +79,16 @@ def test_sums_of_a_contract_beyond_64_bits_are_kept_exactly() -> None:
 
     assert year == decode_state(encode_state(year), ProjectYear)
     assert any(fen > 2**63 for fen in year.lines["L1"].contracts["C1"].flows.values())
+
+
+def test_sums_of_old_money_beyond_64_bits_are_kept_exactly() -> None:
+    """By year of origin, as a line's buckets are written."""
+    told = [carryover("999999999999999.99", from_year=2024) for _ in range(100)]
+    year = folded([*told, carryover("1.00")]).year(PROJECT, 2026)
+
+    assert year == decode_state(encode_state(year), ProjectYear)
+    assert [100 * 99_999_999_999_999_999] == list(year.lines["L1"].carried[2024].flows.values())
+    assert [100] == list(year.lines["L1"].carried[2025].flows.values())
 
 
 def test_payments_without_a_contract_are_kept_by_day_alone() -> None:

@@ -19,6 +19,7 @@ from contracts.events.intake import (
 from services.analysis.domain.corrections import Charged, as_charged, corrected
 from services.analysis.domain.folding.flows import (
     add,
+    add_carried,
     add_instalments,
     contract_of,
     line_of,
@@ -128,7 +129,13 @@ def _put(line: Line, made: Line, day: int, sign: int, entry: Entry) -> None:
                 add(flows, day << BUCKET_BITS | MOVED, moved)
                 moved = sign * fen * SPENT_SIGNS_AT_ONCE[column]
                 add(flows, day << BUCKET_BITS | MOVED_AT_ONCE, moved)
+    _put_carried(line, made, day, sign)
     _put_contracts(line, made, day, sign, entry)
+
+
+def _put_carried(line: Line, made: Line, day: int, sign: int) -> None:
+    for from_year, carried in made.carried.items():
+        add_carried(line, from_year, day, sign * sum(carried.flows.values()))
 
 
 def _put_contracts(line: Line, made: Line, day: int, sign: int, entry: Entry) -> None:

@@ -12,6 +12,7 @@ from services.analysis.domain.money.buckets import (
 )
 from services.analysis.domain.state import (
     NO_LINE,
+    Carried,
     Contract,
     Entry,
     Instalment,
@@ -22,6 +23,8 @@ from services.analysis.domain.state import (
 
 SUM_SPLIT_AT: Final = 2**62
 """A sum that is no bucket grows up to here (fen); what is more becomes another one."""
+CARRIED_MAX: Final = 50
+"""Most years that one line's carryovers were approved for; beyond it the latest go."""
 INSTALMENTS_MAX: Final = 2_000
 """Most instalments remembered of one contract on one line; beyond it the first due go."""
 
@@ -61,6 +64,21 @@ def add_budget(line: Line, column: int, day: int, amount: int) -> None:
     add(flows, ALLOWANCE, change)
     if change > 0:
         flows[LAST_RISE] = max(day, flows.get(LAST_RISE, 0))
+
+
+def add_carried(line: Line, from_year: int, day: int, amount: int) -> None:
+    """Remember on a day how old what a line carries over is, or that a correction took it away.
+
+    The earliest years stay whatever comes first; money of others is no older than the last year's.
+    """
+    if not amount:
+        return
+    carried = line.carried.get(from_year)
+    if carried is None:
+        carried = line.carried[from_year] = Carried()
+        if len(line.carried) > CARRIED_MAX:
+            del line.carried[max(line.carried)]
+    add(carried.flows, day, amount)
 
 
 def set_terms(line: Line, terms: LineTerms) -> None:

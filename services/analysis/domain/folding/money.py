@@ -25,6 +25,7 @@ from services.analysis.domain.folding.flows import (
     SUM_SPLIT_AT,
     add,
     add_budget,
+    add_carried,
     add_instalments,
     contract_of,
     line_of,
@@ -84,8 +85,6 @@ from services.analysis.domain.state import (
 
 CUTS_MAX: Final = 400
 """Most days of cuts on objective grounds that are remembered; beyond it the oldest go."""
-CARRIED_MAX: Final = 50
-"""Most years that one line's carryovers were approved for; beyond it the latest go."""
 _TREASURY: Final = Channel.TREASURY_PAYMENT
 _ALLOCATION: Final = Channel.ALLOCATION
 """By names of ours: to look a member up in its enumeration takes as long as a dictionary does."""
@@ -249,10 +248,7 @@ def _carryover(year: ProjectYear, entry: Entry, data: CarryoverRegistered) -> No
     day = data.date.toordinal()
     add_budget(line, CARRYOVER, day, data.amount)
     mark_last(line.flows, day << BUCKET_BITS | BUDGET_MARK, entry)
-    if data.amount > 0:
-        line.carried[data.from_year] = min(day, line.carried.get(data.from_year, day))
-        if len(line.carried) > CARRIED_MAX:
-            del line.carried[max(line.carried)]
+    add_carried(line, data.from_year, day, data.amount)
     set_terms(
         line,
         LineTerms(

@@ -179,6 +179,14 @@ def _add_flows(
                 sums.supplements[bisect_right(starts, bucket >> BUCKET_BITS)] += fen
 
 
+def carried_at(line: Line, as_of: int) -> dict[int, int]:
+    """Return what was registered at a date as carried over, by the year it was approved for."""
+    return {
+        from_year: sum(fen for day, fen in known.flows.items() if day <= as_of)
+        for from_year, known in line.carried.items()
+    }
+
+
 def terms_at(line: Line, as_of: int) -> tuple[LineTerms | None, bool]:
     """Return a line's terms at a date, and whether any of them makes allocations expenditure."""
     found, at_once = None, False

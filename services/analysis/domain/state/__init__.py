@@ -22,6 +22,7 @@ from services.analysis.domain.state.jurisdiction import (
 )
 from services.analysis.domain.state.money import (
     NO_LINE,
+    Carried,
     Charge,
     Codes,
     Contract,
@@ -72,6 +73,7 @@ __all__ = [
     "REGISTRATIONS_MAX",
     "VERSIONS_MAX",
     "Asset",
+    "Carried",
     "Change",
     "Charge",
     "Check",

@@ -94,6 +94,15 @@ Codes = tuple[BudgetAccount | None, str | None, str | None, str | None]
 """Budget, functional class, government economic class, fund type that a payment is charged to."""
 
 
+class Carried(msgspec.Struct, array_like=True):
+    """What a line carries that was approved for one earlier year (domain-rules 6)."""
+
+    flows: dict[int, int] = {}
+    """Ordinal of the day → fen: registered on it, or moved by a correction."""
+    wide: dict[int, str] = {}
+    """Only while stored: flows beyond 64 bits, as text."""
+
+
 class Line(msgspec.Struct, array_like=True):
     """One funding line of a project year: its terms and its day buckets."""
 
@@ -113,9 +122,8 @@ class Line(msgspec.Struct, array_like=True):
     """By class codes, as `charge_key` writes them: what was spent under others than `usual`."""
     usual: Codes | None = None
     """Codes of the first payment; all spending that is in no charge is under them."""
-    carried: dict[int, int] = {}
-    """Year that a registered carryover was approved for → ordinal of the first day that said so
-    (domain-rules 6)."""
+    carried: dict[int, Carried] = {}
+    """By the year that registered carryovers were approved for; the earliest so many years."""
 
 
 class PlanVersion(msgspec.Struct, array_like=True):
