@@ -2,6 +2,8 @@
 
 from collections import Counter
 
+import pytest
+
 from contracts.vocabulary import fen_to_wire
 from tests.spec.engines import Engine
 from tests.spec.tables import rows
@@ -15,6 +17,7 @@ from tests.support.builders import (
     jurisdiction,
     payment_request,
     plan,
+    recovery,
     reversal,
 )
 
@@ -194,6 +197,42 @@ def test_expected_progress_names_its_basis(engine: Engine) -> None:
         )
 
     assert PROGRESS == told
+
+
+LEFT = rows("""
+    | recovered | spent of last year's | spent of this year's | 预计结转 | 预计结余 |
+    |-----------|----------------------|----------------------|----------|----------|
+    | 0.00      | 0.00                 | 0.00                 | 1000.00  | 500.00   |
+    | 500.00    | 0.00                 | 100.00               | 900.00   | 0.00     |
+    | 0.00      | 0.00                 | 500.00               | 500.00   | 500.00   |
+    | 0.00      | 200.00               | 500.00               | 500.00   | 300.00   |
+    | 100.00    | 200.00               | 500.00               | 500.00   | 200.00   |
+    | 0.00      | 500.00               | 1000.00              | 0.00     | 0.00     |
+""")
+
+
+@pytest.mark.parametrize("row", LEFT, ids=lambda row: "-".join(row.values()))
+def test_what_was_left_two_years_running_goes_back(engine: Engine, row: dict[str, str]) -> None:
+    """预计结转结余情况: 500.00 carried over, 1000.00 approved, each on its line, at the year's end.
+
+    What was recovered is not left any more, and what is spent on another line spends none of it.
+    """
+    recovered, of_last, of_this, *_ = row.values()
+    engine.given(
+        jurisdiction(),
+        budget(amount="1000.00"),
+        carryover("500.00", line="L0"),
+        recovery(recovered, "2026-03-31", line="L0"),
+        expenditure(amount=of_last, line="L0"),
+        expenditure(amount=of_this),
+    )
+    found = engine.assessment(as_of="2026-12-31").execution.forecast
+    assert found is not None
+
+    assert (row["预计结转"], row["预计结余"]) == (
+        fen_to_wire(found.carryover),
+        fen_to_wire(found.surplus),
+    )
 
 
 def test_money_is_measured_per_line_and_for_the_project(engine: Engine) -> None:

@@ -27,10 +27,12 @@ from tests.support.builders import (
     plan,
     progress,
     project,
+    recovery,
+    reversal,
     target,
     targets,
 )
-from tests.support.measuring import parameters, state_changed
+from tests.support.measuring import correction, parameters, state_changed
 from tests.unit.analysis.strategies import dates, facts
 
 BUDGET = budget(amount="1200.00", date="2026-01-05")
@@ -213,21 +215,135 @@ def test_what_an_ended_project_leaves_goes_back(change: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("years", "carried_on", "goes_back"), [(1, 0, 80_000), (2, 70_000, 10_000), (3, 80_000, 0)]
+    ("years", "from_year", "carried_on", "goes_back"),
+    [
+        (1, 2025, 0, 80_000),
+        (2, 2025, 70_000, 10_000),
+        (3, 2025, 80_000, 0),
+        (3, 2024, 70_000, 10_000),
+        (4, 2024, 80_000, 0),
+        (4, 2023, 70_000, 10_000),
+        (2, 2026, 80_000, 0),
+    ],
 )
-def test_money_unspent_two_years_running_goes_back(
-    years: int, carried_on: int, goes_back: int
+def test_money_unspent_for_years_running_goes_back(
+    years: int, from_year: int, carried_on: int, goes_back: int
 ) -> None:
-    """Carried over money is spent first; what of it is left at the end was left twice."""
+    """Of 500 carried over 200 were spent and 200 more are foreseen; it is as old as it is told."""
     found = foreseen(
         parameters("2026-01-01", surplus_after_years=years),
         budget(amount="700.00", date="2026-01-05"),
-        carryover("500.00", "2026-01-02"),
+        carryover("500.00", "2026-01-02", from_year=from_year),
         expenditure(amount="200.00"),
     )
 
     assert 40_000 == found.point
     assert (carried_on, goes_back) == (found.carryover, found.surplus)
+
+
+LAST_YEARS: dict[str, Any] = {"line": "L0", "amount": "500.00", "origin": "carryover"}
+NEW = budget(amount="1000.00", date="2026-01-05")
+
+
+def goes_back(*events: AnyEvent, years: int = 2, as_of: str = "2026-12-31") -> int:
+    """Give the surplus beside 1,000 newly approved on L1, fen."""
+    known = parameters("2026-01-01", surplus_after_years=years)
+    return foreseen(known, NEW, *events, as_of=as_of).surplus
+
+
+@pytest.mark.parametrize(
+    "carried",
+    [
+        carryover("500.00", line="L0"),
+        budget(**LAST_YEARS),
+        budget(**LAST_YEARS, period={"start": "2026-01-01", "end": "2026-12-31"}),
+    ],
+    ids=["registered", "approved", "approved for a period"],
+)
+def test_money_carried_over_without_its_year_is_last_years(carried: AnyEvent) -> None:
+    """What does not say for which year it was approved is no older than it must be."""
+    assert 50_000 == goes_back(carried)
+    assert 0 == goes_back(carried, years=3)
+
+
+def test_what_is_told_to_be_older_is_kept_apart_from_what_is_not() -> None:
+    """Of one line: 200 are of 2023, 100 of 2024, 500 do not say."""
+    told = [
+        carryover("200.00", line="L0", from_year=2023),
+        carryover("100.00", line="L0", from_year=2024),
+        budget(**LAST_YEARS),
+    ]
+
+    assert [80_000, 30_000, 20_000, 0] == [goes_back(*told, years=n) for n in (2, 3, 4, 5)]
+
+
+def test_old_money_is_recovered_and_spent_first() -> None:
+    """Of one line; recovered by either fact."""
+    told = [
+        carryover("200.00", line="L0", from_year=2024),
+        carryover("300.00", line="L0", from_year=2025),
+        recovery("50.00", line="L0"),
+        adjustment("recovery", "30.00", line="L0"),
+        expenditure(amount="20.00", line="L0"),
+    ]
+
+    assert 40_000 == goes_back(*told)
+    assert 10_000 == goes_back(*told, years=3)
+
+
+def test_more_recovered_or_spent_than_is_old_takes_nothing_from_other_lines() -> None:
+    """Each line by itself, never below nothing."""
+    told = [carryover(amount, line=line) for amount, line in [("100.00", "L2"), ("50.00", "L3")]]
+    spent = expenditure(amount="300.00", line="L2")
+
+    assert 5_000 == goes_back(*told, spent)
+    assert 5_000 == goes_back(*told, recovery("100.01", line="L2"))
+
+
+def test_net_spending_below_nothing_makes_nothing_older() -> None:
+    """What came back beyond what went out is no money that was carried over."""
+    told = carryover("100.00", line="L0")
+
+    assert 10_000 == goes_back(told, reversal("40.00", line="L0"))
+    assert 10_000 == goes_back(told, reversal("40.00", line=None))
+
+
+def test_money_that_names_no_line_may_be_the_old() -> None:
+    """What nobody says of it is taken off: surplus is only what is left of the old for certain."""
+    told = carryover("100.00", line="L0")
+
+    assert 7_000 == goes_back(told, expenditure(amount="30.00", line=None))
+    assert 0 == goes_back(told, expenditure(amount="100.01", line=None))
+
+
+def test_what_is_still_foreseen_to_be_spent_is_taken_off() -> None:
+    """By 30 June 300 were spent on the new line; 300 more are foreseen, on whatever line."""
+    told = [carryover("500.00", line="L0"), expenditure(amount="300.00")]
+
+    assert 20_000 == goes_back(*told, as_of="2026-06-30")
+    assert 50_000 == goes_back(*told)
+
+
+def test_no_more_goes_back_than_is_left() -> None:
+    """The new line is overspent with the old one's money."""
+    assert 20_000 == goes_back(carryover("500.00", line="L0"), expenditure(amount="1300.00"))
+
+
+def test_a_corrected_carryover_keeps_its_age() -> None:
+    """On the line it was moved to, from the correction's date."""
+    told = [
+        carryover("500.00", line="L0", from_year=2024),
+        expenditure(amount="100.00", line="L0"),
+        correction(3, "2026-05-10", line="L9"),
+    ]
+
+    assert 40_000 == goes_back(*told[:2], years=3)
+    assert 50_000 == goes_back(*told, years=3)
+    before = foreseen(
+        parameters("2026-01-01", surplus_after_years=3), NEW, *told, as_of="2026-05-09"
+    )
+    # 100 spent in four months: 200 more are foreseen.
+    assert 50_000 - 10_000 - (before.point - 10_000) == before.surplus
 
 
 def test_a_cut_budget_bounds_what_is_foreseen() -> None:
