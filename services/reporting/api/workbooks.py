@@ -22,12 +22,9 @@ from services.reporting.assembly.papers import Papers, UnknownPaperError
 from services.reporting.assembly.rendering import Renderer
 from services.reporting.domain.declaration import FieldFault
 from services.reporting.domain.draft import Saving, TooLargeError
-from services.reporting.domain.form import FORM_TEMPLATE
 from services.reporting.domain.paper import Paper, RefusedError, may_fill
 from services.reporting.outputs.fill_in import FORMS_MAX, Blank, fill_in_workbook
 from services.reporting.outputs.fill_in_reading import Changed, Fault, Filled, filled_in
-from services.reporting.outputs.fill_in_values import Words
-from services.reporting.outputs.form_template import template_of
 from services.reporting.outputs.plain import printable
 from services.reporting.outputs.rendering import MEDIA_TYPES, FileFormat
 from services.reporting.outputs.sheet_cells import UnreadableWorkbookError
@@ -110,10 +107,8 @@ class Workbooks:
             raise key_reused() from error
 
     async def _read(self, content: bytes) -> Filled:
-        template = template_of(FORM_TEMPLATE)
-        words = Words(template.reason_types, template.possibilities)
         try:
-            return await self.renderer.run(filled_in, content, words)
+            return await self.renderer.run(filled_in, content)
         except UnreadableWorkbookError as error:
             raise problems.no_workbook(str(error), error.reason_zh) from error
 

@@ -2,29 +2,34 @@
 
 What may be written is a cell with a version of its own; a hidden sheet says which cell is which
 field, in which version it went out, and what stood there: what was not touched is not sent back.
+It says too by which words each row and column is known: were they elsewhere, a cell would be read
+as another row's.
 """
 
 import datetime as dt
 import io
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from decimal import Decimal
 from typing import Any, Final
 
 from xlsxwriter import Workbook
 from xlsxwriter.format import Format
-from xlsxwriter.utility import xl_rowcol_to_cell
+from xlsxwriter.utility import xl_col_to_name, xl_rowcol_to_cell
 from xlsxwriter.worksheet import Worksheet
 
 from contracts.vocabulary import CauseArea
 from services.reporting.domain.declaration import pointer_of
 from services.reporting.domain.form import FundingRow, IndicatorRow, MonitoringForm
 from services.reporting.domain.paper import Paper
-from services.reporting.outputs.fill_in_values import Kind, Words, text_of, wan_text
+from services.reporting.outputs.fill_in_values import Kind, Words, plain_decimal, text_of, wan_text
 from services.reporting.outputs.form_template import FormTemplate, template_of
 from services.reporting.outputs.form_view import FEN_PER_WAN, money_unit
 from services.reporting.outputs.plain import lines_of, looks_like_formula, printable
 
-FORMAT: Final = "dualwatch fill-in 1"
+FORMATS: Final = "dualwatch fill-in "
+FORMAT: Final = f"{FORMATS}2"
 """First cell of the hidden sheet."""
 MAP_SHEET: Final = "_dualwatch"
 GUIDE_SHEET: Final = "填报说明"
@@ -36,11 +41,20 @@ GUIDE: Final = (
     "1. 白底(黄框)单元格可填写;灰底单元格为财政数据,只读,改动不予接收。",
     "2. 金额单位为万元,最多六位小数;日期写作 2026-06-30;偏差原因可多选,选 √。",
     "3. 完成情况:数值、日期,或「达成目标」「部分达成目标并具有一定效果」「未达成目标且效果较差」。",
-    "4. 请勿增删行列、改动工作表名称;填写后整本上传,任一单元格有误时全部不保存并逐格提示。",
+    "4. 请勿增删、移动行列,勿改动灰底文字或工作表名称,否则不予接收。",
+    "5. 填写后整本上传,任一单元格有误时全部不保存并逐格提示。",
+    "6. 公式须有计算结果(用 Excel 打开并保存);百分比格式的数仅用于以 % 计的指标;日期以文本填写。",
 )
 WIDTHS: Final = (12, 14, 26, 16, 16, 16, 18, 8, 8, 8, 10, 8, 18, 30, 12, 30)
 LAST: Final = len(WIDTHS) - 1
 FIRST_AREA: Final = 7
+KEY: Final = LAST + 1
+"""Hidden column: what a declaration calls the row, for two rows may have the same words."""
+LABEL_MAX: Final = 800
+"""How much of a label is compared: all labels of a row are one cell of the hidden sheet."""
+LEDGER: Final = 6
+"""Column of what the ledger says was spent of own funds, beside what their unit says."""
+RATE_WHOLE: Final = 10_000
 MONEY_HEADS: Final = ("original", "adjusted", "spent", "rate", "declared")
 
 
@@ -70,7 +84,9 @@ def fill_in_workbook(campaign: str, unit: str, blanks: Sequence[Blank], on: dt.d
         guide.set_column(0, 0, 110)
         for row, line in enumerate(GUIDE):
             guide.write_string(row, 0, line, formats["guide"])
-        found = _Map([(FORMAT, campaign, unit)])
+        # All forms that are still filled in have the template of new papers.
+        template = blanks[0].form.template if blanks else ""
+        found = _Map([(FORMAT, campaign, unit, template)])
         for number, blank in enumerate(blanks, start=1):
             name = _sheet_name(number, blank.form)
             _FillSheet(book.add_worksheet(name), name, blank, formats, found).write()
@@ -124,6 +140,8 @@ class _FillSheet:
         self.words = Words(self.template.reason_types, self.template.possibilities)
         self.formats, self.map = formats, found
         self.row = 0
+        self.labels: dict[int, dict[int, str]] = {}
+        """By row and column."""
 
     def write(self) -> None:
         for column, width in enumerate(WIDTHS):
@@ -137,11 +155,24 @@ class _FillSheet:
         self._execution()
         self._indicators()
         self._rest()
+        self.sheet.set_column(KEY, KEY, None, None, {"hidden": True})
+        self._note_labels()
 
     def _known(self, column: int, text: str, name: str = "known") -> None:
         if name == "known" and looks_like_formula(text):
             name = "quoted"
-        self.sheet.write_string(self.row, column, printable(text), self.formats[name])
+        shown = printable(text)
+        self.sheet.write_string(self.row, column, shown, self.formats[name])
+        self.labels.setdefault(self.row, {})[column] = shown.strip()[:LABEL_MAX]
+
+    def _note_labels(self) -> None:
+        """Note the labels of each row, all of them as one line of the hidden sheet."""
+        for row, labels in self.labels.items():
+            columns = ",".join(xl_col_to_name(column) for column in labels)
+            shown = json.dumps(list(labels.values()), ensure_ascii=False)
+            place = xl_rowcol_to_cell(row, min(labels))
+            kind = Kind.LABELS.value
+            self.map.rows.append((self.name, place, self.paper.id, "", "0", kind, columns, shown))
 
     def _heads(self, texts: Mapping[int, str]) -> None:
         for column, text in texts.items():
@@ -152,6 +183,7 @@ class _FillSheet:
     def _locked_money(self, column: int, fen: int | None) -> None:
         if fen is None:
             self.sheet.write_blank(self.row, column, None, self.formats["money"])
+            self._note(column, "", Kind.LOCKED, "", "")
             return
         self.sheet.write_number(self.row, column, fen / FEN_PER_WAN, self.formats["money"])
         self._note(column, "", Kind.LOCKED, "", wan_text(fen))
@@ -232,6 +264,8 @@ class _FillSheet:
         texts = {0: self.template.money.city.label.format(unit=unit)}
         for column, name in enumerate(MONEY_HEADS, start=1):
             texts[column] = columns[name].format(period=self.form.period)
+        if any(row.own_funds for row in self.form.funding):
+            texts[LEDGER] = "账本执行数(单位资金)"
         self._heads(texts)
         for row in self.form.funding:
             self._money_row(row)
@@ -247,11 +281,14 @@ class _FillSheet:
         self._locked_money(2, row.adjusted_budget)
         if row.own_funds:
             self._free(3, pointer_of("funding", row.key, "own_spent"), Kind.MONEY)
+            self._locked_money(LEDGER, row.spent)
         else:
             self._locked_money(3, row.spent)
         rate = row.execution_rate_bp
         if rate is not None:
-            self.sheet.write_number(self.row, 4, rate / 10_000, self.formats["rate"])
+            self.sheet.write_number(self.row, 4, rate / RATE_WHOLE, self.formats["rate"])
+            self._note(4, "", Kind.LOCKED, "", plain_decimal(Decimal(rate) / RATE_WHOLE))
+        self._known(KEY, row.key)
         if row.key:
             self._free(5, pointer_of("funding", row.key, "expected_spent"), Kind.MONEY)
         self.row += 1
@@ -304,6 +341,7 @@ class _FillSheet:
         known = (row.level_1, row.level_2, row.level_3, row.target, row.actual)
         for column, text in enumerate(known):
             self._known(column, text)
+        self._known(KEY, row.indicator)
         where = ("indicators", row.indicator)
         self._free(5, pointer_of(*where, "result"), Kind.RESULT, row.unit or "")
         self._free(6, pointer_of(*where, "expected_result"), Kind.TEXT)

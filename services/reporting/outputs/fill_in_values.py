@@ -2,9 +2,10 @@
 
 import datetime as dt
 import re
+import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
-from decimal import Decimal
+from decimal import Context, Decimal, InvalidOperation
 from enum import StrEnum
 from typing import Any, Final
 
@@ -18,16 +19,23 @@ from contracts.vocabulary import (
 )
 from services.reporting.domain.form import GRADE_LABELS
 from services.reporting.outputs.plain import printable
+from services.reporting.outputs.sheet_cells import Cell, Holds, Look
 
 FEN_PER_WAN: Final = 1_000_000
 TICK: Final = "√"
 TICKS: Final = frozenset({TICK, "✓", "✔", "是", "1", "x", "X", "Y", "y"})
 """What people write for a tick."""
 FEN_MAX: Final = 99_999_999_999_999_999
-_AMOUNT: Final = re.compile(r"[0-9]{1,12}(\.[0-9]{1,12})?", re.ASCII)
+_AMOUNT: Final = re.compile(r"[0-9]{1,30}(\.[0-9]{1,30})?", re.ASCII)
+_EXACT: Final = Context(prec=200)
+"""Room for every amount that is looked at."""
 _DECIMAL: Final = re.compile(r"-?(0|[1-9][0-9]{0,17})(\.[0-9]{1,6})?", re.ASCII)
 _DAY: Final = re.compile(r"(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})日?", re.ASCII)
 EXCEL_DAY_ZERO: Final = dt.date(1899, 12, 30)
+_LIKE_NUMBER: Final = re.compile(r"[-+]?[0-9][0-9,]{0,60}(\.[0-9]{0,60})?", re.ASCII)
+_GROUPED: Final = re.compile(r"[-+]?[0-9]{1,3}(,[0-9]{3})+(\.[0-9]*)?", re.ASCII)
+PER_CENT: Final = frozenset({"%", "百分比"})
+"""Units in which a result is written as per cent."""
 _SERIAL: Final = re.compile(r"[1-9][0-9]{4}", re.ASCII)
 
 
@@ -43,6 +51,8 @@ class Kind(StrEnum):
     DATE = "date"
     LOCKED = "locked"
     """Treasury money: read-only (domain-rules 20)."""
+    LABELS = "labels"
+    """What a row is of, by its words: were it elsewhere, its cells would be another row's."""
 
 
 class Wrong(StrEnum):
@@ -51,9 +61,16 @@ class Wrong(StrEnum):
     TICK = "no_tick"
     AMOUNT = "no_amount"
     PLACES = "too_many_decimals"
+    LARGE = "too_large"
+    NUMBER = "no_exact_number"
     CHOICE = "no_choice"
     NO_SUCH_DAY = "no_such_day"
     DAY = "no_day"
+    ERROR = "formula_error"
+    NOT_RECKONED = "formula_without_value"
+    BOOLEAN = "true_or_false"
+    PERCENT = "shown_as_percent"
+    DATE = "shown_as_date"
 
 
 WORDS: Final[Mapping[Wrong, tuple[str, str]]] = {
@@ -66,9 +83,31 @@ WORDS: Final[Mapping[Wrong, tuple[str, str]]] = {
         "an amount in 万元 has at most six decimals (0.01 yuan)",
         "金额最多六位小数(精确到分)",
     ),
+    Wrong.LARGE: (
+        "an amount in 万元 is at most 99,999,999,999.999999; is it in yuan?",
+        "金额过大(最多 99,999,999,999.999999 万元),请核对是否误以元为单位",
+    ),
+    Wrong.NUMBER: (
+        "a number has at most eighteen digits, six decimals, and commas between thousands alone",
+        "数值的整数部分最多十八位,小数最多六位,逗号仅用作千分位",
+    ),
     Wrong.CHOICE: ("choose one of: {offered}", "请从列表中选择: {offered}"),
     Wrong.NO_SUCH_DAY: ("there is no such day", "日期不存在"),
     Wrong.DAY: ("a date is written 2026-06-30", "日期应写作 2026-06-30"),
+    Wrong.ERROR: ("the formula gives an error, no value", "公式结果为错误值,请改为具体内容"),
+    Wrong.NOT_RECKONED: (
+        "the formula has no value yet: open the workbook in Excel and save it, or write the value",
+        "公式尚无计算结果,请用 Excel 打开并保存后再上传,或直接填写数值",
+    ),
+    Wrong.BOOLEAN: ("TRUE or FALSE says nothing here", "此处不能填 TRUE 或 FALSE"),
+    Wrong.PERCENT: (
+        "the number is shown as per cent, which this cell is not in: write it as it is meant",
+        "单元格为百分比格式,而此项不以百分比计,请按实际单位填写",
+    ),
+    Wrong.DATE: (
+        "the number is shown as a day: write a day as text, 2026-06-30, a number without a format",
+        "单元格为日期格式:日期请以文本写作 2026-06-30,数值请取消日期格式",
+    ),
 }
 
 
@@ -102,7 +141,12 @@ class Words:
 
 def wan_text(fen: int) -> str:
     """Write fen as exact 万元, without zeros that say nothing: 45760018 → 45.760018."""
-    plain = f"{Decimal(fen) / FEN_PER_WAN:f}"
+    return plain_decimal(Decimal(fen) / FEN_PER_WAN)
+
+
+def plain_decimal(number: Decimal) -> str:
+    """Write a number without an exponent and without zeros that say nothing."""
+    plain = f"{number:f}"
     return plain.rstrip("0").rstrip(".") if "." in plain else plain
 
 
@@ -126,9 +170,18 @@ def text_of(kind: Kind, part: str, value: Any, words: Words) -> str:
     return found
 
 
-def value_of(kind: Kind, part: str, text: str, words: Words) -> Any:
+def odd(kind: Kind, cell: Cell) -> bool:
+    """Whether a cell has to be looked at though its text is what went out."""
+    if kind is Kind.LOCKED:
+        return False
+    if cell.holds in _NO_VALUE:
+        return True
+    return cell.look is not Look.PLAIN and kind is not Kind.DATE
+
+
+def value_of(kind: Kind, part: str, cell: Cell, words: Words) -> Any:
     """Read a cell that is not empty as a draft's value; CellFault says why it cannot be."""
-    said = text.strip()
+    said = _as_shown(kind, part, cell)
     found: Any
     match kind:
         case Kind.MONEY:
@@ -142,10 +195,42 @@ def value_of(kind: Kind, part: str, text: str, words: Words) -> Any:
         case Kind.DATE:
             found = _day(said)
         case Kind.RESULT:
-            found = _result(said, part)
+            found = _result(said, part.strip(), cell.holds)
         case _:
-            found = printable(text).strip()
+            found = printable(said).strip()
     return found
+
+
+_NO_VALUE: Final[Mapping[Holds, Wrong]] = {
+    Holds.ERROR: Wrong.ERROR,
+    Holds.NOT_RECKONED: Wrong.NOT_RECKONED,
+    Holds.BOOLEAN: Wrong.BOOLEAN,
+}
+"""Cells that hold no value that anybody could have meant."""
+
+
+def _as_shown(kind: Kind, part: str, cell: Cell) -> str:
+    """Read a cell as it is shown: 0.85 as 85%, a day only where one is asked for."""
+    if cell.holds in _NO_VALUE:
+        raise CellFault(_NO_VALUE[cell.holds])
+    if cell.look is Look.DATE and kind is not Kind.DATE:
+        raise CellFault(Wrong.DATE)
+    if cell.look is Look.PERCENT:
+        if kind is not Kind.TEXT and not (kind is Kind.RESULT and _in_per_cent(part)):
+            raise CellFault(Wrong.PERCENT)
+        return f"{_per_cent(cell.text)}%"
+    return cell.text.strip()
+
+
+def _in_per_cent(unit: str) -> bool:
+    return unicodedata.normalize("NFKC", unit).strip() in PER_CENT
+
+
+def _per_cent(text: str) -> str:
+    try:
+        return plain_decimal(Decimal(text).scaleb(2))
+    except InvalidOperation as error:
+        raise CellFault(Wrong.NUMBER) from error
 
 
 def _ticked(said: str, part: str) -> str:
@@ -155,13 +240,15 @@ def _ticked(said: str, part: str) -> str:
 
 
 def _money(said: str) -> str:
-    plain = said.replace(",", "").replace("，", "")
+    plain = _ungrouped(unicodedata.normalize("NFKC", said), Wrong.AMOUNT)
     if not _AMOUNT.fullmatch(plain):
         raise CellFault(Wrong.AMOUNT)
-    fen = Decimal(plain) * FEN_PER_WAN
+    fen = _EXACT.multiply(Decimal(plain), Decimal(FEN_PER_WAN))
     # A spreadsheet reckons in binary: what is off by less than a thousandth of a fen was meant.
     whole = fen.to_integral_value()
-    if abs(fen - whole) > Decimal("0.001") or whole > FEN_MAX:
+    if whole > FEN_MAX:
+        raise CellFault(Wrong.LARGE)
+    if abs(fen - whole) > Decimal("0.001"):
         raise CellFault(Wrong.PLACES)
     return fen_to_wire(int(whole))
 
@@ -186,16 +273,48 @@ def _day(said: str) -> str:
     raise CellFault(Wrong.DAY)
 
 
-def _result(said: str, unit: str) -> dict[str, Any]:
+def _result(said: str, unit: str, holds: Holds) -> dict[str, Any]:
     """Read a result: a number (with or without its unit), a date, a grade, or words."""
     grades = {label: grade for grade, label in GRADE_LABELS.items()}
     found: dict[str, Any] = {"value_text": printable(said)}
     if said in grades:
         return {**found, "grade": Grade(grades[said]).value}
-    number = said.removesuffix(unit).strip() if unit else said
-    number = number.replace(",", "")
-    if _DECIMAL.fullmatch(number):
-        return {**found, "value": number}
     if _DAY.fullmatch(said):
         return {**found, "value_date": _day(said)}
+    number = _number(said, unit)
+    if number is not None:
+        return {**found, "value": number}
+    if holds is Holds.NUMBER:
+        raise CellFault(Wrong.NUMBER)
     return found
+
+
+def _number(said: str, unit: str) -> str | None:
+    """Read a number in its indicator's unit; null: it is words. No number is kept as mere words."""
+    # Input methods for Chinese write full-width digits: they are the same numbers.
+    plain, of = (unicodedata.normalize("NFKC", text) for text in (said, unit))
+    bare = plain.removesuffix("%").strip()
+    if of in PER_CENT:
+        plain = bare
+    elif of and bare != plain and _LIKE_NUMBER.fullmatch(bare):
+        raise CellFault(Wrong.PERCENT)
+    body = plain.removesuffix(of).strip()
+    if not _LIKE_NUMBER.fullmatch(body):
+        return None
+    return _exact(_ungrouped(body, Wrong.NUMBER))
+
+
+def _ungrouped(number: str, wrong: Wrong) -> str:
+    """Drop the commas between thousands; one elsewhere may be meant as a point."""
+    if "," in number and not _GROUPED.fullmatch(number):
+        raise CellFault(wrong)
+    return number.replace(",", "")
+
+
+def _exact(number: str) -> str:
+    if _DECIMAL.fullmatch(number):
+        return number
+    shortest = f"{Decimal(number).normalize(_EXACT):f}"
+    if not _DECIMAL.fullmatch(shortest):
+        raise CellFault(Wrong.NUMBER)
+    return shortest

@@ -1,15 +1,17 @@
-"""Cells of a workbook that somebody hands in: read within bounds, formulas and styles ignored.
+"""Cells of a workbook that somebody hands in: read within bounds, of formulas the result alone.
 
-Only what was typed is read; a workbook is hostile until it is read. Nothing is laid out in memory
-but the cells that hold something.
+Only what was typed is read, and what it is shown as: 0.85 as `85%`, 46188 as a day. A workbook is
+hostile until it is read. Nothing is laid out in memory but the cells that hold something.
 """
 
 import io
 import re
 import zipfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
+from enum import StrEnum
 from typing import IO, Final
 from xml.etree.ElementTree import ParseError
 
@@ -24,14 +26,65 @@ MARKUP_MAX: Final = 4_000_000
 SHEETS_MAX: Final = 250
 CELLS_MAX: Final = 400_000
 TEXT_MAX: Final = 33_000
+STYLES_MAX: Final = 65_490
+"""Most styles of cells, and most formats of numbers; Excel's own limit."""
+FORMAT_MAX: Final = 255
+"""Longest number format that is read; Excel's own limit."""
 _NS: Final = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
 _REL: Final = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id"
 _PLACE: Final = re.compile(r"[A-Z]{1,3}[1-9][0-9]{0,6}", re.ASCII)
 _ESCAPED: Final = re.compile(r"_x([0-9A-Fa-f]{4})_", re.ASCII)
 _HALF: Final = re.compile(r"[dD][89a-fA-F]", re.ASCII)
 
-Cells = dict[str, str]
-"""What stands where, as text: `A1` → `…`; empty cells are not there."""
+_STYLES: Final = "xl/styles.xml"
+_QUOTED: Final = re.compile(r'"[^"]*"|\\.|[_*].|\[(?!h+\]|m+\]|s+\])[^\]]*\]', re.IGNORECASE)
+"""What of a format is no placeholder: words, single signs, gaps, colours, conditions."""
+_DATE_SIGNS: Final = re.compile(r"[ymdhs年月日]|aaa", re.IGNORECASE)
+_DAY_TEXT: Final = re.compile(r"(\d{4}-\d\d-\d\d)T00:00:00(\.0+)?Z?", re.ASCII)
+
+
+class Holds(StrEnum):
+    """What kind of thing a cell holds."""
+
+    TEXT = "text"
+    NUMBER = "number"
+    BOOLEAN = "boolean"
+    ERROR = "error"
+    """`#DIV/0!` and the like."""
+    NOT_RECKONED = "not_reckoned"
+    """A formula that no program has reckoned yet: there is no value."""
+
+
+class Look(StrEnum):
+    """What a number is shown as."""
+
+    PLAIN = "plain"
+    PERCENT = "percent"
+    DATE = "date"
+    """A day or a time."""
+
+
+_DAYS: Final = (*range(14, 23), *range(27, 37), *range(45, 48), *range(50, 59))
+_BUILT_IN: Final[Mapping[str, Look]] = {
+    **dict.fromkeys(("9", "10"), Look.PERCENT),
+    **dict.fromkeys(map(str, _DAYS), Look.DATE),
+}
+"""Number formats that Excel has built in, by id; 27 to 36 and 50 to 58 are those of China."""
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """What stands in a cell."""
+
+    text: str
+    holds: Holds = Holds.TEXT
+    look: Look = Look.PLAIN
+
+
+NOTHING: Final = Cell("")
+"""An empty cell."""
+Cells = dict[str, Cell]
+"""What stands where: `A1` → `…`; empty cells are not there."""
 
 
 class UnreadableWorkbookError(Exception):
@@ -81,39 +134,49 @@ class _Workbook:
             each.get("Id", ""): each.get("Target", "")
             for each in self._elements("xl/_rels/workbook.xml.rels", None)
         }
-        strings = list(self._strings())
+        strings, looks = list(self._strings()), self._looks()
         found: dict[str, Cells] = {}
         for sheet in self._elements("xl/workbook.xml", f"{_NS}sheet"):
             if len(found) >= SHEETS_MAX:
                 raise _too_large()
             target = targets[sheet.get(_REL, "")].removeprefix("/xl/")
             name = sheet.get("name", "")
-            found[name] = self._cells(f"xl/{target}", strings)
+            found[name] = self._cells(f"xl/{target}", strings, looks)
         return found
 
-    def _cells(self, part: str, strings: list[str]) -> Cells:
+    def _cells(self, part: str, strings: list[str], looks: Mapping[str, Look]) -> Cells:
         found: Cells = {}
         if part in self._sheets_read:
             msg = "two sheets are one part"
             raise ValueError(msg)
         self._sheets_read.add(part)
-        for cell in self._elements(part, f"{_NS}c"):
+        for element in self._elements(part, f"{_NS}c"):
             self._cells_left -= 1
             if self._cells_left < 0:
                 raise _too_large()
-            place, text = cell.get("r", ""), self._text(cell, strings)
-            if text and _PLACE.fullmatch(place):
-                found[place] = text[:TEXT_MAX]
+            place = element.get("r", "")
+            cell = _cell(element, strings, looks)
+            if cell is not None and _PLACE.fullmatch(place):
+                found[place] = cell
         return found
 
-    def _text(self, cell: etree._Element, strings: list[str]) -> str:
-        kind = cell.get("t", "n")
-        if kind == "inlineStr":
-            return "".join(each.text or "" for each in cell.iter(f"{_NS}t"))
-        value = cell.findtext(f"{_NS}v") or ""
-        if kind == "s":
-            return strings[int(value)] if value else ""
-        return _number(value) if kind == "n" else value
+    def _looks(self) -> dict[str, Look]:
+        """Tell what numbers are shown as, by the style of their cells."""
+        if _STYLES not in self._archive.namelist():
+            return {}
+        formats: dict[str, Look] = {}
+        for each in self._elements(_STYLES, f"{_NS}numFmt"):
+            formats[each.get("numFmtId", "")] = _look(each.get("formatCode", ""))
+            if len(formats) > STYLES_MAX:
+                raise _too_large()
+        looks: dict[str, Look] = {}
+        for styles in self._elements(_STYLES, f"{_NS}cellXfs"):
+            if len(styles) > STYLES_MAX:
+                raise _too_large()
+            for place, style in enumerate(styles.iterchildren(f"{_NS}xf")):
+                number = style.get("numFmtId", "0")
+                looks[str(place)] = formats.get(number) or _BUILT_IN.get(number, Look.PLAIN)
+        return looks
 
     def _strings(self) -> Iterator[str]:
         if "xl/sharedStrings.xml" in self._archive.namelist():
@@ -127,6 +190,42 @@ class _Workbook:
         if content.count(b"<") + content.count(b"=") > MARKUP_MAX:
             raise _too_large()
         yield from _parsed(io.BytesIO(content), tag)
+
+
+def _cell(element: etree._Element, strings: list[str], looks: Mapping[str, Look]) -> Cell | None:
+    """Read a cell; null: nothing stands there."""
+    kind, value = element.get("t", "n"), element.findtext(f"{_NS}v") or ""
+    look = Look.PLAIN
+    match kind:
+        case "inlineStr":
+            holds = Holds.TEXT
+            value = "".join(each.text or "" for each in element.iter(f"{_NS}t"))
+        case "s":
+            holds, value = Holds.TEXT, strings[int(value)] if value else ""
+        case "n":
+            holds, value = Holds.NUMBER, _number(value)
+            look = looks.get(element.get("s", "0"), Look.PLAIN)
+        case "d":
+            # Programs that keep strictly to the standard write days as such, not as numbers.
+            day = _DAY_TEXT.fullmatch(value)
+            holds, look, value = Holds.NUMBER, Look.DATE, day.group(1) if day else value
+        case "b":
+            holds = Holds.BOOLEAN
+        case "e":
+            holds = Holds.ERROR
+        case _:
+            holds = Holds.TEXT
+    if not value and kind != "str" and element.find(f"{_NS}f") is not None:
+        return Cell("", Holds.NOT_RECKONED)
+    return Cell(value[:TEXT_MAX], holds, look) if value else None
+
+
+def _look(code: str) -> Look:
+    """Tell what a number format makes of a number; its first part is that of positive ones."""
+    plain = _QUOTED.sub("", code[:FORMAT_MAX]).partition(";")[0]
+    if "%" in plain:
+        return Look.PERCENT
+    return Look.DATE if _DATE_SIGNS.search(plain) else Look.PLAIN
 
 
 def _parsed(file: IO[bytes], tag: str | None) -> Iterator[etree._Element]:

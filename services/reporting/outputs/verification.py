@@ -15,7 +15,7 @@ from services.reporting.outputs.rendering import (
     FormatMissingError,
     rendered,
 )
-from services.reporting.outputs.sheet_cells import UnreadableWorkbookError, sheets_of
+from services.reporting.outputs.sheet_cells import NOTHING, UnreadableWorkbookError, sheets_of
 
 DIFFERENCES_MAX: Final = 50
 SHOWN_MAX: Final = 200
@@ -118,8 +118,8 @@ def _sheets_compared(content: bytes, again: bytes) -> Checked:
     differences = [
         CellDifference(f"{name}!{place}", said[:SHOWN_MAX], shown[:SHOWN_MAX])
         for name, place in sorted(places, key=_in_order)
-        if (said := expected.get(name, {}).get(place, ""))
-        != (shown := found.get(name, {}).get(place, ""))
+        if (said := expected.get(name, {}).get(place, NOTHING).text)
+        != (shown := found.get(name, {}).get(place, NOTHING).text)
     ]
     if differences:
         return Checked(

@@ -1,32 +1,32 @@
 """A unit's forms as one workbook: down, filled, up; every cell read, faults by cell."""
 
+import dataclasses
 import datetime as dt
+import functools
 import io
 import zipfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from random import Random  # noqa: TID251 - seeded
 from typing import Any
 
 import openpyxl
 import pytest
+from xlsxwriter import Workbook
 
 from contracts.vocabulary import PaperKind
 from services.reporting.domain.declaration import DraftField, declaration_of
+from services.reporting.domain.form import FundingRow, MonitoringForm
 from services.reporting.domain.paper import Paper
-from services.reporting.outputs.fill_in import Blank, fill_in_workbook
+from services.reporting.outputs.fill_in import FORMAT, Blank, fill_in_workbook
 from services.reporting.outputs.fill_in_reading import Filled, filled_in
-from services.reporting.outputs.fill_in_values import Words
-from services.reporting.outputs.form_template import template_of
 from services.reporting.outputs.marks import mark_in
 from services.reporting.outputs.sheet_cells import (
     MARKUP_MAX,
     UnreadableWorkbookError,
     sheets_of,
 )
-from tests.support.forms import PAPER, filled
+from tests.support.forms import PAPER, filled, funding, indicators
 
-TEMPLATE = template_of("annex1-city-1")
-WORDS = Words(TEMPLATE.reason_types, TEMPLATE.possibilities)
 SHEET = "001 老旧小区综合改造(二期)"
 AT = dt.datetime(2026, 7, 8, tzinfo=dt.UTC)
 
@@ -48,8 +48,8 @@ def _paper(**values: Any) -> Paper:
     )
 
 
-def _book(paper: Paper | None = None) -> bytes:
-    blank = Blank(paper or _paper(), filled())
+def _book(paper: Paper | None = None, form: MonitoringForm | None = None) -> bytes:
+    blank = Blank(paper or _paper(), form or filled())
     return fill_in_workbook("610100/2026-07", "101003", [blank], dt.date(2026, 7, 1))
 
 
@@ -62,6 +62,7 @@ def _typed(content: bytes, cells: Mapping[str, Any]) -> bytes:
     return target.getvalue()
 
 
+@functools.cache
 def _place(content: bytes, label: str, column: str) -> str:
     """Find a cell by the text of its row's first or third cell."""
     sheet = openpyxl.load_workbook(io.BytesIO(content))[SHEET]
@@ -78,8 +79,8 @@ def test_a_workbook_that_nobody_touched_changes_nothing() -> None:
     paper = _paper(**{"/remarks": "=1+1", "/carryover": "457600.18", "/execution/areas": ["other"]})
     content = _book(paper)
 
-    assert filled_in(content, WORDS).changes == ()
-    assert filled_in(_typed(content, {}), WORDS) == filled_in(content, WORDS)
+    assert filled_in(content).changes == ()
+    assert filled_in(_typed(content, {})) == filled_in(content)
     assert _book(paper) == content
 
 
@@ -103,7 +104,7 @@ def test_what_is_typed_becomes_fields_with_the_versions_that_went_out() -> None:
         _place(content, "其他说明", "C"): "new",
         _place(content, "填报日期:", "C"): 46211,
     }
-    found = filled_in(_typed(content, typed), WORDS)
+    found = filled_in(_typed(content, typed))
 
     assert found.faults == ()
     assert (found.campaign, found.unit) == ("610100/2026-07", "101003")
@@ -138,8 +139,8 @@ def test_what_is_emptied_is_cleared() -> None:
         _place(content, "其他说明", "C"): None,
         _place(content, "执行偏差原因", "H"): None,
     }
-    place = [p for p, text in sheets_of(content)[SHEET].items() if text == "√"]
-    found = filled_in(_typed(content, {**typed, place[0]: None}), WORDS)
+    place = [p for p, cell in sheets_of(content)[SHEET].items() if cell.text == "√"]
+    found = filled_in(_typed(content, {**typed, place[0]: None}))
 
     assert _changes(found) == {"/remarks": None, "/execution/areas": None}
 
@@ -156,7 +157,7 @@ def test_each_fault_names_its_cell_in_two_languages() -> None:
         _place(content, "填报日期:", "C"): "2026-02-30",
         _place(content, "年度资金总额", "D"): 1,
     }
-    found = filled_in(_typed(content, typed), WORDS)
+    found = filled_in(_typed(content, typed))
 
     assert {fault.cell for fault in found.faults} == {f"{SHEET}!{place}" for place in typed}
     assert {fault.code for fault in found.faults} == {
@@ -176,7 +177,7 @@ def test_a_renamed_sheet_is_told() -> None:
     book[SHEET].title = "mine"
     target = io.BytesIO()
     book.save(target)
-    (fault,) = filled_in(target.getvalue(), WORDS).faults
+    (fault,) = filled_in(target.getvalue()).faults
 
     assert (fault.cell, fault.code) == (f"{SHEET}!A1", "sheet_missing")
 
@@ -185,7 +186,7 @@ def test_a_renamed_sheet_is_told() -> None:
 def test_what_is_no_workbook_is_refused(content: bytes) -> None:
     """Any bytes may come."""
     with pytest.raises(UnreadableWorkbookError):
-        filled_in(content, WORDS)
+        filled_in(content)
 
 
 def test_damaged_workbooks_are_refused_and_nothing_else_is_raised() -> None:
@@ -199,7 +200,7 @@ def test_damaged_workbooks_are_refused_and_nothing_else_is_raised() -> None:
             damaged[chance.randrange(len(damaged))] = chance.randrange(256)
         mark_in(bytes(damaged))
         try:
-            filled_in(bytes(damaged), WORDS)
+            filled_in(bytes(damaged))
         except UnreadableWorkbookError:
             refused += 1
 
@@ -237,7 +238,7 @@ def test_a_workbook_of_somebody_else_is_refused() -> None:
     target = io.BytesIO()
     openpyxl.Workbook().save(target)
     with pytest.raises(UnreadableWorkbookError, match="hidden list"):
-        filled_in(target.getvalue(), WORDS)
+        filled_in(target.getvalue())
 
 
 def test_treasury_cells_are_protected_and_lists_offered() -> None:
@@ -252,3 +253,301 @@ def test_treasury_cells_are_protected_and_lists_offered() -> None:
     assert rules == {"list", "decimal"}
     book = openpyxl.load_workbook(io.BytesIO(content))
     assert book["_dualwatch"].sheet_state == "veryHidden"
+
+
+def _rows_of(content: bytes, *labels: str) -> list[int]:
+    return [int(_place(content, label, "A")[1:]) for label in labels]
+
+
+def test_rows_that_changed_places_are_told_and_go_to_no_other_indicator() -> None:
+    """A sorted or swapped row would say another indicator's result, as a fact of the ledger."""
+    content = _book()
+    first, third = _rows_of(content, "改造老旧小区数量", "居民满意度")
+    book = openpyxl.load_workbook(io.BytesIO(_typed(content, {f"F{first}": 24, f"N{first}": "w"})))
+    sheet = book[SHEET]
+    for column in range(1, 18):
+        one, other = sheet.cell(first, column), sheet.cell(third, column)
+        one.value, other.value = other.value, one.value
+    target = io.BytesIO()
+    book.save(target)
+    faults = filled_in(target.getvalue()).faults
+
+    assert [(fault.cell, fault.code) for fault in faults] == [
+        (f"{SHEET}!A{first}", "row_moved"),
+        (f"{SHEET}!A{third}", "row_moved"),
+    ]
+    assert "产出指标" in faults[0].text_zh
+
+
+def test_rows_of_the_same_words_are_told_apart_by_a_hidden_key() -> None:
+    """Two indicators may be called alike; moved they are told too."""
+    one, _, _ = indicators()
+    content = _book(form=filled(indicators=(one, dataclasses.replace(one, indicator="K9"))))
+    first = _rows_of(content, "改造老旧小区数量")[0]
+    typed = {f"F{first}": 24, f"Q{first}": "K9", f"Q{first + 1}": "K1"}
+    sheet = openpyxl.load_workbook(io.BytesIO(content))[SHEET]
+
+    assert sheet.column_dimensions["Q"].hidden
+    assert {fault.cell for fault in filled_in(_typed(content, typed)).faults} == {
+        f"{SHEET}!Q{first}",
+        f"{SHEET}!Q{first + 1}",
+    }
+
+
+@pytest.mark.parametrize(
+    "move",
+    [lambda sheet, row: sheet.insert_rows(row), lambda sheet, _: sheet.insert_cols(6)],
+    ids=["row", "column"],
+)
+def test_an_inserted_row_or_column_is_told(move: Any) -> None:
+    """Everything behind it stands elsewhere than it was."""
+    content = _book()
+    (row,) = _rows_of(content, "改造老旧小区数量")
+    book = openpyxl.load_workbook(io.BytesIO(_typed(content, {f"F{row}": 24})))
+    move(book[SHEET], row)
+    target = io.BytesIO()
+    book.save(target)
+
+    assert "row_moved" in {fault.code for fault in filled_in(target.getvalue()).faults}
+
+
+def test_a_figure_written_where_the_treasury_has_none_is_told() -> None:
+    """An empty cell of treasury money is read-only too, as is a rate."""
+    content = _book()
+    empty = _place(content, "    其中: 上年结转", "D")
+    rate = _place(content, "年度资金总额", "E")
+    faults = filled_in(_typed(content, {empty: 3, rate: 0.9})).faults
+
+    assert {(f.cell, f.code) for f in faults} == {
+        (f"{SHEET}!{empty}", "read_only_cell"),
+        (f"{SHEET}!{rate}", "read_only_cell"),
+    }
+
+
+def test_own_funds_show_what_the_ledger_has() -> None:
+    """What was spent is filled in beside the ledger's figure, which is read-only."""
+    own = FundingRow("其中: 单位资金 L1", 2, 0, 500, 12_340_000, 0, key="L1", own_funds=True)
+    content = _book(form=filled(funding=(*funding(), own)))
+    cells = sheets_of(content)[SHEET]
+    ledger = _place(content, "    其中: 单位资金 L1", "G")
+
+    assert cells[ledger].text == "12.34"
+    (fault,) = filled_in(_typed(content, {ledger: 13})).faults
+    assert fault.code == "read_only_cell"
+
+
+def _formatted(content: bytes, place: str, value: Any, number_format: str) -> bytes:
+    book = openpyxl.load_workbook(io.BytesIO(content))
+    book[SHEET][place].value = value
+    book[SHEET][place].number_format = number_format
+    target = io.BytesIO()
+    book.save(target)
+    return target.getvalue()
+
+
+def _result_book() -> tuple[bytes, str, str]:
+    """Give a form with an indicator in % and one in 个, and where their results are."""
+    one, behind, satisfied = indicators()
+    rows = (
+        dataclasses.replace(one, unit="个"),
+        behind,
+        dataclasses.replace(satisfied, unit="%"),
+    )
+    content = _book(form=filled(indicators=rows))
+    places = [_place(content, label, "F") for label in ("改造老旧小区数量", "居民满意度")]
+    return content, places[0], places[1]
+
+
+@pytest.mark.parametrize(
+    ("value", "number_format", "said"),
+    [
+        (0.85, "0%", {"value_text": "85%", "value": "85"}),
+        (0.857, "0%", {"value_text": "85.7%", "value": "85.7"}),
+        (0.573, '0.00" ok"%', {"value_text": "57.3%", "value": "57.3"}),
+        (85, "0.00", {"value_text": "85", "value": "85"}),
+        ("85%", "@", {"value_text": "85%", "value": "85"}),
+        ("85％", "@", {"value_text": "85％", "value": "85"}),
+        ("８５．５", "@", {"value_text": "８５．５", "value": "85.5"}),
+        ("1,085.50", "@", {"value_text": "1,085.50", "value": "1085.50"}),
+        ("087", "@", {"value_text": "087", "value": "87"}),
+    ],
+)
+def test_a_number_is_read_as_it_is_shown(value: Any, number_format: str, said: Any) -> None:
+    """0.85 shown as 85 % in an indicator of per cent is 85, never 0.85."""
+    content, _, place = _result_book()
+    found = filled_in(_formatted(content, place, value, number_format))
+
+    assert found.faults == ()
+    assert _changes(found) == {"/indicators/K3/result": said}
+
+
+@pytest.mark.parametrize(
+    ("value", "number_format", "code"),
+    [
+        (0.85, "0%", "shown_as_percent"),
+        ("85%", "@", "shown_as_percent"),
+        (46188, "yyyy-mm-dd", "shown_as_date"),
+        (46188, "[$-804]yyyy年m月d日", "shown_as_date"),
+        (dt.date(2026, 6, 14), "m/d", "shown_as_date"),
+        (0.5, "[h]:mm", "shown_as_date"),
+        (True, "General", "true_or_false"),
+        ("=1/0", "General", "formula_without_value"),
+        (1 / 3, "General", "no_exact_number"),
+        (1e80, "General", "no_exact_number"),
+        ("24.1234567", "@", "no_exact_number"),
+        ("24,5", "@", "no_exact_number"),
+    ],
+)
+def test_a_result_that_is_not_what_it_looks_like_is_told(
+    value: Any, number_format: str, code: str
+) -> None:
+    """A serial number of a day, an error, a truth: none is a result."""
+    content, place, _ = _result_book()
+    found = filled_in(_formatted(content, place, value, number_format))
+
+    assert found.changes == ()
+    assert [(fault.cell, fault.code) for fault in found.faults] == [(f"{SHEET}!{place}", code)]
+
+
+@pytest.mark.parametrize("number_format", ["#,##0.00", "[Red]0.0", '0"天"', "General", "0_年"])
+def test_formats_of_plain_numbers_are_no_days(number_format: str) -> None:
+    """Colours, words and gaps of a format say nothing of days."""
+    content, place, _ = _result_book()
+
+    assert filled_in(_formatted(content, place, 24, number_format)).faults == ()
+
+
+def _with_markup(content: bytes, place: str, markup: str) -> bytes:
+    """Put a cell into a sheet as a program writes it that has reckoned it."""
+    target = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(content)) as book, zipfile.ZipFile(target, "w") as made:
+        for part in book.namelist():
+            told = book.read(part)
+            if part == "xl/worksheets/sheet2.xml":
+                old = f'<c r="{place}"'.encode()
+                start = told.index(old)
+                end = told.index(b"/>", start) + 2
+                told = told[:start] + markup.format(place=place).encode() + told[end:]
+            made.writestr(part, told)
+    return target.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("markup", "code"),
+    [
+        ('<c r="{place}" t="e"><f>1/0</f><v>#DIV/0!</v></c>', "formula_error"),
+        ('<c r="{place}" t="e"><v>#REF!</v></c>', "formula_error"),
+        ('<c r="{place}" t="b"><v>1</v></c>', "true_or_false"),
+        ('<c r="{place}"><f>A1</f></c>', "formula_without_value"),
+        ('<c r="{place}"><f>A1</f><v></v></c>', "formula_without_value"),
+    ],
+)
+@pytest.mark.parametrize("column", ["F", "H", "N"])
+def test_what_holds_no_value_is_told_in_every_column(markup: str, code: str, column: str) -> None:
+    """A reason that says #REF! says nothing, and nothing is cleared by a formula without value."""
+    content = _book(_paper(**{"/indicators/K1/measure": None}))
+    place = _place(content, "改造老旧小区数量", column)
+    found = filled_in(_with_markup(content, place, markup))
+
+    assert found.changes == ()
+    assert [(fault.cell, fault.code) for fault in found.faults] == [(f"{SHEET}!{place}", code)]
+
+
+def test_a_formula_that_was_reckoned_is_its_result() -> None:
+    """Also where that is nothing at all, and a day as the strict standard writes it."""
+    content = _book()
+    place = _place(content, "改造老旧小区数量", "F")
+    reckoned = '<c r="{place}"><f>20+4</f><v>24</v></c>'
+    nothing = '<c r="{place}" t="str"><f>T(0)</f><v></v></c>'
+    day = _place(content, "填报日期:", "C")
+    strict = '<c r="{place}" t="d"><v>2026-07-08T00:00:00</v></c>'
+
+    assert _changes(filled_in(_with_markup(content, place, reckoned))) == {
+        "/indicators/K1/result": {"value_text": "24", "value": "24"}
+    }
+    assert filled_in(_with_markup(content, place, nothing)).changes == ()
+    assert _changes(filled_in(_with_markup(content, day, strict))) == {
+        "/contact/filled_on": "2026-07-08"
+    }
+
+
+@pytest.mark.parametrize(
+    ("value", "code"),
+    [
+        (999999999999, "too_large"),
+        ("100000000000000", "too_large"),
+        (0.12345678, "too_many_decimals"),
+        (1 / 3, "too_many_decimals"),
+        ("3,5", "no_amount"),
+        (True, "true_or_false"),
+        (dt.date(2026, 6, 14), "shown_as_date"),
+    ],
+)
+def test_an_amount_says_what_is_wrong_with_it(value: Any, code: str) -> None:
+    """Too large is another thing than too many places."""
+    content = _book()
+    (fault,) = filled_in(_typed(content, {_place(content, "预计结转", "F"): value})).faults
+
+    assert fault.code == code
+
+
+def test_words_keep_a_share_as_it_is_shown() -> None:
+    """In a cell of words 0.85 shown as 85% is `85%`."""
+    content = _book()
+    place = _place(content, "改造老旧小区数量", "G")
+
+    assert _changes(filled_in(_formatted(content, place, 0.85, "0%"))) == {
+        "/indicators/K1/expected_result": "85%"
+    }
+
+
+def _with_map(content: bytes, change: Any) -> bytes:
+    """Change the hidden list, as somebody does who means ill."""
+    book = openpyxl.load_workbook(io.BytesIO(content))
+    change(book["_dualwatch"])
+    target = io.BytesIO()
+    book.save(target)
+    return target.getvalue()
+
+
+def test_a_workbook_of_an_earlier_release_is_to_be_got_anew() -> None:
+    """It does not say by which words its rows are known: a moved one would not be noticed."""
+    old = _with_map(_book(), lambda sheet: sheet.__setitem__("A1", "dualwatch fill-in 1"))
+    gone = _with_map(_book(), lambda sheet: sheet.__setitem__("D1", "annex1-gone-1"))
+
+    for content in (old, gone):
+        with pytest.raises(UnreadableWorkbookError, match="get the workbook anew"):
+            filled_in(content)
+
+
+def _listed(*rows: Sequence[str]) -> bytes:
+    """Make a workbook whose hidden list says this; its one cell is ticked."""
+    target = io.BytesIO()
+    with Workbook(target, {"in_memory": True}) as book:
+        book.add_worksheet("s").write_string("H1", "√")
+        sheet = book.add_worksheet("_dualwatch")
+        for number, row in enumerate([(FORMAT, "c", "u", "annex1-city-1"), *rows]):
+            for column, text in enumerate(row):
+                sheet.write_string(number, column, text)
+    return target.getvalue()
+
+
+HOSTILE = ("bogus", "-1", "1" * 5_000, "²", "labels", "locked", "[", "[[" * 15_000, "A", "\x00", "")
+LISTED = ("s", "H1", PAPER, "/execution/areas", "0", "area", "funding", "")
+
+
+@pytest.mark.parametrize("known", [LISTED, (*LISTED[:5], "labels", "H", '["√"]')])
+def test_a_hostile_list_of_cells_is_refused_or_read(known: tuple[str, ...]) -> None:
+    """Whatever the hidden list says, nothing else is raised than that it is no workbook of ours."""
+    refused = 0
+    for column in range(len(known)):
+        for text in HOSTILE:
+            row = [*known]
+            row[column] = text
+            try:
+                filled_in(_listed(row))
+            except UnreadableWorkbookError:
+                refused += 1
+
+    assert filled_in(_listed(known)).faults == ()
+    assert refused

@@ -137,7 +137,7 @@ def test_a_form_looks_as_it_did(layout: FormLayout) -> None:
     """Cell by cell; who changes a layout changes these files too, and reads them (golden)."""
     sheets = sheets_of(form_workbook(filled(), layout))
     (cells,) = sheets.values()
-    lines = [f"{place}\t{text!r}" for place, text in cells.items()]
+    lines = [f"{place}\t{cell.text!r}" for place, cell in cells.items()]
     golden = Path(__file__).parents[2] / "golden" / "forms" / f"{layout.value}.txt"
 
     assert golden.read_text("utf-8").splitlines() == lines
