@@ -58,6 +58,16 @@ def as_charged(data: Any, charged: Charged | None) -> Any:
     return structs.replace(data, **update) if fast else data.model_copy(update=update)
 
 
+def original_of(entry: Entry, known: Mapping[int, Any]) -> Any:
+    """Return what the correction of an entry corrects, among what is known by sequence; or None.
+
+    Only what stands before it in its stream: what comes later was not there to be corrected, and
+    whether it is known already hangs on how entries are batched.
+    """
+    corrects: int = entry.event.data.entry
+    return known.get(corrects) if corrects < entry.sequence else None
+
+
 def link(entries: Iterable[Entry], known: Mapping[int, Any] | None = None) -> list[Entry]:
     """Give corrections among a project's decoded entries the event that each corrects.
 
@@ -71,5 +81,5 @@ def link(entries: Iterable[Entry], known: Mapping[int, Any] | None = None) -> li
     events |= {entry.sequence: entry.event for entry in found if entry.sequence in wanted}
     for entry in found:
         if entry.event.type == FACT_CORRECTED:
-            entry.original = events.get(entry.event.data.entry)
+            entry.original = original_of(entry, events)
     return found

@@ -29,7 +29,8 @@ def wanted(run: Sequence[Arrived]) -> dict[str, set[int]]:
     for entry in run:
         if entry.event_type == FACT_CORRECTED:
             event = _event(entry.raw, entry.event_type)
-            if event is not None:
+            # What comes later is no original: nobody need look for it.
+            if event is not None and event.data.entry < entry.sequence:
                 found.setdefault(entry.subject, set()).add(event.data.entry)
     return found
 

@@ -28,7 +28,7 @@ from services.analysis.domain import (
     findings_of,
     is_kept,
 )
-from services.analysis.domain.corrections import FACT_CORRECTED
+from services.analysis.domain.corrections import FACT_CORRECTED, original_of
 from services.analysis.domain.folding.organisations import code_of
 from services.analysis.handlers import counting
 from services.analysis.handlers.arriving import Arrived
@@ -208,7 +208,7 @@ class Folding:
             self._changed(year, entry)
         state = year.state
         if stream.originals is not None and kind == FACT_CORRECTED:
-            entry.original = stream.originals.get(data.entry)
+            entry.original = original_of(entry, stream.originals)
         if today is not None and today > data.date:
             entry.late = True
             count_late(state, data.date)

@@ -21,7 +21,7 @@ from services.analysis.domain import (
     fiscal_year_of,
     is_kept,
 )
-from services.analysis.domain.corrections import FACT_CORRECTED
+from services.analysis.domain.corrections import FACT_CORRECTED, original_of
 from services.analysis.store.events import BrokenEntryError, read_event, read_hot
 from services.analysis.store.states import KeptEntry, Project, unknown_project
 
@@ -60,7 +60,7 @@ def project_then(
         year = project.year(fiscal_year)
         entry.late = days.opened_before(known.position) > event.data.date.toordinal()
         if known.event_type == FACT_CORRECTED:
-            original = originals.get(event.data.entry)
+            original = original_of(entry, originals)
             entry.original = None if original is None else _event(original, name)
         evolve(year.state, entry)
         year.recorded_ms = known.recorded_ms

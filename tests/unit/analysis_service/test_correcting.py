@@ -10,7 +10,14 @@ import pytest
 from contracts.codec import decode, encode
 from contracts.envelope import AnyEvent
 from contracts.record import Mark
-from services.analysis.domain import ProjectYear, encode_state
+from services.analysis.domain import (
+    Entry,
+    Jurisdiction,
+    ProjectYear,
+    encode_state,
+    evolve_jurisdiction,
+    explain,
+)
 from services.analysis.handlers import correcting
 from services.analysis.handlers.agenda import Agenda
 from services.analysis.handlers.arriving import Arrived
@@ -19,8 +26,10 @@ from services.analysis.handlers.gate import Gate
 from services.analysis.handlers.grouping import grouped
 from services.analysis.handlers.share import Cache, Share
 from services.analysis.store import originals
-from services.analysis.store.documents import packs
-from services.analysis.store.states import Batch, Standing
+from services.analysis.store.documents import packs, unpacked
+from services.analysis.store.events import read_event
+from services.analysis.store.past import project_then
+from services.analysis.store.states import Batch, Project, Standing
 from tests.support import chronicle
 from tests.support.builders import (
     PROJECT,
@@ -98,6 +107,55 @@ def test_what_is_not_found_is_kept_as_an_entry_only() -> None:
 
     assert {} == year_of(folding).corrected
     assert 6 == len(folding.batch.entries[PROJECT])
+
+
+@pytest.mark.parametrize("entry", [4, 5], ids=["itself", "the next"])
+def test_what_comes_later_is_not_corrected_however_entries_are_batched(entry: int) -> None:
+    """One by one, in one run, folded again from what is kept, and explained: one answer."""
+    run = arrived([*LINES[:4], correction(entry, line="L2"), expenditure(amount="300.00")])
+    held, projects = share(), dict[str, Project]()
+    for arrival in run:
+        found = correcting.in_run([arrival], correcting.wanted([arrival]))
+        step = Folding(held, Batch(Standing(arrival.position, None)), projects, {}, found)
+        asyncio.run(step.fold(grouped([arrival])))
+    whole = {PROJECT: {entry.sequence: entry.event for entry in entries_of(run)}}
+    states = [
+        projects[PROJECT].year(2026).state,
+        year_of(folded(run)),
+        year_of(folded(run, known=whole)),
+        then_of(run),
+    ]
+    lines = {name: line.flows for name, line in states[0].lines.items()}
+
+    assert {} == correcting.wanted(run)
+    assert [{}] * 4 == [state.corrected for state in states]
+    assert [lines] * 4 == [
+        {name: line.flows for name, line in state.lines.items()} for state in states
+    ]
+    spent = explain(place_of(run), entries_of(run), 2026, "spent", day("2026-12-31"), "L1")
+    assert "300.00" == spent.value == spent.sum
+
+
+def then_of(run: Sequence[Arrived]) -> ProjectYear:
+    """Fold the project again from what is kept of it."""
+    (pack,) = packs({PROJECT: [(n.mark, n.raw) for n in run if n.key == PROJECT.encode()]})
+    project = project_then(PROJECT, list(unpacked(pack)), None)
+    assert project is not None
+    return project.years[2026].state
+
+
+def entries_of(run: Sequence[Arrived]) -> list[Entry]:
+    """Decode the project's entries."""
+    return [
+        Entry(n.sequence, n.position, 0, read_event(n.raw, n.event_type))
+        for n in run
+        if n.key == PROJECT.encode()
+    ]
+
+
+def place_of(run: Sequence[Arrived]) -> Jurisdiction:
+    """Fold the jurisdiction of a run."""
+    return evolve_jurisdiction(None, Entry(1, 1, 0, read_event(run[0].raw, run[0].event_type)))
 
 
 class Packs:

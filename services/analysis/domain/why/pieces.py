@@ -4,12 +4,10 @@ import datetime as dt
 from bisect import bisect_left
 from collections.abc import Iterable, Sequence
 from itertools import accumulate
-from typing import Any, Final, NamedTuple
+from typing import Any, NamedTuple
 
-from contracts.events.intake import FactCorrected
+from services.analysis.domain.corrections import FACT_CORRECTED, original_of
 from services.analysis.domain.state import NO_LINE, Entry, Jurisdiction
-
-_CORRECTED: Final = FactCorrected.event_type()
 
 
 class Piece(NamedTuple):
@@ -41,7 +39,7 @@ def pieces(entries: Iterable[Entry], as_of: dt.date) -> list[Piece]:
     line_now: dict[int, str] = {}
     for entry in sorted(entries, key=lambda known: known.sequence):
         data = entry.event.data
-        if entry.event.type != _CORRECTED:
+        if entry.event.type != FACT_CORRECTED:
             line = getattr(data, "line", None) or NO_LINE
             found.append((data.date, Piece(entry, entry.event.type, data, line, 1)))
             continue
@@ -71,8 +69,8 @@ def with_originals(entries: Sequence[Entry]) -> Sequence[Entry]:
     by_sequence: dict[int, Any] = {}
     for entry in entries:
         by_sequence[entry.sequence] = entry.event
-        if entry.event.type == _CORRECTED and entry.original is None:
-            entry.original = by_sequence.get(entry.event.data.entry)
+        if entry.event.type == FACT_CORRECTED and entry.original is None:
+            entry.original = original_of(entry, by_sequence)
     return entries
 
 
