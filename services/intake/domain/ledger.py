@@ -24,6 +24,7 @@ from services.intake.domain.decision import (
 )
 from services.intake.domain.jurisdictions import Jurisdiction
 from services.intake.domain.orders import Act, Order, Outcome, State
+from services.intake.domain.references import REFERRING_TYPES, not_before
 from services.intake.domain.scopes import LEAD_TYPES, NOBODY, lead_of, outside
 from services.intake.domain.submissions import Candidate, Copy, Origin
 from services.intake.domain.tree import placed
@@ -86,6 +87,8 @@ class _Batch:
             self._refuse(candidate, tenants.other_currency(jurisdiction, candidate.currency))
         elif candidate.document is not None and self._is_recorded(candidate.document):
             self._refuse(candidate, _DOCUMENT_REPEATED)
+        elif candidate.event_type in REFERRING_TYPES:
+            self._take_reference(candidate)
         else:
             self._accept(candidate)
 
@@ -191,6 +194,16 @@ class _Batch:
             self._answer(origin, _ACCEPTED, claim.sequence, claim.position)
         else:
             self._answer(origin, _DUPLICATE, claim.sequence, claim.position)
+
+    def _take_reference(self, candidate: Candidate) -> None:
+        """Enter a fact about other entries of its stream, if they stand before it."""
+        stream = candidate.subject
+        last, _ = self._heads.get(stream) or self._before.heads.get(stream, NO_HEAD)
+        refusal = not_before(candidate, last + 1)
+        if refusal is not None:
+            self._refuse(candidate, refusal)
+        else:
+            self._accept(candidate)
 
     def _take_jurisdiction_fact(self, candidate: Candidate) -> None:
         """Enter a jurisdiction fact at home and send it to the other partitions."""

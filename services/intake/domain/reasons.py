@@ -198,6 +198,14 @@ REASONS: Final[Mapping[str, Reason]] = {
         "Open the days in order, or open one alone with jump.",
         "请按顺序逐日开日,或用 jump 单独开某一日。",
     ),
+    "entry_not_before": _invalid(
+        422,
+        "It is about an entry that is not before it",
+        "所指账目不在本事实之前",
+        "Name the entry by the sequence that its verdict or the ledger gave, in this project's"
+        " stream; what is about a fact to come is sent after it.",
+        "请填写回执或账本给出的该项目账目序号(sequence);针对尚未入账事实的,应待其入账后再报送。",
+    ),
     "unknown_jurisdiction": Reason(
         422,
         Verdict.UNKNOWN_JURISDICTION,

@@ -124,7 +124,7 @@ def admitted(raw: bytes, origin: Origin, copy: Copy | None = None) -> Candidate:
         if is_fact:
             adapter(slim.type).validate_json(raw)
     except (msgspec.MsgspecError, ValidationError, UnicodeDecodeError) as error:
-        return refused(raw, origin, _unreadable(shorten(str(error))))
+        return refused(raw, origin, _unreadable(error))
     data = slim.data
     jurisdiction, slash, _ = slim.subject.partition("/")
     document = data.document
@@ -149,7 +149,7 @@ def ordered(raw: bytes, origin: Origin, order: bytes) -> Candidate:
     try:
         decided = Order.from_bytes(order)
     except msgspec.MsgspecError as error:
-        return refused(raw, origin, _unreadable(shorten(str(error))))
+        return refused(raw, origin, _unreadable(error))
     discarded = decided.act is Act.DISCARD
     found = Candidate(raw, origin) if discarded else admitted(raw, origin)
     return msgspec.structs.replace(found, order=decided)
@@ -160,7 +160,7 @@ def copied(raw: bytes, origin: Origin, where: bytes) -> Candidate:
     try:
         return admitted(raw, origin, Copy.from_bytes(where))
     except ValueError as error:
-        return refused(raw, origin, _unreadable(str(error)))
+        return refused(raw, origin, _unreadable(error))
 
 
 def _document_key(jurisdiction: str, fiscal_year: int, document: _Document) -> bytes:
@@ -171,9 +171,13 @@ def _document_key(jurisdiction: str, fiscal_year: int, document: _Document) -> b
     return _blake2b(text.encode(), digest_size=CLAIM_BYTES).digest()
 
 
-def _unreadable(message: str) -> bytes:
-    # Only a record that no door of ours wrote comes here; it must not stop the partition.
-    refusal = Refusal(
+def unreadable(error: Exception) -> Refusal:
+    """Refuse a record that no door of ours wrote: it must not stop the partition."""
+    message = shorten(str(error))
+    return Refusal(
         "not_an_event", f"not an admitted event: {message}", f"不是已受理的事件:{message}"
     )
-    return msgspec.json.encode(refusal.problem())
+
+
+def _unreadable(error: Exception) -> bytes:
+    return msgspec.json.encode(unreadable(error).problem())

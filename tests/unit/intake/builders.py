@@ -55,15 +55,7 @@ class Ledger:
 
     def enter(self, *batch: Candidate, optimistic: bool = False) -> Decision:
         """Decide a batch and keep what it comes to."""
-        before = Before(
-            self.partition,
-            self.position,
-            self.heads,
-            self.jurisdictions,
-            self.copies,
-            self.facts,
-        )
-        found = decide(batch, before, Known() if optimistic else self.known, NOW_MS)
+        found = decide(batch, before(self), Known() if optimistic else self.known, NOW_MS)
         self.position = found.position
         self.heads = {**self.heads, **found.heads}
         self.jurisdictions = {**self.jurisdictions, **found.jurisdictions}
@@ -73,6 +65,18 @@ class Ledger:
             {**self.known.claims, **found.claims}, {*self.known.documents, *found.documents}
         )
         return found
+
+
+def before(ledger: Ledger) -> Before:
+    """Tell what an owner of this ledger knows."""
+    return Before(
+        ledger.partition,
+        ledger.position,
+        ledger.heads,
+        ledger.jurisdictions,
+        ledger.copies,
+        ledger.facts,
+    )
 
 
 def verdicts(decision: Decision, request: bytes = REQUEST) -> list[str]:
