@@ -12,7 +12,7 @@ from aiokafka.errors import KafkaError
 
 from contracts.topics import ARRIVAL, PUBLISH_PREFIX, TOPICS, Topic
 from services.chassis.publisher import REPLICAS, REQUEST_TIMEOUT_MS, START_SECONDS
-from services.chassis.reasons import why_not
+from services.chassis.reasons import ASK_MS, why_not
 from services.chassis.settings import KafkaSettings
 from services.chassis.whole import started, stopped, whole
 from services.cli.findings import Finding, fault, ok, unknown, warning
@@ -20,6 +20,8 @@ from services.cli.findings import Finding, fault, ok, unknown, warning
 LIST_TRANSACTIONS: Final = 66
 """A request that brokers know since Kafka 3.0, the oldest that is tried."""
 ANSWER_SECONDS: Final = 30.0
+ASKED_MAX: Final = 10
+"""Brokers that are asked, each for a few seconds, until one says which requests it knows."""
 IN_SYNC_MIN: Final = 2
 MISSING: Final = "restart intake: it creates topics that are missing (`ledger`: ledger republish)"
 
@@ -29,7 +31,8 @@ class Cluster:
     """What Kafka says of itself."""
 
     brokers: int = 0
-    knows_transactions: bool = True
+    knows_transactions: bool | None = True
+    """None: none of the brokers that are named said so."""
     topics: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
     """By topic: its partitions, as described."""
     configs: dict[str, dict[str, str]] = field(default_factory=dict)
@@ -40,6 +43,7 @@ async def examine(settings: KafkaSettings, partitions: int | None) -> list[Findi
     try:
         async with asyncio.timeout(ANSWER_SECONDS):
             cluster = await _look(settings)
+        cluster.knows_transactions = await knows(settings, LIST_TRANSACTIONS)
     except (KafkaError, OSError, TimeoutError) as error:
         words = str(error) or await why_not(settings)
         do = "start it; are DUALWATCH_KAFKA__… right (`dualwatch config show`)?"
@@ -68,7 +72,6 @@ async def _look(settings: KafkaSettings) -> Cluster:
             found.configs = await _configs(admin, wanted)
     finally:
         await whole(stopped(admin.close()))
-    found.knows_transactions = await _knows(settings, LIST_TRANSACTIONS)
     return found
 
 
@@ -81,20 +84,30 @@ async def _configs(admin: AIOKafkaAdminClient, topics: list[str]) -> dict[str, d
     return found
 
 
-async def _knows(settings: KafkaSettings, request: int) -> bool:
-    host, _, port = settings.servers[0].rpartition(":")
+async def knows(settings: KafkaSettings, request: int) -> bool | None:
+    """Ask the brokers that are named one after another; None: none of them says."""
     told = {name: value for name, value in settings.client.items() if name != "bootstrap_servers"}
-    connection = await create_conn(host, int(port), request_timeout_ms=REQUEST_TIMEOUT_MS, **told)
-    try:
-        return request in connection._versions  # noqa: SLF001 - there is no public way
-    finally:
-        connection.close()
+    for server in settings.servers[:ASKED_MAX]:
+        host, _, port = server.rpartition(":")
+        try:
+            connection = await create_conn(host, int(port), request_timeout_ms=ASK_MS, **told)
+        except (KafkaError, OSError, TimeoutError):
+            # One lost broker is no lost cluster: another one knows it as well.
+            continue
+        try:
+            return request in connection._versions  # noqa: SLF001 - there is no public way
+        finally:
+            connection.close()
+    return None
 
 
 def _brokers(settings: KafkaSettings, cluster: Cluster) -> Iterator[Finding]:
     how = settings.security_protocol
     yield ok("connection", "kafka", f"{cluster.brokers} brokers answer ({how})")
-    if not cluster.knows_transactions:
+    if cluster.knows_transactions is None:
+        words = "none of DUALWATCH_KAFKA__BOOTSTRAP_SERVERS says which requests it knows"
+        yield unknown("versions", "kafka", words, "name brokers that can be reached")
+    elif not cluster.knows_transactions:
         do = "update the brokers"
         yield fault("versions", "kafka", "the brokers are older than Kafka 3.0", do)
     if cluster.brokers < REPLICAS:

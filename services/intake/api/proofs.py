@@ -43,6 +43,8 @@ class CheckpointPage(msgspec.Struct):
     items: list[Checkpoint]
     next: int | None
     """Give it as `after` (or `before`) for the next page; null at the end."""
+    checked: dt.datetime | None
+    """When a process of intake last found the newest one to cover the ledger; null: never."""
 
 
 class KeyShown(msgspec.Struct):
@@ -106,7 +108,8 @@ def _checkpoint_routes(routes: APIRouter, given: Checkpoints | None) -> None:
             items = await known.latest(before, limit)
         else:
             items = await known.page(after, limit)
-        return answer(CheckpointPage(items, items[-1].number if len(items) == limit else None))
+        more = items[-1].number if len(items) == limit else None
+        return answer(CheckpointPage(items, more, await known.checked()))
 
     @routes.post("/v1/checkpoints")
     async def make() -> Response:

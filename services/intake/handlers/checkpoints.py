@@ -25,11 +25,6 @@ FAILED = metrics.counter(
     "dualwatch_intake_checkpoint_failures_total",
     "Checkpoints that could not be made: the directory, the database or an earlier one is wrong.",
 )
-CHECKED = metrics.gauge(
-    "dualwatch_intake_checkpoint_checked_seconds",
-    "When this process last found a checkpoint to cover the ledger, in seconds since 1970; 0: not "
-    "yet.",
-)
 
 
 class Notary:
@@ -67,7 +62,6 @@ class Notary:
         if not due:
             return
         made = await self.checkpoints.make()
-        CHECKED.set(clock.now_ms() / 1_000)
         # An hour in which nothing happened is over as well.
         self._looked = clock.monotonic()
         log.info("checkpoint_made", number=made.number, leaves=made.leaves, cut=made.positions)

@@ -20,6 +20,7 @@ from services.intake.domain.checkpoints import FIRST, Checkpoint, partition_leaf
 from services.intake.store import documents as docs
 from services.intake.store.archive import Archive, BrokenArchiveError, Heads
 from services.intake.store.exporting import PROJECTION
+from services.intake.store.lease import LEASES
 from services.intake.store.signing import Signer
 
 CHECKPOINTS: Final = "checkpoints"
@@ -32,6 +33,11 @@ LATEST = metrics.gauge(
     "dualwatch_intake_checkpoint_made_seconds",
     "When the checkpoint that this process last made, or found to hold still, was made, in seconds "
     "since 1970.",
+)
+CHECKED = metrics.gauge(
+    "dualwatch_intake_checkpoint_checked_seconds",
+    "When this process last found a checkpoint to cover the ledger, in seconds since 1970; 0: not "
+    "yet.",
 )
 
 
@@ -50,6 +56,7 @@ class Checkpoints:
         """Nothing is touched yet."""
         self.mongo = mongo
         self.collection = mongo.db[CHECKPOINTS]
+        self.leases = mongo.db[LEASES]
         self.partitions = partitions
         self.archive = archive
         self.signer = signer
@@ -80,8 +87,26 @@ class Checkpoints:
                 found[item["_id"]] = None
         return found
 
+    async def checked(self) -> dt.datetime | None:
+        """Say when a process, whichever it was, last found the ledger covered; None: never."""
+        found = await self.leases.find_one({"_id": CHECKPOINTS})
+        at: dt.datetime | None = (found or {}).get("checked")
+        return at
+
     async def make(self) -> Checkpoint:
-        """Make the next one; the last one again if the ledger has not grown since."""
+        """Make the next one; the last one again if the ledger has not grown since.
+
+        Either way the ledger is then covered, which is noted for all processes: a checkpoint of an
+        hour in which nothing happened is as old as what happened last.
+        """
+        made = await self._make()
+        # Beside the lease: a signed checkpoint is never written in again.
+        at = clock.now()
+        await self.leases.update_one({"_id": CHECKPOINTS}, {"$max": {"checked": at}}, upsert=True)
+        CHECKED.set(at.timestamp())
+        return made
+
+    async def _make(self) -> Checkpoint:
         async with self._one:
             last = await self._agreed()
             with Heads(self.archive.folder) as heads:

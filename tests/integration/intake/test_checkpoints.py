@@ -54,6 +54,23 @@ async def checkpoints(ledger: Machine, store: Store, tmp_path: Path) -> Checkpoi
     return made
 
 
+async def test_that_the_ledger_was_found_covered_is_known_to_every_process(
+    checkpoints: Checkpoints, store: Store, tmp_path: Path
+) -> None:
+    """Also where it has not grown since and no checkpoint was made; beside the lease."""
+    first = await checkpoints.checked()
+    assert await Lease(store.mongo, "checkpoints", 60).take()
+    again = await checkpoints.make()
+    other = Checkpoints(store.mongo, PARTITIONS, Archive(tmp_path / "elsewhere"), SIGNER)
+    then = await other.checked()
+
+    assert first is not None
+    assert then is not None
+    assert first < then
+    assert 1 == again.number
+    assert not await Lease(store.mongo, "checkpoints", 60).take()
+
+
 async def faults(store: Store, checkpoints: Checkpoints) -> Found:
     """Verify and give what is named."""
     found = await verify(reader_of(store.mongo), checkpoints)

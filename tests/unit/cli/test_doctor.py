@@ -5,13 +5,16 @@ import email.utils
 import re
 import time
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import httpx
 import pytest
+from aiokafka.errors import KafkaConnectionError
 
 from contracts.topics import LEDGER, PRINCIPALS, PUBLISH_DEMO, QUARANTINE, Topic
-from services.cli import doctor_lag, doctor_services, findings
+from services.chassis.settings import KafkaSettings
+from services.cli import doctor_kafka, doctor_lag, doctor_services, findings
 from services.cli.doctor_kafka import Cluster, topic_findings
 from services.cli.findings import State, clock, disk, span
 from services.cli.topic_ends import Ends
@@ -106,6 +109,68 @@ def test_figures_of_services_become_findings(
     }
 
 
+@pytest.mark.parametrize(
+    ("checked_hours", "figure_hours", "state", "words"),
+    [
+        (0.5, None, "ok", "30 min ago"),
+        (0.5, 7, "ok", "30 min ago"),
+        (7, None, "warning", "7 h ago"),
+        (None, 7, "warning", "7 h ago"),
+        (None, None, "warning", "no process has found"),
+    ],
+)
+def test_a_checkpoint_of_any_intake_covers_the_ledger(
+    services: FakeServices,
+    capsys: pytest.CaptureFixture[str],
+    checked_hours: float | None,
+    figure_hours: float | None,
+    state: str,
+    words: str,
+) -> None:
+    """The one that answers may never have had the lease: what all of them know is asked."""
+
+    def ago(hours: float) -> float:
+        return time.time() - hours * 3_600
+
+    checked = None
+    if checked_hours is not None:
+        checked = dt.datetime.fromtimestamp(ago(checked_hours), dt.UTC).isoformat()
+    services.on("intake", "GET", "/v1/checkpoints", {"items": [], "next": None, "checked": checked})
+    figure = ago(figure_hours) if figure_hours is not None else 0
+    text = f"dualwatch_intake_checkpoint_checked_seconds {figure}\n"
+    services.on("intake", "GET", "/metrics", httpx.Response(200, text=text))
+    found = of(run(services, capsys, "doctor", "--json").json, "checkpoints", "intake")
+
+    assert (state, True) == (found["state"], words in found["words"])
+
+
+def test_where_figures_stay_inside_the_rest_is_asked_all_the_same(
+    services: FakeServices, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A proxy gives 404 for /metrics: that is unknown, with where to ask, and no fault."""
+    for service in SERVICES:
+        services.on(service, "GET", "/metrics", problem(404, "not_found"))
+    checked = dt.datetime.fromtimestamp(time.time(), dt.UTC).isoformat()
+    services.on("intake", "GET", "/v1/checkpoints", {"items": [], "next": None, "checked": checked})
+    outcome = run(services, capsys, "doctor", "--json")
+
+    assert 0 == outcome.exit_code
+    figures = of(outcome.json, "figures", "intake")
+    assert ("unknown", True) == (figures["state"], "Prometheus" in figures["do"])
+    assert "ok" == of(outcome.json, "checkpoints", "intake")["state"]
+
+
+def test_a_key_that_may_not_see_checkpoints_leaves_them_unknown(
+    services: FakeServices, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Neither covered nor uncovered can be said."""
+    services.on("intake", "GET", "/metrics", problem(404, "not_found"))
+    services.on("intake", "GET", "/v1/checkpoints", problem(403, "forbidden"))
+    found = of(run(services, capsys, "doctor", "--json").json, "checkpoints", "intake")
+
+    assert "unknown" == found["state"]
+
+
 def test_a_clock_that_is_wrong_is_found_by_the_date_of_an_answer(
     services: FakeServices, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -119,6 +184,51 @@ def test_a_clock_that_is_wrong_is_found_by_the_date_of_an_answer(
     assert re.match(r"-(39|40|41)\.\d s", found["words"])
     assert State.WARNING is clock("x", findings.SKEW_SECONDS_WARNING).state
     assert State.OK is clock("x", -1).state
+
+
+async def test_one_lost_broker_is_no_lost_cluster(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The next one that is named says as well which requests it knows; if none does, unknown."""
+    settings = KafkaSettings(bootstrap_servers="a:1,b:2,c:3")
+    asked: list[str] = []
+
+    async def connect(host: str, _port: int, **_told: object) -> Any:
+        asked.append(host)
+        if host in away:
+            raise KafkaConnectionError
+        return SimpleNamespace(_versions={66: (0, 1)}, close=lambda: None)
+
+    monkeypatch.setattr(doctor_kafka, "create_conn", connect)
+    away = {"a"}
+    known = await doctor_kafka.knows(settings, 66), await doctor_kafka.knows(settings, 67)
+    asked_then = [*asked]
+    away = {"a", "b", "c"}
+
+    assert (True, False) == known
+    assert ["a", "b"] * 2 == asked_then
+    assert await doctor_kafka.knows(settings, 66) is None
+
+
+@pytest.mark.parametrize(
+    ("knows", "state"), [(True, None), (False, State.FAULT), (None, State.UNKNOWN)]
+)
+async def test_what_the_brokers_know_is_not_guessed(
+    monkeypatch: pytest.MonkeyPatch, state: State | None, *, knows: bool | None
+) -> None:
+    """What was gathered is told whatever comes of it."""
+
+    async def look(_settings: KafkaSettings) -> Cluster:
+        return Cluster(brokers=3)
+
+    async def known(_settings: KafkaSettings, _request: int) -> bool | None:
+        return knows
+
+    monkeypatch.setattr(doctor_kafka, "_look", look)
+    monkeypatch.setattr(doctor_kafka, "knows", known)
+    found = await doctor_kafka.examine(KafkaSettings(bootstrap_servers="a:1"), 2)
+    by_check = {each.check: each for each in found if each.part == "kafka"}
+
+    assert "3 brokers answer" in by_check["connection"].words
+    assert state == (by_check["versions"].state if "versions" in by_check else None)
 
 
 def part(leader: int = 1, replicas: int = 3, in_sync: int = 3) -> dict[str, Any]:
