@@ -46,8 +46,9 @@ def add_routes(router: APIRouter, reader: Reader, progress: Progress) -> None:
         """Give the entries that make a figure, by date; `sum` is over all of them and the parts.
 
         Figures: every money figure and component, of the project or one line; `expected_spent`
-        and `forecast` and `attainment_rate_bp` with the parts that make them; `indicator:<id>`;
-        `finding:<kind>:<subject>`. An entry is `late` if it came after its day had ended.
+        and `forecast` and `attainment_rate_bp` with the parts that make them; `indicator:<id>`
+        with what took its results back; `finding:<kind>:<subject>`. An entry is
+        `late` if it came after its day had ended.
         """
         project = asked.found.project.head.project
         entries = await read_entries(reader, project, asked.cut)

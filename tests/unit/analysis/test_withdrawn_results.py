@@ -1,7 +1,9 @@
 """Results that are taken back 撤回: what was stated before them stands again (domain-rules 20)."""
 
+import datetime as dt
 from typing import Any
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -11,7 +13,8 @@ from services.analysis.domain.encoding import decode_state, encode_state
 from services.analysis.domain.folding.dispatch import evolve, new_year
 from services.analysis.domain.folding.targets import REPLACED_MAX
 from services.analysis.domain.state import Entry, ProjectYear
-from tests.support.builders import PROJECT, day, fact, progress, target, targets
+from tests.spec.engines import folded
+from tests.support.builders import PROJECT, day, fact, jurisdiction, progress, target, targets
 from tests.unit.analysis.indicators import JUDGED, NOT_REPORTED, indicator
 from tests.unit.oracle.facts import Story
 
@@ -62,6 +65,57 @@ def test_another_indicators_result_is_not_taken_back() -> None:
     found = indicator(PROMISED, progress("70"), withdrawn(1, 99), withdrawn(2, indicator="K9"))
 
     assert found.actual == "70"
+
+
+def test_why_names_the_withdrawal_that_took_a_result_back() -> None:
+    """Beside the result that stands again, or alone; before its day it says nothing."""
+    back = withdrawn(2, 4, date="2026-07-02")
+    stated = [PROMISED, progress("50", date="2026-05-31"), progress("60"), progress("70"), back]
+    engine = folded([jurisdiction(), *stated])
+    before = engine.why("indicator:K1", as_of="2026-07-01")
+    stands = engine.why("indicator:K1", as_of="2026-07-02")
+    gone = folded([jurisdiction(), *stated, withdrawn(3)]).why("indicator:K1", as_of="2026-07-02")
+
+    assert [(4, "70")] == [(one.sequence, one.value) for one in before.entries]
+    assert ("60", "60") == (stands.value, stands.sum)
+    assert [(3, "60"), (5, None)] == [(one.sequence, one.value) for one in stands.entries]
+    assert stands.entries[1].note == (
+        "撤回; 撤回账目 2, 4: takes back the results of these entries"
+    )
+    assert (None, None) == (gone.value, gone.sum)
+    assert [(6, "target_progress"), (5, "target_progress")] == [
+        (one.sequence, one.type.split(".")[1]) for one in gone.entries
+    ]
+
+
+@pytest.mark.parametrize("named", [(1,), (3,)], ids=["no result", "another indicator's"])
+def test_why_says_of_a_withdrawal_that_it_took_nothing_back(named: tuple[int, ...]) -> None:
+    """An entry that is no result of the indicator is passed over; people are told."""
+    once: dict[str, Any] = {"accumulation": "point_in_time", "due": ["2026-06-30"]}
+    promised = targets(target("K1", **once), target("K2", **once))
+    engine = folded(
+        [
+            jurisdiction(),
+            promised,
+            progress("70"),
+            progress("5", indicator="K2"),
+            withdrawn(*named),
+        ]
+    )
+    (result, back) = engine.why("indicator:K1").entries
+
+    assert (2, "70", 4) == (result.sequence, result.value, back.sequence)
+    assert back.note.endswith("no entry that it names is a result of this indicator")
+
+
+def test_the_note_of_a_withdrawal_names_a_few_of_many() -> None:
+    """It may take back hundreds."""
+    many = [progress(str(n), date=day("2026-01-20") + dt.timedelta(days=n)) for n in range(25)]
+    engine = folded([jurisdiction(), PROMISED, *many, withdrawn(*range(2, 27))])
+    (back,) = engine.why("indicator:K1").entries
+
+    assert "账目 2, 3, " in back.note
+    assert "20, 21 …" in back.note
 
 
 def test_of_one_day_a_few_results_are_remembered() -> None:

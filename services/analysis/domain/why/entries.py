@@ -22,7 +22,8 @@ class Contribution(msgspec.Struct, frozen=True):
     amount: str | None
     """Signed wire amount that it adds; null for indicators."""
     value: str | None
-    """Of an indicator: the result as a number, else as written; null for money."""
+    """Of an indicator: the result as a number, else as written; null for money, and of what took
+    a result back."""
     line: str | None
     """Line on which it counts: of a correction the one it takes from, or gives to."""
     unit: str | None

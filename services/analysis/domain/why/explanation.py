@@ -36,6 +36,7 @@ from services.analysis.domain.why.parts import (
     forecast_part,
 )
 from services.analysis.domain.why.pieces import Lateness, pieces, with_originals
+from services.analysis.domain.why.results import result_entries, value_of
 
 INDICATOR_PREFIX: Final = "indicator:"
 FINDING_PREFIX: Final = "finding:"
@@ -236,14 +237,8 @@ def _explain_indicator(known: Known, figure: str) -> Explanation:
         counted = shown_result(known.now, name)
     except KeyError:
         raise UnknownFigureError(figure) from None
-    if counted is None:
-        return Explanation(figure, None, None, [])
-    value = counted.value if counted.value is not None else counted.value_text
-    found = [
-        contribution(entry, None, value)
-        for entry in known.entries
-        if entry.sequence == counted.sequence
-    ]
+    value = None if counted is None else value_of(counted)
+    found = result_entries(known.facts, name, counted, known.as_of)
     return Explanation(figure, value, value, found)
 
 
