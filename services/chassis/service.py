@@ -6,11 +6,12 @@
 import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Callable, Coroutine
+from http import HTTPStatus
 from importlib import metadata, resources
 from typing import Any, Final
 
 from aiokafka.errors import KafkaError
-from fastapi import APIRouter, Depends, FastAPI, Request
+from fastapi import APIRouter, Depends, FastAPI, HTTPException, Request
 from fastapi.responses import JSONResponse, Response
 from fastapi.routing import APIRoute
 from pymongo.errors import PyMongoError
@@ -37,6 +38,10 @@ STOP_SECONDS: Final = 2.0
 """Longest each of a service's own tasks and steps may take to stop."""
 AWAY: Final = (PyMongoError, PublishError, KafkaError, OSError)
 """What is raised while MongoDB or Kafka is away: tried again, answered with 503."""
+FORWARDED: Final = frozenset({"x-forwarded-for", "x-real-ip", "forwarded"})
+"""What proxies add to a request. `/metrics` asks for no key, as Prometheus comes straight to each
+process: whoever comes through the way in, which no ingress can be told to shut for one path alike,
+finds nothing there."""
 
 Prepare = Callable[[], Coroutine[Any, Any, None]]
 
@@ -154,6 +159,8 @@ class HttpService:
 
         @self.app.get("/metrics", include_in_schema=False)
         async def scraped(request: Request) -> Response:
+            if not FORWARDED.isdisjoint(request.headers):
+                raise HTTPException(HTTPStatus.NOT_FOUND)
             self.health.liveness()  # sets the ages of the loops
             self.health.look()  # for the next time
             found, content_type = metrics.exposition(request.headers.get("accept", ""))

@@ -121,7 +121,7 @@ def _figures(client: Client, service: Service, versions: dict[str, str]) -> Iter
     try:
         sample = _sample(client, service)
     except (CliError, ValueError) as error:
-        do = "the shipped proxies keep /metrics to the inside: ask from where Prometheus asks"
+        do = "the shipped proxies keep /metrics to the inside: ask from within, as Prometheus does"
         yield unknown("figures", service, str(error), do)
         sample = None
     if sample is not None:

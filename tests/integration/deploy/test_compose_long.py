@@ -252,6 +252,9 @@ def test_people_come_in_by_https(running: Running) -> None:
         )
         assert door.status_code == httpx.codes.UNAUTHORIZED
         assert client.get(f"http://{where}:8443/sign-in").is_error
+        for port in (8443, *PORTS.values()):
+            figures = client.get(f"https://{where}:{port}/metrics")
+            assert httpx.codes.NOT_FOUND == figures.status_code, port
 
 
 def test_an_operator_looks_at_all_of_it(running: Running) -> None:

@@ -213,6 +213,21 @@ async def test_metrics_name_routes_never_ids(client: httpx.AsyncClient) -> None:
     assert "secret" not in metrics
 
 
+@pytest.mark.parametrize("header", ["X-Forwarded-For", "x-real-ip", "Forwarded", "X-FORWARDED-FOR"])
+async def test_figures_are_not_for_those_who_come_through_a_proxy(
+    client: httpx.AsyncClient, header: str
+) -> None:
+    """They ask for no key: Prometheus comes straight to each process, the others find nothing."""
+    near = await client.get("/metrics", headers={"Authorization": ""})
+    far = await client.get("/metrics", headers={"Authorization": "", header: "203.0.113.7"})
+    unknown = await client.get("/nowhere", headers={header: "203.0.113.7"})
+
+    assert 200 == near.status_code
+    assert 404 == far.status_code == unknown.status_code
+    assert far.json()["code"] == unknown.json()["code"]
+    assert "dualwatch_" not in far.text
+
+
 async def test_health_is_open_and_tells_what_is_wrong(
     service: Service, client: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -162,6 +162,17 @@ def test_ports_are_the_defaults() -> None:
             assert told == f"https://{name}:{port}"
 
 
+def test_figures_stay_inside() -> None:
+    """Every door of the proxy that leads to a service is one of those that shut /metrics."""
+    caddy = (FOLDER / "compose" / "Caddyfile").read_text("utf-8")
+    _, _, secured = caddy.partition("(secured) {")
+    doors = re.findall(r"^:\d+ \{\n(?:\t.*\n)*", caddy, re.MULTILINE)
+
+    assert "respond /metrics* 404" in secured.partition("\n}")[0]
+    assert caddy.count("\treverse_proxy ") == len(doors) == len(alive.PORTS)
+    assert all("\timport secured\n" in door for door in doors)
+
+
 def test_nobody_speaks_in_the_clear() -> None:
     """Services, Kafka, MongoDB."""
     for name, one in OURS.items():
