@@ -81,6 +81,14 @@ def test_every_command_of_the_page_can_be_typed() -> None:
     assert [] == [(words, bad) for words in shown if (bad := wrong_in(words))]
 
 
+def test_what_changes_many_at_once_is_shown_as_it_is_taken() -> None:
+    """Without what shall be changed, why and a yes it would only be refused."""
+    many = [words for words in commands(PAGE) if words[1:3] == ["quarantine", "bulk"]]
+
+    assert many
+    assert all({"--reason", "--note", "--yes"} <= set(words) for words in many)
+
+
 @pytest.mark.parametrize(
     ("line", "wrong"),
     [
