@@ -37,6 +37,8 @@ def install(
     # What is added later comes first: whoever looks is known before he is looked up.
     app.add_middleware(LookingMiddleware, services=services)
     if sessions is not None:
+        # Read where cookies are: of a session, and of what somebody chose for his pages.
+        app.state.secure = sessions.secure
         entrance.add_routes(router, services, sessions, provider)
         app.add_middleware(SignInMiddleware, sessions=sessions)
     app.include_router(router)

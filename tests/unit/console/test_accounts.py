@@ -277,6 +277,24 @@ async def test_over_tls_cookies_are_this_hosts_alone() -> None:
     assert "max-age" in page.headers["strict-transport-security"]
 
 
+async def test_over_tls_every_cookie_is_this_hosts_alone() -> None:
+    """What somebody chose for his pages too: no other scheme says it, and it is read again."""
+    async with console(Knowing(), secure=True) as browser:
+        await sign_in(browser)
+        chosen = await browser.get("/account?language=en&money=yuan&keys=off")
+        later = await browser.get("/account")
+        browser.cookies.set("dualwatch_language", "zh", domain="127.0.0.1")
+        foreign = await browser.get("/account")
+
+    cookies = chosen.headers.get_list("set-cookie")
+    assert 3 == len(cookies)
+    for cookie in cookies:
+        assert cookie.startswith("__Host-dualwatch_")
+        assert all(part in cookie for part in ("Secure", "HttpOnly", "Path=/", "SameSite=lax"))
+        assert "Domain" not in cookie
+    assert ["en", "en"] == [Page(answer.text).root.get("lang") for answer in (later, foreign)]
+
+
 async def test_in_the_clear_another_hosts_cookie_is_not_looked_at() -> None:
     """A name that only TLS may set means nothing here, and the plain one nothing there."""
     sealed = Sessions(KEY, lambda: None, secure=False).seal(Session("li-hua", credential="c" * 16))

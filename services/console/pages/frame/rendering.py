@@ -1,7 +1,6 @@
 """Writing pages: templates with the texts of a language, never a value as markup."""
 
 import hashlib
-from collections.abc import Mapping
 from functools import cache
 from importlib.resources import files
 from typing import Any, Final
@@ -80,7 +79,7 @@ def page(template: str, view: View, status: int = 200, **values: Any) -> HTMLRes
     }
     html = made.render(shown)
     answer = HTMLResponse(html, status, {"Vary": "HX-Request, Cookie"})
-    _choose(answer, view.chosen)
+    _choose(answer, view)
     return answer
 
 
@@ -123,6 +122,8 @@ def _permissions() -> frozenset[str]:
     return known if known or "intake" not in (AWAY.get() or ()) else READING
 
 
-def _choose(answer: HTMLResponse, chosen: Mapping[str, str]) -> None:
-    for cookie, value in chosen.items():
-        answer.set_cookie(cookie, value, COOKIE_SECONDS, samesite="lax", httponly=True)
+def _choose(answer: HTMLResponse, view: View) -> None:
+    for cookie, value in view.chosen.items():
+        answer.set_cookie(
+            cookie, value, COOKIE_SECONDS, samesite="lax", httponly=True, secure=view.secure
+        )

@@ -66,6 +66,8 @@ VALUE_LENGTH_MAX: Final = 8_000
 LANGUAGE_COOKIE: Final = "dualwatch_language"
 UNIT_COOKIE: Final = "dualwatch_unit"
 KEYS_COOKIE: Final = "dualwatch_keys"
+HOST_PREFIX: Final = "__Host-"
+"""Begins the names of cookies that are kept over TLS alone: no other host or scheme sets them."""
 COOKIE_SECONDS: Final = 365 * 24 * 3600
 
 
@@ -87,6 +89,8 @@ class View:
     chosen: Mapping[str, str]
     """Cookies to set: what the address chose for later pages too."""
     keys: Keys = Keys.ON
+    secure: bool = False
+    """Whether browsers reach the page over TLS alone, and its cookies travel so alone."""
     found: dict[str, Any] = field(default_factory=dict)
     """What was found out while the page was made, for the frame around it."""
 
@@ -142,7 +146,12 @@ def view_of(request: Request) -> View:
     asked = "money" if "money" in request.query_params else "unit"
     unit = _choice(request, asked, UNIT_COOKIE, units, chosen)
     keys = _choice(request, "keys", KEYS_COOKIE, tuple(Keys), chosen)
-    return View(path_of(request), given, language, unit, chosen, keys)
+    return View(path_of(request), given, language, unit, chosen, keys, is_secure(request))
+
+
+def is_secure(request: Request) -> bool:
+    """Whether the console was put together for browsers that reach it over TLS alone."""
+    return bool(getattr(request.app.state, "secure", False))
 
 
 def _choice(
@@ -150,6 +159,7 @@ def _choice(
 ) -> Choice:
     """Take what the address says, else the cookie, else the first."""
     known = {str(choice): choice for choice in choices}
+    cookie = f"{HOST_PREFIX}{cookie}" if is_secure(request) else cookie
     asked = known.get(request.query_params.get(name, ""))
     if asked is not None:
         chosen[cookie] = str(asked)
