@@ -33,7 +33,7 @@ def create_router(
 ) -> APIRouter:
     """Make the routes; streams end when `stopping` is set."""
     router = APIRouter(prefix="/v1")
-    tables = Tables(reader, progress)
+    tables = Tables(reader)
     for part in (overview, projects, ranking, history, compare, why_rollup):
         part.add_routes(router, reader, progress, tables)
     for routes in (days, project, months, why, assessments, backtest):

@@ -1,8 +1,8 @@
 """What the routes' questions have in common: parameters, defaults, what is unknown."""
 
 import datetime as dt
-from collections.abc import Callable, Coroutine, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Coroutine, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Annotated, Any, Final, NamedTuple
 
 from fastapi import Query
@@ -10,7 +10,7 @@ from fastapi import Query
 from contracts.envelope import SUBJECT_LENGTH_MAX
 from contracts.record import parse_cut
 from contracts.vocabulary import FISCAL_YEAR_MAX, FISCAL_YEAR_MIN, ID_LENGTH_MAX, BusinessDate
-from services.analysis.api.known import known_cut, then
+from services.analysis.api.known import copies_then, copy_then, known_cut, then
 from services.analysis.api.problems import (
     no_day_opened,
     no_such_fiscal_year,
@@ -33,7 +33,10 @@ AtLeast = Annotated[
 ]
 AsOf = Annotated[
     BusinessDate | None,
-    Query(description="Count what is dated by this day; the jurisdiction's today if left out."),
+    Query(
+        description="Count what is dated by this day; if left out, the last opened day, of what "
+        "was known at a cut the last one opened by then."
+    ),
 ]
 AsKnownAt = Annotated[
     str | None,
@@ -72,11 +75,11 @@ def today_of(copies: Sequence[Jurisdiction]) -> dt.date | None:
     return min((day for day in days if day is not None), default=None) if all(days) else None
 
 
-def asked_day(as_of: dt.date | None, today: dt.date | None) -> dt.date:
-    """Return the day to answer for."""
+def asked_day(as_of: dt.date | None, today: dt.date | None, *, then: bool = False) -> dt.date:
+    """Return the day to answer for; `then`: `today` is that of a cut."""
     day = as_of or today
     if day is None:
-        raise no_day_opened()
+        raise no_day_opened(then=then)
     return day
 
 
@@ -94,15 +97,22 @@ async def known_jurisdiction(
     code: str,
     as_of: dt.date | None,
     fiscal_year: int | None,
+    cuts: Sequence[list[int]] = (),
 ) -> tuple[Jurisdiction, dt.date, int]:
     """Return a jurisdiction, the day and the year to answer for; 404 if there is none.
 
-    None for the caller: what is out of scope is answered like what does not exist.
+    None for the caller: what is out of scope is answered like what does not exist. Of what was
+    known at cuts the day is the last that was opened by one of them, so that the same question
+    has the same answer for ever.
     """
     copies = (await reader.jurisdictions(code)).get(code)
     if not copies or not asking.may_enter(code):
         raise unknown_jurisdiction(code)
-    day = asked_day(as_of, today_of(copies))
+    today = today_of(copies)
+    if cuts and as_of is None:
+        days = [today_of(await copies_then(reader, code, cut)) for cut in cuts]
+        today = max((day for day in days if day is not None), default=None)
+    day = asked_day(as_of, today, then=bool(cuts))
     return copies[0], day, asked_year(copies[0], fiscal_year, day)
 
 
@@ -116,6 +126,13 @@ class AskedWhole:
     year: int
     at_least: list[int] | None
     """Ledger position to answer at, at least."""
+    cuts: Mapping[str, list[int]] = field(default_factory=dict)
+    """What was known then is asked for: cuts, by the parameters that name them."""
+
+    @property
+    def known_at(self) -> list[int] | None:
+        """The cut at which what is asked for was known; None: now."""
+        return self.cuts.get("as_known_at")
 
     @property
     def code(self) -> str:
@@ -123,8 +140,11 @@ class AskedWhole:
         return self.jurisdiction.jurisdiction
 
 
-Ask = Callable[[], Coroutine[Any, Any, AskedWhole]]
-"""Finds what was asked about: not before all that was asked is known to be in order."""
+Ask = Callable[..., Coroutine[Any, Any, AskedWhole]]
+"""Finds what was asked about: not before all that was asked is known to be in order.
+
+Cuts and moments at which something was known are given by the parameters that name them.
+"""
 
 
 def asked_whole(reader: Reader, progress: Progress) -> Callable[..., Coroutine[Any, Any, Ask]]:
@@ -140,13 +160,18 @@ def asked_whole(reader: Reader, progress: Progress) -> Callable[..., Coroutine[A
         at_least: AtLeast = None,
         wait: Wait = 0,
     ) -> Ask:
-        async def find() -> AskedWhole:
+        async def find(**moments: str | None) -> AskedWhole:
             await waited(progress, at_least, wait)
+            cuts = {
+                name: await known_cut(reader, progress, text, name)
+                for name, text in moments.items()
+                if text is not None
+            }
             known, day, year = await known_jurisdiction(
-                reader, asking, jurisdiction, as_of, fiscal_year
+                reader, asking, jurisdiction, as_of, fiscal_year, list(cuts.values())
             )
             wanted = None if at_least is None else parse_cut(at_least)
-            return AskedWhole(asking, known, day, year, wanted)
+            return AskedWhole(asking, known, day, year, wanted, cuts)
 
         return find
 
@@ -189,23 +214,27 @@ def asked_project(reader: Reader, progress: Progress) -> Asking:
         found, cut = await reader.project(project)
         if found is None or found.jurisdiction is None or not sees(asking, found):
             raise unknown_project(project)
-        day = asked_day(as_of, found.jurisdiction.today)
-        year = asked_year(found.jurisdiction, fiscal_year, day)
-        asked = AskedProject(found, found.jurisdiction, cut, day, year)
-        if as_known_at is None:
-            return asked
-        return await _then(reader, asked, await known_cut(reader, progress, as_known_at))
+        known = found.jurisdiction
+        if as_known_at is not None:
+            cut = await known_cut(reader, progress, as_known_at)
+            copy = await copy_then(reader, known.jurisdiction, found.partition, cut)
+            if copy is None:
+                raise unknown_project(project)
+            known = copy
+        day = asked_day(as_of, known.today, then=as_known_at is not None)
+        year = asked_year(known, fiscal_year, day)
+        if as_known_at is not None:
+            found = await _then(reader, project, known.jurisdiction, year, cut)
+        return AskedProject(found, known, cut, day, year)
 
     return ask
 
 
-async def _then(reader: Reader, asked: AskedProject, cut: list[int]) -> AskedProject:
-    """Ask about a project as it was known at a cut; 404 if nothing was."""
-    name = asked.found.project.head.project
-    wanted = Asked(asked.jurisdiction.jurisdiction, asked.year, project=name)
-    page = await then(reader, wanted, cut, None, 1)
+async def _then(
+    reader: Reader, project: str, jurisdiction: str, year: int, cut: list[int]
+) -> Found:
+    """Return a project as it was known at a cut; 404 if nothing was."""
+    page = await then(reader, Asked(jurisdiction, year, project=project), cut, None, 1)
     if not page.items:
-        raise unknown_project(name)
-    found = page.items[0]
-    known = found.jurisdiction or asked.jurisdiction
-    return asked._replace(found=found, jurisdiction=known, cut=cut)
+        raise unknown_project(project)
+    return page.items[0]

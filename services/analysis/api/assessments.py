@@ -74,20 +74,23 @@ def add_routes(router: APIRouter, reader: TableReader, progress: Progress) -> No
         """Give whole assessments, by project id, page by page, all at one cut.
 
         The first page names the cut; ask for the others with `at` set to it, and all pages are
-        of one moment, however long it takes and whatever comes meanwhile.
+        of one moment, however long it takes and whatever comes meanwhile: without `as_of` as of
+        the last day that had been opened by then.
         """
         await waited(progress, at_least, wait)
         code, _, name = scope.partition("/")
-        known, day, year = await known_jurisdiction(reader, asking, code, as_of, fiscal_year)
+        moment, cuts = at or as_known_at, list[list[int]]()
+        if moment is not None:
+            cuts = [await known_cut(reader, progress, moment, "at" if at else "as_known_at")]
+        known, day, year = await known_jurisdiction(reader, asking, code, as_of, fiscal_year, cuts)
         asked = Asked(code, year)
         if name:
             asked = await _narrowed(reader, asking, asked, scope, name, day)
-        moment = at or as_known_at
-        if moment is None:
+        if cuts:
+            (cut,) = cuts
+        else:
             async with reader.moment() as present:
                 cut = present.cut
-        else:
-            cut = await known_cut(reader, progress, moment, "at" if at else "as_known_at")
         pages = Pages(reader, asking, known, asked, day, cut, now=moment is None)
         items, following = await pages.next(after, limit)
         return {

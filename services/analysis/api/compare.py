@@ -15,7 +15,7 @@ from contracts.vocabulary import fen_to_wire, wire_to_fen
 from services.analysis.api.asking import CUT_LENGTH_MAX, Ask, AskedWhole, asked_whole
 from services.analysis.api.entries import read_entries
 from services.analysis.api.filters import Filtered
-from services.analysis.api.known import is_day, known_cut
+from services.analysis.api.known import is_day
 from services.analysis.api.ordering import Chosen
 from services.analysis.api.problems import unknown_project
 from services.analysis.api.rollup import everything, totals
@@ -61,7 +61,8 @@ Side = Annotated[
     Query(
         min_length=1,
         max_length=CUT_LENGTH_MAX,
-        description="A date; or a cut or moment (RFC 3339), then both sides are as of `as_of`.",
+        description="A date; or a cut or moment (RFC 3339), as of `as_of` or the last day that "
+        "had been opened at either of them.",
     ),
 ]
 Subject = Annotated[
@@ -105,10 +106,10 @@ def add_routes(router: APIRouter, reader: TableReader, progress: Progress, table
         Most days something differs in every project, if only what it should have spent by then:
         `only` names the figures that count.
         """
-        whole = await find()
+        moments = {"from": before, "to": then}
+        whole = await find(**{name: text for name, text in moments.items() if not is_day(text)})
         chosen = await settled(reader, whole, filters)
-        asked = Asking(tables, reader, progress, whole)
-        sides = [await asked.side(text, name) for text, name in ((before, "from"), (then, "to"))]
+        sides = [await _side(tables, whole, name, text) for name, text in moments.items()]
         one, two = (_rows(side.table, whole, chosen, project) for side in sides)
         if project is not None and project not in one.keys() | two.keys():
             raise unknown_project(project)
@@ -143,27 +144,12 @@ class Compared(msgspec.Struct):
         return {"as_of": self.day.isoformat(), "cut": format_cut(self.table.cut)}
 
 
-class Asking:
-    """Makes the sides."""
-
-    def __init__(
-        self, tables: Tables, reader: TableReader, progress: Progress, whole: AskedWhole
-    ) -> None:
-        """Make nothing yet."""
-        self._tables = tables
-        self._reader = reader
-        self._progress = progress
-        self._whole = whole
-
-    async def side(self, text: str, name: str) -> Compared:
-        """Make one side of a date, a cut or a moment."""
-        whole = self._whole
-        if is_day(text):
-            day = dt.date.fromisoformat(text)
-            return Compared(await self._tables.asked(replace(whole, day=day)), day, known=False)
-        cut = await known_cut(self._reader, self._progress, text, name)
-        table = await self._tables.known(whole.jurisdiction, whole.year, whole.day, cut)
-        return Compared(table, whole.day, known=True)
+async def _side(tables: Tables, whole: AskedWhole, name: str, text: str) -> Compared:
+    """Make one side of a date, a cut or a moment."""
+    if is_day(text):
+        day = dt.date.fromisoformat(text)
+        return Compared(await tables.asked(replace(whole, day=day)), day, known=False)
+    return Compared(await tables.asked(whole, whole.cuts[name]), whole.day, known=True)
 
 
 def _rows(

@@ -5,6 +5,7 @@ from typing import Final
 
 from contracts.record import format_cut, parse_cut
 from services.analysis.api.problems import invalid, invalid_cut, not_reached_yet, too_many_entries
+from services.analysis.domain import Jurisdiction
 from services.analysis.store.reading import (
     ENTRIES_MAX,
     Asked,
@@ -57,6 +58,24 @@ async def then(reader: Reader, asked: Asked, cut: list[int], after: str | None, 
     """Return the next projects as they were known at a cut; 422 where one has too many entries."""
     try:
         return await reader.states_at(asked, cut, after, limit)
+    except TooManyEntriesError as error:
+        raise too_many_entries(ENTRIES_MAX) from error
+
+
+async def copies_then(reader: Reader, code: str, cut: list[int]) -> list[Jurisdiction]:
+    """Return a jurisdiction's copies as they were at a cut; 422 where there are too many facts."""
+    try:
+        return await reader.jurisdictions_at(code, cut)
+    except TooManyEntriesError as error:
+        raise too_many_entries(ENTRIES_MAX) from error
+
+
+async def copy_then(
+    reader: Reader, code: str, partition: int, cut: list[int]
+) -> Jurisdiction | None:
+    """Return a partition's copy of a jurisdiction as it was at a cut; None: it knew none."""
+    try:
+        return await reader.jurisdiction_at(code, partition, cut[partition])
     except TooManyEntriesError as error:
         raise too_many_entries(ENTRIES_MAX) from error
 

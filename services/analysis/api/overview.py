@@ -75,9 +75,9 @@ def add_routes(router: APIRouter, reader: TableReader, progress: Progress, table
         forecast interval, unless each project's is a point or there is one project. `way` names the
         organisation that a filter names, below those above it, by the tree of the day.
         """
-        whole = await find()
+        whole = await find(as_known_at=as_known_at)
         chosen = await settled(reader, whole, filters)
-        table = await tables.asked(whole, as_known_at)
+        table = await tables.asked(whole, whole.known_at)
         answer = head_of(whole, table)
         visible = table.seen_by(whole.asking)
         everything_seen = len(visible) == len(table.rows) > 1 and chosen == Chosen()

@@ -21,18 +21,23 @@ NAMED_MAX: Final = 40
 """Most names that a hint lists."""
 
 
-def no_day_opened() -> ProblemError:
-    """Say that a question without a date cannot be answered yet."""
+def no_day_opened(*, then: bool = False) -> ProblemError:
+    """Say that a question without a date cannot be answered yet; `then`: nor could it at a cut."""
+    detail, detail_zh = (
+        ("At that cut no day had been opened in this jurisdiction.", "截至该账本位置,")
+        if then
+        else ("No day has been opened in this jurisdiction.", "")
+    )
     return ProblemError(
         Problem(
             409,
             "no_day_opened",
             "There is no today yet",
-            "No day has been opened in this jurisdiction.",
+            detail,
             pointer="/as_of",
             hint="Say as_of, or open a day.",
             title_zh="尚无当前日期",
-            detail_zh="该财政区划尚未开启任何工作日。",
+            detail_zh=f"{detail_zh}该财政区划尚未开启任何工作日。",
             hint_zh="请给出 as_of,或先开启工作日。",
         )
     )

@@ -70,7 +70,7 @@ def add_routes(router: APIRouter, reader: TableReader, progress: Progress, table
         Filters by unit, account and function choose projects that have such a line; their figures
         are those of the whole project.
         """
-        whole = await find()
+        whole = await find(as_known_at=as_known_at)
         names = chosen_fields(fields)
         if filters.plain and sort is None and as_known_at is None:
             listing = Listing(reader, whole, filters.chosen.department)
@@ -79,7 +79,7 @@ def add_routes(router: APIRouter, reader: TableReader, progress: Progress, table
             found = await listing.page(after, limit)
             return written({**_asked(whole), **found, "items": sparse(found["items"], names)})
         chosen = ordered(await settled(reader, whole, filters), sort, order)
-        table = await tables.asked(whole, as_known_at)
+        table = await tables.asked(whole, whole.known_at)
         matching = [row for row in table.seen_by(whole.asking) if chosen.matches(row)]
         if file == "csv":
             rows, _ = chosen.page(matching, None, len(matching))

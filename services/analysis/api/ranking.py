@@ -82,9 +82,9 @@ def add_routes(router: APIRouter, reader: TableReader, progress: Progress, table
         `ranked` says how many have a rank, `ties` how many share one's. Departments and units
         are ranked by the figures of their sums: units by their own lines.
         """
-        whole = await find()
+        whole = await find(as_known_at=as_known_at)
         chosen = await settled(reader, whole, filters)
-        table = await tables.asked(whole, as_known_at)
+        table = await tables.asked(whole, whole.known_at)
         rows = [row for row in table.seen_by(whole.asking) if chosen.matches(row)]
         if level is Level.PROJECT:
             value = value_of(Sort(by.value))

@@ -8,12 +8,10 @@ import msgspec
 
 from contracts.record import format_cut
 from services.analysis.api.asking import AskedWhole
-from services.analysis.api.known import known_cut
 from services.analysis.api.table import Table
 from services.analysis.domain import Jurisdiction
 from services.analysis.store.rowstate import RowState
 from services.analysis.store.tables import TableReader
-from services.chassis.mongo import Progress
 
 TABLES_MAX: Final = 4
 """Tables held in memory; the one used longest ago makes room."""
@@ -63,10 +61,9 @@ def point_of(row: RowState) -> Point:
 class Tables:
     """Makes tables and holds the last few."""
 
-    def __init__(self, reader: TableReader, progress: Progress) -> None:
+    def __init__(self, reader: TableReader) -> None:
         """Nothing is read before the first question."""
         self._reader = reader
-        self._progress = progress
         self._made: dict[Key, Table] = {}
         self._points: OrderedDict[Key, Table] = OrderedDict()
 
@@ -87,11 +84,10 @@ class Tables:
         found = self._points.get((whole.code, whole.year, day, ""))
         return found is not None and bool(found.read)
 
-    async def asked(self, whole: AskedWhole, as_known_at: str | None = None) -> Table:
-        """Return all projects at the day asked for, as known now or then."""
-        if as_known_at is None:
+    async def asked(self, whole: AskedWhole, cut: list[int] | None = None) -> Table:
+        """Return all projects at the day asked for, as known now or at a cut."""
+        if cut is None:
             return await self.table(whole.jurisdiction, whole.year, whole.day, whole.at_least)
-        cut = await known_cut(self._reader, self._progress, as_known_at, "as_known_at")
         return await self.known(whole.jurisdiction, whole.year, whole.day, cut)
 
     async def table(

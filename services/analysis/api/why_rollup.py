@@ -79,12 +79,12 @@ def add_routes(router: APIRouter, reader: TableReader, progress: Progress, table
         The amounts sum to `value` exactly, and each project's `why` lists the entries that sum
         to its amount. With `entries` they come themselves, at the cut that the answer names.
         """
-        whole = await find()
+        whole = await find(as_known_at=as_known_at)
         name = ALIASES.get(figure, figure)
         if name not in SUMMED:
             raise unknown_figure(figure, SUMMED)
         chosen = await settled(reader, whole, filters)
-        table = await tables.asked(whole, as_known_at)
+        table = await tables.asked(whole, whole.known_at)
         rows = [row for row in table.seen_by(whole.asking) if chosen.matches(row)]
         added = list(_added(name, rows, chosen, group_by, key))
         if name == UNCOMMITTED and any(one.lines is not None for one in added):

@@ -183,6 +183,23 @@ class Reader:
                 page.years.append(project.years.get(asked.fiscal_year))
         return page
 
+    async def jurisdictions_at(self, code: str, cut: Sequence[int]) -> list[Jurisdiction]:
+        """Return a jurisdiction's copies as they were at a cut, one per partition that knew it."""
+        async with self.opened() as view:
+            found = [
+                await self._jurisdiction_at(view.part_of(partition), code, partition, position)
+                for partition, position in enumerate(cut)
+            ]
+        return [known for known in found if known is not None]
+
+    async def jurisdiction_at(
+        self, code: str, partition: int, position: int
+    ) -> Jurisdiction | None:
+        """Return a partition's copy of a jurisdiction as it was; None: it knew none."""
+        async with self.opened() as view:
+            part = view.part_of(partition)
+            return await self._jurisdiction_at(part, code, partition, position)
+
     async def _jurisdiction_at(
         self, part: Part, name: str, partition: int, position: int
     ) -> Jurisdiction | None:

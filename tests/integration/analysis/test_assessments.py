@@ -13,6 +13,7 @@ pytestmark = pytest.mark.integration
 
 J = "A1"
 ASKED: dict[str, Any] = {"jurisdiction": J, "fiscal_year": 2026}
+LISTS = ("overview", "projects", "ranking", "why/spent")
 
 
 async def pages(analysis: Analysis, **params: Any) -> tuple[list[dict[str, Any]], str]:
@@ -67,7 +68,9 @@ async def test_what_was_known_stays_whatever_comes_later(
 
 async def test_a_time_is_the_cut_of_what_was_recorded_by_it(analysis: Analysis) -> None:
     """In any zone; one that is none is refused."""
-    long_ago = await analysis.get("/v1/overview", **ASKED, as_known_at="2000-01-01T00:00:00Z")
+    before_all = {**ASKED, "as_known_at": "2000-01-01T00:00:00Z"}
+    assert (409, "no_day_opened") == await analysis.problem("/v1/overview", **before_all)
+    long_ago = await analysis.get("/v1/overview", **before_all, as_of=TODAY)
     assert 0 == long_ago["projects"]
     far = dt.datetime(2100, 1, 1, tzinfo=dt.timezone(dt.timedelta(hours=8))).isoformat()
     found = await analysis.get("/v1/overview", **ASKED, as_known_at=far)
@@ -96,3 +99,26 @@ async def test_scopes_are_a_jurisdiction_a_project_and_a_subtree(analysis: Analy
         assert unknown == await reader.problem("/v1/assessments", scope=f"{J}/P1")
         assert unknown == await reader.problem("/v1/assessments", scope=f"{J}/U1")
         assert (404, "unknown_jurisdiction") == await reader.problem("/v1/assessments", scope="A2")
+
+
+async def test_a_cut_is_asked_about_as_of_its_own_day(analysis: Analysis, ledger: Ledger) -> None:
+    """Without a date or a year the answer is the same for ever, also when the next year begins."""
+    cut = await ledger.enter(builders.expenditure(f"{J}/P1", "1.11", date="2026-06-30", line="L1"))
+    await analysis.passed(cut)
+    sides = {"from": cut, "to": cut}
+    known = {"as_known_at": cut}
+    questions: list[tuple[str, dict[str, Any]]] = [
+        *((f"/v1/{path}", {"jurisdiction": J, **known}) for path in LISTS),
+        ("/v1/assessments", {"scope": J, "at": cut, "limit": 3}),
+        ("/v1/assessments", {"scope": f"{J}/DB", **known}),
+        ("/v1/compare", {"jurisdiction": J, **sides, "project": f"{J}/P1"}),
+        *((f"/v1/projects/{J}%2FP1{more}", known) for more in ("", "/months", "/why/spent")),
+    ]
+    before = [await analysis.get(path, **asked) for path, asked in questions]
+    await analysis.passed(await ledger.enter(builders.day_opened("2027-01-04", J)))
+
+    assert before == [await analysis.get(path, **asked) for path, asked in questions]
+    assert {TODAY} == {answer.get("as_of", TODAY) for answer in before}
+    assert {2026} == {answer["fiscal_year"] for answer in before}
+    assert (TODAY, TODAY) == tuple(before[-4][side]["as_of"] for side in ("from", "to"))
+    assert "2027-01-04" == (await analysis.get("/v1/overview", jurisdiction=J))["as_of"]
