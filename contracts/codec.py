@@ -12,6 +12,8 @@ from contracts.events import alerts, analysis, intake
 from contracts.events.principals import PRINCIPAL_EVENTS
 from contracts.events.quarantine import QUARANTINE_EVENTS
 from contracts.events.reports import REPORT_EVENTS
+from contracts.events.reports_earlier import PaperEntered as PaperEnteredV1
+from contracts.events.reports_earlier import entered_v2
 
 EVENT_DATA: Final[tuple[type[Data], ...]] = (
     *intake.JURISDICTION_FACTS,
@@ -24,6 +26,7 @@ EVENT_DATA: Final[tuple[type[Data], ...]] = (
     *alerts.ALERT_EVENTS,
     *PRINCIPAL_EVENTS,
     *QUARANTINE_EVENTS,
+    PaperEnteredV1,
     *REPORT_EVENTS,
 )
 """Every event type there is, in every version that is taken in or written."""
@@ -43,6 +46,7 @@ UPCASTERS: Final[dict[str, Callable[[dict[str, Any]], dict[str, Any]]]] = {
     intake.TargetProgressReportedV1.event_type(): intake.progress_v2,
     analysis.AssessmentMadeV1.event_type(): analysis.assessment_v2,
     analysis.AssessmentMadeV2.event_type(): analysis.assessment_v3,
+    PaperEnteredV1.event_type(): entered_v2,
 }
 """Old type → function that turns its JSON into the next version's."""
 

@@ -14,6 +14,7 @@ from contracts.events import alerts, analysis, intake
 from contracts.events.principals import PRINCIPAL_EVENTS
 from contracts.events.quarantine import QUARANTINE_EVENTS
 from contracts.events.reports import REPORT_EVENTS
+from contracts.events.reports_earlier import PaperEntered as PaperEnteredV1
 
 DAY: Final = dt.timedelta(days=1)
 FOR_EVER: Final = None
@@ -150,7 +151,7 @@ ALERTS: Final = Topic(
 
 REPORTS: Final = Topic(
     name="reports",
-    carries=REPORT_EVENTS,
+    carries=(PaperEnteredV1, *REPORT_EVENTS),
     key="jurisdiction",
     producer=Service.REPORTING,
     consumers=(Service.ALERTS, Service.OUTSIDE),

@@ -238,6 +238,14 @@ def enter(
     paper: Paper,
     *,
     scan: Scan,
+    received_on: Annotated[
+        str | None,
+        typer.Option(
+            "--received-on",
+            metavar="YYYY-MM-DD",
+            help="Day the paper was received; default: the last opened day.",
+        ),
+    ] = None,
     note: Note = "",
     version: Version = None,
     key: Key = None,
@@ -246,7 +254,8 @@ def enter(
     """Enter what came on paper 线下报送, with its scan."""
     with client_of(context) as client:
         found = client.get(Service.REPORTING, f"/v1/papers/{segment(paper)}")
-        body = {"scan": _file(client, found, scan), "note": note}
+        file = _file(client, found, scan)
+        body = {"scan": file, "received_on": received_on, "note": note}
         path = f"/v1/papers/{segment(paper)}/enter"
         done = _sent(client, "POST", path, body, version, key)
     _told(done, "enter", as_json=as_json)

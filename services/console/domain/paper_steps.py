@@ -48,7 +48,8 @@ def _seal(form: Form) -> Body:
 
 
 def _enter(form: Form) -> Body:
-    return {"scan": scan(form), "note": one(form, "note")}
+    received_on = one(form, "received_on") or None
+    return {"scan": scan(form), "received_on": received_on, "note": one(form, "note")}
 
 
 STEPS: Final[Mapping[str, Callable[[Form], Body]]] = {

@@ -83,6 +83,16 @@ WORDS: Final[Mapping[Refusal, Words]] = {
         "Upload the scan as evidence, and name it in `scan`.",
         "请先将扫描件作为佐证材料上传,并在 `scan` 中引用。",
     ),
+    Refusal.RECEIVED_OUTSIDE: Words(
+        422,
+        "It was not received on that day",
+        "收到日期不在范围内",
+        "What came on paper was received between the day the campaign was opened and the last "
+        "opened day.",
+        "线下报送材料的收到日期不早于监控任务开启日,不晚于当前业务日。",
+        "Give the day the paper was received in `received_on`; left out, it is today.",
+        "请在 `received_on` 中填写收到日期;不填即为当前业务日。",
+    ),
     Refusal.UNKNOWN_EDITION: Words(
         422,
         "There is no such edition",

@@ -317,6 +317,7 @@ def _edition(edition: Edition) -> dict[str, Any]:
         "late": edition.late,
         "entered": edition.entered,
         "version": edition.version,
+        "scan": edition.scan,
     }
 
 

@@ -7,7 +7,7 @@ from pydantic import Field
 from contracts.envelope import Part
 from contracts.events.evidence import Evidence
 from contracts.events.reports import REASONS_MAX, ReturnReason
-from contracts.vocabulary import Identifier, Text
+from contracts.vocabulary import BusinessDate, Identifier, Text
 from services.reporting.domain.paper import EDITIONS_MAX
 
 PAPERS_MAX: Final = 200
@@ -78,6 +78,8 @@ class EnterForm(Part):
     """What came on paper 线下报送, entered by the bureau."""
 
     scan: Evidence | None = None
+    received_on: BusinessDate | None = None
+    """Day on which it was received: the day it was handed in; null: today."""
     note: Text = ""
 
 

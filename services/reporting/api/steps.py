@@ -89,9 +89,11 @@ async def _enter(desk: Desk, ordered: Ordered, paper: Paper, form: EnterForm) ->
         await _attached(desk, ordered, paper, form.scan)
 
     def act(found: Paper, acting: Acting) -> Paper:
-        return steps.enter(found, acting, scan)
+        return steps.enter(found, acting, scan, form.received_on)
 
-    return await desk.stepping.freeze(ordered, PaperStepKind.ENTERED, act, Said(note=form.note))
+    more = {"scan": scan, "received_on": form.received_on}
+    said = Said(note=form.note, scan=scan, received_on=form.received_on, more=more)
+    return await desk.stepping.freeze(ordered, PaperStepKind.ENTERED, act, said)
 
 
 async def _approve(desk: Desk, ordered: Ordered, _: Paper, form: NoteForm) -> Answer:
@@ -162,7 +164,8 @@ async def _seal(desk: Desk, ordered: Ordered, paper: Paper, form: SealForm) -> A
         sealed = Seal(form.edition, edition.sha256, form.scan.sha256, acting.by, acting.day)
         return steps.seal(found, acting, sealed)
 
-    said = Said(more={"sha256": edition.sha256, "scan": form.scan.sha256})
+    scan = form.scan.sha256
+    said = Said(scan=scan, more={"sha256": edition.sha256, "scan": scan})
     return await desk.stepping.step(ordered, PaperStepKind.SEALED, act, said)
 
 

@@ -115,7 +115,7 @@ class Papers:
         today = await self.stores.days.today(campaign.jurisdiction)
         day = today or campaign.opened_on or campaign.cut_off
         is_open = campaign.state is CampaignState.OPEN
-        return Acting(asking.id, asking.roles, day, is_open)
+        return Acting(asking.id, asking.roles, day, is_open, campaign.opened_on)
 
     async def live_form(self, campaign: Campaign, paper: Paper, edition: int = 0) -> MonitoringForm:
         """Make the form of a paper as it stands; FieldFault for a field that cannot be read."""

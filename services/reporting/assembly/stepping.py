@@ -1,5 +1,6 @@
 """Carrying out what people do with papers: each step one transaction with its history and event."""
 
+import datetime as dt
 import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -13,7 +14,7 @@ from services.chassis.identity import Principal
 from services.reporting.assembly.papers import Papers, UnknownPaperError, sees
 from services.reporting.assembly.submitting import OnTheirWayError, Submitting
 from services.reporting.domain.campaign import Campaign
-from services.reporting.domain.paper import Acting, Paper
+from services.reporting.domain.paper import Acting, Paper, hashed
 from services.reporting.domain.paper_events import paper_told
 from services.reporting.store import papers as paper_store
 from services.reporting.store.commanding import Commands, Plan, StaleError, Write
@@ -56,6 +57,10 @@ class Said:
     figure: str | None = None
     """Figure that is disputed or settled."""
     to: str | None = None
+    scan: str | None = None
+    """SHA-256 of the scan that goes with it: of what came on paper, of what is sealed."""
+    received_on: dt.date | None = None
+    """Of what came on paper: day on which it was received."""
     more: Mapping[str, Any] = field(default_factory=dict)
     """What the step's event says besides what all say."""
 
@@ -124,7 +129,7 @@ class Stepping:
         found = await self._found(ordered)
         after = act(found.paper, found.acting)
         frozen = await self._submitting.frozen(found.campaign, found.paper, ordered.authorization)
-        after = replace(after, sha256=frozen.sha256)
+        after = hashed(after, found.acting, frozen.sha256, said.scan)
         more = {**said.more, "sha256": frozen.sha256}
         if kind is PaperStepKind.SUBMITTED:
             more["late"] = after.late
@@ -139,8 +144,9 @@ class Stepping:
             late=after.late,
             entered=after.entered,
             version=after.version,
+            scan=said.scan,
         )
-        told = Said(said.note, said.reasons, said.figure, said.to, more)
+        told = replace(said, more=more)
         write = Write(paper_store.EDITIONS, edition_document(edition))
         return self._planned(ordered, kind, found, after, told, write)
 
@@ -167,6 +173,8 @@ class Stepping:
             reasons=tuple({"field": each.field, "reason": each.reason} for each in said.reasons),
             field=said.figure,
             to=said.to,
+            scan=said.scan,
+            received_on=None if said.received_on is None else said.received_on.isoformat(),
         )
         told = paper_told(
             kind,

@@ -80,6 +80,8 @@ class Refusal(StrEnum):
     """Somebody has let it pass: it cannot be withdrawn any more."""
     SCAN_REQUIRED = "scan_required"
     """What came on paper is entered with its scan."""
+    RECEIVED_OUTSIDE = "received_outside"
+    """What came on paper was received before the campaign was opened, or is yet to be."""
     UNKNOWN_EDITION = "unknown_edition"
     """There is no such frozen edition."""
     TOO_MANY = "too_many"
@@ -162,7 +164,8 @@ class Paper:
     submitted_by: str | None = None
     """Who froze the last edition."""
     submitted_on: dt.date | None = None
-    """Last opened day when the *first* edition was handed in: in time or late."""
+    """Last opened day when the *first* edition was handed in, of what came on paper the day it was
+    received: in time or late."""
     returned: tuple[ReturnReason, ...] = ()
     """Why it was returned last; empty once it is handed in again."""
     disputes: tuple[Dispute, ...] = ()
@@ -208,6 +211,8 @@ class Acting:
     day: dt.date
     """Last opened day of the jurisdiction."""
     campaign_open: bool = True
+    campaign_opened_on: dt.date | None = None
+    """Last opened day when the campaign was opened: nothing was received before."""
 
 
 def form_id(campaign_key: str, project: str) -> str:
@@ -249,17 +254,37 @@ def submit(paper: Paper, acting: Acting) -> Paper:
         raise RefusedError(Refusal.NOT_IN_YOUR_HANDS)
     if paper.edition >= EDITIONS_MAX:
         raise RefusedError(Refusal.TOO_MANY)
-    return _frozen(paper, acting, following(paper), entered=False)
+    return _frozen(paper, acting, following(paper), acting.day, entered=False)
 
 
-def enter(paper: Paper, acting: Acting, scan: str | None) -> Paper:
-    """Enter for its unit what came on paper 线下报送; the scan is bound to the edition."""
+def enter(
+    paper: Paper, acting: Acting, scan: str | None, received_on: dt.date | None = None
+) -> Paper:
+    """Enter for its unit what came on paper 线下报送, handed in on the day it was received.
+
+    It bears the seals of those below the bureau, and goes on as what their department hands in:
+    content is reviewed first (rule 21). The scan is bound to the edition once that is frozen: see
+    `hashed`.
+    """
     may_fill(paper, acting)
     if not acting.roles & BUREAU:
         raise RefusedError(Refusal.NOT_IN_YOUR_HANDS)
     if scan is None:
         raise RefusedError(Refusal.SCAN_REQUIRED, "/scan")
-    return _frozen(paper, acting, PaperState.PERFORMANCE_REVIEW, entered=True)
+    if paper.edition >= EDITIONS_MAX:
+        raise RefusedError(Refusal.TOO_MANY)
+    day = received_on or acting.day
+    if not (acting.campaign_opened_on or day) <= day <= acting.day:
+        raise RefusedError(Refusal.RECEIVED_OUTSIDE, "/received_on")
+    return _frozen(paper, acting, PaperState.COUNTERPART_REVIEW, day, entered=True)
+
+
+def hashed(paper: Paper, acting: Acting, sha256: str, scan: str | None) -> Paper:
+    """Keep the hash of the edition that a step froze; what it was entered from is bound to it."""
+    found = replace(paper, sha256=sha256)
+    if scan is None:
+        return found
+    return _sealed(found, Seal(paper.edition, sha256, scan, acting.by, acting.day))
 
 
 def let_pass(paper: Paper, acting: Acting) -> Paper:
@@ -314,8 +339,7 @@ def seal(paper: Paper, acting: Acting, sealed: Seal) -> Paper:
         raise RefusedError(Refusal.UNKNOWN_EDITION, "/edition")
     if not acting.roles & (FILLERS[paper.kind] | BUREAU):
         raise RefusedError(Refusal.NOT_IN_YOUR_HANDS)
-    others = tuple(found for found in paper.seals if found.edition != sealed.edition)
-    return _after(paper, acting, seals=(*others, sealed))
+    return _after(_sealed(paper, sealed), acting)
 
 
 def dispute(paper: Paper, acting: Acting, disputed: Dispute) -> Paper:
@@ -367,14 +391,21 @@ def _may_look(paper: Paper, acting: Acting) -> None:
         raise RefusedError(Refusal.NOT_IN_YOUR_HANDS)
 
 
-def _frozen(paper: Paper, acting: Acting, state: PaperState, *, entered: bool) -> Paper:
+def _sealed(paper: Paper, sealed: Seal) -> Paper:
+    others = tuple(found for found in paper.seals if found.edition != sealed.edition)
+    return replace(paper, seals=(*others, sealed))
+
+
+def _frozen(
+    paper: Paper, acting: Acting, state: PaperState, handed_in_on: dt.date, *, entered: bool
+) -> Paper:
     return _after(
         paper,
         acting,
         state=state,
         edition=paper.edition + 1,
         submitted_by=acting.by,
-        submitted_on=paper.submitted_on or acting.day,
+        submitted_on=paper.submitted_on or handed_in_on,
         returned=(),
         entered=entered,
     )

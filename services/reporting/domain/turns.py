@@ -41,5 +41,4 @@ def _filling(paper: Paper, acting: Acting) -> list[str]:
 def _looking(paper: Paper, acting: Acting) -> list[str]:
     if not acting.roles & APPROVERS.get(paper.state, frozenset()):
         return []
-    own = paper.submitted_by == acting.by and not paper.entered
-    return ["return"] if own else ["approve", "return"]
+    return ["return"] if paper.submitted_by == acting.by else ["approve", "return"]

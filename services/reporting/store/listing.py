@@ -151,7 +151,7 @@ def _filter(filters: PaperFilters) -> Document:
 def _turns(asking: Principal) -> list[Document]:
     """Name states in which it is somebody's turn; what one handed in oneself is another's."""
     found: list[Document] = [
-        {"state": state.value, "$or": [{"submitted_by": {"$ne": asking.id}}, {"entered": True}]}
+        {"state": state.value, "submitted_by": {"$ne": asking.id}}
         for state, roles in APPROVERS.items()
         if asking.roles & roles
     ]

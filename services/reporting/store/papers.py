@@ -56,6 +56,8 @@ class Edition:
     """Whether the bureau entered it from paper."""
     version: int
     """Version of the paper with which it was frozen."""
+    scan: str | None = None
+    """SHA-256 of the scan that it was entered from; null: it was not, or nobody kept it yet."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +82,10 @@ class PaperStep:
     """Of a dispute: the figure."""
     to: str | None = None
     """Of a delegation: to whom."""
+    scan: str | None = None
+    """Of what was entered from paper, and of a seal: SHA-256 of the scan."""
+    received_on: str | None = None
+    """Of what was entered from paper: day on which it was received, ISO."""
 
 
 def paper_document(paper: Paper) -> Document:

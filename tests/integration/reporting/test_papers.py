@@ -134,8 +134,8 @@ def test_figures_are_disputed_and_settled(city: Desk) -> None:
     assert (unknown.status_code, unknown.json()["code"]) == (422, "unknown_field")
 
 
-def test_what_came_on_paper_is_entered_sealed_and_reopened(city: Desk) -> None:
-    """线下报送 entered by the bureau with its scan; the seal is bound to the edition's hash."""
+def test_what_came_on_paper_is_entered_with_its_scan(city: Desk) -> None:
+    """线下报送 entered by the bureau: the scan is bound to the edition's hash (rule 23)."""
     to = city.done("filler", "delegate", OTHER, to=city.id_of("approver"))
     assert to["assignee"] == city.id_of("approver")
     city.fill("bureau", OTHER)
@@ -145,10 +145,30 @@ def test_what_came_on_paper_is_entered_sealed_and_reopened(city: Desk) -> None:
     nowhere = city.step("bureau", "enter", OTHER, scan=unknown)
     assert (nowhere.status_code, nowhere.json()["code"]) == (422, "unknown_evidence")
     scan = city.attach("filler", f"{CITY}/P2")
-    entered = city.done("bureau", "enter", OTHER, scan=scan)
-    assert (entered["state"], entered["entered"]) == ("performance_review", True)
+    early = city.step("bureau", "enter", OTHER, scan=scan, received_on="2020-01-01")
+    assert (early.status_code, early.json()["code"]) == (422, "received_outside")
+    today = city.paper("bureau", OTHER)["changed_on"]
+    entered = city.done("bureau", "enter", OTHER, scan=scan, received_on=today)
+    assert (entered["state"], entered["entered"]) == ("counterpart_review", True)
+    assert (entered["submitted_on"], entered["late"]) == (today, False)
+    bound = {"edition": 1, "sha256": entered["sha256"], "scan": scan["sha256"]}
+    assert bound.items() <= entered["seals"][0].items()
+    (edition,) = city.ask("filler", f"{address(OTHER)}/editions").json()["items"]
+    step = city.ask("filler", f"{address(OTHER)}/history").json()["items"][-1]
+    feed = city.ask("bureau", f"/v1/reports/feed/{CITY}", params={"limit": 1000}).json()["items"]
+    told = [item["data"] for item in feed if item["type"].endswith("paper.entered.v2")]
+    assert {one["scan"] for one in (edition, step, *told)} == {scan["sha256"]}
+
+
+def test_what_was_entered_is_reviewed_sealed_and_reopened(city: Desk) -> None:
+    """Both desks look at it, another than entered it accepts; a sealed scan takes its place."""
+    assert "approve" in city.paper("counterpart", OTHER)["yours"]
+    assert city.step("bureau-2", "approve", OTHER).status_code == 403
+    scan = city.attach("filler", f"{CITY}/P2")
     sealed = city.done("filler", "seal", OTHER, edition=1, scan=scan)
-    assert sealed["seals"][0]["sha256"] == entered["sha256"]
+    assert [each["sha256"] for each in sealed["seals"]] == [sealed["sha256"]]
+    city.done("counterpart", "approve", OTHER)
+    assert city.step("bureau", "approve", OTHER).json()["code"] == "own_submission"
     wrong = {"step": "approve", "papers": [OTHER, f"{CITY}/mid/form/PX"]}
     bulk = city.ask("bureau-2", "/v1/papers/bulk", "POST", json=wrong).json()["items"]
     assert [item["status"] for item in bulk] == [200, 404]

@@ -281,6 +281,7 @@ HAPPENED: Final[dict[str, Any]] = {
     "state": "filling",
     "edition": 1,
     "reasons": [{"field": "/remarks", "reason": HOSTILE}],
+    "received_on": "2026-07-18",
 }
 
 

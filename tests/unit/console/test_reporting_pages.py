@@ -158,8 +158,12 @@ async def test_a_form_in_other_hands_is_shown_side_by_side() -> None:
             {"field": "/funding/total/spent", "answer": "已改", "corrected": True},
         ),
         ("seal", {"edition": "1", "scan": json.dumps(SCAN)}, {"edition": 1, "scan": SCAN}),
-        ("enter", {"scan": json.dumps(SCAN)}, {"scan": SCAN, "note": ""}),
-        ("enter", {"scan": "{"}, {"scan": None, "note": ""}),
+        (
+            "enter",
+            {"scan": json.dumps(SCAN), "received_on": "2026-07-18"},
+            {"scan": SCAN, "received_on": "2026-07-18", "note": ""},
+        ),
+        ("enter", {"scan": "{"}, {"scan": None, "received_on": None, "note": ""}),
         ("refresh", {}, {}),
     ],
 )

@@ -1,6 +1,7 @@
 """The way of a paper: who does what when, and everything that is refused (Art. 5, 6, 12, 15)."""
 
 import datetime as dt
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any, Final
 
@@ -44,6 +45,22 @@ BUREAU: Final = acting(Role.PERFORMANCE_DIVISION, by="sun")
 DESK: Final = acting(Role.DATA_DESK, by="zhou")
 HANDED_IN: Final = steps.submit(FORM, FILLER)
 ACCEPTED: Final = replace(HANDED_IN, state=PaperState.ACCEPTED, accepted=1)
+
+
+DONE: Final[dict[str, Callable[[Paper, Acting], Paper]]] = {
+    "draft": lambda paper, who: steps.save(paper, who, {}),
+    "delegate": lambda paper, who: steps.delegate(paper, who, None),
+    "dispute": lambda paper, who: steps.dispute(paper, who, DISPUTE),
+    "submit": steps.submit,
+    "enter": lambda paper, who: steps.enter(paper, who, "0" * 64),
+    "withdraw": steps.withdraw,
+    "approve": steps.let_pass,
+    "return": lambda paper, who: steps.give_back(paper, who, WHY),
+    "reopen": steps.reopen,
+    "seal": lambda paper, who: steps.seal(paper, who, Seal(1, "0" * 64, "1" * 64, who.by, DAY)),
+    "settle": lambda paper, who: steps.settle(paper, who, DISPUTE.field, "已更正", corrected=True),
+}
+"""Each step that `yours` names, done."""
 
 
 def refused(step: Any, *args: Any, **more: Any) -> Refusal:
@@ -93,6 +110,11 @@ def test_what_is_handed_in_again_was_in_time_the_first_time() -> None:
         (Refusal.TOO_MANY, steps.submit, (replace(FORM, edition=steps.EDITIONS_MAX), FILLER)),
         (Refusal.NOT_IN_YOUR_HANDS, steps.enter, (FORM, FILLER, "0" * 64)),
         (Refusal.SCAN_REQUIRED, steps.enter, (FORM, BUREAU, None)),
+        (
+            Refusal.TOO_MANY,
+            steps.enter,
+            (replace(FORM, edition=steps.EDITIONS_MAX), BUREAU, "0" * 64),
+        ),
         (
             Refusal.OWN_SUBMISSION,
             steps.let_pass,
@@ -184,15 +206,51 @@ def test_every_refusal_is_told_in_both_languages() -> None:
         assert paper_problems.refused(RefusedError(code)).problem.code == code.value
 
 
-def test_an_entered_paper_goes_to_the_last_desk_and_is_not_taken_back() -> None:
-    """代录: four eyes here too: whoever enters does not accept."""
-    entered = steps.enter(FORM, BUREAU, "0" * 64)
+ENTERED: Final = steps.enter(FORM, BUREAU, "0" * 64)
 
-    assert (entered.state, entered.entered) == (PaperState.PERFORMANCE_REVIEW, True)
-    other = acting(Role.PERFORMANCE_DIVISION, by="qian")
-    assert refused(steps.let_pass, entered, BUREAU) is Refusal.OWN_SUBMISSION
-    assert steps.let_pass(entered, other).state is PaperState.ACCEPTED
-    assert refused(steps.withdraw, entered, FILLER) is Refusal.ALREADY_LOOKED_AT
+
+@pytest.mark.parametrize(("paper", "filler"), [(FORM, FILLER), (REPORT, DEPARTMENT)])
+def test_an_entered_paper_is_reviewed_by_both_desks_and_is_not_taken_back(
+    paper: Paper, filler: Acting
+) -> None:
+    """代录: content first (rule 21), and four eyes here too: whoever enters does not accept."""
+    entered = steps.enter(paper, BUREAU, "0" * 64)
+    reviewed = steps.let_pass(entered, COUNTERPART)
+    other = acting(Role.PERFORMANCE_DIVISION, by="wu")
+
+    assert (entered.state, entered.entered) == (PaperState.COUNTERPART_REVIEW, True)
+    assert refused(steps.let_pass, entered, other) is Refusal.NOT_IN_YOUR_HANDS
+    assert refused(steps.let_pass, reviewed, BUREAU) is Refusal.OWN_SUBMISSION
+    assert steps.let_pass(reviewed, other).state is PaperState.ACCEPTED
+    assert refused(steps.withdraw, entered, filler) is Refusal.ALREADY_LOOKED_AT
+
+
+def test_what_came_on_paper_was_handed_in_when_it_was_received() -> None:
+    """Due on 20 July, received on the 18th, entered on the 25th: in time."""
+    desk = replace(BUREAU, day=dt.date(2026, 7, 25), campaign_opened_on=dt.date(2026, 7, 2))
+    received = dt.date(2026, 7, 18)
+    entered = steps.enter(FORM, desk, "0" * 64, received)
+    again = steps.enter(replace(entered, state=PaperState.FILLING), desk, "0" * 64, desk.day)
+
+    assert (entered.submitted_on, entered.late, entered.changed_on) == (received, False, desk.day)
+    assert (again.submitted_on, again.late) == (received, False)
+    assert steps.enter(FORM, desk, "0" * 64).late
+    for day in (dt.date(2026, 7, 1), dt.date(2026, 7, 26)):
+        assert refused(steps.enter, FORM, desk, "0" * 64, day) is Refusal.RECEIVED_OUTSIDE
+    for day in (desk.day, desk.campaign_opened_on):
+        assert steps.enter(FORM, desk, "0" * 64, day).submitted_on == day
+
+
+def test_the_scan_of_what_came_on_paper_is_bound_to_its_edition() -> None:
+    """Rule 23: to the hash of what was frozen; a seal put on it later replaces it."""
+    entered = steps.hashed(steps.enter(FORM, BUREAU, "1" * 64), BUREAU, "0" * 64, "1" * 64)
+    typed = steps.hashed(HANDED_IN, FILLER, "0" * 64, None)
+    sealed = steps.seal(entered, FILLER, Seal(1, "0" * 64, "2" * 64, "li", DAY))
+
+    assert (entered.sha256, entered.version) == ("0" * 64, 2)
+    assert entered.seals == (Seal(1, "0" * 64, "1" * 64, "sun", DAY),)
+    assert (typed.sha256, typed.seals) == ("0" * 64, ())
+    assert [each.scan for each in sealed.seals] == ["2" * 64]
 
 
 def test_disputes_are_answered_one_by_one() -> None:
@@ -228,6 +286,8 @@ def test_a_later_seal_of_an_edition_replaces_the_one_before() -> None:
         (HANDED_IN, APPROVER, ("withdraw", "approve", "return", "seal")),
         (steps.submit(FORM, APPROVER), APPROVER, ("withdraw", "return", "seal")),
         (HANDED_IN, COUNTERPART, ()),
+        (ENTERED, COUNTERPART, ("approve", "return")),
+        (replace(ENTERED, state=PaperState.PERFORMANCE_REVIEW), BUREAU, ("return", "seal")),
         (ACCEPTED, FILLER, ("reopen", "seal")),
         (steps.dispute(FORM, FILLER, DISPUTE), DESK, ("settle",)),
     ],
@@ -235,8 +295,10 @@ def test_a_later_seal_of_an_edition_replaces_the_one_before() -> None:
 def test_nobody_is_offered_what_is_refused(
     paper: Paper, who: Acting, expected: tuple[str, ...]
 ) -> None:
-    """`yours` names what one may do now."""
+    """`yours` names what one may do now, and none of it is refused."""
     assert yours(paper, who) == expected
+    for step in expected:
+        DONE[step](paper, who)
 
 
 def test_overdue_is_what_was_never_handed_in() -> None:
