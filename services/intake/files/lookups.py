@@ -110,7 +110,8 @@ LOOKUPS: Final[Mapping[str, Words]] = {
         (IndicatorBehaviour.TIMELINESS.value, "时效指标 时效 13"),
         (
             IndicatorBehaviour.COST.value,
-            "成本指标 成本 14 经济成本指标 社会成本指标 生态环境成本指标",
+            # 41 to 43 under cost as level 1: unverified.
+            "成本指标 成本 14 经济成本指标 社会成本指标 生态环境成本指标 41 42 43",
         ),
         (
             IndicatorBehaviour.OUTCOME.value,

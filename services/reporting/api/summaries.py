@@ -224,7 +224,7 @@ def _add_exchange(router: APIRouter, desk: SummaryDesk) -> None:
         after: After = None,
         limit: Limit = PAGE_DEFAULT,
     ) -> dict[str, Any] | Response:
-        """Give a national exchange table: one row for each indicator, or for the task.
+        """Give a national exchange table: one row for each indicator handed in, or for the task.
 
         CSV has the table's own columns and nothing else; JSON comes page by page of forms.
         """
@@ -237,14 +237,23 @@ def _add_exchange(router: APIRouter, desk: SummaryDesk) -> None:
             return _file(_csv(columns, rows), f"{table.value}-{found.id}", format)
         names = await desk.named(asking, found)
         if format == "json":
-            page, following = await _page(desk.reports.filed(found, asking, names, after), limit)
+            page, following = await _page(
+                _handed_in(desk.reports.filed(found, asking, names, after)), limit
+            )
             rows = [in_order(table, row) for filed in page for row in info_rows(found, filed)]
             return {"table": table.value, "columns": columns, "items": rows, "next": following}
         file = CsvList(columns, bom=False)
-        async for filed in desk.reports.filed(found, asking, names):
+        async for filed in _handed_in(desk.reports.filed(found, asking, names)):
             for row in info_rows(found, filed):
                 _add(file, [row[name] for name in columns])
         return _file(file.finish(), f"{table.value}-{found.id}", format)
+
+
+async def _handed_in(found: AsyncIterator[Filed]) -> AsyncIterator[Filed]:
+    """Leave out what nobody has handed in: pages are filled by those that have rows."""
+    async for filed in found:
+        if filed.frozen:
+            yield filed
 
 
 async def _page(found: AsyncIterator[Filed], limit: int) -> tuple[list[Filed], str | None]:

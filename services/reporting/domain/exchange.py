@@ -1,15 +1,17 @@
 """The national exchange tables of monitoring: PAY_PERF_MONITOR_INFO and PAY_PERF_MONITOR_TASK.
 
-Columns are those of forms.md 2.1; amounts are yuan with two places, rates per cent with two.
+Columns are those of forms.md 2.1; amounts are yuan with two places, rates per cent with two, times
+`yyyyMMddHHmmssSSS`. What nobody has handed in is no record of monitoring: it has no row.
 """
 
+import datetime as dt
 import hashlib
 from collections.abc import Iterator
 from enum import StrEnum
 from typing import Final
 
 from contracts.events.analysis import IndicatorFigures
-from contracts.vocabulary import IndicatorBehaviour, Light, fen_to_wire
+from contracts.vocabulary import IndicatorBehaviour, Light, PaperState, fen_to_wire
 from services.reporting.domain.campaign import Campaign
 from services.reporting.domain.filed import Filed
 from services.reporting.domain.form import IndicatorRow
@@ -69,15 +71,86 @@ COLUMNS: Final[dict[ExchangeTable, tuple[str, ...]]] = {
     ExchangeTable.TASK: ("perf_task_no", "perf_type", "title", "description", "task_end_date"),
 }
 
-LEVELS: Final[dict[IndicatorBehaviour, tuple[str, str, str, str]]] = {
-    IndicatorBehaviour.PROGRESS: ("1", "产出指标", "11", "数量指标"),
-    IndicatorBehaviour.QUALITY: ("1", "产出指标", "12", "质量指标"),
-    IndicatorBehaviour.TIMELINESS: ("1", "产出指标", "13", "时效指标"),
-    IndicatorBehaviour.COST: ("1", "产出指标", "14", "成本指标"),
-    IndicatorBehaviour.OUTCOME: ("2", "效益指标", "21", "效益指标"),
-    IndicatorBehaviour.SATISFACTION: ("3", "满意度指标", "31", "服务对象满意度指标"),
+COST: Final = "4"
+LEVEL_1: Final[dict[str, str]] = {
+    "1": "产出指标",
+    "2": "效益指标",
+    "3": "满意度指标",
+    COST: "成本指标",
 }
-"""Codes and names of levels 1 and 2 by behaviour, where the indicator has names alone."""
+"""Code → name. 4 is the 2021 tree's cost as level 1 (its code was not seen in a published list)."""
+LEVEL_2: Final[dict[str, str]] = {
+    "11": "数量指标",
+    "12": "质量指标",
+    "13": "时效指标",
+    "14": "成本指标",
+    "21": "经济效益指标",
+    "22": "社会效益指标",
+    "23": "生态效益指标",
+    "24": "可持续影响指标",
+    "31": "服务对象满意度指标",
+    "41": "经济成本指标",
+    "42": "社会成本指标",
+    "43": "生态环境成本指标",
+}
+"""Code → name; 41 to 43 as 4."""
+BY_BEHAVIOUR: Final[dict[IndicatorBehaviour, tuple[str, str]]] = {
+    IndicatorBehaviour.PROGRESS: ("1", "11"),
+    IndicatorBehaviour.QUALITY: ("1", "12"),
+    IndicatorBehaviour.TIMELINESS: ("1", "13"),
+    IndicatorBehaviour.COST: ("1", "14"),
+    IndicatorBehaviour.OUTCOME: ("2", ""),
+    IndicatorBehaviour.SATISFACTION: ("3", "31"),
+}
+"""Codes of levels 1 and 2 for names that are a jurisdiction's own. Which of four kinds of outcome
+such a name is, nobody knows: it has no code."""
+_SUFFIX: Final = "指标"
+_ALSO: Final = {
+    "可持续发展": "24",
+    "可持续发展影响": "24",
+    "满意度": "31",
+    "生态成本": "43",
+}
+"""Names of level 2 that are written otherwise too."""
+
+
+def _code_of(text: str, names: dict[str, str]) -> str | None:
+    """Find the code of a level by its code or its name, with or without 指标 at its end."""
+    if text in names:
+        return text
+    word = text.strip().removesuffix(_SUFFIX)
+    return next((code for code, name in names.items() if name.removesuffix(_SUFFIX) == word), None)
+
+
+def levels_of(figures: IndicatorFigures) -> dict[str, str]:
+    """Write levels 1 and 2 of an indicator as codes and names; its own words stay its own."""
+    first, second = BY_BEHAVIOUR[figures.behaviour]
+    code_1 = _code_of(figures.level_1, LEVEL_1)
+    code_2 = _code_of(figures.level_2, LEVEL_2)
+    if code_2 is None:
+        code_2 = _ALSO.get(figures.level_2.strip().removesuffix(_SUFFIX))
+    if code_1 is None:
+        code_1 = figures.level_1 if figures.level_1.isdecimal() else (code_2 or first)[:1]
+    if code_2 is None or (code_1, code_2) == (COST, "14"):
+        # Under cost as level 1 the behaviour's own code would be that of another tree.
+        second = second if second.startswith(code_1) else ""
+        code_2 = figures.level_2 if figures.level_2.isdecimal() else second
+    return {
+        "lv1_perf_ind_code": code_1,
+        "lv1_perf_ind_name": LEVEL_1.get(figures.level_1, figures.level_1),
+        "lv2_perf_ind_code": code_2,
+        "lv2_perf_ind_name": LEVEL_2.get(figures.level_2, figures.level_2),
+    }
+
+
+def first_moment(day: dt.date) -> str:
+    """Write the beginning of a day as the tables write times."""
+    return f"{day:%Y%m%d}000000000"
+
+
+def last_moment(day: dt.date) -> str:
+    """Write the end of a day: what comes on the day itself is in time."""
+    return f"{day:%Y%m%d}235959999"
 
 
 def task_row(campaign: Campaign) -> dict[str, str]:
@@ -90,12 +163,17 @@ def task_row(campaign: Campaign) -> dict[str, str]:
         "description": (
             f"{campaign.fiscal_year}年度绩效运行监控,期间{campaign.period_from}至{campaign.cut_off}"
         ),
-        "task_end_date": campaign.dues.department.isoformat(),
+        "task_end_date": last_moment(campaign.dues.department),
     }
 
 
 def info_rows(campaign: Campaign, filed: Filed) -> Iterator[dict[str, str]]:
-    """Write a form, an indicator a row; a form without indicators is one row without."""
+    """Write a form that was handed in, an indicator a row; one without any is one row without.
+
+    A draft that nobody has handed in is none of the table's records.
+    """
+    if not filed.frozen:
+        return
     rows = {row.indicator: row for row in filed.form.indicators}
     figures = filed.money.attainment.indicators
     if not figures:
@@ -126,8 +204,9 @@ def _head(campaign: Campaign, filed: Filed, indicator: str) -> dict[str, str]:
         "kpi_target": filed.form.goal,
         "pro_bgt_comp": fen_to_wire(filed.money.execution.money.spent),
         "est_pro_bgt_annual": "" if expected is None else fen_to_wire(expected),
-        "perf_send_date": filed.submitted_on.isoformat() if filed.submitted_on else "",
-        "is_last_inst": YES,
+        "perf_send_date": first_moment(filed.submitted_on) if filed.submitted_on else "",
+        # 是否终审: whether the bureau has accepted it.
+        "is_last_inst": YES if filed.state is PaperState.ACCEPTED else NO,
         "is_deleted": LIVE,
     }
 
@@ -143,13 +222,9 @@ def _no_indicator() -> dict[str, str]:
 
 
 def _indicator(figures: IndicatorFigures, row: IndicatorRow | None) -> dict[str, str]:
-    code_1, name_1, code_2, name_2 = LEVELS[figures.behaviour]
     behind = figures.light in {Light.RED, Light.YELLOW}
     return {
-        "lv1_perf_ind_code": figures.level_1 if figures.level_1.isdecimal() else code_1,
-        "lv1_perf_ind_name": name_1 if figures.level_1.isdecimal() else figures.level_1,
-        "lv2_perf_ind_code": figures.level_2 if figures.level_2.isdecimal() else code_2,
-        "lv2_perf_ind_name": name_2 if figures.level_2.isdecimal() else figures.level_2,
+        **levels_of(figures),
         "lv3_perf_ind_code": figures.indicator,
         "lv3_perf_ind_name": figures.name,
         "kpi_val": figures.target_text,

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from pydantic import TypeAdapter
 
 from contracts.events.analysis import AssessmentMade
-from contracts.vocabulary import BudgetAccount, PaperState, fen_to_wire
+from contracts.vocabulary import BudgetAccount, IndicatorBehaviour, PaperState, fen_to_wire
 from services.analysis.api.ordering import Chosen
 from services.analysis.api.rollup import GroupBy, everything, grouped
 from services.analysis.api.tally import tally
@@ -21,7 +21,14 @@ from services.analysis.store.rowstate import RowMoney
 from services.reporting.domain.city_summary import Around, CityFold, CitySummary, assemble_summary
 from services.reporting.domain.completeness import Known
 from services.reporting.domain.correcting import work_of
-from services.reporting.domain.exchange import COLUMNS, ExchangeTable, in_order, info_rows, task_row
+from services.reporting.domain.exchange import (
+    COLUMNS,
+    ExchangeTable,
+    in_order,
+    info_rows,
+    levels_of,
+    task_row,
+)
 from services.reporting.domain.filed import Filed
 from services.reporting.domain.form import Provenance
 from services.reporting.domain.monitoring_work import (
@@ -286,9 +293,19 @@ def test_exchange_rows_have_exactly_the_columns_of_their_tables() -> None:
     task = in_order(ExchangeTable.TASK, task_row(CAMPAIGN))
 
     assert {COLUMNS[ExchangeTable.INFO]} == {tuple(row) for row in rows}
-    assert ("2026-07", "2026-07-31") == (task["perf_task_no"], task["task_end_date"])
+    assert ("2026-07", "20260731235959999") == (task["perf_task_no"], task["task_end_date"])
     assert {"2"} == {row["is_deleted"] for row in rows}
-    assert len(rows) == len({row["perf_mon_id"] for row in rows}) == 15
+    handed_in = [filed for filed in filings.filings() if filed.frozen]
+    assert len(rows) == len({row["perf_mon_id"] for row in rows}) == 3 * len(handed_in)
+    assert {filed.project.partition("/")[2] for filed in handed_in} == {
+        row["pro_code"] for row in rows
+    }
+    accepted = {f.project.partition("/")[2] for f in handed_in if f.state is PaperState.ACCEPTED}
+    assert accepted
+    assert accepted == {row["pro_code"] for row in rows if row["is_last_inst"] == "1"}
+    assert {"1", "2"} == {row["is_last_inst"] for row in rows}
+    sent = {row["perf_send_date"] for row in rows}
+    assert {f"{f.submitted_on:%Y%m%d}000000000" for f in handed_in} == sent
     first = next(row for row in rows if row["pro_code"] == "P1")
     assert ("3120000.40", "6000000.00", "11", "62.00") == (
         first["pro_bgt_comp"],
@@ -296,6 +313,38 @@ def test_exchange_rows_have_exactly_the_columns_of_their_tables() -> None:
         first["lv2_perf_ind_code"],
         first["complete_rate"],
     )
+
+
+@pytest.mark.parametrize(
+    ("behaviour", "named", "codes", "names"),
+    [
+        ("outcome", ("效益指标", "经济效益指标"), ("2", "21"), ("效益指标", "经济效益指标")),
+        ("outcome", ("效益", "社会效益"), ("2", "22"), ("效益", "社会效益")),
+        ("outcome", ("效益指标", "生态效益指标"), ("2", "23"), ("效益指标", "生态效益指标")),
+        ("outcome", ("效益指标", "可持续影响指标"), ("2", "24"), ("效益指标", "可持续影响指标")),
+        ("outcome", ("效益指标", "可持续发展指标"), ("2", "24"), ("效益指标", "可持续发展指标")),
+        ("outcome", ("2", "22"), ("2", "22"), ("效益指标", "社会效益指标")),
+        ("outcome", ("效益指标", "本市特色指标"), ("2", ""), ("效益指标", "本市特色指标")),
+        ("cost", ("产出指标", "成本指标"), ("1", "14"), ("产出指标", "成本指标")),
+        ("cost", ("成本指标", "经济成本指标"), ("4", "41"), ("成本指标", "经济成本指标")),
+        ("cost", ("成本指标", "生态环境成本指标"), ("4", "43"), ("成本指标", "生态环境成本指标")),
+        ("cost", ("成本指标", "成本指标"), ("4", ""), ("成本指标", "成本指标")),
+        ("cost", ("成本指标", "人工成本"), ("4", ""), ("成本指标", "人工成本")),
+        ("progress", ("本市一级", "里程"), ("1", "11"), ("本市一级", "里程")),
+        ("satisfaction", ("满意度指标", "满意度"), ("3", "31"), ("满意度指标", "满意度")),
+    ],
+)
+def test_levels_have_the_codes_of_their_names(
+    behaviour: str, named: tuple[str, str], codes: tuple[str, str], names: tuple[str, str]
+) -> None:
+    """forms.md 2.1: 一级 1 产出…, 二级 11 数量…; both trees of domain-rules 14."""
+    figures = filings.filings()[0].money.attainment.indicators[0]
+    level_1, level_2 = named
+    given = {"behaviour": IndicatorBehaviour(behaviour), "level_1": level_1, "level_2": level_2}
+    found = levels_of(figures.model_copy(update=given))
+
+    assert codes == (found["lv1_perf_ind_code"], found["lv2_perf_ind_code"])
+    assert names == (found["lv1_perf_ind_name"], found["lv2_perf_ind_name"])
 
 
 def test_a_city_is_summed_up_in_bounded_memory() -> None:
