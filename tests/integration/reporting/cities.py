@@ -212,10 +212,10 @@ def _answer(pointer: str) -> Any:
 
 
 @contextlib.contextmanager
-def two_departments(stack: Stack, code: str) -> Iterator[City]:
+def two_departments(stack: Stack, code: str) -> Iterator[Desk]:
     """A city on 30 June for those who plan campaigns."""
     with httpx.Client(timeout=ANSWER_SECONDS) as http:
-        made = City(stack, http, code)
+        made = Desk(stack, http, code)
         made.says(_of_two_departments(code))
         made.give(
             {
