@@ -18,7 +18,7 @@ from services.reporting import domain
 from services.reporting.api.files import Files
 from services.reporting.asking.figures import Figures, Measured, line_of
 from services.reporting.domain.editions import freeze_form
-from services.reporting.outputs import form_sheet
+from services.reporting.outputs import form_sheet, form_template
 from services.reporting.outputs.rendering import Content, FileFormat
 from services.reporting.store.handed import Handed
 from services.reporting.store.names import ReportStore
@@ -56,13 +56,15 @@ class FormsAsked:
     async def made(self, project: str, measured: Measured) -> domain.MonitoringForm:
         """Fill a form."""
         assessment = measured.assessment
+        jurisdiction = project.split("/", 1)[0]
         return domain.assemble_form(
             project,
             assessment,
-            names=await self.store.names(project.split("/", 1)[0]),
+            names=await self.store.names(jurisdiction),
             alerts=await self.store.alerts_of(project, assessment.fiscal_year, assessment.date),
             cut=measured.cut,
             release=self.release,
+            template=form_template.current(jurisdiction).id,
         )
 
     async def handed_out(self, project: str, form: domain.MonitoringForm) -> Content:

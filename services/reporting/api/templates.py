@@ -11,6 +11,7 @@ from fastapi.responses import Response
 
 from services.chassis.problems import not_found
 from services.chassis.segments import Segment
+from services.reporting.outputs.form_template import own_id
 from services.reporting.outputs.template_checks import WORD, Checked, Kept, checked, kept
 
 MEDIA_TYPES: Final = {
@@ -61,7 +62,7 @@ def _item(file: Kept, found: Checked) -> dict[str, Any]:
     return {
         "file": file.file,
         "kind": found.kind,
-        "id": found.id,
+        "id": _id(file, found),
         "title": found.title,
         "headings": list(found.headings),
         "shipped": file.shipped,
@@ -69,3 +70,10 @@ def _item(file: Kept, found: Checked) -> dict[str, Any]:
         "sha256": file.sha256,
         "faults": list(found.faults),
     }
+
+
+def _id(file: Kept, found: Checked) -> str | None:
+    """Name a template as forms carry it: that of one's own holds what is in it."""
+    if file.shipped or found.kind != "form" or found.id is None:
+        return found.id
+    return own_id(found.id, file.content)

@@ -21,7 +21,7 @@ from services.reporting.domain.paper import Acting, Paper
 from services.reporting.domain.report_data import DepartmentReport
 from services.reporting.domain.stating import withdrawals
 from services.reporting.domain.taking_back import TakingBack, taken_back
-from services.reporting.outputs import report_styles
+from services.reporting.outputs import form_template, report_styles
 from services.reporting.store.campaigns import CampaignStore
 from services.reporting.store.days import DayStore
 from services.reporting.store.names import ReportStore
@@ -138,7 +138,7 @@ class Papers:
         alerts = await self.stores.kept.alerts_of(
             paper.project or "", paper.fiscal_year, campaign.cut_off
         )
-        return assemble_paper(
+        made = assemble_paper(
             campaign,
             paper,
             figures,
@@ -148,6 +148,7 @@ class Papers:
             release=self._release,
             edition=edition,
         )
+        return replace(made, template=form_template.current(paper.jurisdiction).id)
 
     async def live_report(
         self, campaign: Campaign, paper: Paper, authorization: bytes | None, edition: int = 0

@@ -21,8 +21,9 @@ from contracts.vocabulary import (
     rate_bp,
 )
 
-FORM_TEMPLATE: Final = "annex1-city-1"
-"""Template id printed on every form: with cut and release it can be made again."""
+FORM_TEMPLATE: Final = "annex1-city-2"
+"""Template of new forms, where nobody has one of their own. Every form carries the id of its own:
+with cut and release it can be made again."""
 
 ACCOUNT_LABELS: Final[dict[BudgetAccount, str]] = {
     BudgetAccount.GENERAL_PUBLIC: "一般公共预算",
@@ -254,6 +255,7 @@ def assemble_form(
     alerts: Sequence[RelatedAlert],
     cut: str,
     release: str,
+    template: str = FORM_TEMPLATE,
 ) -> MonitoringForm:
     """Fill annex 1 from one assessment; figures are taken over, never computed anew."""
     return MonitoringForm(
@@ -276,7 +278,7 @@ def assemble_form(
         attainment_rate_bp=assessment.attainment.attainment_rate_bp,
         alerts=tuple(alerts),
         cut=cut,
-        template=FORM_TEMPLATE,
+        template=template,
         release=release,
     )
 

@@ -1,12 +1,16 @@
 """Templates of the monitoring form: its words and measures are data, kept by id.
 
 A paper names its template, so that it is printed with the same words as long as that file is kept.
-A deployment's own templates lie in a folder; an id of ours cannot be taken.
+A deployment's own templates lie in a folder (annex1-*.yaml); their ids hold what is in them, so
+that none can be taken for ours, nor for what it was before it was changed. New forms take the one
+that is called annex1-default-JURISDICTION, else annex1-default, else ours.
 """
 
 import functools
+import hashlib
 import string
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from importlib import resources
 from pathlib import Path
 from typing import Annotated, Any, Final
@@ -15,9 +19,13 @@ import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from contracts.vocabulary import CauseArea, Light, Possibility, ReasonType
+from services.reporting.domain.form import FORM_TEMPLATE
 
 FILES_MAX: Final = 100
 FILE_BYTES_MAX: Final = 256 * 1024
+PATTERN: Final = "annex1-*.yaml"
+DEFAULT: Final = "annex1-default"
+DIGEST_DIGITS: Final = 8
 COLUMNS: Final = 16
 """Columns of the sheet: the layout of annex 1 has so many."""
 HOLES: Final[Mapping[str, frozenset[str]]] = {
@@ -126,10 +134,22 @@ def read_template(content: bytes, name: str) -> FormTemplate:
 
 def template_of(name: str) -> FormTemplate:
     """Find a template by its id; UnknownTemplateError if it is not kept here."""
-    found = _known().get(name)
+    found = _known().by_id.get(name)
     if found is None:
         raise UnknownTemplateError(name)
     return found
+
+
+def current(jurisdiction: str) -> FormTemplate:
+    """Give the template of a jurisdiction's new forms."""
+    own = _known().by_file
+    found = own.get(f"{DEFAULT}-{jurisdiction}") or own.get(DEFAULT)
+    return found or template_of(FORM_TEMPLATE)
+
+
+def own_id(name: str, content: bytes) -> str:
+    """Name a template of one's own: what it holds is part of its id."""
+    return f"{name}+{hashlib.sha256(content).hexdigest()[:DIGEST_DIGITS]}"
 
 
 def shipped() -> Iterator[tuple[str, bytes]]:
@@ -150,19 +170,35 @@ def look_in(folder: Path | None) -> None:
     _known()
 
 
+@dataclass(slots=True)
+class _Templates:
+    by_id: dict[str, FormTemplate] = field(default_factory=dict)
+    by_file: dict[str, FormTemplate] = field(default_factory=dict)
+    """One's own, by the names of their files without .yaml."""
+
+
 @functools.cache
-def _known() -> dict[str, FormTemplate]:
-    files = list(shipped())
-    for folder in _folders:
-        own = sorted(folder.glob("annex1-*.yaml"))[:FILES_MAX]
-        files += [(path.name, path.read_bytes()) for path in own]
-    known: dict[str, FormTemplate] = {}
-    for name, content in files:
+def _known() -> _Templates:
+    known = _Templates()
+    for name, content in shipped():
         template = read_template(content, name)
-        if template.id in known:
-            raise TemplateError(name, [f"the id {template.id} is taken"])
-        known[template.id] = template
+        known.by_id[template.id] = template
+    for folder in _folders:
+        for path in own_files(folder):
+            content = path.read_bytes()
+            template = read_template(content, path.name)
+            template = template.model_copy(update={"id": own_id(template.id, content)})
+            # The same content twice is one template: a copy is how an earlier one is kept.
+            known.by_id[template.id] = known.by_file[path.stem] = template
     return known
+
+
+def own_files(folder: Path) -> list[Path]:
+    """Find the templates of a folder by name; TemplateError if there are more than may be."""
+    found = sorted(folder.glob(PATTERN))
+    if len(found) > FILES_MAX:
+        raise TemplateError(folder.name, [f"holds more than {FILES_MAX} templates of forms"])
+    return found
 
 
 _KEYS: Final[Mapping[str, frozenset[str]]] = {

@@ -60,7 +60,7 @@ def kept(folder: Path | None) -> Iterator[Kept]:
         yield Kept(name, content, shipped=True)
     if folder is None:
         return
-    own = (*folder.glob("annex1-*.yaml"), *folder.glob(report_styles.PATTERN))
+    own = (*folder.glob(form_template.PATTERN), *folder.glob(report_styles.PATTERN))
     for path in sorted(own)[: form_template.FILES_MAX + report_styles.FILES_MAX]:
         if path.suffix in {".yaml", WORD}:
             yield Kept(path.name, path.read_bytes(), shipped=False)

@@ -56,7 +56,7 @@ def test_headings_name_what_the_figures_cover_whatever_period_is_monitored(engin
     spent = view.money[0].values[list(heads).index("spent")]
 
     assert (heads["spent"], heads["rate"]) == ("1-6月执行数", "1-6月执行率")
-    assert view.indicator_heads["actual"] == "1-6月完成情况"
+    assert view.indicator_heads["actual"] == "1-6月执行情况"
     assert spent == 40_000_000
     assert "监测 4-6月 610100/Q2" in view.provenance
     assert "监测 610100/Q2" in whole_year.provenance

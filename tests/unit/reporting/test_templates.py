@@ -1,24 +1,65 @@
 """Words of forms are data; a template that would print nonsense is refused with every fault."""
 
+import datetime as dt
+import io
+from collections.abc import Iterator
 from pathlib import Path
 
+import openpyxl
 import pytest
 
+from contracts.vocabulary import FormLayout, PaperKind
+from services.reporting.domain.form import FORM_TEMPLATE
+from services.reporting.domain.labels import REASONS
+from services.reporting.domain.paper import Paper
 from services.reporting.outputs import fonts, form_template
+from services.reporting.outputs.fill_in import Blank, fill_in_workbook
+from services.reporting.outputs.fill_in_reading import filled_in
+from services.reporting.outputs.form_sheet import form_workbook
 from services.reporting.outputs.form_template import (
+    FILES_MAX,
     TemplateError,
-    UnknownTemplateError,
+    current,
     read_template,
     shipped,
     template_of,
 )
+from services.reporting.outputs.form_view import view_of
+from services.reporting.outputs.marks import mark_in
+from services.reporting.outputs.verification import Verdict, checked
+from tests.support.forms import PAPER, filled
 
-OURS = dict(shipped())["annex1-city-1.yaml"]
+OURS = dict(shipped())["annex1-city-2.yaml"]
 
 
-def test_the_shipped_template_is_whole() -> None:
-    """It is found by the id that forms carry."""
-    assert template_of("annex1-city-1").id == "annex1-city-1"
+@pytest.fixture
+def folder(tmp_path: Path) -> Iterator[Path]:
+    """Give a folder of templates; afterwards there is none."""
+    yield tmp_path
+    form_template.look_in(None)
+
+
+@pytest.mark.parametrize("name", ["annex1-city-1", "annex1-city-2"])
+def test_the_shipped_templates_are_whole(name: str) -> None:
+    """Each is found by the id that forms carry, for ever."""
+    assert template_of(name).id == name
+
+
+@pytest.mark.parametrize("layout", list(FormLayout))
+def test_new_forms_have_the_headings_of_the_regulations_form(layout: FormLayout) -> None:
+    """forms.md 2.1: 1-6月执行情况; a form of the earlier template is printed as it was."""
+    assert current("610100").id == FORM_TEMPLATE == "annex1-city-2"
+    heads = {
+        template: view_of(filled(template=template), layout).indicator_heads["actual"]
+        for template in ("annex1-city-1", "annex1-city-2")
+    }
+
+    assert heads == {"annex1-city-1": "1-6月完成情况", "annex1-city-2": "1-6月执行情况"}
+
+
+def test_reports_call_reason_types_as_the_form_does() -> None:
+    """One thing has one name, on what is filled in and on what is added up."""
+    assert current("610100").reason_types == REASONS
 
 
 @pytest.mark.parametrize(
@@ -42,20 +83,77 @@ def test_each_fault_of_a_template_is_told(old: str, new: str, fault: str) -> Non
     assert fault in str(refused.value)
 
 
-def test_an_own_template_stands_beside_ours_and_takes_no_id_of_ours(tmp_path: Path) -> None:
-    """A frozen paper is printed with the words it was handed in with."""
-    own = tmp_path / "annex1-own.yaml"
-    own.write_bytes(OURS.replace(b"id: annex1-city-1", b"id: annex1-own-1"))
-    try:
-        form_template.look_in(tmp_path)
-        assert template_of("annex1-own-1").id == "annex1-own-1"
-        own.write_bytes(OURS)
-        with pytest.raises(TemplateError, match="is taken"):
-            form_template.look_in(tmp_path)
-    finally:
-        form_template.look_in(None)
-    with pytest.raises(UnknownTemplateError):
-        template_of("annex1-own-1")
+def test_new_forms_take_an_own_template_of_the_name_for_it(folder: Path) -> None:
+    """annex1-default for all, annex1-default-JURISDICTION for one; its id holds what is in it."""
+    own = OURS.replace("项目支出预算绩效目标执行监控表".encode(), "本市监控表".encode())
+    (folder / "annex1-default.yaml").write_bytes(own)
+    (folder / "annex1-default-610199.yaml").write_bytes(OURS.replace(b"city-2", b"district-1"))
+    form_template.look_in(folder)
+    made = filled(template=current("610100").id)
+
+    # The id of ours is no longer taken: what is inside tells the two apart.
+    assert current("610100").id.startswith("annex1-city-2+")
+    assert current("610199").id.startswith("annex1-district-1+")
+    assert view_of(made).title == "本市监控表"
+    assert view_of(filled(template=FORM_TEMPLATE)).title == "项目支出预算绩效目标执行监控表"
+    book = form_workbook(made)
+    mark = mark_in(book)
+    assert mark is not None
+    assert mark.template == current("610100").id
+    assert checked(book, mark, made).verdict is Verdict.GENUINE
+
+
+def test_a_form_is_made_again_with_the_template_that_it_was_made_with(folder: Path) -> None:
+    """Changed in its place it is another; kept as a copy under any name it is found again."""
+    default = folder / "annex1-default.yaml"
+    default.write_bytes(OURS.replace(b"city-2", b"own"))
+    form_template.look_in(folder)
+    made = filled(template=current("610100").id)
+    book = form_workbook(made)
+    mark = mark_in(book)
+    assert mark is not None
+
+    earlier = default.read_bytes()
+    default.write_bytes(earlier.replace("备注".encode(), "其他".encode()))
+    form_template.look_in(folder)
+    assert current("610100").id != made.template
+    assert checked(book, mark, made).verdict is Verdict.UNKNOWN
+    (folder / "annex1-of-2026.yaml").write_bytes(earlier)
+    form_template.look_in(folder)
+    assert form_workbook(made) == book
+    assert checked(book, mark, made).verdict is Verdict.GENUINE
+
+
+def test_an_own_template_at_fault_ends_the_start(folder: Path) -> None:
+    """Rather no service than a form with nonsense on it; more than there may be are told."""
+    (folder / "annex1-x.yaml").write_text("id: x\n", "utf-8")
+    with pytest.raises(TemplateError, match=r"annex1-x\.yaml"):
+        form_template.look_in(folder)
+    for number in range(FILES_MAX):
+        (folder / f"annex1-{number}.yaml").write_bytes(OURS)
+    with pytest.raises(TemplateError, match="more than"):
+        form_template.look_in(folder)
+
+
+def test_a_workbook_to_fill_in_has_the_words_of_its_template(folder: Path) -> None:
+    """What is chosen from its lists is read by them, whatever new forms take meanwhile."""
+    own = OURS.replace("政策调整影响".encode(), "政策变化".encode())
+    (folder / "annex1-default.yaml").write_bytes(own)
+    form_template.look_in(folder)
+    paper = Paper(PAPER, PaperKind.FORM, "610100", "2026-07", 2026, dt.date(2026, 7, 20))
+    form = filled(template=current("610100").id)
+    book = fill_in_workbook("610100/2026-07", "101003", [Blank(paper, form)], dt.date(2026, 7, 1))
+    loaded = openpyxl.load_workbook(io.BytesIO(book))
+    sheet = loaded.worksheets[1]
+    row = next(row[0].row for row in sheet.iter_rows() if row[2].value == "改造老旧小区数量")
+    sheet[f"M{row}"].value = "政策变化"
+    target = io.BytesIO()
+    loaded.save(target)
+    (folder / "annex1-default.yaml").rename(folder / "annex1-earlier.yaml")
+    form_template.look_in(folder)
+
+    (change,) = filled_in(target.getvalue()).changes
+    assert (change.field, change.value) == ("/indicators/K1/reason_type", "policy_change")
 
 
 def test_fonts_are_chosen_by_name_and_never_simhei(tmp_path: Path) -> None:
