@@ -11,6 +11,7 @@ from services.console.domain.papers import (
     CONTACT_FIELDS,
     INDICATOR_FIELDS,
     pointer,
+    row_name,
     typed,
     wire,
 )
@@ -127,11 +128,11 @@ def _funding(row: Item, earlier: Item, words: _Words, *, known: bool) -> Iterato
         values = (earlier.get(name), row.get(name), None)
         if values == (None, None, None):
             continue
-        label = f"{row['label']} · {words.texts(f'paper.{name}')}"
+        label = f"{row_name(row, words.texts)} · {words.texts(f'paper.{name}')}"
         yield _line(pointer("funding", key, name), label, _money(values, words), known=known)
     values = (earlier.get("declared_spent"), row.get("declared_spent"), row.get("foreseen_spent"))
     if values != (None, None, None):
-        label = f"{row['label']} · {words.texts('paper.expected_spent')}"
+        label = f"{row_name(row, words.texts)} · {words.texts('paper.expected_spent')}"
         where = pointer("funding", key, "expected_spent")
         yield _line(where, label, _money(values, words), known=known)
 

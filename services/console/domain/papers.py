@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from contracts.vocabulary import fen_to_wire, wire_to_fen
 from services.console.domain.figures import FEN_PER, MoneyUnit
+from services.console.domain.texts import Language, Texts
 
 Item = Mapping[str, Any]
 
@@ -23,6 +24,8 @@ WAY: Final[Mapping[str, tuple[str, ...]]] = {
     "report": ("filling", "counterpart_review", "performance_review", "accepted"),
 }
 """From hand to hand."""
+PART_LEVEL: Final = 2
+"""How deep a row of a form stands that is a part of another."""
 WHOLE: Final = "/"
 """Where something is about the paper as a whole."""
 _UNSAFE: Final = re.compile(r"[^0-9A-Za-z-]")
@@ -91,11 +94,11 @@ class Sheet:
         """List the disputes of a figure."""
         return self._at("disputes", "field", where)
 
-    def called(self, where: str) -> str:
-        """Name what a pointer leads to as the form does; the pointer itself if it has no name."""
+    def called(self, where: str, texts: Texts) -> str:
+        """Name what a pointer leads to as the page does; the pointer itself if it has no name."""
         for row in self.content.get("funding") or ():
             if row["key"] and f"{where}/".startswith(f"{pointer('funding', row['key'])}/"):
-                return str(row["label"])
+                return row_name(row, texts)
         for row in self.content.get("indicators") or ():
             if f"{where}/".startswith(f"{pointer('indicators', row['indicator'])}/"):
                 return str(row["level_3"])
@@ -107,6 +110,26 @@ class Sheet:
 
     def _at(self, part: str, name: str, where: str) -> list[Item]:
         return [one for one in self.paper.get(part) or () if str(one.get(name)) == where]
+
+
+def row_name(row: Item, texts: Texts) -> str:
+    """Name a row of money: in Chinese as the paper is printed, else by what it is."""
+    label, key = str(row["label"]), str(row.get("key") or "")
+    if texts.language is Language.CHINESE:
+        return label
+    if row.get("own_funds"):
+        return texts("paper_row.own", line=key)
+    # What is carried over is a part of the total and stands below it, with no key of its own.
+    word = key or ("carried_in" if row.get("level") == PART_LEVEL else "no_line")
+    named = (texts.of(group, word) for group in ("paper_row", "account"))
+    return next((name for name in named if name != word), label)
+
+
+def kind_name(row: Item, texts: Texts) -> str:
+    """Name a kind of indicators in the same way."""
+    if texts.language is Language.CHINESE or not row.get("key"):
+        return str(row["label"])
+    return texts.of("behaviour", str(row["key"]))
 
 
 def sheet_of(paper: Item) -> Sheet:

@@ -119,6 +119,7 @@ FORM: Final[dict[str, Any]] = {
     "alerts": [
         {
             "alert_id": "a",
+            "rule_id": "over_budget",
             "title_zh": HOSTILE,
             "severity": "red",
             "state": "open",
@@ -224,6 +225,7 @@ EARLIER: Final[dict[str, Any]] = {
     "form": {**FORM, "carryover": "2.00", "funding": [{**FUNDING, "spent": 39_000_000}, OWN]},
 }
 MONEY_ROW: Final[dict[str, Any]] = {
+    "key": "general_public",
     "label": HOSTILE,
     "adjusted": "1000000.00",
     "spent": "400000.00",
@@ -235,7 +237,16 @@ MONEY_ROW: Final[dict[str, Any]] = {
 REPORT: Final[dict[str, Any]] = {
     "total": MONEY_ROW,
     "accounts": [MONEY_ROW],
-    "kinds": [{"label": "数量指标", "indicators": 3, "judged": 2, "met": 1, "mean_bp": 5000}],
+    "kinds": [
+        {
+            "key": "progress",
+            "label": "数量指标",
+            "indicators": 3,
+            "judged": 2,
+            "met": 1,
+            "mean_bp": 5000,
+        }
+    ],
     "lights": {"red": 1},
     "causes": [
         {

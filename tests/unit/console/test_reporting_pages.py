@@ -6,6 +6,9 @@ from typing import Any
 import httpx
 import pytest
 
+from services.console.domain import papers
+from services.console.domain.texts import Language
+from services.console.pages.frame.rendering import texts_of
 from tests.support.html import Page
 from tests.unit.console.fake_reporting import (
     AT,
@@ -97,6 +100,54 @@ async def test_a_form_is_filled_in_by_fields_with_their_versions() -> None:
     assert "/funding/total/own_spent" not in fields
     assert ["0.0001"] == page.select("//*[@data-field='/carryover']//input/@value")
     assert ["possible"] == page.select("//input[@type='radio'][@checked]/@value")
+
+
+async def test_in_english_a_form_names_its_rows_and_alerts_in_english() -> None:
+    """The paper itself is in Chinese, as it is printed; a page goes by what its rows are."""
+    fake = reporting()
+    async with console(fake) as browser:
+        english = Page((await browser.get(f"{FORM_PAGE}?language=en")).text)
+        fake.answers["alerts/v1/rules"] = httpx.Response(403, json={"code": "forbidden"})
+        without = Page((await browser.get(FORM_PAGE)).text)
+        chinese = Page((await browser.get(f"{FORM_PAGE}?language=zh")).text)
+    alert = "//section[@aria-labelledby='related-title']//a"
+    rows = "//table[contains(@class, 'money')]//tbody//th"
+
+    assert ["Money of the year", "of which own funds L9"] == [
+        one.text for one in english.select(rows)
+    ]
+    assert ["Spending over budget"] == [one.text for one in english.select(alert)]
+    assert ["zh"] == without.select(f"{alert}/@lang")
+    assert "年度资金总额" == chinese.select(rows)[0].text
+    assert [] == chinese.select(f"{alert}/@lang")
+
+
+async def test_in_english_a_report_names_accounts_and_kinds_in_english() -> None:
+    """By their words in the vocabulary."""
+    async with console(reporting()) as browser:
+        english = Page((await browser.get(f"{REPORT_PAGE}?language=en")).text)
+        chinese = Page((await browser.get(f"{REPORT_PAGE}?language=zh")).text)
+    rows = "//section[@aria-labelledby='figures-title']//tbody//th"
+
+    assert {"General public budget", "quantity"} == {one.text for one in english.select(rows)}
+    assert "数量指标" in {one.text for one in chinese.select(rows)}
+
+
+@pytest.mark.parametrize(
+    ("row", "name"),
+    [
+        ({"key": "total", "label": "合计"}, "Money of the year"),
+        ({"key": "state_capital", "label": "国有资本经营预算"}, "State capital operations"),
+        ({"key": "", "label": "无预算支出", "level": 1}, "Spent without budget"),
+        ({"key": "", "label": "无预算支出"}, "Spent without budget"),
+        ({"key": "", "label": "其中: 上年结转", "level": 2}, "of which carried over"),
+        ({"key": "of another release", "label": "新预算"}, "新预算"),
+    ],
+)
+def test_a_row_of_money_is_named_by_what_it_is(row: dict[str, Any], name: str) -> None:
+    """A row that this release does not know keeps the name that it came with."""
+    assert name == papers.row_name(row, texts_of(Language.ENGLISH))
+    assert row["label"] == papers.row_name(row, texts_of(Language.CHINESE))
 
 
 async def test_what_is_marked_stands_at_its_field_and_gaps_lead_there() -> None:

@@ -10,7 +10,13 @@ from fastapi.responses import RedirectResponse, Response
 from services.chassis.segments import Segment
 from services.console.domain import comparing, paper_steps, papers, steps
 from services.console.domain.papers import Sheet
-from services.console.pages.frame.asking import RefusedError, Services, segment
+from services.console.domain.texts import Language
+from services.console.pages.frame.asking import (
+    RefusedError,
+    ServiceAwayError,
+    Services,
+    segment,
+)
 from services.console.pages.frame.forms import Form, read_form
 from services.console.pages.frame.looking import PERSON
 from services.console.pages.frame.rendering import page, texts_of
@@ -124,7 +130,10 @@ async def _shown(
 
 def _words(view: View) -> dict[str, Any]:
     """Give templates what they write fields with."""
+    texts = texts_of(view.language)
     return {
+        "row_name": lambda row: papers.row_name(row, texts),
+        "kind_name": lambda row: papers.kind_name(row, texts),
         "at": papers.anchor,
         "pointer": papers.pointer,
         "wire": papers.wire,
@@ -156,7 +165,7 @@ async def _more(services: Services, view: View, sheet: Sheet, mode: str) -> dict
         found = await services.get(SERVICE, path, {"limit": HISTORY})
         return {"history": [{**STEP, **one} for one in reversed(found["items"])]}
     if mode == FILL:
-        return {}
+        return {"titles": await _titles(services, view, sheet.paper)}
     edition = int(sheet.paper.get("edition") or 0)
     filling = sheet.paper["state"] == "filling"
     earlier = await _edition(services, sheet, edition if filling else edition - 1)
@@ -166,6 +175,21 @@ async def _more(services: Services, view: View, sheet: Sheet, mode: str) -> dict
     else:
         blocks = comparing.compared(sheet.content, earlier, texts, view.unit)
     return {"blocks": blocks, "earlier": earlier is not None}
+
+
+async def _titles(services: Services, view: View, paper: Any) -> dict[str, str]:
+    """Ask how the rules of a form's alerts are called in English; without it they stay Chinese.
+
+    The form keeps them as it is printed, and a form is printed in Chinese.
+    """
+    if view.language is not Language.ENGLISH or not (paper.get("form") or {}).get("alerts"):
+        return {}
+    asked = {"jurisdiction": str(paper["jurisdiction"]), "department": paper.get("department")}
+    try:
+        found = await services.get("alerts", "/v1/rules", asked)
+    except (ServiceAwayError, RefusedError):
+        return {}
+    return {str(rule["rule_id"]): str(rule["title_en"]) for rule in found["items"]}
 
 
 async def _edition(services: Services, sheet: Sheet, edition: int) -> Any:
