@@ -3,10 +3,15 @@
 import datetime as dt
 from dataclasses import replace
 
-from contracts.vocabulary import Severity
+import pytest
+
+from contracts.events.analysis import ProjectStanding
+from contracts.vocabulary import PriorityListKind, Severity
+from services.alerts.domain.judging import judge
 from services.alerts.domain.layers import Layer, LayerKey, Override, Published, RuleBook, lay
 from services.alerts.packs.cel import CelEvaluator
 from services.alerts.packs.loader import VARIANTS_FOLDER, load_layer
+from tests.unit.alerts.builders import BUDGET, assessment, indicator
 from tests.unit.alerts.rules import PACKS
 
 title = "Own rules, layer upon layer"
@@ -47,6 +52,29 @@ def test_a_district_inherits_and_a_department_adds() -> None:
         threshold(book, DISTRICT, DEPARTMENT),
         threshold(book, "620000"),
     )
+
+
+@pytest.mark.parametrize("name", [BEHIND, "indicator_behind_standard"])
+def test_what_is_stricter_for_all_is_no_laxer_for_the_priority_list(name: str) -> None:
+    """重点监控 (domain-rules 19): yellow below 95 % for everybody, the list's own 90 % or not.
+
+    | ratio  | on no list | on a list |
+    |--------|------------|-----------|
+    | 95 %   | none       | none      |
+    | 93 %   | yellow     | yellow    |
+    | 89 %   | yellow     | yellow    |
+    """
+    below = {rule.id: rule for pack in PACKS for rule in pack.rules}
+    rules, _ = lay(below, layer(Override(name, {"yellow_below_bp": 9500})))
+
+    def alerts(ratio: int) -> list[Severity | None]:
+        half = {"spent": BUDGET * ratio // 20_000, "indicators": (indicator(ratio_bp=ratio),)}
+        listed = ProjectStanding(priority=(PriorityListKind.DEPARTMENT,))
+        each = (assessment(**half), assessment(**half, standing=listed))
+        return [verdict.severity for made in each for verdict in judge(made, [rules[name]])]
+
+    yellow = [Severity.YELLOW] * 2
+    assert [[None, None], yellow, yellow] == [alerts(ratio) for ratio in (9_500, 9_300, 8_900)]
 
 
 def test_nobody_loosens_what_the_law_demands() -> None:
