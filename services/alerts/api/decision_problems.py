@@ -62,3 +62,36 @@ def misfit(detail: str) -> ProblemError:
         ),
         pointer="/organisation",
     )
+
+
+def no_department(organisation: str) -> ProblemError:
+    """Refuse a department's list of what is none."""
+    return refused(
+        422,
+        "not_a_department",
+        ("Only a department has a list of its own", "只有主管部门有自己的清单"),
+        (
+            f"{organisation} is registered, but not as a department.",
+            f"{organisation} 登记的不是主管部门。",
+        ),
+        (
+            "Give the department that the projects are of.",
+            "请填写项目所属主管部门。",
+        ),
+        pointer="/organisation",
+    )
+
+
+def foreign_project(project: str, organisation: str, pointer: str) -> ProblemError:
+    """Refuse a project that is another department's, or that nobody knows; it does not tell."""
+    return refused(
+        422,
+        "not_its_project",
+        ("A department lists its own projects", "部门清单只列本部门项目"),
+        (
+            f"{project} is not known as a project of {organisation}.",
+            f"{project} 不是 {organisation} 的已知项目。",
+        ),
+        ("Check how it is written, or leave it out.", "请核对写法,或从清单中删除。"),
+        pointer=pointer,
+    )

@@ -7,9 +7,14 @@ from typing import Any, Final
 from fastapi import APIRouter, Request, Response
 from pydantic import ValidationError
 
-from contracts.vocabulary import PriorityListKind, Role
+from contracts.vocabulary import OrganisationKind, PriorityListKind, Role
 from services.alerts.api.deciding import opened, taken
-from services.alerts.api.decision_problems import misfit, out_of_scope
+from services.alerts.api.decision_problems import (
+    foreign_project,
+    misfit,
+    no_department,
+    out_of_scope,
+)
 from services.alerts.api.parameters import Name, Year
 from services.alerts.domain.decisions import PriorityListForm, Taken, body_hash, list_event
 from services.alerts.domain.layers import RuleBook
@@ -128,6 +133,7 @@ def add_deciding_routes(router: APIRouter, store: DecisionStore) -> None:
             event = list_event(form, decided)
         except ValidationError as error:
             raise misfit(error.errors()[0]["msg"]) from error
+        await _of_its_own(store, asking, form)
         try:
             document, new = await store.publish_list(_document(form, decided, event.id), event)
         except RepeatedError as error:
@@ -138,12 +144,35 @@ def add_deciding_routes(router: APIRouter, store: DecisionStore) -> None:
 
 
 def _may_decide(asking: Principal, form: PriorityListForm) -> bool:
-    """Whether a list is the caller's to decide: the bureau's by its divisions, else its own."""
+    """Whether a list is the caller's to decide: the bureau's by its divisions, else its own.
+
+    A division looks at a department's list; it is the department's people who decide it.
+    """
     if not asking.may_enter(form.jurisdiction):
         return False
     if form.kind is PriorityListKind.BUREAU:
         return not asking.narrow and bool(asking.roles & BUREAU)
-    return not asking.narrow or form.organisation in asking.within
+    mine = not asking.narrow or form.organisation in asking.within
+    return mine and Role.DEPARTMENT_REVIEWER in asking.roles
+
+
+async def _of_its_own(store: DecisionStore, asking: Principal, form: PriorityListForm) -> None:
+    """Check that a department's list is a department's, and of its own projects.
+
+    Who sees the whole jurisdiction may list projects that were never judged; who sees a part is
+    told the same of them as of another's.
+    """
+    if form.organisation is None:
+        return
+    kind = await store.kind(form.jurisdiction, form.organisation)
+    if kind not in {None, OrganisationKind.DEPARTMENT}:
+        raise no_department(form.organisation)
+    names = [listed.project for listed in form.projects]
+    known = await store.departments(form.jurisdiction, form.fiscal_year, names)
+    for place, name in enumerate(names):
+        mine = known[name] == form.organisation if name in known else not asking.narrow
+        if not mine:
+            raise foreign_project(name, form.organisation, f"/projects/{place}/project")
 
 
 def _may_see(asking: Principal, document: Document) -> bool:

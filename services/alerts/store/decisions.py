@@ -15,7 +15,7 @@ from pymongo.errors import DuplicateKeyError
 from contracts.envelope import AnyEvent
 from contracts.events.intake import PriorityListPublished
 from contracts.topics import partition_of
-from contracts.vocabulary import PriorityListKind
+from contracts.vocabulary import OrganisationKind, PriorityListKind
 from services.alerts.store.documents import Document, case_id
 from services.chassis.mongo import Mongo, Session
 from services.chassis.statements import INDEXES as STATEMENTS
@@ -57,6 +57,7 @@ class DecisionStore:
         self._alerts = mongo.db["alerts"]
         self._cases = mongo.db["cases"]
         self._jurisdictions = mongo.db["jurisdictions"]
+        self._organisations = mongo.db["organisations"]
 
     async def open(self, partitions: int) -> None:
         """Create the collections."""
@@ -69,6 +70,29 @@ class DecisionStore:
         if found is None or "lead_unit" not in found:
             return None
         return Whose(found["lead_unit"], found["department"])
+
+    async def kind(self, jurisdiction: str, organisation: str) -> OrganisationKind | None:
+        """Tell what an organisation was registered as; None if it is not known."""
+        found = await self._organisations.find_one({"_id": f"{jurisdiction}/{organisation}"})
+        known = None if found is None else found.get("kind")
+        return None if known is None else OrganisationKind(known)
+
+    async def departments(
+        self, jurisdiction: str, fiscal_year: int, projects: Iterable[str]
+    ) -> dict[str, str]:
+        """Tell whose projects are: as last judged in the year, else in the one before it.
+
+        Left out is what was judged in neither, or without a department.
+        """
+        subjects = [f"{jurisdiction}/{project}" for project in projects]
+        years = (fiscal_year - 1, fiscal_year)
+        names = [case_id(subject, year) for subject in subjects for year in years]
+        chosen = {"_id": {"$in": names}, "department": {"$type": "string"}}
+        found = self._cases.find(chosen, {"project": 1, "department": 1}).sort("fiscal_year", 1)
+        return {
+            item["project"].partition("/")[2]: item["department"]
+            for item in await found.to_list(len(names))
+        }
 
     async def last_day(self, jurisdiction: str) -> str | None:
         """Return the last day opened, ISO; None if none is known."""
@@ -154,14 +178,20 @@ class DecisionStore:
         return await cursor.limit(limit).to_list(limit)
 
     async def keep(self, session: Session, partition: int, facts: Sequence[AnyEvent]) -> None:
-        """Keep priority lists as the ledger states them (`Keeper`)."""
+        """Keep priority lists as the ledger states them (`Keeper`).
+
+        Of two of one owner and year the later dated holds, of one day's the later stated, as
+        analysis measures: one that is stated afterwards of an earlier day changes the past alone.
+        """
         for event in facts:
             home = partition_of(event.subject, self._statements.partitions)
-            if event.type == LISTED and home == partition:
-                document = list_document(event)
-                await self._lists.replace_one(
-                    {"_id": document["_id"]}, document, upsert=True, session=session
-                )
+            if event.type != LISTED or home != partition:
+                continue
+            document = list_document(event)
+            chosen = {"_id": document["_id"]}
+            known = await self._lists.find_one(chosen, {"date": 1}, session=session)
+            if known is None or known["date"] <= document["date"]:
+                await self._lists.replace_one(chosen, document, upsert=True, session=session)
 
     async def _first(self, collection: Any, document: Document) -> Document:
         found: Document = await collection.find_one({"_id": document["_id"]})
@@ -171,7 +201,7 @@ class DecisionStore:
 
 
 def list_document(event: AnyEvent) -> Document:
-    """Write a list as it holds: the last stated of its kind, organisation and year."""
+    """Write a list under its kind, organisation and year, of which one holds."""
     told: PriorityListPublished = event.data
     owner = told.organisation if told.kind is PriorityListKind.DEPARTMENT else "-"
     return {

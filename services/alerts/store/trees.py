@@ -1,4 +1,4 @@
-"""Which organisation stands below which: the tree as it was last stated, for filters by subtree.
+"""Which organisation stands below which, and what it is: the tree as it was last stated.
 
 A department stands below its parent and below its counterpart division (domain-rules 9).
 
@@ -47,6 +47,8 @@ def placed(event: AnyEvent) -> list[tuple[str, Document]]:
     if isinstance(data, OrganisationMoved):
         # A move leaves what it does not name.
         place = {name: higher for name, higher in place.items() if higher is not None}
+    else:
+        place["kind"] = data.kind.value
     place |= {"jurisdiction": event.subject, "code": data.organisation}
     return [(f"{event.subject}/{data.organisation}", place)]
 

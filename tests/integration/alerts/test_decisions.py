@@ -7,16 +7,17 @@ from typing import Any
 import httpx
 import pytest
 
-from contracts.codec import decode
+from contracts.codec import decode, new_event
+from contracts.events.intake import ListedProject, PriorityListPublished
 from contracts.topics import PUBLISH_ALERTS
-from contracts.vocabulary import PrincipalKind, Role
+from contracts.vocabulary import PrincipalKind, PriorityListKind, Role
 from deploy.local.stack import Stack
 from services.chassis import clock
 from services.chassis.identity import Key, Principal
 from tests.integration.alerts.running import Alerts, Analysis, records_of, standing
-from tests.support.builders import day_opened, jurisdiction
+from tests.support.builders import day_opened, jurisdiction, organisation
 from tests.support.eventually import eventually_async
-from tests.unit.alerts.builders import JUNE_30, assessment, finding
+from tests.unit.alerts.builders import JUNE_30, NOTED, assessment, finding
 
 pytestmark = pytest.mark.integration
 
@@ -169,6 +170,90 @@ async def test_rules_nominate_and_owners_decide(shared_stack: Stack, analysis: A
     assert [("P1", ""), ("P2", "执行缓慢")] == [
         (entry["project"], entry["reason"]) for entry in partly["items"][0]["projects"]
     ]
+
+
+async def test_a_department_decides_its_own_list(shared_stack: Stack, analysis: Analysis) -> None:
+    """Of its own projects; neither a unit nor a division of the bureau does, nor of another's."""
+    body: dict[str, Any] = {
+        "jurisdiction": "D905",
+        "kind": "department",
+        "organisation": "D1",
+        "fiscal_year": 2026,
+        "decided_on": "2026-06-30",
+        "projects": [{"project": "P1", "reason": "执行缓慢"}],
+    }
+    foreign = {**body, "projects": [*body["projects"], {"project": "P2", "reason": ""}]}
+    unknown = {**body, "projects": [{"project": "nowhere", "reason": ""}]}
+    of_unit = {**body, "organisation": "U1"}
+    async with standing(shared_stack) as alerts:
+        await analysis.say_everywhere(
+            jurisdiction("D905"),
+            organisation("D1", "D905"),
+            organisation("U1", "D905", kind="unit", parent="D1"),
+            day_opened(JUNE_30, "D905"),
+        )
+        cut = await analysis.say(
+            assessment(project="D905/P1", lead_unit="U1", department="D1"),
+            assessment(project="D905/P2", lead_unit="U2", department="D2"),
+        )
+        await alerts.passed(cut)
+        mine = key_of(alerts, "d905-dept", Role.DEPARTMENT_REVIEWER, "D905", ("D1", "U1"))
+        perf = key_of(alerts, "d905-perf", Role.PERFORMANCE_DIVISION, "D905")
+        desk = key_of(alerts, "d905-desk", Role.COUNTERPART_DIVISION, "D905", ("D1", "U1"))
+        answers = [
+            await ask(alerts, "POST", "/v1/priority-lists", who, key=f"k{n}", json=sent)
+            for n, (who, sent) in enumerate(
+                [
+                    (perf, body),
+                    (desk, body),
+                    (mine, foreign),
+                    (mine, unknown),
+                    (mine, of_unit),
+                    (mine, {**body, "organisation": "D2"}),
+                    (mine, body),
+                ]
+            )
+        ]
+        whole = await ask(alerts, "POST", "/v1/priority-lists", key="whole", json=unknown)
+
+    assert [404, 404, 422, 422, 422, 404, 201] == [answer.status_code for answer in answers]
+    assert [
+        ("not_its_project", "/projects/1/project"),
+        ("not_its_project", "/projects/0/project"),
+        ("not_a_department", "/organisation"),
+    ] == [(answer.json()["code"], answer.json()["pointer"]) for answer in answers[2:5]]
+    assert 201 == whole.status_code
+
+
+async def test_the_list_that_holds_is_the_later_dated(
+    shared_stack: Stack, analysis: Analysis
+) -> None:
+    """As analysis measures: what is stated afterwards of an earlier day changes the past alone."""
+
+    def of_day(number: int, *projects: str) -> Any:
+        data = PriorityListPublished(
+            date=JUNE_30.replace(day=number),
+            fiscal_year=2026,
+            priority_list=f"of-{number}-{len(projects)}",
+            kind=PriorityListKind.DEPARTMENT,
+            organisation="D1",
+            projects=tuple([ListedProject(project=name) for name in projects]),
+        )
+        return new_event(
+            data, event_id=data.priority_list, source="urn:test", subject="D906", time=NOTED
+        )
+
+    async def held(alerts: Alerts, *events: Any) -> list[list[str]]:
+        await alerts.passed(await analysis.say_everywhere(*events))
+        found = await alerts.get("/v1/priority-lists", jurisdiction="D906")
+        return [[entry["project"] for entry in item["projects"]] for item in found["items"]]
+
+    async with standing(shared_stack) as alerts:
+        await _city(alerts, analysis, "D906")
+        assert [["P1"]] == await held(alerts, of_day(20, "P1"))
+        assert [["P1"]] == await held(alerts, of_day(10, "P2"))
+        assert [["P1", "P2"]] == await held(alerts, of_day(20, "P1", "P2"))
+        assert [[]] == await held(alerts, of_day(21))
 
 
 async def test_a_referral_is_seen_by_those_it_names_and_leaves_no_trace(
