@@ -41,8 +41,6 @@ from services.chassis.identity import Caller, Principal
 from services.chassis.problems import ProblemError
 from services.chassis.segments import Segment
 
-OVERLAP_MS: Final = 86_400_000
-"""How long the former secret signs beside a new one."""
 REPEAT_MS: Final = 600_000
 """How long a repeated request (Idempotency-Key) is told the secret once more."""
 WAITING_MAX: Final = 20
@@ -190,14 +188,12 @@ def _add_secrets(router: APIRouter, desk: Desk) -> None:
     async def rotate(
         asking: Caller, subscription: Segment, response: Response, if_match: IfMatch = None
     ) -> dict[str, Any]:
-        """Draw a new secret, told here, this once; for a day the former one signs as well."""
+        """Draw a new secret, told here, this once; for a day each former one signs as well."""
         known = _expected(await desk.own(asking, subscription), if_match)
         if known.channel is not Channel.WEBHOOK:
             raise ProblemError(problems.NOT_WEBHOOK)
         now_ms, secret = clock.now_ms(), secrets.token_bytes(signing.SECRET_BYTES)
-        former = replace(known.secrets[0], until_ms=now_ms + OVERLAP_MS)
-        both = (Sealed(desk.seal.close(secret, known.id)), former)
-        changed = replace(known, secrets=both, changed_ms=now_ms)
+        changed = known.rotated(desk.seal.close(secret, known.id), now_ms)
         return _told(await _save(desk, known, changed, moved=False), response, secret)
 
 

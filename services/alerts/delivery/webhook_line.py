@@ -1,6 +1,7 @@
 """A webhook's line: entry by entry, in the order of the feed; the next one once it has the last."""
 
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import replace
 from typing import Final
 
@@ -79,10 +80,19 @@ class WebhookLine(Line):
         return await self._next(one, owner, keys)
 
     def _keys(self, one: Subscription) -> list[bytes] | None:
+        """Open the secrets that sign; None if the present one was sealed with another key.
+
+        A former one that cannot be opened signs no more: its owner has rotated because of that.
+        """
+        present, *former = one.keys_at(clock.now_ms())
         try:
-            return [self._seal.open(key.sealed, one.id) for key in one.keys_at(clock.now_ms())]
+            keys = [self._seal.open(present.sealed, one.id)]
         except UnreadableError:
             return None
+        for key in former:
+            with suppress(UnreadableError):
+                keys.append(self._seal.open(key.sealed, one.id))
+        return keys
 
     async def _next(self, one: Subscription, owner: Principal, keys: list[bytes]) -> float | None:
         if one.state is not State.ACTIVE:

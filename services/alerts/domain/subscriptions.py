@@ -6,7 +6,7 @@ is asked anew for every entry when it goes out.
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from types import MappingProxyType
 from typing import Annotated, Any, Final
@@ -22,6 +22,10 @@ SUBSCRIPTIONS_MAX: Final = 2_000
 """Most subscriptions of a deployment: each has at most one connection open."""
 OF_PRINCIPAL_MAX: Final = 20
 """Most subscriptions of one principal."""
+OVERLAP_MS: Final = 86_400_000
+"""How long a former secret signs beside a new one."""
+FORMER_SECRETS_MAX: Final = 9
+"""Most former secrets that sign: with the present one, ten signatures of a message."""
 VALUES_MAX: Final = 200
 """Most values of one filter."""
 WINDOW_SECONDS_DEFAULT: Final = 900
@@ -212,6 +216,16 @@ class Subscription:
     def keys_at(self, now_ms: int) -> tuple[Sealed, ...]:
         """Give the secrets that sign at a moment, the present one first."""
         return tuple(s for s in self.secrets if s.until_ms is None or now_ms < s.until_ms)
+
+    def rotated(self, sealed: bytes, now_ms: int) -> "Subscription":
+        """Return it with a new secret; those before it sign on until each has ended.
+
+        Beyond `FORMER_SECRETS_MAX` the oldest end at once: each is a signature of every message.
+        """
+        known = self.keys_at(now_ms)
+        former = (replace(known[0], until_ms=now_ms + OVERLAP_MS), *known[1:])
+        secrets = (Sealed(sealed), *former[:FORMER_SECRETS_MAX])
+        return replace(self, secrets=secrets, changed_ms=now_ms)
 
 
 def item_of(found: Subscription, moment: Any) -> dict[str, Any]:

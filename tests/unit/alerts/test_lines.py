@@ -82,10 +82,13 @@ class Post:
 
     statuses: list[int] = field(default_factory=list)
     ids: list[str] = field(default_factory=list)
+    signatures: list[int] = field(default_factory=list)
+    """How many each had."""
 
     async def send(self, _url: str, headers: Mapping[str, str], _body: bytes) -> Attempt:
         """Answer once."""
         self.ids.append(headers["webhook-id"])
+        self.signatures.append(len(headers["webhook-signature"].split()))
         status = self.statuses.pop(0) if self.statuses else 200
         outcome = Outcome.GONE if status == 410 else Outcome.FAILED
         return Attempt(Outcome.DELIVERED if status == 200 else outcome, 1, 1, status)
@@ -207,6 +210,17 @@ async def test_who_may_not_have_it_any_more_is_paused(
     assert (State.PAUSED, reason, 0) == (move.state, move.reason, move.cursor)
     assert [] == scene.post.ids
     assert reason == line.members[line.name].reason
+
+
+async def test_a_former_secret_that_cannot_be_opened_stops_nothing() -> None:
+    """Its owner rotated because the deployment's key was changed: the new one signs alone."""
+    scene = Scene(Books([entry(cursor=1)]))
+    name = "ab" * 16
+    present = Sealed(SEAL.close(b"s" * 32, name))
+    former = (Sealed(b"x" * 60, 2**60), Sealed(SEAL.close(b"t" * 32, name), 2**60))
+
+    assert await run_dry(scene.line(secrets=(present, *former))) is None
+    assert ([1], [2]) == (cursors(scene), scene.post.signatures)
 
 
 async def test_what_is_not_wanted_is_passed_over_with_few_writes(

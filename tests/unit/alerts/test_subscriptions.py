@@ -21,7 +21,9 @@ from services.alerts.domain.delivery import (
     payload,
 )
 from services.alerts.domain.subscriptions import (
+    FORMER_SECRETS_MAX,
     KINDS,
+    OVERLAP_MS,
     Channel,
     Entry,
     Language,
@@ -210,6 +212,21 @@ def test_documents_keep_everything() -> None:
     assert found == subscription_of(document_of(found))
     assert (Sealed(b"new"), Sealed(b"old", 100)) == found.keys_at(99)
     assert (Sealed(b"new"),) == found.keys_at(100)
+
+
+def test_every_rotation_of_a_day_leaves_its_former_secret() -> None:
+    """Each signs for a day of its own; what has ended is forgotten, of too many the oldest."""
+    first = subscription(secrets=(Sealed(b"0"),))
+    thrice = first.rotated(b"1", 1_000).rotated(b"2", 2_000).rotated(b"3", 3_000)
+
+    assert [b"3", b"2", b"1", b"0"] == [one.sealed for one in thrice.keys_at(3_000)]
+    assert [b"3", b"2"] == [one.sealed for one in thrice.keys_at(OVERLAP_MS + 2_500)]
+    later = thrice.rotated(b"4", OVERLAP_MS + 2_500)
+    assert [b"4", b"3", b"2"] == [one.sealed for one in later.secrets]
+    for number in range(20):
+        later = later.rotated(b"x%d" % number, OVERLAP_MS + 2_500)
+    assert [b"x19", b"x18"] == [one.sealed for one in later.secrets[:2]]
+    assert FORMER_SECRETS_MAX + 1 == len(later.secrets)
 
 
 def test_entries_of_the_first_release_are_read_out_of_their_event() -> None:
