@@ -74,6 +74,12 @@ class Case:
     row: Row | None = None
     """What it adds to its unit and department, of the last day it was settled; null until then."""
 
+    @property
+    def department(self) -> str | None:
+        """Department whose layer of rules its alerts are of: as the last of them was judged."""
+        last = max(self.alerts.values(), key=lambda alert: alert.where.as_of, default=None)
+        return last.where.department if last else None
+
 
 @dataclass(frozen=True, slots=True)
 class Examination:
@@ -125,7 +131,7 @@ def examine(
         apply(verdict.key, decide(alerts.get(verdict.key), verdict, where))
     for change in withdrawn(alerts, rules, made.date):
         apply(change.key, (change,))
-    returns = _returns(case.returns, changes, noise.opened)
+    returns = returning(case.returns, changes, noise.opened)
     settled = settle(alerts, rules, returns, noise, made.date)
     after = replace(case, alerts=muted(alerts, settled), waiting=waiting, returns=returns)
     return Examination(
@@ -155,7 +161,8 @@ def _taken(case: Case, made: AssessmentMade, where: Circumstances, mark: Waterma
     )
 
 
-def _returns(known: Returns, changes: Iterable[Change], opened: int) -> Returns:
+def returning(known: Returns, changes: Iterable[Change], opened: int) -> Returns:
+    """Remember which deviations have returned on an opened day."""
     after = dict(known)
     for change in changes:
         if change.kind is DataKind.RAISED and change.occurrence > 1:

@@ -5,8 +5,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Final
 
-from services.alerts.domain.alert import Circumstances, decide, evolve
-from services.alerts.domain.case import STANDING, Case, Examination
+from services.alerts.domain.alert import Change, Circumstances, decide, evolve
+from services.alerts.domain.case import STANDING, Case, Examination, returning
 from services.alerts.domain.facts import Scope, complete
 from services.alerts.domain.judging import Key, Outcome, Verdict, ask
 from services.alerts.domain.noise import Noise, muted, settle, under
@@ -27,6 +27,18 @@ class Reported:
     """Of every organisation that had a project assessed on it."""
 
 
+def department_of(case: Case, reported: Reported) -> str | None:
+    """Name the department whose layer of rules an organisation is judged by.
+
+    A department's is its own, also where it is a unit itself; a unit's that of its projects.
+    """
+    code = case.project.split("/", 1)[1]
+    if Organisation(Scope.DEPARTMENT, code, case.fiscal_year) in reported.groups:
+        return code
+    group = reported.groups.get(Organisation(Scope.UNIT, code, case.fiscal_year))
+    return group.department if group else case.department
+
+
 def examine_organisation(
     case: Case, reported: Reported, rules: Iterable[Rule], noise: Noise
 ) -> Examination:
@@ -37,7 +49,7 @@ def examine_organisation(
     code = case.project.split("/", 1)[1]
     rules = [rule for rule in rules if rule.scope in SCOPES]
     alerts = dict(case.alerts)
-    changes = []
+    changes: list[Change] = []
     failures = []
     asked = []
     for verdict in _verdicts(case, code, reported, rules):
@@ -51,8 +63,9 @@ def examine_organisation(
     for change in withdrawn(alerts, rules, reported.day):
         alerts[change.key] = evolve(alerts[change.key], change)
         changes.append(change)
-    settled = settle(alerts, rules, {}, noise, reported.day)
-    after = replace(case, alerts=muted(alerts, settled))
+    returns = returning(case.returns, changes, noise.opened)
+    settled = settle(alerts, rules, returns, noise, reported.day)
+    after = replace(case, alerts=muted(alerts, settled), returns=returns)
     return Examination(
         after, (*under(changes, settled), *settled), tuple(failures), asked=tuple(asked)
     )

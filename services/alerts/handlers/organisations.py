@@ -5,12 +5,12 @@ already follows from the same sums, so that whoever goes on changes nothing of i
 """
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Final
 
 from services.alerts.domain.case import Case
 from services.alerts.domain.noise import Noise
-from services.alerts.domain.organisations import Reported, examine_organisation
+from services.alerts.domain.organisations import Reported, department_of, examine_organisation
 from services.alerts.domain.telling import Because
 from services.alerts.handlers.days import DayStores, count_steps
 from services.alerts.handlers.reading import CONFLICTS, CONFLICTS_MAX, count
@@ -18,7 +18,7 @@ from services.alerts.store.batch import Batch
 from services.alerts.store.documents import organisation_case_id
 from services.alerts.store.muting import RulesOf
 from services.alerts.store.rollups import Day, LostLeaseError
-from services.alerts.store.writing import ConflictError
+from services.alerts.store.writing import Also, ConflictError
 from services.chassis import clock, metrics
 from services.chassis.log import get_logger
 from services.chassis.mongo import Session
@@ -83,7 +83,8 @@ class OrganisationJudge:
             (f"{day.jurisdiction}/{one.code}", one.fiscal_year) for one in reported.groups
         } | await self._stores.rollups.standing(day.jurisdiction)
         suppressions = await self._stores.suppressions.lasting({day.jurisdiction: day.date})
-        noise = Noise(suppressions.get(day.jurisdiction, ()))
+        opened = await self._stores.days.number(day.jurisdiction, day.date)
+        noise = Noise(suppressions.get(day.jurisdiction, ()), opened)
         ordered = sorted(wanted)
         for start in range(0, len(ordered), PAGE):
             page = ordered[start : start + PAGE]
@@ -102,23 +103,20 @@ class OrganisationJudge:
         noise: Noise,
     ) -> None:
         """Judge some organisations; what somebody changes meanwhile is judged again."""
-        rules = tuple(self._rules(day.jurisdiction, day.date))
         empty = {organisation_case_id(*key): Case(*key) for key in page}
-
-        async def fence(session: Session) -> None:
-            await self._stores.rollups.fence(session, day, clock.now_ms())
 
         for tries_left in reversed(range(CONFLICTS_MAX)):
             cases = await self._stores.alerts.cases_by_id(empty)
             batch = Batch(0, None, cases)
             done = []
             for name, case in sorted(cases.items()):
+                rules = self._rules(day.jurisdiction, department_of(case, reported), day.date)
                 found = examine_organisation(case, reported, rules, noise)
                 batch.change(name, found.case, found.changes, cause)
                 done.append(found)
             try:
                 if batch.told:
-                    await self._stores.alerts.write(batch, fence)
+                    await self._stores.alerts.write(batch, self._also(day, batch.cases))
             except ConflictError:
                 CONFLICTS.inc()
                 if not tries_left:
@@ -128,3 +126,12 @@ class OrganisationJudge:
                 count_steps(batch.told)
                 await self._stores.alerts.teller.relay_told(batch.told)
                 return
+
+    def _also(self, day: Day, cases: Mapping[str, Case]) -> Also:
+        """Hold the lease, and keep when deviations returned: nobody else writes these cases."""
+
+        async def also(session: Session) -> None:
+            await self._stores.rollups.fence(session, day, clock.now_ms())
+            await self._stores.alerts.keep_returns(session, cases)
+
+        return also

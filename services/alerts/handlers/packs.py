@@ -101,12 +101,14 @@ class PacksInForce:
         if self._store is not None:
             self._books[partition] = book
 
-    def rules_of(self, jurisdiction: str, as_of: dt.date) -> tuple[Rule, ...]:
-        """Return a jurisdiction's rules at a date, by any book that is owned here.
+    def rules_of(
+        self, jurisdiction: str, department: str | None, as_of: dt.date
+    ) -> tuple[Rule, ...]:
+        """Return the rules for a department at a date, by any book that is owned here.
 
-        For what belongs to no single partition: the day's terms, units, departments.
+        For what belongs to no single partition: units, departments, papers, suppressions.
         """
-        return self.any_book().at(jurisdiction, None, as_of).rules
+        return self.any_book().at(jurisdiction, department, as_of).rules
 
     def any_book(self) -> RuleBook:
         """Return the book of the lowest partition that is owned here, else what `follow` knows."""

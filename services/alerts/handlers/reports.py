@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
+from contracts.vocabulary import PaperKind
 from services.alerts.domain.case import Examination
 from services.alerts.domain.papers import LOOKED_INTO, examine_papers, owed_by
 from services.alerts.domain.rules import Pack
@@ -68,7 +69,9 @@ class ReportsHandler:
         examinations: list[Examination] = []
         for mark, event in reading.events:
             case = batch.cases[papers_case_id(*owed_by(event))]
-            rules = self._packs.rules_of(event.jurisdiction, event.data.date)
+            # A report is a department's; of who is asked for a form only the unit is told.
+            department = event.data.organisation if event.data.kind is PaperKind.REPORT else None
+            rules = self._packs.rules_of(event.jurisdiction, department, event.data.date)
             found = examine_papers(case, event, rules)
             batch.change(
                 papers_case_id(*owed_by(event)), found.case, found.changes, because(event, mark)

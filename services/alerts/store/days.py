@@ -103,6 +103,18 @@ class DayStore:
         found = await cursor.sort("date", 1).to_list(DAYS_KEPT + 1)
         return OpenedDays([_day_of(item) for item in found])
 
+    async def number(self, jurisdiction: str, date: dt.date) -> int:
+        """Count the days opened in a jurisdiction up to a date, as its home partition has them."""
+        found = await self._days.find_one(
+            {
+                "partition": self._teller.home(jurisdiction),
+                "jurisdiction": jurisdiction,
+                "date": {"$lte": date.isoformat()},
+            },
+            sort=[("date", -1)],
+        )
+        return _day_of(found).number if found else 0
+
     async def today(self, jurisdiction: str) -> dt.date | None:
         """Read the last day opened in a jurisdiction; null: none is."""
         found = await self._jurisdictions.find_one({"_id": jurisdiction}, {"day": 1})

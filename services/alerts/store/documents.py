@@ -206,14 +206,19 @@ def waiting_of(items: Iterable[Document]) -> dict[Key, Waiting]:
     }
 
 
+def returns_items(case: Case) -> list[Document]:
+    """Write when deviations returned."""
+    return [
+        {"rule": key.rule, "scope": key.scope, "subject": key.subject, "days": list(days)}
+        for key, days in case.returns.items()
+    ]
+
+
 def case_item(case: Case) -> Document:
     """Write what is known of a project and year beside its alerts."""
     item: Document = {
         "waiting": waiting_items(case),
-        "returns": [
-            {"rule": key.rule, "scope": key.scope, "subject": key.subject, "days": list(days)}
-            for key, days in case.returns.items()
-        ],
+        "returns": returns_items(case),
         "priority": [kind.value for kind in case.priority],
     }
     if case.stands is not None:
@@ -236,10 +241,13 @@ def case_item(case: Case) -> Document:
 
 
 def case_of(case: Case, item: Document) -> Case:
-    """Read it; `case` has the project and its alerts."""
+    """Read it; `case` has the project and its alerts. An organisation's has no assessment."""
+    judged = None
+    if "position" in item:
+        judged = Watermark(item["position"], dt.date.fromisoformat(item["as_of"]))
     return replace(
         case,
-        judged=Watermark(item["position"], dt.date.fromisoformat(item["as_of"])),
+        judged=judged,
         waiting=waiting_of(item.get("waiting", ())),
         returns={
             Key(found["rule"], found["scope"], found["subject"]): tuple(found["days"])

@@ -35,8 +35,8 @@ SHOWN_MAX: Final = 50
 TRIES_MAX: Final = 10
 """How often a page is decided again because somebody changed an alert meanwhile."""
 
-RulesOf = Callable[[str, dt.date], Iterable[Rule]]
-"""Rules in force in a jurisdiction on a day."""
+RulesOf = Callable[[str, str | None, dt.date], Iterable[Rule]]
+"""Rules in force for a jurisdiction's department (null: for none) on a day."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,10 +102,10 @@ class Muting:
             held = await self._kept.lasting({jurisdiction: day})
             known = await self._jurisdictions.find_one({"_id": jurisdiction}, {"opened": 1})
             noise = Noise(held[jurisdiction], (known or {}).get("opened", 0))
-            rules = tuple(self._rules(jurisdiction, day))
             batch = Batch(0, None, await self._store.cases_by_id(page))
             because = Because(cause, None, clock.now_ms(), 0)
             for name, case in sorted(batch.cases.items()):
+                rules = self._rules(jurisdiction, case.department, day)
                 settled = settle(case.alerts, rules, case.returns, noise, day)
                 after = replace(case, alerts=muted(case.alerts, settled))
                 batch.change(name, after, settled, because)

@@ -26,6 +26,7 @@ from services.alerts.store.documents import (
     case_id,
     case_item,
     case_of,
+    returns_items,
 )
 from services.alerts.store.telling import INDEXES as TELLING
 from services.alerts.store.telling import Teller
@@ -172,6 +173,16 @@ class AlertStore:
             await self.teller.tell(session, batch.told)
 
         await self.teller.within(batch.told, lambda: self._mongo.transaction(work))
+
+    async def keep_returns(self, session: Session, cases: Mapping[str, Case]) -> None:
+        """Keep when deviations returned of cases that no assessment judges."""
+        writes = [
+            UpdateOne({"_id": name}, {"$set": {"returns": returns_items(case)}}, upsert=True)
+            for name, case in cases.items()
+            if case.returns
+        ]
+        if writes:
+            await self._cases.bulk_write(writes, ordered=False, session=session)
 
     async def _save(self, session: Session, batch: Batch) -> None:
         latest = batch.latest()

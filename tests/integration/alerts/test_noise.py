@@ -7,13 +7,38 @@ import pytest
 
 from deploy.local.stack import Stack
 from tests.integration.alerts.running import Alerts, Analysis, standing
-from tests.integration.alerts.timing import assessed, days_from, told_once
-from tests.unit.alerts.builders import assessment, finding
+from tests.integration.alerts.test_rules import published
+from tests.integration.alerts.timing import assessed, days_from, everywhere, told_once
+from tests.unit.alerts.builders import BUDGET, assessment, finding
 
 pytestmark = pytest.mark.integration
 
 DAYS = days_from(dt.date(2026, 6, 1), 12)
 OVER = {"rule": "over_budget"}
+LOUD = """\
+id: own
+version: "1"
+effective_from: "2026-01-01"
+title_zh: 自有
+title_en: Own
+extends: city
+rules:
+  - id: loud
+    title_zh: 规则
+    title_en: Rule
+    article: "10"
+    aspect: timeliness
+    scope: project
+    basis: a test
+    when: spent >= 0
+    severity: red
+    inhibits: [execution_behind_standard]
+    shows: [spent]
+    tests:
+      - {name: raises, given: {spent: 0}, expect: red}
+      - {name: is silent, given: {spent: -1}, expect: silent}
+"""
+"""A department's rule that says what another one says."""
 
 
 def over(project: str, day: dt.date, position: int) -> Any:
@@ -117,6 +142,31 @@ async def test_ending_it_tells_the_alerts_at_once(shared_stack: Stack, analysis:
     assert {"suppressed", None} == {ground for _, _, ground in mutes(feed)}
     assert [(422, "until_out_of_range")] * 2 == [(s, answer["code"]) for s, answer in wrong]
     assert (422, 400) == (wide[0], keyless.status_code)
+
+
+async def test_a_suppression_asks_the_rules_of_the_department(
+    shared_stack: Stack, analysis: Analysis
+) -> None:
+    """What the department's own rule mutes stays so when another alert of it is suppressed."""
+    project = "layer/P-1"
+    body = {"jurisdiction": "layer", "matcher": OVER, "reason": "x", "until": str(DAYS[3])}
+    slow: dict[str, Any] = {"spent": BUDGET // 8, "findings": (finding(),)}
+    behind = assessment(project=project, date=DAYS[0], ledger_position=1, **slow)
+    async with standing(shared_stack) as alerts:
+        pack = published(LOUD, "layer", date=DAYS[0], organisation="D-1")
+        await everywhere(analysis, pack)
+        await alerts.passed(await assessed(analysis, "layer", DAYS[0], behind))
+        made = await post(alerts, "/v1/suppressions", body)
+        await alerts.client.delete(f"/v1/suppressions/{made[1]['suppression_id']}")
+        feed = await told_once(alerts, "layer")
+
+    found = {
+        rule: [item["muted"] for item in feed if item["data"]["rule"] == rule]
+        for rule in ("loud", "execution_behind_standard", "over_budget")
+    }
+    assert [None] == found["loud"]
+    assert {"inhibited"} == set(found["execution_behind_standard"])
+    assert [None, "suppressed", None] == found["over_budget"]
 
 
 async def test_a_deviation_that_comes_and_goes_is_muted(

@@ -51,6 +51,17 @@ overrides:
   - rule: indicator_behind_standard
     term: {explain_within: 2, remind_before: [0], escalate_after: [5]}
 """
+STRICTER = """\
+id: own
+version: "1"
+effective_from: "2026-01-01"
+title_zh: 自有
+title_en: Own
+extends: city
+overrides:
+  - rule: unit_execution_behind
+    parameters: {yellow_below_bp: 9500}
+"""
 LIFE = 7
 """Raised, reminded three times, up three levels: in the 22 working days of June."""
 
@@ -152,13 +163,13 @@ async def test_killed_while_the_steps_of_days_are_written(
 
 @pytest.fixture
 def judged(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """Days of the jurisdiction `units` that somebody judges."""
+    """Days of the test's jurisdiction that somebody judges."""
     found: list[str] = []
     claim = RollupStore.claim
 
     async def claim_and_tell(store: RollupStore, *args: Any) -> Any:
         day = await claim(store, *args)
-        if day is not None and day.jurisdiction == "units":
+        if day is not None and day.jurisdiction in {"units", "own-units"}:
             found.append(str(day.date))
         return day
 
@@ -206,6 +217,52 @@ async def test_units_are_judged_once_all_partitions_have_reported(
     )
     assert "cleared" in {item["state"] for item in listed["items"]}
     assert [str(day) for day in days] == judged
+
+
+async def test_a_department_has_rules_for_its_units(
+    shared_stack: Stack, analysis: Analysis, judged: list[str]
+) -> None:
+    """Its own threshold judges its unit, and nobody else's; what comes and goes is muted."""
+    days = days_from(MONDAY, 9)
+    pack = published(STRICTER, "own-units", date=days[0], organisation="D-1")
+
+    def at(day: int, ratio: int) -> list[Any]:
+        spent = BUDGET // 2 * ratio // 100
+        return [
+            assessment(
+                project=f"own-units/P-{number}",
+                date=days[day],
+                ledger_position=day + 1,
+                spent=spent,
+                lead_unit=f"U-{number // 2}",
+                department=f"D-{number // 2 + 1}",
+            )
+            for number in range(4)
+        ]
+
+    async with running(shared_stack) as alerts:
+        await everywhere(analysis, pack)
+        for day in range(len(days)):
+            cut = await assessed(analysis, "own-units", days[day], *at(day, 90 if day % 2 else 100))
+        await alerts.passed(cut)
+
+        async def all_judged() -> bool:
+            return len(judged) >= len(days)
+
+        await eventually_async(all_judged, deadline_seconds=30)
+        feed = await told_once(alerts, "own-units")
+
+    mine = [item for item in feed if item["data"]["rule"] == "unit_execution_behind"]
+    assert {("own-units/U-0", "own", "D-1")} == {
+        (item["subject"], item["data"]["pack"], item["data"]["department"]) for item in mine
+    }
+    raised = {
+        item["data"]["date"]: item["muted"]
+        for item in mine
+        if item["type"].split(".")[2] == "raised"
+    }
+    grounds = (None, None, None, "flapping")
+    assert dict(zip([str(day) for day in days[1::2]], grounds, strict=True)) == raised
 
 
 async def test_a_pack_that_shortens_a_term_is_heeded_by_what_sleeps(

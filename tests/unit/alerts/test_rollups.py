@@ -8,12 +8,12 @@ from hypothesis import strategies as st
 
 from contracts.events.alerts import AlertState
 from contracts.events.analysis import ProjectStanding
-from contracts.vocabulary import ExpectedBasis, Light, Severity
+from contracts.vocabulary import ExpectedBasis, Light, MuteGround, Severity
 from services.alerts.domain.alert import Change
 from services.alerts.domain.case import Case, Examination
 from services.alerts.domain.facts import SPECS, Scope, complete
-from services.alerts.domain.noise import QUIET
-from services.alerts.domain.organisations import Reported, examine_organisation
+from services.alerts.domain.noise import QUIET, Noise
+from services.alerts.domain.organisations import Reported, department_of, examine_organisation
 from services.alerts.domain.rollups import NOTHING, Group, Organisation, Sums, facts_of, row_of
 from services.alerts.store.documents import CASE_ID_OF, case_id
 from tests.unit.alerts.builders import BUDGET, JUNE_30, YEAR, assessment, indicator
@@ -34,11 +34,15 @@ def group(found: Sums) -> Group:
     return Group(found, 6, 5, "D-1")
 
 
-def judged(found: Sums | None, case: Case | None = None, day: dt.date = JUNE_30) -> Examination:
+def judged(
+    found: Sums | None, case: Case | None = None, day: dt.date = JUNE_30, opened: int = 0
+) -> Examination:
     """Judge a unit with these figures."""
     groups = {} if found is None else {UNIT: group(found), DEPARTMENT: group(found)}
     reported = Reported("340700", day, groups)
-    return examine_organisation(case or Case("340700/U-1", YEAR), reported, OWN, QUIET)
+    return examine_organisation(
+        case or Case("340700/U-1", YEAR), reported, OWN, Noise(opened=opened)
+    )
 
 
 def said(changes: tuple[Change, ...]) -> list[tuple[str, str]]:
@@ -208,6 +212,33 @@ def test_a_unit_raises_and_clears() -> None:
     assert () == again.changes
     assert [("unit_execution_behind", "cleared")] == said(after.changes)
     assert judged(slow).changes == first.changes
+
+
+def test_what_comes_and_goes_is_muted() -> None:
+    """The third return within thirty opened days is told to nobody."""
+    slow, good = sums(spent=1) + sums(spent=1), sums() + sums()
+    case, mutes = Case("340700/U-1", YEAR), []
+    for number in range(8):
+        day = JUNE_30 + dt.timedelta(days=number)
+        found = judged(good if number % 2 else slow, case, day, opened=number + 1)
+        case = found.case
+        mutes += [change.work.muted for change in found.changes if change.kind == "raised"]
+
+    assert [None, None, None, MuteGround.FLAPPING] == mutes
+    assert [(3, 5, 7)] == list(case.returns.values())
+
+
+def test_an_organisation_is_judged_by_its_departments_layer() -> None:
+    """A unit by that of its projects, a department by its own; without projects as last judged."""
+    both = {UNIT: group(sums()), Organisation(Scope.DEPARTMENT, "D-1", YEAR): group(sums())}
+    reported = Reported("340700", JUNE_30, both)
+    known = judged(sums(spent=1) + sums(spent=1)).case
+    nobody = Reported("340700", JUNE_30, {})
+
+    assert "D-1" == department_of(Case("340700/U-1", YEAR), reported)
+    assert "D-1" == department_of(Case("340700/D-1", YEAR), reported)
+    assert "D-1" == department_of(known, nobody)
+    assert department_of(Case("340700/U-9", YEAR), nobody) is None
 
 
 def test_a_unit_without_projects_shows_nothing() -> None:
