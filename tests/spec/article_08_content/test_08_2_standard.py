@@ -67,6 +67,42 @@ def test_each_standard_gives_way_to_a_better_one(engine: Engine) -> None:
     assert ORDER == told
 
 
+TOGETHER = rows("""
+    | and then is stated             | basis  | 30 June | 31 December |
+    |--------------------------------|--------|---------|-------------|
+    | Q1 10.00, Q2 25.00, Q3 30.00   | months | 50.00   | 100.00      |
+    | Q4 35.00                       | plan   | 35.00   | 100.00      |
+    | Q2 20.00                       | plan   | 30.00   | 95.00       |
+    | HALF 40.00 of July to December | plan   | 30.00   | 70.00       |
+""")
+SAID: list[list[AnyEvent]] = [
+    [plan([part], plan_id=f"Q{n}") for n, part in enumerate(QUARTERS[:3], 1)],
+    [plan(QUARTERS[3:], plan_id="Q4")],
+    [plan([(*QUARTERS[1][:2], "20.00")], "2026-02-10", plan_id="Q2")],
+    [plan([("2026-07-01", "2026-12-31", "40.00")], "2026-03-10", plan_id="HALF")],
+]
+
+
+def test_plans_of_several_numbers_are_one_plan_together(engine: Engine) -> None:
+    """用款计划 stated quarter by quarter; a later one takes the place of what it is for."""
+    engine.given(jurisdiction(), project(), budget())
+    told = []
+    for row, stated in zip(TOGETHER, SAID, strict=True):
+        engine.given(*stated)
+        half = engine.assessment(as_of="2026-06-30").execution
+        whole = engine.assessment(as_of="2026-12-31").execution
+        told.append(
+            {
+                "and then is stated": row["and then is stated"],
+                "basis": str(half.expected_basis),
+                "30 June": fen_to_wire(half.expected_spent or 0),
+                "31 December": fen_to_wire(whole.expected_spent or 0),
+            }
+        )
+
+    assert TOGETHER == told
+
+
 UNDISTRIBUTED = rows("""
     | as of      | expected |
     |------------|----------|

@@ -156,6 +156,22 @@ def test_what_is_expected_is_explained_by_what_fell_due() -> None:
     assert [2] == [entry.sequence for entry in planned.entries]
 
 
+def test_what_several_plans_expect_names_the_plan_that_says_each_part() -> None:
+    """A part is what falls due on a day; its entry states the period that ends on it."""
+    first = plan([("2026-01-01", "2026-03-31", "30.00")], plan_id="A")
+    rest = plan([("2026-04-01", "2026-12-31", "70.00")], plan_id="B")
+    later = plan([("2026-04-01", "2026-06-30", "25.00")], "2026-04-10", plan_id="C")
+    last = plan([("2026-07-01", "2026-12-31", "45.00")], "2026-04-10", plan_id="D")
+    known = [jurisdiction(), budget(amount="100.00"), first, rest, later, last]
+    why = folded(known).why("expected_spent")
+
+    assert ("55.00", "55.00") == (why.value, why.sum)
+    assert [("2026-03-31", "30.00", [2]), ("2026-06-30", "25.00", [4])] == [
+        (str(part.date), part.amount, part.sequences) for part in why.parts
+    ]
+    assert [2, 4] == [entry.sequence for entry in why.entries]
+
+
 def test_attainment_is_explained_by_what_each_judged_indicator_adds() -> None:
     """Points that sum to the rate exactly, each with its result."""
     engine = folded(

@@ -97,6 +97,56 @@ def test_a_plan_lowered_below_what_is_spent_is_named_itself() -> None:
     assert [] == found(*events, more)
 
 
+def test_plans_of_several_ids_limit_together() -> None:
+    """A plan a quarter: what was spent as planned is not above the last of them."""
+    quarters = ["2026-01-01", "2026-04-01", "2026-07-01", "2026-10-01"]
+    ends = ["2026-03-31", "2026-06-30", "2026-09-30", "2026-12-31"]
+    each = [
+        plan([(start, end, "300.00")], line="L1", plan_id=f"Q{number}")
+        for number, (start, end) in enumerate(zip(quarters, ends, strict=True))
+    ]
+    spent = [expenditure(amount="300.00", date=start) for start in quarters]
+    events = [BOTH, budget(amount="1500.00"), *each, *spent]
+
+    assert [] == found(*events, as_of="2026-12-31")
+    more = expenditure(amount="0.01", date="2026-11-02")
+    assert [("above_plan", "L1", 1, 11)] == found(*events, more, as_of="2026-12-31")
+
+
+def test_the_latest_of_the_plans_in_force_brings_it_about() -> None:
+    """Of a line its own; a plan of another line is not the one."""
+    first, second = (
+        plan([("2026-01-01", "2026-03-31", "20.00")], line="L1", plan_id="A"),
+        plan([("2026-04-01", "2026-06-30", "30.00")], "2026-02-01", line="L1", plan_id="B"),
+    )
+    less = plan([("2026-01-01", "2026-03-31", "5.00")], "2026-05-01", line="L1", plan_id="A")
+    other = plan(QUARTERS, "2026-05-01", line="L2", plan_id="C")
+    events = [BOTH, budget(), budget(line="L2"), expenditure(amount="40.00"), first, second]
+
+    assert [] == found(*events)
+    assert [("above_plan", "L1", 500, 7)] == found(*events, less, other)
+    assert [("above_plan", "L1", 2_000, 4)] == found(*events, as_of="2026-03-31")
+
+
+def test_of_plans_for_the_whole_project_the_latest_is_the_subject() -> None:
+    """Whose periods count together."""
+    first = plan([("2026-01-01", "2026-03-31", "20.00")], plan_id="A")
+    second = plan([("2026-04-01", "2026-06-30", "30.00")], plan_id="B")
+    events = [BOTH, budget(), first, second]
+
+    assert [] == found(*events, expenditure(amount="50.00", date="2026-04-01"))
+    spent = expenditure(amount="50.01", date="2026-04-01")
+    assert [("above_plan", "B", 1, 5)] == found(*events, spent)
+
+
+def test_a_line_whose_plan_went_to_another_may_spend_nothing() -> None:
+    """Of an id the latest version says which line it is for; it brought that about."""
+    moved = plan(QUARTERS, "2026-05-01", line="L2")
+    events = [BOTH, budget(), budget(line="L2"), plan(QUARTERS, line="L1")]
+
+    assert [("above_plan", "L1", 1_000, 6)] == found(*events, expenditure(amount="10.00"), moved)
+
+
 def test_the_mode_holds_as_amended() -> None:
     """From the amendment's date on."""
     events = [project(), budget(), plan(QUARTERS, line="L1"), expenditure(amount="60.00")]

@@ -1,5 +1,7 @@
 """The whole order of standards: domain-rules 10, and what a standstill does to it (Art. 14(2))."""
 
+from typing import Any
+
 import pytest
 
 from contracts.envelope import AnyEvent
@@ -73,6 +75,95 @@ def test_each_basis_gives_way_to_the_one_before_it() -> None:
         (ExpectedBasis.CONTRACT, 4_000),
         (ExpectedBasis.PLAN, 3_000),
     ] == [(made.expected_basis, made.expected_spent) for made in found]
+
+
+def quarter(number: int, amount: str, date: str = "2026-01-25", **fields: Any) -> AnyEvent:
+    """A plan of its own for one quarter."""
+    start, end, _ = QUARTERS[number]
+    return plan([(start, end, amount)], date, plan_id=f"Q{number}", **fields)
+
+
+EACH = [quarter(number, amount) for number, (*_, amount) in enumerate(QUARTERS)]
+
+
+def planned(*events: AnyEvent, as_of: str = "2026-06-30") -> tuple[ExpectedBasis | None, int]:
+    """Give basis and expectation of 100.00 on one line."""
+    found = execution(budget(), *events, as_of=as_of)
+    return found.expected_basis, found.expected_spent or 0
+
+
+def test_plans_of_several_ids_are_one_plan_together() -> None:
+    """A plan a quarter, of whatever order, is what one plan of four periods is; three are none."""
+    assert (ExpectedBasis.PLAN, 3_000) == planned(*EACH) == planned(plan(QUARTERS))
+    assert (ExpectedBasis.PLAN, 3_000) == planned(*reversed(EACH))
+    assert (ExpectedBasis.PLAN, 1_000) == planned(*EACH, as_of="2026-06-29")
+    assert (ExpectedBasis.MONTHS, 5_000) == planned(*EACH[:3])
+
+
+def test_a_later_version_takes_the_place_of_its_own_id_alone() -> None:
+    """From its date on; the other quarters stay."""
+    raised = quarter(1, "25.00", "2026-05-01")
+
+    assert (ExpectedBasis.PLAN, 3_500) == planned(*EACH, raised)
+    assert (ExpectedBasis.PLAN, 3_000) == planned(*EACH, quarter(1, "25.00", "2026-07-01"))
+
+
+def test_a_version_without_periods_that_were_its_own_drops_them() -> None:
+    """What the id said before is gone: the year is not covered any more."""
+    moved = plan([QUARTERS[2]], "2026-05-01", plan_id="Q1")
+
+    assert (ExpectedBasis.MONTHS, 5_000) == planned(*EACH, moved)
+
+
+@pytest.mark.parametrize(
+    ("later", "expected"),
+    [
+        ([("2026-04-01", "2026-06-30", "5.00")], 1_500),
+        ([("2026-06-30", "2026-06-30", "5.00")], None),
+        ([("2026-04-01", "2026-06-29", "5.00"), ("2026-06-30", "2026-06-30", "2.00")], 1_700),
+        ([("2026-03-31", "2026-06-30", "5.00")], None),
+        ([("2026-01-01", "2026-12-31", "90.00")], 0),
+    ],
+    ids=["the same quarter", "its last day", "in two", "a day of another", "the whole year"],
+)
+def test_a_later_plan_takes_the_place_of_periods_that_it_shares_a_day_with(
+    later: list[tuple[str, str, str]], expected: int | None
+) -> None:
+    """Of whatever id; whole periods go, all others stay."""
+    found = planned(*EACH, plan(later, "2026-05-01", plan_id="MORE"))
+    known = (ExpectedBasis.MONTHS, 5_000) if expected is None else (ExpectedBasis.PLAN, expected)
+
+    assert known == found
+
+
+def test_of_plans_of_one_day_the_later_entry_takes_the_place() -> None:
+    """By day, then by entry, whatever came first."""
+    first = plan(QUARTERS, plan_id="A")
+    again = plan([(*QUARTERS[1][:2], "5.00")], plan_id="B")
+    older = plan(QUARTERS, "2026-01-24", plan_id="C")
+
+    assert (ExpectedBasis.PLAN, 1_500) == planned(first, again)
+    assert (ExpectedBasis.PLAN, 3_000) == planned(again, first)
+    assert (ExpectedBasis.PLAN, 1_500) == planned(first, again, older)
+
+
+def test_a_plan_that_went_to_another_line_leaves_the_others_of_its_old_line() -> None:
+    """Of an id the latest version says which line it is for."""
+    lines = [budget(), budget(line="L2")]
+    told = [quarter(number, row[2], line="L1") for number, row in enumerate(QUARTERS)]
+    found = execution(*lines, *told, quarter(3, "40.00", "2026-05-01", line="L2"))
+    restated = execution(*lines, *told, plan(QUARTERS, "2026-05-01", line="L2", plan_id="Q0"))
+
+    assert [ExpectedBasis.MONTHS, ExpectedBasis.MONTHS] == [n.expected_basis for n in found.lines]
+    assert [ExpectedBasis.MONTHS, ExpectedBasis.PLAN] == [n.expected_basis for n in restated.lines]
+
+
+def test_a_standstill_is_known_to_the_plans_that_were_stated_after_it_began() -> None:
+    """Each period by the plan that says it: the first quarter knew nothing, the second did."""
+    before, after = EACH[0], quarter(1, "20.00", "2026-03-16")
+
+    assert (ExpectedBasis.PLAN, 2_000) == planned(before, after, *EACH[2:], *SUSPENDED)
+    assert (ExpectedBasis.PLAN, 0) == planned(*EACH, state_changed("suspended", "2026-03-15"))
 
 
 def test_a_profile_is_for_its_class_and_year_from_its_date_on() -> None:

@@ -1,32 +1,75 @@
-"""Spending plans: which of them is a standard at a date (domain-rules 10)."""
+"""Spending plans: what those of a line say together at a date (domain-rules 10, 17e).
+
+Money may be planned in several plans of one line, such as one a quarter. Of each plan id the
+latest version is in force; where versions in force are about the same days, the later one holds.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import NamedTuple
 
 from services.analysis.domain.calendar import MONTHS, FiscalCalendar
 from services.analysis.domain.state import PlanVersion, ProjectYear
 
+Versions = Mapping[str, Sequence[PlanVersion]]
+"""Versions in force by line (NO_LINE: the whole project), the latest stated last."""
 
-def plans_at(year: ProjectYear, calendar: FiscalCalendar, as_of: int) -> dict[str, PlanVersion]:
-    """Return the plans that are a standard at a date, by line (NO_LINE: the whole project)."""
+
+class Planned(NamedTuple):
+    """One period of a plan in force."""
+
+    start: int
+    """Ordinal of its first day."""
+    end: int
+    """Ordinal of its last day."""
+    fen: int
+    version: PlanVersion
+    """What states it."""
+
+
+def versions_at(year: ProjectYear, as_of: int) -> Versions:
+    """Return of each plan id the version that is in force at a date, by line."""
     by_id: dict[str, PlanVersion] = {}
-    for plan in year.plans:
-        known = by_id.get(plan.plan)
-        if plan.day <= as_of and (known is None or _age(plan) > _age(known)):
-            by_id[plan.plan] = plan
-    by_line: dict[str, PlanVersion] = {}
-    for plan in by_id.values():
-        known = by_line.get(plan.line)
-        if known is None or _age(plan) > _age(known):
-            by_line[plan.line] = plan
-    return {line: plan for line, plan in by_line.items() if covers_year(plan, calendar)}
+    for version in year.plans:
+        known = by_id.get(version.plan)
+        if version.day <= as_of and (known is None or age(version) > age(known)):
+            by_id[version.plan] = version
+    by_line: dict[str, list[PlanVersion]] = {}
+    for version in sorted(by_id.values(), key=age):
+        by_line.setdefault(version.line, []).append(version)
+    return by_line
 
 
-def _age(plan: PlanVersion) -> tuple[int, int]:
-    return plan.day, plan.sequence
+def age(version: PlanVersion) -> tuple[int, int]:
+    """Say by what the later of two versions is told."""
+    return version.day, version.sequence
 
 
-def covers_year(plan: PlanVersion, calendar: FiscalCalendar) -> bool:
+def together(versions: Iterable[PlanVersion]) -> list[Planned]:
+    """Return the periods that one line's versions in force, by age, are together.
+
+    Each takes the place of those of the earlier ones that share any day with one of its own.
+    """
+    found: list[Planned] = []
+    for version in versions:
+        own = [Planned(*period, version) for period in version.periods]
+        found = [known for known in found if not _meets(known, own)] + own
+    return found
+
+
+def _meets(known: Planned, others: Iterable[Planned]) -> bool:
+    return any(other.start <= known.end and known.start <= other.end for other in others)
+
+
+def plans_at(year: ProjectYear, calendar: FiscalCalendar, as_of: int) -> dict[str, list[Planned]]:
+    """Return the plans that are a standard at a date, by line (NO_LINE: the whole project)."""
+    plans = {line: together(versions) for line, versions in versions_at(year, as_of).items()}
+    return {line: plan for line, plan in plans.items() if covers_year(plan, calendar)}
+
+
+def covers_year(plan: Iterable[Planned], calendar: FiscalCalendar) -> bool:
     """Say whether a plan's periods touch every month of the fiscal year (rule 10)."""
     touched: set[int] = set()
-    for start, end, _ in plan.periods:
+    for start, end, *_ in plan:
         if end >= calendar.starts[0] and start <= calendar.last_day:
             first = max(0, calendar.month_of(start))
             touched.update(range(first, calendar.month_of(min(end, calendar.last_day)) + 1))

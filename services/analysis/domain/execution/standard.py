@@ -15,14 +15,14 @@ from typing import Final, NamedTuple
 
 from contracts.vocabulary import ExpectedBasis
 from services.analysis.domain.calendar import MONTHS, FiscalCalendar, day_of_year
-from services.analysis.domain.execution.plans import plans_at
+from services.analysis.domain.execution.plans import Planned, plans_at
 from services.analysis.domain.execution.profiles import Profile, profile_at
 from services.analysis.domain.money.buckets import SUPPLEMENT
 from services.analysis.domain.money.commitments import Scheduled, schedule_of
 from services.analysis.domain.money.figures import LineSums
 from services.analysis.domain.snapshot import Snapshot
 from services.analysis.domain.standing import Span, is_stopped, stopped
-from services.analysis.domain.state import NO_LINE, PlanVersion
+from services.analysis.domain.state import NO_LINE
 
 ORDER: Final = {basis: place for place, basis in enumerate(ExpectedBasis)}
 """The later, the weaker."""
@@ -224,10 +224,12 @@ def _rounded(lines: Sequence[LineSums], scaled: Sequence[int], whole: int, total
     return found
 
 
-def _by_plan(plan: PlanVersion, spans: Sequence[Span]) -> _Standard:
+def _by_plan(plan: Iterable[Planned], spans: Sequence[Span]) -> _Standard:
     # A period counts on its last day, not in parts.
     dues = [
-        (end, fen) for _, end, fen in plan.periods if not is_stopped(spans, end, stated=plan.day)
+        (end, fen)
+        for _, end, fen, version in plan
+        if not is_stopped(spans, end, stated=version.day)
     ]
     return _Standard(ExpectedBasis.PLAN, dues)
 

@@ -1,9 +1,10 @@
 """Spending above what was disbursed, and above what was planned (domain-rules 1, 17e)."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
 
 from contracts.vocabulary import Channel, ControlMode, FindingKind
+from services.analysis.domain.execution.plans import Versions, age, together, versions_at
 from services.analysis.domain.findings.causes import Cause, Day, days, last_mark
 from services.analysis.domain.findings.finding import Finding, named
 from services.analysis.domain.money.buckets import (
@@ -14,7 +15,7 @@ from services.analysis.domain.money.buckets import (
 )
 from services.analysis.domain.money.figures import SPENT_SIGNS, LineSums, disbursed
 from services.analysis.domain.snapshot import Snapshot
-from services.analysis.domain.state import NO_LINE, PlanVersion
+from services.analysis.domain.state import NO_LINE
 
 _COLUMNS: Final = COLUMN_MASK + 1
 
@@ -66,65 +67,73 @@ def above_plan(now: Snapshot) -> Iterator[Finding]:
     """
     if now.known is None or now.known.control_mode is not ControlMode.ALLOTMENT_AND_PLAN:
         return
-    plans = sorted(
-        (plan for plan in now.year.plans if plan.day <= now.day),
-        key=lambda plan: (plan.day, plan.sequence),
-    )
-    if not plans:
+    versions = versions_at(now.year, now.day)
+    if not versions:
         return
-    by_line: dict[str, list[PlanVersion]] = {}
-    for plan in plans:
-        by_line.setdefault(plan.line, []).append(plan)
-    whole = by_line.get(NO_LINE)
+    whole = versions.get(NO_LINE)
     if whole:
-        spent = [day for sums in now.lines for day in days(sums, now.calendar, now.day, spending=1)]
-        yield from _held_to(whole, whole[-1].plan, spent, now.day)
+        yield from _held_to(now, versions, whole[-1].plan, now.lines)
     for sums in now.lines:
-        held_to = by_line.get(sums.line) if whole else by_line.get(sums.line, plans)
-        if sums.line != NO_LINE and sums.budgeted and held_to and sums.spent > 0:
-            spent = days(sums, now.calendar, now.day, spending=1)
-            yield from _held_to(held_to, sums.line, spent, now.day, sums.line)
+        if sums.line != NO_LINE and sums.budgeted:
+            yield from _held_to(now, versions, sums.line, [sums], sums.line)
 
 
 def _held_to(
-    plans: list[PlanVersion], subject: str, spent: Iterable[Day], as_of: int, line: str = NO_LINE
+    now: Snapshot,
+    versions: Versions,
+    subject: str,
+    spending: Sequence[LineSums],
+    line: str = NO_LINE,
 ) -> Iterator[Finding]:
-    """Compare spending with the plan in force day by day; plans of other lines allow nothing."""
+    """Compare what was spent with what the plans in force allow."""
+    allowed = _allowed(versions, line, now.day)
+    excess = 0 if allowed is None else sum(sums.spent for sums in spending) - allowed
+    if excess > 0:
+        yield named(FindingKind.ABOVE_PLAN, subject, _went_above(now, spending, line), excess)
+
+
+def _allowed(versions: Versions, line: str, day: int) -> int | None:
+    """Return what may be spent by a day; None where nothing says what the limit is."""
+    own = versions.get(line)
+    if own is not None:
+        return sum(period.fen for period in together(own) if period.start <= day)
+    return 0 if versions and NO_LINE not in versions else None
+
+
+def _went_above(now: Snapshot, spending: Iterable[LineSums], line: str) -> Cause:
+    """Return what happened on the day with which spending last went above what was allowed.
+
+    The day's last payment; if spending did not rise, a plan did it: the latest in force.
+    """
     by_day: dict[int, list[Day]] = {}
-    for part in spent:
-        by_day.setdefault(part.day, []).append(part)
-    total, excess, cause = 0, 0, None
-    for day in sorted({*by_day, *(plan.day for plan in plans), *_begins(plans, as_of)}):
-        if day > as_of:
-            break
+    for sums in spending:
+        for part in days(sums, now.calendar, now.day, spending=1):
+            by_day.setdefault(part.day, []).append(part)
+    known = [version for version in now.year.plans if version.day <= now.day]
+    begins = {start for version in known for start, *_ in version.periods if start <= now.day}
+    stated = {version.day for version in known}
+    total, excess = 0, 0
+    cause: Cause | None = None
+    versions: Versions = {}
+    for day in sorted({*by_day, *stated, *begins}):
+        if day in stated:
+            versions = versions_at(now.year, day)
         today = by_day.get(day, [])
         change = sum(part.change for part in today)
         total += change
-        in_force = _in_force(plans, day)
-        before, excess = excess, 0 if in_force is None else total - _allowed(in_force, day, line)
+        allowed = _allowed(versions, line, day)
+        before, excess = excess, 0 if allowed is None else total - allowed
         if excess > 0 >= before:
-            cause = _cause(today, in_force, change)
-    if excess > 0 and cause is not None:
-        yield named(FindingKind.ABOVE_PLAN, subject, cause, excess)
+            rises = [part.cause for part in today if part.change > 0] if change > 0 else []
+            cause = max(rises) if rises else _latest(versions, line)
+    if cause is None:
+        msg = "nothing brought about what does not hold"
+        raise ValueError(msg)
+    return cause
 
 
-def _begins(plans: Iterable[PlanVersion], as_of: int) -> Iterator[int]:
-    return (start for plan in plans for start, _, _ in plan.periods if start <= as_of)
-
-
-def _in_force(plans: list[PlanVersion], day: int) -> PlanVersion | None:
-    """Return the latest plan stated by a day; `plans` by (day, sequence)."""
-    return next((plan for plan in reversed(plans) if plan.day <= day), None)
-
-
-def _allowed(plan: PlanVersion, day: int, line: str) -> int:
-    if plan.line != line:
-        return 0
-    return sum(fen for start, _, fen in plan.periods if start <= day)
-
-
-def _cause(today: list[Day], plan: PlanVersion | None, change: int) -> Cause:
-    """Return the day's last payment; if spending did not rise, the plan brought it about."""
-    if change > 0 or plan is None:
-        return max(part.cause for part in today if part.change > 0)
-    return Cause(plan.day, plan.sequence, plan.position)
+def _latest(versions: Versions, line: str) -> Cause:
+    """Return the entry of the latest plan in force of a line, or of all if it has none."""
+    of_line = versions.get(line) or [known for each in versions.values() for known in each]
+    latest = max(of_line, key=age)
+    return Cause(latest.day, latest.sequence, latest.position)

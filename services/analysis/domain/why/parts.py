@@ -76,8 +76,10 @@ def _due_part(now: Snapshot, day: int, line: str, fen: int, basis: ExpectedBasis
     rests_on, sequences = "adjusted_budget", list[int]()
     if basis is ExpectedBasis.PLAN:
         plans = plans_at(now.year, now.calendar, now.day)
-        plan = plans.get(NO_LINE) or plans.get(line)
-        rests_on, sequences = "", [plan.sequence] if plan else []
+        plan = plans.get(NO_LINE) or plans.get(line) or []
+        # Nothing ends on the day from which undistributed money has its share as well.
+        due = [period for period in plan if period.end == day] or plan
+        rests_on, sequences = "", sorted({period.version.sequence for period in due})
     elif basis is ExpectedBasis.CONTRACT:
         rests_on = ""
         sequences = sorted(
