@@ -47,7 +47,7 @@ class Scope(StrEnum):
     FINDING = "finding"
     LINE = "line"
     UNIT = "unit"
-    """A unit's projects together; no single project's facts are known there."""
+    """A unit's lines together (domain-rules 8); no single project's facts are known there."""
     DEPARTMENT = "department"
     """A department's projects together; no single project's facts are known there."""
     QUARANTINE = "quarantine"
@@ -277,7 +277,7 @@ FINDING_FACTS: Final = (
 
 
 def _rollup_facts(scope: Scope) -> tuple[FactSpec, ...]:
-    """Name the facts of the projects that a unit leads, or a department answers for."""
+    """Name the facts of a unit's lines, or of the projects that a department answers for."""
     return tuple(
         FactSpec(f"{scope}.{spec.name}", spec.type, spec.unit, spec.meaning, spec.nullable)
         for spec in (

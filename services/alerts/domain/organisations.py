@@ -36,7 +36,7 @@ def department_of(case: Case, reported: Reported) -> str | None:
     if Organisation(Scope.DEPARTMENT, code, case.fiscal_year) in reported.groups:
         return code
     group = reported.groups.get(Organisation(Scope.UNIT, code, case.fiscal_year))
-    return group.department if group else case.department
+    return group.owner if group else case.department
 
 
 def examine_organisation(
@@ -89,7 +89,7 @@ def _where(case: Case, code: str, verdict: Verdict, reported: Reported) -> Circu
     organisation = Organisation(verdict.rule.scope, code, case.fiscal_year)
     group = reported.groups.get(organisation)
     known = case.alerts.get(verdict.key)
-    department = group.department if group else known.where.department if known else None
+    department = group.owner if group else known.where.department if known else None
     is_unit = verdict.rule.scope is Scope.UNIT
     return Circumstances(
         project=case.project,

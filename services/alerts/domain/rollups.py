@@ -1,5 +1,8 @@
 """Units and departments: what their projects are together, on a day that all have reported.
 
+A unit's money is that of its own lines, whoever leads the project; what names no line is the
+leading unit's (domain-rules 8). A department's is that of its projects.
+
 Each partition adds up its own projects when it reports a day; the parts are added when all are
 there. Adding needs no order, so whoever judges finds the same.
 """
@@ -8,7 +11,7 @@ import datetime as dt
 from dataclasses import dataclass, fields
 from typing import Final
 
-from contracts.events.analysis import AssessmentMade
+from contracts.events.analysis import AssessmentMade, LineFigures, Money
 from contracts.vocabulary import ExpectedBasis, Light, rate_bp
 from services.alerts.domain.facts import RawFacts, Scope
 
@@ -63,6 +66,19 @@ class Row:
     months_completed: int
     months_completed_before: int
     sums: Sums
+    """What it adds to its department."""
+    units: tuple["Share", ...] = ()
+    """What it adds to units: that which leads it, and those that have lines of it, by code."""
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """What a project year adds to one unit."""
+
+    unit: str
+    leads: bool
+    """Whether the unit leads the project; else it has lines of it."""
+    sums: Sums
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -83,51 +99,123 @@ class Group:
     months_completed: int
     months_completed_before: int
     department: str | None = None
-    """Of a unit: the department of its projects, the first by code if there are several."""
+    """Of a unit: the department of the projects it leads, the first by code of several."""
+    beside: str | None = None
+    """Of a unit: the same of the projects that others lead and it has lines of."""
+
+    @property
+    def owner(self) -> str | None:
+        """Department that a unit counts as one of."""
+        return self.department or self.beside
 
     def __add__(self, other: "Group") -> "Group":
         """Add two parts."""
-        departments = [one for one in (self.department, other.department) if one is not None]
         return Group(
             self.sums + other.sums,
             max(self.months_completed, other.months_completed),
             max(self.months_completed_before, other.months_completed_before),
-            min(departments, default=None),
+            _first(self.department, other.department),
+            _first(self.beside, other.beside),
+        )
+
+
+def _first(*codes: str | None) -> str | None:
+    return min([code for code in codes if code is not None], default=None)
+
+
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """A project's money, or of it what is one unit's; amounts in fen."""
+
+    adjusted_budget: int = 0
+    undistributed: int = 0
+    spent: int = 0
+    expected: int = 0
+    unpaid_committed: int = 0
+
+    def __add__(self, other: "_Part") -> "_Part":
+        # Written out: every line of every assessment is added.
+        return _Part(
+            self.adjusted_budget + other.adjusted_budget,
+            self.undistributed + other.undistributed,
+            self.spent + other.spent,
+            self.expected + other.expected,
+            self.unpaid_committed + other.unpaid_committed,
+        )
+
+    def __sub__(self, other: "_Part") -> "_Part":
+        return _Part(
+            self.adjusted_budget - other.adjusted_budget,
+            self.undistributed - other.undistributed,
+            self.spent - other.spent,
+            self.expected - other.expected,
+            self.unpaid_committed - other.unpaid_committed,
         )
 
 
 def row_of(made: AssessmentMade) -> Row:
     """Take from a settled assessment what it adds to those it belongs to."""
-    return Row(made.date, made.months_completed, made.months_completed_before, _sums(made))
-
-
-def _sums(made: AssessmentMade) -> Sums:
-    execution, money = made.execution, made.execution.money
-    undistributed = sum(
-        line.money.adjusted_budget for line in execution.lines if line.undistributed
+    parts: dict[str, _Part] = {}
+    for line in made.execution.lines:
+        parts[line.unit] = parts.get(line.unit, _Part()) + _part_of_line(line)
+    listed = sum(parts.values(), _Part())
+    whole = _whole(made, listed.undistributed)
+    lead = made.lead_unit
+    if lead is not None:
+        # Also of a project with more lines than an assessment lists.
+        parts[lead] = parts.get(lead, _Part()) + (whole - listed)
+    shares = tuple(
+        Share(unit, unit == lead, _sums(made, part, leads=unit == lead))
+        for unit, part in sorted(parts.items())
     )
-    expected = execution.expected_spent or 0 if _judged(made) else 0
-    firm = expected > 0 and execution.expected_basis is not ExpectedBasis.MONTHS
+    sums = _sums(made, whole, leads=True)
+    return Row(made.date, made.months_completed, made.months_completed_before, sums, shares)
+
+
+def _part_of_line(line: LineFigures) -> _Part:
+    return _part(line.money, line.expected_spent, line.money.adjusted_budget * line.undistributed)
+
+
+def _whole(made: AssessmentMade, undistributed: int) -> _Part:
+    return _part(made.execution.money, made.execution.expected_spent, undistributed)
+
+
+def _part(money: Money, expected: int | None, undistributed: int) -> _Part:
+    return _Part(
+        money.adjusted_budget,
+        undistributed,
+        money.spent,
+        expected or 0,
+        # By definition uncommitted_balance = balance − commitments not yet paid.
+        money.balance - money.uncommitted_balance,
+    )
+
+
+def _sums(made: AssessmentMade, part: _Part, *, leads: bool) -> Sums:
+    """Add up a part of a project; who leads it answers for its results, with or without money."""
+    expected = max(part.expected, 0) if _judged(made) else 0
+    firm = expected > 0 and made.execution.expected_basis is not ExpectedBasis.MONTHS
+    counts = leads or part.adjusted_budget > 0
     return Sums(
-        projects=int(money.adjusted_budget > 0),
-        judged=int(made.light is not None),
-        red=int(made.light is Light.RED),
-        yellow=int(made.light is Light.YELLOW),
-        adjusted_budget=money.adjusted_budget,
-        judged_budget=money.adjusted_budget - undistributed,
-        spent=money.spent,
+        projects=int(part.adjusted_budget > 0),
+        judged=int(counts and made.light is not None),
+        red=int(counts and made.light is Light.RED),
+        yellow=int(counts and made.light is Light.YELLOW),
+        adjusted_budget=part.adjusted_budget,
+        judged_budget=part.adjusted_budget - part.undistributed,
+        spent=part.spent,
         expecting=int(expected > 0),
         expected_spent=expected,
-        spent_of_expecting=money.spent if expected > 0 else 0,
+        spent_of_expecting=part.spent if expected > 0 else 0,
         indicators_overdue=sum(
             figures.overdue_on is not None and figures.overdue_on <= made.date
             for figures in made.attainment.indicators
+            if leads
         ),
-        frozen=int(made.standing.frozen),
-        # By definition uncommitted_balance = balance − commitments not yet paid.
-        unpaid_committed=money.balance - money.uncommitted_balance if expected > 0 else 0,
+        frozen=int(counts and made.standing.frozen),
+        unpaid_committed=part.unpaid_committed if expected > 0 else 0,
         firmly_expected=expected if firm else 0,
-        firmly_spent=money.spent if firm else 0,
+        firmly_spent=part.spent if firm else 0,
     )
 
 

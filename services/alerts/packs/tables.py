@@ -8,7 +8,7 @@ HEADINGS = {
     Scope.INDICATOR: "Of an indicator",
     Scope.FINDING: "Of a compliance finding",
     Scope.LINE: "Of a funding line",
-    Scope.UNIT: "Of a unit: all projects it leads together",
+    Scope.UNIT: "Of a unit: its lines together, and what names none of projects it leads",
     Scope.DEPARTMENT: "Of a department: all its projects together",
     Scope.QUARANTINE: "Of what waits in the quarantine",
     Scope.PAPERS: "Of what an organisation has to hand in: forms, a report",

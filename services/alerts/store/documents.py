@@ -236,6 +236,10 @@ def case_item(case: Case) -> Document:
             "months_completed": case.row.months_completed,
             "months_completed_before": case.row.months_completed_before,
             **asdict(case.row.sums),
+            "units": [
+                {"unit": share.unit, "leads": share.leads, **asdict(share.sums)}
+                for share in case.row.units
+            ],
         }
     return item
 

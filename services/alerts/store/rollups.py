@@ -83,9 +83,8 @@ class RollupStore:
             "row.day": event.data.date.isoformat(),
         }
         groups: list[Document] = []
-        for scope, code in ((Scope.UNIT, "$lead_unit"), (Scope.DEPARTMENT, "$department")):
-            steps: list[Document] = [{"$match": chosen}, {"$group": _grouping(code)}]
-            found = self._cases.aggregate(steps)
+        for scope, steps in ((Scope.UNIT, _BY_UNIT), (Scope.DEPARTMENT, _BY_DEPARTMENT)):
+            found = self._cases.aggregate([{"$match": chosen}, *steps])
             groups += [
                 _group_item(scope, item) async for item in found if item["_id"]["code"] is not None
             ]
@@ -162,7 +161,7 @@ class RollupStore:
         async for part in self._parts.find(chosen):
             marks.append((part["recorded_ms"], part["cause"], part["event"]))
             for item in part["groups"]:
-                organisation, group = _group_of(item)
+                organisation, group = group_of(item)
                 known = groups.get(organisation)
                 groups[organisation] = group if known is None else known + group
         recorded, cause, event = max(marks)
@@ -200,14 +199,34 @@ class RollupStore:
             raise LostLeaseError(day.jurisdiction)
 
 
-def _grouping(code: str) -> Document:
+def _grouping(code: str, sums: str, **departments: Any) -> Document:
     return {
         "_id": {"code": code, "year": "$fiscal_year"},
         "months_completed": {"$max": "$row.months_completed"},
         "months_completed_before": {"$max": "$row.months_completed_before"},
-        "department": {"$min": "$department"},
-        **{name: {"$sum": f"$row.{name}"} for name in _SUMS},
+        # The least leaves out what is null.
+        **{name: {"$min": named} for name, named in departments.items()},
+        **{name: {"$sum": f"{sums}.{name}"} for name in _SUMS},
     }
+
+
+_BY_DEPARTMENT: Final[tuple[Document, ...]] = (
+    {"$group": _grouping("$department", "$row", department="$department")},
+)
+_BY_UNIT: Final[tuple[Document, ...]] = (
+    # A row that was written before units had shares is its leading unit's.
+    {"$set": {"share": {"$ifNull": ["$row.units", [{"unit": "$lead_unit", "leads": True}]]}}},
+    {"$unwind": "$share"},
+    {"$set": {"share": {"$mergeObjects": ["$row", "$share"]}}},
+    {
+        "$group": _grouping(
+            "$share.unit",
+            "$share",
+            department={"$cond": ["$share.leads", "$department", None]},
+            beside={"$cond": ["$share.leads", None, "$department"]},
+        )
+    },
+)
 
 
 def _group_item(scope: Scope, item: Document) -> Document:
@@ -218,15 +237,18 @@ def _group_item(scope: Scope, item: Document) -> Document:
         "months_completed": item["months_completed"],
         "months_completed_before": item["months_completed_before"],
         "department": item["department"],
+        "beside": item.get("beside"),
         "sums": [item[name] for name in _SUMS],
     }
 
 
-def _group_of(item: Document) -> tuple[Organisation, Group]:
+def group_of(item: Document) -> tuple[Organisation, Group]:
+    """Read an organisation's figures of a part."""
     organisation = Organisation(Scope(item["scope"]), item["code"], item["year"])
     return organisation, Group(
         Sums(*item["sums"]),
         item["months_completed"],
         item["months_completed_before"],
         item["department"],
+        item.get("beside"),
     )

@@ -8,9 +8,12 @@ from typing import Any
 import httpx
 import pytest
 
+from contracts.record import Mark
 from contracts.topics import partition_of
 from deploy.local.stack import Stack
-from services.alerts.store.rollups import RollupStore
+from services.alerts.domain.facts import Scope
+from services.alerts.domain.rollups import Group
+from services.alerts.store.rollups import RollupStore, group_of
 from services.chassis.mongo import Mongo
 from services.chassis.settings import MongoSettings
 from tests.integration.alerts.running import (
@@ -29,11 +32,12 @@ from tests.integration.alerts.timing import (
     everywhere,
     opened,
     steps,
+    swept,
     told_once,
 )
 from tests.support.eventually import eventually_async
 from tests.support.stack import free_ports_from
-from tests.unit.alerts.builders import BUDGET, assessment, indicator
+from tests.unit.alerts.builders import BUDGET, assessment, indicator, line
 
 pytestmark = pytest.mark.integration
 
@@ -242,9 +246,11 @@ async def test_a_department_has_rules_for_its_units(
 
     async with running(shared_stack) as alerts:
         await everywhere(analysis, pack)
-        for day in range(len(days)):
-            cut = await assessed(analysis, "own-units", days[day], *at(day, 90 if day % 2 else 100))
-        await alerts.passed(cut)
+        cuts = [
+            await assessed(analysis, "own-units", day, *at(number, 90 if number % 2 else 100))
+            for number, day in enumerate(days)
+        ]
+        await alerts.passed(cuts[-1])
 
         async def all_judged() -> bool:
             return len(judged) >= len(days)
@@ -263,6 +269,44 @@ async def test_a_department_has_rules_for_its_units(
     }
     grounds = (None, None, None, "flapping")
     assert dict(zip([str(day) for day in days[1::2]], grounds, strict=True)) == raised
+
+
+async def test_units_are_added_up_by_line(shared_stack: Stack, analysis: Analysis) -> None:
+    """U-1 leads a project of which it has one line of two; rows of before are the leader's."""
+    day, half = MONDAY, BUDGET // 2
+    lines = tuple([line(half).model_copy(update={"unit": unit}) for unit in ("U-1", "U-2")])
+    made = [
+        assessment(project="by-line/P-1", date=day, of_execution={"lines": lines}),
+        assessment(project="by-line/P-2", date=day, lead_unit="U-2", department="D-2"),
+    ]
+    async with standing(shared_stack) as alerts:
+        await alerts.passed(await assessed(analysis, "by-line", day, *made))
+        mongo = alerts.service.mongo
+        store = RollupStore(mongo)
+
+        async def units() -> dict[str, tuple[Any, ...]]:
+            added: dict[str, Group] = {}
+            for partition in range(PARTITIONS):
+                event = swept("by-line", day, partition)
+                part = await store.part(partition, event, Mark(1, 1, 1, 1, event.type))
+                for item in part.groups:
+                    organisation, found = group_of(item)
+                    if organisation.scope is Scope.UNIT:
+                        known = added.get(organisation.code)
+                        added[organisation.code] = found if known is None else known + found
+            return {
+                code: (found.owner, found.sums.projects, found.sums.adjusted_budget)
+                for code, found in added.items()
+            }
+
+        by_line = await units()
+        await mongo.db["cases"].update_many(
+            {"jurisdiction": "by-line"}, {"$unset": {"row.units": ""}}
+        )
+        before = await units()
+
+    assert {"U-1": ("D-1", 1, half), "U-2": ("D-2", 2, half + BUDGET)} == by_line
+    assert {"U-1": ("D-1", 1, BUDGET), "U-2": ("D-2", 1, BUDGET)} == before
 
 
 async def test_a_pack_that_shortens_a_term_is_heeded_by_what_sleeps(

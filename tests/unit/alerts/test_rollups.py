@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from contracts.events.alerts import AlertState
-from contracts.events.analysis import ProjectStanding
-from contracts.vocabulary import ExpectedBasis, Light, MuteGround, Severity
+from contracts.events.analysis import LineFigures, ProjectStanding
+from contracts.vocabulary import ExpectedBasis, Light, MuteGround, Severity, fen_to_wire
 from services.alerts.domain.alert import Change
 from services.alerts.domain.case import Case, Examination
 from services.alerts.domain.facts import SPECS, Scope, complete
@@ -16,7 +16,15 @@ from services.alerts.domain.noise import QUIET, Noise
 from services.alerts.domain.organisations import Reported, department_of, examine_organisation
 from services.alerts.domain.rollups import NOTHING, Group, Organisation, Sums, facts_of, row_of
 from services.alerts.store.documents import CASE_ID_OF, case_id
-from tests.unit.alerts.builders import BUDGET, JUNE_30, YEAR, assessment, indicator
+from tests.unit.alerts.builders import (
+    BUDGET,
+    JUNE_30,
+    YEAR,
+    assessment,
+    indicator,
+    line,
+    money,
+)
 from tests.unit.alerts.rules import RULES
 
 UNIT = Organisation(Scope.UNIT, "U-1", YEAR)
@@ -112,6 +120,68 @@ def test_what_is_not_judged_alone_bears_on_no_ratio() -> None:
             found.firmly_expected,
             found.firmly_spent,
         )
+
+
+def test_a_unit_has_its_own_lines_whoever_leads() -> None:
+    """U-1 leads; two thirds of the money are on U-2's line, a tenth names none (domain-rules 8)."""
+
+    def of_line(unit: str, share: int, spent: int, *, undistributed: bool = False) -> LineFigures:
+        found = line(BUDGET * share // 100, undistributed=undistributed)
+        figures = money(budget=BUDGET * share // 100, spent=spent, unpaid_committed=spent)
+        due = fen_to_wire(BUDGET * share // 200)
+        changes = {"unit": unit, "money": figures, "expected_spent": due}
+        return LineFigures.model_validate({**found.model_dump(), **changes})
+
+    lines = (of_line("U-2", 60, 600), of_line("U-1", 20, 20), of_line("U-2", 10, 0))
+    late = (indicator(overdue_on=JUNE_30),)
+    made = assessment(
+        spent=650,
+        unpaid_committed=700,
+        of_execution={"lines": lines},
+        indicators=late,
+        light=Light.RED,
+    )
+    row = row_of(made.data)
+    shares = {share.unit: share for share in row.units}
+
+    assert [("U-1", True), ("U-2", False)] == [(s.unit, s.leads) for s in row.units]
+    assert {"U-1": (30, 50), "U-2": (70, 600)} == {
+        unit: (share.sums.adjusted_budget * 100 // BUDGET, share.sums.spent)
+        for unit, share in shares.items()
+    }
+    assert {"U-1": (1, 1, 1), "U-2": (1, 1, 0)} == {
+        unit: (share.sums.projects, share.sums.red, share.sums.indicators_overdue)
+        for unit, share in shares.items()
+    }
+    amounts = ("adjusted_budget", "spent", "expected_spent", "spent_of_expecting",
+               "unpaid_committed", "firmly_expected", "firmly_spent")  # fmt: skip
+    together = shares["U-1"].sums + shares["U-2"].sums
+    assert [getattr(row.sums, name) for name in amounts] == [
+        getattr(together, name) for name in amounts
+    ]
+
+
+def test_who_only_has_a_line_and_no_budget_on_it_counts_no_project() -> None:
+    """Nor a frozen one; a project that nobody leads is of those that have lines of it."""
+    lines = (line(0),)
+    frozen = ProjectStanding(frozen=True)
+    made = assessment(of_execution={"lines": lines}, lead_unit="U-9", standing=frozen)
+    nobody = assessment(of_execution={"lines": (line(7),)}, lead_unit=None)
+
+    assert {"U-1": (0, 0), "U-9": (1, 1)} == {
+        share.unit: (share.sums.projects, share.sums.frozen) for share in row_of(made.data).units
+    }
+    assert [("U-1", False, 7)] == [
+        (share.unit, share.leads, share.sums.adjusted_budget) for share in row_of(nobody.data).units
+    ]
+
+
+def test_a_units_department_is_that_of_what_it_leads() -> None:
+    """Of several the first by code; only where it leads nothing that of the others' projects."""
+    own, beside = Group(NOTHING, 6, 5, "D-2"), Group(NOTHING, 6, 5, None, "D-1")
+
+    assert "D-2" == (own + beside).owner == (beside + own).owner
+    assert "D-1" == (beside + beside).owner
 
 
 def approved(days: int | None, *, months: bool = False) -> dict[str, Any]:
