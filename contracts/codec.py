@@ -20,6 +20,7 @@ EVENT_DATA: Final[tuple[type[Data], ...]] = (
     *intake.PROJECT_FACTS,
     analysis.AssessmentMadeV1,
     analysis.AssessmentMadeV2,
+    analysis.AssessmentMadeV3,
     analysis.AssessmentMade,
     analysis.FindingDetected,
     analysis.DayAssessed,
@@ -47,6 +48,7 @@ UPCASTERS: Final[dict[str, Callable[[dict[str, Any]], dict[str, Any]]]] = {
     analysis.AssessmentMadeV1.event_type(): analysis.assessment_v2,
     analysis.AssessmentMadeV2.event_type(): analysis.assessment_v3,
     PaperEnteredV1.event_type(): entered_v2,
+    analysis.AssessmentMadeV3.event_type(): analysis.assessment_v4,
 }
 """Old type → function that turns its JSON into the next version's."""
 

@@ -128,6 +128,7 @@ ASSESSMENTS: Final = Topic(
     carries=(
         analysis.AssessmentMadeV1,
         analysis.AssessmentMadeV2,
+        analysis.AssessmentMadeV3,
         analysis.AssessmentMade,
         analysis.FindingDetected,
         analysis.DayAssessed,

@@ -82,9 +82,11 @@ class FindingKind(StrEnum):
     ASSET_ABOVE_STANDARD = "asset_above_standard"
     """超标准配置资产 (Art. 8(3), 10)."""
     SPENDING_AFTER_END = "spending_after_end"
-    """Spending dated after the project was completed or terminated (closed pro_code)."""
+    """Spending dated after the project was completed or terminated (closed pro_code), or went on
+    as others."""
     SPENDING_WHILE_SUSPENDED = "spending_while_suspended"
-    """Spending while the project is suspended (Art. 14(2), domain-rules 18)."""
+    """Spending while the project is suspended, or its disbursing is stopped (Art. 14(2),
+    domain-rules 18)."""
     DUPLICATE_PAYMENT = "duplicate_payment"
     """疑似重复支付: one payee, one day, one amount, several payments (domain-rules 17d)."""
     SPLIT_PAYMENT = "split_payment"
@@ -98,6 +100,9 @@ class FindingKind(StrEnum):
     """疑似超合同支付: more was paid under a contract than is signed of it for the year (17d)."""
     PAYEE_OUTSIDE_CONTRACT = "payee_outside_contract"
     """疑似向合同外主体付款: a payment names a contract and goes to none of its parties (17d)."""
+    DISBURSED_WHILE_STOPPED = "disbursed_while_stopped"
+    """暂停、停拨或终结后拨付: disbursing that is not spending at once while the project is
+    suspended or its disbursing is stopped, or after its end (Art. 14(2), domain-rules 18)."""
 
 
 class FindingNature(StrEnum):

@@ -31,6 +31,14 @@ def state_changed(
     return _plain(intake.ProjectStateChanged, subject, date, **{"change": change, **fields})
 
 
+def succession(
+    date: str | dt.date = "2026-04-30", subject: str = PROJECT, **fields: Any
+) -> AnyEvent:
+    """project.succeeded: merged into another, unless it is said otherwise."""
+    known = {"kind": "merged", "successors": ["610100/P9"], **fields}
+    return _plain(intake.ProjectSucceeded, subject, date, **known)
+
+
 def amendment(
     date: str | dt.date = "2026-05-06", subject: str = PROJECT, **fields: Any
 ) -> AnyEvent:

@@ -18,6 +18,8 @@ from contracts.events.analysis.second import FindingFact as EarlierFindingFact
 from contracts.events.analysis.second import FindingKind as EarlierFindingKind
 from contracts.events.analysis.second import assessment_v3
 from contracts.events.analysis.targets import INDICATORS_MAX, Attainment, IndicatorFigures
+from contracts.events.analysis.third import AssessmentMade as AssessmentMadeV3
+from contracts.events.analysis.third import assessment_v4
 from contracts.events.analysis.together import EarnedValue, Extended, ProjectStanding
 
 __all__ = [
@@ -28,6 +30,7 @@ __all__ = [
     "AssessmentMade",
     "AssessmentMadeV1",
     "AssessmentMadeV2",
+    "AssessmentMadeV3",
     "Attainment",
     "BudgetComponents",
     "DayAssessed",
@@ -45,4 +48,5 @@ __all__ = [
     "ProjectStanding",
     "assessment_v2",
     "assessment_v3",
+    "assessment_v4",
 ]

@@ -25,12 +25,12 @@ from contracts.vocabulary import (
 class AssessmentMade(Data):
     """A project and fiscal year, both monitors together, at a date (Art. 2).
 
-    Third version of `assessment.made`: its findings may be of payments above a contract or to
-    others than its parties. `date` is the as-of date.
+    Fourth version of `assessment.made`: its findings may be of disbursing that was stopped, and
+    dispositions suspend projects (Art. 14(2)). `date` is the as-of date.
     """
 
     TYPE: ClassVar[str] = "assessment.made"
-    VERSION: ClassVar[int] = 3
+    VERSION: ClassVar[int] = 4
 
     fiscal_year: FiscalYear
     """Year assessed."""

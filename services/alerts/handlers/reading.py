@@ -12,6 +12,7 @@ from contracts.events.analysis import (
     AssessmentMade,
     AssessmentMadeV1,
     AssessmentMadeV2,
+    AssessmentMadeV3,
     DayAssessed,
     FindingDetected,
 )
@@ -40,6 +41,7 @@ ASSESSED: Final = frozenset(
     {
         AssessmentMadeV1.event_type(),
         AssessmentMadeV2.event_type(),
+        AssessmentMadeV3.event_type(),
         AssessmentMade.event_type(),
     }
 )

@@ -15,7 +15,7 @@ from services.analysis.domain.state import (
     ProjectYear,
 )
 
-STATE_VERSION: Final = 9
+STATE_VERSION: Final = 10
 """Goes up with every change of the structures: other versions are rebuilt, not read."""
 
 Kind = Jurisdiction | Organisation | ProjectHead | ProjectYear
@@ -68,8 +68,13 @@ def _narrowed_line(line: Line) -> Line:
     contracts = {name: _narrowed_contract(contract) for name, contract in line.contracts.items()}
     charges = {name: _narrowed_flows(charge) for name, charge in line.charges.items()}
     carried = {from_year: _narrowed_flows(known) for from_year, known in line.carried.items()}
+    disbursing = None if line.disbursing is None else _narrowed_flows(line.disbursing)
     return msgspec.structs.replace(
-        _narrowed_flows(line), contracts=contracts, charges=charges, carried=carried
+        _narrowed_flows(line),
+        contracts=contracts,
+        charges=charges,
+        carried=carried,
+        disbursing=disbursing,
     )
 
 
@@ -97,6 +102,8 @@ def _widen(year: ProjectYear) -> None:
             _widen_flows(charge)
         for carried in line.carried.values():
             _widen_flows(carried)
+        if line.disbursing is not None:
+            _widen_flows(line.disbursing)
 
 
 def _widen_flows(kept: Line | Contract | Charge | Carried) -> None:

@@ -1,9 +1,9 @@
 """What a project is at a date, and what bears on all its figures (domain-rules 5, 8, 17f, 19)."""
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 from contracts.events.analysis import ProjectStanding
 from contracts.vocabulary import ControlMode, ProjectState, StateChange
@@ -11,7 +11,7 @@ from services.analysis.domain.calendar import fiscal_year_at
 from services.analysis.domain.measures import closing_at, priority_at
 from services.analysis.domain.pairing import carried_over_years, pairing
 from services.analysis.domain.snapshot import Snapshot
-from services.analysis.domain.state import Change, Known, ProjectHead
+from services.analysis.domain.state import Known, ProjectHead
 from services.analysis.domain.unchecked import unchecked
 
 
@@ -46,35 +46,18 @@ def is_new(now: Snapshot, known: Known) -> bool:
     return known.new_this_year and first == now.year.fiscal_year
 
 
-def state_at(head: ProjectHead, as_of: int) -> tuple[ProjectState, int | None]:
-    """Return the state of a project at a date, and the day since when (rule 8).
+class _Turn(NamedTuple):
+    """Something that was said of a project as a whole, and the day from which on it holds."""
 
-    The latest change says it; a suspension with a last day is over on the day after it.
-    """
-    latest = None
-    for change in head.changes:
-        if change.day > as_of:
-            break
-        latest = change
-    if latest is None:
-        return ProjectState.ACTIVE, None
-    state = _STOPS.get(latest.change, ProjectState.ACTIVE)
-    if state is ProjectState.SUSPENDED and latest.until is not None and latest.until < as_of:
-        return ProjectState.ACTIVE, max(latest.until + 1, latest.day)
-    return state, latest.day
-
-
-@dataclass(slots=True)
-class Span:
-    """Days on which nothing falls due, because the project stood still or had ended."""
-
-    change: Change
-    """What began it."""
-    state: ProjectState
-    start: int
-    """Ordinal of its first day."""
-    end: int | None
-    """Ordinal of its last day; None: it is open. Before `start` where it has no day."""
+    day: int
+    sequence: int
+    change: StateChange
+    until: int | None = None
+    """Of a suspension: its last day, if known."""
+    begun: bool | None = None
+    """Of a suspension: whether procurement had begun; None: a disposition does not say."""
+    succeeded: bool = False
+    """Whether the project goes on as others."""
 
 
 _STOPS: Final = {
@@ -82,26 +65,123 @@ _STOPS: Final = {
     StateChange.COMPLETED: ProjectState.COMPLETED,
     StateChange.TERMINATED: ProjectState.TERMINATED,
 }
+_GOES_ON: Final = (StateChange.STARTED, StateChange.RESUMED)
+
+
+def state_at(head: ProjectHead, as_of: int) -> tuple[ProjectState, int | None]:
+    """Return the state of a project at a date, and the day since when (rule 8).
+
+    The latest turn says it; a suspension with a last day is over on the day after it.
+    """
+    turns = _turns(head, as_of)
+    if not turns:
+        return ProjectState.ACTIVE, None
+    latest = turns[-1]
+    state = _state(latest, as_of)
+    if state is ProjectState.ACTIVE and latest.until is not None:
+        return state, max(latest.until + 1, latest.day)
+    return state, latest.day
+
+
+def _state(turn: _Turn, day: int) -> ProjectState:
+    """Say what a project is on a day if nothing came after a turn."""
+    state = _STOPS.get(turn.change, ProjectState.ACTIVE)
+    if state is ProjectState.SUSPENDED and turn.until is not None and turn.until < day:
+        return ProjectState.ACTIVE
+    return state
+
+
+def _turns(head: ProjectHead, known_by: int | None) -> list[_Turn]:
+    """List what was said of a project by a day, and holds by then, in order.
+
+    A disposition suspends an active project alone: of one that stands still the change of state
+    knows more. A project that others go on for is revived by being started or resumed alone.
+    """
+    turns = [
+        _Turn(known.day, known.sequence, known.change, known.until, known.procurement_begun)
+        for known in head.changes
+        if known_by is None or known.day <= known_by
+    ]
+    if not head.successions and not head.decided:
+        return turns
+    others = [*_successions(head), *_suspensions(head, known_by)]
+    turns += [turn for turn in others if known_by is None or turn.day <= known_by]
+    found: list[_Turn] = []
+    gone = False
+    for turn in sorted(turns, key=lambda turn: (turn.day, turn.sequence)):
+        suspends = turn.change is StateChange.SUSPENDED
+        if gone and (suspends or turn.succeeded):
+            continue
+        decided = suspends and turn.begun is None
+        if decided and found and _state(found[-1], turn.day) is not ProjectState.ACTIVE:
+            continue
+        gone = turn.succeeded or (gone and turn.change not in _GOES_ON)
+        found.append(turn)
+    return found
+
+
+def _successions(head: ProjectHead) -> Iterator[_Turn]:
+    """From the day after its last day on a succeeded project has ended as a completed one has."""
+    for known in head.successions:
+        # Before all else that is said of that day.
+        yield _Turn(known.day + 1, 0, StateChange.COMPLETED, succeeded=True)
+
+
+def _suspensions(head: ProjectHead, known_by: int | None) -> Iterator[_Turn]:
+    """Dispositions as they stand; none binds before the day on which it was first decided."""
+    for versions in head.decided.values():
+        known = [version for version in versions if known_by is None or version.day <= known_by]
+        if known and known[-1].start is not None:
+            start = max(known[-1].start, versions[0].day)
+            yield _Turn(start, known[-1].sequence, StateChange.SUSPENDED)
+
+
+@dataclass(slots=True)
+class Span:
+    """Days on which nothing falls due, because the project stood still or had ended."""
+
+    state: ProjectState
+    start: int
+    """Ordinal of its first day."""
+    end: int | None
+    """Ordinal of its last day; None: it is open. Before `start` where it has no day."""
+    at_fault: int
+    """Ordinal of the first day on which money may not move: on that of an end it still may."""
+    begun: bool | None
+    """Of a suspension: whether procurement had begun, as its change of state says; None: a
+    disposition alone suspends."""
+
+    @property
+    def has_ended(self) -> bool:
+        """Whether the project had ended, not only stood still."""
+        return self.state is not ProjectState.SUSPENDED
 
 
 def stopped(head: ProjectHead, known_by: int | None = None) -> list[Span]:
-    """List the days on which a project stood still, first to last (Art. 14(2)).
+    """List the days on which a project stood still or had ended, first to last (Art. 14(2)).
 
     A suspension ends on the day before it is resumed, or after its last day if that was said;
-    what is resumed or started goes on. `known_by`: only changes dated by that day count.
+    what is resumed or started goes on. `known_by`: only what was said by that day counts.
     """
     spans: list[Span] = []
-    for change in head.changes:
-        if known_by is not None and change.day > known_by:
-            break
+    for turn in _turns(head, known_by):
         last = spans[-1] if spans else None
-        if last is not None and (last.end is None or last.end >= change.day):
-            last.end = change.day - 1
-        state = _STOPS.get(change.change)
+        if last is not None and (last.end is None or last.end >= turn.day):
+            last.end = turn.day - 1
+        state = _STOPS.get(turn.change)
         if state is not None:
-            until = change.until if state is ProjectState.SUSPENDED else None
-            spans.append(Span(change, state, change.day, until))
+            until = turn.until if state is ProjectState.SUSPENDED else None
+            first = _at_fault(turn, state, spans)
+            spans.append(Span(state, turn.day, until, first, turn.begun))
     return spans
+
+
+def _at_fault(turn: _Turn, state: ProjectState, before: Sequence[Span]) -> int:
+    """Return the first day on which money may not move: after the day of an end, if it is one."""
+    if state is ProjectState.SUSPENDED or turn.succeeded:
+        return turn.day
+    had_ended = any(span.has_ended and span.end == turn.day - 1 for span in before)
+    return turn.day if had_ended else turn.day + 1
 
 
 def is_stopped(spans: Sequence[Span], day: int, *, stated: int | None = None) -> bool:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from contracts.events.intake import (
+    DispositionDecided,
     ExpenditureRecorded,
     FiscalYearClosed,
     ForecastModelPublished,
@@ -58,6 +59,7 @@ REASON_LENGTH_MAX: Final = 2_000
 PUBLISHERS_MAX: Final = 1_000
 """Most publishers of one jurisdiction whose silence is noticed."""
 PAYMENT: Final = ExpenditureRecorded.event_type()
+DISPOSITION: Final = DispositionDecided.event_type()
 
 MEASURED_BY: Final = frozenset(
     data.event_type()
@@ -217,9 +219,16 @@ class Folding:
         stream.last = entry
         if kind == PAYMENT:
             state.publisher = entry.publisher
+        else:
+            self._decide(stream, entry)
         # While we build, the live generation has said, or says, what is found.
         if today is not None and not self.share.building:
             self._find(stream, state, entry)
+
+    def _decide(self, stream: Stream, entry: Arrived) -> None:
+        """A disposition may suspend the project: that is true of all its years (Art. 14(2))."""
+        if entry.event_type == DISPOSITION:
+            self._amend(stream.project, entry)
 
     def _hear(self, jurisdiction: Jurisdiction | None, publisher: str) -> None:
         """Remember the opened day on which a publisher was last heard (domain-rules 17f)."""

@@ -113,5 +113,6 @@ def _year(document: Document) -> _Item:
 def _head(document: Document) -> _Item:
     # How far a stored head is folded hangs on how entries were batched: its years know.
     head = decode_state(document["state"], ProjectHead)
-    content = repr((head.registrations, head.changes, head.successions, document["incomplete"]))
+    known = (head.registrations, head.changes, head.successions, sorted(head.decided.items()))
+    content = repr((known, document["incomplete"]))
     return _Item((document["_id"],), document["changed"], content.encode())

@@ -66,7 +66,8 @@ def project_then(
         year.recorded_ms = known.recorded_ms
         if known.event_type == PAYMENT:
             year.state.publisher = known.publisher
-        advance_head(project.head, entry)
+        # A disposition is of its year, and may suspend the project in all of them.
+        evolve_head(project.head, entry)
     return project if folded else None
 
 

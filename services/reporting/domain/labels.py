@@ -139,13 +139,14 @@ FINDINGS: Final[dict[FindingKind, str]] = {
     FindingKind.DIVERSION: "挤占挪用预算资金",
     FindingKind.ASSET_ABOVE_STANDARD: "超标准配置资产",
     FindingKind.SPENDING_AFTER_END: "项目结束后支出",
-    FindingKind.SPENDING_WHILE_SUSPENDED: "暂停期间支出",
+    FindingKind.SPENDING_WHILE_SUSPENDED: "暂停或停拨期间支出",
     FindingKind.DUPLICATE_PAYMENT: "疑似重复支付",
     FindingKind.SPLIT_PAYMENT: "疑似拆分支付",
     FindingKind.ROUND_PAYMENT: "疑似整数支付",
     FindingKind.YEAR_END_RUSH: "年底突击花钱",
     FindingKind.PAYMENT_OVER_CONTRACT: "疑似超合同支付",
     FindingKind.PAYEE_OUTSIDE_CONTRACT: "疑似向合同外主体付款",
+    FindingKind.DISBURSED_WHILE_STOPPED: "暂停、停拨期间或结束后拨付",
 }
 """Art. 10."""
 

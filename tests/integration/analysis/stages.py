@@ -44,7 +44,7 @@ KEY = "a-key-for-tests-only"
 RECORDED_MS = 1_782_900_000_000
 TAKES_MAX = 60
 TASKS_MAX = 10
-ASSESSED = "dualwatch.assessment.made.v3"
+ASSESSED = "dualwatch.assessment.made.v4"
 DAY_ASSESSED = "dualwatch.day.assessed.v1"
 FOUND = "dualwatch.finding.detected.v1"
 

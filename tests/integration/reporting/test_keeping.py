@@ -173,7 +173,7 @@ async def test_names_are_kept_and_assessments_passed_over(
     opaque: OutRecord = (
         b"k",
         b"not looked into",
-        [(MARK_HEADER, Mark(2, 0, 0, 2, "dualwatch.assessment.made.v3").to_bytes())],
+        [(MARK_HEADER, Mark(2, 0, 0, 2, "dualwatch.assessment.made.v4").to_bytes())],
     )
     named = _record(1, builders.organisation("D1", name="水务局"))
     renamed = _record(3, builders.organisation("D1", name="水利局"))

@@ -41,6 +41,7 @@ def test_spending_over_the_line_is_red() -> None:
         (FindingKind.ASSET_ABOVE_STANDARD, "asset_above_standard", Severity.RED),
         (FindingKind.SPENDING_AFTER_END, "spending_after_end", Severity.RED),
         (FindingKind.SPENDING_WHILE_SUSPENDED, "spending_while_suspended", Severity.YELLOW),
+        (FindingKind.DISBURSED_WHILE_STOPPED, "spending_while_suspended", Severity.YELLOW),
     ],
 )
 def test_what_follows_from_the_facts_is_a_deviation(
@@ -50,9 +51,12 @@ def test_what_follows_from_the_facts_is_a_deviation(
     assert severity == said(rule_id, assessment(findings=(finding(kind),)))
 
 
-def test_procurement_that_had_begun_is_for_review() -> None:
+@pytest.mark.parametrize(
+    "kind", [FindingKind.SPENDING_WHILE_SUSPENDED, FindingKind.DISBURSED_WHILE_STOPPED]
+)
+def test_procurement_that_had_begun_is_for_review(kind: FindingKind) -> None:
     """第十四条(二): it follows its own procedure; a person decides."""
-    begun = finding(FindingKind.SPENDING_WHILE_SUSPENDED, nature=FindingNature.FOR_REVIEW)
+    begun = finding(kind, nature=FindingNature.FOR_REVIEW)
 
     assert Severity.INFO == said("spending_while_suspended", assessment(findings=(begun,)))
 

@@ -8,8 +8,10 @@ from hypothesis import strategies as st
 from contracts.envelope import AnyEvent
 from tests.support import builders, measuring, watching
 
-BESIDE_CONTRACTS: Final = frozenset({"payment_over_contract", "payee_outside_contract"})
-"""Found by assessments alone: a single fact says nothing of a contract's whole year."""
+BY_ASSESSMENTS: Final = frozenset(
+    {"payment_over_contract", "payee_outside_contract", "disbursed_while_stopped"}
+)
+"""Found by assessments alone: what is told of a single fact has no word for them."""
 
 FIRST = dt.date(2026, 1, 1)
 LINES = ("L1", "L2", "L3")

@@ -13,6 +13,7 @@ from contracts.events.analysis import Extended
 from services.analysis.domain import ProjectYear, decode_state, encode_state
 from services.analysis.domain.extended.counts import extended
 from services.analysis.domain.extended.items import items
+from services.analysis.domain.folding import versions
 from services.analysis.domain.folding import work as work_folds
 from tests.spec.engines import folded
 from tests.support.builders import PROJECT, jurisdiction
@@ -287,7 +288,8 @@ def test_every_permutation_of_a_story_ends_alike() -> None:
 def test_items_and_versions_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     """Beyond, facts are kept as entries; of versions the oldest go."""
     monkeypatch.setattr(work_folds, "ITEMS_MAX", 2)
-    monkeypatch.setattr(work_folds, "VERSIONS_MAX", 2)
+    monkeypatch.setattr(versions, "ITEMS_MAX", 2)
+    monkeypatch.setattr(versions, "VERSIONS_MAX", 2)
     engine = folded(
         [
             *(check(name) for name in ("C1", "C2", "C3")),

@@ -15,6 +15,7 @@ from tests.spec.engines import folded
 from tests.support.builders import (
     PROJECT,
     budget,
+    commitment,
     day_opened,
     disbursement,
     expenditure,
@@ -24,9 +25,9 @@ from tests.support.builders import (
     project,
     reversal,
 )
-from tests.support.measuring import amendment, correction, parameters, state_changed
-from tests.support.watching import asset
-from tests.unit.analysis.strategies import BESIDE_CONTRACTS, dates, money_facts, plans
+from tests.support.measuring import amendment, correction, parameters, state_changed, succession
+from tests.support.watching import asset, disposition
+from tests.unit.analysis.strategies import BY_ASSESSMENTS, dates, money_facts, plans
 
 
 def found(*events: AnyEvent, as_of: str = "2026-06-30") -> list[tuple[str, str, int, int]]:
@@ -283,6 +284,161 @@ def test_what_came_back_meanwhile_is_taken_off() -> None:
     assert [] == found(*events, reversal("2.00", "2026-04-20"))
 
 
+STOP = disposition(date="2026-04-10")
+BOTH_LINES = [project(), budget(), budget(line="L2")]
+
+
+def test_a_stop_is_of_the_line_that_it_names() -> None:
+    """One that names none is of all; so is what ends it. Money without a line has no own."""
+    paid = [
+        expenditure(amount="1.00", date="2026-04-20"),
+        expenditure(amount="2.00", date="2026-04-20", line="L2"),
+        expenditure(amount="4.00", date="2026-04-20", line=None),
+    ]
+    of_l2 = disposition(date="2026-04-10", line="L2")
+    resumed = disposition("disbursement_resumed", "D2", "2026-04-15", line="L1")
+
+    def stopped_lines(*decided: AnyEvent) -> list[str]:
+        every = found(*BOTH_LINES, *paid, *decided)
+        return [subject for kind, subject, *_ in every if kind == "spending_while_suspended"]
+
+    assert ["L1", "L2", "entry:6"] == stopped_lines(STOP)
+    assert ["L2"] == stopped_lines(of_l2)
+    assert ["L2", "entry:6"] == stopped_lines(STOP, resumed)
+    assert [] == stopped_lines(STOP, disposition("disbursement_resumed", "D2", "2026-04-15"))
+
+
+def test_stops_that_follow_each_other_are_one() -> None:
+    """A contract signed between the two had not begun before it; what is resumed is another."""
+    signed = commitment("9.00", "2026-04-15", contract="C1")
+    paid = expenditure(amount="1.00", date="2026-05-20")
+    again = disposition(name="D2", date="2026-05-01")
+    resumed = disposition("disbursement_resumed", "D3", "2026-04-20")
+
+    def natures(*events: AnyEvent) -> list[str]:
+        made = folded([jurisdiction(), project(), budget(), signed, paid, *events]).assessment()
+        return [f.nature.value for f in made.findings]
+
+    assert ["finding"] == natures(STOP, again)
+    assert ["for_review"] == natures(STOP, resumed, again)
+    assert [] == natures(STOP, resumed)
+
+
+def test_what_is_released_again_had_not_begun() -> None:
+    """Nor what another line has signed; what names no line may be any's."""
+    paid = expenditure(amount="1.00", date="2026-04-20")
+
+    def natures(*events: AnyEvent) -> list[str]:
+        made = folded([jurisdiction(), *BOTH_LINES, *events, STOP, paid]).assessment()
+        return [f.nature.value for f in made.findings]
+
+    signed = commitment("9.00", "2026-04-01", contract="C1")
+    released = commitment("9.00", "2026-04-09", contract="C1", released=True)
+    assert ["finding"] == natures(signed, released)
+    assert ["finding"] == natures(commitment("9.00", "2026-04-01", line="L2"))
+    assert ["for_review"] == natures(commitment("9.00", "2026-04-01", line=None))
+
+
+def test_a_change_of_state_knows_whether_procurement_had_begun() -> None:
+    """A disposition of that day, or a contract, does not change what it says."""
+    decided = disposition("project_suspended", date="2026-04-10")
+    signed = commitment("9.00", "2026-04-01", contract="C1")
+    paid = expenditure(amount="1.00", date="2026-04-20")
+
+    def nature(begun: bool | None) -> list[str]:  # noqa: FBT001 - it is what a fact says
+        state = state_changed("suspended", "2026-04-10", procurement_begun=begun)
+        events = [project(), budget(), signed, decided, state, paid]
+        return [f.nature.value for f in folded([jurisdiction(), *events]).assessment().findings]
+
+    assert (["for_review"], ["finding"]) == (nature(begun=True), nature(begun=None))
+
+
+def test_each_day_is_told_by_one_cause() -> None:
+    """An end before a suspension, a suspension before a stop: never twice."""
+    events = [
+        project(),
+        budget(),
+        STOP,
+        state_changed("suspended", "2026-05-01", procurement_begun=True),
+        state_changed("completed", "2026-06-01"),
+        expenditure(amount="1.00", date="2026-04-20"),
+        expenditure(amount="2.00", date="2026-05-20"),
+        expenditure(amount="4.00", date="2026-06-01"),
+        expenditure(amount="8.00", date="2026-06-02"),
+    ]
+    made = folded([jurisdiction(), *events]).assessment()
+
+    assert [
+        ("spending_while_suspended", 500, 6, "finding"),
+        ("spending_while_suspended", 200, 7, "for_review"),
+        ("spending_after_end", 800, 9, "finding"),
+    ] == [(f.kind.value, f.amount, f.entry_sequence, f.nature.value) for f in made.findings]
+
+
+def test_what_is_spent_at_once_is_not_disbursed_as_well() -> None:
+    """An allocation that is expenditure; a quota on the line is told by itself."""
+    events = [
+        project(),
+        budget(**ALLOCATION, allocation_is_expenditure=True),
+        STOP,
+        disbursement("2.00", "2026-04-20"),
+        disbursement("4.00", "2026-04-20", channel="treasury_payment"),
+    ]
+
+    assert [
+        ("disbursed_while_stopped", "L1", 400, 5),
+        ("spending_while_suspended", "L1", 200, 4),
+    ] == found(*events)
+
+
+def test_what_is_given_back_is_no_disbursement() -> None:
+    """It is taken off what was disbursed on such days; alone it is nothing."""
+    events = [project(), budget(**ALLOCATION), disbursement("9.00", "2026-03-10"), STOP]
+
+    assert [] == found(*events, fund_return("2.00", "2026-04-20"))
+    assert [("disbursed_while_stopped", "L1", 100, 6)] == found(
+        *events, fund_return("2.00", "2026-04-20"), disbursement("3.00", "2026-04-21")
+    )
+
+
+def test_a_corrected_disbursement_stays_where_it_was_made() -> None:
+    """On its own day and line, whatever is moved later."""
+    events = [
+        *BOTH_LINES,
+        disbursement("2.00", "2026-03-10"),
+        STOP,
+        disbursement("5.00", "2026-04-11"),
+    ]
+    moved = [correction(4, "2026-04-20", line="L2"), correction(6, "2026-04-20", line="L2")]
+
+    assert [("disbursed_while_stopped", "L1", 500, 6)] == found(*events, *moved)
+
+
+def test_a_disposition_of_another_year_suspends_but_stops_nothing() -> None:
+    """The project rests whatever the year; disbursing is stopped of the year that is named."""
+    events = [project(), budget(), expenditure(amount="1.00", date="2026-04-20")]
+
+    def last_year(measure: str) -> AnyEvent:
+        return disposition(measure, date="2025-11-10")
+
+    assert ["spending_while_suspended"] == kinds(*events, last_year("project_suspended"))
+    assert [] == kinds(*events, last_year("disbursement_stopped"))
+
+
+def test_money_after_a_succession_is_after_the_end() -> None:
+    """From the day after its last."""
+    events = [
+        project(),
+        budget(),
+        succession("2026-04-10"),
+        expenditure(amount="1.00", date="2026-04-10"),
+        expenditure(amount="2.00", date="2026-04-11"),
+    ]
+
+    assert [("spending_after_end", "L1", 200, 5)] == found(*events)
+    assert [] == found(*events, as_of="2026-04-10")
+
+
 @pytest.mark.parametrize(
     ("bought", "excess"),
     [
@@ -356,6 +512,12 @@ def test_awaiting_budget_is_for_information_as_long_as_the_jurisdiction_says() -
             expenditure(),
             "spending_while_suspended",
         ),
+        (
+            [budget(), disposition(date="2026-02-01")],
+            expenditure(),
+            "spending_while_suspended",
+        ),
+        ([budget(), succession("2026-02-01")], expenditure(), "spending_after_end"),
         ([], asset(standard_quantity=0), "asset_above_standard"),
     ],
 )
@@ -386,6 +548,15 @@ heads = st.lists(
             procurement_begun=st.booleans(),
         ),
         st.just(amendment("2026-02-01", control_mode="allotment_and_plan")),
+        st.builds(
+            disposition,
+            st.sampled_from(["project_suspended", "disbursement_stopped", "disbursement_resumed"]),
+            st.sampled_from("AB"),
+            dates,
+            line=st.sampled_from([None, "L1"]),
+            fiscal_year=st.just(2026),
+        ),
+        st.builds(succession, dates),
     ),
     max_size=4,
 )
@@ -420,8 +591,11 @@ def _each_once(facts: list[AnyEvent]) -> list[AnyEvent]:
     found: list[AnyEvent] = []
     for fact in facts:
         data = fact.data
-        replaced = {"spending_plan.approved", "project_state.changed", "project.amended"}
+        replaced = {"spending_plan.approved", "project.amended", "turn"}
         name = fact.type.removeprefix("dualwatch.").removesuffix(".v1")
+        # Of what is said of a project on one day the later entry stands, whatever it is.
+        turns = {"project_state.changed", "disposition.decided", "project.succeeded"}
+        name = "turn" if name in turns else name
         key = (name, data.date) if name in replaced else (name, data.date, getattr(data, "line", 0))
         if name in replaced or name in {"budget.approved", "carryover.registered"}:
             key = ("terms", *key[1:]) if name not in replaced else key
@@ -446,7 +620,7 @@ def test_what_is_found_at_once_is_what_the_assessment_finds(
         engine.given(event)
         made = engine.assessment(as_of=place.today)
         named = {f.kind.value for f in made.findings if f.entry_sequence == made.stream_sequence}
-        named -= BESIDE_CONTRACTS
+        named -= BY_ASSESSMENTS
         detected = {detection.finding.kind.value for detection in engine.detected}
         if event.type == "dualwatch.expenditure.recorded.v1":
             named = {kind for kind in named if kind != "negative_net_spend"}

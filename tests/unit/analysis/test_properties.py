@@ -23,7 +23,7 @@ from services.analysis.domain.numbers import RATE_MAX_BP
 from services.analysis.domain.state import Entry, Jurisdiction
 from tests.spec.engines import folded, read_back
 from tests.support.builders import PROJECT, jurisdiction
-from tests.unit.analysis.strategies import BESIDE_CONTRACTS, dates, facts, money_facts
+from tests.unit.analysis.strategies import BY_ASSESSMENTS, dates, facts, money_facts
 
 EXPENDITURE = ExpenditureRecorded.event_type()
 PLACE = Jurisdiction("610100")
@@ -205,7 +205,7 @@ def test_what_is_found_at_once_is_found_by_the_assessment(events: list[AnyEvent]
         engine.given(event)
         made = engine.assessment(as_of=place.today)
         named = {f.kind.value for f in made.findings if f.entry_sequence == made.stream_sequence}
-        named -= BESIDE_CONTRACTS
+        named -= BY_ASSESSMENTS
         detected = {detection.finding.kind.value for detection in engine.detected}
         if event.type == EXPENDITURE:
             named.discard(FindingKind.NEGATIVE_NET_SPEND)

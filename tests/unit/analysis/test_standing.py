@@ -17,8 +17,10 @@ from tests.support.measuring import (
     parameters,
     priority_list,
     state_changed,
+    succession,
     year_closed,
 )
+from tests.support.watching import disposition
 
 
 def standing(
@@ -114,6 +116,88 @@ def test_days_of_standstill() -> None:
         ("suspended", "2026-06-01", "2026-08-31"),
         ("completed", "2026-09-01", None),
     ] == spans(*events)
+
+
+def suspending(date: str = "2026-04-10", name: str = "D1", **fields: Any) -> AnyEvent:
+    return disposition("project_suspended", name, date, **fields)
+
+
+def test_a_disposition_begins_a_suspension() -> None:
+    """From its first day on, but none before it was decided; in all years of the project."""
+    assert [("suspended", "2026-04-10", None)] == spans(suspending())
+    assert [("suspended", "2026-05-01", None)] == spans(suspending(effective_from="2026-05-01"))
+    assert [("suspended", "2026-04-10", None)] == spans(suspending(effective_from="2026-02-01"))
+    assert [("suspended", "2026-04-10", "2026-04-30")] == spans(
+        suspending(), state_changed("resumed", "2026-05-01")
+    )
+    assert (
+        ProjectState.SUSPENDED is standing(suspending(), as_of="2027-06-30", fiscal_year=2027).state
+    )
+
+
+def test_a_suspension_is_not_known_before_its_first_day() -> None:
+    """Though it is decided."""
+    decided = suspending(effective_from="2026-05-01")
+
+    assert [] == spans(decided, known_by="2026-04-30")
+    assert [("suspended", "2026-05-01", None)] == spans(decided, known_by="2026-05-01")
+
+
+def test_two_facts_that_say_the_same_are_one_suspension() -> None:
+    """The change of state knows its last day, in whatever order they come."""
+    state = state_changed("suspended", "2026-04-10", until="2026-05-31")
+    later = state_changed("suspended", "2026-04-12", until="2026-05-31")
+
+    for events in ([state, suspending()], [suspending(), state]):
+        (found,) = [one for one in spans(*events) if one[2] is None or one[1] <= one[2]]
+        assert ("suspended", "2026-04-10", "2026-05-31") == found
+    assert [
+        ("suspended", "2026-04-10", "2026-04-11"),
+        ("suspended", "2026-04-12", "2026-05-31"),
+    ] == spans(suspending(), later)
+    assert [("suspended", "2026-04-10", "2026-05-31")] == spans(state, suspending("2026-05-31"))
+    assert 2 == len(spans(state, suspending("2026-06-01")))
+
+
+def test_what_has_ended_is_not_suspended_by_a_disposition() -> None:
+    """It has nothing that could rest."""
+    events = [state_changed("completed", "2026-04-01"), suspending()]
+
+    assert [("completed", "2026-04-01", None)] == spans(*events)
+
+
+def test_a_disposition_says_what_its_last_fact_says() -> None:
+    """Of one id; restated, it binds from the day on which it was first decided."""
+    other = disposition("correction_ordered", "D1", "2026-04-20")
+    again = suspending("2026-04-20", effective_from="2026-04-10")
+
+    for events in ([suspending(), other], [other, suspending()]):
+        assert [] == spans(*events)
+        assert [("suspended", "2026-04-10", None)] == spans(*events, known_by="2026-04-19")
+    assert [("suspended", "2026-04-10", None)] == spans(suspending(), again)
+    assert [("suspended", "2026-04-20", None)] == spans(suspending(), suspending("2026-04-20"))
+
+
+def test_a_project_that_goes_on_as_others_has_ended() -> None:
+    """From the day after its last; only started or resumed revives it."""
+    succeeded = succession("2026-04-30")
+    revived = state_changed("resumed", "2026-06-01")
+
+    assert ProjectState.ACTIVE is standing(succeeded, as_of="2026-04-30").state
+    found = standing(succeeded, as_of="2026-05-01")
+    assert (ProjectState.COMPLETED, "2026-05-01") == (found.state, str(found.state_since))
+    for said in (
+        state_changed("suspended", "2026-05-10"),
+        suspending("2026-05-10"),
+        succession("2026-05-10"),
+    ):
+        assert [("completed", "2026-05-01", None)] == spans(succeeded, said)
+        assert [("completed", "2026-05-01", "2026-05-31")] == spans(succeeded, said, revived)
+    assert [
+        ("completed", "2026-05-01", "2026-05-31"),
+        ("suspended", "2026-06-10", None),
+    ] == spans(succeeded, revived, state_changed("suspended", "2026-06-10"))
+    assert [] == spans(succeeded, known_by="2026-04-30")
 
 
 def test_only_what_was_known_by_a_day_makes_a_standstill() -> None:

@@ -24,6 +24,7 @@ from tests.support.builders import (
     carryover,
     day,
     day_opened,
+    disbursement,
     expenditure,
     jurisdiction,
     organisation,
@@ -89,6 +90,18 @@ def test_sums_of_old_money_beyond_64_bits_are_kept_exactly() -> None:
     assert year == decode_state(encode_state(year), ProjectYear)
     assert [100 * 99_999_999_999_999_999] == list(year.lines["L1"].carried[2024].flows.values())
     assert [100] == list(year.lines["L1"].carried[2025].flows.values())
+
+
+def test_sums_of_disbursing_beyond_64_bits_are_kept_exactly() -> None:
+    """As it was stated, beside what corrections move."""
+    year = folded(
+        disbursement(amount="999999999999999.99", line=name) for name in ["L1"] * 100 + ["L2"]
+    ).year(PROJECT, 2026)
+    stated = year.lines["L1"].disbursing
+
+    assert year == decode_state(encode_state(year), ProjectYear)
+    assert stated is not None
+    assert any(fen > 2**63 for fen in stated.flows.values())
 
 
 def test_payments_without_a_contract_are_kept_by_day_alone() -> None:

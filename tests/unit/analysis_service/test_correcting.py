@@ -29,7 +29,7 @@ from services.analysis.store import originals
 from services.analysis.store.documents import packs, unpacked
 from services.analysis.store.events import read_event
 from services.analysis.store.past import project_then
-from services.analysis.store.states import Batch, Project, Standing
+from services.analysis.store.states import Batch, KeptEntry, Project, Standing
 from tests.support import chronicle
 from tests.support.builders import (
     PROJECT,
@@ -41,6 +41,7 @@ from tests.support.builders import (
     project,
 )
 from tests.support.measuring import correction
+from tests.support.watching import disposition
 
 OTHER = "610100/P2"
 
@@ -281,3 +282,39 @@ def test_an_entry_that_no_year_remembers_is_remembered_by_the_head() -> None:
     asyncio.run(folding.fold(grouped(second)))
 
     assert 3 == folding.batch.heads[PROJECT].head.sequence
+
+
+def test_a_disposition_is_told_to_every_year_of_its_project() -> None:
+    """It may suspend the project: its head and all its years change, and are assessed anew."""
+    known = arrived(
+        [
+            project(),
+            budget(fiscal_year=2025),
+            budget(),
+            disposition("project_suspended", date="2025-11-10"),
+        ]
+    )
+    first, last = known[:3], known[3:]
+    folding = Folding(share(), Batch(Standing(4, None)), folded(first).projects, {}, {})
+    asyncio.run(folding.fold(grouped(last)))
+    head = folding.batch.heads[PROJECT].head
+
+    assert (4, ["D1"]) == (head.sequence, list(head.decided))
+    assert {2025, 2026} == {key.fiscal_year for key in folding.changed}
+    assert ["D1"] == list(year_of(folding, 2025).work.dispositions)
+    assert {} == year_of(folding).work.dispositions
+    then = project_then(PROJECT, [kept(entry) for entry in known], None)
+    assert then is not None
+    assert encode_state(head) == encode_state(then.head)
+
+
+def kept(entry: Arrived) -> KeptEntry:
+    """An entry as the store keeps it."""
+    return KeptEntry(
+        entry.sequence,
+        entry.position,
+        entry.recorded_ms,
+        entry.event_type,
+        entry.raw,
+        entry.publisher,
+    )

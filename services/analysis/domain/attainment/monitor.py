@@ -64,7 +64,7 @@ def attainment(now: Snapshot) -> Attainment:
 
 def _moments(now: Snapshot) -> list[tuple[str, Moment]]:
     """Every indicator that promises something at the date, by id."""
-    spans = stopped(now.head, known_by=now.day) if now.head.changes else ()
+    spans = stopped(now.head, known_by=now.day) if now.head.may_stand_still else ()
     return [
         (name, moment)
         for name, indicator in sorted(now.year.indicators.items())

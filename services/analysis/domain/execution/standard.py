@@ -154,7 +154,7 @@ def _find(now: Snapshot, lines: list[LineSums]) -> _Judged | None:
     judged = _Judged(lines, sum([sums.adjusted for sums in lines]))
     if judged.adjusted <= 0:
         return None
-    spans = stopped(now.head, now.day) if now.head.changes else []
+    spans = stopped(now.head, now.day) if now.head.may_stand_still else []
     plans = plans_at(now.year, now.calendar, now.day) if now.year.plans else {}
     whole = plans.get(NO_LINE)
     if whole is not None:

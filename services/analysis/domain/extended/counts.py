@@ -9,7 +9,7 @@ from typing import Final, TypeVar
 
 from contracts.events.analysis import Extended
 from contracts.vocabulary import CheckResult, Measure, MilestoneState, Severity
-from services.analysis.domain.folding.work import Version
+from services.analysis.domain.folding.versions import Version
 from services.analysis.domain.state import (
     Disposition,
     Milestone,
@@ -18,6 +18,7 @@ from services.analysis.domain.state import (
     Resolution,
     Work,
 )
+from services.analysis.domain.stops import ABOUT_DISBURSING
 from services.analysis.domain.unchecked import unchecked
 
 V = TypeVar("V", bound=Version)
@@ -105,14 +106,11 @@ def ends(end: Resolution, known: Problem) -> bool:
     return (end.day, end.sequence) > (known.day, known.sequence)
 
 
-_ABOUT_DISBURSING: Final = (Measure.DISBURSEMENT_STOPPED, Measure.DISBURSEMENT_RESUMED)
-
-
 def _is_stopped(dispositions: list[Disposition], as_of: int) -> bool:
     about = [
         known
         for known in dispositions
-        if known.measure in _ABOUT_DISBURSING and known.effective_from <= as_of
+        if known.measure in ABOUT_DISBURSING and known.effective_from <= as_of
     ]
     last = max(about, key=lambda known: (known.day, known.sequence), default=None)
     return last is not None and last.measure is Measure.DISBURSEMENT_STOPPED

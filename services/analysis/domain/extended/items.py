@@ -20,7 +20,7 @@ from contracts.vocabulary import (
     fen_to_wire,
 )
 from services.analysis.domain.extended.counts import at, ends, is_late, is_past
-from services.analysis.domain.folding.work import Version
+from services.analysis.domain.folding.versions import Version
 from services.analysis.domain.state import NO_LINE, ProjectYear, Work
 
 V = TypeVar("V", bound=Version)

@@ -10,7 +10,7 @@ from services.analysis.domain.findings.assets import assets_above_standard
 from services.analysis.domain.findings.causes import Cause, crossing, days
 from services.analysis.domain.findings.contracts import beside_contracts
 from services.analysis.domain.findings.diversion import diversion
-from services.analysis.domain.findings.ended import spending_while_stopped
+from services.analysis.domain.findings.ended import disbursing_while_stopped, spending_while_stopped
 from services.analysis.domain.findings.finding import Finding, named, nature_of
 from services.analysis.domain.findings.limits import above_disbursement, above_plan
 from services.analysis.domain.findings.suspicions import suspicions, year_end_rush
@@ -27,6 +27,7 @@ def findings(now: Snapshot) -> list[Finding]:
     found = [
         *line_findings(now, now.lines),
         *above_plan(now),
+        *disbursing_while_stopped(now, now.lines),
         *assets_above_standard(now),
         *beside_contracts(now),
         *suspicions(now),

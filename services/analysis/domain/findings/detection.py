@@ -86,7 +86,7 @@ _EXPLANATIONS: Final[Mapping[FindingKind, str]] = {
     ),
     FindingKind.SPENDING_AFTER_END: "项目终结后支出: {amount} spent on {subject} after its end",
     FindingKind.SPENDING_WHILE_SUSPENDED: (
-        "暂停实施期间支出: {amount} spent on {subject} while the project is suspended"
+        "暂停或停拨期间支出: {amount} spent on {subject} while it is suspended or stopped"
     ),
     FindingKind.DUPLICATE_PAYMENT: (
         "疑点(疑似重复支付): {amount} paid again to one payee on one day, for review ({subject})"
@@ -118,7 +118,8 @@ def findings_of(
     plain = (
         (event_type == _EXPENDITURE or (event_type in _PAYMENTS and not data.returned))
         and _is_within(year, data.line, jurisdiction, as_of)
-        and (head is None or not head.changes)
+        and (head is None or not head.may_stand_still)
+        and not year.work.dispositions
         and (head is None or not year.plans or not _is_planned(head))
     )
     if plain and not suspected:

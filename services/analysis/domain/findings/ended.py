@@ -1,38 +1,126 @@
-"""Spending dated after a project's end, or while it is suspended (Art. 14(2), domain-rules 18)."""
+"""Money that moved after a project's end, or while it or its disbursing was stopped (Art. 14(2)).
 
-from collections.abc import Iterator
+What is spent is told by what stopped it; what is disbursed without being spent is one kind.
+"""
 
-from contracts.vocabulary import FindingKind, FindingNature, ProjectState
-from services.analysis.domain.findings.causes import Day, crossing, days
+from collections.abc import Iterable, Iterator
+from typing import Final
+
+from contracts.vocabulary import FindingKind, FindingNature
+from services.analysis.domain.findings.causes import Cause, Day, crossing, days
 from services.analysis.domain.findings.finding import Finding, named
-from services.analysis.domain.money.buckets import BUCKET_BITS, MOVED, MOVED_AT_ONCE
+from services.analysis.domain.money.buckets import (
+    ALLOCATED,
+    ALLOCATED_MARK,
+    BUCKET_BITS,
+    COLUMN_MASK,
+    COMMITTED,
+    MOVED,
+    MOVED_AT_ONCE,
+    QUOTA,
+    RELEASED,
+    place,
+)
 from services.analysis.domain.money.figures import LineSums
 from services.analysis.domain.snapshot import Snapshot
-from services.analysis.domain.standing import Span, stopped
+from services.analysis.domain.standing import stopped
+from services.analysis.domain.state import NO_LINE
+from services.analysis.domain.stops import disbursing_stops
+
+_SIGNS: Final = {COMMITTED: 1, RELEASED: -1}
+_Told = tuple[FindingKind, FindingNature]
 
 
 def spending_while_stopped(now: Snapshot, sums: LineSums) -> Iterator[Finding]:
-    """Find what a line spent, net, on days on which its project stood still or had ended.
+    """Find what a line spent, net, on days on which its money was not to move.
 
-    A suspension counts from its first day on, an end from the day after it. Under procurement
-    begun before a suspension a person decides. What is corrected stays where it was paid.
+    What is corrected stays where it was paid.
     """
-    if not now.head.changes:
-        return
-    spans = stopped(now.head, now.day)
-    if not spans:
-        return
-    parts: dict[tuple[FindingKind, FindingNature], list[Day]] = {}
-    for day in _paid(now, sums):
-        span = next((span for span in reversed(spans) if span.start <= day.day), None)
-        if span is not None and (span.end is None or day.day <= span.end):
-            begins = day.day == span.start and _ends(span) and not _had_ended(spans, span)
-            if not begins:
-                parts.setdefault(_told(span), []).append(day)
+    forbidden = _Forbidden(now, sums)
+    if forbidden:
+        yield from _found(sums, forbidden.told(_paid(now, sums)))
+
+
+def disbursing_while_stopped(now: Snapshot, lines: Iterable[LineSums]) -> Iterator[Finding]:
+    """Find what was disbursed on lines, net, on such days, without being spending already."""
+    for sums in lines:
+        if sums.source.disbursing is None:
+            continue
+        forbidden = _Forbidden(now, sums)
+        if not forbidden:
+            continue
+        parts: dict[_Told, list[Day]] = {}
+        for (_, nature), part in forbidden.told(_disbursed(now, sums)).items():
+            parts.setdefault((FindingKind.DISBURSED_WHILE_STOPPED, nature), []).extend(part)
+        for part in parts.values():
+            part.sort()
+        yield from _found(sums, parts)
+
+
+def _found(sums: LineSums, parts: dict[_Told, list[Day]]) -> Iterator[Finding]:
     for (kind, nature), part in parts.items():
         amount = sum(day.change for day in part)
         if amount > 0:
             yield named(kind, sums.line, crossing(part), amount, nature)
+
+
+class _Forbidden:
+    """Days on which a line's money is not to move, and what is said of it if it does.
+
+    An end comes before a suspension, that before a stop of disbursing. Under procurement begun
+    before a suspension or stop a person decides.
+    """
+
+    def __init__(self, now: Snapshot, sums: LineSums) -> None:
+        """Look up what stops the line."""
+        self._now, self._line = now, sums.line
+        self._spans = stopped(now.head, now.day) if now.head.may_stand_still else []
+        work = now.year.work
+        self._stops = disbursing_stops(work, now.day, sums.line) if work.dispositions else []
+
+    def __bool__(self) -> bool:
+        """Say whether there may be such days."""
+        return bool(self._spans or self._stops)
+
+    def told(self, moved: Iterable[Day]) -> dict[_Told, list[Day]]:
+        """Put the days on which money moved to what is said of them."""
+        found: dict[_Told, list[Day]] = {}
+        natures: dict[int, FindingNature] = {}
+        for day in moved:
+            told = self._on(day.day, natures)
+            if told is not None:
+                found.setdefault(told, []).append(day)
+        return found
+
+    def _on(self, day: int, natures: dict[int, FindingNature]) -> _Told | None:
+        span = next((span for span in reversed(self._spans) if span.start <= day), None)
+        if span is not None and span.at_fault <= day and (span.end is None or day <= span.end):
+            if span.has_ended:
+                return FindingKind.SPENDING_AFTER_END, FindingNature.FINDING
+            start, begun = span.start, span.begun
+        else:
+            stop = next((stop for stop in reversed(self._stops) if stop.start <= day), None)
+            if stop is None or (stop.end is not None and day > stop.end):
+                return None
+            start, begun = stop.start, None
+        if begun is None:
+            nature = natures.get(start) or natures.setdefault(start, self._nature(start))
+        else:
+            nature = FindingNature.FOR_REVIEW if begun else FindingNature.FINDING
+        return FindingKind.SPENDING_WHILE_SUSPENDED, nature
+
+    def _nature(self, start: int) -> FindingNature:
+        """Tell by contracts whether procurement had begun: a disposition does not say it.
+
+        It had if by the day before more was committed than released on the line, or without line.
+        """
+        committed = 0
+        for name in {self._line, NO_LINE}:
+            line = self._now.year.lines.get(name)
+            for bucket, value in line.flows.items() if line is not None else ():
+                if bucket >> BUCKET_BITS < start:
+                    committed += _SIGNS.get(bucket & COLUMN_MASK, 0) * value
+        return FindingNature.FOR_REVIEW if committed > 0 else FindingNature.FINDING
 
 
 def _paid(now: Snapshot, sums: LineSums) -> Iterator[Day]:
@@ -45,18 +133,21 @@ def _paid(now: Snapshot, sums: LineSums) -> Iterator[Day]:
             yield day._replace(change=change)
 
 
-def _ends(span: Span) -> bool:
-    return span.state is not ProjectState.SUSPENDED
-
-
-def _had_ended(spans: list[Span], span: Span) -> bool:
-    """Say whether the day before a span was after an end already."""
-    return any(_ends(known) and known.end == span.start - 1 for known in spans)
-
-
-def _told(span: Span) -> tuple[FindingKind, FindingNature]:
-    if _ends(span):
-        return FindingKind.SPENDING_AFTER_END, FindingNature.FINDING
-    begun = span.change.procurement_begun
-    nature = FindingNature.FOR_REVIEW if begun else FindingNature.FINDING
-    return FindingKind.SPENDING_WHILE_SUSPENDED, nature
+def _disbursed(now: Snapshot, sums: LineSums) -> list[Day]:
+    """List a line's days of disbursing that is not spending at once, as facts stated it."""
+    source = sums.source.disbursing
+    changes: dict[int, int] = {}
+    marks: dict[int, int] = {}
+    for bucket, value in source.flows.items() if source is not None else ():
+        day, column = bucket >> BUCKET_BITS, bucket & COLUMN_MASK
+        if day > now.day or (sums.at_once and column in {ALLOCATED, ALLOCATED_MARK}):
+            continue
+        if column in {ALLOCATED, QUOTA}:
+            changes[day] = changes.get(day, 0) + value
+        else:
+            marks[day] = max(value, marks.get(day, 0))
+    return [
+        Day(day, change, Cause(day, *place(marks[day])))
+        for day, change in sorted(changes.items())
+        if change
+    ]

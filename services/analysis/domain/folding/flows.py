@@ -2,17 +2,24 @@
 
 from typing import Final
 
+from contracts.events.intake import FundsDisbursed, FundsReturned
+from contracts.vocabulary import Channel
 from services.analysis.domain.money.buckets import (
+    ALLOCATED,
+    ALLOCATED_MARK,
     ALLOWANCE,
     BUCKET_BITS,
     CUT,
     LAST_RISE,
+    MONEY_MARK,
+    QUOTA,
     RECOVERED,
     mark,
 )
 from services.analysis.domain.state import (
     NO_LINE,
     Carried,
+    Charge,
     Contract,
     Entry,
     Instalment,
@@ -54,6 +61,16 @@ def add(flows: dict[int, int], bucket: int, amount: int) -> None:
 def mark_last(flows: dict[int, int], bucket: int, entry: Entry) -> None:
     """Remember the last entry that moved something on a day."""
     flows[bucket] = max(mark(entry.sequence, entry.position), flows.get(bucket, 0))
+
+
+def put_out(line: Line, entry: Entry, data: FundsDisbursed | FundsReturned, amount: int) -> None:
+    """Remember what was disbursed on a day (negative: returned), whatever corrections move."""
+    if line.disbursing is None:
+        line.disbursing = Charge()
+    flows, day = line.disbursing.flows, data.date.toordinal() << BUCKET_BITS
+    allocated = data.channel is Channel.ALLOCATION
+    add(flows, day | (ALLOCATED if allocated else QUOTA), amount)
+    mark_last(flows, day | (ALLOCATED_MARK if allocated else MONEY_MARK), entry)
 
 
 def add_budget(line: Line, column: int, day: int, amount: int) -> None:

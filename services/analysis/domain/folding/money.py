@@ -30,6 +30,7 @@ from services.analysis.domain.folding.flows import (
     contract_of,
     line_of,
     mark_last,
+    put_out,
     set_terms,
 )
 from services.analysis.domain.folding.payments import (
@@ -152,8 +153,9 @@ def _disbursement(year: ProjectYear, entry: Entry, data: FundsDisbursed) -> None
     if data.returned:
         _return(year, entry, data)
         return
-    flows = line_of(year, data.line).flows
-    day = data.date.toordinal() << BUCKET_BITS
+    line = line_of(year, data.line)
+    put_out(line, entry, data, data.amount)
+    flows, day = line.flows, data.date.toordinal() << BUCKET_BITS
     if data.channel is _ALLOCATION:
         # It may be spending: whether the line says so may be known only later.
         mark_last(flows, day | ALLOCATED_MARK, entry)
@@ -165,8 +167,9 @@ def _disbursement(year: ProjectYear, entry: Entry, data: FundsDisbursed) -> None
 
 
 def _return(year: ProjectYear, entry: Entry, data: FundsDisbursed | FundsReturned) -> None:
-    flows = line_of(year, data.line).flows
-    day = data.date.toordinal() << BUCKET_BITS
+    line = line_of(year, data.line)
+    put_out(line, entry, data, -data.amount)
+    flows, day = line.flows, data.date.toordinal() << BUCKET_BITS
     if data.channel is _ALLOCATION:
         mark_last(flows, day | ALLOCATED_MARK, entry)
         add(flows, day | ALLOCATION_RETURNED, data.amount)

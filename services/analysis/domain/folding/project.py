@@ -1,15 +1,18 @@
-"""Facts about a project as a whole: registered, amended, changed in state, succeeded."""
+"""Facts about a project as a whole: registered, amended, changed in state, succeeded, decided."""
 
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 from contracts.envelope import Data
 from contracts.events.intake import (
+    DispositionDecided,
     ProjectAmended,
     ProjectRegistered,
     ProjectStateChanged,
     ProjectSucceeded,
 )
+from contracts.vocabulary import Measure
+from services.analysis.domain.folding.versions import keep_version
 from services.analysis.domain.state import (
     CHANGES_MAX,
     REGISTRATIONS_MAX,
@@ -18,6 +21,7 @@ from services.analysis.domain.state import (
     ProjectHead,
     Registration,
     Succession,
+    Suspending,
 )
 
 
@@ -91,10 +95,22 @@ def _succeed(head: ProjectHead, entry: Entry, data: ProjectSucceeded) -> None:
     del head.successions[:-CHANGES_MAX]
 
 
+def _decide(head: ProjectHead, entry: Entry, data: DispositionDecided) -> None:
+    """Keep whether a disposition suspends the project: that is true of all its years.
+
+    Every measure is kept: a later fact may make another measure of one that suspended it.
+    """
+    suspends = data.measure is Measure.PROJECT_SUSPENDED
+    start = (data.effective_from or data.date).toordinal() if suspends else None
+    stated = Suspending(data.date.toordinal(), entry.sequence, entry.position, start)
+    keep_version(head.decided, data.disposition, stated)
+
+
 FOLDS: Final[Mapping[type[Data], Callable[[ProjectHead, Entry, Any], None]]] = {
     ProjectRegistered: _register,
     ProjectAmended: _amend,
     ProjectStateChanged: _change,
     ProjectSucceeded: _succeed,
+    DispositionDecided: _decide,
 }
 """Event data → how it changes a head."""

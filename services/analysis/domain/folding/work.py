@@ -1,7 +1,7 @@
 """Milestones, checks, problems, assets, changes of plan, dispositions (Art. 7, 8(3), 10)."""
 
 from collections.abc import Callable, Mapping
-from typing import Any, Final, Protocol, TypeVar
+from typing import Any, Final
 
 from contracts.envelope import Data
 from contracts.events.intake import (
@@ -13,6 +13,7 @@ from contracts.events.intake import (
     ProblemRegistered,
     ProblemResolved,
 )
+from services.analysis.domain.folding.versions import age, keep_version
 from services.analysis.domain.state import (
     ITEMS_MAX,
     NO_LINE,
@@ -26,38 +27,6 @@ from services.analysis.domain.state import (
     ProjectYear,
     Resolution,
 )
-from services.analysis.domain.state.work import VERSIONS_MAX
-
-
-class Version(Protocol):
-    """What a fact said of an item, on a day."""
-
-    day: int
-    sequence: int
-
-
-V = TypeVar("V", bound=Version)
-
-
-def _state(kept: dict[str, list[V]], name: str, stated: V) -> None:
-    """Keep a version: of one day the later entry stands, whatever comes first."""
-    versions = kept.get(name)
-    if versions is None:
-        if len(kept) >= ITEMS_MAX:
-            return
-        versions = kept[name] = []
-    for index, known in enumerate(versions):
-        if known.day == stated.day:
-            if stated.sequence > known.sequence:
-                versions[index] = stated
-            return
-    versions.append(stated)
-    versions.sort(key=_age)
-    del versions[:-VERSIONS_MAX]
-
-
-def _age(version: Version) -> tuple[int, int]:
-    return version.day, version.sequence
 
 
 def _milestone(year: ProjectYear, entry: Entry, data: MilestoneReported) -> None:
@@ -74,17 +43,17 @@ def _milestone(year: ProjectYear, entry: Entry, data: MilestoneReported) -> None
     for known in year.work.milestones.get(data.milestone, ()):
         if known.day == stated.day:
             # Of two facts of one day the later stands; progress that it leaves unsaid does too.
-            earlier, later = sorted((known, stated), key=_age)
+            earlier, later = sorted((known, stated), key=age)
             if later.progress_bp is None:
                 later.progress_bp = earlier.progress_bp
-    _state(year.work.milestones, data.milestone, stated)
+    keep_version(year.work.milestones, data.milestone, stated)
 
 
 def _check(year: ProjectYear, entry: Entry, data: CheckRecorded) -> None:
     stated = Check(
         data.date.toordinal(), entry.sequence, data.mode, data.topic, data.checked_by, data.result
     )
-    _state(year.work.checks, data.check, stated)
+    keep_version(year.work.checks, data.check, stated)
 
 
 def _problem(year: ProjectYear, entry: Entry, data: ProblemRegistered) -> None:
@@ -98,12 +67,12 @@ def _problem(year: ProjectYear, entry: Entry, data: ProblemRegistered) -> None:
         amount=data.amount,
         due=data.due.toordinal() if data.due else None,
     )
-    _state(year.work.problems, data.problem, stated)
+    keep_version(year.work.problems, data.problem, stated)
 
 
 def _resolution(year: ProjectYear, entry: Entry, data: ProblemResolved) -> None:
     stated = Resolution(data.date.toordinal(), entry.sequence, data.outcome)
-    _state(year.work.resolutions, data.problem, stated)
+    keep_version(year.work.resolutions, data.problem, stated)
 
 
 def _asset(year: ProjectYear, entry: Entry, data: AssetAcquired) -> None:
@@ -118,7 +87,7 @@ def _asset(year: ProjectYear, entry: Entry, data: AssetAcquired) -> None:
         standard_amount=data.standard_amount,
         standard_quantity=data.standard_quantity,
     )
-    _state(year.work.assets, data.asset, stated)
+    keep_version(year.work.assets, data.asset, stated)
 
 
 def _plan_change(year: ProjectYear, entry: Entry, data: ImplementationPlanChanged) -> None:
@@ -130,7 +99,7 @@ def _plan_change(year: ProjectYear, entry: Entry, data: ImplementationPlanChange
         data.date.toordinal(), entry.sequence, data.aspect, data.summary, planned_end
     )
     changes.append(stated)
-    changes.sort(key=_age)
+    changes.sort(key=age)
 
 
 def _disposition(year: ProjectYear, entry: Entry, data: DispositionDecided) -> None:
@@ -141,8 +110,9 @@ def _disposition(year: ProjectYear, entry: Entry, data: DispositionDecided) -> N
         objective_grounds=data.objective_grounds,
         effective_from=(data.effective_from or data.date).toordinal(),
         amount=data.amount,
+        line=data.line or NO_LINE,
     )
-    _state(year.work.dispositions, data.disposition, stated)
+    keep_version(year.work.dispositions, data.disposition, stated)
 
 
 FOLDS: Final[Mapping[type[Data], Callable[[ProjectYear, Entry, Any], None]]] = {

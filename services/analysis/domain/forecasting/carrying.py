@@ -14,7 +14,7 @@ ENDED: Final = (ProjectState.COMPLETED, ProjectState.TERMINATED)
 
 def has_ended(now: Snapshot) -> bool:
     """Say whether the project is completed or terminated at the date."""
-    return bool(now.head.changes) and state_at(now.head, now.day)[0] in ENDED
+    return now.head.may_stand_still and state_at(now.head, now.day)[0] in ENDED
 
 
 def carrying(now: Snapshot, point: int, *, ended: bool) -> tuple[int, int]:

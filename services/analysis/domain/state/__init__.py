@@ -43,6 +43,7 @@ from services.analysis.domain.state.project import (
     ProjectHead,
     Registration,
     Succession,
+    Suspending,
 )
 from services.analysis.domain.state.targets import (
     Goal,
@@ -112,6 +113,7 @@ __all__ = [
     "Resolution",
     "StandardVersion",
     "Succession",
+    "Suspending",
     "TargetTerms",
     "TargetVersion",
     "Work",

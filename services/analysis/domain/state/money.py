@@ -124,6 +124,10 @@ class Line(msgspec.Struct, array_like=True):
     """Codes of the first payment; all spending that is in no charge is under them."""
     carried: dict[int, Carried] = {}
     """By the year that registered carryovers were approved for; the earliest so many years."""
+    disbursing: Charge | None = None
+    """What was disbursed and returned, by the day that its fact stated: no correction moves it.
+    Net allocations are in ALLOCATED, all else in QUOTA, the day's last entry in ALLOCATED_MARK and
+    MONEY_MARK. None: nothing was."""
 
 
 class PlanVersion(msgspec.Struct, array_like=True):

@@ -78,6 +78,16 @@ class Succession(msgspec.Struct, array_like=True):
     successors: list[str]
 
 
+class Suspending(msgspec.Struct, array_like=True):
+    """What one fact said of a disposition: whether it suspends the project, and from when on."""
+
+    day: int
+    sequence: int
+    position: int
+    start: int | None
+    """Ordinal of the first day of its effect; None: it is another measure."""
+
+
 class ProjectHead(msgspec.Struct, array_like=True):
     """What is true of a project in all its years."""
 
@@ -93,6 +103,13 @@ class ProjectHead(msgspec.Struct, array_like=True):
     """By (day, sequence)."""
     successions: list[Succession] = []
     """By (day, sequence)."""
+    decided: dict[str, list[Suspending]] = {}
+    """Dispositions by id; versions by (day, sequence), at most one per day."""
+
+    @property
+    def may_stand_still(self) -> bool:
+        """Whether anything was ever said that could have stopped it; False of most projects."""
+        return bool(self.changes or self.successions or self.decided)
 
     @property
     def jurisdiction(self) -> str:

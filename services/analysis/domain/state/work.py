@@ -20,6 +20,7 @@ from contracts.vocabulary import (
     ProblemOutcome,
     Severity,
 )
+from services.analysis.domain.state.money import NO_LINE
 
 ITEMS_MAX: Final = 2_000
 """Most items of one kind that a year remembers; what comes later is kept as an entry only."""
@@ -105,6 +106,8 @@ class Disposition(msgspec.Struct, array_like=True):
     objective_grounds: bool
     effective_from: int
     amount: int | None
+    line: str = NO_LINE
+    """Funding line it concerns; NO_LINE: the whole project."""
 
 
 class Work(msgspec.Struct, array_like=True):
