@@ -173,6 +173,23 @@ def test_an_allocation_line_that_spent_more_than_was_disbursed() -> None:
     assert [] == found(*events, disbursement("0.01", "2026-04-01"))
 
 
+OWN: dict[str, Any] = {"channel": "own_funds"}
+
+
+def test_own_funds_are_not_spent_of_what_was_disbursed() -> None:
+    """单位资金 is a channel of its own (rule 1): net of what came back, it counts neither way."""
+    events = [
+        budget(**ALLOCATION),
+        disbursement("30.00"),
+        expenditure(amount="30.00", **ALLOCATION),
+        expenditure(amount="20.00", **OWN),
+    ]
+    back = [expenditure(amount="0.01", date="2026-03-02", **ALLOCATION), reversal("25.00", **OWN)]
+
+    assert [] == found(*events)
+    assert [("above_disbursement", "L1", 1, 5)] == found(*events, *back)
+
+
 def test_money_given_back_may_bring_it_about() -> None:
     """Then the return is named."""
     events = [

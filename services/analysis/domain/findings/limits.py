@@ -12,6 +12,8 @@ from services.analysis.domain.money.buckets import (
     BUCKET_BITS,
     COLUMN_MASK,
     MONEY_MARK,
+    PAID_OWN,
+    REVERSED_OWN,
 )
 from services.analysis.domain.money.figures import SPENT_SIGNS, LineSums, disbursed
 from services.analysis.domain.snapshot import Snapshot
@@ -24,12 +26,12 @@ def above_disbursement(now: Snapshot, sums: LineSums) -> Iterator[Finding]:
     """Find an allocation line that spent more than was disbursed on it (domain-rules 1).
 
     Not applicable on other lines, where an allocation is expenditure at once, and as long as no
-    allocation on the line is recorded.
+    allocation on the line is recorded. Own funds are nobody's to disburse: they are left out.
     """
     terms = sums.terms
     if terms is None or terms.channel is not Channel.ALLOCATION or sums.at_once:
         return
-    excess = sums.spent - sums.disbursed
+    excess = _excess(sums.columns)
     if excess > 0 and sums.columns[ALLOCATED] > 0:
         cause = _excess_begins(sums, now.day)
         yield named(FindingKind.ABOVE_DISBURSEMENT, sums.line, cause, excess)
@@ -54,7 +56,8 @@ def _excess_begins(sums: LineSums, as_of: int) -> Cause:
 
 def _excess(columns: list[int]) -> int:
     spent = sum(sign * columns[column] for column, sign in enumerate(SPENT_SIGNS))
-    return spent - disbursed(columns)
+    own = columns[PAID_OWN] - columns[REVERSED_OWN]
+    return spent - own - disbursed(columns)
 
 
 def above_plan(now: Snapshot) -> Iterator[Finding]:
