@@ -25,7 +25,7 @@ from services.alerts.domain.alert import (
 from services.alerts.domain.facts import Scope
 from services.alerts.domain.judging import Key, Outcome, Verdict, judge
 from services.alerts.domain.noise import QUIET, Noise, Returns, muted, returned, settle, under
-from services.alerts.domain.rollups import Row, row_of
+from services.alerts.domain.rollups import Row, row_of, young_days
 from services.alerts.domain.rules import Rule
 from services.alerts.domain.withdrawing import withdrawn
 
@@ -111,7 +111,8 @@ def examine(
     if case.judged is not None and mark < case.judged:
         return Examination(case, stale=True)
     where = circumstances(event)
-    case = _taken(case, made, where, mark)
+    rules = tuple(rules)
+    case = _taken(case, made, where, mark, rules)
     alerts = dict(case.alerts)
     changes: list[Change] = []
 
@@ -124,7 +125,6 @@ def examine(
         for key, alert in case.alerts.items():
             apply(key, close_year(alert, where))
         return Examination(replace(case, alerts=alerts, waiting={}), tuple(changes))
-    rules = tuple(rules)
     verdicts = judge(event, rules)
     waiting = waited(case, verdicts, made.date, settled=made.settled)
     for verdict in _unless(waiting, (*verdicts, *vanished(case, made, verdicts, rules))):
@@ -151,13 +151,19 @@ def _asked(verdicts: Iterable[Verdict]) -> tuple[str, ...]:
     return tuple([verdict.rule.id for verdict in verdicts])
 
 
-def _taken(case: Case, made: AssessmentMade, where: Circumstances, mark: Watermark) -> Case:
+def _taken(
+    case: Case,
+    made: AssessmentMade,
+    where: Circumstances,
+    mark: Watermark,
+    rules: tuple[Rule, ...],
+) -> Case:
     return replace(
         case,
         judged=mark,
         priority=made.standing.priority,
         stands=where,
-        row=row_of(made) if made.settled else case.row,
+        row=row_of(made, young_days(rules)) if made.settled else case.row,
     )
 
 

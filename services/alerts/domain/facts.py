@@ -298,7 +298,8 @@ def _rollup_facts(scope: Scope) -> tuple[FactSpec, ...]:
                 "expecting_projects",
                 "",
                 "Projects whose execution is judged: something is expected of them, they are not "
-                "frozen, and not within 90 days of approval where months alone say what is.",
+                "frozen, and, where months alone say what is, not within the days after approval "
+                "(90) for which their own alerts wait.",
             ),
             _int("frozen_projects", "", "Projects whose publisher has been silent too long."),
             _int(

@@ -8,16 +8,22 @@ there. Adding needs no order, so whoever judges finds the same.
 """
 
 import datetime as dt
+from collections.abc import Iterable
 from dataclasses import dataclass, fields
 from typing import Final
 
 from contracts.events.analysis import AssessmentMade, LineFigures, Money
 from contracts.vocabulary import ExpectedBasis, Light, rate_bp
 from services.alerts.domain.facts import RawFacts, Scope
+from services.alerts.domain.rules import Rule
 
 YOUNG_DAYS: Final = 90
 """How long after its approval a project whose expectation rests on months alone is not reckoned
-with (domain-rules 11), the last day included."""
+with (domain-rules 11), the last day included; unless a layer says otherwise of projects."""
+OF_PROJECTS: Final = "execution_behind_standard"
+"""Rule by which projects' own execution is judged …"""
+WAITING: Final = "days_after_approval"
+"""… and its parameter for how long it waits: a unit is not accused before its projects."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,8 +159,19 @@ class _Part:
         )
 
 
-def row_of(made: AssessmentMade) -> Row:
-    """Take from a settled assessment what it adds to those it belongs to."""
+def young_days(rules: Iterable[Rule]) -> int:
+    """Tell for how long rules in force leave a project on months alone in peace."""
+    own = next((rule for rule in rules if rule.id == OF_PROJECTS), None)
+    parameter = own.parameters.get(WAITING) if own else None
+    return YOUNG_DAYS if parameter is None else int(parameter.value)
+
+
+def row_of(made: AssessmentMade, young: int = YOUNG_DAYS) -> Row:
+    """Take from a settled assessment what it adds to those it belongs to.
+
+    `young` is for how many days after approval months alone say nothing.
+    """
+    judged = _judged(made, young)
     parts: dict[str, _Part] = {}
     for line in made.execution.lines:
         parts[line.unit] = parts.get(line.unit, _Part()) + _part_of_line(line)
@@ -165,10 +182,10 @@ def row_of(made: AssessmentMade) -> Row:
         # Also of a project with more lines than an assessment lists.
         parts[lead] = parts.get(lead, _Part()) + (whole - listed)
     shares = tuple(
-        Share(unit, unit == lead, _sums(made, part, leads=unit == lead))
+        Share(unit, unit == lead, _sums(made, part, judged=judged, leads=unit == lead))
         for unit, part in sorted(parts.items())
     )
-    sums = _sums(made, whole, leads=True)
+    sums = _sums(made, whole, judged=judged, leads=True)
     return Row(made.date, made.months_completed, made.months_completed_before, sums, shares)
 
 
@@ -191,9 +208,9 @@ def _part(money: Money, expected: int | None, undistributed: int) -> _Part:
     )
 
 
-def _sums(made: AssessmentMade, part: _Part, *, leads: bool) -> Sums:
+def _sums(made: AssessmentMade, part: _Part, *, judged: bool, leads: bool) -> Sums:
     """Add up a part of a project; who leads it answers for its results, with or without money."""
-    expected = max(part.expected, 0) if _judged(made) else 0
+    expected = max(part.expected, 0) if judged else 0
     firm = expected > 0 and made.execution.expected_basis is not ExpectedBasis.MONTHS
     counts = leads or part.adjusted_budget > 0
     return Sums(
@@ -219,7 +236,7 @@ def _sums(made: AssessmentMade, part: _Part, *, leads: bool) -> Sums:
     )
 
 
-def _judged(made: AssessmentMade) -> bool:
+def _judged(made: AssessmentMade, young: int) -> bool:
     """Tell whether a project's execution bears on its unit's: as its own alerts are raised.
 
     Not where nothing is expected (domain-rules 10), where it is frozen (17f), or where months alone
@@ -230,7 +247,7 @@ def _judged(made: AssessmentMade) -> bool:
         return False
     if execution.expected_basis is not ExpectedBasis.MONTHS or execution.approved_on is None:
         return True
-    return (made.date - execution.approved_on).days > YOUNG_DAYS
+    return (made.date - execution.approved_on).days > young
 
 
 def facts_of(organisation: Organisation, group: Group, name: str = "") -> RawFacts:

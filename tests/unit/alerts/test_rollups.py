@@ -10,15 +10,25 @@ from contracts.events.alerts import AlertState
 from contracts.events.analysis import LineFigures, ProjectStanding
 from contracts.vocabulary import ExpectedBasis, Light, MuteGround, Severity, fen_to_wire
 from services.alerts.domain.alert import Change
-from services.alerts.domain.case import Case, Examination
+from services.alerts.domain.case import Case, Examination, examine
 from services.alerts.domain.facts import SPECS, Scope, complete
+from services.alerts.domain.layers import Override, changed
 from services.alerts.domain.noise import QUIET, Noise
 from services.alerts.domain.organisations import Reported, department_of, examine_organisation
-from services.alerts.domain.rollups import NOTHING, Group, Organisation, Sums, facts_of, row_of
+from services.alerts.domain.rollups import (
+    NOTHING,
+    Group,
+    Organisation,
+    Sums,
+    facts_of,
+    row_of,
+    young_days,
+)
 from services.alerts.store.documents import CASE_ID_OF, case_id
 from tests.unit.alerts.builders import (
     BUDGET,
     JUNE_30,
+    PROJECT,
     YEAR,
     assessment,
     indicator,
@@ -182,6 +192,22 @@ def test_a_units_department_is_that_of_what_it_leads() -> None:
 
     assert "D-2" == (own + beside).owner == (beside + own).owner
     assert "D-1" == (beside + beside).owner
+
+
+def test_a_unit_waits_as_long_as_its_projects() -> None:
+    """A layer sets for how long months alone say nothing; without the rule it is 90 days."""
+    own = next(rule for rule in RULES if rule.id == "execution_behind_standard")
+    override = Override(own.id, {"days_after_approval": 120})
+    made = assessment(spent=0, **approved(120, months=True))
+    older = assessment(spent=0, **approved(121, months=True))
+    longer = [changed(own, override, "own@1")]
+
+    assert (90, 120, 90) == (young_days(RULES), young_days(longer), young_days([]))
+    assert [0, 1, 1] == [
+        found.row.sums.expecting
+        for event, rules in ((made, longer), (older, longer), (made, RULES))
+        if (found := examine(Case(PROJECT, YEAR), event, rules).case).row
+    ]
 
 
 def approved(days: int | None, *, months: bool = False) -> dict[str, Any]:
