@@ -14,9 +14,11 @@ from services.analysis.domain import ProjectYear, decode_state, encode_state
 from services.analysis.domain.folding.payments import (
     DAYS_MAX,
     KEPT_MAX,
+    PAY_MAX,
     PAYMENTS_MAX,
     RETURNED_MAX,
     ROUNDS_MAX,
+    TURNS_MAX,
 )
 from tests.spec.engines import folded
 from tests.support.builders import (
@@ -28,7 +30,7 @@ from tests.support.builders import (
     project,
     reversal,
 )
-from tests.support.measuring import parameters
+from tests.support.measuring import correction, parameters
 
 STATE_BYTES_MAX = 25_000
 """What suspicions of a year may weigh, whatever is sent."""
@@ -112,6 +114,67 @@ def test_a_line_of_pay_is_not_suspected() -> None:
     pay = budget(line="L2", amount="90000.00", classification={"government_economic": "50102"})
 
     assert [] == found(pay, *[paid("12345.00", line="L2")] * 2)
+
+
+PAY: dict[str, Any] = {"classification": {"government_economic": "50101"}}
+GOODS: dict[str, Any] = {"classification": {"government_economic": "50299"}}
+
+
+@pytest.mark.parametrize(
+    "payments",
+    [
+        [paid("12345.00"), paid("12345.00")],
+        [paid("200000.01"), paid("200000.00")],
+        [paid("1.00", payee=None), paid("2000000.00", payee=None)],
+    ],
+    ids=["duplicate", "split", "round"],
+)
+def test_what_a_correction_charges_to_pay_is_suspected_no_more(payments: list[AnyEvent]) -> None:
+    """From its date on, until another takes it back; the day before all is as it was stated."""
+    back = correction(3, "2026-05-20", **GOODS)
+    events = [*payments, correction(3, "2026-05-10", **PAY), back]
+    suspected = {
+        as_of: bool(found(*events, as_of=as_of))
+        for as_of in ("2026-05-09", "2026-05-10", "2026-05-19", "2026-05-20")
+    }
+
+    assert [True, False, False, True] == list(suspected.values())
+
+
+def test_corrections_of_pay_count_in_the_order_of_the_ledger() -> None:
+    """The last of those dated by the day, whatever day it names; other corrections are none."""
+    pair = [paid("12345.00"), paid("12345.00")]
+    late = [correction(3, "2026-05-20", **PAY), correction(3, "2026-05-10", **GOODS)]
+
+    assert [] != found(*pair, *late)
+    assert [] == found(*pair, *reversed(late))
+    assert [] != found(*pair, correction(3, unit="U9"), correction(3, **GOODS))
+    assert [] == found(*pair, correction(3, **PAY), correction(3, unit="U9"))
+
+
+def test_what_was_stated_as_pay_is_not_suspected_after_a_correction() -> None:
+    """It was not remembered."""
+    pair = [paid("12345.00"), paid("12345.00", **PAY)]
+
+    assert [] == found(*pair, correction(3, **GOODS))
+
+
+def test_what_is_remembered_of_pay_is_bounded() -> None:
+    """Few payments, the last corrections of each; small ones are never suspected anyway."""
+    year = folded(
+        [
+            LINE,
+            *(paid("12345.00", payee=str(n)) for n in range(PAY_MAX + 2)),
+            paid("9999.00"),
+            *(correction(entry, **PAY) for entry in range(2, PAY_MAX + 5)),
+            *(correction(PAY_MAX + 3, **GOODS) for _ in range(TURNS_MAX)),
+        ]
+    ).year(PROJECT, 2026)
+    pay = year.payments.pay
+
+    assert list(range(4, PAY_MAX + 4)) == list(pay)
+    assert [False] * TURNS_MAX == [now for _, now in pay[PAY_MAX + 3]]
+    assert pay == decode_state(encode_state(year), ProjectYear).payments.pay
 
 
 PAPER = {"kind": "payment_certificate", "number": "Z2"}

@@ -9,7 +9,7 @@ from typing import Final
 from contracts.vocabulary import FindingKind, ProjectClass
 from services.analysis.domain.findings.causes import Cause, Day, crossing
 from services.analysis.domain.findings.finding import Finding, nature_of
-from services.analysis.domain.findings.suspicions import is_pay
+from services.analysis.domain.findings.suspicions import is_for_pay
 from services.analysis.domain.folding.payments import payee_in
 from services.analysis.domain.money.buckets import (
     BUCKET_BITS,
@@ -105,7 +105,7 @@ def _outside(now: Snapshot, name: str, parts: Sequence[_Part]) -> Iterator[Findi
     marks: dict[int, int] = {}
     paid: dict[str, int] = {}
     for sums, part in parts:
-        if is_pay(sums.terms):
+        if is_for_pay(sums.terms):
             continue
         for key, charge in part.payees.items():
             if not _is_party(parties, key):

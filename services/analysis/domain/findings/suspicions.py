@@ -12,7 +12,7 @@ from contracts.vocabulary import FindingKind, ProjectClass
 from services.analysis.domain.calendar import MONTHS
 from services.analysis.domain.findings.causes import Cause, Day, days
 from services.analysis.domain.findings.finding import Finding, nature_of
-from services.analysis.domain.folding.payments import NOT_SUSPECTED, payee_of
+from services.analysis.domain.folding.payments import is_pay, payee_of, turned
 from services.analysis.domain.money.figures import terms_at
 from services.analysis.domain.snapshot import Snapshot
 from services.analysis.domain.state import LineTerms, Paid
@@ -93,14 +93,15 @@ def _counts(now: Snapshot, paid: Paid) -> bool:
     back = now.year.payments.returned.get(paid.paper)
     if back and sum(fen for day, fen in back.items() if day <= now.day) >= paid.amount:
         return False
+    if turned(now.year.payments, paid.sequence, now.day):
+        return False
     line = now.year.lines.get(paid.line)
-    return not is_pay(terms_at(line, now.day)[0] if line else None)
+    return not is_for_pay(terms_at(line, now.day)[0] if line else None)
 
 
-def is_pay(terms: LineTerms | None) -> bool:
+def is_for_pay(terms: LineTerms | None) -> bool:
     """Say whether a line is for pay or for subsidies to persons."""
-    economic = terms.government_economic if terms else None
-    return economic is not None and economic.startswith(NOT_SUSPECTED)
+    return terms is not None and is_pay(terms.government_economic)
 
 
 def _round(now: Snapshot, paid: Paid) -> Iterator[Finding]:

@@ -27,7 +27,7 @@ from services.analysis.domain.folding.flows import (
     set_terms,
 )
 from services.analysis.domain.folding.money import FOLDS as MONEY
-from services.analysis.domain.folding.payments import charge, codes_of
+from services.analysis.domain.folding.payments import charge, codes_of, turn
 from services.analysis.domain.money.buckets import (
     ALLOWANCE,
     BUCKET_BITS,
@@ -86,6 +86,7 @@ def _correct(year: ProjectYear, entry: Entry, data: FactCorrected) -> None:
         marked = mark(entry.sequence, entry.position)
         charge(line_of(year, old.line), codes_of(old), day, -old.amount, marked)
         charge(line_of(year, new.line), codes_of(new), day, new.amount, marked)
+        turn(year.payments, data.entry, day, stated, new)
     elif kind in _WITH_TERMS and old != new:
         _state_terms(line_of(year, new.line), _alone(year, entry, fold, new), day, entry)
     _remember(year, data.entry, after)

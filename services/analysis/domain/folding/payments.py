@@ -53,6 +53,10 @@ PAYEES_MAX: Final = 20
 """Payees remembered of one contract on one line."""
 NOT_SUSPECTED: Final = ("501", "50501", "509")
 """Government economic classes of pay and of subsidies to persons (domain-rules 17d)."""
+PAY_MAX: Final = 100
+"""Payments remembered that corrections made such pay; beyond it the first corrected go."""
+TURNS_MAX: Final = 4
+"""Corrections remembered of one such payment, the last of them."""
 NO_CODES: Final[Codes] = (None, None, None, None)
 _BETWEEN: Final = "\n"
 """Between the words of a key: no code and no number has a line break."""
@@ -140,8 +144,8 @@ def sign_with(contract: Contract, data: CommitmentRecorded) -> None:
 
 def pay_under(contract: Contract, entry: Entry, data: ExpenditureRecorded) -> None:
     """Remember to whom a payment of SUSPECT_FROM or more under a contract went."""
-    economic, payee = data.classification.government_economic, data.payee
-    if payee is None or (economic is not None and economic.startswith(NOT_SUSPECTED)):
+    payee = data.payee
+    if payee is None or is_pay(data.classification.government_economic):
         return
     key = payee_key(payee)
     found = contract.payees.get(key)
@@ -170,8 +174,7 @@ def charge_otherwise(line: Line, codes: Codes, entry: Entry, data: ExpenditureRe
 
 def suspect(payments: Payments, entry: Entry, data: ExpenditureRecorded) -> None:
     """Remember a payment of SUSPECT_FROM or more, if it could be suspicious."""
-    economic = data.classification.government_economic
-    if economic is not None and economic.startswith(NOT_SUSPECTED):
+    if is_pay(data.classification.government_economic):
         return
     day, amount = data.date.toordinal(), data.amount
     is_round = amount >= ROUND_FROM and amount % ROUND_STEP == 0
@@ -234,6 +237,36 @@ def _may_be_suspicious(group: list[Paid]) -> bool:
 
 def _count(groups: dict[int, dict[str, list[Paid]]]) -> int:
     return sum(len(group) for by_payee in groups.values() for group in by_payee.values())
+
+
+def is_pay(economic: str | None) -> bool:
+    """Say whether a government economic class is of pay, or of subsidies to persons."""
+    return economic is not None and economic.startswith(NOT_SUSPECTED)
+
+
+def turn(payments: Payments, sequence: int, day: int, stated: Any, charged: Any) -> None:
+    """Remember whether a payment is for pay from a day on, as a correction charges it.
+
+    One that was stated as pay was not remembered, and is not suspected after a correction either.
+    """
+    if stated.amount < SUSPECT_FROM or is_pay(stated.classification.government_economic):
+        return
+    now = is_pay(charged.classification.government_economic)
+    turns = payments.pay.get(sequence)
+    if turns is None:
+        if not now:
+            return
+        while len(payments.pay) >= PAY_MAX:
+            del payments.pay[next(iter(payments.pay))]
+        turns = payments.pay[sequence] = []
+    turns.append((day, now))
+    del turns[:-TURNS_MAX]
+
+
+def turned(payments: Payments, sequence: int, day: int) -> bool:
+    """Say whether corrections dated by a day have made a payment pay; the last of them counts."""
+    turns = payments.pay.get(sequence, ())
+    return next((now for since, now in reversed(turns) if since <= day), False)
 
 
 def take_back(payments: Payments, data: ExpenditureReversed) -> None:

@@ -43,3 +43,5 @@ class Payments(msgspec.Struct, array_like=True):
     """Line and document → day → fen that came back of it."""
     suspect: int = 0
     """Sequence of the last payment that may be suspicious with what was there before."""
+    pay: dict[int, list[tuple[int, bool]]] = {}
+    """Entry → from which day on it is pay, or pay no more, as corrections say it one by one."""
