@@ -25,7 +25,7 @@ from tests.support.builders import (
     target,
     targets,
 )
-from tests.support.measuring import correction
+from tests.support.measuring import correction, parameters
 
 COMPONENTS = (
     "carryover",
@@ -170,6 +170,24 @@ def test_what_several_plans_expect_names_the_plan_that_says_each_part() -> None:
         (str(part.date), part.amount, part.sequences) for part in why.parts
     ]
     assert [2, 4] == [entry.sequence for entry in why.entries]
+
+
+def test_a_share_that_moves_on_a_day_without_an_end_rests_on_all_plans() -> None:
+    """From 1 July undistributed money has its share of what fell due before."""
+    first = plan([("2026-01-01", "2026-06-30", "30.00")], plan_id="A")
+    rest = plan([("2026-07-01", "2026-12-31", "70.00")], plan_id="B")
+    lines = [budget(), budget(line="L2", undistributed=True)]
+    late = parameters(undistributed_judged_from="07-01")
+    why = folded([jurisdiction(), late, *lines, first, rest]).why(
+        "expected_spent", as_of="2026-07-01"
+    )
+
+    assert ("30.00", "30.00") == (why.value, why.sum)
+    assert [
+        ("2026-06-30", "L1", "30.00", [3]),
+        ("2026-07-01", "L1", "-15.00", [3, 4]),
+        ("2026-07-01", "L2", "15.00", [3, 4]),
+    ] == [(str(part.date), part.line, part.amount, part.sequences) for part in why.parts]
 
 
 def test_attainment_is_explained_by_what_each_judged_indicator_adds() -> None:

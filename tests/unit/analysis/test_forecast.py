@@ -346,6 +346,22 @@ def test_a_corrected_carryover_keeps_its_age() -> None:
     assert 50_000 - 10_000 - (before.point - 10_000) == before.surplus
 
 
+@settings(max_examples=60, deadline=None)
+@given(events=facts, as_of=dates)
+def test_the_longer_money_may_be_kept_the_less_goes_back(
+    events: list[AnyEvent], as_of: dt.date
+) -> None:
+    """What was left three years running was left two; nothing is kept that is not left."""
+    found = [
+        forecast(parameters("2025-12-01", surplus_after_years=years), *events, as_of=str(as_of))
+        for years in range(1, 6)
+    ]
+    back = [one.surplus for one in found if one is not None]
+
+    assert sorted(back, reverse=True) == back
+    assert len({one.surplus + one.carryover for one in found if one is not None}) <= 1
+
+
 def test_a_cut_budget_bounds_what_is_foreseen() -> None:
     """The cap is the budget of the day."""
     cut = adjustment("cut", "800.00", "2026-05-01")
