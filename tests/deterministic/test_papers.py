@@ -210,6 +210,7 @@ async def run(theatre: Theatre, crash: Crash) -> dict[str, Any]:
     }
     return {
         "sha256": edition["sha256"],
+        "results": (edition["results_cut"], edition["results"]),
         "paper": [(paper or {})[name] for name in ("version", "edition", "state", "sha256")],
         "feed": [(entry["cursor"], entry["type"]) for entry in feed],
         "told": sorted(told),
@@ -246,3 +247,4 @@ async def test_a_form_is_handed_in_once_whichever_write_was_the_last(
     assert (expected["paper"][:3], expected["steps"]) == ([2, 1, "unit_approval"], 1)
     assert len(expected["stated"]) == len(expected["feed"]) == 1
     assert expected["waiting"] == 0
+    assert (expected["results"][0], bool(expected["results"][1])) == ("10-9-9-9", True)

@@ -151,9 +151,9 @@ class Bundler:
         return f"{folder or '_'}/{number:05d}-{_plain(file_name(content, wanted))}", made.content
 
     async def _content(self, paper: Paper) -> Content:
-        """Give the last frozen edition, or the paper as it stands if nothing was handed in."""
-        if paper.edition:
-            found = await self._papers.stores.papers.edition(paper.id, paper.edition)
+        """Give the edition that was handed in last, or the paper as it stands if none was."""
+        if paper.handed:
+            found = await self._papers.stores.papers.edition(paper.id, paper.handed[-1])
             if found is not None:
                 return (form_of if paper.kind is PaperKind.FORM else report_of)(found.content)
         campaign = await self._papers.campaign(paper)

@@ -23,6 +23,7 @@ from services.reporting.store.papers import (
     PaperStep,
     edition_document,
     paper_document,
+    results_of,
     step_document,
 )
 
@@ -128,7 +129,9 @@ class Stepping:
     async def _freezing(self, ordered: Ordered, kind: PaperStepKind, act: Act, said: Said) -> Plan:
         found = await self._found(ordered)
         after = act(found.paper, found.acting)
-        frozen = await self._submitting.frozen(found.campaign, found.paper, ordered.authorization)
+        frozen, figures = await self._submitting.frozen(
+            found.campaign, found.paper, ordered.authorization
+        )
         after = hashed(after, found.acting, frozen.sha256, said.scan)
         more = {**said.more, "sha256": frozen.sha256}
         if kind is PaperStepKind.SUBMITTED:
@@ -145,6 +148,8 @@ class Stepping:
             entered=after.entered,
             version=after.version,
             scan=said.scan,
+            results=None if figures is None else results_of(figures),
+            results_cut=None if figures is None else figures.results_cut,
         )
         told = replace(said, more=more)
         write = Write(paper_store.EDITIONS, edition_document(edition))

@@ -124,8 +124,10 @@ class Submitting:
             await self._state(authorization, found, rows)
         raise OnTheirWayError
 
-    async def frozen(self, campaign: Campaign, paper: Paper, authorization: bytes) -> Frozen:
-        """Make what is frozen next of a paper that was brought.
+    async def frozen(
+        self, campaign: Campaign, paper: Paper, authorization: bytes
+    ) -> tuple[Frozen, Figures | None]:
+        """Make what is frozen next of a paper that was brought, of a form with its figures.
 
         OnTheirWayError: somebody typed another result meanwhile; IncompleteError.
         """
@@ -135,11 +137,13 @@ class Submitting:
         edition = paper.edition + 1
         if paper.kind is PaperKind.REPORT:
             report = await self._papers.live_report(campaign, paper, authorization, edition)
-            return freeze_report(report)
+            return freeze_report(report), None
         stated = await self._papers.stores.papers.stated(paper.id)
         if unstated(paper, stated) or awaited(paper, stated):
             raise OnTheirWayError
-        return freeze_form(await self._papers.live_form(campaign, paper, edition))
+        figures = await self._papers.figures(paper)
+        form = await self._papers.form(campaign, paper, figures, paper.declaration, edition)
+        return freeze_form(form), figures
 
     async def refresh(self, authorization: bytes, paper: str) -> None:
         """Read results and own funds of a form anew, whoever changed them."""

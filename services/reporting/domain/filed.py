@@ -25,16 +25,17 @@ class Filed:
     department: str | None
     """Its competent department."""
     form: MonitoringForm
-    """Last frozen edition, or the draft as it stands."""
+    """The frozen edition that counts (`Paper.counted`), or the draft as it stands."""
     money: AssessmentMade
-    """As of the cut-off, at the campaign's cut."""
+    """As of the cut-off, at the campaign's cut; what its unit typed as on that form."""
     frozen: bool
     """Whether `form` was handed in."""
     state: PaperState
     edition: int
+    """Number of that edition; 0: the draft."""
     due: dt.date
     submitted_on: dt.date | None = None
-    """When its first edition was handed in."""
+    """When the first edition that was not withdrawn was handed in."""
     corrected: bool = False
     """Whether it was handed in again after a return."""
     returned: bool = False

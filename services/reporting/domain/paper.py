@@ -164,10 +164,14 @@ class Paper:
     submitted_by: str | None = None
     """Who froze the last edition."""
     submitted_on: dt.date | None = None
-    """Last opened day when the *first* edition was handed in, of what came on paper the day it was
-    received: in time or late."""
+    """Last opened day when the *first* edition that was not withdrawn was handed in; of what came
+    on paper, the day it was received. In time or late by it."""
     returned: tuple[ReturnReason, ...] = ()
     """Why it was returned last; empty once it is handed in again."""
+    answered: tuple[ReturnReason, ...] = ()
+    """What the last edition was returned for before it: stands again if that is withdrawn."""
+    handed: tuple[int, ...] = ()
+    """Editions that were handed in and not withdrawn, the first one first."""
     disputes: tuple[Dispute, ...] = ()
     seals: tuple[Seal, ...] = ()
     entered: bool = False
@@ -192,12 +196,20 @@ class Paper:
         return declaration_of(self.values)
 
     @property
+    def counted(self) -> int:
+        """Edition that reports add up; 0: none.
+
+        What was accepted holds until a correction of it is; else what was handed in last.
+        """
+        return self.accepted or (self.handed[-1] if self.handed else 0)
+
+    @property
     def late(self) -> bool:
         """Whether it was handed in after its due date."""
         return self.submitted_on is not None and self.submitted_on > self.due
 
     def overdue(self, today: dt.date | None) -> bool:
-        """Whether it has never been handed in and its due date is over."""
+        """Whether it was not handed in, or withdrawn again, and its due date is over."""
         return self.submitted_on is None and today is not None and today > self.due
 
 
@@ -306,14 +318,23 @@ def give_back(paper: Paper, acting: Acting, reasons: tuple[ReturnReason, ...]) -
 
 
 def withdraw(paper: Paper, acting: Acting) -> Paper:
-    """Take it back before anybody has let it pass."""
+    """Take it back before anybody has let it pass: as if it had not been handed in."""
     if not acting.campaign_open:
         raise RefusedError(Refusal.CAMPAIGN_NOT_OPEN)
     if paper.state is PaperState.FILLING or not acting.roles & FILLERS[paper.kind]:
         raise RefusedError(Refusal.NOT_IN_YOUR_HANDS)
     if paper.state is not WAY[paper.kind][1] or paper.entered:
         raise RefusedError(Refusal.ALREADY_LOOKED_AT)
-    return _after(paper, acting, state=PaperState.FILLING)
+    handed = paper.handed[:-1]
+    return _after(
+        paper,
+        acting,
+        state=PaperState.FILLING,
+        handed=handed,
+        submitted_on=paper.submitted_on if handed else None,
+        returned=paper.answered,
+        answered=(),
+    )
 
 
 def reopen(paper: Paper, acting: Acting) -> Paper:
@@ -407,6 +428,8 @@ def _frozen(
         submitted_by=acting.by,
         submitted_on=paper.submitted_on or handed_in_on,
         returned=(),
+        answered=paper.returned,
+        handed=(*paper.handed, paper.edition + 1),
         entered=entered,
     )
 

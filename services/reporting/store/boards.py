@@ -60,7 +60,7 @@ class OverduePaper:
     project_name: str | None
     due: dt.date
     returned: bool
-    """Whether it was handed in once, and is in its owner's hands again."""
+    """Whether it was handed in once, and given back."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,7 +155,7 @@ class BoardStore:
         if kind is not None:
             wanted["kind"] = kind.value
         shown = dict.fromkeys(
-            ("kind", "unit", "department", "project", "project_name", "due", "edition"), 1
+            ("kind", "unit", "department", "project", "project_name", "due", "submitted_on"), 1
         )
         order = [("kind", 1), ("department", 1), ("unit", 1), ("_id", 1)]
         found = self._papers.find(wanted, shown).sort(order).limit(OVERDUE_MAX + 1)
@@ -275,5 +275,5 @@ def _overdue(document: Document) -> OverduePaper:
         document["project"],
         document["project_name"],
         dt.date.fromisoformat(document["due"]),
-        document["edition"] > 0,
+        document["submitted_on"] is not None,
     )

@@ -1,5 +1,7 @@
 """The forms of a campaign, read page by page: frozen editions where handed in, drafts else.
 
+A frozen form is given with the figures that it was frozen with, so that sums agree with it.
+
 Memory is that of a page, however many projects a campaign has.
 """
 
@@ -23,6 +25,8 @@ from services.reporting.store import papers
 
 PAGE: Final = 100
 """Forms read at once."""
+READ: Final = dict.fromkeys(("paper", "content", "results", "results_cut"), 1)
+"""What of an edition is read."""
 FORMS_MAX: Final = 1_000_000
 """More than a province has."""
 REPORTS_MAX: Final = 5_000
@@ -81,12 +85,12 @@ class FilingStore:
 
     async def _page(self, campaign: Campaign, names: Names, page: Sequence[Paper]) -> list[Filed]:
         ids = [paper.id for paper in page]
-        frozen = [f"{paper.id}#{paper.edition}" for paper in page if paper.edition]
+        frozen = [f"{paper.id}#{paper.counted}" for paper in page if paper.counted]
         known = self._figures.find({"_id": {"$in": ids}})
         figures = {document["_id"]: document async for document in known}
         editions: dict[str, Document] = {}
         if frozen:
-            found = self._editions.find({"_id": {"$in": frozen}}, {"paper": 1, "content": 1})
+            found = self._editions.find({"_id": {"$in": frozen}}, READ)
             editions = {document["paper"]: document async for document in found}
 
         def made() -> list[Filed]:
@@ -119,6 +123,7 @@ class FilingStore:
             )
         else:
             form = form_of(bytes(edition["content"]))
+            known = papers.figures_frozen(known, edition)
         return _filed(paper, form, known.shown, frozen=edition is not None)
 
 
@@ -132,10 +137,10 @@ def _filed(paper: Paper, form: MonitoringForm, money: AssessmentMade, *, frozen:
         money=money,
         frozen=frozen,
         state=paper.state,
-        edition=paper.edition,
+        edition=paper.counted if frozen else 0,
         due=paper.due,
         submitted_on=paper.submitted_on,
-        corrected=paper.edition > 1 and not paper.returned,
+        corrected=len(paper.handed) > 1 and not paper.returned,
         returned=bool(paper.returned),
     )
 

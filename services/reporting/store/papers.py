@@ -1,6 +1,6 @@
 """Papers, their figures, statements and frozen editions as documents."""
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any, Final
 
 from bson.binary import Binary
@@ -58,6 +58,9 @@ class Edition:
     """Version of the paper with which it was frozen."""
     scan: str | None = None
     """SHA-256 of the scan that it was entered from; null: it was not, or nobody kept it yet."""
+    results: bytes | None = None
+    """Of a form: the assessment whose results and own funds it shows; null: that of its money."""
+    results_cut: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,20 +98,22 @@ def paper_document(paper: Paper) -> Document:
 
 
 def paper_of(document: Document) -> Paper:
-    """Read a paper."""
+    """Read a paper; before editions could be withdrawn all of them were handed in."""
+    if "handed" not in document:
+        document = {**document, "handed": [*range(1, document["edition"] + 1)]}
     return _PAPER.validate_python({k: v for k, v in document.items() if k != "_id"})
 
 
 def figures_document(paper: str, figures: Figures, version: int) -> Document:
     """Write the figures of a form; assessments as the bytes that analysis' answer was read to."""
-    results = figures.results
+    results = results_of(figures)
     return {
         "_id": paper,
         "version": version,
         "cut": figures.cut,
         "money": Binary(_ASSESSMENT.dump_json(figures.money)),
         "results_cut": figures.results_cut,
-        "results": None if results is None else Binary(_ASSESSMENT.dump_json(results)),
+        "results": None if results is None else Binary(results),
     }
 
 
@@ -121,6 +126,23 @@ def figures_of(document: Document) -> Figures:
         None if results is None else _ASSESSMENT.validate_json(results),
         document["results_cut"],
     )
+
+
+def results_of(figures: Figures) -> bytes | None:
+    """Write what a form's results are read from; null: what its money is."""
+    return None if figures.results is None else _ASSESSMENT.dump_json(figures.results)
+
+
+def figures_frozen(figures: Figures, edition: Document) -> Figures:
+    """Give the figures that an edition was frozen with: money stays at the campaign's cut.
+
+    Before editions kept their results they were those of the form.
+    """
+    if "results" not in edition:
+        return figures
+    results = edition["results"]
+    made = None if results is None else _ASSESSMENT.validate_json(bytes(results))
+    return replace(figures, results=made, results_cut=edition["results_cut"])
 
 
 def stated_document(paper: str, stated: Stated) -> Document:
@@ -190,13 +212,14 @@ class PaperStore:
         return Stated() if found is None else stated_of(found)
 
     async def edition(self, paper: str, edition: int) -> Edition | None:
-        """Find a frozen edition."""
-        found = await self._editions.find_one({"_id": f"{paper}#{edition}"})
+        """Find a frozen edition; what its results were read from is the sums' alone."""
+        found = await self._editions.find_one({"_id": f"{paper}#{edition}"}, {"results": 0})
         return None if found is None else _edition_of(found)
 
     async def editions(self, paper: str) -> list[Edition]:
         """List a paper's editions, the first one first, without their content."""
-        found = self._editions.find({"paper": paper}, {"content": 0}).sort("edition", 1)
+        left = {"content": 0, "results": 0}
+        found = self._editions.find({"paper": paper}, left).sort("edition", 1)
         return [_edition_of({**document, "content": b""}) async for document in found]
 
     async def steps(self, paper: str, after: int, limit: int) -> list[PaperStep]:
@@ -209,13 +232,13 @@ class PaperStore:
         ]
 
     async def missing_forms(self, report: Paper) -> tuple[list[str], int]:
-        """Name some forms of a report's department that were never handed in, and count all."""
+        """Name some forms of a report's department that were not handed in, and count all."""
         query = {
             "jurisdiction": report.jurisdiction,
             "campaign": report.campaign,
             "kind": PaperKind.FORM.value,
             "department": report.department,
-            "edition": 0,
+            "submitted_on": None,
         }
         found = self._papers.find(query, {"project_name": 1, "project": 1}).sort("_id", 1)
         named = [

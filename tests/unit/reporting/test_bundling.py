@@ -65,7 +65,7 @@ class World:
     async def paper(self, name: str) -> Any:
         """Find a paper."""
         self.at = name
-        return SimpleNamespace(id=name, edition=0, kind=PaperKind.FORM, department="D", unit=name)
+        return SimpleNamespace(id=name, handed=(), kind=PaperKind.FORM, department="D", unit=name)
 
     async def campaign(self, _paper: Any) -> None:
         """None is looked at."""

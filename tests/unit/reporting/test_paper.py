@@ -100,6 +100,37 @@ def test_what_is_handed_in_again_was_in_time_the_first_time() -> None:
     assert steps.submit(FORM, replace(FILLER, day=dt.date(2026, 7, 21))).late
 
 
+def test_what_is_withdrawn_was_not_handed_in() -> None:
+    """Nobody had looked at it: it is missing and overdue again, and late when it comes late."""
+    withdrawn = steps.withdraw(HANDED_IN, FILLER)
+    again = steps.submit(withdrawn, replace(FILLER, day=dt.date(2026, 7, 25)))
+
+    assert (HANDED_IN.counted, withdrawn.counted, again.counted) == (1, 0, 2)
+    assert (withdrawn.submitted_on, withdrawn.overdue(dt.date(2026, 7, 21))) == (None, True)
+    assert (again.handed, again.late) == ((2,), True)
+
+
+def test_a_withdrawal_leaves_what_was_handed_in_before() -> None:
+    """Returned, handed in again, taken back: the first one counts, and its reasons stand again."""
+    returned = steps.give_back(HANDED_IN, APPROVER, WHY)
+    withdrawn = steps.withdraw(steps.submit(returned, FILLER), FILLER)
+
+    assert (withdrawn.counted, withdrawn.submitted_on) == (1, DAY)
+    assert (withdrawn.returned, withdrawn.answered) == (WHY, ())
+
+
+def test_what_was_accepted_holds_until_its_correction_is() -> None:
+    """更正: the new edition counts once it is accepted too."""
+    reopened = steps.reopen(ACCEPTED, FILLER)
+    now = steps.submit(reopened, FILLER)
+    counted = [reopened.counted, now.counted]
+    for who in (APPROVER, DEPARTMENT, COUNTERPART, BUREAU):
+        now = steps.let_pass(now, who)
+        counted.append(now.counted)
+
+    assert counted == [1, 1, 1, 1, 1, 2]
+
+
 @pytest.mark.parametrize(
     ("expected", "step", "args"),
     [
@@ -227,7 +258,8 @@ def test_an_entered_paper_is_reviewed_by_both_desks_and_is_not_taken_back(
 
 def test_what_came_on_paper_was_handed_in_when_it_was_received() -> None:
     """Due on 20 July, received on the 18th, entered on the 25th: in time."""
-    desk = replace(BUREAU, day=dt.date(2026, 7, 25), campaign_opened_on=dt.date(2026, 7, 2))
+    opened = dt.date(2026, 7, 2)
+    desk = replace(BUREAU, day=dt.date(2026, 7, 25), campaign_opened_on=opened)
     received = dt.date(2026, 7, 18)
     entered = steps.enter(FORM, desk, "0" * 64, received)
     again = steps.enter(replace(entered, state=PaperState.FILLING), desk, "0" * 64, desk.day)
@@ -237,7 +269,7 @@ def test_what_came_on_paper_was_handed_in_when_it_was_received() -> None:
     assert steps.enter(FORM, desk, "0" * 64).late
     for day in (dt.date(2026, 7, 1), dt.date(2026, 7, 26)):
         assert refused(steps.enter, FORM, desk, "0" * 64, day) is Refusal.RECEIVED_OUTSIDE
-    for day in (desk.day, desk.campaign_opened_on):
+    for day in (desk.day, opened):
         assert steps.enter(FORM, desk, "0" * 64, day).submitted_on == day
 
 
