@@ -13,7 +13,7 @@ from contracts.envelope import SUBJECT_LENGTH_MAX
 from contracts.record import format_cut
 from contracts.vocabulary import fen_to_wire, wire_to_fen
 from services.analysis.api.asking import CUT_LENGTH_MAX, Ask, AskedWhole, asked_whole
-from services.analysis.api.entries import read_entries
+from services.analysis.api.entries import as_known_in, read_entries
 from services.analysis.api.filters import Filtered
 from services.analysis.api.known import is_day
 from services.analysis.api.ordering import Chosen
@@ -223,7 +223,7 @@ async def _between(
     entries = await read_entries(reader, project, then.table.cut)
     partition = entries.partition
     first, last = before.table.cut[partition], then.table.cut[partition]
-    late = Lateness(whole.jurisdiction)
+    late = Lateness(await as_known_in(reader, whole, partition))
     found: list[Entry] = []
     for entry in entries.items:
         data = entry.event.data

@@ -11,7 +11,7 @@ from fastapi import APIRouter, Depends, Query
 from contracts.record import format_cut
 from contracts.vocabulary import ID_LENGTH_MAX, fen_to_wire
 from services.analysis.api.asking import Ask, AskedWhole, AsKnownAt, asked_whole
-from services.analysis.api.entries import read_entries
+from services.analysis.api.entries import as_known_in, read_entries
 from services.analysis.api.filters import Filtered
 from services.analysis.api.ordering import NONE, Chosen
 from services.analysis.api.overview import head_of
@@ -193,6 +193,8 @@ class Entries:
         self._whole = whole
         self._cut = table.cut
         self._figure = figure
+        self._known: dict[int, Jurisdiction] = {}
+        """The jurisdiction by partition, as each knows it."""
 
     async def page(self, added: Sequence[Added], after: str | None, limit: int) -> dict[str, Any]:
         """Return the entries that follow a token, and the token of those after them."""
@@ -215,10 +217,13 @@ class Entries:
 
     async def _entries(self, one: Added) -> list[Contribution]:
         kept = await read_entries(self._reader, one.row.project, self._cut)
-        return await asyncio.to_thread(self._explained, kept.items, one)
+        known = self._known.get(kept.partition)
+        if known is None:
+            known = await as_known_in(self._reader, self._whole, kept.partition)
+            self._known[kept.partition] = known
+        return await asyncio.to_thread(self._explained, known, kept.items, one)
 
-    def _explained(self, entries: Any, one: Added) -> list[Contribution]:
-        known: Jurisdiction = self._whole.jurisdiction
+    def _explained(self, known: Jurisdiction, entries: Any, one: Added) -> list[Contribution]:
         if one.lines is None:
             return self._of(known, entries, None)
         lines = set(one.lines)

@@ -70,6 +70,23 @@ async def test_the_entries_of_all_projects_sum_to_the_figure(town: Analysis) -> 
         assert wire_to_fen(page["value"]) == sum(wire_to_fen(one["amount"]) for one in found)
 
 
+async def test_entries_of_many_projects_are_told_as_those_of_each(town: Analysis) -> None:
+    """Late as well: by the days that were opened on the project's own partition."""
+    now = await town.get("/v1/why/spent", **ASKED, entries=True, limit=500)
+    cut = {"as_known_at": now["position"]}
+    then = await town.get("/v1/why/spent", **ASKED, **cut, entries=True, limit=500)
+    of_each = []
+    for name in sorted({entry["project_id"] for entry in now["entries"]}):
+        own = (await town.why(name, "spent", fiscal_year=2026))["entries"]
+        of_each += [{"project_id": name, **entry} for entry in own]
+    between = {"from": "2026-01-01", "to": TODAY, "project": f"{J}/P0"}
+    compared = (await town.get("/v1/compare", **ASKED, **between))["entries"]
+
+    assert of_each == now["entries"] == then["entries"]
+    assert {"late"} == {entry["event_id"] for entry in of_each if entry["late"]}
+    assert {"late"} == {entry["event_id"] for entry in compared if entry["late"]}
+
+
 async def test_a_line_an_indicator_a_finding_and_what_is_late(town: Analysis) -> None:
     """Each with what makes it."""
     project = f"{J}/P8"
