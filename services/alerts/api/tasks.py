@@ -18,7 +18,8 @@ class Task(StrEnum):
     ASSIGNED = "assigned"
     """Open and assigned to the caller."""
     TO_EXPLAIN = "to_explain"
-    """Open at the caller's level and in his scope, not explained or returned."""
+    """Open at the caller's level and in his scope, and not explained, returned, or graver than
+    what was explained; not what only informs."""
     TO_REVIEW = "to_review"
     """Open and explained in the caller's scope, not reviewed since."""
     TO_CARRY_OUT = "to_carry_out"

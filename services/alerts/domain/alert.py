@@ -40,8 +40,16 @@ from contracts.events.alerts import (
 )
 from contracts.vocabulary import Aspect, Severity
 from services.alerts.domain.judging import SEVERITY_ORDER, Key, Outcome, Verdict
-from services.alerts.domain.rules import Rule
-from services.alerts.domain.work import NO_WORK, StepKind, Work, work_after, worse
+from services.alerts.domain.rules import Rule, informs
+from services.alerts.domain.work import (
+    NO_WORK,
+    StepKind,
+    Work,
+    answered,
+    spent,
+    work_after,
+    worse,
+)
 
 ALERT_ID_BYTES: Final = 16
 
@@ -91,6 +99,8 @@ class RuleStamp:
     article: str
     title_zh: str
     title_en: str
+    severity: Severity | None = None
+    """What it raises unless a condition says another; null: an earlier release did not keep it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -292,6 +302,7 @@ def stamp_of(rule: Rule) -> RuleStamp:
         article=rule.article,
         title_zh=rule.title_zh,
         title_en=rule.title_en,
+        severity=rule.severity,
     )
 
 
@@ -327,15 +338,24 @@ def _returned(before: Alert, raised: Change) -> tuple[Change, ...]:
 def _next(
     alert: Alert, kind: DataKind, severity: Severity, verdict: Verdict, where: Circumstances
 ) -> Change:
-    graver = SEVERITY_ORDER.index(severity) > SEVERITY_ORDER.index(alert.severity)
     change = _following(
         alert,
         kind,
         where,
         state=AlertState.CLEARED if kind is DataKind.CLEARED else AlertState.OPEN,
-        work=worse(alert.work) if graver else alert.work,
+        work=_outgrown(alert, verdict.rule, where) if _graver(severity, alert) else alert.work,
     )
     return replace(change, severity=severity, stamp=stamp_of(verdict.rule), facts=verdict.shown())
+
+
+def _outgrown(alert: Alert, rule: Rule, where: Circumstances) -> Work:
+    # A term that runs goes on: what becomes graver is never given more time by it.
+    idle = informs(alert.severity, rule.severity) or spent(alert.work, rule.term)
+    return worse(alert.work, where.as_of, anew=idle or answered(alert.work))
+
+
+def _graver(severity: Severity, alert: Alert) -> bool:
+    return SEVERITY_ORDER.index(severity) > SEVERITY_ORDER.index(alert.severity)
 
 
 def _following(

@@ -97,6 +97,14 @@ class Term:
 NO_TERM: Final = Term()
 
 
+def informs(severity: Severity, ordinarily: Severity) -> bool:
+    """Tell whether an alert only informs, of a rule that ordinarily raises something graver.
+
+    A suspicion 疑点, which is never graver, is no mere information: somebody has to review it.
+    """
+    return severity is Severity.INFO and ordinarily is not Severity.INFO
+
+
 @dataclass(frozen=True, slots=True)
 class Rule:
     """One rule of a pack.

@@ -8,18 +8,12 @@ import datetime as dt
 from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final
 
 from contracts.events.alert_terms import Escalation, Reminder
-from contracts.vocabulary import EscalationLevel, ReviewOutcome
+from contracts.vocabulary import EscalationLevel, Severity
 from services.alerts.domain.alert import Alert, Change, evolve, step
-from services.alerts.domain.rules import Term
-from services.alerts.domain.work import StepKind
-
-LEVELS: Final = tuple(EscalationLevel)
-"""From below: an alert only ever goes up."""
-OVERDUE: Final = -1
-"""Working days left on the first working day after the term: one is reminded then, too."""
+from services.alerts.domain.rules import NO_TERM, Rule, Term, informs
+from services.alerts.domain.work import LEVELS, OVERDUE, StepKind, Work, answered
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +51,10 @@ class OpenedDays:
             return self._days[at - 1].worked
         return max(self._days[0].worked - 1, 0) if self._days else 0
 
+    def between(self, after: dt.date, until: dt.date) -> int:
+        """Return how many working days were opened after a date and up to another."""
+        return max(self.worked(until) - self.worked(after), 0)
+
 
 @dataclass(frozen=True, slots=True)
 class Due:
@@ -70,19 +68,26 @@ class Due:
     """Number of the working day on which something happens if nobody does anything; null: never."""
 
 
-def answered(alert: Alert) -> bool:
-    """Whether it is explained, and the explanation was not returned."""
-    review = alert.work.review
-    returned = review is not None and review.outcome is ReviewOutcome.RETURNED
-    return alert.work.explanation is not None and not returned
-
-
 def running_since(alert: Alert) -> dt.date:
-    """Return the day its term runs from: of a returned explanation, the day of the return."""
+    """Return the day its term runs from: of a return, of its becoming graver, else of its raising.
+
+    The last of these days; an acceptance begins nothing.
+    """
     work = alert.work
+    begun = [alert.raised_as_of]
     if work.explanation is not None and work.reviewed_on is not None:
-        return work.reviewed_on
-    return alert.raised_as_of
+        begun.append(work.reviewed_on)
+    if work.anew_on is not None:
+        begun.append(work.anew_on)
+    return max(begun)
+
+
+def term_of(rule: Rule | None, severity: Severity) -> Term:
+    """Return the term of a rule's alert: none where it only informs (domain-rules 11, 17a).
+
+    What lets it be no more than information is lawful, so nobody has to explain it.
+    """
+    return NO_TERM if rule is None or informs(severity, rule.severity) else rule.term
 
 
 def days_of(term: Term, *, priority: bool) -> int | None:
@@ -94,11 +99,15 @@ def days_of(term: Term, *, priority: bool) -> int | None:
 
 
 def due(alert: Alert, term: Term, days: OpenedDays, today: dt.date, *, priority: bool) -> Due:
-    """Tell what an opened day does to an alert that stands."""
+    """Tell what an opened day does to an alert that stands.
+
+    While nobody is notified of it its term rests: nothing would be heard of what the term tells.
+    """
     within = days_of(term, priority=priority)
-    if within is None or alert.ended or answered(alert):
+    if within is None or alert.ended or answered(alert.work) or alert.work.mute is not None:
         return Due(alert)
-    begun = days.worked(running_since(alert))
+    since = running_since(alert)
+    begun = days.worked(since) + rested(alert.work, days, since)
     left = within - (days.worked(today) - begun)
     changes: list[Change] = []
     if _to_remind(alert, term, left):
@@ -112,6 +121,11 @@ def due(alert: Alert, term: Term, days: OpenedDays, today: dt.date, *, priority:
     ahead = [at for at in _moments(alert, term) if at < left]
     wake = begun + within - max(ahead) if ahead else None
     return Due(alert, tuple(changes), wake)
+
+
+def rested(work: Work, days: OpenedDays, since: dt.date) -> int:
+    """Return for how many of the working days after a date nobody was notified."""
+    return sum(days.between(max(hold.since, since), hold.until) for hold in work.holds)
 
 
 def _told(alert: Alert, kind: StepKind, detail: Reminder | Escalation, today: dt.date) -> Change:

@@ -25,6 +25,12 @@ from contracts.events.alerts import (
     Urging,
 )
 from contracts.vocabulary import EscalationLevel, MuteGround, ReviewOutcome
+from services.alerts.domain.rules import Term
+
+LEVELS: Final = tuple(EscalationLevel)
+"""From below: an alert only ever goes up."""
+OVERDUE: Final = -1
+"""Working days left on the first working day after the term: one is reminded then, too."""
 
 
 class StepKind(StrEnum):
@@ -65,6 +71,20 @@ DETAIL_OF: Final[Mapping[StepKind, type[Part]]] = MappingProxyType(
 """What each step tells."""
 
 
+HOLDS_MAX: Final = 200
+"""Most times of which it is remembered that a term rested, the last ones: of one muted more often
+what is longest ago counts as any other time."""
+
+
+class Hold(Part):
+    """A time in which a term rested, because nobody was notified of the alert."""
+
+    since: dt.date
+    """Opened day on which it was muted: still counted."""
+    until: dt.date
+    """Opened day on which it was told again: the first day counted is the next one."""
+
+
 class PlannedMeasure(Part):
     """A corrective measure, and whether it was carried out."""
 
@@ -92,11 +112,16 @@ class Work(Part):
     measures: tuple[PlannedMeasure, ...] = ()
     """Measures, in the order in which they were first planned."""
     review: Review | None = None
-    """The last review of the present explanation and measures."""
+    """The last review of the present explanation and measures; a return stands until it is
+    explained anew."""
     reviewed_by: str | None = None
     """Who reviewed."""
     reviewed_on: dt.date | None = None
     """Opened day on which it was last reviewed; a return begins a new term on it."""
+    outgrown: bool = False
+    """Whether it became graver than what the explanation was given for."""
+    anew_on: dt.date | None = None
+    """Opened day on which it became graver and a new term began; null: none did."""
     level: EscalationLevel = EscalationLevel.UNIT
     """Whose matter it is."""
     reminded_at: int | None = None
@@ -107,6 +132,10 @@ class Work(Part):
     """Opened day of the last time."""
     mute: Mute | None = None
     """Why nobody is notified; null: subscribers are."""
+    held_since: dt.date | None = None
+    """Opened day since which nobody is notified, so that its term rests; null: it runs."""
+    holds: tuple[Hold, ...] = ()
+    """When its term rested before."""
     closing: Closing | None = None
     """Why it was closed."""
     withdrawn: bool = False
@@ -118,6 +147,11 @@ class Work(Part):
     def muted(self) -> MuteGround | None:
         """Why nobody is notified; null: subscribers are."""
         return None if self.mute is None else self.mute.ground
+
+    @property
+    def returned(self) -> bool:
+        """Whether the present explanation was returned."""
+        return self.review is not None and self.review.outcome is ReviewOutcome.RETURNED
 
     @property
     def unfinished(self) -> tuple[PlannedMeasure, ...]:
@@ -135,9 +169,29 @@ def work_after(
     return work.model_copy(update=_FOLDS[kind](work, detail, by, day))
 
 
-def worse(work: Work) -> Work:
-    """Fold that it became graver: who has seen it has not seen this."""
-    return work.model_copy(update={"acknowledged_by": None}) if work.acknowledged_by else work
+def answered(work: Work) -> bool:
+    """Whether it is explained as grave as it is, and the explanation was not returned."""
+    return work.explanation is not None and not work.returned and not work.outgrown
+
+
+def spent(work: Work, term: Term) -> bool:
+    """Whether a term has nothing left to tell: one was reminded after it, and it is at the top."""
+    over = work.reminded_at is not None and work.reminded_at <= OVERDUE
+    return over and LEVELS.index(work.level) >= len(term.escalate_after[: len(LEVELS) - 1])
+
+
+def worse(work: Work, day: dt.date, *, anew: bool) -> Work:
+    """Fold that it became graver: who has seen or explained it has not seen or explained this.
+
+    `anew`: a new term begins, of which nobody has been reminded; the level stays where it is.
+    """
+    updates: dict[str, Any] = {
+        "acknowledged_by": None,
+        "outgrown": work.explanation is not None,
+    }
+    if anew:
+        updates |= {"anew_on": day, "reminded_at": None}
+    return work.model_copy(update=updates)
 
 
 _Updates = Mapping[str, Any]
@@ -147,7 +201,11 @@ _Fold = Callable[[Work, Any, str | None, dt.date], _Updates]
 def _planned(work: Work, detail: MeasurePlanned, _by: str | None, _day: dt.date) -> _Updates:
     known = {measure.plan.measure: measure for measure in work.measures}
     known[detail.measure] = PlannedMeasure(plan=detail)
-    return {"measures": tuple(known.values()), "review": None, "reviewed_by": None}
+    planned: _Updates = {"measures": tuple(known.values())}
+    if work.returned:
+        # A plan is no answer to a return: the explanation is still to be given anew.
+        return planned
+    return {**planned, "review": None, "reviewed_by": None}
 
 
 def _taken(work: Work, detail: MeasureTaken, _by: str | None, _day: dt.date) -> _Updates:
@@ -160,6 +218,17 @@ def _taken(work: Work, detail: MeasureTaken, _by: str | None, _day: dt.date) -> 
     return {"measures": measures}
 
 
+def _muted(work: Work, detail: Mute, _by: str | None, day: dt.date) -> _Updates:
+    if detail.ground is not None:
+        return {"mute": detail, "held_since": work.held_since or day}
+    if work.held_since is None or work.held_since >= day:
+        return {"mute": None, "held_since": None}
+    *before, last = (*work.holds, Hold(since=work.held_since, until=day))
+    if before and before[-1].until == last.since:
+        *before, last = (*before[:-1], Hold(since=before[-1].since, until=day))
+    return {"mute": None, "held_since": None, "holds": (*before, last)[-HOLDS_MAX:]}
+
+
 _FOLDS: Final[Mapping[StepKind, _Fold]] = {
     StepKind.REGRESSED: lambda _w, detail, _by, _day: {"regressed_from": detail.alert},
     StepKind.ACKNOWLEDGED: lambda _w, _d, by, _day: {"acknowledged_by": by},
@@ -169,6 +238,7 @@ _FOLDS: Final[Mapping[StepKind, _Fold]] = {
         "explanation": detail,
         "explained_by": by,
         "explained_on": day,
+        "outgrown": False,
         # What was said of the explanation before says nothing of this one.
         "review": None,
         "reviewed_by": None,
@@ -177,9 +247,7 @@ _FOLDS: Final[Mapping[StepKind, _Fold]] = {
     StepKind.MEASURE_TAKEN: _taken,
     StepKind.REMINDED: lambda _w, detail, _by, _day: {"reminded_at": detail.working_days_left},
     StepKind.ESCALATED: lambda _w, detail, _by, _day: {"level": detail.level},
-    StepKind.MUTED: lambda _w, detail, _by, _day: {
-        "mute": detail if detail.ground is not None else None
-    },
+    StepKind.MUTED: _muted,
     StepKind.URGED: lambda work, _d, _by, day: {"urged": work.urged + 1, "urged_on": day},
     StepKind.REVIEWED: lambda work, detail, by, day: {
         "review": detail,
@@ -187,6 +255,8 @@ _FOLDS: Final[Mapping[StepKind, _Fold]] = {
         "reviewed_on": day,
         # A return begins a new term, of which nobody has been reminded.
         "reminded_at": None if detail.outcome is ReviewOutcome.RETURNED else work.reminded_at,
+        # What a reviewer accepts now explains it as grave as it is now.
+        "outgrown": work.outgrown and detail.outcome is ReviewOutcome.RETURNED,
     },
     StepKind.CLOSED: lambda _w, detail, by, _day: {"closing": detail, "withdrawn": by is None},
 }

@@ -16,11 +16,12 @@ from contracts.events.analysis import DayAssessed
 from contracts.record import Mark
 from services.alerts.domain.alert import Alert, Change
 from services.alerts.domain.case import Case
-from services.alerts.domain.noise import Noise, muted, settle, under
-from services.alerts.domain.rules import NO_TERM, Rule
+from services.alerts.domain.judging import sorted_out
+from services.alerts.domain.noise import Noise, muted, settle
+from services.alerts.domain.rules import Rule
 from services.alerts.domain.suppressions import Suppression
 from services.alerts.domain.telling import Told
-from services.alerts.domain.terms import OpenedDay, OpenedDays, due
+from services.alerts.domain.terms import OpenedDay, OpenedDays, due, term_of
 from services.alerts.domain.work import StepKind
 from services.alerts.handlers.reading import CONFLICTS, CONFLICTS_MAX, Reading, because
 from services.alerts.store.batch import Batch
@@ -271,23 +272,22 @@ def step_cases(
 def step_case(
     case: Case, today: Today, alerts: frozenset[str]
 ) -> tuple[Case, tuple[Change, ...], dict[str, int | None]]:
-    """Do to one case what a day does: its terms first, then what is muted."""
+    """Do to one case what a day does: what is muted first, for then a term rests or goes on."""
     rules = tuple(today.rules(_department(case)))
-    terms = {(rule.id, rule.scope.value): rule.term for rule in rules}
-    found = dict(case.alerts)
-    changes: list[Change] = []
+    known = sorted_out(rules).by_id
+    settled = settle(case.alerts, rules, case.returns, today.noise, today.date)
+    found = muted(case.alerts, settled)
+    changes = [*settled]
     wakes: dict[str, int | None] = {}
-    for key, alert in sorted(case.alerts.items(), key=lambda item: item[1].id):
+    for key, alert in sorted(found.items(), key=lambda item: item[1].id):
         if alert.id not in alerts or alert.state is not AlertState.OPEN:
             continue
-        term = terms.get((key.rule, key.scope), NO_TERM)
+        term = term_of(known.get((key.rule, key.scope)), alert.severity)
         done = due(alert, term, today.days, today.date, priority=bool(case.priority))
         found[key] = done.alert
         changes += done.changes
         wakes[alert.id] = done.wake
-    settled = settle(found, rules, case.returns, today.noise, today.date)
-    after = replace(case, alerts=muted(found, settled))
-    return after, (*under(changes, settled), *settled), wakes
+    return replace(case, alerts=found), tuple(changes), wakes
 
 
 def _department(case: Case) -> str | None:

@@ -87,6 +87,7 @@ def alert_document(alert: Alert, *, latest: bool) -> Document:
         "article": alert.stamp.article,
         "title_zh": alert.stamp.title_zh,
         "title_en": alert.stamp.title_en,
+        "rule_severity": alert.stamp.severity and alert.stamp.severity.value,
         "project": alert.where.project,
         "project_name": alert.where.project_name,
         "fiscal_year": alert.where.fiscal_year,
@@ -125,6 +126,7 @@ def alert_of(document: Document) -> Alert:
             document["article"],
             document["title_zh"],
             document["title_en"],
+            severity=document.get("rule_severity"),
         ),
         where=Circumstances(
             project=document["project"],
@@ -141,10 +143,17 @@ def alert_of(document: Document) -> Alert:
 
 
 @lru_cache(STAMPS_MAX)
-def _stamp(
-    pack: str, pack_version: str, aspect: str, article: str, title_zh: str, title_en: str
-) -> RuleStamp:
-    return RuleStamp(pack, pack_version, Aspect(aspect), article, title_zh, title_en)
+def _stamp(*words: str, severity: str | None) -> RuleStamp:
+    pack, pack_version, aspect, article, title_zh, title_en = words
+    return RuleStamp(
+        pack,
+        pack_version,
+        Aspect(aspect),
+        article,
+        title_zh,
+        title_en,
+        None if severity is None else Severity(severity),
+    )
 
 
 def work_of(item: Document | None) -> Work:

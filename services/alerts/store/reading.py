@@ -24,6 +24,11 @@ _MUTED: Final[Mapping[Shown, Document]] = {
     Shown.HIDE: {"muted": None},
     Shown.ONLY: {"muted": {"$ne": None}},
 }
+_INFORMS: Final[Document] = {
+    "severity": Severity.INFO.value,
+    "rule_severity": {"$in": [one.value for one in Severity if one is not Severity.INFO]},
+}
+"""Alerts that only inform, as `informs` says: nobody has to explain them."""
 LEVELS: Final[Mapping[Role, EscalationLevel]] = {
     Role.UNIT_FILLER: EscalationLevel.UNIT,
     Role.UNIT_APPROVER: EscalationLevel.UNIT,
@@ -100,8 +105,9 @@ def task_queries(asking: Principal, jurisdiction: str | None) -> dict[str, Docum
     }
     levels = sorted({LEVELS[role].value for role in asking.roles if role in LEVELS})
     if levels and asking.may(Permission.WORK):
-        mine = {"level": {"$in": levels}, "$or": [{"work.explanation": None}, returned]}
-        found["to_explain"] = {"$and": [within, still, others, mine]}
+        unanswered = [{"work.explanation": None}, returned, {"work.outgrown": True}]
+        mine = {"level": {"$in": levels}, "$or": unanswered}
+        found["to_explain"] = {"$and": [within, still, others, mine, {"$nor": [_INFORMS]}]}
     if asking.may(Permission.REVIEW):
         unseen = {"work.explanation": {"$ne": None}, "work.review": None}
         found["to_review"] = {"$and": [within, still, unseen]}

@@ -12,7 +12,7 @@ from typing import Any
 import httpx
 import pytest
 
-from contracts.vocabulary import PrincipalKind, Role
+from contracts.vocabulary import FindingKind, PrincipalKind, Role
 from deploy.local.stack import Stack
 from services.alerts.store.filters import FILTERS_MAX
 from services.chassis.identity import Key, Principal
@@ -22,7 +22,7 @@ from tests.integration.alerts.running import Alerts, Analysis, running, standing
 from tests.integration.alerts.test_alerts import fine, over, told_eventually
 from tests.support.eventually import eventually_async
 from tests.support.stack import free_ports_from
-from tests.unit.alerts.builders import NOTED, assessment, indicator
+from tests.unit.alerts.builders import NOTED, assessment, finding, indicator
 
 pytestmark = pytest.mark.integration
 
@@ -415,6 +415,25 @@ async def test_who_may_do_what_of_whom(shared_stack: Stack, analysis: Analysis) 
     assert [(200, None)] * 4 == done
     assert [404] == [item["status"] for item in bulk.json()["items"]]
     assert (403, 404) == (urge.status_code, unseen.status_code)
+
+
+async def test_what_only_informs_waits_for_nobody(shared_stack: Stack, analysis: Analysis) -> None:
+    """Lawful spending on a budget that is awaited is shown, and is no task (domain-rules 17a)."""
+    lawful = (finding(FindingKind.AWAITING_BUDGET),)
+    grave = (finding(FindingKind.SPENDING_WITHOUT_BUDGET),)
+    async with standing(shared_stack) as alerts:
+        there = {"jurisdiction": "informs"}
+        unit = known(alerts, "informs-unit", Role.UNIT_FILLER, "U-1", **there)
+        counts = []
+        for position, findings in enumerate((lawful, grave, lawful), 1):
+            made = assessment(project="informs/P-1", findings=findings, ledger_position=position)
+            await alerts.passed(await analysis.say(made))
+            answer = await alerts.client.get("/v1/tasks", headers=unit)
+            counts.append(answer.json()["counts"]["to_explain"])
+        listed = await alerts.get("/v1/alerts", project="informs/P-1")
+
+    assert [0, 1, 0] == counts
+    assert ["info"] == [item["severity"] for item in listed["items"]]
 
 
 async def test_tasks_tell_what_waits_for_whom(shared_stack: Stack, analysis: Analysis) -> None:

@@ -44,6 +44,8 @@ LIVES = rows("""
     | explain, return without reasons         | note_required     |
     | explain, return, explain                | to be reviewed    |
     | explain, accept, plan                   | to be reviewed    |
+    | explain, return, plan                   | returned          |
+    | explain, return, plan, explain          | to be reviewed    |
     | explain, return, explain, accept, close | accepted          |
     | explain, accept, close, urge            | alert_ended       |
     | urge, urge                              | urged_today       |

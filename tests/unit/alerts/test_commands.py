@@ -22,7 +22,6 @@ from contracts.vocabulary import (
     ClosingGround,
     ReasonType,
     ReviewOutcome,
-    Severity,
 )
 from services.alerts.domain.alert import Alert, Change, DataKind, close_year, decide, evolve
 from services.alerts.domain.commands import (
@@ -146,15 +145,25 @@ def test_who_has_seen_it_has_not_seen_that_it_is_graver() -> None:
 @pytest.mark.parametrize("kind", [StepKind.EXPLAINED, StepKind.MEASURE_PLANNED])
 def test_a_new_explanation_or_measure_is_not_reviewed_yet(kind: StepKind) -> None:
     """What was said of the former says nothing of this one."""
-    returned = Review(outcome=ReviewOutcome.RETURNED, note="措施没有完成时限")
     alert = after(
         raised(),
         (StepKind.EXPLAINED, WHY),
-        (StepKind.REVIEWED, returned),
+        (StepKind.REVIEWED, Review(outcome=ReviewOutcome.ACCEPTED)),
         (kind, WHY if kind is StepKind.EXPLAINED else PLAN),
     )
 
     assert (None, None) == (alert.work.review, alert.work.reviewed_by)
+
+
+def test_a_return_stands_until_it_is_explained_anew() -> None:
+    """A measure may be planned meanwhile; it is no explanation."""
+    returned = Review(outcome=ReviewOutcome.RETURNED, note="措施没有完成时限")
+    steps = ((StepKind.EXPLAINED, WHY), (StepKind.REVIEWED, returned))
+    planned = after(raised(), *steps, (StepKind.MEASURE_PLANNED, PLAN))
+    explained = after(planned, (StepKind.EXPLAINED, WHY))
+
+    assert (returned, None) == (planned.work.review, explained.work.review)
+    assert 1 == len(explained.work.measures)
 
 
 @pytest.mark.parametrize(

@@ -1,13 +1,14 @@
 """How a batch is cut at days, and what a day does to a case."""
 
 import datetime as dt
+from dataclasses import replace
 
 from contracts.codec import new_event
 from contracts.envelope import AnyEvent
 from contracts.events.analysis import DayAssessed
 from contracts.events.intake import DayOpened
 from contracts.record import Mark
-from contracts.vocabulary import PriorityListKind
+from contracts.vocabulary import FindingKind, PriorityListKind, Severity
 from services.alerts.domain.case import Case, examine
 from services.alerts.domain.noise import QUIET, Noise
 from services.alerts.domain.rules import Rule, Term
@@ -88,6 +89,18 @@ def test_a_day_does_what_is_due_and_says_when_to_look_again() -> None:
     assert ((), {}) == untouched[1:]
 
 
+def test_a_day_passes_over_what_only_informs() -> None:
+    """Money that awaits its budget lawfully is nobody's to explain (domain-rules 17a)."""
+    informing = rule("spending_without_budget", term=TERM)
+    found = finding(FindingKind.AWAITING_BUDGET)
+    case = examine(Case(PROJECT, YEAR), assessment(findings=(found,)), [informing]).case
+    (alert,) = case.alerts.values()
+    today = replace(_today(40), rules=lambda _: (informing,))
+    _, changes, wakes = step_case(case, today, frozenset({alert.id}))
+
+    assert (Severity.INFO, (), {alert.id: None}) == (alert.severity, changes, wakes)
+
+
 def test_a_priority_project_is_asked_sooner() -> None:
     """By the case, not by the alert: the list may come later."""
     made = assessment(findings=(finding(),))
@@ -101,21 +114,31 @@ def test_a_priority_project_is_asked_sooner() -> None:
     assert ["reminded"] == [str(change.kind) for change in changes]
 
 
-def test_a_reminder_of_what_is_newly_suppressed_is_told_muted() -> None:
-    """Both happen on one day: nobody is notified in between."""
+SUPPRESSED = Suppression(
+    suppression="s",
+    jurisdiction="340700",
+    matcher=Matcher(rule="over_budget"),
+    reason="x",
+    author="li",
+    first=JUNE_30,
+    until=JUNE_30 + dt.timedelta(days=20),
+)
+
+
+def test_a_term_rests_while_its_alert_is_suppressed() -> None:
+    """Muted on the day it would be reminded, it is reminded on the day after it is told again."""
     case = examine(Case(PROJECT, YEAR), assessment(findings=(finding(),)), [RULE]).case
     (alert,) = case.alerts.values()
-    made = Suppression(
-        suppression="s",
-        jurisdiction="340700",
-        matcher=Matcher(rule="over_budget"),
-        reason="x",
-        author="li",
-        first=JUNE_30,
-        until=JUNE_30 + dt.timedelta(days=9),
-    )
-    _, changes, _ = step_case(case, _today(1, Noise((made,), 2)), frozenset({alert.id}))
+    told: list[tuple[int, str]] = []
+    wake: int | None = 0
+    for number in range(27):
+        today = _today(number, Noise((SUPPRESSED,), number + 1))
+        # Days look at what is suppressed whether its moment has come or not.
+        looked = number >= 1 or wake is not None
+        case, changes, wakes = step_case(case, today, frozenset({alert.id} if looked else ()))
+        wake = wakes.get(alert.id)
+        told += [(number, str(change.kind)) for change in changes]
 
-    assert [("reminded", "suppressed"), ("muted", "suppressed")] == [
-        (str(change.kind), change.work.muted) for change in changes
-    ]
+    assert [
+        (0, "muted"), (21, "muted"), (22, "reminded"), (24, "reminded"), (24, "escalated"),
+    ] == told  # fmt: skip

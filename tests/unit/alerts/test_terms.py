@@ -2,18 +2,20 @@
 
 import datetime as dt
 from collections.abc import Sequence
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from contracts.events.alerts import Explanation, Note, Review
-from contracts.vocabulary import EscalationLevel, ReasonType, ReviewOutcome
-from services.alerts.domain.alert import Alert, Change, evolve, step
+from contracts.events.alerts import Explanation, MeasurePlanned, Mute, Note, Review
+from contracts.vocabulary import EscalationLevel, MuteGround, ReasonType, ReviewOutcome, Severity
+from services.alerts.domain.alert import Alert, Change, decide, evolve, step
 from services.alerts.domain.case import Case, examine
-from services.alerts.domain.rules import Term
-from services.alerts.domain.terms import OpenedDay, OpenedDays, days_of, due
-from services.alerts.domain.work import StepKind
+from services.alerts.domain.judging import Outcome, Verdict
+from services.alerts.domain.rules import NO_TERM, Rule, Term
+from services.alerts.domain.terms import OpenedDay, OpenedDays, days_of, due, term_of
+from services.alerts.domain.work import HOLDS_MAX, Hold, StepKind
 from tests.unit.alerts.builders import JUNE_30, PROJECT, YEAR, assessment, finding
 from tests.unit.alerts.rules import rule
 
@@ -22,6 +24,7 @@ TERM = Term(
 )
 EXPLAINED = Explanation(reason=ReasonType.OTHER, objective=False, text="why")
 RETURNED = Review(outcome=ReviewOutcome.RETURNED, note="no")
+ACCEPTED = Review(outcome=ReviewOutcome.ACCEPTED)
 
 
 def raised() -> Alert:
@@ -133,6 +136,120 @@ def test_a_returned_explanation_begins_anew_on_the_day_of_the_return() -> None:
     assert [(11, "2"), (13, "0"), (14, "-1"), (16, "counterpart_division")] == found
 
 
+def judged(alert: Alert, severity: Severity, number: int, found: Rule) -> Alert:
+    """Let the data show it so grave on a day."""
+    verdict = Verdict(found, alert.key.subject, Outcome.RAISED, severity)
+    where = replace(alert.where, as_of=day(number))
+    for change in decide(alert, verdict, where):
+        alert = evolve(alert, change)
+    return alert
+
+
+RULE = rule("over_budget", severity=Severity.YELLOW, term=TERM)
+
+
+def yellow() -> Alert:
+    """Raise an alert that may become graver."""
+    return replace(raised(), severity=Severity.YELLOW)
+
+
+def test_what_only_informs_has_no_term_but_a_suspicion_has() -> None:
+    """Lawful spending that awaits its budget need not be explained (domain-rules 11, 17a)."""
+    assert NO_TERM is term_of(RULE, Severity.INFO)
+    assert TERM is term_of(RULE, Severity.YELLOW)
+    assert TERM is term_of(replace(RULE, severity=Severity.INFO), Severity.INFO)
+    assert NO_TERM is term_of(None, Severity.RED)
+
+
+def test_the_term_begins_when_information_becomes_graver() -> None:
+    """Twenty days for information, then red: five working days from that day on."""
+    alert = judged(replace(raised(), severity=Severity.INFO), Severity.RED, 20, RULE)
+    _, told = walk(alert, [True] * 29)
+
+    assert [(23, "2"), (25, "0"), (26, "-1"), (26, "department")] == told[:4]
+
+
+def test_what_was_explained_and_became_graver_is_to_be_explained_anew() -> None:
+    """A new term begins on that day; the explanation was one of something less grave."""
+    alert = evolve(yellow(), step(yellow(), StepKind.EXPLAINED, EXPLAINED, day(1), "a"))
+    alert = judged(alert, Severity.RED, 10, RULE)
+    _, told = walk(alert, [True] * 20)
+    again = evolve(alert, step(alert, StepKind.EXPLAINED, EXPLAINED, day(11), "a"))
+    accepted = evolve(alert, step(alert, StepKind.REVIEWED, ACCEPTED, day(11), "b"))
+    returned = evolve(alert, step(alert, StepKind.REVIEWED, RETURNED, day(11), "b"))
+
+    assert [(13, "2"), (15, "0"), (16, "-1"), (16, "department")] == told[:4]
+    assert [] == walk(again, [True] * 30)[1] == walk(accepted, [True] * 30)[1]
+    assert (14, "2") == walk(returned, [True] * 30)[1][0]
+
+
+def test_what_becomes_graver_is_not_given_more_time() -> None:
+    """A term that runs goes on; one in which everything was told begins anew."""
+    alert, _ = walk(yellow(), [True] * 5)
+    on, told = walk(judged(alert, Severity.RED, 4, RULE), [True] * 30)
+    anew = judged(judged(on, Severity.YELLOW, 30, RULE), Severity.RED, 31, RULE)
+
+    assert [(5, "0"), (6, "-1"), (6, "department"), (8, "counterpart_division")] == told
+    assert [(34, "2"), (36, "0"), (37, "-1")] == walk(anew, [True] * 50)[1]
+
+
+def test_a_plan_alone_does_not_answer_a_return() -> None:
+    """The term of the return goes on until it is explained anew."""
+    plan = MeasurePlanned(measure="1", text="x", owner="U-1", due=day(60))
+    alert = evolve(raised(), step(raised(), StepKind.EXPLAINED, EXPLAINED, day(1), "a"))
+    alert = evolve(alert, step(alert, StepKind.REVIEWED, RETURNED, day(2), "b"))
+    alert = evolve(alert, step(alert, StepKind.MEASURE_PLANNED, plan, day(3), "a"))
+
+    assert [(5, "2"), (7, "0"), (8, "-1"), (8, "department")] == walk(alert, [True] * 9)[1]
+
+
+def hushed(alert: Alert, first: int, last: int, ground: MuteGround) -> Alert:
+    """Mute an alert on a day, and tell it again on another."""
+    alert = evolve(alert, step(alert, StepKind.MUTED, Mute(ground=ground), day(first)))
+    alert = evolve(alert, step(alert, StepKind.MUTED, Mute(ground=ground), day(first + 1)))
+    assert ((), None) == _looked(alert, last)
+    return evolve(alert, step(alert, StepKind.MUTED, Mute(), day(last)))
+
+
+def _looked(alert: Alert, number: int) -> tuple[tuple[Change, ...], int | None]:
+    done = due(alert, TERM, opened([True] * (number + 1)), day(number), priority=False)
+    return done.changes, done.wake
+
+
+@pytest.mark.parametrize("ground", MuteGround)
+def test_a_term_rests_while_nobody_is_notified(ground: MuteGround) -> None:
+    """Two of five days have passed; the third is the one after it is told again."""
+    alert = hushed(raised(), 2, 32, ground)
+    _, told = walk(alert, [True] * 40)
+
+    assert [(33, "2"), (35, "0"), (36, "-1"), (36, "department")] == told[:4]
+
+
+def test_times_of_rest_add_up_and_count_for_the_term_they_fall_in_alone() -> None:
+    """What rested before a return is not taken from the term that the return began."""
+    twice = hushed(hushed(raised(), 1, 11, MuteGround.FLAPPING), 11, 21, MuteGround.SUPPRESSED)
+    alert = evolve(twice, step(twice, StepKind.EXPLAINED, EXPLAINED, day(21), "a"))
+    alert = evolve(alert, step(alert, StepKind.REVIEWED, RETURNED, day(22), "b"))
+
+    assert (Hold(since=day(1), until=day(21)),) == twice.work.holds
+    assert (23, "2") == walk(twice, [True] * 30)[1][0]
+    assert (25, "2") == walk(alert, [True] * 30)[1][0]
+
+
+def test_muted_and_told_again_on_one_day_has_not_rested() -> None:
+    """And of one that is muted again and again only the last times are remembered."""
+    alert = raised()
+    for _ in range(3):
+        alert = evolve(
+            alert, step(alert, StepKind.MUTED, Mute(ground=MuteGround.SUPPRESSED), day(2))
+        )
+        alert = evolve(alert, step(alert, StepKind.MUTED, Mute(), day(2)))
+    assert () == alert.work.holds
+    for number in range(HOLDS_MAX + 2):
+        alert = hushed(alert, 3 * number, 3 * number + 2, MuteGround.FLAPPING)
+    assert (HOLDS_MAX, day(6)) == (len(alert.work.holds), alert.work.holds[0].since)
+
+
 def test_without_a_term_nothing_happens() -> None:
     """A rule without terms, and an alert that has ended."""
     assert [] == walk(raised(), [True] * 30, term=Term())[1]
@@ -155,7 +272,7 @@ def test_nothing_is_told_twice(
     runs = [_live(working, term, events, every_day=every) for every in (True, False)]
 
     assert runs[0] == runs[1]
-    levels = [word for _, word in runs[0] if not _is_number(word)]
+    levels = [word for _, word in runs[0] if word != "returned" and not _is_number(word)]
     assert len(set(levels)) == len(levels)
     reminders: list[int] = []
     for _, word in runs[0]:

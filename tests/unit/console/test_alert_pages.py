@@ -296,3 +296,16 @@ async def test_an_alert_about_an_organisation_leads_to_no_project(scope: str) ->
 
     assert not [link for link in shown.select("//a/@href") if link.startswith("/projects/")]
     assert HOSTILE in shown.words()
+
+
+@pytest.mark.parametrize(("language", "words"), [("zh", "须重新说明原因"), ("en", "it anew")])
+async def test_what_outgrew_its_explanation_says_so(language: str, words: str) -> None:
+    """What was explained when it was less grave waits for another explanation."""
+    fake = FakeServices()
+    async with console(fake) as client:
+        before = await client.get("/alerts/a", params={"language": language})
+        outgrown = {**ALERT, "work": {**ALERT["work"], "outgrown": True}}
+        fake.answers["alerts/v1/alerts/a"] = outgrown
+        after = await client.get("/alerts/a", params={"language": language})
+
+    assert (False, True) == (words in before.text, words in after.text)
