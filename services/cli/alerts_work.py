@@ -207,7 +207,7 @@ def close(
     key: Key = None,
     as_json: JsonFlag = False,
 ) -> None:
-    """Close an alert; the deviation raises a new one once the data were clear of it."""
+    """Close an alert; clear of it once, or graver, the data raise a new one."""
     body = {"ground": ground.value, "note": note}
     _send(context, "close", [alert], body, version, key, as_json=as_json)
 

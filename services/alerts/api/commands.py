@@ -145,7 +145,7 @@ STEPS: Final[Mapping[str, Step]] = MappingProxyType(
                 StepKind.CLOSED,
                 Closing,
                 Permission.REVIEW,
-                "Close it; the deviation raises a new one once the data were clear of it.",
+                "Close it; clear of it once, or graver, the data raise a new one.",
             ),
         )
     }

@@ -3,7 +3,8 @@
 One open alert per rule, scope, subject and fiscal year of a project. Raise, update when the
 severity changes, clear by data; a deviation that returns is a new occurrence with its own id that
 names the one before. What a person closed while the data still show it is not raised again before
-they were clear of it once. What people and time do is a *step* (`work.py`, `commands.py`).
+they were clear of it once, or show it graver than it was when it was closed. What people and time
+do is a *step* (`work.py`, `commands.py`).
 """
 
 import datetime as dt
@@ -224,8 +225,14 @@ def decide(alert: Alert | None, verdict: Verdict, where: Circumstances) -> tuple
         return _raise(alert, verdict, where) if verdict.outcome is Outcome.RAISED else ()
     if verdict.outcome is Outcome.SILENT:
         return (_next(alert, DataKind.CLEARED, alert.severity, verdict, where),)
-    if alert.state is AlertState.OPEN and verdict.severity not in {None, alert.severity}:
-        return (_next(alert, DataKind.UPDATED, _severity(verdict), verdict, where),)
+    if verdict.outcome is not Outcome.RAISED:
+        return ()
+    severity = _severity(verdict)
+    if alert.state is AlertState.CLOSED:
+        # Whoever closed it has judged it as grave as it was, and nothing graver.
+        return _raise(alert, verdict, where) if _graver(severity, alert) else ()
+    if severity is not alert.severity:
+        return (_next(alert, DataKind.UPDATED, severity, verdict, where),)
     return ()
 
 

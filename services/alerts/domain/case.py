@@ -181,13 +181,15 @@ def waited(
 ) -> Mapping[Key, Waiting]:
     """Tell which deviations are to wait: only opened days count, and one that is clear begins anew.
 
-    One that has stood for all the days of its rule waits no more; so does one that is open.
+    One that has stood for all the days of its rule waits no more; so does one that is open, or that
+    a person closed while the data showed it: should it become graver, that is told at once.
     """
     waiting: dict[Key, Waiting] = {}
     for verdict in verdicts:
         key, known = verdict.key, case.waiting.get(verdict.key)
         alert = case.alerts.get(key)
-        if not verdict.rule.for_days or (alert is not None and alert.state is AlertState.OPEN):
+        known_of = alert is not None and alert.state in STANDING and not alert.work.withdrawn
+        if not verdict.rule.for_days or known_of:
             continue
         if verdict.outcome is Outcome.RAISED:
             found = known or Waiting(0, dt.date.min)

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from contracts.envelope import CloudEvent
 from contracts.events.alerts import AlertState, Closing
 from contracts.events.analysis import AssessmentMade, ProjectStanding
-from contracts.vocabulary import ClosingGround
-from services.alerts.domain.alert import DataKind
+from contracts.vocabulary import ClosingGround, FindingKind
+from services.alerts.domain.alert import DataKind, evolve, step
 from services.alerts.domain.case import Case, Watermark, examine
 from services.alerts.domain.judging import Key
 from services.alerts.domain.rules import Rule
@@ -30,6 +30,8 @@ from tests.unit.alerts.test_judging import Broken
 
 Made = CloudEvent[AssessmentMade]
 EMPTY = Case(PROJECT, YEAR)
+AWAITING = FindingKind.AWAITING_BUDGET
+GRAVE = FindingKind.SPENDING_WITHOUT_BUDGET
 
 
 def after(*made: Made, rules: tuple[Rule, ...] = RULES) -> tuple[Case, list[tuple[str, str]]]:
@@ -254,6 +256,30 @@ def test_a_rule_with_days_raises_only_what_has_stood_for_them() -> None:
         case = examination.case
 
         assert expected == [str(change.kind) for change in examination.changes]
+
+
+def test_what_was_closed_and_becomes_graver_is_raised_at_once() -> None:
+    """It has stood for the days of its rule; whoever closed it has not judged this."""
+    patient = replace(rule("spending_without_budget"), for_days=2)
+    day = dt.date(2026, 6, 28)
+    case, told = EMPTY, []
+    for number, kind in enumerate([AWAITING, AWAITING, None, AWAITING, GRAVE, GRAVE]):
+        if kind is None:
+            (alert,) = case.alerts.values()
+            words = Closing(ground=ClosingGround.UNFOUNDED, note="误报")
+            closed = evolve(alert, step(alert, StepKind.CLOSED, words, day, "li"))
+            case = replace(case, alerts={alert.key: closed})
+            continue
+        made = assessment(
+            findings=(finding(kind),),
+            date=day + dt.timedelta(days=number),
+            ledger_position=number,
+        )
+        examination = examine(case, made, [patient])
+        case = examination.case
+        told.append([str(change.kind) for change in examination.changes])
+
+    assert [[], ["raised"], [], ["raised", "regressed"], []] == told
 
 
 def test_what_was_clear_in_between_begins_anew() -> None:

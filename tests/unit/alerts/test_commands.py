@@ -22,6 +22,7 @@ from contracts.vocabulary import (
     ClosingGround,
     ReasonType,
     ReviewOutcome,
+    Severity,
 )
 from services.alerts.domain.alert import Alert, Change, DataKind, close_year, decide, evolve
 from services.alerts.domain.commands import (
@@ -259,7 +260,7 @@ def test_what_was_closed_is_raised_again_only_after_the_data_were_clear_of_it() 
     closed = after(
         raised(), (StepKind.CLOSED, Closing(ground=ClosingGround.UNFOUNDED, note="数据有误"))
     )
-    assert () == decide(closed, RED, WHERE)
+    assert () == decide(closed, INFO, WHERE)
     (cleared,) = decide(closed, SILENT, WHERE)
     clear = evolve(closed, cleared)
     kinds = [change.kind for change in decide(clear, RED, WHERE)]
@@ -283,3 +284,16 @@ def test_what_returns_stays_with_whom_it_was() -> None:
         alert.work.regressed_from,
     )
     assert Outcome.RAISED is RED.outcome
+
+
+def test_what_was_closed_and_becomes_graver_is_raised_anew() -> None:
+    """Whoever closed it has not judged this; the new alert names the closed one."""
+    born = live(INFO)[0]
+    assert born is not None
+    closed = after(born, (StepKind.CLOSED, Closing(ground=ClosingGround.UNFOUNDED, note="误报")))
+    raised_anew, regressed = decide(closed, RED, WHERE)
+    again = evolve(evolve(closed, raised_anew), regressed)
+
+    assert () == decide(closed, INFO, WHERE)
+    assert (AlertState.OPEN, Severity.RED, 2) == (again.state, again.severity, again.occurrence)
+    assert closed.id == again.work.regressed_from
