@@ -110,8 +110,9 @@ def create_app(settings: AlertsSettings) -> Service:
     service.include(
         create_subscription_router(Desk(*add_delivery(service, settings))), Permission.SUBSCRIBE
     )
-    _decide(service, store, reader, in_force, desk)
-    _work(service, settings, teller, reader)
+    cabinet = _cabinet(service, settings)
+    _decide(service, store, reader, in_force, desk, cabinet)
+    _work(service, teller, reader, cabinet)
     return service
 
 
@@ -173,18 +174,23 @@ def _keep_time(service: Service, store: AlertStore, packs: PacksInForce) -> DayS
     return DaySteps(stores, judge.nudge)
 
 
-def _work(service: Service, settings: AlertsSettings, teller: Teller, reader: AlertReader) -> None:
+def _cabinet(service: Service, settings: AlertsSettings) -> Cabinet:
+    """Make the client that asks intake whether evidence is there."""
+    cabinet = Cabinet(settings.intake_url, settings.intake_seconds, trust=settings.tls.trust)
+    service.at_stop(cabinet.close)
+    return cabinet
+
+
+def _work(service: Service, teller: Teller, reader: AlertReader, cabinet: Cabinet) -> None:
     """Add what people command, and what publishes it."""
     fence(service)
     relaying = Relaying(service.mongo, ALERTS.name, teller.relay)
     commands = CommandStore(service.mongo, teller, relaying)
     saved = FilterStore(service.mongo)
-    cabinet = Cabinet(settings.intake_url, settings.intake_seconds, trust=settings.tls.trust)
     commander = Commander(commands, reader, service.directory, cabinet)
     service.prepare(commands.open)
     service.prepare(saved.open)
     service.task("relay", relaying.run)
-    service.at_stop(cabinet.close)
     service.include(create_work_router(commander, reader, saved), Permission.READ)
     for permission in (Permission.WORK, Permission.REVIEW):
         service.include(create_command_router(commander, permission), permission)
@@ -196,6 +202,7 @@ def _decide(
     reader: AlertReader,
     packs: PacksInForce,
     desk: RuleDesk,
+    cabinet: Cabinet,
 ) -> None:
     """Add dispositions, priority lists and packs, and what states them to intake."""
     statements = Statements(service.mongo, service.publisher, PUBLISH_ALERTS.name)
@@ -208,7 +215,7 @@ def _decide(
     service.at_stop(referrals.close)
     unavailable(service.app, BusyError)
     service.include(create_decision_router(decisions, referrals, packs.any_book), Permission.READ)
-    service.include(create_deciding_router(decisions, reader), Permission.DISPOSE)
-    service.include(create_referring_router(referrals, decisions), Permission.REFER)
+    service.include(create_deciding_router(decisions, reader, cabinet), Permission.DISPOSE)
+    service.include(create_referring_router(referrals, decisions, cabinet), Permission.REFER)
     stating = PackStatements(service.mongo, statements)
     service.include(create_pack_router(desk, stating), Permission.RULES)

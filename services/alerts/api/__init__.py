@@ -21,6 +21,7 @@ from services.alerts.api import (
     tasks,
 )
 from services.alerts.api.commands import Commander
+from services.alerts.api.evidence import Cabinet
 from services.alerts.api.suppressions import SuppressionDesk
 from services.alerts.domain.layers import RuleBook
 from services.alerts.store.decisions import DecisionStore
@@ -70,18 +71,22 @@ def create_decision_router(
     return router
 
 
-def create_deciding_router(store: DecisionStore, reader: AlertReader) -> APIRouter:
+def create_deciding_router(
+    store: DecisionStore, reader: AlertReader, cabinet: Cabinet
+) -> APIRouter:
     """Make the routes of those who decide."""
     router = APIRouter(prefix="/v1")
-    dispositions.add_deciding_routes(router, store, reader)
+    dispositions.add_deciding_routes(router, store, reader, cabinet)
     priority.add_deciding_routes(router, store)
     return router
 
 
-def create_referring_router(referred: ReferralStore, store: DecisionStore) -> APIRouter:
+def create_referring_router(
+    referred: ReferralStore, store: DecisionStore, cabinet: Cabinet
+) -> APIRouter:
     """Make the route of those who may refer."""
     router = APIRouter(prefix="/v1")
-    referrals.add_making_routes(router, referred, store)
+    referrals.add_making_routes(router, referred, store, cabinet)
     return router
 
 

@@ -9,6 +9,7 @@ from contracts.vocabulary import Measure
 from services.alerts.api.alerts import sees
 from services.alerts.api.deciding import opened, taken, whose
 from services.alerts.api.decision_problems import unknown_alert
+from services.alerts.api.evidence import Cabinet
 from services.alerts.api.parameters import PAGE_DEFAULT, TOKEN_LENGTH_MAX, Limit, Name, Year
 from services.alerts.domain.decisions import (
     DispositionForm,
@@ -19,7 +20,7 @@ from services.alerts.domain.decisions import (
 from services.alerts.store.decisions import DecisionStore, RepeatedError, Whose
 from services.alerts.store.documents import Document
 from services.alerts.store.reading import AlertReader, scope_query
-from services.chassis.identity import Caller, Principal
+from services.chassis.identity import Authorization, Caller, Principal
 from services.chassis.problems import foreign_token, not_found
 from services.chassis.refusals import key_reused
 from services.chassis.requests import KEY_HEADER, body_of, described, parsed
@@ -27,7 +28,9 @@ from services.chassis.requests import KEY_HEADER, body_of, described, parsed
 _PAGE: Final = re.compile(r"^([0-9]{1,15})\.([0-9a-f]{32})$", re.ASCII)
 
 
-def add_deciding_routes(router: APIRouter, store: DecisionStore, reader: AlertReader) -> None:
+def add_deciding_routes(
+    router: APIRouter, store: DecisionStore, reader: AlertReader, cabinet: Cabinet
+) -> None:
     """Add the route of those who decide."""
 
     @router.post(
@@ -35,10 +38,13 @@ def add_deciding_routes(router: APIRouter, store: DecisionStore, reader: AlertRe
         status_code=201,
         openapi_extra=described(DispositionForm, KEY_HEADER),
     )
-    async def dispose(asking: Caller, request: Request, response: Response) -> dict[str, Any]:
+    async def dispose(
+        asking: Caller, authorization: Authorization, request: Request, response: Response
+    ) -> dict[str, Any]:
         """Record a disposition; it becomes a fact of the ledger and is measured from there.
 
-        200 with the first answer if the same request was made before.
+        200 with the first answer if the same request was made before. Its files must lie with the
+        project.
         """
         decided = taken(asking, request)
         form = parsed(DispositionForm, await body_of(request))
@@ -46,6 +52,8 @@ def add_deciding_routes(router: APIRouter, store: DecisionStore, reader: AlertRe
         await opened(store, form.jurisdiction, form.decided_on, "/decided_on")
         await _answers(reader, asking, form)
         event = disposition_event(form, decided)
+        if await store.disposition(event.id) is None:
+            await cabinet.check(authorization, form.subject, form.evidence)
         try:
             document, new = await store.dispose(_document(form, lead, decided, event.id), event)
         except RepeatedError as error:

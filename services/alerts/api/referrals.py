@@ -5,7 +5,8 @@ from typing import Any, Final
 from fastapi import APIRouter, Request, Response
 
 from services.alerts.api.deciding import taken, whose
-from services.alerts.domain.decisions import body_hash, decision_id
+from services.alerts.api.evidence import Cabinet
+from services.alerts.domain.decisions import Taken, body_hash, decision_id
 from services.alerts.domain.referrals import (
     ReferralForm,
     Refusal,
@@ -13,11 +14,13 @@ from services.alerts.domain.referrals import (
     StepKind,
     chained,
     refusal,
+    repeats,
+    taken_before,
 )
 from services.alerts.store.decisions import DecisionStore
 from services.alerts.store.documents import Document
 from services.alerts.store.referrals import TRIES_MAX, BusyError, ReferralStore
-from services.chassis.identity import Caller
+from services.chassis.identity import Authorization, Caller
 from services.chassis.problems import ProblemError, Told, not_found, refused
 from services.chassis.refusals import key_reused
 from services.chassis.requests import KEY_HEADER, body_of, described, parsed
@@ -52,18 +55,28 @@ _REFUSALS: Final[dict[Refusal, tuple[Told, Told]]] = {
 }
 
 
-def add_making_routes(router: APIRouter, store: ReferralStore, decisions: DecisionStore) -> None:
+def add_making_routes(
+    router: APIRouter, store: ReferralStore, decisions: DecisionStore, cabinet: Cabinet
+) -> None:
     """Add the route of those who may refer."""
 
     @router.post("/referrals", status_code=201, openapi_extra=described(ReferralForm, KEY_HEADER))
-    async def refer(asking: Caller, request: Request, response: Response) -> dict[str, Any]:
-        """Make a referral; 200 with the first answer if the same request was made before."""
+    async def refer(
+        asking: Caller, authorization: Authorization, request: Request, response: Response
+    ) -> dict[str, Any]:
+        """Make a referral; 200 with the first answer if the same request was made before.
+
+        Its files must lie with the project: its package hands them over.
+        """
         decided = taken(asking, request)
         form = parsed(ReferralForm, await body_of(request))
         await whose(decisions, asking, form.subject, form.fiscal_year)
+        name = decision_id("referral", decided)
+        if await store.one(name, asking.id) is None:
+            await cabinet.check(authorization, form.subject, form.evidence)
         first = chained(None, StepKind.MADE, decided, form.model_dump(mode="json"))
         document: Document = {
-            "_id": decision_id("referral", decided),
+            "_id": name,
             "body_hash": body_hash(form),
             "made_ms": round(decided.at.timestamp() * 1000),
             "readers": sorted({asking.id, *form.readers}),
@@ -99,7 +112,7 @@ def add_routes(router: APIRouter, store: ReferralStore) -> None:
     async def step(asking: Caller, referral: str, request: Request) -> dict[str, Any]:
         """Record what happened: handed over, received, noted, or who may see it from now on.
 
-        The same request again changes nothing.
+        The same request again changes nothing; its key with another body is refused.
         """
         # First of all: who is not named hears nothing else.
         await _named(store, referral, asking.id)
@@ -107,9 +120,7 @@ def add_routes(router: APIRouter, store: ReferralStore) -> None:
         form = parsed(StepForm, await body_of(request))
         for _ in range(TRIES_MAX):
             document = await _named(store, referral, asking.id)
-            if any(
-                (decided.by, decided.request) == (s["by"], s["request"]) for s in document["steps"]
-            ):
+            if _told(document, form, decided):
                 return _item(document)
             hindrance = refusal(document["steps"], form)
             if hindrance is not None:
@@ -125,6 +136,14 @@ async def _named(store: ReferralStore, name: str, principal: str) -> Document:
     if found is None:
         raise not_found(code="unknown_referral", what=f"There is no referral {name}.")
     return found
+
+
+def _told(document: Document, form: StepForm, decided: Taken) -> bool:
+    """Say whether this very request was carried out; refused if another one had its key."""
+    before = taken_before(document["steps"], decided)
+    if before is not None and not repeats(before, form):
+        raise key_reused()
+    return before is not None
 
 
 def _problem(reason: Refusal) -> ProblemError:

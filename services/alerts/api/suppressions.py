@@ -53,7 +53,7 @@ class PreviewForm(_Form):
 class SuppressionForm(PreviewForm):
     """A suppression that somebody wants."""
 
-    reason: Annotated[Text, Field(min_length=1)]
+    reason: Annotated[Text, Field(min_length=1, pattern=r"\S")]
     """Why, in words."""
     until: BusinessDate
     """Last day on which it holds: opened days count, not the wall clock."""

@@ -129,6 +129,22 @@ class Refusal(StrEnum):
     """It has as many steps as it may have."""
 
 
+def told_by(form: StepForm) -> dict[str, Any]:
+    """Write what a step tells beside its kind."""
+    return form.model_dump(mode="json", exclude={"kind"}, exclude_none=True)
+
+
+def taken_before(steps: Sequence[Mapping[str, Any]], taken: Taken) -> Mapping[str, Any] | None:
+    """Find the step that a request made; None if it made none."""
+    asked = (taken.by, taken.request)
+    return next((step for step in steps if (step["by"], step["request"]) == asked), None)
+
+
+def repeats(step: Mapping[str, Any], form: StepForm) -> bool:
+    """Tell whether a form asks for what a step tells: a key stands for one request alone."""
+    return bool(step["kind"] == form.kind.value and step["detail"] == told_by(form))
+
+
 def refusal(steps: Sequence[Mapping[str, Any]], form: StepForm) -> Refusal | None:
     """Say why a step cannot follow; None if it can."""
     kinds = {step["kind"] for step in steps}

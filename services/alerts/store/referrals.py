@@ -6,7 +6,7 @@ from pymongo import IndexModel
 from pymongo.errors import DuplicateKeyError
 
 from services.alerts.domain.decisions import Taken
-from services.alerts.domain.referrals import StepForm, StepKind, chained
+from services.alerts.domain.referrals import StepForm, StepKind, chained, told_by
 from services.alerts.store.documents import Document
 from services.chassis.mongo import Mongo
 from services.chassis.settings import MongoSettings
@@ -58,8 +58,7 @@ class ReferralStore:
 
     async def step(self, document: Document, form: StepForm, taken: Taken) -> Document | None:
         """Add a step to what was read; None if another step came first: read and judge again."""
-        detail = form.model_dump(mode="json", exclude={"kind"}, exclude_none=True)
-        step = chained(document["steps"][-1], form.kind, taken, detail)
+        step = chained(document["steps"][-1], form.kind, taken, told_by(form))
         change: Document = {"$push": {"steps": step}}
         if form.kind is StepKind.NAMED and form.readers is not None:
             # Who made it sees it as long as it is there.

@@ -15,6 +15,7 @@ from deploy.local.stack import Stack
 from services.chassis import clock
 from services.chassis.identity import Key, Principal
 from tests.integration.alerts.running import Alerts, Analysis, records_of, standing
+from tests.integration.alerts.test_commands import FILE
 from tests.support.builders import day_opened, jurisdiction, organisation
 from tests.support.eventually import eventually_async
 from tests.unit.alerts.builders import JUNE_30, NOTED, assessment, finding
@@ -256,6 +257,28 @@ async def test_the_list_that_holds_is_the_later_dated(
         assert [[]] == await held(alerts, of_day(21))
 
 
+async def test_what_proves_a_decision_is_asked_for(shared_stack: Stack, analysis: Analysis) -> None:
+    """Of intake, which does not run here: so nothing is decided on a file that may not be there."""
+    about = {"jurisdiction": "D907", "project": "P1", "evidence": [FILE]}
+    referral = {"receiver": "市纪委监委", "statement": "线索", "kind": "discipline_lead"}
+    referral |= {"fiscal_year": 2026, **about}
+    async with standing(shared_stack) as alerts:
+        await _city(alerts, analysis, "D907")
+        bureau = key_of(alerts, "d907-perf", Role.PERFORMANCE_DIVISION, "D907")
+        answers = [
+            await ask(alerts, "POST", path, bureau, "one", json=body)
+            for path, body in (
+                ("/v1/dispositions", {**DISPOSITION, **about}),
+                ("/v1/referrals", referral),
+            )
+        ]
+        listed = await alerts.get("/v1/dispositions", project="D907/P1")
+
+    found = [(answer.status_code, answer.json()["code"]) for answer in answers]
+    assert [(503, "intake_unreachable")] * 2 == found
+    assert [] == listed["items"]
+
+
 async def test_a_referral_is_seen_by_those_it_names_and_leaves_no_trace(
     shared_stack: Stack, analysis: Analysis
 ) -> None:
@@ -292,6 +315,10 @@ async def test_a_referral_is_seen_by_those_it_names_and_leaves_no_trace(
             await ask(alerts, "POST", f"{place}/steps", bureau, "s1", json=over) for _ in range(2)
         ]
         named = {"kind": "named", "readers": []}
+        reused = [
+            await ask(alerts, "POST", f"{place}/steps", bureau, key, json=step)
+            for key, step in (("one", over), ("s1", named), ("s1", {**over, "note": "x"}))
+        ]
         await ask(alerts, "POST", f"{place}/steps", bureau, "s2", json=named)
         gone = await ask(alerts, "GET", place, leader)
         after = await alerts.feed("D904"), await alerts.get("/v1/alerts", jurisdiction="D904")
@@ -301,5 +328,8 @@ async def test_a_referral_is_seen_by_those_it_names_and_leaves_no_trace(
     assert seen[2].text.replace(place[-32:], "0" * 32) == nothing.text
     assert "not_handed_over" == early.json()["code"]
     assert stepped[0].json() == stepped[1].json()
+    assert [(422, "idempotency_key_reused")] * 3 == [
+        (r.status_code, r.json()["code"]) for r in reused
+    ]
     assert ["made", "handed_over"] == [step["kind"] for step in stepped[0].json()["steps"]]
     assert before == after

@@ -6,6 +6,7 @@ from typing import Any
 import httpx
 import pytest
 from fastapi.exceptions import RequestValidationError
+from pydantic import ValidationError
 from starlette.requests import Request
 
 from contracts.events.evidence import Evidence
@@ -14,6 +15,7 @@ from services.alerts.api.alerts import Listing
 from services.alerts.api.commands import STEPS
 from services.alerts.api.evidence import Cabinet
 from services.alerts.api.refusals import WORDS
+from services.alerts.api.suppressions import SuppressionForm
 from services.alerts.domain.commands import COMMANDED, Refusal
 from services.alerts.domain.listing import Filters
 from services.alerts.domain.work import DETAIL_OF
@@ -229,3 +231,18 @@ def test_every_query_is_within_scope() -> None:
 def test_a_list_takes_what_a_saved_filter_holds() -> None:
     """Page and counts are the list's own."""
     assert {"after", "limit", "counts"} == set(Listing.model_fields) - set(Filters.model_fields)
+
+
+@pytest.mark.parametrize(
+    ("reason", "wrong"), [("", [("reason",)]), (" \n\t", [("reason",)]), (" 洪水停工", [])]
+)
+def test_a_suppression_has_a_reason_in_words(reason: str, wrong: list[tuple[str]]) -> None:
+    """Blanks say nothing."""
+    body = {"matcher": {"rule": "over_budget"}, "reason": reason, "until": "2026-07-31"}
+    places: list[tuple[int | str, ...]] = []
+    try:
+        SuppressionForm.model_validate(body)
+    except ValidationError as error:
+        places = [fault["loc"] for fault in error.errors()]
+
+    assert wrong == places

@@ -27,6 +27,9 @@ from services.alerts.domain.referrals import (
     broken_at,
     chained,
     refusal,
+    repeats,
+    taken_before,
+    told_by,
 )
 
 AT = dt.datetime(2026, 7, 1, 9, 30, tzinfo=dt.UTC)
@@ -163,3 +166,21 @@ def test_steps_follow_each_other(
 ) -> None:
     """Nothing is received that was not handed over."""
     assert reason is refusal(steps(*before), StepForm.model_validate(body))
+
+
+def test_a_key_stands_for_one_step_alone() -> None:
+    """The same request again is the same step; its key with other words is another request."""
+    form = StepForm.model_validate({"kind": "handed_over", "on": "2026-07-01", "number": "移字1号"})
+    other = form.model_copy(update={"number": "移字2号"})
+    chain = steps()
+    chain.append(chained(chain[-1], form.kind, TAKEN, told_by(form)))
+    mine, making = taken_before(chain, TAKEN), taken_before(chain, Taken("wang", "0", AT))
+
+    assert None is taken_before(chain, Taken("li", TAKEN.request, AT))
+    assert mine is not None
+    assert making is not None
+    assert (True, False, False) == (
+        repeats(mine, form),
+        repeats(mine, other),
+        repeats(making, form),
+    )
