@@ -5,7 +5,7 @@ from typing import Annotated
 from pydantic import Field
 
 from contracts.envelope import Part
-from contracts.vocabulary import EscalationLevel
+from contracts.vocabulary import BusinessDate, EscalationLevel, Identifier
 
 
 class Escalation(Part):
@@ -22,3 +22,14 @@ class Reminder(Part):
 
     working_days_left: int
     """Opened working days until the term; negative: after it."""
+
+
+class MeasureDue(Part):
+    """A planned measure's last day has come or is over, and nobody reported it as carried out."""
+
+    measure: Identifier
+    """Its number within the alert."""
+    due: BusinessDate
+    """Its last day."""
+    working_days_left: Annotated[int, Field(le=0)]
+    """0 on its last day; after it, less the opened working days for which it is late."""

@@ -10,7 +10,7 @@ from typing import Annotated, Any, ClassVar
 from pydantic import ConfigDict, Field, SerializerFunctionWrapHandler, model_serializer
 
 from contracts.envelope import Data, Part
-from contracts.events.alert_terms import Escalation, Reminder
+from contracts.events.alert_terms import Escalation, MeasureDue, Reminder
 from contracts.events.evidence import EvidenceFiles
 from contracts.vocabulary import (
     Aspect,
@@ -310,6 +310,15 @@ class AlertMeasureTaken(AlertStep):
     """What was carried out."""
 
 
+class AlertMeasureDue(AlertStep):
+    """A planned measure's last day has come, or it is late."""
+
+    TYPE: ClassVar[str] = "alert.measure_due"
+
+    detail: MeasureDue
+    """Which, and how late it is."""
+
+
 class AlertReminded(AlertStep):
     """Its term comes near, or is over."""
 
@@ -381,6 +390,7 @@ ALERT_EVENTS: tuple[type[AlertFact], ...] = (
     AlertExplained,
     AlertMeasurePlanned,
     AlertMeasureTaken,
+    AlertMeasureDue,
     AlertReminded,
     AlertEscalated,
     AlertMuted,

@@ -136,7 +136,7 @@ def history(context: typer.Context, alert: Alert, *, as_json: JsonFlag = False) 
         print_history(found)
 
 
-TASK_COLUMNS: Final = (Column("waits for", "task"), *ALERT_COLUMNS)
+TASK_COLUMNS: Final = (Column("waits for", "task"), *ALERT_COLUMNS, Column("late", "late"))
 
 
 @app.command("tasks")
@@ -146,7 +146,7 @@ def tasks(
     jurisdiction: Jurisdiction = None,
     as_json: JsonFlag = False,
 ) -> None:
-    """List what waits for you: to explain, to review, to carry out, assigned to you."""
+    """List what waits for you: to explain, to review, to carry out or late, assigned to you."""
     counts: dict[str, int] = {}
     items: list[dict[str, Any]] = []
     with client_of(context) as client:
@@ -158,7 +158,11 @@ def tasks(
         print_json({"counts": counts, "items": items})
         return
     say(", ".join(f"{count} {name.replace('_', ' ')}" for name, count in counts.items()))
-    print_rows([{"task": item["task"], **item["alert"]} for item in items], TASK_COLUMNS)
+    rows = [
+        {"task": item["task"], **item["alert"], "late": " ".join(item.get("late", ()))}
+        for item in items
+    ]
+    print_rows(rows, TASK_COLUMNS)
 
 
 alerts_work.add_commands(app)

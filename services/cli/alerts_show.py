@@ -17,6 +17,7 @@ MEASURE_COLUMNS: Final = (
     Column("owner", "owner"),
     Column("due", "due"),
     Column("taken", "taken_on"),
+    Column("late", "late"),
 )
 HISTORY_COLUMNS: Final = (
     Column("version", "version", "number"),
@@ -80,13 +81,23 @@ def print_alert(alert: Mapping[str, Any], history: Sequence[Mapping[str, Any]]) 
     if work:
         print_fields(work, "work")
     measures = [
-        {**measure["plan"], "taken_on": (measure["taken"] or {}).get("taken_on")}
+        {
+            **measure["plan"],
+            "taken_on": (measure["taken"] or {}).get("taken_on"),
+            "late": _late(measure),
+        }
         for measure in alert["work"].get("measures", ())
     ]
     if measures:
         print_rows(measures, MEASURE_COLUMNS)
     if history:
         print_history(history)
+
+
+def _late(measure: Mapping[str, Any]) -> str:
+    """Say by how many working days a measure was late when one was last told of it."""
+    left = measure.get("reminded_at")
+    return str(-left) if measure["taken"] is None and left is not None and left < 0 else ""
 
 
 def _work(work: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:

@@ -6,6 +6,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Query
 
 from services.alerts.api.parameters import PAGE_DEFAULT, TOKEN_LENGTH_MAX, Limit, Name
+from services.alerts.domain.alert import Alert
 from services.alerts.store.documents import alert_item
 from services.alerts.store.reading import AlertReader, PageError, task_queries
 from services.chassis.identity import Caller
@@ -22,6 +23,9 @@ class Task(StrEnum):
     what was explained; not what only informs."""
     TO_REVIEW = "to_review"
     """Open and explained in the caller's scope, not reviewed since."""
+    MEASURES_LATE = "measures_late"
+    """At the caller's level and in his scope, with a measure whose day is over and that was not
+    carried out."""
     TO_CARRY_OUT = "to_carry_out"
     """With a measure of the caller's, or his organisation's, that was not carried out."""
 
@@ -41,7 +45,7 @@ def add_routes(router: APIRouter, reader: AlertReader) -> None:
         """Tell what waits for the caller: how many of each kind, and the alerts, kind by kind.
 
         An alert may wait for several things. Alerts of which nobody is notified wait only for
-        whom they are assigned to.
+        whom they are assigned to. `late` names measures that are late.
         """
         queries = task_queries(asking, jurisdiction)
         counts = {one.value: 0 for one in Task}
@@ -52,5 +56,13 @@ def add_routes(router: APIRouter, reader: AlertReader) -> None:
             page = await reader.tasks([queries[name] for name in kinds], after, limit)
         except PageError as error:
             raise foreign_token() from error
-        items = [{"task": kinds[part], "alert": alert_item(alert)} for part, alert in page.alerts]
+        items = [
+            {"task": kinds[part], "alert": alert_item(alert), "late": late_of(alert)}
+            for part, alert in page.alerts
+        ]
         return {"counts": counts, "items": items, "next": page.next}
+
+
+def late_of(alert: Alert) -> list[str]:
+    """Name the measures of an alert that are late, by their numbers."""
+    return [measure.plan.measure for measure in alert.work.measures if measure.late]

@@ -8,12 +8,15 @@ import datetime as dt
 from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Final
 
-from contracts.events.alert_terms import Escalation, Reminder
+from contracts.events.alert_terms import Escalation, MeasureDue, Reminder
 from contracts.vocabulary import EscalationLevel, Severity
 from services.alerts.domain.alert import Alert, Change, evolve, step
 from services.alerts.domain.rules import NO_TERM, Rule, Term, informs
 from services.alerts.domain.work import LEVELS, OVERDUE, StepKind, Work, answered
+
+DAY: Final = dt.timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +124,63 @@ def due(alert: Alert, term: Term, days: OpenedDays, today: dt.date, *, priority:
     ahead = [at for at in _moments(alert, term) if at < left]
     wake = begun + within - max(ahead) if ahead else None
     return Due(alert, tuple(changes), wake)
+
+
+def measures_due(alert: Alert, term: Term, days: OpenedDays, today: dt.date) -> Due:
+    """Tell what an opened day does to the measures that were planned and not carried out.
+
+    They have their own day instead of the term's, and go up as long after it. They outlive the
+    alert (domain-rules 5), whose mute then mutes them no more.
+    """
+    if alert.work.mute is not None and not alert.ended:
+        return Due(alert)
+    changes: list[Change] = []
+    latest = 0
+    for measure in alert.work.unfinished:
+        left = _left(alert.work, measure.plan.due, days, today)
+        if left is None:
+            continue
+        latest = max(latest, -left)
+        last = measure.reminded_at
+        if any(left <= at and (last is None or at < last) for at in _days_told(term)):
+            told = MeasureDue(
+                measure=measure.plan.measure, due=measure.plan.due, working_days_left=left
+            )
+            changes.append(step(alert, StepKind.MEASURE_DUE, told, today))
+            alert = evolve(alert, changes[-1])
+    level = _level(term, -latest) if latest else EscalationLevel.UNIT
+    if LEVELS.index(level) > LEVELS.index(alert.work.level):
+        up = Escalation(level=level, working_days=latest)
+        changes.append(_told(alert, StepKind.ESCALATED, up, today))
+        alert = evolve(alert, changes[-1])
+    # Which working day a date will be nobody knows before it is opened: so each is looked at.
+    return Due(alert, tuple(changes), days.worked(today) + 1 if _ahead(alert, term) else None)
+
+
+def soonest(*wakes: int | None) -> int | None:
+    """Return the first of the days on which something happens; null: nothing ever does."""
+    return min((wake for wake in wakes if wake is not None), default=None)
+
+
+def _left(work: Work, due: dt.date, days: OpenedDays, today: dt.date) -> int | None:
+    """Return how late a measure is: 0 on its last day, less after it; null before it."""
+    if today <= due:
+        # A last day that is a day off is told of on the first working day after it, as late.
+        return 0 if today == due and days.between(due - DAY, due) else None
+    late = days.between(due, today) - rested(work, days, due)
+    return -late if late > 0 else None
+
+
+def _days_told(term: Term) -> set[int]:
+    """Return the days left at which one is told of a measure: its last one, the one after it."""
+    return {OVERDUE, *(at for at in term.remind_before if at == 0)}
+
+
+def _ahead(alert: Alert, term: Term) -> bool:
+    """Tell whether something may yet be told of the measures."""
+    unfinished = alert.work.unfinished
+    above = LEVELS.index(alert.work.level) < len(term.escalate_after[: len(LEVELS) - 1])
+    return any(not measure.late for measure in unfinished) or bool(unfinished and above)
 
 
 def rested(work: Work, days: OpenedDays, since: dt.date) -> int:

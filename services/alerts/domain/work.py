@@ -11,7 +11,7 @@ from types import MappingProxyType
 from typing import Any, Final
 
 from contracts.envelope import Part
-from contracts.events.alert_terms import Escalation, Reminder
+from contracts.events.alert_terms import Escalation, MeasureDue, Reminder
 from contracts.events.alerts import (
     Assignment,
     Closing,
@@ -43,6 +43,7 @@ class StepKind(StrEnum):
     EXPLAINED = "explained"
     MEASURE_PLANNED = "measure_planned"
     MEASURE_TAKEN = "measure_taken"
+    MEASURE_DUE = "measure_due"
     REMINDED = "reminded"
     ESCALATED = "escalated"
     MUTED = "muted"
@@ -60,6 +61,7 @@ DETAIL_OF: Final[Mapping[StepKind, type[Part]]] = MappingProxyType(
         StepKind.EXPLAINED: Explanation,
         StepKind.MEASURE_PLANNED: MeasurePlanned,
         StepKind.MEASURE_TAKEN: MeasureTaken,
+        StepKind.MEASURE_DUE: MeasureDue,
         StepKind.REMINDED: Reminder,
         StepKind.ESCALATED: Escalation,
         StepKind.MUTED: Mute,
@@ -92,6 +94,13 @@ class PlannedMeasure(Part):
     """What was planned."""
     taken: MeasureTaken | None = None
     """How it was carried out; null: not yet."""
+    reminded_at: int | None = None
+    """Working days left when one was last reminded of it, 0 or less; null: never."""
+
+    @property
+    def late(self) -> bool:
+        """Whether one was told that it is late, and it still was not carried out."""
+        return self.taken is None and self.reminded_at is not None and self.reminded_at < 0
 
 
 class Work(Part):
@@ -218,6 +227,16 @@ def _taken(work: Work, detail: MeasureTaken, _by: str | None, _day: dt.date) -> 
     return {"measures": measures}
 
 
+def _due(work: Work, detail: MeasureDue, _by: str | None, _day: dt.date) -> _Updates:
+    measures = tuple(
+        measure.model_copy(update={"reminded_at": detail.working_days_left})
+        if measure.plan.measure == detail.measure
+        else measure
+        for measure in work.measures
+    )
+    return {"measures": measures}
+
+
 def _muted(work: Work, detail: Mute, _by: str | None, day: dt.date) -> _Updates:
     if detail.ground is not None:
         return {"mute": detail, "held_since": work.held_since or day}
@@ -245,6 +264,7 @@ _FOLDS: Final[Mapping[StepKind, _Fold]] = {
     },
     StepKind.MEASURE_PLANNED: _planned,
     StepKind.MEASURE_TAKEN: _taken,
+    StepKind.MEASURE_DUE: _due,
     StepKind.REMINDED: lambda _w, detail, _by, _day: {"reminded_at": detail.working_days_left},
     StepKind.ESCALATED: lambda _w, detail, _by, _day: {"level": detail.level},
     StepKind.MUTED: _muted,

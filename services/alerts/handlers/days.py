@@ -11,17 +11,24 @@ from dataclasses import dataclass, field, replace
 from typing import Final
 
 from contracts.envelope import AnyEvent
-from contracts.events.alerts import AlertState, Mute
+from contracts.events.alerts import Mute
 from contracts.events.analysis import DayAssessed
 from contracts.record import Mark
 from services.alerts.domain.alert import Alert, Change
 from services.alerts.domain.case import Case
 from services.alerts.domain.judging import sorted_out
 from services.alerts.domain.noise import Noise, muted, settle
-from services.alerts.domain.rules import Rule
+from services.alerts.domain.rules import NO_TERM, Rule
 from services.alerts.domain.suppressions import Suppression
 from services.alerts.domain.telling import Told
-from services.alerts.domain.terms import OpenedDay, OpenedDays, due, term_of
+from services.alerts.domain.terms import (
+    OpenedDay,
+    OpenedDays,
+    due,
+    measures_due,
+    soonest,
+    term_of,
+)
 from services.alerts.domain.work import StepKind
 from services.alerts.handlers.reading import CONFLICTS, CONFLICTS_MAX, Reading, because
 from services.alerts.store.batch import Batch
@@ -38,7 +45,7 @@ PAGES_MAX: Final = 20_000
 """Most pages of one day on one partition: ten million alerts."""
 
 REMINDERS: Final = metrics.counter(
-    "dualwatch_alerts_reminders_total", "Reminders of a term.", ("rule",)
+    "dualwatch_alerts_reminders_total", "Reminders of a term or of a measure's last day.", ("rule",)
 )
 ESCALATIONS: Final = metrics.counter(
     "dualwatch_alerts_escalations_total", "Alerts that became a higher level's matter.", ("level",)
@@ -280,13 +287,17 @@ def step_case(
     changes = [*settled]
     wakes: dict[str, int | None] = {}
     for key, alert in sorted(found.items(), key=lambda item: item[1].id):
-        if alert.id not in alerts or alert.state is not AlertState.OPEN:
+        if alert.id not in alerts:
             continue
-        term = term_of(known.get((key.rule, key.scope)), alert.severity)
+        rule = known.get((key.rule, key.scope))
+        term = term_of(rule, alert.severity)
         done = due(alert, term, today.days, today.date, priority=bool(case.priority))
-        found[key] = done.alert
-        changes += done.changes
-        wakes[alert.id] = done.wake
+        # What was planned is late also where the alert only informs: its rule says who is told.
+        chain = NO_TERM if rule is None else rule.term
+        late = measures_due(done.alert, chain, today.days, today.date)
+        found[key] = late.alert
+        changes += (*done.changes, *late.changes)
+        wakes[alert.id] = soonest(done.wake, late.wake)
     return replace(case, alerts=found), tuple(changes), wakes
 
 
@@ -300,7 +311,7 @@ def count_steps(told: Iterable[Told]) -> None:
     """Tell metrics what time and noise did, once it counts."""
     for item in told:
         change = item.change
-        if change.kind is StepKind.REMINDED:
+        if change.kind in {StepKind.REMINDED, StepKind.MEASURE_DUE}:
             REMINDERS.labels(change.key.rule).inc()
         elif change.kind is StepKind.ESCALATED:
             ESCALATIONS.labels(change.work.level.value).inc()

@@ -99,10 +99,17 @@ def alert_document(alert: Alert, *, latest: bool) -> Document:
         "assignee": alert.work.assignee,
         "level": alert.work.level.value,
         "muted": alert.work.muted,
-        # Whatever changes it, the next opened day looks at it, and says when to look again.
-        "wake": LOOK if alert.state is AlertState.OPEN else None,
+        "wake": LOOK if latest and _awake(alert) else None,
         "work": None if alert.work == NO_WORK else work_item(alert.work),
     }
+
+
+def _awake(alert: Alert) -> bool:
+    """Say whether an opened day looks at it: at what stands, and at measures, which outlive it.
+
+    Whatever changes it, the next day looks at it, and says when to look again.
+    """
+    return alert.state is AlertState.OPEN or bool(alert.work.unfinished)
 
 
 def work_item(work: Work) -> Document:

@@ -44,13 +44,20 @@ class DueStore:
         self._alerts = mongo.db["alerts"]
 
     async def open(self, partitions: int) -> None:
-        """Have days look at open alerts of releases in which days did not act on alerts."""
-        chosen = {"state": AlertState.OPEN.value, "wake": {"$exists": False}}
+        """Have days look at open alerts of releases in which days did not act on them.
+
+        Neither on alerts, nor, later, on what was planned of them.
+        """
+        unheeded = {"$elemMatch": {"taken": None, "reminded_at": {"$exists": False}}}
+        chosen = {
+            "state": AlertState.OPEN.value,
+            "$or": [{"wake": {"$exists": False}}, {"wake": None, "work.measures": unheeded}],
+        }
         for _ in range(PAGES_MAX):
             found = await self._alerts.find(chosen, {"project": 1}).limit(PAGE).to_list(PAGE)
             writes = [
                 UpdateOne(
-                    {"_id": item["_id"], "wake": {"$exists": False}},
+                    {"_id": item["_id"], "wake": None},
                     {
                         "$set": {
                             "partition": partition_of(item["project"], partitions),
@@ -66,20 +73,27 @@ class DueStore:
                 return
 
     async def due(self, partition: int, jurisdiction: str, worked: int) -> Page:
-        """Find alerts that wait for at most this working day; looked at, they wait for another."""
-        chosen = {"wake": {"$lte": worked}}
+        """Find alerts that wait for at most this working day; looked at, they wait for another.
+
+        Also those that have ended, as long as something that was planned is not carried out and
+        they have not come back: then the new one is looked at.
+        """
+        chosen = {"wake": {"$gte": LOOK, "$lte": worked}, "latest": True}
         return await self._page(partition, jurisdiction, chosen, "wake")
 
     async def passing(self, partition: int, jurisdiction: str, after: str) -> Page:
         """Find alerts that are muted for a time, behind the one with this id."""
-        chosen = {"muted": {"$in": PASSING}, "_id": {"$gt": after}}
+        chosen = {
+            "state": AlertState.OPEN.value,
+            "muted": {"$in": PASSING},
+            "_id": {"$gt": after},
+        }
         return await self._page(partition, jurisdiction, chosen, "_id")
 
     async def _page(self, partition: int, jurisdiction: str, chosen: Document, by: str) -> Page:
         query: Document = {
             "partition": partition,
             "jurisdiction": jurisdiction,
-            "state": AlertState.OPEN.value,
             **chosen,
         }
         wanted = {"case": 1, "project": 1, "fiscal_year": 1}

@@ -108,6 +108,10 @@ def task_queries(asking: Principal, jurisdiction: str | None) -> dict[str, Docum
         unanswered = [{"work.explanation": None}, returned, {"work.outgrown": True}]
         mine = {"level": {"$in": levels}, "$or": unanswered}
         found["to_explain"] = {"$and": [within, still, others, mine, {"$nor": [_INFORMS]}]}
+        late = {"$elemMatch": {"taken": None, "reminded_at": {"$lt": 0}}}
+        found["measures_late"] = {
+            "$and": [within, {"level": {"$in": levels}, "work.measures": late}]
+        }
     if asking.may(Permission.REVIEW):
         unseen = {"work.explanation": {"$ne": None}, "work.review": None}
         found["to_review"] = {"$and": [within, still, unseen]}

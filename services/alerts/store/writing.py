@@ -20,6 +20,7 @@ from services.alerts.domain.case import Case
 from services.alerts.domain.judging import Key
 from services.alerts.store.batch import Batch
 from services.alerts.store.documents import (
+    LOOK,
     Document,
     alert_document,
     alert_of,
@@ -34,7 +35,7 @@ from services.chassis.mongo import Mongo, Progress, Session, Taken
 
 PROJECTION: Final = "alerts.v1"
 DUPLICATE_KEY: Final = 11000
-DUE: Final = "due"
+DUE: Final = "waking"
 PASSES: Final = "passing"
 """Indexes by which an opened day finds what it looks at."""
 
@@ -57,7 +58,7 @@ INDEXES: Final = {
         IndexModel(
             [("partition", 1), ("jurisdiction", 1), ("wake", 1)],
             name=DUE,
-            partialFilterExpression={"state": AlertState.OPEN.value},
+            partialFilterExpression={"wake": {"$gte": LOOK}},
         ),
         IndexModel(
             [("partition", 1), ("jurisdiction", 1), ("muted", 1), ("_id", 1)],
@@ -194,7 +195,8 @@ class AlertStore:
             for alert, version in batch.changed()
         ]
         flags = [
-            UpdateOne({"_id": name}, {"$set": {"latest": False}}) for name in batch.superseded()
+            UpdateOne({"_id": name}, {"$set": {"latest": False, "wake": None}})
+            for name in batch.superseded()
         ]
         raised = [InsertOne(self._document(alert, latest)) for alert in batch.raised()]
         # In this order: an occurrence is closed before the next one is opened.

@@ -11,6 +11,9 @@ from services.console.domain.lists import SEVERITIES
 PARTS: Final = ("alerts", "papers", "quarantine")
 """Where things wait, by the name of the filter."""
 
+MEASURES: Final = frozenset({"measures_late", "to_carry_out"})
+"""Tasks of alerts that are about measures, which have a day of their own."""
+
 Item = Mapping[str, Any]
 
 
@@ -61,7 +64,7 @@ def of_alerts(tasks: Sequence[Item], today: dt.date | None) -> list[Waiting]:
         if alert["alert_id"] in seen:
             continue
         seen.add(alert["alert_id"])
-        due = _measure_due(alert) if task == "to_carry_out" else None
+        due = _measure_due(alert) if task in MEASURES else None
         found.append(
             Waiting(
                 "alerts",
@@ -69,7 +72,7 @@ def of_alerts(tasks: Sequence[Item], today: dt.date | None) -> list[Waiting]:
                 alert,
                 due=due,
                 days_left=_left(due, today),
-                working_left=alert["work"].get("reminded_at") if task != "to_carry_out" else None,
+                working_left=None if task in MEASURES else alert["work"].get("reminded_at"),
                 since=str(alert["raised_as_of"]),
                 severity=str(alert["severity"]),
             )

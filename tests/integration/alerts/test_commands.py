@@ -465,7 +465,13 @@ async def test_tasks_tell_what_waits_for_whom(shared_stack: Stack, analysis: Ana
         after = await tasks(unit)
         bad = await alerts.client.get("/v1/tasks?after=7.2026-01-01." + "0" * 32)
 
-    assert {"assigned": 1, "to_explain": 1, "to_review": 0, "to_carry_out": 1} == first["counts"]
+    assert {
+        "assigned": 1,
+        "to_explain": 1,
+        "measures_late": 0,
+        "to_review": 0,
+        "to_carry_out": 1,
+    } == first["counts"]
     listed = [(item["task"], item["alert"]["alert_id"]) for item in first["items"]]
     assert [("assigned", ids[0]), ("to_explain", ids[2]), ("to_carry_out", ids[1])] == listed
     assert listed == [

@@ -260,8 +260,8 @@ async def test_the_list_that_holds_is_the_later_dated(
 async def test_what_proves_a_decision_is_asked_for(shared_stack: Stack, analysis: Analysis) -> None:
     """Of intake, which does not run here: so nothing is decided on a file that may not be there."""
     about = {"jurisdiction": "D907", "project": "P1", "evidence": [FILE]}
-    referral = {"receiver": "市纪委监委", "statement": "线索", "kind": "discipline_lead"}
-    referral |= {"fiscal_year": 2026, **about}
+    words = {"receiver": "市纪委监委", "statement": "线索", "kind": "discipline_lead"}
+    referral = {**words, "fiscal_year": 2026, **about}
     async with standing(shared_stack) as alerts:
         await _city(alerts, analysis, "D907")
         bureau = key_of(alerts, "d907-perf", Role.PERFORMANCE_DIVISION, "D907")

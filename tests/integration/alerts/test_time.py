@@ -10,6 +10,7 @@ import pytest
 
 from contracts.record import Mark
 from contracts.topics import partition_of
+from contracts.vocabulary import Role
 from deploy.local.stack import Stack
 from services.alerts.domain.facts import Scope
 from services.alerts.domain.rollups import Group
@@ -24,6 +25,7 @@ from tests.integration.alerts.running import (
     running,
     standing,
 )
+from tests.integration.alerts.test_commands import WHY, command, known
 from tests.integration.alerts.test_delivery_kills import client_of, process, ready
 from tests.integration.alerts.test_rules import published
 from tests.integration.alerts.timing import (
@@ -100,6 +102,52 @@ async def test_working_days_alone_count(shared_stack: Stack, analysis: Analysis)
     assert expected == steps(feed)
     left = [item["data"]["detail"] for item in feed if item["type"].split(".")[2] == "reminded"]
     assert [3, 0, -1] == [detail["working_days_left"] for detail in left]
+
+
+async def test_measures_that_are_late_are_told_once_also_of_what_has_ended(
+    shared_stack: Stack, analysis: Analysis
+) -> None:
+    """Explained in time and planned for Wednesday: late from Thursday on, if not carried out."""
+    days = [day for day in days_from(MONDAY, 20) if day.weekday() < 5]
+    names = [f"measures/P-{number}" for number in range(3)]
+    async with standing(shared_stack) as alerts:
+        there = {"jurisdiction": "measures"}
+        department = known(alerts, "measures-d", Role.DEPARTMENT_REVIEWER, "D-1", "U-1", **there)
+        made = [late(name, days[0]) for name in names]
+        await alerts.passed(await assessed(analysis, "measures", days[0], *made))
+        planned = [await plan_for(alerts, name, days[2]) for name in names]
+        # One is carried out in time, another's alert is cleared by data before the day.
+        taken = {"measure": "1", "taken_on": str(days[0])}
+        await command(alerts, planned[2], "take", taken)
+        fine = assessment(project=names[1], date=days[1], ledger_position=2)
+        await assessed(analysis, "measures", days[1], fine)
+        for day in days[2:5]:
+            await alerts.passed(await assessed(analysis, "measures", day))
+        feed = await told_once(alerts, "measures")
+        tasks = (await alerts.client.get("/v1/tasks", headers=department)).json()
+
+    wednesday, thursday = str(days[2]), str(days[3])
+    chain = [("measure_due", wednesday), ("measure_due", thursday), ("escalated", thursday)]
+    told = {name: steps([item for item in feed if item["subject"] == name]) for name in names}
+    assert [chain, chain, []] == [
+        [item for item in told[name] if item[0] in {"measure_due", "escalated"}] for name in names
+    ]
+    waiting = [item for item in tasks["items"] if item["task"] == "measures_late"]
+    assert 2 == tasks["counts"]["measures_late"]
+    assert {("open", "1"), ("cleared", "1")} == {
+        (item["alert"]["state"], *item["late"]) for item in waiting
+    }
+
+
+async def plan_for(alerts: Alerts, project: str, day: dt.date) -> str:
+    """Explain a project's alert, and plan a measure for a day; give the alert's id."""
+    (found,) = (await alerts.get("/v1/alerts", project=project))["items"]
+    name = str(found["alert_id"])
+    plan = {"measure": "1", "text": "二次招标", "owner": "U-1", "due": str(day)}
+    for step, body in (("explain", WHY), ("plan", plan)):
+        done = await command(alerts, name, step, body)
+        assert done.status_code == 200, done.text
+    return name
 
 
 @pytest.mark.moves("dualwatch_alerts_reminders_total")

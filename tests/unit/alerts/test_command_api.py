@@ -210,10 +210,12 @@ def principal(*roles: Role, narrow: bool = True) -> Principal:
 
 def test_tasks_are_those_of_ones_roles() -> None:
     """Who may not review is not asked to; who works at no level has nothing to explain."""
-    everything = {"assigned", "to_explain", "to_review", "to_carry_out"}
+    everything = {"assigned", "to_explain", "measures_late", "to_review", "to_carry_out"}
     assert everything - {"to_review"} == set(task_queries(principal(Role.UNIT_FILLER), None))
     assert everything == set(task_queries(principal(Role.DEPARTMENT_REVIEWER), "J"))
-    assert everything - {"to_explain"} == set(task_queries(principal(Role.BUREAU_LEADER), None))
+    assert everything - {"to_explain", "measures_late"} == set(
+        task_queries(principal(Role.BUREAU_LEADER), None)
+    )
     assert {"assigned", "to_carry_out"} == set(task_queries(principal(Role.AUDITOR), None))
 
 

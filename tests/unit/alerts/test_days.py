@@ -5,15 +5,18 @@ from dataclasses import replace
 
 from contracts.codec import new_event
 from contracts.envelope import AnyEvent
+from contracts.events.alerts import AlertState, MeasurePlanned
 from contracts.events.analysis import DayAssessed
 from contracts.events.intake import DayOpened
 from contracts.record import Mark
 from contracts.vocabulary import FindingKind, PriorityListKind, Severity
+from services.alerts.domain.alert import evolve, step
 from services.alerts.domain.case import Case, examine
 from services.alerts.domain.noise import QUIET, Noise
 from services.alerts.domain.rules import Rule, Term
 from services.alerts.domain.suppressions import Matcher, Suppression
 from services.alerts.domain.terms import OpenedDay, OpenedDays
+from services.alerts.domain.work import StepKind
 from services.alerts.handlers.days import Noises, Today, opens_with_day, parts, step_case
 from services.alerts.handlers.reading import Reading
 from tests.unit.alerts.builders import JUNE_30, NOTED, PROJECT, YEAR, assessment, finding
@@ -142,3 +145,19 @@ def test_a_term_rests_while_its_alert_is_suppressed() -> None:
     assert [
         (0, "muted"), (21, "muted"), (22, "reminded"), (24, "reminded"), (24, "escalated"),
     ] == told  # fmt: skip
+
+
+def test_a_day_tells_of_measures_also_where_the_alert_has_ended() -> None:
+    """Unfinished corrective work moves on (domain-rules 5); the day says when to look again."""
+    case = examine(Case(PROJECT, YEAR), assessment(findings=(finding(),)), [RULE]).case
+    (alert,) = case.alerts.values()
+    plan = MeasurePlanned(measure="1", text="x", owner="U-1", due=JUNE_30)
+    alert = evolve(alert, step(alert, StepKind.MEASURE_PLANNED, plan, JUNE_30, "li"))
+    case = examine(replace(case, alerts={alert.key: alert}), assessment(), [RULE]).case
+    wanted = frozenset({alert.id})
+    late, changes, wakes = step_case(case, _today(1), wanted)
+    _, none, later = step_case(late, _today(2), wanted)
+
+    assert ["measure_due", "escalated"] == [str(change.kind) for change in changes]
+    assert {AlertState.CLEARED} == {change.state for change in changes}
+    assert ({alert.id: None}, (), {alert.id: None}) == (wakes, none, later)

@@ -8,13 +8,28 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from contracts.events.alerts import Explanation, MeasurePlanned, Mute, Note, Review
+from contracts.events.alerts import (
+    AlertState,
+    Explanation,
+    MeasurePlanned,
+    MeasureTaken,
+    Mute,
+    Note,
+    Review,
+)
 from contracts.vocabulary import EscalationLevel, MuteGround, ReasonType, ReviewOutcome, Severity
 from services.alerts.domain.alert import Alert, Change, decide, evolve, step
 from services.alerts.domain.case import Case, examine
 from services.alerts.domain.judging import Outcome, Verdict
 from services.alerts.domain.rules import NO_TERM, Rule, Term
-from services.alerts.domain.terms import OpenedDay, OpenedDays, days_of, due, term_of
+from services.alerts.domain.terms import (
+    OpenedDay,
+    OpenedDays,
+    days_of,
+    due,
+    measures_due,
+    term_of,
+)
 from services.alerts.domain.work import HOLDS_MAX, Hold, StepKind
 from tests.unit.alerts.builders import JUNE_30, PROJECT, YEAR, assessment, finding
 from tests.unit.alerts.rules import rule
@@ -248,6 +263,87 @@ def test_muted_and_told_again_on_one_day_has_not_rested() -> None:
     for number in range(HOLDS_MAX + 2):
         alert = hushed(alert, 3 * number, 3 * number + 2, MuteGround.FLAPPING)
     assert (HOLDS_MAX, day(6)) == (len(alert.work.holds), alert.work.holds[0].since)
+
+
+def planned(alert: Alert, due_in: int, measure: str = "1", on: int = 1) -> Alert:
+    """Explain an alert, and plan a measure."""
+    plan = MeasurePlanned(measure=measure, text="x", owner="U-1", due=day(due_in))
+    alert = evolve(alert, step(alert, StepKind.EXPLAINED, EXPLAINED, day(on), "a"))
+    return evolve(alert, step(alert, StepKind.MEASURE_PLANNED, plan, day(on), "a"))
+
+
+def pass_days(
+    alert: Alert, working: Sequence[bool], term: Term = TERM
+) -> tuple[Alert, list[tuple[int, str]]]:
+    """Let days pass over measures; look only when it asks to be looked at, and twice each time."""
+    told: list[tuple[int, str]] = []
+    wake: int | None = 0
+    for number in range(len(working)):
+        days = opened(working[: number + 1])
+        if wake is None or wake > days.worked(day(number)):
+            assert not measures_due(alert, term, days, day(number)).changes
+            continue
+        done = measures_due(alert, term, days, day(number))
+        told += [(number, words(change)) for change in done.changes]
+        alert, wake = done.alert, done.wake
+        assert () == measures_due(alert, term, days, day(number)).changes
+    return alert, told
+
+
+def test_a_measure_that_is_late_goes_up_by_the_same_chain() -> None:
+    """On its last day, on the first working day after it, and level by level (Art. 2, 15)."""
+    alert, told = pass_days(planned(raised(), 10), [True] * 20)
+
+    assert [
+        (10, "0"), (11, "-1"), (11, "department"), (13, "counterpart_division"),
+    ] == told  # fmt: skip
+    assert [True] == [measure.late for measure in alert.work.measures]
+    assert None is alert.work.reminded_at
+
+
+def test_days_off_make_no_measure_late() -> None:
+    """A last day within holidays: it is late on the first working day after them."""
+    working = [*[True] * 9, *[False] * 7, *[True] * 9]
+
+    assert [(16, "-1"), (16, "department"), (18, "counterpart_division")] == pass_days(
+        planned(raised(), 10), working
+    )[1]
+
+
+def test_what_is_carried_out_or_planned_anew_in_time_is_not_late() -> None:
+    """State is asked again when the day comes; another plan has another day."""
+    taken = MeasureTaken(measure="1", taken_on=day(9))
+    done = planned(raised(), 10)
+    done = evolve(done, step(done, StepKind.MEASURE_TAKEN, taken, day(9), "a"))
+    late, _ = pass_days(planned(raised(), 3), [True] * 5)
+    again = planned(late, 10, on=4)
+
+    assert [] == pass_days(done, [True] * 20)[1]
+    assert [(10, "0"), (11, "-1"), (13, "counterpart_division")] == pass_days(again, [True] * 20)[1]
+
+
+def test_the_latest_measure_says_how_high_it_goes() -> None:
+    """Each is told once, the alert goes up once; without a term one is told all the same."""
+    both = planned(planned(raised(), 4), 5, "2")
+
+    assert [
+        (4, "0"), (5, "-1"), (5, "0"), (5, "department"), (6, "-1"), (7, "counterpart_division"),
+    ] == pass_days(both, [True] * 20)[1]  # fmt: skip
+    assert [(5, "-1"), (6, "-1")] == pass_days(both, [True] * 20, NO_TERM)[1]
+
+
+def test_measures_rest_with_their_alert_and_outlive_it() -> None:
+    """Muted, nothing is told; of what has ended its measures still are (domain-rules 5)."""
+    resting = hushed(planned(raised(), 4), 5, 15, MuteGround.SUPPRESSED)
+    muted = planned(raised(), 4)
+    muted = evolve(muted, step(muted, StepKind.MUTED, Mute(ground=MuteGround.SUPPRESSED), day(2)))
+    ended = replace(muted, state=AlertState.CLEARED)
+
+    assert [
+        (4, "0"), (5, "-1"), (5, "department"), (17, "counterpart_division"),
+    ] == pass_days(resting, [True] * 20)[1]  # fmt: skip
+    assert [] == pass_days(muted, [True] * 20)[1]
+    assert [(4, "0"), (5, "-1")] == pass_days(ended, [True] * 20)[1][:2]
 
 
 def test_without_a_term_nothing_happens() -> None:

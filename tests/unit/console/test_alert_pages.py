@@ -309,3 +309,20 @@ async def test_what_outgrew_its_explanation_says_so(language: str, words: str) -
         after = await client.get("/alerts/a", params={"language": language})
 
     assert (False, True) == (words in before.text, words in after.text)
+
+
+@pytest.mark.parametrize(("language", "word"), [("zh", "已逾期"), ("en", "late")])
+async def test_a_measure_that_is_late_says_so(language: str, word: str) -> None:
+    """Beside its last day, until it is carried out."""
+    (measure,) = ALERT["work"]["measures"]
+    fake = FakeServices()
+    shown = []
+    for late in (measure, {**measure, "reminded_at": 0}, {**measure, "reminded_at": -1}):
+        work = {**ALERT["work"], "measures": [late]}
+        fake.answers["alerts/v1/alerts/a"] = {**ALERT, "work": work}
+        async with console(fake) as client:
+            page = await client.get("/alerts/a", params={"language": language})
+        marks = Page(page.text).select("//table//b[@class='mark']")
+        shown.append([mark.text_content() for mark in marks])
+
+    assert [[], [], [word]] == shown
