@@ -141,7 +141,8 @@ def _summaries(
     service: Service, desk: CampaignDesk, reports: Reports, names: MongoReportStore
 ) -> None:
     """Add campaigns added up, and what is exported of them."""
-    summing = summaries.SummaryDesk(desk, reports, names, Renderer())
+    handed = HandedStore(service.mongo)
+    summing = summaries.SummaryDesk(desk, reports, names, handed, Renderer())
     service.include(summaries.routes(summing), Permission.READ)
 
 

@@ -14,7 +14,8 @@ from services.reporting.api import file_problems as problems
 from services.reporting.api import paper_problems
 from services.reporting.assembly.papers import Papers, UnknownPaperError
 from services.reporting.assembly.rendering import Renderer
-from services.reporting.domain.editions import form_of, report_of
+from services.reporting.domain.editions import form_of, report_of, summary_of
+from services.reporting.domain.form import MonitoringForm
 from services.reporting.domain.paper import EDITIONS_MAX, Paper
 from services.reporting.outputs import verification
 from services.reporting.outputs.fonts import FontsMissingError
@@ -24,9 +25,10 @@ from services.reporting.outputs.rendering import (
     Content,
     FileFormat,
     FormatMissingError,
+    Paperlike,
     file_name,
 )
-from services.reporting.store.handed import Handed, HandedStore
+from services.reporting.store.handed import Handed, HandedKind, HandedStore
 
 FILE_BYTES_MAX: Final = 32 * 1024 * 1024
 """Largest file that is checked, or taken as a filled workbook."""
@@ -47,7 +49,7 @@ class Files:
 
     async def content(
         self, asking: Principal, authorization: bytes, name: str, edition: int | None
-    ) -> Content:
+    ) -> Paperlike:
         """Find a frozen edition, or what the paper says now; 404 for what is not the caller's."""
         try:
             paper = await self.papers.visible(asking, name)
@@ -63,7 +65,7 @@ class Files:
             raise paper_problems.unknown_paper(name)
         return found
 
-    async def frozen(self, paper: Paper, edition: int) -> Content:
+    async def frozen(self, paper: Paper, edition: int) -> Paperlike:
         """Read a frozen edition."""
         found = await self.papers.stores.papers.edition(paper.id, edition)
         if found is None:
@@ -71,7 +73,7 @@ class Files:
         return (form_of if paper.kind is PaperKind.FORM else report_of)(found.content)
 
     async def answer(
-        self, content: Content, wanted: FileFormat, layout: FormLayout | None
+        self, content: Paperlike, wanted: FileFormat, layout: FormLayout | None
     ) -> Response:
         """Answer with the file of a content."""
         try:
@@ -116,14 +118,24 @@ class Files:
         return (form_of if paper.kind is PaperKind.FORM else report_of)(found.content)
 
     async def _handed_out(self, asking: Principal, mark: Mark) -> Content | None:
-        handed = await self.handed.of_code(mark.code) if mark.code else None
-        if handed is None or not asking.sees(handed.project, handed.unit, handed.department):
+        found = await self.handed.of_code(mark.code) if mark.code else []
+        handed = next((each for each in found if _shown(asking, each)), None)
+        if handed is None:
             return None
-        return form_of(handed.content)
+        return (summary_of if handed.kind is HandedKind.SUMMARY else form_of)(handed.content)
 
-    async def first_handed(self, key: str, content: Handed) -> Content:
+    async def first_handed(self, key: str, content: Handed) -> MonitoringForm:
         """Give what was handed out first under a key; this, if nothing was."""
         return form_of((await self.handed.keep(key, content)).content)
+
+
+def _shown(asking: Principal, handed: Handed) -> bool:
+    """Whether somebody sees all that was handed out: of a summary every organisation in it."""
+    if handed.kind is HandedKind.FORM:
+        return asking.sees(handed.project, handed.unit, handed.department)
+    if not asking.may_enter(handed.project.partition("/")[0]):
+        return False
+    return not asking.narrow or (handed.within is not None and handed.within <= asking.within)
 
 
 async def body_up_to(request: Request, bytes_max: int) -> bytes:

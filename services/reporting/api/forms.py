@@ -19,7 +19,7 @@ from services.reporting.api.files import Files
 from services.reporting.asking.figures import Figures, Measured, line_of
 from services.reporting.domain.editions import freeze_form
 from services.reporting.outputs import form_sheet, form_template
-from services.reporting.outputs.rendering import Content, FileFormat
+from services.reporting.outputs.rendering import FileFormat
 from services.reporting.store.handed import Handed
 from services.reporting.store.names import ReportStore
 
@@ -67,7 +67,7 @@ class FormsAsked:
             template=form_template.current(jurisdiction).id,
         )
 
-    async def handed_out(self, project: str, form: domain.MonitoringForm) -> Content:
+    async def handed_out(self, project: str, form: domain.MonitoringForm) -> domain.MonitoringForm:
         """Give what was handed out first of this project, year, day and cut."""
         frozen = freeze_form(form)
         key = "\n".join((project, str(form.fiscal_year), form.as_of.isoformat(), form.cut))

@@ -2,7 +2,9 @@
 
 import asyncio
 import datetime as dt
-from collections.abc import AsyncIterator, Callable, Sequence
+import hashlib
+import json
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any, Final, Literal
 from urllib.parse import quote
@@ -22,6 +24,7 @@ from services.reporting.assembly.reports import Reports
 from services.reporting.domain.campaign import Campaign, CampaignState
 from services.reporting.domain.city_summary import CitySummary
 from services.reporting.domain.completeness import Completeness
+from services.reporting.domain.editions import freeze_summary, summary_of
 from services.reporting.domain.exchange import (
     COLUMNS,
     ExchangeTable,
@@ -35,15 +38,19 @@ from services.reporting.domain.monitoring_work import WEIGHTS_BP, WorkRow
 from services.reporting.domain.results import Suggestion, suggestions_of
 from services.reporting.outputs import export_rows
 from services.reporting.outputs.fonts import FontsMissingError
-from services.reporting.outputs.report_docx import summary_docx
+from services.reporting.outputs.rendering import FileFormat
 from services.reporting.outputs.report_paper import footer_of
-from services.reporting.outputs.report_pdf import summary_pdf
-from services.reporting.outputs.report_sheet import summary_workbook
 from services.reporting.outputs.tabular import (
     CsvList,
     ListFile,
     SheetList,
     TooManyRowsError,
+)
+from services.reporting.store.handed import (
+    CONTENT_BYTES_MAX,
+    Handed,
+    HandedKind,
+    HandedStore,
 )
 from services.reporting.store.names import ReportStore
 
@@ -58,12 +65,6 @@ PAGE_DEFAULT: Final = 100
 PAGE_MAX: Final = 500
 """Most projects of a page of results or of an exchange table as JSON."""
 PAPER_LENGTH_MAX: Final = 400
-SUMMARY_MAKERS: Final[dict[str, Callable[[CitySummary], bytes]]] = {
-    "xlsx": summary_workbook,
-    "docx": summary_docx,
-    "pdf": summary_pdf,
-}
-_SUMMARY: Final = TypeAdapter(CitySummary)
 _WORK: Final = TypeAdapter(tuple[WorkRow, ...])
 _COMPLETENESS: Final = TypeAdapter(Completeness)
 _SUGGESTIONS: Final = TypeAdapter(tuple[Suggestion, ...])
@@ -99,6 +100,7 @@ class SummaryDesk:
     campaigns: CampaignDesk
     reports: Reports
     names: ReportStore
+    handed: HandedStore
     renderer: Renderer
 
     async def opened(self, asking: Principal, key: str) -> Campaign:
@@ -113,12 +115,27 @@ class SummaryDesk:
         within = asking.within if asking.narrow else None
         return await self.names.names(campaign.jurisdiction, within)
 
-    async def made(self, make: Callable[[CitySummary], bytes], summary: CitySummary) -> bytes:
-        """Make a file in a thread."""
+    async def handed_out(
+        self, asking: Principal, campaign: Campaign, summary: CitySummary, wanted: FileFormat
+    ) -> tuple[bytes, str]:
+        """Make a summary's file, and keep what it says so that the file can be checked.
+
+        Gives its code too. One that is too large to be kept is handed out all the same.
+        """
+        frozen = await asyncio.to_thread(freeze_summary, summary)
         try:
-            return await self.renderer.run(make, summary)
+            made = await self.renderer.render(summary_of(frozen.content), wanted)
         except FontsMissingError as error:
             raise file_problems.cannot_be_made(error) from error
+        if len(frozen.content) <= CONTENT_BYTES_MAX:
+            within = asking.within if asking.narrow else None
+            scope = hashlib.sha256(",".join(sorted(within or ())).encode()).hexdigest()
+            key = f"{HandedKind.SUMMARY.value}\n{campaign.key}\n{frozen.sha256}\n{scope}"
+            handed = Handed(
+                frozen.content, frozen.code, campaign.key, None, None, HandedKind.SUMMARY, within
+            )
+            await self.handed.keep(key, handed)
+        return made.content, frozen.code
 
 
 def routes(desk: SummaryDesk) -> APIRouter:
@@ -145,10 +162,13 @@ def _add_summary(router: APIRouter, desk: SummaryDesk) -> None:
         found = await desk.opened(asking, campaign)
         made = await desk.reports.summary(found, asking)
         if format == "json":
-            document: dict[str, Any] = _SUMMARY.dump_python(made, mode="json")
+            frozen = await asyncio.to_thread(freeze_summary, made)
+            document: dict[str, Any] = json.loads(frozen.content)
             return {**_head(found), **document}
-        content = await desk.made(SUMMARY_MAKERS[format], made)
-        return _file(content, f"{found.id}-汇总分析", format)
+        content, code = await desk.handed_out(asking, found, made, FileFormat(format))
+        answer = _file(content, f"{found.id}-汇总分析", format)
+        answer.headers["X-Verification-Code"] = code
+        return answer
 
     @router.get("/v1/campaigns/{campaign}/completeness")
     async def completeness(asking: Caller, campaign: Segment) -> dict[str, Any]:
@@ -207,7 +227,7 @@ def _add_results(router: APIRouter, desk: SummaryDesk) -> None:
         title = f"{found.name}结果应用建议"
         sheet = (export_rows.RESULT_HEADS, export_rows.RESULT_WIDTHS)
         day = await desk.campaigns.today(found.jurisdiction) or found.cut_off
-        file = _list(format, title, _rests_on(found), day, sheet)
+        file = _list(format, title, _rests_on(found, desk.reports.release), day, sheet)
         async for filed in desk.reports.filed(found, asking, names):
             for row in export_rows.result_rows(suggestions_of(filed), names.by_code):
                 _add(file, row)
@@ -282,7 +302,7 @@ def _list(
 ) -> ListFile:
     heads, widths = sheet
     if format_ == "csv":
-        return CsvList(heads)
+        return CsvList(heads, note=provenance)
     return SheetList(title, provenance, on, heads, widths)
 
 
@@ -297,9 +317,12 @@ def _head(campaign: Campaign) -> dict[str, Any]:
     return {"campaign": campaign.key, "campaign_name": campaign.name, "cut": campaign.cut}
 
 
-def _rests_on(campaign: Campaign) -> str:
+def _rests_on(campaign: Campaign, release: str) -> str:
     packs = "、".join(campaign.packs) or "—"
-    return f"监控活动 {campaign.key} · 数据位置 {campaign.cut} · 规则包 {packs}"
+    return (
+        f"监控活动 {campaign.key} · 数据位置 {campaign.cut} · 规则包 {packs} · "
+        f"程序版本 {release} · 模板 {export_rows.RESULTS_TEMPLATE}"
+    )
 
 
 def _file(content: bytes, name: str, format_: str) -> Response:

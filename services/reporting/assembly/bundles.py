@@ -18,9 +18,9 @@ from services.reporting.outputs.fonts import FontsMissingError
 from services.reporting.outputs.form_template import UnknownTemplateError
 from services.reporting.outputs.plain import printable
 from services.reporting.outputs.rendering import (
-    Content,
     FileFormat,
     FormatMissingError,
+    Paperlike,
     file_name,
 )
 from services.reporting.outputs.report_docx import TemplateFaultError
@@ -150,7 +150,7 @@ class Bundler:
         folder = "/".join(_plain(code) for code in (paper.department, paper.unit) if code)
         return f"{folder or '_'}/{number:05d}-{_plain(file_name(content, wanted))}", made.content
 
-    async def _content(self, paper: Paper) -> Content:
+    async def _content(self, paper: Paper) -> Paperlike:
         """Give the edition that was handed in last, or the paper as it stands if none was."""
         if paper.handed:
             found = await self._papers.stores.papers.edition(paper.id, paper.handed[-1])

@@ -58,10 +58,10 @@ class Reports:
     """Makes reports; `release` is printed on them."""
 
     def __init__(self, stores: ReportStores, others: Others, release: str) -> None:
-        """Nothing is asked before the first report."""
+        """Nothing is asked before the first report; `release` is printed on what is made."""
         self._stores = stores
         self.others = others
-        self._release = release
+        self.release = release
         self._turns = asyncio.Semaphore(AT_ONCE)
 
     async def report(
@@ -91,7 +91,7 @@ class Reports:
             fold,
             beside,
             issued_on=await self._today(campaign),
-            release=self._release,
+            release=self.release,
             provenance=provenance,
             outline=report_styles.current().outline,
         )
@@ -113,7 +113,7 @@ class Reports:
             fold,
             around,
             issued_on=await self._today(campaign),
-            release=self._release,
+            release=self.release,
             provenance=Provenance(
                 campaign=campaign.key, campaign_name=campaign.name, packs=campaign.packs
             ),

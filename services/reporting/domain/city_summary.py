@@ -106,6 +106,26 @@ class CitySummary:
     work: tuple[WorkRow, ...]
     risks: tuple[RiskLine, ...]
 
+    @property
+    def provenance(self) -> Provenance:
+        """What it rests on, with its code."""
+        return self.whole.provenance
+
+    @property
+    def cut(self) -> str:
+        """Cut of its money."""
+        return self.whole.cut
+
+    @property
+    def template(self) -> str:
+        """Id of its outline."""
+        return self.whole.template
+
+    @property
+    def release(self) -> str:
+        """Release that made it."""
+        return self.whole.release
+
 
 @dataclass(slots=True)
 class CityFold:

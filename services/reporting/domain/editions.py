@@ -12,6 +12,7 @@ from typing import Any, Final
 
 from pydantic import TypeAdapter
 
+from services.reporting.domain.city_summary import CitySummary
 from services.reporting.domain.form import MonitoringForm
 from services.reporting.domain.report_data import DepartmentReport
 
@@ -21,6 +22,8 @@ FORM: Final = TypeAdapter(MonitoringForm)
 """Reads and writes a form as JSON."""
 REPORT: Final = TypeAdapter(DepartmentReport)
 """Reads and writes a report as JSON."""
+SUMMARY: Final = TypeAdapter(CitySummary)
+"""Reads and writes a bureau's summary as JSON."""
 _KEYED: Final = {"funding": "key", "indicators": "indicator", "alerts": "alert_id",
                  "disputes": "field", "sections": "key"}  # fmt: skip
 """Lists whose items have a name of their own."""
@@ -83,6 +86,22 @@ def freeze_form(form: MonitoringForm) -> Frozen:
 def freeze_report(report: DepartmentReport) -> Frozen:
     """Freeze a report."""
     return freeze(REPORT.dump_python(report, mode="json"))
+
+
+def freeze_summary(summary: CitySummary) -> Frozen:
+    """Freeze a summary as it is handed out; its provenance is that of the whole."""
+    document = SUMMARY.dump_python(summary, mode="json")
+    made = document["whole"]["provenance"]
+    made["code"] = ""
+    code = hashlib.sha256(canonical(document)).hexdigest()[:CODE_DIGITS]
+    made["code"] = code
+    content = canonical(document)
+    return Frozen(content, hashlib.sha256(content).hexdigest(), code)
+
+
+def summary_of(content: bytes) -> CitySummary:
+    """Read a frozen summary."""
+    return SUMMARY.validate_json(content)
 
 
 def report_of(content: bytes) -> DepartmentReport:

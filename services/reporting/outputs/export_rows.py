@@ -7,6 +7,8 @@ from services.reporting.domain.monitoring_work import WEIGHTS_BP, WorkRow
 from services.reporting.domain.results import Suggestion
 from services.reporting.outputs.blocks import Cell, Rate, Wan
 
+RESULTS_TEMPLATE: Final = "results-list-1"
+"""Id of the layout of the list of suggestions."""
 RESULT_HEADS: Final = (
     "项目代码",
     "项目名称",

@@ -6,18 +6,21 @@ from enum import StrEnum
 from typing import Any, Final
 
 from contracts.vocabulary import FormLayout
+from services.reporting.domain.city_summary import CitySummary
 from services.reporting.domain.form import MonitoringForm
 from services.reporting.domain.report_data import DepartmentReport
 from services.reporting.outputs.form_docx import form_docx
 from services.reporting.outputs.form_pdf import form_pdf
 from services.reporting.outputs.form_sheet import form_workbook
-from services.reporting.outputs.report_docx import report_docx
-from services.reporting.outputs.report_pdf import report_pdf
-from services.reporting.outputs.report_sheet import report_workbook
+from services.reporting.outputs.report_docx import report_docx, summary_docx
+from services.reporting.outputs.report_pdf import report_pdf, summary_pdf
+from services.reporting.outputs.report_sheet import report_workbook, summary_workbook
 
 OFFICE: Final = "application/vnd.openxmlformats-officedocument."
 
-Content = MonitoringForm | DepartmentReport
+Paperlike = MonitoringForm | DepartmentReport
+"""What a paper holds."""
+Content = Paperlike | CitySummary
 
 
 class FileFormat(StrEnum):
@@ -44,6 +47,11 @@ REPORT_MAKERS: Final[Mapping[FileFormat, Callable[[DepartmentReport], bytes]]] =
     FileFormat.PDF: report_pdf,
     FileFormat.DOCX: report_docx,
 }
+SUMMARY_MAKERS: Final[Mapping[FileFormat, Callable[[CitySummary], bytes]]] = {
+    FileFormat.XLSX: summary_workbook,
+    FileFormat.PDF: summary_pdf,
+    FileFormat.DOCX: summary_docx,
+}
 
 
 class FormatMissingError(Exception):
@@ -64,10 +72,8 @@ class Made:
 
 
 def rendered(content: Content, wanted: FileFormat, layout: FormLayout | None = None) -> Made:
-    """Make the file of a form or a report; the same content gives the same bytes."""
-    makers: Mapping[FileFormat, Any] = (
-        FORM_MAKERS if isinstance(content, MonitoringForm) else REPORT_MAKERS
-    )
+    """Make the file of a form, a report or a summary; the same content gives the same bytes."""
+    makers: Mapping[FileFormat, Any] = _makers(content)
     make = makers.get(wanted)
     if make is None:
         raise FormatMissingError(tuple(makers))
@@ -75,7 +81,17 @@ def rendered(content: Content, wanted: FileFormat, layout: FormLayout | None = N
     return Made(made, MEDIA_TYPES[wanted])
 
 
-def file_name(content: Content, wanted: FileFormat) -> str:
+def _makers(content: Content) -> Mapping[FileFormat, Any]:
+    match content:
+        case MonitoringForm():
+            return FORM_MAKERS
+        case CitySummary():
+            return SUMMARY_MAKERS
+        case _:
+            return REPORT_MAKERS
+
+
+def file_name(content: Paperlike, wanted: FileFormat) -> str:
     """Name a file: what it is of, as of when, which edition."""
     made = content.provenance
     if isinstance(content, MonitoringForm):

@@ -55,8 +55,9 @@ class ListFile(Protocol):
 class CsvList:
     """A list as CSV; `bom` for people's spreadsheets, none for programs."""
 
-    def __init__(self, heads: Sequence[str], *, bom: bool = True) -> None:
-        """Begin with the headings."""
+    def __init__(self, heads: Sequence[str], *, bom: bool = True, note: str = "") -> None:
+        """Begin with the headings; `note` is what it rests on, written as the last row."""
+        self._note = [inert(printable(note)), *("" for _ in heads[1:])] if note else []
         self._buffer = io.StringIO()
         self._writer = csv.writer(self._buffer)
         self._bom = BOM if bom else ""
@@ -70,6 +71,9 @@ class CsvList:
 
     def finish(self) -> bytes:
         """Return the file."""
+        if self._note:
+            self._writer.writerow(self._note)
+            self._note = []
         return (self._bom + self._buffer.getvalue()).encode()
 
 

@@ -33,7 +33,9 @@ CATALOGUE: Final = Catalogue(
         boards.URGINGS: Collection("who was urged when", Kept.BACKUP),
         reminding.PROGRESS: Collection("how far reminding is", Kept.BACKUP),
         reminding.REMINDED: Collection("who was reminded of what", Kept.BACKUP),
-        handed.COLLECTION: Collection("forms of no campaign, as handed out", Kept.BACKUP),
+        handed.COLLECTION: Collection(
+            "forms of no campaign and summaries, as handed out", Kept.BACKUP
+        ),
         "feed": Collection("what was told, in order", Kept.BACKUP),
         "counters": Collection("last numbers of feed and topic", Kept.BACKUP),
         "outbox": Collection("what is told on `reports` next", Kept.BACKUP),

@@ -1,12 +1,15 @@
-"""Forms that somebody asked for by themselves, as they were handed out: made again, they are these.
+"""Forms and summaries that were handed out of no edition: made again, they are these.
 
 A form of no campaign is made of figures at a cut, and of the alerts of that moment. What was handed
 out first for a project, year, day and cut is what is handed out ever after, and what is compared.
 Of each project the last `PER_PROJECT_MAX` are kept; an older one is made anew when it is asked for.
+A bureau's summary of a campaign rests on forms as they stand: it is kept under its own content, so
+that a file of it can be checked, as many of a campaign as of a project.
 """
 
 from dataclasses import dataclass
-from typing import Final
+from enum import StrEnum
+from typing import Any, Final
 
 from bson import ObjectId
 from bson.binary import Binary
@@ -20,19 +23,34 @@ INDEXES: Final = {
     COLLECTION: [IndexModel([("code", 1)]), IndexModel([("project", 1), ("number", 1)])]
 }
 PER_PROJECT_MAX: Final = 500
-"""Forms of no campaign that are kept of one project."""
+"""Forms of no campaign that are kept of one project, summaries of one campaign."""
+SAME_CODE_MAX: Final = 20
+"""Most that are looked at of one code: the same summary was made for as many scopes."""
+CONTENT_BYTES_MAX: Final = 12 * 1024 * 1024
+"""Largest content that is kept: MongoDB takes no document beyond 16 MiB."""
+
+
+class HandedKind(StrEnum):
+    """What was handed out."""
+
+    FORM = "form"
+    SUMMARY = "summary"
 
 
 @dataclass(frozen=True, slots=True)
 class Handed:
-    """A form that was handed out."""
+    """A form or a summary that was handed out."""
 
     content: bytes
     """Canonical JSON."""
     code: str
     project: str
+    """Of a summary its campaign."""
     unit: str | None
     department: str | None
+    kind: HandedKind = HandedKind.FORM
+    within: frozenset[str] | None = None
+    """Organisations that a summary was made of; null: all of the jurisdiction."""
 
 
 class HandedStore:
@@ -48,10 +66,10 @@ class HandedStore:
         document = await self._handed.find_one({"_id": key})
         return None if document is None else _handed_of(document)
 
-    async def of_code(self, code: str) -> Handed | None:
-        """Find what was handed out by its code."""
-        document = await self._handed.find_one({"code": code})
-        return None if document is None else _handed_of(document)
+    async def of_code(self, code: str) -> list[Handed]:
+        """Find what was handed out by its code: the same thing for each scope it was made for."""
+        found = await self._handed.find({"code": code}).limit(SAME_CODE_MAX).to_list(SAME_CODE_MAX)
+        return [_handed_of(document) for document in found]
 
     async def keep(self, key: str, handed: Handed) -> Handed:
         """Keep it, unless something was handed out before: that is given then."""
@@ -61,6 +79,8 @@ class HandedStore:
             "project": handed.project,
             "unit": handed.unit,
             "department": handed.department,
+            "kind": handed.kind.value,
+            "within": None if handed.within is None else sorted(handed.within),
             "content": Binary(handed.content),
             "number": ObjectId(),
         }
@@ -68,19 +88,25 @@ class HandedStore:
             await self._handed.insert_one(document)
         except DuplicateKeyError:
             return await self.found(key) or handed
-        await self._tidy(handed.project)
+        await self._tidy(handed)
         return handed
 
-    async def _tidy(self, project: str) -> None:
+    async def _tidy(self, handed: Handed) -> None:
         """Delete what is beyond the bound, the first handed out first."""
-        last = self._handed.find({"project": project}, {"number": 1})
+        whose: dict[str, Any] = {"project": handed.project}
+        # Forms of earlier releases have no kind.
+        whose["kind"] = handed.kind if handed.kind is HandedKind.SUMMARY else _FORMS
+        last = self._handed.find(whose, {"number": 1})
         found = await last.sort("number", DESCENDING).skip(self._max).limit(1).to_list(1)
         if found:
             bound = {"$lte": found[0].get("number")}
-            await self._handed.delete_many({"project": project, "number": bound})
+            await self._handed.delete_many({**whose, "number": bound})
 
 
-def _handed_of(document: dict[str, object]) -> Handed:
+_FORMS: Final = {"$ne": HandedKind.SUMMARY.value}
+
+
+def _handed_of(document: dict[str, Any]) -> Handed:
     def text(name: str) -> str | None:
         value = document[name]
         return None if value is None else str(value)
@@ -95,4 +121,6 @@ def _handed_of(document: dict[str, object]) -> Handed:
         str(document["project"]),
         text("unit"),
         text("department"),
+        HandedKind(document.get("kind", HandedKind.FORM.value)),
+        None if (within := document.get("within")) is None else frozenset(within),
     )

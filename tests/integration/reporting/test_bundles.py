@@ -21,7 +21,7 @@ from services.reporting.domain.paper import Paper
 from services.reporting.outputs.rendering import Made
 from services.reporting.store import downloads, handed
 from services.reporting.store.downloads import BUCKET, Download, DownloadState, DownloadStore
-from services.reporting.store.handed import Handed, HandedStore
+from services.reporting.store.handed import Handed, HandedKind, HandedStore
 from tests.support.eventually import eventually_async
 from tests.support.forms import filled
 
@@ -179,5 +179,20 @@ async def test_forms_of_no_campaign_are_kept_up_to_a_bound(mongo: Mongo) -> None
     await store.keep("key-x", other)
 
     assert [await store.found(f"key-{n}") is None for n in range(4)] == [True, True, False, False]
-    assert await store.of_code("code-x") == other
+    assert await store.of_code("code-x") == [other]
     assert await store.keep("key-3", other) == await store.found("key-3") != other
+
+
+async def test_summaries_are_kept_beside_forms_up_to_the_same_bound(mongo: Mongo) -> None:
+    """One of the same code for each scope; neither takes the other's room, though called alike."""
+    await mongo.create(handed.INDEXES)
+    store = HandedStore(mongo, per_project_max=2)
+    for number in range(3):
+        await store.keep(f"f-{number}", Handed(b"f", "f", "610100/mid", None, None))
+        within = frozenset({f"D{number}", "D9"}) if number else None
+        kept = Handed(b"s", "s", "610100/mid", None, None, HandedKind.SUMMARY, within)
+        assert kept == await store.keep(f"s-{number}", kept)
+
+    assert len(await store.of_code("f")) == 2
+    scopes = {each.within for each in await store.of_code("s")}
+    assert scopes == {frozenset({"D1", "D9"}), frozenset({"D2", "D9"})}

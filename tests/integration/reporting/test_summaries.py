@@ -6,6 +6,8 @@ from collections.abc import Iterator
 from typing import Any, Final
 from urllib.parse import quote
 
+import httpx
+import openpyxl
 import pytest
 
 from contracts.vocabulary import wire_to_fen
@@ -123,6 +125,49 @@ def test_exports_have_their_formats(city: Desk) -> None:
         assert found.status_code == 200, found.text
     work = told(city, "monitoring-work")["items"]
     assert {"D1", "D2"} == {row["department"] for row in work}
+
+
+def _file(city: City, who: str, what: str, format_: str) -> httpx.Response:
+    answer = city.ask(who, f"{city.path_of(NAME)}/{what}", params={"format": format_})
+    assert answer.status_code == 200, answer.text
+    return answer
+
+
+def _checked(city: City, who: str, content: bytes) -> dict[str, Any]:
+    answer = city.ask(who, "/v1/verify", "POST", content=content)
+    assert answer.status_code == 200, answer.text
+    return dict(answer.json())
+
+
+def test_a_summary_is_known_again_by_whoever_sees_as_much(city: City) -> None:
+    """Its code stands in every format and in JSON; what was handed out is kept and compared."""
+    told_code = told(city, "summary")["whole"]["provenance"]["code"]
+    for format_ in ("xlsx", "docx", "pdf"):
+        made = _file(city, "bureau", "summary", format_)
+        found = _checked(city, "bureau", made.content)
+        assert ("genuine", told_code) == (found["verdict"], found["mark"]["code"]), found
+        assert made.headers["x-verification-code"] == told_code
+        assert _checked(city, "department-1", made.content)["verdict"] == "unknown"
+    own = _file(city, "department-1", "summary", "xlsx").content
+    assert [
+        _checked(city, who, own)["verdict"] for who in ("department-1", "bureau", "unit-b")
+    ] == [
+        "genuine",
+        "genuine",
+        "unknown",
+    ]
+
+
+def test_lists_name_what_they_rest_on(city: City) -> None:
+    """Campaign, cut, packs, release and template: above a workbook's rows, below CSV's."""
+    cut = city.campaign(NAME)["cut"]
+    for what in ("results", "monitoring-work"):
+        *_, last = csv.reader(io.StringIO(_file(city, "bureau", what, "csv").text))
+        sheet = openpyxl.load_workbook(io.BytesIO(_file(city, "bureau", what, "xlsx").content))
+        above = sheet.worksheets[0]["A2"].value
+        assert above == last[0]
+        for words in (f"{CITY}/{NAME}", cut, "规则包", "程序版本", "模板"):
+            assert words in above, what
 
 
 def test_what_is_not_open_is_not_added_up(city: City) -> None:
