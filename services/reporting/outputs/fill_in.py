@@ -23,9 +23,10 @@ from contracts.vocabulary import CauseArea
 from services.reporting.domain.declaration import pointer_of
 from services.reporting.domain.form import FundingRow, IndicatorRow, MonitoringForm
 from services.reporting.domain.paper import Paper
+from services.reporting.domain.writing import FEN_PER_WAN
 from services.reporting.outputs.fill_in_values import Kind, Words, plain_decimal, text_of, wan_text
 from services.reporting.outputs.form_template import FormTemplate, template_of
-from services.reporting.outputs.form_view import FEN_PER_WAN, money_unit
+from services.reporting.outputs.form_view import money_unit
 from services.reporting.outputs.plain import lines_of, looks_like_formula, printable
 
 FORMATS: Final = "dualwatch fill-in "

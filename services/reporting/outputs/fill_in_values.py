@@ -18,10 +18,10 @@ from contracts.vocabulary import (
     wire_to_fen,
 )
 from services.reporting.domain.form import GRADE_LABELS
+from services.reporting.domain.writing import FEN_PER_WAN
 from services.reporting.outputs.plain import printable
 from services.reporting.outputs.sheet_cells import Cell, Holds, Look
 
-FEN_PER_WAN: Final = 1_000_000
 TICK: Final = "√"
 TICKS: Final = frozenset({TICK, "✓", "✔", "是", "1", "x", "X", "Y", "y"})
 """What people write for a tick."""

@@ -14,13 +14,13 @@ from docx.shared import Mm, Pt
 
 from contracts.vocabulary import FormLayout
 from services.reporting.domain import MonitoringForm
+from services.reporting.domain.writing import wan
 from services.reporting.outputs.form_view import (
     RATES,
     FormView,
     MoneyView,
     per_cent,
     view_of,
-    wan,
 )
 from services.reporting.outputs.marks import mark_of
 from services.reporting.outputs.packing import repacked

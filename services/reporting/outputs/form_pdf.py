@@ -6,6 +6,7 @@ from typing import Any, Final
 
 from contracts.vocabulary import FormLayout
 from services.reporting.domain import MonitoringForm
+from services.reporting.domain.writing import wan
 from services.reporting.outputs.fonts import faces
 from services.reporting.outputs.form_sheet import FILLS
 from services.reporting.outputs.form_view import (
@@ -15,7 +16,6 @@ from services.reporting.outputs.form_view import (
     MoneyView,
     per_cent,
     view_of,
-    wan,
 )
 from services.reporting.outputs.marks import mark_of
 from services.reporting.outputs.typesetting import typeset

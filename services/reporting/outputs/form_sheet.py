@@ -16,9 +16,9 @@ from xlsxwriter.worksheet import Worksheet
 
 from contracts.vocabulary import FormLayout, Light
 from services.reporting.domain import MonitoringForm
+from services.reporting.domain.writing import FEN_PER_WAN
 from services.reporting.outputs.documents import form_document, summary_document
 from services.reporting.outputs.form_view import (
-    FEN_PER_WAN,
     RATES,
     FormView,
     IndicatorView,

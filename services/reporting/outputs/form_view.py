@@ -3,16 +3,14 @@
 import dataclasses
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from decimal import ROUND_HALF_UP, Decimal
 from typing import Any, Final
 
 from contracts.vocabulary import CauseArea, FormLayout, Light, Possibility, rate_bp
 from services.reporting.domain import FundingRow, IndicatorRow, MonitoringForm
+from services.reporting.domain.writing import wan
 from services.reporting.outputs.form_template import FormTemplate, MoneyBlock, template_of
 from services.reporting.outputs.plain import printable
 
-FEN_PER_WAN: Final = 1_000_000
-"""One 万元 is 10,000 yuan is 1,000,000 fen."""
 RATES: Final = frozenset({"rate", "rate_original"})
 TOTAL: Final = "total"
 GENERAL: Final = "general_public"
@@ -125,12 +123,6 @@ def money_unit(currency: str) -> str:
     return "万元" if currency == "CNY" else f"万 {printable(currency)}"
 
 
-def wan(fen: int) -> str:
-    """Write fen as 万元 with two places, rounded half up: 123456789 → 123.46."""
-    rounded = (Decimal(fen) / FEN_PER_WAN).quantize(Decimal("0.01"), ROUND_HALF_UP)
-    return f"{rounded:,}"
-
-
 def per_cent(rate: int) -> str:
     """Write basis points as per cent: 5929 → 59.29%."""
     whole, rest = divmod(rate, 100)
@@ -150,7 +142,7 @@ def national_rows(form: MonitoringForm, labels: Mapping[str, str]) -> tuple[Fund
     total = next(row for row in form.funding if row.level == 0)
     general = next(
         (row for row in form.funding if row.key == GENERAL or row.label == "一般公共预算"),
-        FundingRow("", 1, 0, 0, 0, None, declared_spent=None),
+        _none_of(total),
     )
     names = ("original_budget", "adjusted_budget", "spent", "declared_spent", "foreseen_spent")
     rest = {name: _less(getattr(total, name), getattr(general, name)) for name in names}
@@ -165,6 +157,13 @@ def national_rows(form: MonitoringForm, labels: Mapping[str, str]) -> tuple[Fund
         )
         for row, key, level in found
     )
+
+
+def _none_of(total: FundingRow) -> FundingRow:
+    """Give a row of a budget that has no money: nothing of whatever the total says."""
+    declared = None if total.declared_spent is None else 0
+    foreseen = None if total.foreseen_spent is None else 0
+    return FundingRow("", 1, 0, 0, 0, None, declared_spent=declared, foreseen_spent=foreseen)
 
 
 def _less(one: int | None, two: int | None) -> int | None:

@@ -32,11 +32,12 @@ MONEY_HEADS: Final = (
     "拨付数",
     "执行数",
     "执行率",
+    "按年初计",
     "预计执行",
     "预计结转",
     "预计结余",
 )
-MONEY_WIDTHS: Final = (19, 12, 10, 10, 12, 12, 12, 12, 12, 11, 11)
+MONEY_WIDTHS: Final = (19, 12, 10, 10, 12, 12, 12, 9, 9, 12, 11, 11)
 LIGHT_COLOURS: Final = {
     Light.RED: "#C0392B",
     Light.YELLOW: "#E0A800",
@@ -64,6 +65,7 @@ def money_cells(row: MoneyRow) -> tuple[Cell, ...]:
         Wan(row.disbursed),
         Wan(row.spent),
         Rate(row.rate_bp),
+        Rate(row.rate_original_bp),
         Wan(row.foreseen_spent),
         Wan(row.foreseen_carryover),
         Wan(row.foreseen_surplus),

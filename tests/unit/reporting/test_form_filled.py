@@ -18,7 +18,7 @@ from services.reporting.outputs.form_sheet import form_workbook
 from services.reporting.outputs.marks import Mark, mark_in
 from services.reporting.outputs.plain import printable
 from services.reporting.outputs.sheet_cells import sheets_of
-from tests.support.forms import PAPER, filled, indicators, long_text
+from tests.support.forms import PAPER, filled, funding, indicators, long_text
 
 FEN_PER_WAN = 1_000_000
 
@@ -205,3 +205,29 @@ def test_the_same_form_gives_the_same_bytes_and_its_mark(make: Any) -> None:
 def test_what_has_no_mark_has_none(content: bytes) -> None:
     """Any bytes may be handed in to be checked."""
     assert mark_in(content) is None
+
+
+def test_a_project_without_general_budget_is_all_of_other_funds() -> None:
+    """The rows of the national form add up though one of them has no money."""
+    total, general, *_ = funding()
+    rows = form_view.national_rows(
+        filled(funding=(total,)), {"total": "t", "general_public": "g", "others": "o"}
+    )
+    declared = [row.declared_spent for row in rows]
+
+    assert declared == [total.declared_spent, 0, total.declared_spent]
+    assert [row.foreseen_spent for row in rows] == [total.foreseen_spent, 0, total.foreseen_spent]
+    unsaid = dataclasses.replace(total, declared_spent=None)
+    rows = form_view.national_rows(
+        filled(funding=(unsaid,)), {"total": "t", "general_public": "g", "others": "o"}
+    )
+    assert [row.declared_spent for row in rows] == [None, None, None]
+    assert general.declared_spent
+
+
+@pytest.mark.parametrize(("fen", "said"), [(-1, "0.00"), (-5_000, "-0.01"), (-4_999, "0.00")])
+def test_an_amount_that_rounds_to_nothing_has_no_sign(fen: int, said: str) -> None:
+    """On the form as in reports: there is one way to write 万元."""
+    view = form_view.view_of(filled(carryover=fen))
+
+    assert f"填报: {said} 万元" in dict(view.sections[0].rows)["预计结转"]

@@ -9,21 +9,26 @@ from decimal import Decimal
 import openpyxl
 import pytest
 
+from services.reporting.domain.city_summary import OUTLINE
+from services.reporting.domain.editions import freeze_summary, printed
+from services.reporting.domain.editions import summary_of as read_summary
 from services.reporting.domain.report_data import DepartmentReport
 from services.reporting.outputs import charts
 from services.reporting.outputs.blocks import Rate, Wan
 from services.reporting.outputs.marks import mark_in
+from services.reporting.outputs.rendering import FileFormat, rendered
 from services.reporting.outputs.report_docx import (
     report_docx,
     summary_docx,
     template_faults,
 )
-from services.reporting.outputs.report_paper import report_paper
+from services.reporting.outputs.report_paper import report_paper, summary_paper
 from services.reporting.outputs.report_pdf import report_pdf, summary_pdf
 from services.reporting.outputs.report_sheet import report_workbook, summary_workbook
 from services.reporting.outputs.report_tables import money_bars
 from services.reporting.outputs.report_template import default_template
 from services.reporting.outputs.tabular import CsvList, SheetList
+from services.reporting.outputs.verification import Verdict, checked
 from tests.unit.reporting import filings
 from tests.unit.reporting.test_reports import summary_of
 
@@ -53,6 +58,32 @@ def test_a_summary_gives_the_same_bytes() -> None:
 
     for make in (summary_docx, summary_pdf, summary_workbook):
         assert make(summary) == make(summary), make
+
+
+def test_a_summary_carries_its_code_and_is_known_again() -> None:
+    """Frozen and read back it is the same file; another one is told from it."""
+    frozen = freeze_summary(summary_of(filings.filings()))
+    kept = read_summary(frozen.content)
+
+    assert freeze_summary(kept) == frozen
+    for wanted in FileFormat:
+        made = rendered(kept, wanted).content
+        mark = mark_in(made)
+        assert mark is not None
+        assert (mark.code, mark.template) == (frozen.code, "summary-city-1")
+        assert checked(made, mark, kept).verdict is Verdict.GENUINE
+        assert checked(made + b" ", mark, kept).verdict is Verdict.ALTERED
+    assert printed(frozen.code) in summary_paper(kept, "docx", OUTLINE).footer
+
+
+def test_tables_of_money_have_both_rates() -> None:
+    """domain-rules 24: beside the original and beside the adjusted budget, in every table."""
+    report = filings.report_of()
+    book = openpyxl.load_workbook(io.BytesIO(report_workbook(report)))
+    for name in ("按资金性质", "按功能分类", "按单位"):
+        rows = list(book[name].iter_rows(min_row=2, values_only=True))
+        assert rows[0][7:9] == ("执行率", "按年初计")
+        assert rows[-1][8] == (report.total.rate_original_bp or 0) / 10_000
 
 
 def test_a_report_has_its_sections_and_appendices() -> None:
@@ -123,6 +154,14 @@ def test_cells_of_a_csv_are_no_formulas() -> None:
     file.add(("@x", Rate(-50)))
 
     assert "名称,额\r\n'=1+1,-1.500000\r\n'@x,'-0.50%\r\n" == file.finish().decode()
+
+
+def test_a_csv_list_says_last_what_it_rests_on() -> None:
+    """One row of as many cells, no formula; without a note there is none."""
+    file = CsvList(("名称", "额"), bom=False, note="=监控活动 x")
+    file.add(("a", 1))
+
+    assert "名称,额\r\na,1\r\n'=监控活动 x,\r\n" == file.finish().decode()
 
 
 def test_a_list_as_workbook_is_the_same_bytes_twice() -> None:
