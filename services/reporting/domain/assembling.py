@@ -191,6 +191,11 @@ def behind(figures: IndicatorFigures) -> bool:
     return figures.state is AttainmentState.JUDGED and figures.light in BEHIND
 
 
+def unreported(figures: IndicatorFigures) -> bool:
+    """Whether a result of it is due and the ledger has none: it is given, or its lack explained."""
+    return figures.state is AttainmentState.NOT_REPORTED
+
+
 def result_text(result: ResultStatement) -> str:
     """Write a typed result as the form prints it."""
     if result.grade is not None and not result.value_text.strip():

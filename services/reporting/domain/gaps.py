@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
+from contracts.events.analysis import IndicatorFigures
 from contracts.vocabulary import Possibility
-from services.reporting.domain.assembling import TOTAL, behind
+from services.reporting.domain.assembling import TOTAL, behind, unreported
 from services.reporting.domain.campaign import Campaign
 from services.reporting.domain.declaration import (
     Declaration,
@@ -97,7 +98,7 @@ def _execution(figures: Figures, declaration: Declaration) -> Iterator[Gap]:
 def _indicators(campaign: Campaign, figures: Figures, declaration: Declaration) -> Iterator[Gap]:
     for each in figures.shown.attainment.indicators:
         said = declaration.indicators.get(each.indicator, IndicatorStatement())
-        yield from _indicator(each.indicator, each.name, said, late=behind(each))
+        yield from _indicator(each, said)
         if campaign.evidence_required and said.result is not None and not said.evidence:
             yield Gap(
                 pointer_of("indicators", each.indicator, "evidence"),
@@ -107,20 +108,31 @@ def _indicators(campaign: Campaign, figures: Figures, declaration: Declaration) 
             )
 
 
-def _indicator(indicator: str, name: str, said: IndicatorStatement, *, late: bool) -> Iterator[Gap]:
+_LATE: Final = (
+    "behind what is due: name at least one area the cause lies in.",
+    "未达到应完成进度,请至少选择一项偏差原因。",
+)
+_OWED: Final = (
+    "due and not reported: give its result, or name at least one area the cause lies in.",
+    "已到期未报,请填写完成情况,或至少选择一项偏差原因。",
+)
+"""What a cause is asked for with, of an indicator."""
+
+
+def _indicator(figures: IndicatorFigures, said: IndicatorStatement) -> Iterator[Gap]:
+    indicator, name = figures.indicator, figures.name
+    # A result typed on the form goes to the ledger first, and is judged when it is back.
+    owed = unreported(figures) and said.result is None
+    late = owed or behind(figures)
     if _blank(said.expected_result):
         yield _gap(indicator, "expected_result", GapCode.EXPECTED_RESULT, name,
                    "say what will be reached by the year's end.",
                    "请填写全年预计完成情况。")  # fmt: skip
     if late and not said.areas:
-        yield _gap(indicator, "areas", GapCode.CAUSE, name,
-                   "behind what is due: name at least one area the cause lies in.",
-                   "未达到应完成进度,请至少选择一项偏差原因。")  # fmt: skip
+        yield _gap(indicator, "areas", GapCode.CAUSE, name, *(_OWED if owed else _LATE))
     doubtful = said.possibility in {Possibility.POSSIBLE, Possibility.IMPOSSIBLE}
     if (late or doubtful) and _blank(said.reason):
-        why = "behind what is due" if late else "not certain to be reached"
-        yield _gap(indicator, "reason", GapCode.REASON, name,
-                   f"{why}: say why.", "请填写原因说明。")  # fmt: skip
+        yield _gap(indicator, "reason", GapCode.REASON, name, *_why(owed=owed, late=late))
     if said.possibility is None:
         yield _gap(indicator, "possibility", GapCode.POSSIBILITY, name,
                    "say whether the target can be reached.", "请选择完成目标可能性。")  # fmt: skip
@@ -128,6 +140,16 @@ def _indicator(indicator: str, name: str, said: IndicatorStatement, *, late: boo
         yield _gap(indicator, "measure", GapCode.MEASURE, name,
                    "it cannot be reached: say what is done about it.",
                    "完全不可能完成的,请在备注中填写拟采取的措施。")  # fmt: skip
+
+
+def _why(*, owed: bool, late: bool) -> tuple[str, str]:
+    if owed:
+        return (
+            "due and not reported: give its result, or say why.",
+            "已到期未报,请填写完成情况或原因说明。",
+        )
+    why = "behind what is due" if late else "not certain to be reached"
+    return f"{why}: say why.", "请填写原因说明。"
 
 
 def _gap(indicator: str, last: str, code: GapCode, name: str, text: str, text_zh: str) -> Gap:

@@ -5,7 +5,7 @@ from typing import Any, Final
 
 import pytest
 
-from contracts.vocabulary import Possibility
+from contracts.vocabulary import AttainmentState, Possibility
 from services.reporting.domain.declaration import Declaration, declaration_of
 from services.reporting.domain.differences import DifferenceCode, differences
 from services.reporting.domain.filled import Figures
@@ -88,6 +88,26 @@ def test_impossible_demands_reason_and_measure_possible_a_reason() -> None:
     assert certain == []
     assert possible == [("/indicators/K3/reason", GapCode.REASON)]
     assert impossible == [*possible, ("/indicators/K3/measure", GapCode.MEASURE)]
+
+
+def test_what_is_due_and_unreported_needs_its_result_or_why_there_is_none() -> None:
+    """Art. 12(1), domain-rules 20: `certain` and an expectation alone do not do."""
+    (due,) = (
+        each.indicator
+        for each in BEHIND.shown.attainment.indicators
+        if each.state is AttainmentState.NOT_REPORTED
+    )
+    row = f"/indicators/{due}"
+    silent = {f"{row}/areas": None, f"{row}/reason": None}
+    result = {"value_text": "96", "value": "96"}
+
+    assert gaps(BEHIND, **silent) == [
+        (f"{row}/areas", GapCode.CAUSE),
+        (f"{row}/reason", GapCode.REASON),
+    ]
+    assert gaps(BEHIND, **silent, **{f"{row}/result": result}) == []
+    assert gaps(BEHIND, **{f"{row}/areas": None}) == [(f"{row}/areas", GapCode.CAUSE)]
+    assert gaps(BEHIND, **{f"{row}/reason": " "}) == [(f"{row}/reason", GapCode.REASON)]
 
 
 def test_evidence_is_demanded_where_the_campaign_does() -> None:
