@@ -1,7 +1,7 @@
 """What the routes' questions have in common: parameters, defaults, what is unknown."""
 
 import datetime as dt
-from collections.abc import Callable, Coroutine, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import dataclass, field
 from typing import Annotated, Any, Final, NamedTuple
 
@@ -126,13 +126,18 @@ class AskedWhole:
     year: int
     at_least: list[int] | None
     """Ledger position to answer at, at least."""
-    cuts: Mapping[str, list[int]] = field(default_factory=dict)
+    cuts: dict[str, list[int]] = field(default_factory=dict)
     """What was known then is asked for: cuts, by the parameters that name them."""
 
     @property
     def known_at(self) -> list[int] | None:
         """The cut at which what is asked for was known; None: now."""
         return self.cuts.get("as_known_at")
+
+    @property
+    def known_last(self) -> list[int] | None:
+        """The last of the cuts that were named; None: none was, what is known now counts."""
+        return next(reversed(self.cuts.values()), None)
 
     @property
     def code(self) -> str:

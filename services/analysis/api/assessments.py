@@ -85,7 +85,8 @@ def add_routes(router: APIRouter, reader: TableReader, progress: Progress) -> No
         known, day, year = await known_jurisdiction(reader, asking, code, as_of, fiscal_year, cuts)
         asked = Asked(code, year)
         if name:
-            asked = await _narrowed(reader, asking, asked, scope, name, day)
+            known_at = cuts[0] if cuts else None
+            asked = await _narrowed(reader, asking, asked, scope, day, known_at)
         if cuts:
             (cut,) = cuts
         else:
@@ -104,15 +105,23 @@ def add_routes(router: APIRouter, reader: TableReader, progress: Progress) -> No
 
 
 async def _narrowed(
-    reader: TableReader, asking: Principal, asked: Asked, scope: str, name: str, day: dt.date
+    reader: TableReader,
+    asking: Principal,
+    asked: Asked,
+    scope: str,
+    day: dt.date,
+    cut: list[int] | None,
 ) -> Asked:
-    """Ask for one project, or for an organisation's subtree by the tree of the day."""
+    """Ask for one project, or for an organisation's subtree by the tree of the day.
+
+    `cut`: the tree as it was known then; None: as it is known now.
+    """
     found, _ = await reader.project(scope)
     if found is not None:
         if not sees(asking, found):
             raise unknown_project(scope)
         return replace(asked, project=scope)
-    within = below(await tree(reader, asked.jurisdiction, day), name)
+    within = below(await tree(reader, asked.jurisdiction, day, cut), scope.partition("/")[2])
     if not within or (asking.narrow and not within & asking.within):
         raise unknown_project(scope)
     return replace(asked, within=within)

@@ -5,7 +5,7 @@ from typing import Final
 
 from contracts.record import format_cut, parse_cut
 from services.analysis.api.problems import invalid, invalid_cut, not_reached_yet, too_many_entries
-from services.analysis.domain import Jurisdiction
+from services.analysis.domain import Jurisdiction, Organisation
 from services.analysis.store.reading import (
     ENTRIES_MAX,
     Asked,
@@ -66,6 +66,14 @@ async def copies_then(reader: Reader, code: str, cut: list[int]) -> list[Jurisdi
     """Return a jurisdiction's copies as they were at a cut; 422 where there are too many facts."""
     try:
         return await reader.jurisdictions_at(code, cut)
+    except TooManyEntriesError as error:
+        raise too_many_entries(ENTRIES_MAX) from error
+
+
+async def organisations_then(reader: Reader, code: str, cut: list[int]) -> dict[str, Organisation]:
+    """Return a jurisdiction's organisations as they were known at a cut; 422 as above."""
+    try:
+        return await reader.organisations_at(code, cut)
     except TooManyEntriesError as error:
         raise too_many_entries(ENTRIES_MAX) from error
 

@@ -91,7 +91,7 @@ def add_routes(router: APIRouter, reader: TableReader, progress: Progress, table
         if points:
             answer |= {"departments": departments(counts), **plotted(rows, cells=cells)}
         if named := filters.subtree or chosen.unit or chosen.department:
-            known = await tree(reader, whole.code, whole.day)
+            known = await tree(reader, whole.code, whole.day, whole.known_at)
             answer["way"] = way_to(known, whole.asking, named)
         if group_by is not None and everything_seen and group_by is not GroupBy.LINE:
             answer |= await kept_groups(table, rows, group_by)

@@ -5,6 +5,7 @@ from typing import Final
 
 from services.analysis.api.asking import AskedWhole
 from services.analysis.api.filters import Filters
+from services.analysis.api.known import organisations_then
 from services.analysis.api.ordering import Chosen
 from services.analysis.api.problems import unknown_organisation
 from services.analysis.domain.folding.organisations import KnownOrganisation, tree_at
@@ -17,9 +18,14 @@ DEPTH_MAX: Final = 50
 Tree = dict[str, KnownOrganisation]
 
 
-async def tree(reader: Reader, jurisdiction: str, day: dt.date) -> Tree:
-    """Return the organisations of a jurisdiction that exist on a day."""
-    states = await reader.organisations(jurisdiction)
+async def tree(
+    reader: Reader, jurisdiction: str, day: dt.date, cut: list[int] | None = None
+) -> Tree:
+    """Return the organisations of a jurisdiction that exist on a day, as known now or at a cut."""
+    if cut is None:
+        states = await reader.organisations(jurisdiction)
+    else:
+        states = await organisations_then(reader, jurisdiction, cut)
     return tree_at(states.values(), day.toordinal())
 
 
@@ -62,7 +68,8 @@ async def settled(reader: Reader, whole: AskedWhole, filters: Filters) -> Chosen
     """
     if filters.subtree is None:
         return filters.chosen
-    within = below(await tree(reader, whole.code, whole.day), filters.subtree)
+    known = await tree(reader, whole.code, whole.day, whole.known_last)
+    within = below(known, filters.subtree)
     if not within or (whole.asking.narrow and not within & whole.asking.within):
         raise unknown_organisation(filters.subtree)
     return filters.chosen.inside(within)

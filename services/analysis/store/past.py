@@ -14,14 +14,17 @@ from contracts.events.intake import ExpenditureRecorded
 from services.analysis.domain import (
     Entry,
     Jurisdiction,
+    Organisation,
     advance_head,
     evolve,
     evolve_head,
     evolve_jurisdiction,
+    evolve_organisation,
     fiscal_year_of,
     is_kept,
 )
 from services.analysis.domain.corrections import FACT_CORRECTED, original_of
+from services.analysis.domain.folding.organisations import code_of
 from services.analysis.store.events import BrokenEntryError, read_event, read_hot
 from services.analysis.store.states import KeptEntry, Project, unknown_project
 
@@ -36,6 +39,19 @@ def jurisdiction_then(name: str, kept: Sequence[KeptEntry]) -> Jurisdiction | No
             event = read_event(known.raw, known.event_type)
             state = evolve_jurisdiction(state, _entry(known, event))
     return state or (Jurisdiction(name) if kept else None)
+
+
+def organisations_then(kept: Sequence[KeptEntry]) -> dict[str, Organisation]:
+    """Fold what a partition's jurisdiction facts say of organisations, by code."""
+    found: dict[str, Organisation] = {}
+    for known in kept:
+        if known.event_type not in JURISDICTION_TYPES:
+            continue
+        entry = _entry(known, read_event(known.raw, known.event_type))
+        code = code_of(entry)
+        if code is not None:
+            found[code] = evolve_organisation(found.get(code), entry)
+    return found
 
 
 def project_then(

@@ -20,7 +20,7 @@ from services.analysis.store.documents import (
 )
 from services.analysis.store.generations import LiveProgress
 from services.analysis.store.moments import last_by, position_by
-from services.analysis.store.past import jurisdiction_then, project_then
+from services.analysis.store.past import jurisdiction_then, organisations_then, project_then
 from services.analysis.store.states import KeptEntry, Standing, stream_of
 from services.analysis.store.together import Copies, Question, Together
 from services.analysis.store.views import Part, View, by_id
@@ -97,6 +97,22 @@ class Reader:
                 )
                 if found := await cursor.to_list(None):
                     return {known["_id"]["code"]: organisation_of(known) for known in found}
+        return {}
+
+    async def organisations_at(
+        self, jurisdiction: str, cut: Sequence[int]
+    ) -> dict[str, Organisation]:
+        """Return a jurisdiction's organisations as the lowest partition that knew some had them."""
+        async with self.opened() as view:
+            parts = [view.part_of(partition) for partition in range(self.partitions)]
+        # Not in the snapshot: entries are only added.
+        for partition, part in enumerate(parts):
+            stream = stream_of(jurisdiction, partition)
+            kept = await entries_of(part, stream, cut[partition], ENTRIES_MAX)
+            if kept is None:
+                raise TooManyEntriesError(jurisdiction)
+            if found := await asyncio.to_thread(organisations_then, kept):
+                return found
         return {}
 
     async def cut_at(self, recorded_ms: int) -> list[int]:

@@ -111,11 +111,16 @@ async def test_a_cut_is_asked_about_as_of_its_own_day(analysis: Analysis, ledger
         *((f"/v1/{path}", {"jurisdiction": J, **known}) for path in LISTS),
         ("/v1/assessments", {"scope": J, "at": cut, "limit": 3}),
         ("/v1/assessments", {"scope": f"{J}/DB", **known}),
+        ("/v1/overview", {"jurisdiction": J, "subtree": "DA", **known}),
         ("/v1/compare", {"jurisdiction": J, **sides, "project": f"{J}/P1"}),
         *((f"/v1/projects/{J}%2FP1{more}", known) for more in ("", "/months", "/why/spent")),
     ]
     before = [await analysis.get(path, **asked) for path, asked in questions]
-    await analysis.passed(await ledger.enter(builders.day_opened("2027-01-04", J)))
+    moved = builders.organisation(
+        "U2", J, date="2026-01-01", kind="unit", parent="DB", event_id="moved"
+    )
+    later = await ledger.enter(moved, builders.day_opened("2027-01-04", J))
+    await analysis.passed(later)
 
     assert before == [await analysis.get(path, **asked) for path, asked in questions]
     assert {TODAY} == {answer.get("as_of", TODAY) for answer in before}

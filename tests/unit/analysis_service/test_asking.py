@@ -9,8 +9,8 @@ import pytest
 
 from contracts.vocabulary import PrincipalKind
 from services.analysis.api.asking import known_jurisdiction
-from services.analysis.api.known import copies_then, copy_then
-from services.analysis.domain import Jurisdiction
+from services.analysis.api.known import copies_then, copy_then, organisations_then
+from services.analysis.domain import Jurisdiction, Organisation
 from services.analysis.store.reading import TooManyEntriesError
 from services.chassis.identity import Principal
 from services.chassis.problems import ProblemError
@@ -107,11 +107,18 @@ def test_a_past_of_too_many_facts_is_refused() -> None:
         async def jurisdictions_at(self, code: str, _: Sequence[int]) -> list[Jurisdiction]:
             raise TooManyEntriesError(code)
 
+        async def organisations_at(self, code: str, _: Sequence[int]) -> dict[str, Organisation]:
+            raise TooManyEntriesError(code)
+
         async def jurisdiction_at(self, code: str, *_: int) -> Jurisdiction | None:
             raise TooManyEntriesError(code)
 
     reader: Any = Endless()
-    for then in (copies_then(reader, "610100", EARLY), copy_then(reader, "610100", 0, EARLY)):
+    for then in (
+        copies_then(reader, "610100", EARLY),
+        organisations_then(reader, "610100", EARLY),
+        copy_then(reader, "610100", 0, EARLY),
+    ):
         with pytest.raises(ProblemError) as raised:
             asyncio.run(then)
         assert "too_many_entries" == raised.value.problem.code
