@@ -45,6 +45,7 @@ JURISDICTION_TYPES: Final[frozenset[str]] = frozenset(
 
 UPCASTERS: Final[dict[str, Callable[[dict[str, Any]], dict[str, Any]]]] = {
     intake.TargetProgressReportedV1.event_type(): intake.progress_v2,
+    intake.MonitoringParametersPublishedV1.event_type(): intake.parameters_v2,
     analysis.AssessmentMadeV1.event_type(): analysis.assessment_v2,
     analysis.AssessmentMadeV2.event_type(): analysis.assessment_v3,
     PaperEnteredV1.event_type(): entered_v2,

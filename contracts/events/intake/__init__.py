@@ -29,8 +29,11 @@ from contracts.events.intake.declared import (
     DeclaredIndicator,
     MonitoringFormDeclared,
 )
+from contracts.events.intake.earlier import (
+    MonitoringParametersPublished as MonitoringParametersPublishedV1,
+)
 from contracts.events.intake.earlier import TargetProgressReported as TargetProgressReportedV1
-from contracts.events.intake.earlier import progress_v2
+from contracts.events.intake.earlier import parameters_v2, progress_v2
 from contracts.events.intake.measuring import (
     ClassForecast,
     ForecastModelPublished,
@@ -106,6 +109,7 @@ JURISDICTION_FACTS: tuple[type[Data], ...] = (
     FiscalYearClosed,
     PriorityListPublished,
     RulePackPublished,
+    MonitoringParametersPublishedV1,
     MonitoringParametersPublished,
     ProgressStandardPublished,
     ForecastModelPublished,
@@ -184,6 +188,7 @@ __all__ = [
     "MilestoneReported",
     "MonitoringFormDeclared",
     "MonitoringParametersPublished",
+    "MonitoringParametersPublishedV1",
     "OrganisationClosed",
     "OrganisationMoved",
     "OrganisationRegistered",
@@ -210,5 +215,6 @@ __all__ = [
     "TargetsAdjusted",
     "TargetsApproved",
     "YearFact",
+    "parameters_v2",
     "progress_v2",
 ]

@@ -32,6 +32,7 @@ PROJECT_YEARS_MAX = 10_000_000
 DUPLICATE_MIN = 1_000_000
 SPLIT_MIN = 5_000_000
 ROUND_MIN = 10_000_000
+CUT_OFFS_MAX = 12
 ROUND_TO_MIN = 1_000_000
 """Least that suspicions may begin with, fen: what is below is not remembered (bounded state)."""
 
@@ -39,6 +40,14 @@ Days = Annotated[int, Field(strict=True, ge=0, le=DAYS_MAX)]
 Digits = Annotated[int, Field(strict=True, ge=0, le=DIGITS_MAX)]
 Share = Annotated[int, Field(strict=True, ge=0, le=WHOLE_BP)]
 Residual = Annotated[int, Field(strict=True, ge=-100 * WHOLE_BP, le=100 * WHOLE_BP)]
+MonthDay = Annotated[
+    str,
+    Field(
+        pattern=r"^(0[13578]|1[02])-(0[1-9]|[12][0-9]|3[01])$"
+        r"|^(0[469]|11)-(0[1-9]|[12][0-9]|30)$|^02-(0[1-9]|1[0-9]|2[0-8])$"
+    ),
+]
+"""A day that every year has, MM-DD."""
 Profile = Annotated[tuple[Share, ...], Field(min_length=MONTHS, max_length=MONTHS)]
 """Cumulative share of the year's money at the end of each fiscal month, basis points."""
 
@@ -52,10 +61,11 @@ class MonitoringParametersPublished(Data):
     """What the jurisdiction set of the measuring rules, from a day on; the defaults are ours.
 
     It replaces every earlier one from its `effective_from` on: what is left out is the default
-    again, not what was said before.
+    again, not what was said before. Second version: with the cut-offs of campaigns.
     """
 
     TYPE: ClassVar[str] = "monitoring_parameters.published"
+    VERSION: ClassVar[int] = 2
 
     effective_from: BusinessDate | None = None
     """First day it holds; null: the fact's date."""
@@ -98,8 +108,19 @@ class MonitoringParametersPublished(Data):
     """What a round sum is a multiple of; a hundred thousand yuan (17d)."""
     rush_share_bp: Share = 3_000
     """A last month with more than this share of the year's spending is a rush (thresholds)."""
+    monitoring_cut_offs: Annotated[tuple[MonthDay, ...], Field(max_length=CUT_OFFS_MAX)] = ()
+    """监控截止日: days of the year (MM-DD, ascending, each once) on which campaigns cut off;
+    quantities that name neither due dates nor stages are due on each and at the year's end; none:
+    at the year's end alone (domain-rules 14)."""
     decision: Decision | None = None
     """Who set them, on what paper."""
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Self:
+        if list(self.monitoring_cut_offs) != sorted(set(self.monitoring_cut_offs)):
+            msg = "monitoring_cut_offs are ascending, each once"
+            raise ValueError(msg)
+        return self
 
 
 class ProgressStandardPublished(Data):

@@ -12,6 +12,7 @@ from contracts.events.intake import (
     FiscalYearClosed,
     ForecastModelPublished,
     MonitoringParametersPublished,
+    MonitoringParametersPublishedV1,
     PriorityListPublished,
     ProgressStandardPublished,
 )
@@ -66,6 +67,7 @@ MEASURED_BY: Final = frozenset(
     for data in (
         FiscalYearClosed,
         ForecastModelPublished,
+        MonitoringParametersPublishedV1,
         MonitoringParametersPublished,
         PriorityListPublished,
         ProgressStandardPublished,

@@ -66,6 +66,7 @@ class_function_digits 功能分类比对位数 | class_government_digits 政府�
 silent_publisher_days 报送中断天数 | overdue_working_days 逾期宽限工作日
 surplus_after_years 转为结余年数 | duplicate_from 疑似重复起点金额 | split_limit 限额标准
 round_from 整数支付起点金额 | round_to 整数单位 | rush_share_bp 年底突击占比 | standard 进度标准
+monitoring_cut_offs 监控截止日
 months_bp 分月累计进度 | model 预测模型 | years 年度 | simulated 模拟数据 | interval_bp 区间覆盖率
 classes 分类预测 | method 预测方法 | seasonal_bp 季节进度 | low_bp 区间下限 | high_bp 区间上限
 wape_bp 加权误差 | coverage_bp 实际覆盖率 | project_years 项目年数

@@ -21,6 +21,7 @@ from services.analysis.domain.attainment.schedule import (
     expectation,
     last_due,
     meets_day,
+    promised_days,
 )
 from services.analysis.domain.calendar import FiscalCalendar
 from services.analysis.domain.numbers import EVERYTHING, NOTHING, Ratio, micro, micro_text
@@ -57,6 +58,12 @@ class Moment(NamedTuple):
     def due(self) -> bool:
         """Whether its first due day is reached."""
         return last_due(self.dues, self.as_of, self.pause) is not None
+
+    @property
+    def promised(self) -> bool:
+        """Whether a day is reached on which the whole target is promised."""
+        dues = promised_days(self.terms, self.dues)
+        return last_due(dues, self.as_of, self.pause) is not None
 
     @property
     def expected(self) -> Expectation | None:
@@ -142,7 +149,7 @@ def _judge_grade(moment: Moment, grade: Grade) -> Judgement:
 def _expected_text(moment: Moment) -> str | None:
     terms = moment.terms
     if terms.value_kind is ValueKind.BOOLEAN:
-        return (terms.target or TRUE) if moment.due else None
+        return (terms.target or TRUE) if moment.promised else None
     if terms.value_kind not in NUMERIC:
         return None
     expected = moment.expected

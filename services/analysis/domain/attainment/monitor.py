@@ -77,7 +77,7 @@ def _moment(now: Snapshot, indicator: Indicator, spans: Sequence[Span]) -> Momen
     if version is None or version.terms is None:
         return None
     terms, pause = version.terms, Pause(spans, version.day)
-    dues = due_days(terms, now.calendar)
+    dues = due_days(terms, now.calendar, now.parameters.monitoring_cut_offs)
     return Moment(terms, held_at(indicator.reports, now.day), dues, now.calendar, now.day, pause)
 
 

@@ -4,8 +4,13 @@ from bisect import bisect_right
 from collections.abc import Sequence
 from typing import Final, NamedTuple
 
-from contracts.vocabulary import Accumulation, IndicatorDirection, ValueKind
-from services.analysis.domain.calendar import MONTHS, FiscalCalendar
+from contracts.vocabulary import (
+    Accumulation,
+    IndicatorBehaviour,
+    IndicatorDirection,
+    ValueKind,
+)
+from services.analysis.domain.calendar import MONTHS, FiscalCalendar, day_of_year
 from services.analysis.domain.numbers import micro
 from services.analysis.domain.standing import Span, is_stopped
 from services.analysis.domain.state import Report, TargetTerms
@@ -37,17 +42,37 @@ class Expectation(NamedTuple):
     whole: int
 
 
-def due_days(terms: TargetTerms, calendar: FiscalCalendar) -> list[int]:
+def due_days(
+    terms: TargetTerms, calendar: FiscalCalendar, cut_offs: Sequence[str] = ()
+) -> list[int]:
     """Return the ordinals at which an indicator is due, ascending.
 
-    Without dates of its own it is due at the year's end (campaigns add their cut-offs when
-    there are campaigns); a date target on the date it promises.
+    Without dates of its own it is due at the year's end, a quantity also at each cut-off of the
+    jurisdiction (`cut_offs`: MM-DD); a date target on the date it promises.
     """
-    if terms.due or terms.stages:
+    if not _is_by_default(terms):
         return sorted({*terms.due, *(day for day, _ in terms.stages)})
     if terms.value_kind is ValueKind.DATE and terms.target_day is not None:
         return [min(terms.target_day, calendar.last_day)]
-    return [calendar.last_day]
+    if terms.behaviour is not IndicatorBehaviour.PROGRESS:
+        return [calendar.last_day]
+    return sorted({*(day_of_year(calendar, text) for text in cut_offs), calendar.last_day})
+
+
+def promised_days(terms: TargetTerms, dues: list[int]) -> list[int]:
+    """Return the due days on which the whole target is promised, unless it grows by months.
+
+    By cut-offs alone nobody promised for July what is reached once, or at some point in time: at
+    them it is reported, at the year's end it is due whole.
+    """
+    if _is_by_default(terms) and terms.accumulation is not Accumulation.PER_PERIOD:
+        return dues[-1:]
+    return dues
+
+
+def _is_by_default(terms: TargetTerms) -> bool:
+    """Say whether an indicator names no date of its own (domain-rules 14)."""
+    return not terms.due and not terms.stages
 
 
 def last_due(dues: list[int], as_of: int, pause: Pause = NO_PAUSE) -> int | None:
@@ -111,7 +136,7 @@ def expectation(
         ]
         return Expectation(micro(reached[-1]), upper, 1) if reached else None
     if terms.accumulation is not Accumulation.CUMULATIVE:
-        due = last_due(dues, as_of, pause)
+        due = last_due(promised_days(terms, dues), as_of, pause)
         return Expectation(full, upper, 1) if due is not None else None
     completed = calendar.completed(as_of)
     if pause.spans:

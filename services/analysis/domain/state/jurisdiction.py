@@ -51,6 +51,7 @@ class Parameters(msgspec.Struct, array_like=True, frozen=True):
     round_from: int = 100_000_000
     round_to: int = 10_000_000
     rush_share_bp: int = 3_000
+    monitoring_cut_offs: tuple[str, ...] = ()
 
 
 class ParametersVersion(msgspec.Struct, array_like=True):
