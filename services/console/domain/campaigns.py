@@ -66,23 +66,37 @@ class Row:
     report_overdue: bool = False
 
 
+_HALF: Final = 6
+_PROPOSED_AFTER: Final = 3
+"""Months of a fiscal year: what is proposed, and from when on."""
+
+
 def defaults(jurisdiction: Item) -> dict[str, str]:
-    """Propose a campaign: the first half of the year of the day (Art. 12)."""
+    """Propose a campaign: the first half of the fiscal year, from its third month on (Art. 12)."""
     today = jurisdiction.get("today")
     day = dt.date.fromisoformat(str(today)) if today else dt.date(2000, 1, 1)
-    year = day.year if day >= dt.date(day.year, 6, 30) else day.year - 1
-    if (day.month, day.day) >= (4, 1):
-        year = day.year
-    cut_off = dt.date(year, 6, 30)
+    start = int(str(jurisdiction.get("fiscal_year_start") or "01-01")[:2])
+    year = day.year if day >= _month(day.year, start, _PROPOSED_AFTER) else day.year - 1
+    after = _month(year, start, _HALF)
+    cut_off = after - dt.timedelta(days=1)
+    first, last = f"{year}年{start}", f"{cut_off.month}月"
+    if cut_off.year != year:
+        first, last = f"{first}月", f"{cut_off.year}年{last}"
     return {
-        "id": f"{year}-07",
-        "name": f"{year}年1-6月绩效运行监控",
+        "id": f"{after:%Y-%m}",
+        "name": f"{first}-{last}绩效运行监控",
         "fiscal_year": str(year),
-        "period_from": f"{year}-01-01",
+        "period_from": _month(year, start, 0).isoformat(),
         "cut_off": cut_off.isoformat(),
         "scope": SCOPES[0],
         "layout": LAYOUTS[0],
     }
+
+
+def _month(year: int, start: int, months: int) -> dt.date:
+    """Give the first day of a month, so many after the one that a fiscal year begins with."""
+    more, month = divmod(start - 1 + months, 12)
+    return dt.date(year + more, month + 1, 1)
 
 
 def planned(form: Form, jurisdiction: str) -> Body:

@@ -1,7 +1,9 @@
 """Campaigns, boards, lists of papers and archives: what the pages show and send."""
 
 import httpx
+import pytest
 
+from services.console.domain.campaigns import defaults
 from tests.support.html import Page
 from tests.unit.console.fake_reporting import (
     CAMPAIGN,
@@ -12,6 +14,27 @@ from tests.unit.console.fake_reporting import (
 )
 from tests.unit.console.fake_services import console
 from tests.unit.console.test_alert_pages import PROBLEM, sent
+
+
+@pytest.mark.parametrize(
+    ("start", "today", "name", "first", "cut_off", "called"),
+    [
+        ("01-01", "2026-07-01", "2026年1-6月", "2026-01-01", "2026-06-30", "2026-07"),
+        ("01-01", "2026-03-31", "2025年1-6月", "2025-01-01", "2025-06-30", "2025-07"),
+        ("04-01", "2026-10-01", "2026年4-9月", "2026-04-01", "2026-09-30", "2026-10"),
+        ("04-01", "2026-06-30", "2025年4-9月", "2025-04-01", "2025-09-30", "2025-10"),
+        ("10-01", "2026-02-01", "2025年10月-2026年3月", "2025-10-01", "2026-03-31", "2026-04"),
+    ],
+)
+def test_the_first_half_of_the_fiscal_year_is_proposed(
+    start: str, today: str, name: str, first: str, cut_off: str, called: str
+) -> None:
+    """Whatever month it begins with, from its third month's end on."""
+    found = defaults({"fiscal_year_start": start, "today": today})
+
+    assert (found["id"], found["name"]) == (called, f"{name}绩效运行监控")
+    assert (found["fiscal_year"], found["period_from"]) == (first[:4], first)
+    assert found["cut_off"] == cut_off
 
 
 async def test_a_campaign_is_planned_as_it_was_filled_in() -> None:
