@@ -6,6 +6,7 @@ empty, so that whoever holds a paper's content can make it again.
 
 import hashlib
 import json
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
@@ -18,6 +19,8 @@ from services.reporting.domain.report_data import DepartmentReport
 
 CODE_DIGITS: Final = 16
 _GROUP: Final = 4
+HASH_DIGITS: Final = 12
+"""Digits of a file's hash by which two of one name are told apart."""
 FORM: Final = TypeAdapter(MonitoringForm)
 """Reads and writes a form as JSON."""
 REPORT: Final = TypeAdapter(DepartmentReport)
@@ -126,7 +129,8 @@ def printed(code: str) -> str:
 
 def changes(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[Change]:
     """Tell field by field what two contents have otherwise, in the order of pointers."""
-    one, other = dict(_leaves(before)), dict(_leaves(after))
+    one = {**dict(_leaves(before)), **_evidence(before)}
+    other = {**dict(_leaves(after)), **_evidence(after)}
     return [
         Change(field, one.get(field), other.get(field))
         for field in sorted(one.keys() | other.keys())
@@ -140,14 +144,27 @@ def _leaves(document: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
             yield from _within(f"/{_escaped(name)}", value, _KEYED.get(name))
 
 
+def _evidence(document: Mapping[str, Any]) -> dict[str, list[str]]:
+    """Name attached files with their hashes: another file of the same name is another."""
+    return {
+        pointer: [f"{file['name']} {file['sha256'][:HASH_DIGITS]}" for file in files]
+        for pointer, files in document.get("declared", {}).items()
+        if pointer.endswith("/evidence")
+    }
+
+
 def _within(pointer: str, value: Any, key: str | None) -> Iterator[tuple[str, Any]]:
     if isinstance(value, Mapping) and value:
         for name, each in value.items():
             yield from _within(f"{pointer}/{_escaped(str(name))}", each, None)
     elif key is not None and isinstance(value, Sequence) and not isinstance(value, str):
+        seen: Counter[str] = Counter()
         for place, each in enumerate(value):
             name = str(each.get(key) or place)
-            yield from _within(f"{pointer}/{_escaped(name)}", each, None)
+            seen[name] += 1
+            # A figure may be disputed again once it was answered: none hides another.
+            again = f"/{seen[name]}" if seen[name] > 1 else ""
+            yield from _within(f"{pointer}/{_escaped(name)}{again}", each, None)
     else:
         yield pointer, value
 

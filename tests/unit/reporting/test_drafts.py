@@ -365,6 +365,30 @@ def test_changes_are_told_field_by_field() -> None:
     assert changes(now, now) == []
 
 
+def test_a_figure_disputed_twice_and_another_file_of_the_same_name_are_changes() -> None:
+    """No dispute hides another; a file is known by its hash."""
+    first = {"field": "/funding/total/spent", "reason": "少计", "answer": "已更正"}
+    second = {**first, "reason": "又少计", "answer": None}
+    where = "/indicators/K1/evidence"
+
+    def form(disputes: list[dict[str, Any]], digit: str) -> dict[str, Any]:
+        file = {"name": "验收单.pdf", "sha256": digit * 64}
+        rows = [{"indicator": "K1", "evidence": ["验收单.pdf"]}]
+        return {"indicators": rows, "disputes": disputes, "declared": {where: [file]}}
+
+    found = changes(form([first], "1"), form([{**first, "reason": "少计一笔"}, second], "2"))
+    at = "/disputes/~1funding~1total~1spent"
+
+    assert {(each.field, each.before, each.after) for each in found if each.field != where} == {
+        (f"{at}/reason", "少计", "少计一笔"),
+        (f"{at}/2/field", None, "/funding/total/spent"),
+        (f"{at}/2/reason", None, "又少计"),
+    }
+    assert [(each.before, each.after) for each in found if each.field == where] == [
+        (["验收单.pdf 111111111111"], ["验收单.pdf 222222222222"])
+    ]
+
+
 def test_a_form_shows_own_funds_at_its_own_cut() -> None:
     """Accounts and total move with them, to the fen; treasury money does not."""
     lines = tuple(
