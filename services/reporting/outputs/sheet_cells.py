@@ -24,7 +24,8 @@ WHOLE_BYTES_MAX: Final = 64 * 1024 * 1024
 MARKUP_MAX: Final = 4_000_000
 """Most tags and attributes of a part: each takes far more memory than its few bytes."""
 SHEETS_MAX: Final = 250
-CELLS_MAX: Final = 400_000
+CELLS_MAX: Final = 600_000
+"""Most cells of all sheets: 200 forms of 20 indicators have 562,000 with the hidden list."""
 TEXT_MAX: Final = 33_000
 STYLES_MAX: Final = 65_490
 """Most styles of cells, and most formats of numbers; Excel's own limit."""
