@@ -15,6 +15,7 @@ from services.analysis.api.asking import AskedProject, asked_project
 from services.analysis.api.rows import measure, shown, state_of
 from services.analysis.domain import fiscal_year_bounds
 from services.analysis.domain.extended.items import items as extended_items
+from services.analysis.domain.standing import successors_at
 from services.analysis.store.tables import TableReader
 from services.chassis.mongo import Progress
 
@@ -27,12 +28,14 @@ def add_routes(router: APIRouter, reader: TableReader, progress: Progress) -> No
 
     @router.get("/projects/{project}", response_model=None)
     async def project_row(asked: Annotated[AskedProject, Depends(ask)]) -> Response:
-        """Tell where one project stands: its row, and the whole assessment."""
+        """Tell where one project stands: its row, its successors, and the whole assessment."""
         year = asked.found.project.year(asked.year)
         data = measure(asked.found, asked.jurisdiction, year, asked.day, asked.position)
         assessment = msgspec.Raw(ASSESSMENT.dump_json(data))
         row = shown(state_of(asked.found, data, asked.day))
-        return written({**row, "cut": format_cut(asked.cut), "assessment": assessment})
+        successors = successors_at(asked.found.project.head, asked.day.toordinal())
+        cut = format_cut(asked.cut)
+        return written({**row, "cut": cut, "successors": successors, "assessment": assessment})
 
     @router.get("/projects/{project}/years")
     async def years(asked: Annotated[AskedProject, Depends(ask)]) -> dict[str, Any]:

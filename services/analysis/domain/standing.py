@@ -127,6 +127,12 @@ def _successions(head: ProjectHead) -> Iterator[_Turn]:
         yield _Turn(known.day + 1, 0, StateChange.COMPLETED, succeeded=True)
 
 
+def successors_at(head: ProjectHead, as_of: int) -> list[str]:
+    """Return the projects that go on with its work, as the facts dated by a day say, each once."""
+    stated = [name for known in head.successions if known.day <= as_of for name in known.successors]
+    return list(dict.fromkeys(stated))
+
+
 def _suspensions(head: ProjectHead, known_by: int | None) -> Iterator[_Turn]:
     """Dispositions as they stand; none binds before the day on which it was first decided."""
     for versions in head.decided.values():

@@ -7,7 +7,7 @@ import pytest
 from contracts.envelope import AnyEvent
 from contracts.events.analysis import ProjectStanding
 from contracts.vocabulary import PriorityListKind, ProjectClass, ProjectState
-from services.analysis.domain.standing import is_stopped, stopped
+from services.analysis.domain.standing import is_stopped, stopped, successors_at
 from tests.spec.engines import PureEngine, folded
 from tests.support.builders import PROJECT, budget, day, day_opened, expenditure, project
 from tests.support.builders import jurisdiction as place
@@ -198,6 +198,16 @@ def test_a_project_that_goes_on_as_others_has_ended() -> None:
         ("suspended", "2026-06-10", None),
     ] == spans(succeeded, revived, state_changed("suspended", "2026-06-10"))
     assert [] == spans(succeeded, known_by="2026-04-30")
+
+
+def test_the_projects_that_go_on_are_named_from_the_last_day_on() -> None:
+    """Each once, in the order in which they were stated."""
+    split = succession("2026-04-30", kind="split", successors=["610100/P8", "610100/P9"])
+    head = folded([place(), project(), split, succession("2026-06-30")]).heads[PROJECT]
+
+    assert [] == successors_at(head, day("2026-04-29").toordinal())
+    for as_of in ("2026-04-30", "2026-06-30"):
+        assert ["610100/P8", "610100/P9"] == successors_at(head, day(as_of).toordinal())
 
 
 def test_only_what_was_known_by_a_day_makes_a_standstill() -> None:

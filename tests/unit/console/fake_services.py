@@ -194,6 +194,7 @@ WHY: Final[dict[str, Any]] = {
 PROJECT_ROW: Final = {
     **ROW,
     "cut": "2-0",
+    "successors": ["城/P/2", HOSTILE],
     "assessment": {
         "goal": HOSTILE,
         "execution": {

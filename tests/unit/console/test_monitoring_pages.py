@@ -56,6 +56,16 @@ async def test_hostile_names_stay_text(path: str) -> None:
     assert [] == page.select("//@style | //@onclick | //style")
 
 
+async def test_a_project_leads_to_those_that_go_on_with_its_work() -> None:
+    """Names of the ledger, as they are written in an address."""
+    async with console(FakeServices()) as browser:
+        answer = await browser.get(PAGE)
+    page = Page(answer.text)
+
+    assert ["城/P/2"] == page.select("//a[@href='/projects/%E5%9F%8E%2FP%2F2']/text()")
+    assert "<script>alert" not in answer.text
+
+
 @pytest.mark.parametrize(("kind", "path"), [("department", "/departments/"), ("unit", "/units/")])
 async def test_a_level_asks_all_by_itself(kind: str, path: str) -> None:
     """Totals, table and alerts; what the address chooses comes on top."""
