@@ -12,6 +12,7 @@ from typing import Any, Final
 
 import httpx
 
+from contracts.events.intake import ExpenditureRecorded
 from contracts.vocabulary import Measure, wire_to_fen
 from services.chassis.problems import RETRY_AFTER_SECONDS, Problem, ProblemError
 from services.reporting.domain.completeness import Known
@@ -23,7 +24,10 @@ PAGES_MAX: Final = 200
 """Twenty thousand dispositions of a year."""
 QUARANTINE_PAGE: Final = 200
 QUARANTINE_PAGES_MAX: Final = 50
-"""Ten thousand facts in the quarantine; more are counted as so many."""
+"""Ten thousand facts in the quarantine; of more it is said that there are more."""
+AMOUNTS_READ_MAX: Final = 500
+"""Payments in the quarantine whose originals are read for their amounts; of more it is said too."""
+PAID: Final = ExpenditureRecorded.event_type()
 KEPT_LOOKED_MAX: Final = 100
 """Entries of one project whose originals are looked into, the last refused first."""
 KEPT_STATES: Final = ("open", "discarded")
@@ -89,7 +93,11 @@ class Beside:
                 return
 
     async def known(self, jurisdiction: str) -> Known:
-        """Tell when publishers were heard last, and how much waits in the quarantine."""
+        """Tell when publishers were heard last, how many facts wait in the quarantine, of how much.
+
+        Analysis knows the opened day on which a publisher's facts arrived, not their own days; an
+        amount is what the original of a payment states.
+        """
         found = await self._get("analysis", "/v1/jurisdictions", {})
         publishers: Mapping[str, str] = next(
             (
@@ -100,7 +108,7 @@ class Beside:
             {},
         )
         heard = {name: dt.date.fromisoformat(day) for name, day in publishers.items()}
-        return Known(heard, await self._quarantined(jurisdiction))
+        return await self._quarantined(jurisdiction, heard)
 
     async def kept_apart(self, project: str, ids: Collection[str]) -> dict[str, KeptApart]:
         """Find facts of a form in the quarantine: id → why, and whether they were discarded.
@@ -123,12 +131,24 @@ class Beside:
                 found[name] = _kept_apart(item)
         return found
 
-    async def _quarantined(self, jurisdiction: str) -> Counter[str]:
+    async def _quarantined(self, jurisdiction: str, heard: Mapping[str, dt.date]) -> Known:
         asked = {"jurisdiction": jurisdiction, "state": "open"}
-        found = Counter[str]()
+        found, amounts, read, part = Counter[str](), Counter[str](), 0, False
         async for page in self._quarantine(asked):
             found.update(item["subject"] or jurisdiction for item in page)
-        return found
+            for item in page:
+                if item["stated"] != PAID:
+                    continue
+                fen = await self._paid(item["id"]) if read < AMOUNTS_READ_MAX else None
+                read, part = read + 1, part or fen is None
+                amounts[item["subject"] or jurisdiction] += fen or 0
+        more = found.total() >= QUARANTINE_PAGES_MAX * QUARANTINE_PAGE
+        return Known(heard, found, more, amounts, part)
+
+    async def _paid(self, entry: str) -> int | None:
+        """Read what a payment in the quarantine says was paid, fen; null: it cannot be read."""
+        detail = await self._get("intake", f"/v1/quarantine/{entry}", {})
+        return _amount_in(detail["original"])
 
     async def _quarantine(self, asked: Mapping[str, str]) -> AsyncIterator[list[dict[str, Any]]]:
         """Give the quarantine page by page, as far as it is looked through."""
@@ -160,6 +180,15 @@ def _id_in(original: str) -> str | None:
         return None
     name = found.get("id") if isinstance(found, dict) else None
     return name if isinstance(name, str) else None
+
+
+def _amount_in(original: str) -> int | None:
+    """Read the amount of an event that was kept as it was sent; null: it cannot be read."""
+    try:
+        found = json.loads(original)
+        return wire_to_fen(found["data"]["amount"])
+    except (ValueError, TypeError, KeyError):
+        return None
 
 
 def _kept_apart(item: Mapping[str, Any]) -> KeptApart:

@@ -19,7 +19,6 @@ from services.reporting.domain.city_summary import (
     CitySummary,
     assemble_summary,
 )
-from services.reporting.domain.completeness import Known
 from services.reporting.domain.correcting import (
     ALERTS_MAX,
     DISPOSITIONS_MAX,
@@ -107,7 +106,8 @@ class Reports:
                 projects.add(filed.project)
         if _within(asking) is not None:
             # Publishers are of the whole jurisdiction: nothing for those who see a part.
-            around = replace(around, known=Known({}, around.known.about(projects).quarantined))
+            known = replace(around.known.about(projects), publishers={})
+            around = replace(around, known=known)
         return assemble_summary(
             campaign,
             fold,

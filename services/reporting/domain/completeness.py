@@ -3,7 +3,7 @@
 import datetime as dt
 from collections.abc import Mapping
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 
 from contracts.vocabulary import SignedAmount
 from services.reporting.domain.tally import Tally
@@ -17,18 +17,25 @@ class Known:
     """Publisher → last opened day on which it was heard."""
     quarantined: Mapping[str, int] | None = None
     """Subject → facts about it that wait in the quarantine; null: it could not be asked."""
+    more: bool = False
+    """Whether more wait there than were looked through: `quarantined` is of those."""
+    amounts: Mapping[str, int] = field(default_factory=dict)
+    """Subject → what the payments among them say was spent, fen."""
+    amounts_part: bool = False
+    """Whether there were payments whose amount was not read: there are more, or it is none."""
 
     def about(self, projects: AbstractSet[str]) -> "Known":
         """Leave of the quarantine what is about these projects; publishers are the whole's."""
         if self.quarantined is None:
             return self
         mine = {name: count for name, count in self.quarantined.items() if name in projects}
-        return Known(self.publishers, mine)
+        amounts = {name: fen for name, fen in self.amounts.items() if name in projects}
+        return replace(self, quarantined=mine, amounts=amounts)
 
 
 @dataclass(frozen=True)
 class PublisherLine:
-    """A publisher, and when it was heard last."""
+    """A publisher, and the opened day on which its facts arrived last."""
 
     publisher: str
     last_heard_on: dt.date
@@ -58,6 +65,12 @@ class Completeness:
     quarantined: int | None
     """Facts in the quarantine about the report's projects, a summary's about all; null: unknown."""
     publishers: tuple[PublisherLine, ...]
+    quarantined_more: bool = False
+    """Whether there are more than were looked through: at least so many."""
+    quarantined_amount: SignedAmount | None = None
+    """What the payments among them say was spent; null: unknown."""
+    quarantined_amount_part: bool = False
+    """Whether not all of their amounts were read: at least so much."""
 
 
 def completeness_of(
@@ -79,4 +92,7 @@ def completeness_of(
         publishers=tuple(
             PublisherLine(name, known.publishers[name]) for name in sorted(known.publishers)
         ),
+        quarantined_more=known.more,
+        quarantined_amount=None if known.quarantined is None else sum(known.amounts.values()),
+        quarantined_amount_part=known.amounts_part,
     )

@@ -240,6 +240,10 @@ def _suggestions(report: DepartmentReport) -> Parts:
     return (Table("结果应用建议", "结果应用建议(供决策参考)", heads, rows, (5, 2, 3)),)
 
 
+def _at_least(*, part: bool) -> str:
+    return ",至少" if part else ""
+
+
 def _completeness(report: DepartmentReport) -> Parts:
     data = report.completeness
     rows: list[tuple[Cell, ...]] = [
@@ -252,9 +256,15 @@ def _completeness(report: DepartmentReport) -> Parts:
         ("待分配资金(万元)", Wan(data.undistributed)),
         ("迟到数据(条)", data.late_facts),
         ("报送中断的项目(个)", data.silent),
-        ("隔离待核数据(条)", data.quarantined),
+        (f"隔离待核数据(条{_at_least(part=data.quarantined_more)})", data.quarantined),
     ]
-    rows += [(f"数据来源 {line.publisher}", line.last_heard_on) for line in data.publishers]
+    if data.quarantined_amount is not None:
+        least = _at_least(part=data.quarantined_amount_part or data.quarantined_more)
+        rows.append((f"其中待核支付金额(万元{least})", Wan(data.quarantined_amount)))
+    rows += [
+        (f"数据来源 {line.publisher}(最近收到数据的业务日)", line.last_heard_on)
+        for line in data.publishers
+    ]
     return (Table("数据完整性", "数据完整性", ("事项", "内容"), tuple(rows), (5, 5)),)
 
 

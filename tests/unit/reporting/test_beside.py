@@ -11,13 +11,19 @@ from contracts.envelope import AnyEvent, Part
 from contracts.events import alerts
 from contracts.vocabulary import CauseArea, Measure, ReasonType, ReviewOutcome
 from services.chassis.problems import ProblemError
-from services.reporting.asking.beside import Beside
+from services.reporting.asking.beside import (
+    AMOUNTS_READ_MAX,
+    QUARANTINE_PAGE,
+    QUARANTINE_PAGES_MAX,
+    Beside,
+)
 from services.reporting.domain.stating import KeptApart
 from services.reporting.store.alerts import alert_line, folded, measure_words
 from tests.support import builders
 
 DAY = dt.date(2026, 6, 30)
-LOST = {"subject": None}
+LOST = {"id": "4", "subject": None, "stated": None}
+PAID = "dualwatch.expenditure.recorded.v1"
 NOON = dt.datetime(2026, 6, 30, 12, tzinfo=dt.UTC)
 
 
@@ -131,22 +137,52 @@ async def test_publishers_and_the_quarantine_are_asked() -> None:
     client = asked(
         {
             "/v1/jurisdictions": {"items": jurisdictions},
-            "/v1/quarantine": {"items": [{"subject": "610100/P1"}] * 2 + [LOST], "next": None},
+            "/v1/quarantine": {
+                "items": [
+                    {"id": "1", "subject": "610100/P1", "stated": PAID},
+                    {"id": "2", "subject": "610100/P1", "stated": None},
+                    {"id": "3", "subject": "610100/P2", "stated": PAID},
+                    LOST,
+                ],
+                "next": None,
+            },
+            "/v1/quarantine/1": {"original": '{"data":{"amount":"120000.05"}}'},
+            "/v1/quarantine/3": {"original": '{"data":{"amount":"1,5"}}'},
         }
     )
     known = await client.known("610100")
     await client.close()
 
+    assert {"610100/P1": 12_000_005, "610100/P2": 0} == known.amounts
+    assert (known.amounts_part, known.more) == (True, False)
+    assert {"610100/P1": 12_000_005} == known.about({"610100/P1"}).amounts
     assert {"treasury": DAY} == known.publishers
-    assert {"610100/P1": 2, "610100": 1} == known.quarantined
-    assert {"610100/P1": 2} == known.about({"610100/P1", "610100/P2"}).quarantined
+    assert {"610100/P1": 2, "610100/P2": 1, "610100": 1} == known.quarantined
+    assert {"610100/P1": 2} == known.about({"610100/P1"}).quarantined
+
+
+async def test_more_in_the_quarantine_than_is_looked_through_is_said() -> None:
+    """Ten thousand are counted, the amounts of five hundred payments read: at least so much."""
+    items = [{"id": "1", "subject": "610100/P1", "stated": PAID}] * QUARANTINE_PAGE
+    client = asked(
+        {
+            "/v1/jurisdictions": {"items": []},
+            "/v1/quarantine": {"items": items, "next": "on"},
+            "/v1/quarantine/1": {"original": '{"data":{"amount":"1.00"}}'},
+        }
+    )
+    known = await client.known("610100")
+    await client.close()
+
+    assert {"610100/P1": QUARANTINE_PAGES_MAX * QUARANTINE_PAGE} == known.quarantined
+    assert {"610100/P1": 100 * AMOUNTS_READ_MAX} == known.amounts
+    assert (known.more, known.amounts_part) == (True, True)
 
 
 async def test_a_form_s_facts_are_found_in_the_quarantine() -> None:
     """Open ones and discarded ones, with the reason in both languages; others are not told."""
-    paid = "dualwatch.expenditure.recorded.v1"
 
-    def item(name: str, stated: str = paid) -> dict[str, Any]:
+    def item(name: str, stated: str = PAID) -> dict[str, Any]:
         problem = {"title": "Recorded twice", "title_zh": "重复入账"}
         head = {"id": name, "stated": stated, "last_seen": "2026-07-01T00:00:00Z"}
         return {**head, "state": "open", "code": "document_repeated", "problem": problem}

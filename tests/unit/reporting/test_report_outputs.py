@@ -10,6 +10,7 @@ import openpyxl
 import pytest
 
 from services.reporting.domain.city_summary import OUTLINE
+from services.reporting.domain.completeness import Known
 from services.reporting.domain.editions import freeze_summary, printed
 from services.reporting.domain.editions import summary_of as read_summary
 from services.reporting.domain.report_data import DepartmentReport
@@ -99,6 +100,19 @@ def test_a_report_has_its_sections_and_appendices() -> None:
         "市水务局",
     ):
         assert words in text
+
+
+def test_completeness_says_what_of_the_quarantine_was_looked_through() -> None:
+    """Facts and the amount of payments among them; at least, where there are more (rule 24)."""
+    heard = {"treasury": dt.date(2026, 6, 30)}
+    waits = {"610100/P1": 3}, True, {"610100/P1": 12_000_005}, True
+    text = _text_of(report_docx(filings.report_of(known=Known(heard, *waits))))
+    whole = _text_of(report_docx(filings.report_of(known=Known(heard, {"610100/P1": 3}))))
+
+    for words in ("隔离待核数据(条,至少)", "其中待核支付金额(万元,至少)", "最近收到数据的业务日"):
+        assert words in text
+    assert "12.00" in text
+    assert "至少" not in whole
 
 
 @pytest.mark.parametrize(
