@@ -5,14 +5,23 @@ import datetime as dt
 import pytest
 
 from contracts.envelope import Part
-from contracts.events.alerts import Closing, Explanation, MeasurePlanned, Review, Urging
+from contracts.events.alerts import (
+    Closing,
+    Explanation,
+    MeasurePlanned,
+    MeasureTaken,
+    Review,
+    Urging,
+)
 from contracts.vocabulary import ClosingGround, ReasonType, ReviewOutcome, Role
 from services.alerts.api.commands import STEPS
 from services.alerts.domain.alert import Alert, evolve
 from services.alerts.domain.commands import Command, RefusedError, carry_out
+from services.alerts.domain.terms import OpenedDay, OpenedDays, due, measures_due
 from services.alerts.domain.work import StepKind
 from services.chassis.identity import PERMISSIONS
 from tests.spec.tables import rows
+from tests.unit.alerts.rules import rule
 from tests.unit.alerts.test_alert import RED, live
 
 title = "Review and urging: the department and the bureau see to it"
@@ -92,3 +101,36 @@ def test_those_who_review_are_above_those_who_explain() -> None:
         Role.PERFORMANCE_DIVISION,
         Role.BUREAU_LEADER,
     } == able
+
+
+SUPERVISED = rows("""
+    | what was done             | whose matter it is in the end |
+    |---------------------------|-------------------------------|
+    | nothing                   | performance_division          |
+    | explain                   | unit                          |
+    | explain, plan             | performance_division          |
+    | explain, plan, carry out  | unit                          |
+    | explain, return           | performance_division          |
+    | explain, return, explain  | unit                          |
+""")
+TAKEN = (StepKind.MEASURE_TAKEN, MeasureTaken(measure="1", taken_on=DAY))
+ORDINARY = rule("execution_behind_standard").term
+
+
+@pytest.mark.parametrize("row", SUPERVISED, ids=lambda row: row["what was done"])
+def test_what_nobody_answers_or_carries_out_goes_up(row: dict[str, str]) -> None:
+    """督促: level by level in working days, whether it was not explained or not carried out."""
+    alert = _raised()
+    for name in row["what was done"].split(", "):
+        if name == "nothing":
+            continue
+        for change in carry_out(alert, Command(*{**STEPS_OF, "carry out": TAKEN}[name]), "li", DAY):
+            alert = evolve(alert, change)
+    opened: list[OpenedDay] = []
+    for number in range(1, 41):
+        opened.append(OpenedDay(DAY + dt.timedelta(days=number - 1), number, number))
+        days, today = OpenedDays(opened), opened[-1].date
+        alert = due(alert, ORDINARY, days, today, priority=False).alert
+        alert = measures_due(alert, ORDINARY, days, today).alert
+
+    assert row["whose matter it is in the end"] == alert.work.level.value
