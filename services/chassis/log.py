@@ -62,7 +62,7 @@ _SECRETS: Final = (
 )
 _NUMBERS: Final = (
     # A project may be coded by digits alone: behind its jurisdiction it is no account.
-    re.compile(r"(?<![0-9A-Za-z._-])(?<![0-9]{6}/)[1-9][0-9]{14,29}[Xx]?(?![0-9A-Za-z_-])"),
+    re.compile(r"(?<![0-9A-Za-z._-])(?<![0-9]{6}/)[0-9]{15,30}[Xx]?(?![0-9A-Za-z_-])"),
     re.compile(
         r"(?<![0-9A-Za-z._-])[0-9]{4}(?:[ -][0-9]{4}){2,}(?:[ -][0-9]{1,4})?(?![0-9A-Za-z])"
     ),

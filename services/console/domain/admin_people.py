@@ -58,8 +58,8 @@ def expiry(form: Form) -> dict[str, Any]:
         case "never":
             return {"expires": None}
         case "date":
-            day = one(form, "expires_on")
-            return {**ending(day)}
+            # Without a day intake refuses it: a year is what was not chosen.
+            return {"expires": "", **ending(one(form, "expires_on"))}
         case _:
             return {}
 

@@ -25,7 +25,7 @@ from services.intake.domain.principals import (
 )
 from services.intake.store.accounts import Account, MongoAccounts, Tries, seconds_left
 from services.intake.store.passwords import BusyError, Passwords
-from services.intake.store.principal_log import LogEntry
+from services.intake.store.principal_log import Action, LogEntry
 
 TRIES_MAX: Final = 10
 """Tries for one name from one address in a quarter of an hour."""
@@ -54,7 +54,7 @@ class AccountDesk:
         return self.desk.accounts
 
     async def set(
-        self, before: Registered, password: str, by: str, action: str
+        self, before: Registered, password: str, by: str, action: Action
     ) -> tuple[Registered, Account, bool]:
         """Set a password: sessions of the one before end. Gives also whether all were told."""
         weak = weakness(password, before.id)

@@ -5,7 +5,7 @@ Only ever added to, and never a secret in it.
 
 import datetime as dt
 from collections.abc import Mapping, Sequence
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 import msgspec
 
@@ -17,16 +17,31 @@ from services.intake.store.documents import Document, moment
 IDS_MAX: Final = 10
 """Refused events that one entry names; the quarantine has all."""
 
+Action = Literal[
+    "created",
+    "rotated",
+    "key_revoked",
+    "revoked",
+    "resolved",
+    "publish_refused",
+    "password_set",
+    "password_changed",
+    "password_removed",
+    "signed_in",
+    "sign_in_limited",
+    "claimed",
+    "credential_given",
+    "bound_anew",
+]
+"""What happened; the console has a text for each."""
+
 
 class LogEntry(msgspec.Struct, frozen=True):
     """One thing that happened to a principal, or that one tried."""
 
     actor: str
     """Principal who did it."""
-    action: str
-    """created, rotated, key_revoked, revoked, resolved, publish_refused, password_set,
-    password_changed, password_removed, signed_in, sign_in_limited, claimed,
-    credential_given, bound_anew."""
+    action: Action
     principal: str
     key_id: str | None = None
     detail: Mapping[str, Any] = {}

@@ -106,6 +106,7 @@ def test_a_line_below_the_level_costs_a_look() -> None:
         "eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiJhIn0.c2lnbmF0dXJl",
         "dwa_eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJhIn0.c2lnbmF0dXJl",
         "6222021234567890123",
+        "0200001009014447720",
         "6222 0212 3456 7890 123",
         "11010119900307123X",
     ],

@@ -1,8 +1,10 @@
 """What administration's forms state, and how the layers of rules are numbered."""
 
+from typing import Any
+
 import pytest
 
-from services.console.domain import admin_facts
+from services.console.domain import admin_facts, admin_people
 from services.console.domain.admin_packs import following, number_after
 from services.console.domain.admin_places import ROWS_MAX, branches, left_out
 
@@ -50,3 +52,24 @@ def test_versions_are_ordered_by_their_numbers() -> None:
     assert newest is not None
     assert "1.10" == newest["version"]
     assert [2, 4, 1] == [number_after(version) for version in ("1.10", "3", None)]
+
+
+@pytest.mark.parametrize(
+    ("form", "ends"),
+    [
+        ({"expires": ["never"]}, {"expires": None}),
+        ({"expires": ["year"]}, {}),
+        ({}, {}),
+        (
+            {"expires": ["date"], "expires_on": ["2027-01-01"]},
+            {"expires": "2027-01-01T23:59:59+00:00"},
+        ),
+        ({"expires": ["date"], "expires_on": [""]}, {"expires": ""}),
+        ({"expires": ["date"]}, {"expires": ""}),
+    ],
+)
+def test_a_day_that_was_not_said_is_no_year(
+    form: dict[str, list[str]], ends: dict[str, Any]
+) -> None:
+    """Whoever chose a day and named none is asked for it: intake refuses an empty one."""
+    assert ends == admin_people.expiry(form)

@@ -106,6 +106,20 @@ async def test_the_day_is_chosen_among_those_that_were_opened() -> None:
         assert "by=unit" in link
 
 
+async def test_a_day_that_was_not_opened_stands_where_it_belongs() -> None:
+    """The slider goes by the list's order, from left to right as time does."""
+    fake = FakeServices()
+    fake.answers["analysis/v1/overview"] = {**OVERVIEW, "as_of": "2026-06-29"}
+    opened = {"today": "2026-06-30", "items": ["2026-06-28", "2026-06-30"], "left": 0}
+    fake.answers["analysis/v1/days"] = opened
+    async with console(fake) as browser:
+        page = Page((await browser.get("/departments/D1?as_of=2026-06-29")).text)
+
+    options = "//form[contains(@class, 'as-of')]//option"
+    assert ["2026-06-30", "2026-06-29", "2026-06-28"] == [one.text for one in page.select(options)]
+    assert ["2026-06-29"] == [one.text for one in page.select(f"{options}[@selected]")]
+
+
 async def test_many_projects_are_drawn_as_cells() -> None:
     """And all of them are counted."""
     fake = FakeServices()

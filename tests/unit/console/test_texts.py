@@ -4,7 +4,7 @@ import re
 import string
 from importlib.resources import files
 from pathlib import Path
-from typing import Final
+from typing import Final, get_args
 
 import pytest
 
@@ -23,6 +23,7 @@ from services.alerts.domain.delivery import LogKind
 from services.console.domain.lists import SORTS, kind_of
 from services.console.domain.texts import Language
 from services.console.pages.frame.rendering import texts_of
+from services.intake.store.principal_log import Action
 
 TEMPLATES: Final = sorted(Path(str(files("services.console") / "templates")).rglob("*.html"))
 KEY: Final = re.compile(r"""\bt\(\s*"([a-z_0-9.]+)"\s*[,)]""")
@@ -37,6 +38,7 @@ WORDS: Final = {
     "finding": list(FindingKind),
     "column": list(SORTS),
     "delivery_kind": list(LogKind),
+    "audit_action": list(get_args(Action)),
     "event": [kind_of(name) for name in INTAKE_TYPES],
 }
 

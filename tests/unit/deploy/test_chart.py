@@ -177,11 +177,20 @@ def test_a_service_may_stay_at_its_release() -> None:
     assert images[f"{RELEASE}-dualwatch-analysis"].endswith(":0.2")
 
 
+@pytest.mark.parametrize("own", ["", "INTAKE__"])
+@pytest.mark.parametrize("service", [None, "intake"])
 @pytest.mark.parametrize("part", ["oidc", "traces"])
-def test_what_services_are_told_to_ask_they_can_ask(part: str) -> None:
-    """A provider or a collector that no policy lets them reach is told at once."""
-    variable = {"oidc": "DUALWATCH_OIDC__ISSUER", "traces": "DUALWATCH_TRACES__ENDPOINT"}[part]
-    told = {"env": {variable: "https://example.org"}}
+def test_what_services_are_told_to_ask_they_can_ask(
+    part: str, service: str | None, own: str
+) -> None:
+    """A provider or a collector that no policy lets them reach is told at once.
+
+    Whether all services are told of it or one alone, by the shared variable or by its own.
+    """
+    name = {"oidc": "OIDC__ISSUER", "traces": "TRACES__ENDPOINT"}[part]
+    variable = f"DUALWATCH_{own}{name}"
+    env = {"env": {variable: "https://example.org"}}
+    told: dict[str, Any] = env if service is None else {service: env}
 
     with pytest.raises(helm_python.HelmError, match=variable):
         render(told)
