@@ -2,7 +2,7 @@
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from typing import Final
 
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
@@ -187,6 +187,13 @@ async def partitions_of(settings: KafkaSettings, topics: Sequence[str]) -> dict[
 
 async def last_record(settings: KafkaSettings, topic: str, partition: int) -> Record | None:
     """Read the last record of a partition; None if it is empty."""
+    return (await last_records(settings, [(topic, partition)]))[topic, partition]
+
+
+async def last_records(
+    settings: KafkaSettings, places: Iterable[tuple[str, int]]
+) -> dict[tuple[str, int], Record | None]:
+    """Read the last record of each partition, one after the other, with one login for all."""
     consumer = AIOKafkaConsumer(
         **settings.client,
         enable_auto_commit=False,
@@ -195,7 +202,7 @@ async def last_record(settings: KafkaSettings, topic: str, partition: int) -> Re
     )
     await started(consumer.start(), consumer.stop, START_SECONDS)
     try:
-        return await _last_record(consumer, TopicPartition(topic, partition))
+        return {place: await _last_record(consumer, TopicPartition(*place)) for place in places}
     finally:
         await whole(stopped(consumer.stop()))
 

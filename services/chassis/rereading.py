@@ -1,6 +1,6 @@
 """Reading what a partition has, without a group: all of it, or how far its numbers have come."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable
 from typing import Final
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
@@ -8,7 +8,7 @@ from aiokafka.errors import KafkaError
 
 from contracts.record import Mark
 from services.chassis.marked import mark_of, ours
-from services.chassis.publisher import last_record
+from services.chassis.publisher import last_record, last_records
 from services.chassis.records import Record
 from services.chassis.settings import KafkaSettings
 from services.chassis.whole import started, stopped, whole
@@ -62,7 +62,20 @@ async def last_mark(settings: KafkaSettings, topic: str, partition: int) -> Mark
 
     Whoever else may write to the topic does not hide it: then all of the partition is read.
     """
-    record = await last_record(settings, topic, partition)
+    return await _mark(settings, topic, partition, await last_record(settings, topic, partition))
+
+
+async def last_marks(
+    settings: KafkaSettings, places: Iterable[tuple[str, int]]
+) -> dict[tuple[str, int], Mark | None]:
+    """Give the same of many partitions, with one login for those that end with one of ours."""
+    last = await last_records(settings, places)
+    return {place: await _mark(settings, *place, record) for place, record in last.items()}
+
+
+async def _mark(
+    settings: KafkaSettings, topic: str, partition: int, record: Record | None
+) -> Mark | None:
     if record is None:
         return None
     if ours([record]):

@@ -11,7 +11,7 @@ from contracts.record import Mark
 from contracts.topics import TOPICS
 from services.chassis.marked import mark_of, ours
 from services.chassis.publisher import partitions_of
-from services.chassis.rereading import last_mark, reread
+from services.chassis.rereading import last_marks, reread
 from services.chassis.settings import KafkaSettings
 from services.chassis.whole import started, stopped, whole
 from services.cli.errors import CliError, ExitCode
@@ -44,11 +44,7 @@ async def read_ends(settings: KafkaSettings, topics: Sequence[str]) -> Ends:
         counts = await partitions_of(settings, topics)
         there = {topic: count for topic, count in counts.items() if count}
         offsets = await _offsets(settings, there)
-        positions = {
-            topic: [await _position(settings, topic, number) for number in range(count)]
-            for topic, count in there.items()
-            if topic in NUMBERED
-        }
+        positions = await _positions(settings, there)
     except (KafkaError, OSError, TimeoutError) as error:
         message = f"Kafka at {settings.bootstrap_servers}: {error}"
         raise CliError(message, ExitCode.UNREACHABLE) from error
@@ -74,9 +70,14 @@ async def _offsets(settings: KafkaSettings, counts: dict[str, int]) -> dict[str,
         await whole(stopped(consumer.stop()))
 
 
-async def _position(settings: KafkaSettings, topic: str, partition: int) -> int:
-    mark = await last_mark(settings, topic, partition)
-    return 0 if mark is None else mark.position
+async def _positions(settings: KafkaSettings, counts: dict[str, int]) -> dict[str, list[int]]:
+    numbered = {topic: range(count) for topic, count in counts.items() if topic in NUMBERED}
+    places = [(topic, number) for topic, numbers in numbered.items() for number in numbers]
+    marks = await last_marks(settings, places)
+    return {
+        topic: [mark.position if (mark := marks[topic, number]) else 0 for number in numbers]
+        for topic, numbers in numbered.items()
+    }
 
 
 async def told_behind(
