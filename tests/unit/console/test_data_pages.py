@@ -284,9 +284,12 @@ async def test_a_refused_file_says_why_beside_the_form(
             headers={"content-type": body.headers["content-type"]},
         )
         nonsense = await browser.post("/data/files", data={"preset": "x"})
+        english = await browser.post("/data/files?language=en", data={"preset": "x"})
     page = Page(answer.text)
 
     assert (422, 422) == (answer.status_code, nonsense.status_code)
+    assert "提交的表单无法读取" in Page(nonsense.text).words("//*[@role='alert']")
+    assert "no multipart/form-data" in Page(english.text).words("//*[@role='alert']")
     assert said in page.words("//*[@role='alert']")
     assert ["payment-vouchers"] == page.select("//select[@name='preset']/option[@selected]/@value")
 

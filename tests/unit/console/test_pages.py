@@ -6,7 +6,7 @@ import httpx
 import pytest
 
 from tests.support.html import Page
-from tests.unit.console.fake_services import HOSTILE, RULE, FakeServices, console
+from tests.unit.console.fake_services import HOSTILE, OVERVIEW, RULE, FakeServices, console
 
 PAGE = "/projects/%E5%9F%8E%2FP%2F1"
 HEADINGS = {
@@ -332,3 +332,28 @@ async def test_groups_lead_to_their_projects(fake: FakeServices) -> None:
     assert 2 == len(rows)
     assert 1 == len(links)
     assert "class=" in links[0]
+
+
+@pytest.mark.parametrize(
+    ("path", "status", "english", "chinese"),
+    [
+        ("/ranking?after=x", 422, "not the place of an entry", "after 不是条目的位置"),
+        ("/changes?since=x", 422, "is not a date", "since 不是日期"),
+        ("/?jurisdiction=nowhere", 404, "is not registered", "nowhere 未登记"),
+        ("/units/U404", 404, "There is no unit", "没有代码为 U404 的单位或部门"),
+        ("/projects/P/entries/x", 422, "valid integer", "的值无效"),
+    ],
+)
+async def test_what_we_refuse_ourselves_is_said_in_the_language_of_the_page(
+    fake: FakeServices, path: str, status: int, english: str, chinese: str
+) -> None:
+    """Not only what services refuse, who say it in both."""
+    fake.answers["analysis/v1/overview"] = {**OVERVIEW, "projects": 0, "way": []}
+    async with console(fake) as browser:
+        first = await browser.get(path)
+        second = await browser.get(f"{path}{'&' if '?' in path else '?'}language=en")
+
+    assert [status] * 2 == [first.status_code, second.status_code]
+    assert chinese in words(first)
+    assert english not in words(first)
+    assert english in words(second)

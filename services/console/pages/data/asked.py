@@ -31,7 +31,10 @@ def filtered(request: Request, names: Sequence[str]) -> View:
     for name, value in given.items():
         if len(value) > VALUE_LENGTH_MAX:
             detail = f"{name} is longer than {VALUE_LENGTH_MAX} characters"
-            raise RefusedError(status=REFUSED, code="invalid_parameter", detail=detail)
+            detail_zh = f"{name} 超过 {VALUE_LENGTH_MAX} 个字符。"
+            raise RefusedError(
+                status=REFUSED, code="invalid_parameter", detail=detail, detail_zh=detail_zh
+            )
     return replace(view, given={**view.given, **{n: v for n, v in given.items() if v}})
 
 

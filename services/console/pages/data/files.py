@@ -13,7 +13,7 @@ from services.console.domain import data_desk as desk
 from services.console.domain.data_uploads import MalformedUploadError, Upload
 from services.console.pages.data.asked import INTAKE, METHODS, SEE_OTHER, clock_of, part, whose
 from services.console.pages.frame.asking import RefusedError, Services, segment
-from services.console.pages.frame.forms import read_form
+from services.console.pages.frame.forms import UNREADABLE_ZH, read_form
 from services.console.pages.frame.looking import PERSON
 from services.console.pages.frame.rendering import page, texts_of
 from services.console.pages.frame.trail import at, named, trail
@@ -89,7 +89,9 @@ async def _sent(
         upload = Upload(request.stream(), request.headers.get("content-type", ""))
         there = await upload.open()
     except MalformedUploadError as error:
-        raise RefusedError(status=422, code="invalid_form", detail=str(error)) from error
+        raise RefusedError(
+            status=422, code="invalid_form", detail=str(error), detail_zh=UNREADABLE_ZH
+        ) from error
     form.update(upload.fields)
     if not there:
         raise RefusedError(status=422, code="no_file", detail=texts("files.none_chosen"))
@@ -109,7 +111,9 @@ async def _content(upload: Upload) -> AsyncIterator[bytes]:
         async for piece in upload.file():
             yield piece
     except MalformedUploadError as error:
-        raise RefusedError(status=422, code="invalid_form", detail=str(error)) from error
+        raise RefusedError(
+            status=422, code="invalid_form", detail=str(error), detail_zh=UNREADABLE_ZH
+        ) from error
 
 
 async def _listed(

@@ -73,14 +73,21 @@ class RefusedError(Exception):
     """A question was refused: by a service with a problem (RFC 9457), or by ourselves."""
 
     def __init__(
-        self, *, status: int, code: str, detail: str, problem: Mapping[str, Any] | None = None
+        self,
+        *,
+        status: int,
+        code: str,
+        detail: str,
+        detail_zh: str = "",
+        problem: Mapping[str, Any] | None = None,
     ) -> None:
-        """Keep what was said; `problem` is all of it."""
+        """Keep what was said; `problem` is all of it, `detail_zh` what we say ourselves."""
         super().__init__(f"{status} {code}")
         self.status = status
         self.code = code
         self.detail = detail
-        self.problem = problem or {}
+        own = {"detail": detail, "detail_zh": detail_zh} if detail_zh else {}
+        self.problem = problem or own
 
     def told(self, language: str) -> str:
         """Say it to a person, in a language: what is wrong, and what to do."""

@@ -65,6 +65,8 @@ def failed(request: Request, error: Exception) -> Response:
         case RequestValidationError():
             first = error.errors()[0]
             detail = f"{first['loc'][-1]}: {first['msg']}"
+            if _view(request).language is Language.CHINESE:
+                detail = f"{first['loc'][-1]} 的值无效。"
             return refused(request, INVALID, "invalid_parameter", detail)
         case HTTPException():
             return refused(request, error.status_code, "unknown_page", str(error.detail))

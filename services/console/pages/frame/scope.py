@@ -65,7 +65,10 @@ async def scope_of(services: Services, view: View, code: str | None = None) -> S
         found = next((one for one in known if one["jurisdiction"] == wanted), {})
     if not found:
         detail = f"Jurisdiction {str(wanted)[:64]!r} is not registered."
-        raise RefusedError(status=404, code="unknown_jurisdiction", detail=detail)
+        detail_zh = f"财政区划 {str(wanted)[:64]} 未登记。"
+        raise RefusedError(
+            status=404, code="unknown_jurisdiction", detail=detail, detail_zh=detail_zh
+        )
     scope = view.found["scope"] = Scope(known, found, names, away)
     return scope
 

@@ -132,7 +132,10 @@ def view_of(request: Request) -> View:
         value = request.query_params.get(name, "").strip()
         if len(value) > VALUE_LENGTH_MAX:
             detail = f"{name} is longer than {VALUE_LENGTH_MAX} characters"
-            raise RefusedError(status=422, code="invalid_parameter", detail=detail)
+            detail_zh = f"{name} 超过 {VALUE_LENGTH_MAX} 个字符。"
+            raise RefusedError(
+                status=422, code="invalid_parameter", detail=detail, detail_zh=detail_zh
+            )
         # `unit` chooses money's unit or an organisation: yuan is no unit's code.
         if value and not (name == "unit" and value in tuple(MoneyUnit)):
             given[name] = value

@@ -36,7 +36,8 @@ def add_routes(router: APIRouter, services: Services) -> None:
         event = raw_event(answer.content, sequence)
         if event is None:
             detail = f"The ledger has no entry {sequence} of {project[:64]}."
-            raise RefusedError(status=404, code="unknown_entry", detail=detail)
+            detail_zh = f"账本中没有 {project[:64]} 的第 {sequence} 条记录。"
+            raise RefusedError(status=404, code="unknown_entry", detail=detail, detail_zh=detail_zh)
         return Response(event, media_type="application/json")
 
 
@@ -49,7 +50,10 @@ async def entries_of(
         fits = before.isascii() and before.isdecimal() and len(before) < DIGITS_MAX
         if not fits or int(before) < 2:  # noqa: PLR2004 - nothing is before the first
             detail = "before: is not the number of an entry with others before it"
-            raise RefusedError(status=422, code="invalid_parameter", detail=detail)
+            detail_zh = "before 不是其前还有条目的条目编号。"
+            raise RefusedError(
+                status=422, code="invalid_parameter", detail=detail, detail_zh=detail_zh
+            )
         last = min(last, int(before) - 1)
     after, limit = page_before(last)
     try:

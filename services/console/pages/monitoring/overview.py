@@ -139,7 +139,10 @@ def _require_known(level: Level, totals: Mapping[str, Any], way: list[Any]) -> N
     """Refuse to show an organisation that nobody knows: no project names it, no tree holds it."""
     if level.code is not None and not way and not totals["projects"]:
         detail = f"There is no {level.kind} {level.code[:64]!r} to see."
-        raise RefusedError(status=404, code="unknown_organisation", detail=detail)
+        detail_zh = f"没有代码为 {level.code[:64]} 的单位或部门可供查看。"
+        raise RefusedError(
+            status=404, code="unknown_organisation", detail=detail, detail_zh=detail_zh
+        )
 
 
 def _is_part(request: Request) -> bool:

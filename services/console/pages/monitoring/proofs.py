@@ -136,7 +136,8 @@ async def _shown(services: Services, project: str, sequence: int) -> Shown:
     entry = listed.get(sequence)
     if entry is None:
         detail = f"The ledger has no entry {sequence} of {project[:64]}."
-        raise RefusedError(status=404, code="unknown_entry", detail=detail)
+        detail_zh = f"账本中没有 {project[:64]} 的第 {sequence} 条记录。"
+        raise RefusedError(status=404, code="unknown_entry", detail=detail, detail_zh=detail_zh)
     raw = bytes(entry.event)
     before = listed.get(sequence - 1)
     previous = before.hash if before is not None else GENESIS

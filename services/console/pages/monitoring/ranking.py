@@ -81,7 +81,8 @@ def _asked(view: View, scope: Scope, level: Level) -> dict[str, str | int | None
     after = view.get("after")
     if after is not None and not (after.isascii() and after.isdigit()):
         detail = "after: is not the place of an entry"
-        raise RefusedError(status=422, code="invalid_parameter", detail=detail)
+        detail_zh = "after 不是条目的位置。"
+        raise RefusedError(status=422, code="invalid_parameter", detail=detail, detail_zh=detail_zh)
     return {
         **scoped_parameters(view, scope),
         **chosen(view, level),

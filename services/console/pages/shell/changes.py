@@ -77,7 +77,10 @@ def _since(view: View, today: dt.date) -> dt.date:
         return since_of(view.get("since"), today)
     except ValueError as error:
         detail = "since: is not a date (YYYY-MM-DD)"
-        raise RefusedError(status=422, code="invalid_parameter", detail=detail) from error
+        detail_zh = "since 不是日期(YYYY-MM-DD)。"
+        raise RefusedError(
+            status=422, code="invalid_parameter", detail=detail, detail_zh=detail_zh
+        ) from error
 
 
 async def _ask(services: Services, service: str, path: str, asked: Asked) -> Any:
