@@ -32,7 +32,8 @@ ALL: Final = "all"
 UNDER_WAY: Final = ("reading", "ready", "running")
 """States of a file that somebody still waits for."""
 SILENT_DAYS: Final = 7
-"""A publisher that is not heard of for so many days is shown as silent."""
+"""A publisher that is not heard of for so many calendar days is shown as silent: a hint for people.
+What freezes alerts is the parameter `silent_publisher_days`, in opened days (domain-rules 17f)."""
 OVERLAPS: Final = (0, 1, 7, 30)
 """How many days the keys before a new one may go on working."""
 
