@@ -2,6 +2,7 @@
 
 import datetime as dt
 from dataclasses import replace
+from functools import partial
 
 import pytest
 
@@ -68,9 +69,11 @@ def test_what_is_stricter_for_all_is_no_laxer_for_the_priority_list(name: str) -
     rules, _ = lay(below, layer(Override(name, {"yellow_below_bp": 9500})))
 
     def alerts(ratio: int) -> list[Severity | None]:
-        half = {"spent": BUDGET * ratio // 20_000, "indicators": (indicator(ratio_bp=ratio),)}
+        half = partial(
+            assessment, spent=BUDGET * ratio // 20_000, indicators=(indicator(ratio_bp=ratio),)
+        )
         listed = ProjectStanding(priority=(PriorityListKind.DEPARTMENT,))
-        each = (assessment(**half), assessment(**half, standing=listed))
+        each = (half(), half(standing=listed))
         return [verdict.severity for made in each for verdict in judge(made, [rules[name]])]
 
     yellow = [Severity.YELLOW] * 2
