@@ -18,7 +18,8 @@ COMPONENTS: Final = (
 NEGATIVE: Final = frozenset({"cut", "recovered"})
 
 COLUMNS: Final = (
-    "requested", "direct", "quota", "authorised", "spent", "reversed", "refunds", "allocations",
+    "requested", "direct", "quota", "authorised", "spent", "own_funds", "reversed", "refunds",
+    "allocations",
 )  # fmt: skip
 
 Document = tuple[str, str, str | None]
@@ -36,6 +37,8 @@ class Sums:
     quota: int = 0
     authorised: int = 0
     spent: int = 0
+    own_funds: int = 0
+    """Spent of the unit's own funds, which nobody disbursed; within spent."""
     reversed: int = 0
     refunds: int = 0
     committed: dict[str | None, int] = field(default_factory=lambda: defaultdict(int))
@@ -44,6 +47,8 @@ class Sums:
     """By contract as well, less what came back and names that contract."""
     requests: dict[str | None, int] = field(default_factory=lambda: defaultdict(int))
     """Requested, by contract."""
+    carried: dict[int, int] = field(default_factory=lambda: defaultdict(int))
+    """Carried over, by the fiscal year that it stems from."""
     allocations: int = 0
     """How many disbursements were recorded."""
 
@@ -62,6 +67,8 @@ class Sums:
         ):
             for contract, amount in others.items():
                 mine[contract] += sign * amount
+        for year, amount in other.carried.items():
+            self.carried[year] += sign * amount
 
     @property
     def budget(self) -> int:
@@ -129,6 +136,12 @@ class Book:
     def judged_budget(self) -> int:
         """Adjusted budget of lines that are judged (domain-rules 2)."""
         return sum(sums.budget for line, sums in self.sums.items() if self.is_judged(line))
+
+    def is_budgeted(self, line: str | None) -> bool:
+        """Whether any budget fact is about a line, be it never approved."""
+        return line in self.lines or any(
+            entry.change.components for entry in self.entries.get(line, ())
+        )
 
     def is_judged(self, line: str | None) -> bool:
         """Whether a line's execution is judged."""

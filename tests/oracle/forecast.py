@@ -12,7 +12,6 @@ from tests.oracle.expected import expected
 from tests.oracle.facts import Fact
 from tests.oracle.state import ENDED
 
-TWO: Final = 2
 HIGH_TIMES: Final = 2
 """The upper end of an interval is at most so many times the budget of the day."""
 
@@ -162,6 +161,23 @@ def left_over(found: Assessment, point: int) -> tuple[int, int]:
     years = found.setting.parameters["surplus_after_years"]
     if years == 1:
         return 0, left
-    # What was carried over and is still unspent was unspent two years running; it is spent first.
-    surplus = min(left, max(0, total.components["carryover"] - point)) if years == TWO else 0
+    surplus = min(left, _unspent_for(found, years, point))
     return left - surplus, surplus
+
+
+def _unspent_for(found: Assessment, years: int, point: int) -> int:
+    """Give what will have been unspent so many years running.
+
+    Within a line the oldest money is recovered and spent first. What is still foreseen, or names
+    no line, may be spent on any.
+    """
+    book = found.book
+    since = book.year.year - (years - 1)
+    old = 0
+    for line, sums in book.sums.items():
+        if line is not None:
+            carried = sum(amount for year, amount in sums.carried.items() if year <= since)
+            gone = sums.components.get("recovered", 0) + max(0, sums.spent)
+            old += max(0, carried - gone)
+    unlined = book.sums[None].spent if None in book.sums else 0
+    return max(0, old - max(0, point - book.total.spent) - max(0, unlined))

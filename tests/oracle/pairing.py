@@ -81,7 +81,7 @@ def carried_over_years(found: Assessment) -> int:
     book = found.book
     years = [
         book.year.year - fact.data["from_year"]
-        for fact in found.facts
+        for fact in found.yardstick.charged
         if fact.kind == "carryover.registered" and fact.amount > 0 and _left(found, fact)
     ]
     return max([0, *years])

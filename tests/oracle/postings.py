@@ -27,6 +27,9 @@ def _approve(book: Book, fact: Fact) -> Posted:
     change = Sums()
     if in_one_year(fact.data, book.year):
         change.components["carryover" if of_before else "original"] = fact.amount
+        if of_before:
+            # It does not say how old it is: of the year before.
+            change.carried[book.year.year - 1] = fact.amount
     else:
         book.spanning.append(fact)
     return fact.line, change
@@ -36,6 +39,7 @@ def _carry_over(book: Book, fact: Fact) -> Posted:
     _state_line(book, fact)
     change = Sums()
     change.components["carryover"] = fact.amount
+    change.carried[fact.data["from_year"]] = fact.amount
     return fact.line, change
 
 
@@ -79,7 +83,7 @@ def _pay(book: Book, fact: Fact) -> Posted:
 
 
 def _is_spent_already(book: Book, line: str | None, channel: str | None) -> bool:
-    """Whether a unit pays out of an allocation that counted as expenditure at once (rule 1)."""
+    """Whether money is of an allocation that counts as expenditure at once (rule 1)."""
     at_once = book.lines.get(line or "", {}).get("allocation_is_expenditure")
     return channel == "allocation" and bool(at_once)
 
@@ -95,6 +99,8 @@ def _under_contract(fact: Fact, amount: int) -> Sums:
 def _spend(how: Mapping[str, Any], amount: int) -> Sums:
     change = Sums(spent=amount)
     change.paid[how.get("contract")] = amount
+    if how.get("channel") == "own_funds":
+        change.own_funds = amount
     if (how.get("channel") or "treasury_payment") == "treasury_payment":
         if how.get("pay_type") in AUTHORISED:
             change.authorised = amount
@@ -133,16 +139,16 @@ def _charged_then(book: Book, payment: Fact, date: dt.date) -> str | None:
 def _disburse(book: Book, fact: Fact) -> Posted:
     returned = fact.kind == "funds.returned" or bool(fact.data.get("returned"))
     amount = -fact.amount if returned else fact.amount
+    channel = fact.data.get("channel") or "allocation"
     change = Sums()
-    if (fact.data.get("channel") or "allocation") == "treasury_payment":
+    if channel == "treasury_payment":
         change.quota = amount
     else:
-        at_once = book.lines.get(fact.line or "", {}).get("allocation_is_expenditure")
-        if at_once:
+        if _is_spent_already(book, fact.line, channel):
             change = _spend({"channel": "allocation"}, amount)
             change.reversed = -amount if returned else 0
         change.direct = amount
-        change.allocations = 0 if returned else 1
+        change.allocations = int(channel == "allocation" and not returned)
     return fact.line, change
 
 
