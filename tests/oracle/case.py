@@ -59,11 +59,16 @@ class Case:
 
     def spending(self) -> list[tuple[str | None, Entry]]:
         """Give all that was spent or came back, on its own date and its own line."""
+        return [(line, entry) for line, entry in self.moving() if entry.change.spent]
+
+    def moving(self) -> list[tuple[str | None, Entry]]:
+        """Give all that was spent or disbursed, or came back, on its own date and its own line."""
         found = [
             (line, entry)
             for line, entries in self.book.entries.items()
             for entry in entries
-            if entry.change.spent and entry.fact.kind != "fact.corrected"
+            if entry.fact.kind != "fact.corrected"
+            and (entry.change.spent or entry.change.direct or entry.change.quota)
         ]
         return sorted(found, key=lambda one: one[1].fact.place)
 

@@ -9,9 +9,9 @@ from tests.oracle.book import Entry, Sums
 from tests.oracle.case import Case, Finding, brought_about, finding
 from tests.oracle.dates import MONTHS, day
 from tests.oracle.exact import fen, half_up, rate_bp
-from tests.oracle.expected import plans_in_force
 from tests.oracle.facts import Fact
-from tests.oracle.state import ENDED, Span
+from tests.oracle.plans import PLAN, plans_in_force, versions_in_force
+from tests.oracle.stops import AFTER_END, FINDING, FOR_REVIEW, Line, stops_of
 
 
 def conduct(case: Case) -> Iterable[Finding]:
@@ -19,9 +19,7 @@ def conduct(case: Case) -> Iterable[Finding]:
     if case.registration.get("control_mode") == "allotment_and_plan":
         yield from _above_plan(case)
     yield from _above_disbursement(case)
-    yield from _in_spans(case, "spending_after_end", "finding")
-    for nature in ("finding", "for_review"):
-        yield from _in_spans(case, "spending_while_suspended", nature)
+    yield from _while_stopped(case)
     yield from _assets(case)
     yield from _rush(case)
 
@@ -32,28 +30,50 @@ def _above_plan(case: Case) -> Iterable[Finding]:
     A plan for the whole project limits all spending, a plan for a line that line's;
     a line without one has nothing to spend once the year has any plan, unless that is for all.
     """
-    plans = case.of_kind("spending_plan.approved")
+    plans = case.of_kind(PLAN)
     if not plans:
         return
-    starts = {day(period["start"]) for fact in plans for period in fact.data["periods"]}
-    days = {date for date in starts if date <= case.as_of}
-    of_line = {name: of for name, of in case.book.entries.items() if name in case.book.lines}
+    begun = {day(period["start"]) for fact in plans for period in fact.data["periods"]}
+    days = {fact.date for fact in plans} | {date for date in begun if date <= case.as_of}
+    of_line = {name: of for name, of in case.book.entries.items() if case.book.is_budgeted(name)}
     everything = [entry for of in case.book.entries.values() for entry in of]
     for line, entries in [(None, everything), *of_line.items()]:
-        spent = [entry for entry in entries if entry.change.spent]
-        own = [fact for fact in plans if fact.line in {None, line}]
-        stated = [Entry(fact, Sums()) for fact in (own or plans)]
-        total = sum(entry.change.spent for entry in spent)
+        spent = sorted((e for e in entries if e.change.spent), key=lambda e: e.fact.place)
+        dates = sorted(days | {entry.fact.date for entry in spent})
+        since, above = _above_since(dates, spent, plans, line)
+        if since is not None:
+            whole = [fact for fact in versions_in_force(plans) if fact.line is None]
+            subject = line or whole[-1].data["plan"]
+            yield finding("above_plan", subject, above, _plan_cause(spent, plans, line, since))
 
-        def holds(sums: Sums, date: dt.date, line: str | None = line) -> bool:
-            limit = _begun(plans, line, date)
-            return limit is not None and sums.spent > limit
 
-        entry = brought_about([*spent, *stated], holds, days)
-        limit = _begun(plans, line, case.as_of)
-        if entry and limit is not None:
-            subject = line or plans_in_force(plans)[None].data["plan"]
-            yield finding("above_plan", subject, total - limit, entry)
+def _above_since(
+    dates: Iterable[dt.date], spent: Sequence[Entry], plans: Sequence[Fact], line: str | None
+) -> tuple[dt.date | None, int]:
+    """Give the day since which spending is above the plan (None: it is not), and by how much."""
+    since: dt.date | None = None
+    total = above = counted = 0
+    for date in dates:
+        while counted < len(spent) and spent[counted].fact.date <= date:
+            total += spent[counted].change.spent
+            counted += 1
+        limit = _begun(plans, line, date)
+        above = 0 if limit is None else total - limit
+        if above <= 0:
+            since = None
+        elif since is None:
+            since = date
+    return since, above
+
+
+def _plan_cause(
+    spent: Sequence[Entry], plans: Sequence[Fact], line: str | None, date: dt.date
+) -> Fact:
+    """Give the payment that crossed the limit, or the plan that put it below what was spent."""
+    in_force = versions_in_force(fact for fact in plans if fact.date <= date)
+    own = [fact for fact in in_force if fact.line == line] or in_force
+    # Where a plan went to another line, what is left of this one's is below what was spent.
+    return max([own[-1], *(entry.fact for entry in spent if entry.fact.date == date)])
 
 
 def _begun(plans: Sequence[Fact], line: str | None, date: dt.date) -> int | None:
@@ -61,8 +81,7 @@ def _begun(plans: Sequence[Fact], line: str | None, date: dt.date) -> int | None
     known = plans_in_force(fact for fact in plans if fact.date <= date)
     if line not in known:
         return 0 if line is not None and known and None not in known else None
-    periods = known[line].data["periods"]
-    return sum(fen(part["amount"]) for part in periods if day(part["start"]) <= date)
+    return sum(period.amount for period in known[line] if period.start <= date)
 
 
 def _above_disbursement(case: Case) -> Iterable[Finding]:
@@ -72,41 +91,51 @@ def _above_disbursement(case: Case) -> Iterable[Finding]:
             continue
         sums = case.book.sums[line]
         entry = brought_about(
-            [e for e in case.book.entries[line] if e.change.spent or _disburses(e.change)],
-            lambda sums, _: sums.allocations > 0 and sums.spent > sums.disbursed,
+            [e for e in case.book.entries[line] if _of_treasury(e.change) or _disburses(e.change)],
+            lambda sums, _: sums.allocations > 0 and _of_treasury(sums) > sums.disbursed,
         )
         if entry:
-            yield finding("above_disbursement", line, sums.spent - sums.disbursed, entry)
+            above = _of_treasury(sums) - sums.disbursed
+            yield finding("above_disbursement", line, above, entry)
+
+
+def _of_treasury(sums: Sums) -> int:
+    """What was spent, without own funds: nobody disbursed those."""
+    return sums.spent - sums.own_funds
 
 
 def _disburses(change: Sums) -> bool:
     return bool(change.direct or change.quota or change.authorised)
 
 
-def _in_spans(case: Case, kind: str, nature: str) -> Iterable[Finding]:
-    """Net spending per line dated while a state holds; the day a project ends is not after it.
+def _while_stopped(case: Case) -> Iterable[Finding]:
+    """Net spending and disbursing per line on days on which money was not to move.
 
     What a correction moves later was not spent later: a payment counts on its own day.
     """
-    by_line: dict[str | None, list[Entry]] = {}
-    ever = any(_counts(span, dt.date.max, kind, nature) for span in case.states.spans)
-    for line, entry in case.spending() if ever else ():
-        span = case.states.at(entry.fact.date)
-        if _counts(span, entry.fact.date, kind, nature):
-            counted = Entry(entry.fact, Sums(spent=entry.change.spent))
-            by_line.setdefault(line, []).append(counted)
-    for line, entries in by_line.items():
+    stops = stops_of(case.facts)
+    if not stops and all(span.state == "active" for span in case.states.spans):
+        return
+    moved: dict[tuple[str, str | None, str], list[Entry]] = {}
+    lines: dict[str | None, Line] = {}
+    for line, entry in case.moving():
+        if line not in lines:
+            lines[line] = Line(line, case.book, case.states, stops)
+        forbidden = lines[line].forbids(entry.fact.date)
+        if forbidden is None:
+            continue
+        nature = FOR_REVIEW if forbidden == FOR_REVIEW else FINDING
+        if not entry.change.spent:
+            kind, amount = "disbursed_while_stopped", entry.change.direct + entry.change.quota
+        else:
+            amount = entry.change.spent
+            kind = "spending_after_end" if forbidden == AFTER_END else "spending_while_suspended"
+        moved.setdefault((kind, line, nature), []).append(Entry(entry.fact, Sums(spent=amount)))
+    for (kind, line, nature), entries in moved.items():
         cause = brought_about(entries, lambda sums, _: sums.spent > 0)
         if cause:
             amount = sum(entry.change.spent for entry in entries)
             yield finding(kind, line or f"entry:{cause.sequence}", amount, cause, nature)
-
-
-def _counts(span: Span, date: dt.date, kind: str, nature: str) -> bool:
-    if kind == "spending_after_end":
-        return span.state in ENDED and span.start < date
-    begun = bool(span.change and span.change.data.get("procurement_begun"))
-    return span.state == "suspended" and begun == (nature == "for_review")
 
 
 def _assets(case: Case) -> Iterable[Finding]:

@@ -10,6 +10,7 @@ from tests.oracle.book import Book
 from tests.oracle.dates import MONTHS, FiscalYear, day
 from tests.oracle.exact import WHOLE_BP, fen, half_up, largest_remainder
 from tests.oracle.facts import Fact
+from tests.oracle.plans import Period, covers, plans_in_force
 from tests.oracle.state import ALWAYS_ACTIVE, States
 
 ORDER: Final = ("plan", "contract", "class_profile", "assessment_table", "months")
@@ -95,7 +96,7 @@ def _of_line(
     line: Line,
     book: Book,
     yardstick: Yardstick,
-    plans: Mapping[Line, Fact],
+    plans: Mapping[Line, Sequence[Period]],
     contracts: Sequence[Instalment],
     on: dt.date,
 ) -> tuple[Fraction, str]:
@@ -106,33 +107,13 @@ def _of_line(
     return _by_profile(line, book, yardstick, on), yardstick.profile_basis
 
 
-def plans_in_force(facts: Iterable[Fact]) -> dict[Line, Fact]:
-    """Give the plan that holds of each line, and of the whole project (no line)."""
-    by_id: dict[str, Fact] = {}
-    for fact in facts:
-        if fact.kind == "spending_plan.approved":
-            by_id[fact.data["plan"]] = fact
-    return {fact.line: fact for fact in sorted(by_id.values())}
-
-
-def covers(plan: Fact, year: FiscalYear) -> bool:
-    """Whether a plan reaches over every month of the year from its first one."""
-    spans = [(day(period["start"]), day(period["end"])) for period in plan.data["periods"]]
-    firsts = [end.replace(day=1) for end in year.month_ends]
-    months = zip(firsts, year.month_ends, strict=True)
-    return all(
-        any(start <= last and first <= end for start, end in spans) for first, last in months
-    )
-
-
-def _by_plan(plan: Fact, yardstick: Yardstick, on: dt.date) -> Fraction:
+def _by_plan(plan: Sequence[Period], yardstick: Yardstick, on: dt.date) -> Fraction:
     """Add up the periods whose last day has come, unless work stood still on it."""
     return Fraction(
         sum(
-            fen(period["amount"])
-            for period in plan.data["periods"]
-            if day(period["end"]) <= on
-            and not yardstick.states.stopped(day(period["end"]), plan.date)
+            period.amount
+            for period in plan
+            if period.end <= on and not yardstick.states.stopped(period.end, period.stated)
         )
     )
 
@@ -202,7 +183,10 @@ def by_line(book: Book, standard: Standard) -> dict[str, tuple[int, str]]:
             {line or "": spent for line, (spent, _) in standard.lines.items()}, total
         )
         return {line: (parts[line], standard.lines[line][1]) for line in standard.lines if line}
-    weights = {line: book.sums[line].budget for line in book.lines if book.is_judged(line)}
+    # A line that was adjusted and never approved counts, though it is not listed.
+    weights = {
+        line: sums.budget for line, sums in book.sums.items() if line and book.is_judged(line)
+    }
     whole = sum(weights.values())
     if whole == 0:
         return {}

@@ -4,11 +4,9 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from tests.oracle.assessment import Assessment
-from tests.oracle.dates import day
 from tests.oracle.exact import fen, wire
 from tests.oracle.facts import Fact
-
-DISBURSING = frozenset({"disbursement_stopped", "disbursement_resumed"})
+from tests.oracle.stops import is_stopped, stops_of
 
 
 def latest(facts: Iterable[Fact], kind: str, name: str) -> dict[str, Mapping[str, Any]]:
@@ -67,11 +65,5 @@ def open_problems(facts: Iterable[Fact]) -> dict[str, Mapping[str, Any]]:
 
 def _is_stopped(found: Assessment) -> bool:
     """Whether of the decisions about disbursing that are in effect the last stops it."""
-    decided = latest(found.facts, "disposition.decided", "disposition").values()
-    in_effect = [
-        one["measure"]
-        for one in decided
-        if one["measure"] in DISBURSING
-        and day(one.get("effective_from") or one["date"]) <= found.setting.as_of
-    ]
-    return bool(in_effect) and in_effect[-1] == "disbursement_stopped"
+    stops = stops_of(found.facts)
+    return is_stopped(stops, found.setting.as_of)

@@ -26,7 +26,7 @@ def _spanning(case: Case) -> Iterable[Finding]:
 def _without_budget(case: Case) -> Iterable[Finding]:
     """Give net spending that is charged to no known line, of all that names none together."""
     for line, sums in list(case.book.sums.items()):
-        if line in case.book.lines or sums.spent <= 0:
+        if case.book.is_budgeted(line) or sums.spent <= 0:
             continue
         spent = [entry for entry in case.book.entries[line] if entry.change.spent]
         if line is None:
@@ -69,7 +69,7 @@ def _above_budget(sums: Sums) -> bool:
 
 def _line_findings(line: str | None, case: Case) -> Iterable[Finding]:
     sums = case.book.sums[line]
-    if line in case.book.lines and _above_budget(sums):
+    if case.book.is_budgeted(line) and _above_budget(sums):
         of_money = [e for e in case.book.entries[line] if e.change.spent or e.change.budget]
         entry = brought_about(of_money, lambda sums, _: _above_budget(sums))
         if entry:

@@ -14,6 +14,7 @@ from tests.oracle.moment import Key, Moment, Parameters
 from tests.oracle.packs import in_force, published
 from tests.oracle.rules import FOR_DAYS, Verdicts, decide
 from tests.oracle.setting import Setting
+from tests.oracle.state import DISPOSITION, decided
 
 Alerts = dict[Key, str]
 """Severity of each open alert."""
@@ -102,7 +103,8 @@ class Watch:
         """Give the same before some facts were known."""
         left = {fact.sequence for fact in facts}
         known = [f for f in self.project.years[self.year.year] if f.sequence not in left]
-        project = Project(self.project.subject, self.project.head, {self.year.year: known})
+        years = self.project.years | {self.year.year: known}
+        project = Project(self.project.subject, self.project.head, years)
         return Watch(project, self.year, self.pack, self.within)
 
     def between(self, day: dt.date, epoch: int) -> Verdicts:
@@ -115,10 +117,7 @@ def _changes(facts: Iterable[Fact], watch: Watch) -> Iterator[dt.date]:
     """Give every date on which an assessment or a rule may change without a new fact."""
     yield from watch.year.month_ends
     yield from _tenants_changes(watch)
-    for fact in watch.project.head:
-        yield fact.date
-        if fact.data.get("until"):
-            yield day_of(fact.data["until"]) + ONE_DAY
+    yield from _states_change(watch.project)
     after_approval = {p.get("days_after_approval", 0) for p in watch.pack.values()}
     for fact in facts:
         yield fact.date
@@ -140,6 +139,17 @@ def _changes(facts: Iterable[Fact], watch: Watch) -> Iterator[dt.date]:
             yield from _overdue_days(watch, [day_of(due) for due in dues if due])
         yield from (day_of(part["start"]) for part in parts if "start" in part)
         yield from (day_of(part.get("due") or part["end"]) for part in parts)
+
+
+def _states_change(project: Project) -> Iterator[dt.date]:
+    """Give the dates from which something said of a project as a whole, or of its money, holds."""
+    for fact in project.head:
+        # A succession names the last day.
+        yield from (fact.date, fact.date + ONE_DAY)
+        if fact.data.get("until"):
+            yield day_of(fact.data["until"]) + ONE_DAY
+    for since, fact in decided(fact for of in project.years.values() for fact in of):
+        yield from (since, fact.date)
 
 
 def _terms(fact: Fact, watch: Watch) -> Iterator[dt.date]:
@@ -258,7 +268,8 @@ class Replay:
             for fact in head:
                 project.add(fact)
             by_year: dict[int, list[Fact]] = {}
-            if head:
+            if head or any(fact.kind == DISPOSITION for fact in facts):
+                # They bear on all the years of a project.
                 by_year = {year: [] for known, year in self._watches if known == subject}
             for fact in facts:
                 if fact.kind not in HEAD_KINDS:

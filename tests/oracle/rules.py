@@ -82,6 +82,7 @@ def decide(pack: Mapping[str, Parameters], moment: Moment) -> Verdicts:
 
 
 HELD: Final = "held"
+WHILE_STOPPED: Final = frozenset({"spending_while_suspended", "disbursed_while_stopped"})
 
 
 def _behind_standard(moment: Moment, parameters: Parameters) -> Answers:
@@ -134,12 +135,19 @@ def _of_kinds(**severities: str) -> Callable[[Moment, Parameters], Answers]:
 
 
 def _while_suspended(moment: Moment, _: Parameters) -> Answers:
-    """Payments under procurement that had begun are for review (domain-rules 18)."""
+    """Payments under procurement that had begun are for review (domain-rules 18).
+
+    Of one line the gravest of what is decided is told.
+    """
+    told: dict[str, set[str]] = {}
     causes = moment.assessment.causes
     for finding, cause in zip(moment.assessment.stated["findings"], causes, strict=True):
-        if finding["kind"] == "spending_while_suspended":
+        if finding["kind"] in WHILE_STOPPED:
             severity = "info" if finding["nature"] == "for_review" else "yellow"
-            yield finding["subject"], HELD if cause.epoch == moment.epoch else severity
+            provisional = cause.epoch == moment.epoch
+            told.setdefault(finding["subject"], set()).add(HELD if provisional else severity)
+    for subject, said in told.items():
+        yield subject, next(one for one in ("yellow", "info", HELD) if one in said)
 
 
 def _indicator_behind(moment: Moment, parameters: Parameters) -> Answers:
@@ -160,9 +168,8 @@ def _year_end_rush(moment: Moment, _: Parameters) -> Answers:
 
 def _yellow_below(moment: Moment, parameters: Parameters) -> int:
     """Give the limit of yellow: stricter for projects on a priority list (domain-rules 19)."""
-    if is_listed(moment):
-        return parameters["priority_yellow_below_bp"]
-    return parameters["yellow_below_bp"]
+    below = parameters["yellow_below_bp"]
+    return max(below, parameters["priority_yellow_below_bp"]) if is_listed(moment) else below
 
 
 def _indicator_severity(indicator: Judged, yellow_below: int, parameters: Parameters) -> str | None:

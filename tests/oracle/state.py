@@ -1,8 +1,11 @@
-"""What state a project is in, since when, and on which days its work stood still (rules 8, 18)."""
+"""What state a project is in, since when, and on which days its work stood still (rules 8, 18).
+
+Changes of state, dispositions that suspend, and successions (docs/measuring.md).
+"""
 
 import datetime as dt
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
 from typing import Final
 
 from tests.oracle.dates import ONE_DAY, day
@@ -16,6 +19,12 @@ STATES: Final = {
     "terminated": "terminated",
 }
 ENDED: Final = frozenset({"completed", "terminated"})
+CHANGE: Final = "project_state.changed"
+SUCCESSION: Final = "project.succeeded"
+DISPOSITION: Final = "disposition.decided"
+SUSPENDS: Final = "project_suspended"
+FIRST, AFTER = 0, 1
+"""Ranks of what is said of one day."""
 
 
 @dataclass(frozen=True)
@@ -27,6 +36,8 @@ class Span:
     end: dt.date
     change: Fact | None
     """What began it; none: the days before any change."""
+    closed_from: dt.date = dt.date.max
+    """Of an end: first day on which money may move no more."""
 
 
 @dataclass(frozen=True)
@@ -55,23 +66,92 @@ class States:
 ALWAYS_ACTIVE: Final = States((Span("active", dt.date.min, dt.date.max, None),))
 
 
+@dataclass(frozen=True, order=True)
+class Word:
+    """What is said of a project from a day on; of one day a succession comes first."""
+
+    since: dt.date
+    rank: int
+    sequence: int
+    fact: Fact
+
+
 def states(project: Project, as_of: dt.date) -> States:
-    """Read the changes that are dated by the as-of date; a suspension may know its last day."""
-    changes = [f for f in project.head if f.kind == "project_state.changed" and f.date <= as_of]
-    spans = [Span("active", dt.date.min, _before(changes, 0), None)]
-    for place, fact in enumerate(changes):
-        spans += _spans(fact, _before(changes, place + 1))
+    """Read what is dated by the as-of date; a suspension may know its last day."""
+    spans = list(ALWAYS_ACTIVE.spans)
+    succeeded = False
+    for word in sorted(_words(project, as_of)):
+        before = next(span for span in reversed(spans) if span.start <= word.since)
+        state = _state(word.fact)
+        if word.fact.kind == DISPOSITION and before.state != "active":
+            # Two facts that say the same are one suspension; what has ended stays so.
+            continue
+        if succeeded and (state == "suspended" or word.fact.kind == SUCCESSION):
+            continue
+        succeeded = state != "active" and (succeeded or word.fact.kind == SUCCESSION)
+        last = word.since - ONE_DAY
+        spans = [
+            replace(span, end=min(span.end, last)) for span in spans if span.start <= word.since
+        ]
+        spans += _spans(word, state, before)
     return States(tuple(spans))
 
 
-def _spans(fact: Fact, last: dt.date) -> list[Span]:
-    state = STATES[fact.data["change"]]
-    until = day(fact.data["until"]) if fact.data.get("until") else None
-    if state != "suspended" or until is None or until >= last:
-        return [Span(state, fact.date, last, fact)]
-    after = max(fact.date, until + ONE_DAY)
-    return [Span(state, fact.date, until, fact), Span("active", after, last, fact)]
+def _words(project: Project, as_of: dt.date) -> Iterator[Word]:
+    for fact in project.head:
+        if fact.date > as_of:
+            break
+        if fact.kind == CHANGE:
+            yield Word(fact.date, AFTER, fact.sequence, fact)
+        elif fact.kind == SUCCESSION:
+            # Its date is the last day on which the project goes on.
+            yield Word(fact.date + ONE_DAY, FIRST, fact.sequence, fact)
+    told = (fact for facts in project.years.values() for fact in facts if fact.date <= as_of)
+    for since, fact in decided(told):
+        if fact.data["measure"] == SUSPENDS and since <= as_of:
+            yield Word(since, AFTER, fact.sequence, fact)
 
 
-def _before(changes: Sequence[Fact], place: int) -> dt.date:
-    return changes[place].date - ONE_DAY if place < len(changes) else dt.date.max
+def decided(facts: Iterable[Fact]) -> list[tuple[dt.date, Fact]]:
+    """Give every disposition as its latest fact says, with the day from which it holds, in order.
+
+    Nobody can heed what is not decided yet: it never holds before its first fact.
+    """
+    first: dict[str, dt.date] = {}
+    latest: dict[str, Fact] = {}
+    for fact in sorted(fact for fact in facts if fact.kind == DISPOSITION):
+        name = fact.data["disposition"]
+        first.setdefault(name, fact.date)
+        latest[name] = fact
+    return [
+        (max(first[fact.data["disposition"]], _effective(fact)), fact)
+        for fact in sorted(latest.values())
+    ]
+
+
+def _effective(fact: Fact) -> dt.date:
+    stated = fact.data.get("effective_from")
+    return day(stated) if stated else fact.date
+
+
+def _state(fact: Fact) -> str:
+    if fact.kind == CHANGE:
+        return STATES[fact.data["change"]]
+    return "completed" if fact.kind == SUCCESSION else "suspended"
+
+
+def _spans(word: Word, state: str, before: Span) -> list[Span]:
+    fact, since = word.fact, word.since
+    if state in ENDED:
+        # On the day of an end money may still move, unless it had ended before.
+        closed_from = since + ONE_DAY
+        if fact.kind == SUCCESSION:
+            closed_from = since
+        elif before.state in ENDED:
+            closed_from = max(since, before.closed_from)
+        return [Span(state, since, dt.date.max, fact, closed_from)]
+    until = day(fact.data["until"]) if state == "suspended" and fact.data.get("until") else None
+    if until is None:
+        return [Span(state, since, dt.date.max, fact)]
+    after = max(since, until + ONE_DAY)
+    return [Span(state, since, until, fact), Span("active", after, dt.date.max, fact)]
