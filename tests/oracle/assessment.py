@@ -184,12 +184,16 @@ def _remembered(facts: Sequence[Fact], when: Occasion, memo: Memo) -> Results:
 
 
 def reports_of(facts: Sequence[Fact]) -> dict[str, list[Fact]]:
-    """Give the results of each indicator, in order, but for those that were taken back."""
+    """Give the results of each indicator, in order, but for those that were taken back.
+
+    A withdrawal takes back only what stands before it in the stream.
+    """
     taken_back = {
         (fact.data["indicator"], entry)
         for fact in facts
         if fact.kind == "target_progress.withdrawn"
         for entry in fact.data["entries"]
+        if entry < fact.sequence
     }
     reports: dict[str, list[Fact]] = {}
     for fact in facts:

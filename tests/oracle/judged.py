@@ -162,7 +162,7 @@ def _by_number(
     upper = number(target["target_upper"]) if target.get("target_upper") else annual
     compares = direction in {"at_least", "equal"} and not is_boolean
     met = _fits(direction, actual, annual, upper)
-    share = _share(direction, actual, annual, upper)
+    share = Fraction(met) if is_boolean else _share(direction, actual, annual, upper)
     raw = actual / annual if annual and compares else None
     ratio = rate_bp(actual, expected) if expected and compares else None
     found.stated["ratio_bp"] = ratio

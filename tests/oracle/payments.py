@@ -30,11 +30,16 @@ def suspicions(case: Case) -> Iterable[Finding]:
     if case.registration.get("project_class") == "subsidy":
         return
     back = returned(case, case.as_of)
+    # What was stated as pay is not remembered: no correction brings it under suspicion.
+    stated_as_pay = {
+        fact.sequence for fact in case.of_kind("expenditure.recorded") if is_pay(fact.data)
+    }
     looked_at = [
         fact
         for fact in _payments(case)
         if fact.amount >= REMEMBERED_FROM
         and not is_passed_over(fact, case)
+        and fact.sequence not in stated_as_pay
         and back.get(document_of(fact), 0) < fact.amount
     ]
     yield from _duplicates(case, looked_at)
@@ -194,11 +199,13 @@ def _unlike(mine: str | None, other: str | None, digits: int | None) -> bool:
 def is_passed_over(fact: Fact, case: Case) -> bool:
     """Batch vouchers, pay and aid look alike and are right (domain-rules 17d)."""
     line = case.book.lines.get(fact.line or "", {})
-    classes = [
-        (data.get("classification") or {}).get("government_economic") or ""
-        for data in (fact.data, line)
-    ]
-    return bool(fact.data.get("batch")) or any(code.startswith(PAY_AND_AID) for code in classes)
+    return bool(fact.data.get("batch")) or is_pay(fact.data) or is_pay(line)
+
+
+def is_pay(data: Mapping[str, Any]) -> bool:
+    """Whether the government economic class of a payment, or of a line, is pay or aid."""
+    code = (data.get("classification") or {}).get("government_economic") or ""
+    return bool(code.startswith(PAY_AND_AID))
 
 
 def _payee(fact: Fact) -> str | None:

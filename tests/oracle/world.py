@@ -98,10 +98,19 @@ def log_order() -> Callable[[Key, Told], int | None]:
         if not is_accepted(told) or not _claim(told.event, documents):
             return None
         stream = told.event["subject"]
-        last[stream] = last.get(stream, 0) + 1
-        return last[stream]
+        number = last.get(stream, 0) + 1
+        if any(entry >= number for entry in _entries(told.event["data"])):
+            # What names an entry that is not before it waits in the quarantine.
+            return None
+        last[stream] = number
+        return number
 
     return place
+
+
+def _entries(data: Mapping[str, Any]) -> list[int]:
+    """Give the entries that a correction or a withdrawal names."""
+    return [*data.get("entries", ()), *([data["entry"]] if "entry" in data else [])]
 
 
 def is_accepted(told: Told) -> bool:
