@@ -158,7 +158,8 @@ def _yardstick(
 def occasion(setting: Setting, known: States, year: FiscalYear) -> Occasion:
     """Give what indicators are judged by."""
     days = setting.parameters["overdue_working_days"]
-    return Occasion(year, setting.as_of, known, setting.calendar, days)
+    cut_offs = setting.cut_offs(year)
+    return Occasion(year, setting.as_of, known, setting.calendar, days, cut_offs)
 
 
 def worst(lights: Sequence[str | None]) -> str | None:
@@ -173,11 +174,13 @@ def _goal(facts: Sequence[Fact]) -> str:
 
 def _remembered(facts: Sequence[Fact], when: Occasion, memo: Memo) -> Results:
     facts = [fact for fact in facts if fact.kind in RESULT_KINDS]
-    dues = {due for target in targets_at(facts).values() for due in due_dates(target, when.year)}
+    targets = targets_at(facts).values()
+    dues = {due for one in targets for due in due_dates(one, when.year, when.cut_offs)}
     reached = frozenset(due for due in dues if due <= when.as_of)
     known = tuple(fact.sequence for fact in facts)
     months = when.year.months_completed(when.as_of)
-    key = (known, months, reached, when.states, when.calendar, when.overdue_working_days)
+    measured_by = (when.states, when.calendar, when.overdue_working_days, when.cut_offs)
+    key = (known, months, reached, *measured_by)
     if key not in memo:
         memo[key] = _attainment(facts, when)
     return memo[key]

@@ -34,6 +34,8 @@ class Occasion:
     states: States = ALWAYS_ACTIVE
     calendar: Weekdays = MONDAY_TO_FRIDAY
     overdue_working_days: int = 10
+    cut_offs: tuple[dt.date, ...] = ()
+    """Days on which campaigns cut off, as the parameters at the date say."""
 
     def live(self, dues: Sequence[dt.date], stated: dt.date) -> list[dt.date]:
         """Give the due dates on which work did not stand still: the others ask for nothing.
@@ -63,17 +65,21 @@ def targets_at(facts: Sequence[Fact]) -> dict[str, Mapping[str, Any]]:
     return known
 
 
-def due_dates(target: Mapping[str, Any], year: FiscalYear) -> list[dt.date]:
+def due_dates(
+    target: Mapping[str, Any], year: FiscalYear, cut_offs: Sequence[dt.date] = ()
+) -> list[dt.date]:
     """Give the dates at which a result is due (domain-rules 14).
 
-    No campaign is stated in this release, so that a quantity is due at the year's end like all
-    others; what promises a date is due on it, at the latest at the year's end.
+    What names none is due at the year's end, a quantity at each cut-off as well; what promises a
+    date is due on it, at the latest at the year's end.
     """
     stated = [*target.get("due", ()), *(stage["due"] for stage in target.get("stages", ()))]
     if stated:
         return sorted({day(due) for due in stated})
     if target.get("target_date"):
         return [min(day(target["target_date"]), year.end)]
+    if target.get("behaviour") == "progress" and target.get("value_kind") != "date":
+        return sorted({*cut_offs, year.end})
     return [year.end]
 
 
@@ -96,7 +102,9 @@ def expected_of(target: Mapping[str, Any], occasion: Occasion) -> Fraction | Non
         # Before the first month is completed nothing is due.
         months = occasion.months(target[STATED])
         return annual * months / MONTHS if months else None
-    dues = occasion.live(due_dates(target, year), target[STATED])
+    # At a cut-off a result is asked for; only what has each period for itself is promised by then.
+    asked = occasion.cut_offs if target.get("accumulation") == "per_period" else ()
+    dues = occasion.live(due_dates(target, year, asked), target[STATED])
     return annual if last_until(dues, occasion.as_of) else None
 
 

@@ -42,7 +42,8 @@ def judge(
     target: Mapping[str, Any], reports: Sequence[Fact], occasion: Occasion, weight: Fraction
 ) -> Judged:
     """Judge one indicator by its last result."""
-    dues, as_of = due_dates(target, occasion.year), occasion.as_of
+    dues = due_dates(target, occasion.year, occasion.cut_offs)
+    as_of = occasion.as_of
     live = occasion.live(dues, target[STATED])
     expected = expected_of(target, occasion)
     reached = last_until(live, as_of)

@@ -185,8 +185,16 @@ def _tenants_changes(watch: Watch) -> Iterator[dt.date]:
                 yield day_of(fact.data["effective_from"])
             judged_from = fact.data.get("undistributed_judged_from")
             if judged_from and judged_from != LEAP_DAY:
-                year = watch.year.start.year
-                yield from (day_of(f"{number}-{judged_from}") for number in (year, year + 1))
+                yield from _on_such_days(judged_from, watch.year)
+            for cut_off in fact.data.get("monitoring_cut_offs", ()):
+                due = list(_on_such_days(cut_off, watch.year))
+                yield from (*due, *_overdue_days(watch, due))
+
+
+def _on_such_days(stated: str, year: FiscalYear) -> Iterator[dt.date]:
+    """Give the days of a month and a day in both calendar years that a fiscal year may touch."""
+    first = year.start.year
+    yield from (day_of(f"{number}-{stated}") for number in (first, first + 1))
 
 
 CLOSED: Final = "fiscal_year.closed"

@@ -23,6 +23,7 @@ DEFAULTS: Final[Mapping[str, Any]] = {
     "round_from": "1000000.00",
     "round_to": "100000.00",
     "rush_share_bp": 3_000,
+    "monitoring_cut_offs": (),
 }
 """What holds where nothing is said (`monitoring_parameters.published`)."""
 LEAP_YEARS_SEARCHED: Final = 9
@@ -54,17 +55,12 @@ class Setting:
     def undistributed_from(self, year: FiscalYear) -> dt.date | None:
         """Give the day from which undistributed lines are judged as well; null: never (rule 2)."""
         stated = self.parameters["undistributed_judged_from"]
-        if stated is None:
-            return None
-        month, date = map(int, stated.split("-"))
-        for number in range(year.start.year, year.start.year + LEAP_YEARS_SEARCHED):
-            try:
-                first = dt.date(number, month, date)
-            except ValueError:
-                continue
-            if first >= year.start:
-                return first
-        return None
+        return None if stated is None else _first_such_day(stated, year)
+
+    def cut_offs(self, year: FiscalYear) -> tuple[dt.date, ...]:
+        """Give the days of a year on which campaigns cut off (rule 14)."""
+        found = (_first_such_day(stated, year) for stated in self.parameters["monitoring_cut_offs"])
+        return tuple(sorted(day for day in found if day is not None))
 
     def profile(self, year: int, project_class: str | None) -> tuple[int, ...] | None:
         """Give the profile of a class, or the assessment table (no class), of a year."""
@@ -113,6 +109,19 @@ class Setting:
                 if any(listed["project"] == code for listed in data["projects"])
             }
         )
+
+
+def _first_such_day(stated: str, year: FiscalYear) -> dt.date | None:
+    """Give the first day of a fiscal year, or after its start, that has a month and a day."""
+    month, date = map(int, stated.split("-"))
+    for number in range(year.start.year, year.start.year + LEAP_YEARS_SEARCHED):
+        try:
+            first = dt.date(number, month, date)
+        except ValueError:
+            continue
+        if first >= year.start:
+            return first
+    return None
 
 
 def _in_force_from(fact: Fact) -> dt.date:
