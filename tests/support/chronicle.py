@@ -16,6 +16,9 @@ CLASSES: Final = ("recurrent", "procurement", "construction", "subsidy", "one_of
 PACK: Final = "pack: chronicle\nversion: 1\n"
 DECISION: Final = {"body": "市财政局", "number": "市财绩〔2026〕1号"}
 
+FIRST_OF_MONEY: Final = 5
+"""Entry of a project's first payment."""
+
 Event = dict[str, Any]
 
 
@@ -66,9 +69,14 @@ def _of_jurisdiction(projects: int) -> Iterator[tuple[str, Event]]:
                                   "successors": [UNIT]}  # fmt: skip
     yield "calendar.published", {"date": day, "year": YEAR, "days_off": ["2026-05-01"],
                                  "working_days": ["2026-05-09"]}  # fmt: skip
-    yield "monitoring_parameters.published", {
-        "date": day, "undistributed_judged_from": "06-01", "split_limit": "60000.00",
+    parameters = {
+        "undistributed_judged_from": "06-01", "split_limit": "60000.00",
         "duplicate_from": "12000.00", "round_from": "200000.00", "round_to": "100000.00",
+    }  # fmt: skip
+    yield "monitoring_parameters.published", {"date": day, **parameters}
+    yield "monitoring_parameters.published@2", {
+        "date": "2026-05-11", "effective_from": "2026-05-12", **parameters,
+        "surplus_after_years": 3, "monitoring_cut_offs": ["03-31", "06-30"],
     }  # fmt: skip
     table = [400, 1_100, 2_300, 3_200, 4_400, 5_600, 6_500, 7_400, 8_200, 8_900, 9_500, 10_000]
     yield "progress_standard.published", {"date": day, "fiscal_year": YEAR, "standard": "TABLE",
@@ -122,9 +130,21 @@ def _of_project(jurisdiction: str, number: int) -> Iterator[tuple[str, Event]]:
                               "channel": "allocation", "account": "government_funds"}  # fmt: skip
     yield "budget.approved", {**line, "line": third, "amount": wire(base // 5),
                               "undistributed": True}  # fmt: skip
-    yield from _money(number, base, first, second)
-    yield from _results(number)
-    yield from _work(jurisdiction, number, first)
+    rest = [
+        *_money(number, base, first, second),
+        *_results(number),
+        *_work(jurisdiction, number, first),
+        *_plans(number, base, first, second),
+        *_stops(jurisdiction, number, first),
+        *_while_stopped(number, base, first, second),
+        *_carried(number, base),
+    ]
+    yield from rest
+    entries = {
+        (thing.partition("@")[0], data["date"]): entry
+        for entry, (thing, data) in enumerate(rest, FIRST_OF_MONEY)
+    }
+    yield from _taken_back(number, entries)
 
 
 def _money(number: int, base: int, first: str, second: str) -> Iterator[tuple[str, Event]]:
@@ -228,6 +248,125 @@ def _results(number: int) -> Iterator[tuple[str, Event]]:
                                "withdrawn": withdrawn, "reason": "预算调减"}  # fmt: skip
 
 
+def _plans(number: int, base: int, first: str, second: str) -> Iterator[tuple[str, Event]]:
+    """Several plans that are one together: by quarters, restated in part, moved to a line."""
+    year = {"fiscal_year": YEAR}
+    if number % 4 == 0:
+        yield "spending_plan.approved", {
+            **year, "date": "2026-04-13", "plan": f"JH{number}-2",
+            "periods": [_month(month, base // 30) for month in (5, 6)],
+        }  # fmt: skip
+    if number % 4 != 2:
+        return
+    for quarter in range(4):
+        yield "spending_plan.approved", {
+            **year, "date": f"2026-01-{11 + quarter}", "plan": f"JH{number}-{quarter}",
+            "line": first,
+            "periods": [_month(3 * quarter + month, base // 40) for month in (1, 2, 3)],
+        }  # fmt: skip
+    last = {"plan": f"JH{number}-1", "line": second if number % 8 == 2 else first}
+    part = {"start": "2026-05-16", "end": "2026-06-30", "amount": wire(base // 50)}
+    yield "spending_plan.approved", {**year, "date": "2026-04-14", **last,
+                                     "periods": [part]}  # fmt: skip
+
+
+def _stops(jurisdiction: str, number: int, line: str) -> Iterator[tuple[str, Event]]:
+    """Dispositions of every measure, and projects that go on as others."""
+    for place, (measure, day, more) in enumerate(_decided(number, line)):
+        yield "disposition.decided", {
+            "fiscal_year": YEAR, "date": day, "disposition": f"CT{place // 2}", "measure": measure,
+            "objective_grounds": measure == "budget_cut", "ground": "监控处置",
+            "decision": DECISION, **more,
+        }  # fmt: skip
+    if number % 6 == 4:
+        yield "project_state.changed", {"date": "2026-05-03", "change": "resumed"}
+    if number % 7 == 3:
+        yield "project.succeeded", {"date": "2026-05-18", "kind": "merged",
+                                    "successors": [f"{jurisdiction}/{code(number)}H"]}  # fmt: skip
+        yield "project_state.changed", {"date": "2026-05-20", "change": "suspended"}
+        if number % 2:
+            yield "project_state.changed", {"date": "2026-05-28", "change": "resumed"}
+
+
+def _decided(number: int, line: str) -> list[tuple[str, str, Event]]:
+    """Measures, each with its day; every second one states the one before anew."""
+    other: tuple[str, str, Event] = ("correction_ordered", "2026-04-03", {})
+    ways: tuple[list[tuple[str, str, Event]], ...] = (
+        [("targets_adjusted", "2026-04-04", {}), other],
+        [("budget_cut", "2026-04-04", {"amount": "100.00"})],
+        [
+            ("disbursement_stopped", "2026-04-12", {"effective_from": "2026-04-10"}),
+            ("disbursement_stopped", "2026-04-14", {"line": line}),
+            ("disbursement_resumed", "2026-05-04", {"effective_from": "2026-05-08"}),
+        ],
+        [
+            ("project_suspended", "2026-05-02", {}),
+            ("correction_ordered", "2026-05-14", {}),
+        ],
+        [("project_suspended", "2026-04-12", {"effective_from": "2026-04-16"})],
+        [("disbursement_stopped", "2026-05-05", {})],
+    )
+    return ways[number % len(ways)]
+
+
+def _while_stopped(number: int, base: int, first: str, second: str) -> Iterator[tuple[str, Event]]:
+    """Payments, allocations and quotas around the days on which projects and money stop."""
+    year = {"fiscal_year": YEAR}
+    for place, (day, line) in enumerate(
+        (("2026-04-11", first), ("2026-04-12", first), ("2026-04-17", second),
+         ("2026-05-07", first), ("2026-05-08", None), ("2026-05-18", second),
+         ("2026-05-26", first))
+    ):  # fmt: skip
+        yield "expenditure.recorded", {
+            **year, "date": day, "amount": wire(base // 190 + place), "line": line,
+            "channel": "treasury_payment" if line == first else "allocation",
+            "document": {"kind": "payment_certificate", "number": f"CT{number}-{place}"},
+        }  # fmt: skip
+    # Own funds are no matter of what was disbursed; of some projects it was all the treasury's.
+    channel = "allocation" if number % 5 == 3 else "own_funds"
+    yield "expenditure.recorded", {**year, "date": "2026-04-18", "amount": wire(base // 4),
+                                   "line": second, "channel": channel}  # fmt: skip
+    yield "expenditure.reversed", {**year, "date": "2026-05-27", "amount": wire(base // 900),
+                                   "line": second, "channel": "own_funds"}  # fmt: skip
+    for day, kind, fen in (
+        ("2026-04-15", "allocation", base // 70),
+        ("2026-05-19", "allocation", base // 80),
+        ("2026-05-29", "treasury_payment", base // 90),
+        ("2026-04-19", "treasury_payment", base // 60),
+    ):
+        yield "funds.disbursed", {**year, "date": day, "amount": wire(fen), "channel": kind,
+                                  "line": second if kind == "allocation" else first}  # fmt: skip
+    yield "funds.returned", {**year, "date": "2026-05-21", "amount": wire(base // 100),
+                             "line": second, "reason": "停拨期间缴回"}  # fmt: skip
+
+
+def _carried(number: int, base: int) -> Iterator[tuple[str, Event]]:
+    """Money of several years, some of it spent on its own line."""
+    for place, (since, fen) in enumerate(((3, base // 12), (2, base // 14)), 4):
+        yield "carryover.registered", {
+            "fiscal_year": YEAR, "date": f"2026-01-{18 + place}", "from_year": YEAR - since,
+            "line": f"K{number}-{place}", "amount": wire(fen), "account": "general_public",
+            "unit": UNIT,
+        }  # fmt: skip
+    yield "expenditure.recorded", {"fiscal_year": YEAR, "date": "2026-05-13",
+                                   "amount": wire(base // 21), "line": f"K{number}-5"}  # fmt: skip
+
+
+def _taken_back(number: int, entries: dict[tuple[str, str], int]) -> Iterator[tuple[str, Event]]:
+    """Results that say nothing any more, and old money that was carried over on a wrong line."""
+    results = ("target_progress.reported", "2026-05-28"), ("target_progress.reported", "2026-04-28")
+    if number % 2:
+        yield "target_progress.withdrawn", {
+            "fiscal_year": YEAR, "date": "2026-06-03", "indicator": "I1", "reason": "填报有误",
+            "entries": [entries[one] for one in results[: 1 + number % 3 % 2]],
+        }  # fmt: skip
+    if number % 3 == 2:
+        yield "fact.corrected", {
+            "fiscal_year": YEAR, "date": "2026-05-22", "line": f"K{number}-4",
+            "entry": entries["carryover.registered", "2026-01-23"], "reason": "列错资金行",
+        }  # fmt: skip
+
+
 def _work(jurisdiction: str, number: int, line: str) -> Iterator[tuple[str, Event]]:
     year = {"fiscal_year": YEAR}
     yield "project_state.changed", {"date": "2026-01-15", "change": "started"}
@@ -243,8 +382,9 @@ def _work(jurisdiction: str, number: int, line: str) -> Iterator[tuple[str, Even
         yield "project_state.changed", {"date": "2026-05-25", "change": change}
         yield "project.succeeded", {"date": "2026-05-25", "kind": "transferred",
                                     "successors": [f"{jurisdiction}/{code(number)}S"]}  # fmt: skip
+    controlled = {"control_mode": "allotment_and_plan"} if number % 4 == 2 else {}
     yield "project.amended", {"date": "2026-04-01", "name": f"纪事项目{number}(更名)",
-                              "goal": "更名后的目标"}  # fmt: skip
+                              "goal": "更名后的目标", **controlled}  # fmt: skip
     for state, day in (("scheduled", "2026-01-16"), ("met", "2026-05-30")):
         yield "milestone.reported", {
             **year, "date": day, "milestone": "M1", "name": "主体完工", "state": state,

@@ -69,6 +69,17 @@ def test_above_disbursement_is_of_allocation_lines_with_a_disbursement() -> None
     assert found(story) == []
 
 
+def test_own_funds_are_no_matter_of_what_was_disbursed() -> None:
+    """5 disbursed; of 9 spent 3 were the unit's own, of which 1 came back."""
+    story = Story().budget("100.00", channel="allocation")
+    story.tell("funds.disbursed", "2026-02-01", amount="5.00", line="L1")
+    story.pay("6.00", channel="allocation").pay("3.00", "2026-03-02", channel="own_funds")
+    back = {"amount": "1.00", "line": "L1", "channel": "own_funds"}
+    story.tell("expenditure.reversed", "2026-04-01", **back)
+
+    assert found(story) == [("above_disbursement", "L1", "1.00", "finding")]
+
+
 @pytest.mark.parametrize(
     ("payment", "is_found"),
     [
@@ -182,6 +193,20 @@ def test_alike_payments_are_suspicions() -> None:
     assert found(story) == [("duplicate_payment", "entry:2", "20000.00", "suspicion")]
 
     story.tell("project.registered", "2026-01-01", name="甲", project_class="subsidy")
+    assert found(story) == []
+
+
+def test_a_correction_to_pay_ends_a_suspicion_and_one_back_begins_it() -> None:
+    """What was stated as pay is never suspected (domain-rules 17d)."""
+    pay, goods = {"government_economic": "50101"}, {"government_economic": "50201"}
+    story = Story().budget("9000000.00").pay("1000000.00", "2026-03-01", classification=goods)
+    story.tell("fact.corrected", "2026-04-01", entry=2, classification=pay, reason="更正")
+    story.tell("fact.corrected", "2026-05-01", entry=2, classification=goods, reason="更正有误")
+    shown = [len(found(story, day)) for day in ("2026-03-31", "2026-04-01", "2026-05-01")]
+    assert shown == [1, 0, 1]
+
+    story = Story().budget("9000000.00").pay("1000000.00", "2026-03-01", classification=pay)
+    story.tell("fact.corrected", "2026-04-01", entry=2, classification=goods, reason="更正")
     assert found(story) == []
 
 

@@ -205,3 +205,33 @@ def test_what_the_tenant_says_is_judged_at_the_next_day() -> None:
 
     assert {} == shown(first)
     assert {"execution_behind_standard": "red"} == shown(second)
+
+
+def test_a_listed_project_is_held_to_the_stricter_threshold() -> None:
+    """92 % of what is due: below 95 %, which a layer sets for all, not below the list's 90 %."""
+    rule = "execution_behind_standard"
+
+    def judged(**parameters: int) -> dict[str, str]:
+        story = Story().budget("100.00").pay("9.20")
+        story.plan(("2026-01-01", "2026-03-31", "10.00"), ("2026-04-01", "2026-12-31", "90.00"))
+        listed = {"kind": "bureau", "priority_list": "A", "projects": [{"project": "P1"}]}
+        story.say("priority_list.published", "2026-02-01", fiscal_year=2026, **listed)
+        story.jurisdiction.days.append(dt.date(2026, 3, 31))
+        pack = {rule: {**PACK[rule], **parameters}}
+        return shown(next(Replay(story.jurisdiction, pack).boundaries()))
+
+    assert judged() == {}
+    assert judged(yellow_below_bp=9500) == {rule: "yellow"}
+    assert judged(priority_yellow_below_bp=9300) == {rule: "yellow"}
+
+
+def test_the_gravest_of_what_moved_on_a_line_while_stopped_is_told() -> None:
+    """A payment under procurement that had begun is for review, an allocation to nobody is not."""
+    story = Story().budget("100.00")
+    story.tell("project_state.changed", "2026-03-01", change="suspended", procurement_begun=True)
+    story.pay("1.00", "2026-03-02")
+    assert shown(open_days(story, "2026-03-05")[-1])["spending_while_suspended"] == "info"
+
+    story.tell("project_state.changed", "2026-03-10", change="suspended")
+    story.tell("funds.disbursed", "2026-03-11", amount="5.00", line="L1")
+    assert shown(open_days(story, "2026-03-12")[-1])["spending_while_suspended"] == "yellow"

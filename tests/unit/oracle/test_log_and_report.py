@@ -94,3 +94,15 @@ def test_nothing_compared_is_not_equal() -> None:
     report.compare_fields("place", "one", {"a": None}, {"a": 0})
 
     assert {"place.a": 1} == dict(report.differing)
+
+
+def test_what_names_an_entry_that_is_not_before_it_is_not_entered(tmp_path: Path) -> None:
+    """It waits in the quarantine: the next event has its number."""
+    correction = {"type": "dualwatch.fact.corrected.v1"}
+    lines = [event(1), *({**event(n, entry=e), **correction} for n, e in ((2, 2), (3, 1)))]
+    world = hear_all(read(write(tmp_path, *lines)))
+
+    world.settle(log_order())
+
+    facts = world.jurisdictions["J"].projects["J/P1"].years[2026]
+    assert [(1, None), (2, 1)] == [(fact.sequence, fact.data.get("entry")) for fact in facts]

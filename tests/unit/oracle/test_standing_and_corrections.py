@@ -177,3 +177,29 @@ def test_a_payment_without_line_is_corrected_onto_one() -> None:
 
     assert story.at("2026-04-15")["findings_total"] == 0
     assert money(story, "2026-04-15", "L1")[0] == "30.00"
+
+
+def test_a_withdrawal_takes_back_what_stands_before_it() -> None:
+    """From its date on; an entry that comes after it in the stream stays."""
+    story = Story().target().report("10", "2026-03-01").report("20", "2026-03-01")
+    taken = {"indicator": "K1", "reason": "填报有误"}
+    story.tell("target_progress.withdrawn", "2026-04-01", entries=[3, 5], **taken)
+    story.report("30", "2026-04-10")
+
+    def actual(as_of: str) -> str:
+        value: str = story.at(as_of)["attainment"]["indicators"]["K1"]["actual"]
+        return value
+
+    days = ("2026-03-31", "2026-04-01", "2026-04-10")
+    assert [actual(day) for day in days] == ["20", "10", "30"]
+
+
+def test_a_list_replaces_those_dated_no_later() -> None:
+    """One that is stated afterwards of an earlier day changes the past alone."""
+    story = Story().budget("10.00")
+    listed = {"kind": "department", "organisation": "D1", "priority_list": "B", "fiscal_year": 2026}
+    story.say("priority_list.published", "2026-05-02", projects=[], **listed)
+    story.say("priority_list.published", "2026-03-02", projects=[{"project": "P1"}], **listed)
+
+    assert standing(story, "2026-05-01", "priority") == (["department"],)
+    assert standing(story, "2026-05-02", "priority") == ([],)
