@@ -30,9 +30,9 @@ def suspicions(case: Case) -> Iterable[Finding]:
     if case.registration.get("project_class") == "subsidy":
         return
     back = returned(case, case.as_of)
-    # What was stated as pay is not remembered: no correction brings it under suspicion.
+    # What was stated as pay, or on a line of pay, no correction brings under suspicion.
     stated_as_pay = {
-        fact.sequence for fact in case.of_kind("expenditure.recorded") if is_pay(fact.data)
+        fact.sequence for fact in case.of_kind("expenditure.recorded") if is_passed_over(fact, case)
     }
     looked_at = [
         fact
@@ -166,7 +166,9 @@ def _terms(case: Case, line: str) -> list[tuple[dt.date, Mapping[str, Any]]]:
     own = [fact for fact in stated if fact.line == line]
     # Money that is moved onto a line that is known does not change what it is.
     moved = [fact for fact in stated if case.charged[fact.sequence].line == line]
-    return [(fact.date, case.charged[fact.sequence].data) for fact in own or moved]
+    charged = ((fact, case.charged[fact.sequence]) for fact in own or moved)
+    # What is said of a line that a fact was moved to says nothing of the one it was stated on.
+    return [(fact.date, (now if now.line == line else fact).data) for fact, now in charged]
 
 
 def _differs(payment: Mapping[str, Any], line: Mapping[str, Any], case: Case) -> bool:

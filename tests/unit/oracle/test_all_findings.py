@@ -109,6 +109,19 @@ def test_a_diversion_is_cleared_by_a_correction_of_the_class() -> None:
     assert [len(found(story, day)) for day in ("2026-04-15", "2026-04-16")] == [1, 0]
 
 
+def test_what_a_line_is_told_by_a_fact_that_left_it_is_as_it_was_stated() -> None:
+    """Carried over on L4 and corrected onto L5 with a class: L4 had none to divert from."""
+    story = Story().budget("100.00").pay("7.00", line="L4", classification=CLASSES)
+    carry = {"line": "L4", "account": "general_public", "unit": "U1", "from_year": 2025}
+    story.tell("carryover.registered", "2026-01-05", amount="50.00", **carry)
+    other = {**CLASSES, "function": "2050299"}
+    moved = {"line": "L5", "classification": other, "reason": "指标用错"}
+    story.tell("fact.corrected", "2026-04-16", entry=3, **moved)
+
+    # The money has gone, and what was paid is above nothing.
+    assert found(story, "2026-04-30") == [("over_budget", "L4", "7.00", "finding")]
+
+
 def test_a_diversion_is_at_most_what_the_line_spent() -> None:
     """What comes back and names no payment was paid under the line's own classes, first."""
     wrong = {**CLASSES, "function": "2130305"}
@@ -204,6 +217,11 @@ def test_a_correction_to_pay_ends_a_suspicion_and_one_back_begins_it() -> None:
     story.tell("fact.corrected", "2026-05-01", entry=2, classification=goods, reason="更正有误")
     shown = [len(found(story, day)) for day in ("2026-03-31", "2026-04-01", "2026-05-01")]
     assert shown == [1, 0, 1]
+
+    story = Story().budget("9000000.00", classification=pay).budget("9000000.00", line="L2")
+    story.pay("1000000.00", "2026-03-01")
+    story.tell("fact.corrected", "2026-04-01", entry=3, line="L2", reason="指标用错")
+    assert found(story) == []
 
     story = Story().budget("9000000.00").pay("1000000.00", "2026-03-01", classification=pay)
     story.tell("fact.corrected", "2026-04-01", entry=2, classification=goods, reason="更正")

@@ -171,3 +171,20 @@ def test_both_monitors_together() -> None:
     assert ("yellow", "results_behind", 2500) == tuple(
         stated[name] for name in ("light", "quadrant", "money_ahead_bp")
     )
+
+
+def test_a_yes_or_no_is_reached_or_not() -> None:
+    """Half of a yes is none: nothing of it enters the roll-up."""
+    story = Story().target(value_kind="boolean", target=None, due=["2026-03-31"])
+    assert indicator(story.report("0.5", "2026-03-31"), "2026-03-31", *SHOWN) == (
+        "judged",
+        None,
+        0,
+        "red",
+    )
+    assert indicator(story.report("1", "2026-04-01"), "2026-04-01", *SHOWN) == (
+        "judged",
+        None,
+        10_000,
+        "green",
+    )
