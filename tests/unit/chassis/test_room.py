@@ -17,6 +17,8 @@ from tests.support.eventually import eventually_async
 
 LANES = [TopicPartition("submissions", number) for number in range(4)]
 POLL = 25
+FAILING = 1
+"""Partition whose first batch fails."""
 """Records that a poll gives one lane."""
 EACH = RECORD_BYTES + 500
 
@@ -82,7 +84,7 @@ class SlowHandler:
         self.most = max(self.most, self.room.held)
         for _ in range(5 + partition):
             await asyncio.sleep(0)
-        if partition == 1 and not self.failed:
+        if partition == FAILING and not self.failed:
             self.failed = True
             raise ValueError
         self.handled[partition] = records[-1].offset + 1
@@ -181,8 +183,10 @@ async def test_what_is_held_does_not_follow_the_backlog(backlog: int) -> None:
 
     assert 150 * EACH < reached <= (200 + POLL) * EACH
     assert handler.failed
-    # None starves; how even it is depends on whose turn the loop gives.
-    assert min(handler.handled.values()) > backlog / 40
+    # None starves; how even it is depends on whose turn the loop gives. The one that failed rests
+    # by the clock, and all may be done before it is back.
+    going_on = [count for partition, count in handler.handled.items() if partition != FAILING]
+    assert min(going_on) > backlog / 40
     assert room.held == 0
 
 

@@ -120,7 +120,12 @@ def test_what_is_neither_field_nor_file_is_wrong_usage(
             {"field": "/funding/total/spent", "answer": "已更正", "corrected": True},
         ),
         ("seal", ("--scan", SHA), {"edition": 1, "scan": FILE}),
-        ("enter", ("--scan", SHA), {"scan": FILE, "note": ""}),
+        ("enter", ("--scan", SHA), {"scan": FILE, "received_on": None, "note": ""}),
+        (
+            "enter",
+            ("--scan", SHA, "--received-on", "2026-07-20"),
+            {"scan": FILE, "received_on": "2026-07-20", "note": ""},
+        ),
     ],
 )
 def test_every_step_sends_its_form(
