@@ -54,10 +54,15 @@ def _timed(bare: str) -> bool:
     return not any(sign in bare for sign in "yd") and any(sign in bare for sign in "hs")
 
 
+def _is_number(text: str) -> bool:
+    """Whether it is a number that is reckoned with: a million digits are none that Excel wrote."""
+    return len(text) <= NUMBER_CHARS_MAX and _NUMBER.fullmatch(text) is not None
+
+
 def number_text(raw: str) -> str:
     """Write a stored number as Excel shows it: 15 digits, no exponent, no float's dust."""
     raw = raw.strip()
-    if len(raw) > NUMBER_CHARS_MAX or not _NUMBER.fullmatch(raw):
+    if not _is_number(raw):
         return raw
     if len(raw) <= EXACT_DIGITS and "e" not in raw.lower():
         return raw
@@ -72,7 +77,7 @@ def number_text(raw: str) -> str:
 def percent_text(raw: str) -> str:
     """Write 0.5934 as 59.34%."""
     text = number_text(raw)
-    if not _NUMBER.fullmatch(text):
+    if not _is_number(text):
         return text
     shifted = format(Decimal(text).scaleb(2), "f")
     return (shifted.rstrip("0").rstrip(".") if "." in shifted else shifted) + "%"
@@ -81,7 +86,7 @@ def percent_text(raw: str) -> str:
 def date_text(raw: str, *, date_1904: bool) -> str:
     """Write a serial day as ISO; what is no day stays a number."""
     text = number_text(raw)
-    if not _NUMBER.fullmatch(text):
+    if not _is_number(text):
         return text
     day = day_of_serial(int(Decimal(text)), date_1904=date_1904)
     return text if day is None else day.isoformat()

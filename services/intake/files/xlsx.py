@@ -29,6 +29,8 @@ ROWS_MAX: Final = 1_048_576
 """Rows of a sheet, as Excel has it."""
 SHEETS_MAX: Final = 256
 FORMATS_MAX: Final = 100_000
+DIGITS_MAX: Final = 10
+"""Digits that are read of the number of a row, a style or a text."""
 UNCALCULATED: Final = "#UNCALCULATED!"
 """Stands for a formula whose result was not saved."""
 
@@ -132,7 +134,10 @@ def _no_workbook() -> UnreadableTableError:
 
 
 def _whole(text: str | None) -> int:
-    return int(text) if text is not None and text.isascii() and text.isdecimal() else 0
+    if text is None or not text.isascii() or not text.isdecimal():
+        return 0
+    # What is too large stays too large, and Python reads no number of thousands of digits.
+    return int(text[:DIGITS_MAX])
 
 
 class _Cells:

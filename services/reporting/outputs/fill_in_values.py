@@ -5,7 +5,7 @@ import re
 import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
-from decimal import Context, Decimal, InvalidOperation
+from decimal import Context, Decimal
 from enum import StrEnum
 from typing import Any, Final
 
@@ -227,10 +227,10 @@ def _in_per_cent(unit: str) -> bool:
 
 
 def _per_cent(text: str) -> str:
-    try:
-        return plain_decimal(Decimal(text).scaleb(2))
-    except InvalidOperation as error:
-        raise CellFault(Wrong.NUMBER) from error
+    # What a cell has for a number may be anything: 1E999999 would be a megabyte of zeros.
+    if not _LIKE_NUMBER.fullmatch(text):
+        raise CellFault(Wrong.NUMBER)
+    return plain_decimal(_EXACT.scaleb(Decimal(_ungrouped(text, Wrong.NUMBER)), 2))
 
 
 def _ticked(said: str, part: str) -> str:

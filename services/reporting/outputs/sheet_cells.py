@@ -156,7 +156,7 @@ class _Workbook:
             if self._cells_left < 0:
                 raise _too_large()
             place = element.get("r", "")
-            cell = _cell(element, strings, looks)
+            cell = cell_of(element, strings, looks)
             if cell is not None and _PLACE.fullmatch(place):
                 found[place] = cell
         return found
@@ -193,7 +193,7 @@ class _Workbook:
         yield from _parsed(io.BytesIO(content), tag)
 
 
-def _cell(element: etree._Element, strings: list[str], looks: Mapping[str, Look]) -> Cell | None:
+def cell_of(element: etree._Element, strings: list[str], looks: Mapping[str, Look]) -> Cell | None:
     """Read a cell; null: nothing stands there."""
     kind, value = element.get("t", "n"), element.findtext(f"{_NS}v") or ""
     look = Look.PLAIN

@@ -5,11 +5,14 @@ import io
 import json
 import re
 import zipfile
+from collections.abc import Callable
 
 import pytest
 import xlsxwriter
 
+from services.intake.files.excel_values import date_text, number_text, percent_text
 from services.intake.files.outcomes import Mapped, Rejected
+from services.intake.files.tables import Unreadable, UnreadableTableError
 from tests.unit.intake_files.table_files import (
     COLUMNS,
     ROW,
@@ -128,3 +131,32 @@ def test_cells_that_hold_no_value_are_rejected(cell: str, column: str, code: str
     found = rejected(mapped(parts_changed(raw, {place: changed.encode()})))
 
     assert [(column, code)] == [(one[1], one[3]) for one in found]
+
+
+@pytest.mark.parametrize("show", [number_text, percent_text, date_text])
+@pytest.mark.parametrize(
+    "raw",
+    ["1e999999", "-1E-999999", "1e999", "-1e-999", "NaN", "Infinity", "１２", "9" * 1_000_000],
+    ids=lambda raw: raw[:12],
+)
+def test_a_number_that_excel_never_wrote_is_shown_as_it_stands(
+    show: Callable[..., str], raw: str
+) -> None:
+    """No failure, no megabyte of zeros, and no seconds spent on a million digits."""
+    shown = show(raw, date_1904=False) if show is date_text else show(raw)
+
+    assert shown in {raw, "INF", "0", "0%", "-0", "-0%"}
+
+
+def test_the_number_of_a_text_may_have_any_length() -> None:
+    """Python reads no number of thousands of digits: it was a failure of the service."""
+    place = "xl/worksheets/sheet1.xml"
+    raw = workbook(row())
+    with zipfile.ZipFile(io.BytesIO(raw)) as archive:
+        part = archive.read(place).decode()
+    cell = f'<c r="E2" t="s"><v>{"9" * 5_000}</v></c>'
+    changed = re.sub(r'<c r="E2"[^>]*>.*?</c>', cell, part)
+    with pytest.raises(UnreadableTableError) as caught:
+        mapped(parts_changed(raw, {place: changed.encode()}))
+
+    assert caught.value.code is Unreadable.DAMAGED

@@ -6,11 +6,15 @@ import functools
 import io
 import zipfile
 from collections.abc import Mapping, Sequence
+from fractions import Fraction
 from random import Random  # noqa: TID251 - seeded
 from typing import Any
 
 import openpyxl
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from lxml import etree
 from xlsxwriter import Workbook
 
 from contracts.vocabulary import PaperKind
@@ -19,16 +23,23 @@ from services.reporting.domain.form import FundingRow, MonitoringForm
 from services.reporting.domain.paper import Paper
 from services.reporting.outputs.fill_in import FORMAT, Blank, fill_in_workbook
 from services.reporting.outputs.fill_in_reading import Filled, filled_in
+from services.reporting.outputs.fill_in_values import CellFault, Kind, Words, value_of
 from services.reporting.outputs.marks import mark_in
 from services.reporting.outputs.sheet_cells import (
     MARKUP_MAX,
+    NOTHING,
+    Cell,
+    Holds,
+    Look,
     UnreadableWorkbookError,
+    cell_of,
     sheets_of,
 )
 from tests.support.forms import PAPER, filled, funding, indicators
 
 SHEET = "001 老旧小区综合改造(二期)"
 AT = dt.datetime(2026, 7, 8, tzinfo=dt.UTC)
+SHEETS_NAMESPACE = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
 
 
 def _paper(**values: Any) -> Paper:
@@ -451,6 +462,80 @@ def test_what_holds_no_value_is_told_in_every_column(markup: str, code: str, col
 
     assert found.changes == ()
     assert [(fault.cell, fault.code) for fault in found.faults] == [(f"{SHEET}!{place}", code)]
+
+
+ODD_NUMBERS = (
+    "1e999999",
+    "1e999000",
+    "-1E-999999",
+    "1e308",
+    "5e-324",
+    "NaN",
+    "sNaN",
+    "Infinity",
+    "-inf",
+    "1_000",
+    "１２",
+    "٣",
+    "0x1F",
+    "1,2",
+    "",
+    "9" * 100_000,
+    "0." + "9" * 100_000,
+)
+"""What a cell may have for a number that no spreadsheet wrote."""
+VALUE_CHARS_MAX = 400
+"""The largest number of binary floating point has 309 digits."""
+
+
+def _cell_of(number: str, look: Look) -> Cell:
+    """Read a cell as it stands in a sheet."""
+    markup = f'<c xmlns="{SHEETS_NAMESPACE}" s="1"><v>{number}</v></c>'
+    return cell_of(etree.fromstring(markup), [], {"1": look}) or NOTHING
+
+
+@pytest.mark.parametrize("number", ODD_NUMBERS, ids=lambda number: number[:12])
+@pytest.mark.parametrize("look", Look)
+@pytest.mark.parametrize("kind", Kind)
+def test_no_number_of_a_cell_is_more_than_a_fault(number: str, look: Look, kind: Kind) -> None:
+    """Never another failure, and never a text that is longer than what was written."""
+    cell, part = _cell_of(number, look), "other" if kind is Kind.AREA else "%"
+    try:
+        found = str(value_of(kind, part, cell, Words({}, {})))
+    except CellFault as fault:
+        found = fault.text_zh
+
+    assert len(found) <= max(VALUE_CHARS_MAX, 2 * len(number) + 60)
+
+
+@settings(max_examples=300, deadline=None)
+@given(
+    number=st.from_regex(r"[-+]?[0-9]{1,40}(\.[0-9]{0,40})?([eE][-+]?[0-9]{1,7})?", fullmatch=True),
+    kind=st.sampled_from([Kind.MONEY, Kind.RESULT, Kind.TEXT, Kind.DATE]),
+)
+def test_a_share_is_a_hundredfold_or_a_fault(number: str, kind: Kind) -> None:
+    """Whatever its exponent is, and as exactly as it was written."""
+    text = number if len(number) % 2 else _cell_of(number, Look.PERCENT).text
+    try:
+        found = value_of(kind, "%", Cell(text, Holds.NUMBER, Look.PERCENT), Words({}, {}))
+    except CellFault:
+        return
+    said = found["value_text"] if kind is Kind.RESULT else found
+    assert len(said) <= VALUE_CHARS_MAX
+    assert Fraction(said.removesuffix("%")) == 100 * Fraction(text)
+
+
+def test_a_hostile_share_in_a_workbook_is_told() -> None:
+    """It was an overflow, which is no fault of a cell's: the upload ended in a failure."""
+    content, _, place = _result_book()
+    share = _formatted(content, place, 0.8515, "0%")
+    target = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(share)) as book, zipfile.ZipFile(target, "w") as made:
+        for part in book.namelist():
+            made.writestr(part, book.read(part).replace(b"<v>0.8515</v>", b"<v>1e999999</v>"))
+    (fault,) = filled_in(target.getvalue()).faults
+
+    assert (f"{SHEET}!{place}", "no_exact_number") == (fault.cell, fault.code)
 
 
 def test_a_formula_that_was_reckoned_is_its_result() -> None:
