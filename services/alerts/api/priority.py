@@ -133,7 +133,9 @@ def add_deciding_routes(router: APIRouter, store: DecisionStore) -> None:
             event = list_event(form, decided)
         except ValidationError as error:
             raise misfit(error.errors()[0]["msg"]) from error
-        await _of_its_own(store, asking, form)
+        if not await store.decided(event.id):
+            # What was decided then stays decided, whoever's the projects are by now.
+            await _of_its_own(store, asking, form)
         try:
             document, new = await store.publish_list(_document(form, decided, event.id), event)
         except RepeatedError as error:

@@ -130,6 +130,10 @@ class DecisionStore:
         self._statements.nudge()
         return document, True
 
+    async def decided(self, name: str) -> bool:
+        """Tell whether a list was decided here, by its id."""
+        return await self._mongo.db["decided_lists"].find_one({"_id": name}, {"_id": 1}) is not None
+
     async def publish_list(self, document: Document, event: AnyEvent) -> tuple[Document, bool]:
         """Keep a decided list and state it, as `dispose`; it holds once the ledger has it."""
         decided = self._mongo.db["decided_lists"]

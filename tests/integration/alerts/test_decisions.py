@@ -226,6 +226,47 @@ async def test_a_department_decides_its_own_list(shared_stack: Stack, analysis: 
     assert 201 == whole.status_code
 
 
+async def test_a_list_may_be_empty_and_is_checked_once(
+    shared_stack: Stack, analysis: Analysis
+) -> None:
+    """It ends the one before; a repeated request gets its answer though its project has moved."""
+    body: dict[str, Any] = {
+        "jurisdiction": "D908",
+        "kind": "department",
+        "organisation": "D1",
+        "fiscal_year": 2026,
+        "decided_on": "2026-06-30",
+        "projects": [{"project": "P1", "reason": "执行缓慢"}],
+    }
+    own = assessment(project="D908/P1", lead_unit="U1", department="D1", ledger_position=1)
+    moved = assessment(project="D908/P1", lead_unit="U2", department="D2", ledger_position=9)
+    async with standing(shared_stack) as alerts:
+        await analysis.say_everywhere(jurisdiction("D908"), day_opened(JUNE_30, "D908"))
+        await alerts.passed(await analysis.say(own))
+        mine = key_of(alerts, "d908-dept", Role.DEPARTMENT_REVIEWER, "D908", ("D1", "U1"))
+
+        async def decide(key: str, **changes: Any) -> httpx.Response:
+            sent = {**body, **changes}
+            return await ask(alerts, "POST", "/v1/priority-lists", mine, key, json=sent)
+
+        first = await decide("a")
+        await alerts.passed(await analysis.say(moved))
+        again, other, empty = [
+            await decide("a"),
+            await decide("b"),
+            await decide("c", projects=[]),
+        ]
+        renamed = await decide("a", projects=[])
+
+    assert [201, 200, 422, 201, 422] == [
+        answer.status_code for answer in (first, again, other, empty, renamed)
+    ]
+    assert (first.json(), []) == (again.json(), empty.json()["projects"])
+    assert ["not_its_project", "idempotency_key_reused"] == [
+        answer.json()["code"] for answer in (other, renamed)
+    ]
+
+
 async def test_the_list_that_holds_is_the_later_dated(
     shared_stack: Stack, analysis: Analysis
 ) -> None:
