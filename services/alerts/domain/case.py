@@ -76,8 +76,13 @@ class Case:
 
     @property
     def department(self) -> str | None:
-        """Department whose layer of rules its alerts are of: as the last of them was judged."""
-        last = max(self.alerts.values(), key=lambda alert: alert.where.as_of, default=None)
+        """Department whose layer of rules its alerts are of: as the last that stands was judged.
+
+        Where nothing stands, as the last that ended was.
+        """
+        standing = [alert for alert in self.alerts.values() if not alert.ended]
+        asked = standing or self.alerts.values()
+        last = max(asked, key=lambda alert: alert.where.as_of, default=None)
         return last.where.department if last else None
 
 

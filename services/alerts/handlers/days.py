@@ -280,7 +280,7 @@ def step_case(
     case: Case, today: Today, alerts: frozenset[str]
 ) -> tuple[Case, tuple[Change, ...], dict[str, int | None]]:
     """Do to one case what a day does: what is muted first, for then a term rests or goes on."""
-    rules = tuple(today.rules(_department(case)))
+    rules = tuple(today.rules(case.department))
     known = sorted_out(rules).by_id
     settled = settle(case.alerts, rules, case.returns, today.noise, today.date)
     found = muted(case.alerts, settled)
@@ -299,12 +299,6 @@ def step_case(
         changes += (*done.changes, *late.changes)
         wakes[alert.id] = soonest(done.wake, late.wake)
     return replace(case, alerts=found), tuple(changes), wakes
-
-
-def _department(case: Case) -> str | None:
-    """Return the department whose layer of rules a case is judged by."""
-    last = max(case.alerts.values(), key=lambda alert: alert.where.as_of, default=None)
-    return last.where.department if last else None
 
 
 def count_steps(told: Iterable[Told]) -> None:

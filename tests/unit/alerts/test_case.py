@@ -295,6 +295,24 @@ def test_what_was_clear_in_between_begins_anew() -> None:
         assert () == examination.changes
 
 
+def test_a_case_is_of_the_department_of_what_stands() -> None:
+    """What ended with the former department's rules counts only where nothing stands."""
+    behind, over = indicator(ratio_bp=7_000), finding()
+    first = assessment(indicators=(behind,), findings=(over,), department="D-1", ledger_position=1)
+    last = first.data.date + dt.timedelta(days=9)
+    moved = assessment(findings=(over,), department="D-2", ledger_position=2)
+    case, _ = after(first)
+    key = next(key for key in case.alerts if key.scope == "finding")
+    case = examine(case, moved, RULES).case
+    ended = next(alert for alert in case.alerts.values() if alert.ended)
+    old = replace(ended, where=replace(ended.where, department="D-1", as_of=last))
+    stands = replace(case.alerts[key], where=replace(case.alerts[key].where, department="D-2"))
+
+    assert "D-2" == Case(PROJECT, YEAR, alerts={ended.key: old, key: stands}).department
+    assert "D-1" == Case(PROJECT, YEAR, alerts={ended.key: old}).department
+    assert None is EMPTY.department
+
+
 def test_open_alerts_end_with_their_year() -> None:
     """domain-rules 5: they end as year closed, and nothing of that year is raised any more."""
     closed = ProjectStanding(closed_version=1)
