@@ -196,7 +196,7 @@ class Alert:
     severity: Severity
     stamp: RuleStamp
     where: Circumstances
-    """As of its last change."""
+    """As of its last change while it stood: what is done after its end does not move the end."""
     raised_as_of: dt.date
     facts: tuple[MeasuredFact, ...]
     """The figures of its last change by data."""
@@ -275,13 +275,14 @@ def evolve(alert: Alert | None, change: Change) -> Alert:
         AlertState.YEAR_CLOSED,
     }:
         raise ImpossibleChangeError(change.alert_id)
+    after_its_end = alert.ended and isinstance(change.kind, StepKind)
     return replace(
         alert,
         version=change.version,
         state=change.state,
         severity=change.severity,
         stamp=change.stamp,
-        where=change.where,
+        where=alert.where if after_its_end else change.where,
         facts=change.facts,
         work=change.work,
     )

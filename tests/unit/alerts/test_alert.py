@@ -1,10 +1,20 @@
 """An alert's life: raise, update, clear, raise again; replay of the changes gives the state."""
 
+import datetime as dt
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from contracts.events.alerts import AlertCleared, AlertRaised, AlertState, AlertUpdated
+from contracts.events.alerts import (
+    AlertCleared,
+    AlertRaised,
+    AlertState,
+    AlertUpdated,
+    Note,
+    Regression,
+)
 from contracts.vocabulary import Severity
 from services.alerts.domain.alert import (
     Alert,
@@ -16,6 +26,7 @@ from services.alerts.domain.alert import (
     alert_id,
     decide,
     evolve,
+    step,
 )
 from services.alerts.domain.case import circumstances
 from services.alerts.domain.judging import Key, Outcome, Verdict
@@ -82,6 +93,22 @@ def test_is_cleared_by_data_and_raised_anew() -> None:
     assert happened[0].alert_id == happened[1].alert_id != happened[2].alert_id
     assert alert is not None
     assert (AlertState.OPEN, 2, 2) == (alert.state, alert.occurrence, alert.version)
+
+
+def test_what_is_done_after_its_end_does_not_move_its_end() -> None:
+    """It is told on its own day; the alert ended on the day it ended, also for the next one."""
+    ended, _ = live(RED, SILENT)
+    assert ended is not None
+    end = ended.where.as_of
+    late = step(ended, StepKind.COMMENTED, Note(note="x"), end + dt.timedelta(days=26), "li")
+    after = evolve(ended, late)
+    where = replace(WHERE, as_of=end + dt.timedelta(days=40))
+    _, regressed = decide(after, RED, where)
+
+    assert end + dt.timedelta(days=26) == late.fact(1).date
+    assert (end, 3, 1) == (after.where.as_of, after.version, after.work.comments)
+    assert isinstance(regressed.detail, Regression)
+    assert (end, AlertState.CLEARED) == (regressed.detail.ended_on, regressed.detail.ended_as)
 
 
 @pytest.mark.parametrize("pending", [HELD, FAILED])
