@@ -48,6 +48,7 @@ from services.alerts.domain.work import (
     StepKind,
     Work,
     answered,
+    heard,
     spent,
     work_after,
     worse,
@@ -254,8 +255,19 @@ def close_year(alert: Alert, where: Circumstances) -> tuple[Change, ...]:
     return (_following(alert, DataKind.YEAR_CLOSED, where, state=AlertState.YEAR_CLOSED),)
 
 
+def heard_again(alert: Alert) -> Alert:
+    """Return an alert as it is once it has ended: its mute held until then, and its end was muted.
+
+    What is told of it afterwards, its measures above all, is told to everybody.
+    """
+    if not alert.ended:
+        return alert
+    return replace(alert, work=heard(alert.work, alert.where.as_of))
+
+
 def step(alert: Alert, kind: StepKind, detail: Part, day: dt.date, by: str | None = None) -> Change:
     """Make a step of an alert: what people and time do. Whether it may be, others ask."""
+    alert = heard_again(alert)
     where = replace(alert.where, as_of=max(day, alert.where.as_of))
     state = AlertState.CLOSED if kind is StepKind.CLOSED else alert.state
     work = work_after(alert.work, kind, detail, by, day)

@@ -12,7 +12,7 @@ from typing import Final
 
 from contracts.events.alert_terms import Escalation, MeasureDue, Reminder
 from contracts.vocabulary import EscalationLevel, Severity
-from services.alerts.domain.alert import Alert, Change, evolve, step
+from services.alerts.domain.alert import Alert, Change, evolve, heard_again, step
 from services.alerts.domain.rules import NO_TERM, Rule, Term, informs
 from services.alerts.domain.work import LEVELS, OVERDUE, StepKind, Work, answered
 
@@ -130,10 +130,11 @@ def measures_due(alert: Alert, term: Term, days: OpenedDays, today: dt.date) -> 
     """Tell what an opened day does to the measures that were planned and not carried out.
 
     They have their own day instead of the term's, and go up as long after it. They outlive the
-    alert (domain-rules 5), whose mute then mutes them no more.
+    alert (domain-rules 5), whose mute then mutes them no more: it held until the alert ended.
     """
     if alert.work.mute is not None and not alert.ended:
         return Due(alert)
+    alert = heard_again(alert)
     changes: list[Change] = []
     latest = 0
     for measure in alert.work.unfinished:

@@ -24,7 +24,7 @@ from contracts.events.alerts import (
     Review,
     Urging,
 )
-from contracts.vocabulary import EscalationLevel, MuteGround, ReviewOutcome
+from contracts.vocabulary import ClosingGround, EscalationLevel, MuteGround, ReviewOutcome
 from services.alerts.domain.rules import Term
 
 LEVELS: Final = tuple(EscalationLevel)
@@ -164,7 +164,14 @@ class Work(Part):
 
     @property
     def unfinished(self) -> tuple[PlannedMeasure, ...]:
-        """Measures that were not carried out."""
+        """Measures that are still to be carried out.
+
+        Against what turned out to be no deviation nothing is: when that was found it was too late
+        to drop or to plan them anew.
+        """
+        unfounded = self.closing is not None and self.closing.ground is ClosingGround.UNFOUNDED
+        if unfounded or self.withdrawn:
+            return ()
         return tuple(measure for measure in self.measures if measure.taken is None)
 
 
@@ -176,6 +183,11 @@ def work_after(
 ) -> Work:
     """Fold one step."""
     return work.model_copy(update=_FOLDS[kind](work, detail, by, day))
+
+
+def heard(work: Work, day: dt.date) -> Work:
+    """Fold that nothing mutes it any more, from a day on."""
+    return work if work.mute is None else work_after(work, StepKind.MUTED, Mute(), None, day)
 
 
 def answered(work: Work) -> bool:
@@ -239,7 +251,10 @@ def _due(work: Work, detail: MeasureDue, _by: str | None, _day: dt.date) -> _Upd
 
 def _muted(work: Work, detail: Mute, _by: str | None, day: dt.date) -> _Updates:
     if detail.ground is not None:
-        return {"mute": detail, "held_since": work.held_since or day}
+        return {"mute": detail, "held_since": day if work.mute is None else work.held_since}
+    if work.held_since is None and work.mute is not None:
+        # Muted by a release that did not keep since when: whoever hears of it has a whole term.
+        return {"mute": None, "anew_on": day, "reminded_at": None}
     if work.held_since is None or work.held_since >= day:
         return {"mute": None, "held_since": None}
     *before, last = (*work.holds, Hold(since=work.held_since, until=day))

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from contracts.events.alerts import AlertState
-from contracts.vocabulary import EscalationLevel, ReviewOutcome, Role, Severity
+from contracts.vocabulary import ClosingGround, EscalationLevel, ReviewOutcome, Role, Severity
 from services.alerts.domain.alert import Alert
 from services.alerts.domain.judging import SEVERITY_ORDER
 from services.alerts.domain.listing import ME, NONE, Filters, Order, Shown
@@ -93,6 +93,13 @@ def filter_query(filters: Filters, asking: Principal) -> Document:
     return {"$and": parts}
 
 
+PENDING: Final[Document] = {
+    "work.closing.ground": {"$ne": ClosingGround.UNFOUNDED.value},
+    "work.withdrawn": {"$ne": True},
+}
+"""Alerts whose measures are still to be carried out (`Work.unfinished`)."""
+
+
 def task_queries(asking: Principal, jurisdiction: str | None) -> dict[str, Document]:
     """Select what waits for somebody: kind of task → its alerts, in the order of urgency."""
     place = {} if jurisdiction is None else {"jurisdiction": jurisdiction}
@@ -110,7 +117,7 @@ def task_queries(asking: Principal, jurisdiction: str | None) -> dict[str, Docum
         found["to_explain"] = {"$and": [within, still, others, mine, {"$nor": [_INFORMS]}]}
         late = {"$elemMatch": {"taken": None, "reminded_at": {"$lt": 0}}}
         found["measures_late"] = {
-            "$and": [within, {"level": {"$in": levels}, "work.measures": late}]
+            "$and": [within, {"level": {"$in": levels}, "work.measures": late}, PENDING]
         }
     if asking.may(Permission.REVIEW):
         unseen = {"work.explanation": {"$ne": None}, "work.review": None}

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from contracts.events.alerts import (
     AlertState,
+    Closing,
     Explanation,
     MeasurePlanned,
     MeasureTaken,
@@ -17,8 +18,15 @@ from contracts.events.alerts import (
     Note,
     Review,
 )
-from contracts.vocabulary import EscalationLevel, MuteGround, ReasonType, ReviewOutcome, Severity
-from services.alerts.domain.alert import Alert, Change, decide, evolve, step
+from contracts.vocabulary import (
+    ClosingGround,
+    EscalationLevel,
+    MuteGround,
+    ReasonType,
+    ReviewOutcome,
+    Severity,
+)
+from services.alerts.domain.alert import Alert, Change, Circumstances, decide, evolve, step
 from services.alerts.domain.case import Case, examine
 from services.alerts.domain.judging import Outcome, Verdict
 from services.alerts.domain.rules import NO_TERM, Rule, Term
@@ -344,6 +352,56 @@ def test_measures_rest_with_their_alert_and_outlive_it() -> None:
     ] == pass_days(resting, [True] * 20)[1]  # fmt: skip
     assert [] == pass_days(muted, [True] * 20)[1]
     assert [(4, "0"), (5, "-1")] == pass_days(ended, [True] * 20)[1][:2]
+
+
+def test_measures_of_what_ended_while_it_was_muted_are_heard() -> None:
+    """Its end is told under the mute; what follows is told to everybody, less what has rested."""
+    muted = planned(raised(), 4)
+    muted = evolve(muted, step(muted, StepKind.MUTED, Mute(ground=MuteGround.SUPPRESSED), day(2)))
+    (end,) = decide(muted, Verdict(RULE, muted.key.subject, Outcome.SILENT), _at(muted, 6))
+    ended = evolve(muted, end)
+    days = opened([True] * 8)
+    done = measures_due(ended, TERM, days, day(7))
+
+    assert MuteGround.SUPPRESSED is end.work.muted
+    assert [None] * 2 == [change.work.muted for change in done.changes]
+    assert ["-1", "department"] == [words(change) for change in done.changes]
+    assert (Hold(since=day(2), until=day(6)),) == done.alert.work.holds
+    assert () == measures_due(ended, TERM, opened([True] * 7), day(6)).changes
+
+
+def _at(alert: Alert, number: int) -> Circumstances:
+    return replace(alert.where, as_of=day(number))
+
+
+@pytest.mark.parametrize("by", ["a", None], ids=["unfounded", "withdrawn"])
+def test_measures_against_what_is_no_deviation_are_not_asked_for(by: str | None) -> None:
+    """Nobody could drop them any more; those of what is accepted or corrected are."""
+
+    def closed(ground: ClosingGround, by: str | None = "a") -> Alert:
+        alert = planned(raised(), 4)
+        detail = Closing(ground=ground, note="x")
+        return evolve(alert, step(alert, StepKind.CLOSED, detail, day(2), by))
+
+    dropped = closed(ClosingGround.UNFOUNDED if by else ClosingGround.ACCEPTED, by)
+
+    assert [] == pass_days(dropped, [True] * 20)[1]
+    assert None is measures_due(dropped, TERM, opened([True] * 6), day(5)).wake
+    assert (4, "0") == pass_days(closed(ClosingGround.ACCEPTED), [True] * 20)[1][0]
+
+
+def test_what_an_earlier_release_muted_begins_its_term_anew_when_it_is_told_again() -> None:
+    """It did not keep since when; whoever hears of it has the whole term."""
+    alert, _ = walk(raised(), [True] * 4)
+    mute = Mute(ground=MuteGround.SUPPRESSED, suppression="s", until=day(9))
+    alert = replace(alert, work=alert.work.model_copy(update={"mute": mute}))
+    longer = evolve(
+        alert, step(alert, StepKind.MUTED, mute.model_copy(update={"until": day(30)}), day(8))
+    )
+    again = evolve(longer, step(longer, StepKind.MUTED, Mute(), day(30)))
+    _, told = walk(again, [True] * 40)
+
+    assert [(33, "2"), (35, "0"), (36, "-1"), (36, "department")] == told[:4]
 
 
 def test_without_a_term_nothing_happens() -> None:
