@@ -94,8 +94,8 @@ def _state(turn: _Turn, day: int) -> ProjectState:
 def _turns(head: ProjectHead, known_by: int | None) -> list[_Turn]:
     """List what was said of a project by a day, and holds by then, in order.
 
-    A disposition suspends an active project alone: of one that stands still the change of state
-    knows more. A project that others go on for is revived by being started or resumed alone.
+    A disposition suspends an active project alone: one that falls within a suspension waits for
+    its last day. A project that others go on for is revived by being started or resumed alone.
     """
     turns = [
         _Turn(known.day, known.sequence, known.change, known.until, known.procurement_begun)
@@ -108,16 +108,35 @@ def _turns(head: ProjectHead, known_by: int | None) -> list[_Turn]:
     turns += [turn for turn in others if known_by is None or turn.day <= known_by]
     found: list[_Turn] = []
     gone = False
+    waiting: _Turn | None = None
     for turn in sorted(turns, key=lambda turn: (turn.day, turn.sequence)):
+        if waiting is not None and waiting.day < turn.day:
+            found.append(waiting)
+            waiting = None
         suspends = turn.change is StateChange.SUSPENDED
         if gone and (suspends or turn.succeeded):
             continue
         decided = suspends and turn.begun is None
         if decided and found and _state(found[-1], turn.day) is not ProjectState.ACTIVE:
+            waiting = waiting or _after(found[-1], turn)
             continue
         gone = turn.succeeded or (gone and turn.change not in _GOES_ON)
+        # The next change of state ends a disposition, also one that waits.
+        waiting = None
         found.append(turn)
+    if waiting is not None and (known_by is None or waiting.day <= known_by):
+        found.append(waiting)
     return found
+
+
+def _after(state: _Turn, decided: _Turn) -> _Turn | None:
+    """Let a disposition wait for the last day of the suspension that it falls within.
+
+    Of the same first day they are one suspension; one without a last day ends both at once.
+    """
+    if state.change is not StateChange.SUSPENDED or state.until is None:
+        return None
+    return decided._replace(day=state.until + 1) if state.day < decided.day else None
 
 
 def _successions(head: ProjectHead) -> Iterator[_Turn]:

@@ -155,8 +155,61 @@ def test_two_facts_that_say_the_same_are_one_suspension() -> None:
         ("suspended", "2026-04-10", "2026-04-11"),
         ("suspended", "2026-04-12", "2026-05-31"),
     ] == spans(suspending(), later)
-    assert [("suspended", "2026-04-10", "2026-05-31")] == spans(state, suspending("2026-05-31"))
     assert 2 == len(spans(state, suspending("2026-06-01")))
+
+
+def test_a_disposition_within_a_suspension_waits_for_its_last_day() -> None:
+    """It is no repetition: what was decided later may last longer."""
+    state = state_changed("suspended", "2026-03-01", until="2026-03-31")
+    decided = suspending("2026-03-20")
+    both = [("suspended", "2026-03-01", "2026-03-31"), ("suspended", "2026-04-01", None)]
+
+    for events in ([state, decided], [decided, state], [state, decided, suspending("2026-03-25")]):
+        assert both == spans(*events)
+        assert both[:1] == spans(*events, known_by="2026-03-31")
+        assert both == spans(*events, known_by="2026-04-01")
+    assert both == spans(state, suspending("2026-03-31"))
+    assert both == spans(state, decided, suspending("2026-04-01", "D2"))
+    found = standing(state, decided, as_of="2026-04-01")
+    assert (ProjectState.SUSPENDED, "2026-04-01") == (found.state, str(found.state_since))
+    assert [
+        *both[:1],
+        ("suspended", "2026-04-01", "2026-04-30"),
+    ] == spans(state, decided, state_changed("resumed", "2026-05-01"))
+
+
+@pytest.mark.parametrize(
+    ("said", "expected"),
+    [
+        (state_changed("resumed", "2026-03-25"), [("suspended", "2026-03-01", "2026-03-24")]),
+        (state_changed("resumed", "2026-04-01"), [("suspended", "2026-03-01", "2026-03-31")]),
+        (
+            state_changed("suspended", "2026-03-25", until="2026-03-28"),
+            [("suspended", "2026-03-01", "2026-03-24"), ("suspended", "2026-03-25", "2026-03-28")],
+        ),
+        (
+            succession("2026-03-31"),
+            [("suspended", "2026-03-01", "2026-03-31"), ("completed", "2026-04-01", None)],
+        ),
+    ],
+    ids=["resumed", "resumed on the day", "stated anew", "succeeded"],
+)
+def test_what_comes_first_ends_the_waiting(
+    said: AnyEvent, expected: list[tuple[str, str, str | None]]
+) -> None:
+    """As it would have ended the disposition."""
+    state = state_changed("suspended", "2026-03-01", until="2026-03-31")
+
+    assert expected == spans(state, suspending("2026-03-20"), said)
+
+
+def test_within_a_suspension_without_a_last_day_a_disposition_changes_nothing() -> None:
+    """Whatever began it goes on until the next change of state."""
+    resumed = state_changed("resumed", "2026-05-01")
+    for first in (state_changed("suspended", "2026-03-01"), suspending("2026-03-01", "D0")):
+        assert [("suspended", "2026-03-01", "2026-04-30")] == spans(
+            first, suspending("2026-03-20"), resumed
+        )
 
 
 def test_what_has_ended_is_not_suspended_by_a_disposition() -> None:
