@@ -25,6 +25,17 @@ def parameters_at(jurisdiction: Jurisdiction, as_of: int) -> Parameters:
     return found
 
 
+def cut_offs_at(jurisdiction: Jurisdiction, as_of: int) -> list[tuple[str, int]]:
+    """Return the cut-offs that hold at a date (MM-DD), each with the day since when, unbroken."""
+    known = [version for version in jurisdiction.parameters if version.day <= as_of]
+    # Of one day the last stands.
+    by_day = {version.day: version.parameters.monitoring_cut_offs for version in known}
+    since: dict[str, int] = {}
+    for day, named in by_day.items():
+        since = {text: since.get(text, day) for text in named}
+    return list(since.items())
+
+
 def standard_at(
     jurisdiction: Jurisdiction, fiscal_year: int, project_class: ProjectClass | None, as_of: int
 ) -> StandardVersion | None:

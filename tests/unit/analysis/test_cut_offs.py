@@ -112,6 +112,41 @@ def test_what_is_missing_is_overdue_ten_working_days_after_a_cut_off() -> None:
     assert shown(as_of="2026-07-31").overdue_on is None
 
 
+def test_no_cut_off_is_due_before_there_is_a_target() -> None:
+    """Nothing could be reported at it; stated anew, the target is as old as it was."""
+    late = targets(target(), date="2026-08-10")
+    again = targets(target(target_value="120"), date="2026-08-20")
+
+    def of(*stated: AnyEvent, as_of: str) -> IndicatorFigures:
+        known = [jurisdiction(), project(), CUT_OFFS, *stated]
+        (found,) = folded(known).assessment(as_of=as_of).attainment.indicators
+        return found
+
+    found = of(late, as_of="2026-08-10")
+    assert ("not_yet_due", None) == (found.state.value, found.overdue_on)
+    assert "2026-09-30" == str(found.next_due)
+    assert of(late, again, as_of="2026-09-15").overdue_on is None
+    assert "2026-07-14" == str(of(targets(target()), again, as_of="2026-08-20").overdue_on)
+    on_the_day = of(targets(target(), date="2026-06-30"), as_of="2026-07-31")
+    assert "2026-07-14" == str(on_the_day.overdue_on)
+
+
+def test_no_cut_off_is_due_before_parameters_name_it() -> None:
+    """Ever since: what restates it changes nothing, what left it out meanwhile does."""
+    cut_offs: dict[str, Any] = {"monitoring_cut_offs": ["06-30", "09-30"]}
+    named = parameters("2026-08-01", **cut_offs)
+    again = parameters("2026-08-01", overdue_working_days=5, **cut_offs)
+    none = parameters("2026-07-01")
+
+    assert shown(named, as_of="2026-08-31").overdue_on is None
+    assert "not_yet_due" == shown(named, as_of="2026-08-31").state.value
+    assert "2026-07-07" == str(shown(CUT_OFFS, again, as_of="2026-08-31").overdue_on)
+    assert shown(CUT_OFFS, none, named, as_of="2026-08-31").overdue_on is None
+    assert "2026-07-14" == str(
+        shown(parameters("2026-06-30", **cut_offs), as_of="2026-08-31").overdue_on
+    )
+
+
 def test_cut_offs_hold_from_their_day_on_and_within_the_fiscal_year() -> None:
     """Of a year from April on, the next March's."""
     place = jurisdiction(fiscal_year_start="04-01")

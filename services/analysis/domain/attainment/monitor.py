@@ -11,6 +11,7 @@ from services.analysis.domain.attainment.judging import worst
 from services.analysis.domain.attainment.outlook import outlook
 from services.analysis.domain.attainment.schedule import (
     Pause,
+    asked_days,
     due_days,
     held_at,
     latest,
@@ -20,6 +21,7 @@ from services.analysis.domain.attainment.schedule import (
 )
 from services.analysis.domain.attainment.weights import Weight, weights
 from services.analysis.domain.calendar import add_working_days
+from services.analysis.domain.measures import cut_offs_at
 from services.analysis.domain.numbers import Ratio
 from services.analysis.domain.snapshot import Snapshot
 from services.analysis.domain.standing import Span, stopped
@@ -65,20 +67,35 @@ def attainment(now: Snapshot) -> Attainment:
 def _moments(now: Snapshot) -> list[tuple[str, Moment]]:
     """Every indicator that promises something at the date, by id."""
     spans = stopped(now.head, known_by=now.day) if now.head.may_stand_still else ()
+    asked = _asked(now)
     return [
         (name, moment)
         for name, indicator in sorted(now.year.indicators.items())
-        if (moment := _moment(now, indicator, spans)) is not None
+        if (moment := _moment(now, indicator, spans, asked)) is not None
     ]
 
 
-def _moment(now: Snapshot, indicator: Indicator, spans: Sequence[Span]) -> Moment | None:
+def _asked(now: Snapshot) -> list[int]:
+    """Ordinals of the jurisdiction's cut-offs; most have none."""
+    if not now.parameters.monitoring_cut_offs:
+        return []
+    return asked_days(now.calendar, cut_offs_at(now.jurisdiction, now.day))
+
+
+def _moment(
+    now: Snapshot, indicator: Indicator, spans: Sequence[Span], asked: Sequence[int]
+) -> Moment | None:
     version = version_at(indicator, now.day)
     if version is None or version.terms is None:
         return None
     terms, pause = version.terms, Pause(spans, version.day)
-    dues = due_days(terms, now.calendar, now.parameters.monitoring_cut_offs)
+    dues = due_days(terms, now.calendar, asked, _promised_from(indicator) if asked else 0)
     return Moment(terms, held_at(indicator.reports, now.day), dues, now.calendar, now.day, pause)
+
+
+def _promised_from(indicator: Indicator) -> int:
+    """Ordinal of the day on which something was first promised."""
+    return next(version.day for version in indicator.versions if version.terms is not None)
 
 
 def _last(moment: Moment) -> Report | None:
@@ -90,7 +107,8 @@ def shown_result(now: Snapshot, name: str) -> Report | None:
 
     KeyError if it promises nothing at the date.
     """
-    moment = _moment(now, now.year.indicators[name], stopped(now.head, known_by=now.day))
+    spans = stopped(now.head, known_by=now.day)
+    moment = _moment(now, now.year.indicators[name], spans, _asked(now))
     if moment is None:
         raise KeyError(name)
     counted = report_at(moment.terms, moment.reports, moment.dues, moment.as_of, moment.pause)

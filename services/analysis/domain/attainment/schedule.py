@@ -1,7 +1,7 @@
 """When an indicator is due, and what is expected of it at a date (domain-rules 14, 15)."""
 
 from bisect import bisect_right
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Final, NamedTuple
 
 from contracts.vocabulary import (
@@ -42,13 +42,23 @@ class Expectation(NamedTuple):
     whole: int
 
 
+def asked_days(calendar: FiscalCalendar, cut_offs: Iterable[tuple[str, int]]) -> list[int]:
+    """Return the ordinals of a year's cut-offs (MM-DD, each with the day since which it holds).
+
+    Of what was over when parameters first named it nobody could have known.
+    """
+    days = ((day_of_year(calendar, text), since) for text, since in cut_offs)
+    return [day for day, since in days if since <= day]
+
+
 def due_days(
-    terms: TargetTerms, calendar: FiscalCalendar, cut_offs: Sequence[str] = ()
+    terms: TargetTerms, calendar: FiscalCalendar, asked: Iterable[int] = (), known_from: int = 0
 ) -> list[int]:
     """Return the ordinals at which an indicator is due, ascending.
 
     Without dates of its own it is due at the year's end, a quantity also at each cut-off of the
-    jurisdiction (`cut_offs`: MM-DD); a date target on the date it promises.
+    jurisdiction (`asked`) from the day on which it was first promised (`known_from`); a date
+    target on the date it promises.
     """
     if not _is_by_default(terms):
         return sorted({*terms.due, *(day for day, _ in terms.stages)})
@@ -56,7 +66,7 @@ def due_days(
         return [min(terms.target_day, calendar.last_day)]
     if terms.behaviour is not IndicatorBehaviour.PROGRESS:
         return [calendar.last_day]
-    return sorted({*(day_of_year(calendar, text) for text in cut_offs), calendar.last_day})
+    return sorted({*(day for day in asked if known_from <= day), calendar.last_day})
 
 
 def promised_days(terms: TargetTerms, dues: list[int]) -> list[int]:
