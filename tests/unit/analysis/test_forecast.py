@@ -329,6 +329,20 @@ def test_no_more_goes_back_than_is_left() -> None:
     assert 20_000 == goes_back(carryover("500.00", line="L0"), expenditure(amount="1300.00"))
 
 
+def test_what_was_cut_or_moved_is_carried_no_more() -> None:
+    """A line holds no more of the old than it has left."""
+    told = carryover("500.00", line="L0")
+    moved = [
+        adjustment("virement", "450.00", line="L0", direction="out"),
+        adjustment("virement", "450.00"),
+    ]
+
+    assert 10_000 == goes_back(told, adjustment("cut", "400.00", line="L0"))
+    assert 5_000 == goes_back(told, *moved)
+    assert 3_000 == goes_back(told, *moved, expenditure(amount="20.00", line="L0"))
+    assert 0 == goes_back(told, *moved, expenditure(amount="60.00", line="L0"))
+
+
 def test_a_corrected_carryover_keeps_its_age() -> None:
     """On the line it was moved to, from the correction's date."""
     told = [

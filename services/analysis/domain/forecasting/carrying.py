@@ -41,7 +41,8 @@ def _old(sums: LineSums, until: int, now: Snapshot) -> int:
     """Return what a line still holds of money approved for a year or earlier ones, fen.
 
     Carried over money that does not say for which year counts as the last year's. Within a line
-    the old is recovered first, and spent first; another line's spending touches none of it.
+    the old is recovered first, and spent first; another line's spending touches none of it. What
+    was cut or moved to another line is no longer there: it holds no more than it has left.
     """
     if not sums.columns[CARRYOVER]:
         return 0
@@ -49,4 +50,5 @@ def _old(sums: LineSums, until: int, now: Snapshot) -> int:
     old = sum(fen for from_year, fen in known.items() if from_year <= until)
     if until >= now.year.fiscal_year - 1:
         old += sums.columns[CARRYOVER] - sum(known.values())
-    return max(0, old - sums.columns[RECOVERED] - max(0, sums.spent))
+    old -= sums.columns[RECOVERED] + max(0, sums.spent)
+    return max(0, min(old, sums.adjusted - sums.spent))
