@@ -1,6 +1,7 @@
 """Spending above plan, above disbursement, after the end; assets above standard (rule 17)."""
 
 import datetime as dt
+from collections.abc import Sequence
 from typing import Any
 
 import pytest
@@ -9,8 +10,12 @@ from hypothesis import strategies as st
 
 from contracts.envelope import AnyEvent
 from contracts.vocabulary import FindingNature
+from services.analysis.domain.execution import plans as plans_module
+from services.analysis.domain.findings import limits
 from services.analysis.domain.findings.causes import Cause
 from services.analysis.domain.findings.finding import SUSPICIONS
+from services.analysis.domain.folding import targets
+from services.analysis.domain.state import PlanVersion
 from tests.spec.engines import folded
 from tests.support.builders import (
     PROJECT,
@@ -146,6 +151,42 @@ def test_a_line_whose_plan_went_to_another_may_spend_nothing() -> None:
     events = [BOTH, budget(), budget(line="L2"), plan(QUARTERS, line="L1")]
 
     assert [("above_plan", "L1", 1_000, 6)] == found(*events, expenditure(amount="10.00"), moved)
+
+
+def test_many_plans_are_gone_through_once_a_day_that_states_one(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Not on every day that was paid on or begins a period."""
+    calls: list[int] = []
+
+    def counted(versions: Sequence[PlanVersion]) -> list[plans_module.Planned]:
+        calls.append(len(versions))
+        return plans_module.together(versions)
+
+    monkeypatch.setattr(limits, "together", counted)
+    months = [(f"2026-{month:02}-01", f"2026-{month:02}-28", "1.00") for month in range(1, 13)]
+    known = [plan(months, f"2026-01-{one:02}", line="L1", plan_id=f"P{one}") for one in (6, 7, 8)]
+    paid = [expenditure(amount="1.00", date=f"2026-02-{one:02}") for one in range(1, 28)]
+
+    assert ["above_plan"] == kinds(BOTH, budget(), *known, *paid)
+    # By the limit itself, before anything is stated, and on each of the three days.
+    assert [3, 0, 1, 2, 3] == calls
+
+
+def test_the_oldest_replaced_plan_is_forgotten_first(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is in force stays; the oldest of all goes only if each is."""
+    monkeypatch.setattr(targets, "PLANS_MAX", 3)
+
+    def kept(*stated: tuple[str, str]) -> list[tuple[str, str]]:
+        events = [plan(QUARTERS, date, plan_id=name) for name, date in stated]
+        known = folded([jurisdiction(), *events]).year(PROJECT, 2026).plans
+        return [(each.plan, str(dt.date.fromordinal(each.day))) for each in known]
+
+    first, second, third = ("A", "2026-01-06"), ("B", "2026-01-07"), ("B", "2026-01-08")
+    assert [first, third, ("B", "2026-01-09")] == kept(first, second, third, ("B", "2026-01-09"))
+    assert [second, ("C", "2026-01-08"), ("D", "2026-01-09")] == kept(
+        first, second, ("C", "2026-01-08"), ("D", "2026-01-09")
+    )
 
 
 def test_the_mode_holds_as_amended() -> None:

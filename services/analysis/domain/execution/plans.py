@@ -4,14 +4,19 @@ Money may be planned in several plans of one line, such as one a quarter. Of eac
 latest version is in force; where versions in force are about the same days, the later one holds.
 """
 
+from bisect import bisect_left
 from collections.abc import Iterable, Mapping, Sequence
-from typing import NamedTuple
+from operator import itemgetter
+from typing import Final, NamedTuple
 
 from services.analysis.domain.calendar import MONTHS, FiscalCalendar
 from services.analysis.domain.state import PlanVersion, ProjectYear
 
 Versions = Mapping[str, Sequence[PlanVersion]]
 """Versions in force by line (NO_LINE: the whole project), the latest stated last."""
+_Days = list[tuple[int, int]]
+"""First and last days, ascending, none of them met or followed at once by the next."""
+_LAST: Final = itemgetter(1)
 
 
 class Planned(NamedTuple):
@@ -44,20 +49,34 @@ def age(version: PlanVersion) -> tuple[int, int]:
     return version.day, version.sequence
 
 
-def together(versions: Iterable[PlanVersion]) -> list[Planned]:
+def together(versions: Sequence[PlanVersion]) -> list[Planned]:
     """Return the periods that one line's versions in force, by age, are together.
 
     Each takes the place of those of the earlier ones that share any day with one of its own.
     """
-    found: list[Planned] = []
-    for version in versions:
-        own = [Planned(*period, version) for period in version.periods]
-        found = [known for known in found if not _meets(known, own)] + own
+    kept: list[list[Planned]] = []
+    # From the latest back: what no later one touches, whatever became of that, stays.
+    taken: _Days = []
+    for version in reversed(versions):
+        periods = version.periods
+        kept.append([Planned(*each, version) for each in periods if not _meets(taken, *each[:2])])
+        taken = _joined([*taken, *((start, end) for start, end, _ in periods)])
+    return [planned for part in reversed(kept) for planned in part]
+
+
+def _joined(days: _Days) -> _Days:
+    found: _Days = []
+    for start, end in sorted(days):
+        if found and start <= found[-1][1] + 1:
+            found[-1] = found[-1][0], max(end, found[-1][1])
+        else:
+            found.append((start, end))
     return found
 
 
-def _meets(known: Planned, others: Iterable[Planned]) -> bool:
-    return any(other.start <= known.end and known.start <= other.end for other in others)
+def _meets(taken: _Days, start: int, end: int) -> bool:
+    place = bisect_left(taken, start, key=_LAST)
+    return place < len(taken) and taken[place][0] <= end
 
 
 def plans_at(year: ProjectYear, calendar: FiscalCalendar, as_of: int) -> dict[str, list[Planned]]:

@@ -1,6 +1,8 @@
 """Spending above what was disbursed, and above what was planned (domain-rules 1, 17e)."""
 
+from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import accumulate
 from typing import Final
 
 from contracts.vocabulary import Channel, ControlMode, FindingKind
@@ -89,18 +91,26 @@ def _held_to(
     line: str = NO_LINE,
 ) -> Iterator[Finding]:
     """Compare what was spent with what the plans in force allow."""
-    allowed = _allowed(versions, line, now.day)
+    allowed = _Allowed(versions, line).by(now.day)
     excess = 0 if allowed is None else sum(sums.spent for sums in spending) - allowed
     if excess > 0:
         yield named(FindingKind.ABOVE_PLAN, subject, _went_above(now, spending, line), excess)
 
 
-def _allowed(versions: Versions, line: str, day: int) -> int | None:
-    """Return what may be spent by a day; None where nothing says what the limit is."""
-    own = versions.get(line)
-    if own is not None:
-        return sum(period.fen for period in together(own) if period.start <= day)
-    return 0 if versions and NO_LINE not in versions else None
+class _Allowed:
+    """What versions in force let a line, or the whole project, spend by a day."""
+
+    def __init__(self, versions: Versions, line: str) -> None:
+        """Add up once, by the days on which periods begin."""
+        own = versions.get(line)
+        periods = sorted((period.start, period.fen) for period in together(own or ()))
+        self._starts = [start for start, _ in periods]
+        self._sums = [0, *accumulate(fen for _, fen in periods)]
+        self._is_limited = own is not None or (bool(versions) and NO_LINE not in versions)
+
+    def by(self, day: int) -> int | None:
+        """Return what may be spent by a day; None where nothing says what the limit is."""
+        return self._sums[bisect_right(self._starts, day)] if self._is_limited else None
 
 
 def _went_above(now: Snapshot, spending: Iterable[LineSums], line: str) -> Cause:
@@ -118,13 +128,15 @@ def _went_above(now: Snapshot, spending: Iterable[LineSums], line: str) -> Cause
     total, excess = 0, 0
     cause: Cause | None = None
     versions: Versions = {}
+    limit = _Allowed(versions, line)
     for day in sorted({*by_day, *stated, *begins}):
         if day in stated:
             versions = versions_at(now.year, day)
+            limit = _Allowed(versions, line)
         today = by_day.get(day, [])
         change = sum(part.change for part in today)
         total += change
-        allowed = _allowed(versions, line, day)
+        allowed = limit.by(day)
         before, excess = excess, 0 if allowed is None else total - allowed
         if excess > 0 >= before:
             rises = [part.cause for part in today if part.change > 0] if change > 0 else []

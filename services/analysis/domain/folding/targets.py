@@ -12,6 +12,7 @@ from contracts.events.intake import (
     TargetsAdjusted,
     TargetsApproved,
 )
+from services.analysis.domain.folding.versions import age
 from services.analysis.domain.state import (
     NO_LINE,
     Entry,
@@ -24,6 +25,9 @@ from services.analysis.domain.state import (
     TargetVersion,
 )
 
+PLANS_MAX: Final = 400
+"""Most versions of spending plans that are remembered of one year; beyond it the oldest of those
+goes that a later one of their id has replaced, without any the oldest of all."""
 GOALS_MAX: Final = 200
 VERSIONS_MAX: Final = 400
 REPORTS_MAX: Final = 2_000
@@ -53,6 +57,15 @@ def _plan(year: ProjectYear, entry: Entry, data: SpendingPlanApproved) -> None:
                 year.plans[index] = stated
             return
     year.plans.append(stated)
+    while len(year.plans) > PLANS_MAX:
+        _forget_plan(year.plans)
+
+
+def _forget_plan(plans: list[PlanVersion]) -> None:
+    by_age = sorted(plans, key=age)
+    latest = {known.plan: known for known in by_age}
+    replaced = (known for known in by_age if latest[known.plan] is not known)
+    plans.remove(next(replaced, by_age[0]))
 
 
 def _approval(year: ProjectYear, entry: Entry, data: TargetsApproved) -> None:
