@@ -129,6 +129,29 @@ def test_any_later_disbursement_is_a_deviation(engine: Engine, decided: AnyEvent
     assert [("disbursed_while_stopped", "L1", "10.00", "finding")] == said(engine, decided, *moved)
 
 
+def test_a_disposition_outlasts_a_suspension_that_it_falls_within(engine: Engine) -> None:
+    """The suspension says its last day, the disposition none."""
+    state = state_changed("suspended", "2026-03-01", until="2026-03-31")
+    decided = disposition("project_suspended", date="2026-03-20")
+    payment = expenditure(amount="5.00", date="2026-04-15")
+
+    assert [("spending_while_suspended", "L1", "5.00", "finding")] == said(
+        engine, state, decided, payment
+    )
+    assert ProjectState.SUSPENDED is engine.assessment(as_of="2026-06-30").standing.state
+
+
+def test_what_was_disbursed_before_allows_nothing_by_coming_back(engine: Engine) -> None:
+    """Ninety before the stop, fifty of it returned: the next fifty are still forbidden."""
+    moved = [
+        disbursement("90.00", "2026-03-01", channel="allocation"),
+        fund_return("50.00", "2026-04-10"),
+        disbursement("50.00", "2026-04-20", channel="allocation"),
+    ]
+
+    assert [("disbursed_while_stopped", "L1", "50.00", "finding")] == said(engine, STOPPED, *moved)
+
+
 def test_what_is_disbursed_and_spent_at_once_is_told_once(engine: Engine) -> None:
     """As spending: a treasury payment is both."""
     assert [("spending_while_suspended", "L1", "2.00", "finding")] == said(
@@ -158,4 +181,15 @@ def test_procurement_begun_before_follows_its_own_procedure(
 
     assert [("spending_while_suspended", "L1", "2.00", "for_review")] == said(
         engine, contract, decided, expenditure(amount="2.00", date="2026-04-01")
+    )
+
+
+@pytest.mark.parametrize("decided", [SUSPENDED, STOPPED], ids=["suspended", "stopped"])
+def test_a_contract_that_was_paid_before_excuses_nothing(engine: Engine, decided: AnyEvent) -> None:
+    """Nothing that was signed is still to be paid."""
+    contract = commitment("50.00", "2026-02-01", contract="C1")
+    paid = expenditure(amount="50.00", date="2026-03-14", contract="C1")
+
+    assert [("spending_while_suspended", "L1", "2.00", "finding")] == said(
+        engine, contract, paid, decided, expenditure(amount="2.00", date="2026-04-01")
     )

@@ -342,6 +342,78 @@ def test_what_came_back_meanwhile_is_taken_off() -> None:
     assert [] == found(*events, reversal("2.00", "2026-04-20"))
 
 
+def test_what_was_paid_before_and_comes_back_allows_nothing() -> None:
+    """It is taken off what went out before it on such days; of one day the sum counts."""
+    events = [
+        project(),
+        budget(),
+        expenditure(amount="9.00", date="2026-03-10"),
+        state_changed("suspended", "2026-04-10"),
+        reversal("5.00", "2026-04-11"),
+        expenditure(amount="4.00", date="2026-04-20"),
+    ]
+
+    assert [("spending_while_suspended", "L1", 400, 6)] == found(*events)
+    assert [("spending_while_suspended", "L1", 100, 6)] == found(
+        *events, reversal("3.00", "2026-04-21")
+    )
+    assert [] == found(*events, reversal("4.00", "2026-04-20"))
+    assert [("spending_while_suspended", "L1", 50, 8)] == found(
+        *events,
+        reversal("4.50", "2026-04-21"),
+        expenditure(amount="0.50", date="2026-04-22"),
+    )
+
+
+def test_each_suspension_and_stop_has_a_sum_of_its_own() -> None:
+    """What was paid in one and comes back in the next was forbidden all the same."""
+    events = [
+        project(),
+        budget(),
+        state_changed("suspended", "2026-02-10", until="2026-02-28"),
+        expenditure(amount="2.00", date="2026-02-11"),
+        expenditure(amount="7.00", date="2026-03-11"),
+    ]
+    back = reversal("2.00", "2026-04-20")
+
+    for again in (state_changed("suspended", "2026-04-10"), STOP):
+        assert [("spending_while_suspended", "L1", 200, 4)] == found(*events, again, back)
+    prolonged = state_changed("suspended", "2026-03-01")
+    assert [("spending_while_suspended", "L1", 700, 4)] == found(*events, prolonged, back)
+
+
+def test_a_second_end_is_the_same_time_after_the_end() -> None:
+    """What came back after the second is taken off what was paid after the first."""
+    events = [
+        project(),
+        budget(),
+        expenditure(amount="9.00", date="2026-03-10"),
+        state_changed("completed", "2026-04-10"),
+        expenditure(amount="2.00", date="2026-04-20"),
+        state_changed("terminated", "2026-05-10"),
+    ]
+
+    assert [("spending_after_end", "L1", 50, 5)] == found(*events, reversal("1.50", "2026-05-20"))
+
+
+def test_a_suspension_does_not_cut_a_stop_in_two() -> None:
+    """Paid before it and back after it: the stop's own sum."""
+    events = [
+        project(),
+        budget(),
+        STOP,
+        expenditure(amount="2.00", date="2026-04-20"),
+        state_changed("suspended", "2026-05-01", until="2026-05-10", procurement_begun=True),
+        expenditure(amount="5.00", date="2026-05-02"),
+        reversal("2.00", "2026-05-20"),
+    ]
+
+    made = folded([jurisdiction(), *events]).assessment()
+    assert [("spending_while_suspended", 500, "for_review")] == [
+        (f.kind.value, f.amount, f.nature.value) for f in made.findings
+    ]
+
+
 STOP = disposition(date="2026-04-10")
 BOTH_LINES = [project(), budget(), budget(line="L2")]
 
@@ -397,6 +469,30 @@ def test_what_is_released_again_had_not_begun() -> None:
     assert ["for_review"] == natures(commitment("9.00", "2026-04-01", line=None))
 
 
+def test_what_is_paid_had_begun_no_more() -> None:
+    """By contract, and pooled what names none; by the day before alone."""
+    paid = expenditure(amount="1.00", date="2026-04-20")
+
+    def natures(*events: AnyEvent) -> list[str]:
+        made = folded([jurisdiction(), *BOTH_LINES, *events, STOP, paid]).assessment()
+        return [f.nature.value for f in made.findings if f.kind not in SUSPICIONS]
+
+    def payment(amount: str, date: str = "2026-04-09", **fields: Any) -> AnyEvent:
+        return expenditure(amount=amount, date=date, **fields)
+
+    signed = commitment("9.00", "2026-04-01", contract="C1")
+    assert ["finding"] == natures(signed, payment("9.00", contract="C1"))
+    assert ["for_review"] == natures(signed, payment("8.99", contract="C1"))
+    assert ["for_review"] == natures(signed, payment("9.00"))
+    assert ["for_review"] == natures(signed, payment("9.00", line="L2", contract="C1"))
+    other = commitment("1.00", "2026-04-01", contract="C2")
+    assert ["for_review"] == natures(signed, other, payment("10.00", contract="C1"))
+    assert ["finding"] == natures(commitment("9.00", "2026-04-01"), payment("9.00"))
+    assert ["for_review"] == natures(commitment("9.00", "2026-04-01"), payment("8.99"))
+    of_none = commitment("9.00", "2026-04-01", line=None, contract="C1")
+    assert ["finding"] == natures(of_none, payment("9.00", contract="C1"))
+
+
 def test_a_change_of_state_knows_whether_procurement_had_begun() -> None:
     """A disposition of that day, or a contract, does not change what it says."""
     decided = disposition("project_suspended", date="2026-04-10")
@@ -450,12 +546,15 @@ def test_what_is_spent_at_once_is_not_disbursed_as_well() -> None:
 
 
 def test_what_is_given_back_is_no_disbursement() -> None:
-    """It is taken off what was disbursed on such days; alone it is nothing."""
+    """It is taken off what was disbursed before it on such days; alone it is nothing."""
     events = [project(), budget(**ALLOCATION), disbursement("9.00", "2026-03-10"), STOP]
 
     assert [] == found(*events, fund_return("2.00", "2026-04-20"))
-    assert [("disbursed_while_stopped", "L1", 100, 6)] == found(
+    assert [("disbursed_while_stopped", "L1", 300, 6)] == found(
         *events, fund_return("2.00", "2026-04-20"), disbursement("3.00", "2026-04-21")
+    )
+    assert [("disbursed_while_stopped", "L1", 100, 5)] == found(
+        *events, disbursement("3.00", "2026-04-20"), fund_return("2.00", "2026-04-21")
     )
 
 

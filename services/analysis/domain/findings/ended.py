@@ -4,7 +4,6 @@ What is spent is told by what stopped it; what is disbursed without being spent 
 """
 
 from collections.abc import Iterable, Iterator
-from typing import Final
 
 from contracts.vocabulary import FindingKind, FindingNature
 from services.analysis.domain.findings.causes import Cause, Day, crossing, days
@@ -21,14 +20,16 @@ from services.analysis.domain.money.buckets import (
     RELEASED,
     place,
 )
-from services.analysis.domain.money.figures import LineSums
+from services.analysis.domain.money.contract_sums import unpaid_commitments
+from services.analysis.domain.money.figures import LineSums, sum_line, total
 from services.analysis.domain.snapshot import Snapshot
-from services.analysis.domain.standing import stopped
+from services.analysis.domain.standing import Span, stopped
 from services.analysis.domain.state import NO_LINE
 from services.analysis.domain.stops import disbursing_stops
 
-_SIGNS: Final = {COMMITTED: 1, RELEASED: -1}
 _Told = tuple[FindingKind, FindingNature]
+_Key = tuple[bool, int]
+"""A span: whether it is a stop of disbursing, and its first day."""
 
 
 def spending_while_stopped(now: Snapshot, sums: LineSums) -> Iterator[Finding]:
@@ -75,6 +76,7 @@ class _Forbidden:
         """Look up what stops the line."""
         self._now, self._line = now, sums.line
         self._spans = stopped(now.head, now.day) if now.head.may_stand_still else []
+        self._first = _first_days(self._spans)
         work = now.year.work
         self._stops = disbursing_stops(work, now.day, sums.line) if work.dispositions else []
 
@@ -83,44 +85,76 @@ class _Forbidden:
         return bool(self._spans or self._stops)
 
     def told(self, moved: Iterable[Day]) -> dict[_Told, list[Day]]:
-        """Put the days on which money moved to what is said of them."""
+        """Put the days on which money moved, first to last, to what is said of them.
+
+        What comes back is taken off what went out before it in the same span alone: money of
+        before that comes back meanwhile allows nothing new.
+        """
         found: dict[_Told, list[Day]] = {}
         natures: dict[int, FindingNature] = {}
+        levels: dict[tuple[_Told, _Key], int] = {}
         for day in moved:
-            told = self._on(day.day, natures)
-            if told is not None:
-                found.setdefault(told, []).append(day)
+            about = self._on(day.day, natures)
+            if about is None:
+                continue
+            before = levels.get(about, 0)
+            levels[about] = max(0, before + day.change)
+            if levels[about] != before:
+                change = levels[about] - before
+                found.setdefault(about[0], []).append(day._replace(change=change))
         return found
 
-    def _on(self, day: int, natures: dict[int, FindingNature]) -> _Told | None:
+    def _on(self, day: int, natures: dict[int, FindingNature]) -> tuple[_Told, _Key] | None:
+        """Say what is told of a day, and of which span."""
         span = next((span for span in reversed(self._spans) if span.start <= day), None)
         if span is not None and span.at_fault <= day and (span.end is None or day <= span.end):
             if span.has_ended:
-                return FindingKind.SPENDING_AFTER_END, FindingNature.FINDING
+                told = FindingKind.SPENDING_AFTER_END, FindingNature.FINDING
+                return told, (False, self._first[span.start])
             start, begun = span.start, span.begun
+            key = False, self._first[start]
         else:
             stop = next((stop for stop in reversed(self._stops) if stop.start <= day), None)
             if stop is None or (stop.end is not None and day > stop.end):
                 return None
             start, begun = stop.start, None
+            key = True, start
         if begun is None:
             nature = natures.get(start) or natures.setdefault(start, self._nature(start))
         else:
             nature = FindingNature.FOR_REVIEW if begun else FindingNature.FINDING
-        return FindingKind.SPENDING_WHILE_SUSPENDED, nature
+        return (FindingKind.SPENDING_WHILE_SUSPENDED, nature), key
 
     def _nature(self, start: int) -> FindingNature:
         """Tell by contracts whether procurement had begun: a disposition does not say it.
 
-        It had if by the day before more was committed than released on the line, or without line.
+        It had if by the day before something signed on the line, or without line, was still to
+        be paid.
         """
-        committed = 0
-        for name in {self._line, NO_LINE}:
-            line = self._now.year.lines.get(name)
-            for bucket, value in line.flows.items() if line is not None else ():
-                if bucket >> BUCKET_BITS < start:
-                    committed += _SIGNS.get(bucket & COLUMN_MASK, 0) * value
-        return FindingNature.FOR_REVIEW if committed > 0 else FindingNature.FINDING
+        now, lines = self._now, self._now.year.lines
+        names = sorted({self._line, NO_LINE} & lines.keys())
+        signed = total(sum_line(name, lines[name], now.calendar, start - 1) for name in names)
+        committed = signed.columns[COMMITTED] - signed.columns[RELEASED]
+        owed = unpaid_commitments(committed, signed.spent, signed.contracts)
+        return FindingNature.FOR_REVIEW if owed > 0 else FindingNature.FINDING
+
+
+def _first_days(spans: Iterable[Span]) -> dict[int, int]:
+    """Return by the first day of each span that of the first one which it follows at once.
+
+    A suspension that is prolonged is one, and so is an end that is said twice.
+    """
+    found: dict[int, int] = {}
+    last: Span | None = None
+    for span in spans:
+        follows = last is not None and last.has_ended == span.has_ended
+        if last is not None and follows and last.end == span.start - 1:
+            # Of two that begin on one day the first has no day of its own.
+            found[span.start] = found[last.start]
+        else:
+            found[span.start] = span.start
+        last = span
+    return found
 
 
 def _paid(now: Snapshot, sums: LineSums) -> Iterator[Day]:
