@@ -15,7 +15,7 @@ from services.analysis.domain.state import (
     ProjectYear,
 )
 
-STATE_VERSION: Final = 11
+STATE_VERSION: Final = 12
 """Goes up with every change of the structures: other versions are rebuilt, not read."""
 
 Kind = Jurisdiction | Organisation | ProjectHead | ProjectYear
@@ -69,12 +69,14 @@ def _narrowed_line(line: Line) -> Line:
     charges = {name: _narrowed_flows(charge) for name, charge in line.charges.items()}
     carried = {from_year: _narrowed_flows(known) for from_year, known in line.carried.items()}
     disbursing = None if line.disbursing is None else _narrowed_flows(line.disbursing)
+    corrections = None if line.corrections is None else _narrowed_flows(line.corrections)
     return msgspec.structs.replace(
         _narrowed_flows(line),
         contracts=contracts,
         charges=charges,
         carried=carried,
         disbursing=disbursing,
+        corrections=corrections,
     )
 
 
@@ -104,6 +106,8 @@ def _widen(year: ProjectYear) -> None:
             _widen_flows(carried)
         if line.disbursing is not None:
             _widen_flows(line.disbursing)
+        if line.corrections is not None:
+            _widen_flows(line.corrections)
 
 
 def _widen_flows(kept: Line | Contract | Charge | Carried) -> None:

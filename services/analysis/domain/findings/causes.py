@@ -16,6 +16,8 @@ from services.analysis.domain.money.buckets import (
     CUT,
     DISTRIBUTED,
     MONEY_MARK,
+    MOVED,
+    MOVED_AT_ONCE,
     ORIGINAL,
     PASSED_DOWN,
     RECOVERED,
@@ -30,6 +32,7 @@ from services.analysis.domain.money.figures import (
     LineSums,
     spans_years,
 )
+from services.analysis.domain.state import Line
 
 _BUDGET_SIGNS: Final[Mapping[int, int]] = {
     ORIGINAL: 1,
@@ -62,8 +65,12 @@ class Day(NamedTuple):
 def days(
     sums: LineSums, calendar: FiscalCalendar, as_of: int, *, spending: int, budget: int = 0
 ) -> list[Day]:
-    """List a line's days with the change of spending × `spending` + budget × `budget`."""
+    """List a line's days with the change of spending × `spending` + budget × `budget`.
+
+    What corrections move is spent on their day, and named by them.
+    """
     spent, allowed, marks = _changes(sums, as_of)
+    _keep_corrections(marks, sums, as_of)
     for period in sums.source.periods:
         if period.day <= as_of and not spans_years(calendar, period.start, period.end):
             allowed[period.day] = allowed.get(period.day, 0) + period.amount
@@ -73,6 +80,22 @@ def days(
         change = paid + budget * allowed.get(day, 0)
         if change:
             found.append(Day(day, change, _cause(marks, day, by_money=paid > 0)))
+    return found
+
+
+def paid_days(sums: LineSums, as_of: int) -> list[Day]:
+    """List a line's days with what was spent on it as facts stated it, whatever was corrected.
+
+    What a correction takes away was spent all the same, on the payment's own day, whichever day
+    it is taken away on; what it brings was spent on another line.
+    """
+    spent, _, marks = _changes(sums, as_of)
+    column = MOVED_AT_ONCE if sums.at_once else MOVED
+    found = []
+    for day in sorted(spent):
+        paid = spent[day] - sums.source.flows.get(day << BUCKET_BITS | column, 0)
+        if paid:
+            found.append(Day(day, paid, _cause(marks, day, by_money=True)))
     return found
 
 
@@ -94,19 +117,33 @@ def last_mark(sums: LineSums, day: int) -> Cause:
     money = (MONEY_MARK, ALLOCATED_MARK)
     marked = (
         Cause(bucket >> BUCKET_BITS, *place(value))
-        for bucket, value in sums.source.flows.items()
+        for flows in (sums.source.flows, _corrections(sums.source))
+        for bucket, value in flows.items()
         if bucket & COLUMN_MASK in money and bucket >> BUCKET_BITS <= day
     )
     return max(marked)
+
+
+def money_mark(line: Line, day: int) -> int:
+    """Return the mark of the last entry that moved a line's money on a day; 0: none did."""
+    bucket = day << BUCKET_BITS | MONEY_MARK
+    return max(line.flows.get(bucket, 0), _corrections(line).get(bucket, 0))
+
+
+def _corrections(line: Line) -> Mapping[int, int]:
+    return {} if line.corrections is None else line.corrections.flows
 
 
 _Marks = dict[tuple[int, bool], Cause]
 
 
 def _changes(sums: LineSums, as_of: int) -> tuple[dict[int, int], dict[int, int], _Marks]:
-    """Return per day: change of spending, change of budget, last entry of (day, money?)."""
+    """Return per day: change of spending, change of budget, last entry of (day, money?).
+
+    Corrections change both, but are none of those entries.
+    """
     signs = SPENT_SIGNS_AT_ONCE if sums.at_once else SPENT_SIGNS
-    money_marks = {MONEY_MARK, ALLOCATED_MARK} if sums.at_once else {MONEY_MARK}
+    money_marks = _money_marks(sums)
     spent: dict[int, int] = {}
     allowed: dict[int, int] = {}
     marks: _Marks = {}
@@ -120,10 +157,26 @@ def _changes(sums: LineSums, as_of: int) -> tuple[dict[int, int], dict[int, int]
         elif column in _BUDGET_SIGNS:
             allowed[day] = allowed.get(day, 0) + _BUDGET_SIGNS[column] * value
         elif column in money_marks or column == BUDGET_MARK:
-            kind = day, column != BUDGET_MARK
-            cause = Cause(day, *place(value))
-            marks[kind] = max(cause, marks.get(kind, cause))
+            _keep_last(marks, day, column, value)
     return spent, allowed, marks
+
+
+def _money_marks(sums: LineSums) -> set[int]:
+    return {MONEY_MARK, ALLOCATED_MARK} if sums.at_once else {MONEY_MARK}
+
+
+def _keep_corrections(marks: _Marks, sums: LineSums, as_of: int) -> None:
+    money_marks = _money_marks(sums)
+    for bucket, value in _corrections(sums.source).items():
+        day, column = bucket >> BUCKET_BITS, bucket & COLUMN_MASK
+        if day <= as_of and column in money_marks:
+            _keep_last(marks, day, column, value)
+
+
+def _keep_last(marks: _Marks, day: int, column: int, value: int) -> None:
+    kind = day, column != BUDGET_MARK
+    cause = Cause(day, *place(value))
+    marks[kind] = max(cause, marks.get(kind, cause))
 
 
 def _cause(marks: _Marks, day: int, *, by_money: bool) -> Cause:

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from contracts.vocabulary import FindingKind
-from services.analysis.domain.findings.causes import Cause
+from services.analysis.domain.findings.causes import Cause, money_mark
 from services.analysis.domain.findings.finding import Finding, named
 from services.analysis.domain.folding.payments import codes_in
 from services.analysis.domain.money.buckets import (
@@ -147,8 +147,7 @@ class _Diverted:
         for day, fen in usual.items():
             if fen and self._differs(codes, day):
                 self._note(day, CHARGED, fen)
-                mark = self._line.flows.get(day << BUCKET_BITS | MONEY_MARK, 0)
-                self._note(day, MONEY_MARK, mark)
+                self._note(day, MONEY_MARK, money_mark(self._line, day))
 
     def _differs(self, codes: Codes, day: int) -> bool:
         return differs(codes, _terms_on(self._terms, day), self._now.parameters)
@@ -170,10 +169,7 @@ class _Diverted:
             if above and not before:
                 found = day
         marked = self._marks.get(found, 0) if self.wrong.get(found, 0) > 0 else 0
-        return Cause(
-            found,
-            *place(marked or self._line.flows.get(found << BUCKET_BITS | MONEY_MARK, 0)),
-        )
+        return Cause(found, *place(marked or money_mark(self._line, found)))
 
 
 def _add(sums: dict[int, int], day: int, fen: int) -> None:

@@ -6,7 +6,7 @@ What is spent is told by what stopped it; what is disbursed without being spent 
 from collections.abc import Iterable, Iterator
 
 from contracts.vocabulary import FindingKind, FindingNature
-from services.analysis.domain.findings.causes import Cause, Day, crossing, days
+from services.analysis.domain.findings.causes import Cause, Day, crossing, paid_days
 from services.analysis.domain.findings.finding import Finding, named
 from services.analysis.domain.money.buckets import (
     ALLOCATED,
@@ -14,8 +14,6 @@ from services.analysis.domain.money.buckets import (
     BUCKET_BITS,
     COLUMN_MASK,
     COMMITTED,
-    MOVED,
-    MOVED_AT_ONCE,
     QUOTA,
     RELEASED,
     place,
@@ -39,7 +37,7 @@ def spending_while_stopped(now: Snapshot, sums: LineSums) -> Iterator[Finding]:
     """
     forbidden = _Forbidden(now, sums)
     if forbidden:
-        yield from _found(sums, forbidden.told(_paid(now, sums)))
+        yield from _found(sums, forbidden.told(paid_days(sums, now.day)))
 
 
 def disbursing_while_stopped(now: Snapshot, lines: Iterable[LineSums]) -> Iterator[Finding]:
@@ -155,16 +153,6 @@ def _first_days(spans: Iterable[Span]) -> dict[int, int]:
             found[span.start] = span.start
         last = span
     return found
-
-
-def _paid(now: Snapshot, sums: LineSums) -> Iterator[Day]:
-    """List a line's days of spending but for what corrections moved: that was paid on others."""
-    column = MOVED_AT_ONCE if sums.at_once else MOVED
-    flows = sums.source.flows
-    for day in days(sums, now.calendar, now.day, spending=1):
-        change = day.change - flows.get(day.day << BUCKET_BITS | column, 0)
-        if change:
-            yield day._replace(change=change)
 
 
 def _disbursed(now: Snapshot, sums: LineSums) -> list[Day]:

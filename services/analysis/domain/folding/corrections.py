@@ -23,12 +23,14 @@ from services.analysis.domain.folding.flows import (
     add_instalments,
     contract_of,
     line_of,
+    mark_corrected,
     mark_last,
     set_terms,
 )
 from services.analysis.domain.folding.money import FOLDS as MONEY
 from services.analysis.domain.folding.payments import charge, codes_of, turn
 from services.analysis.domain.money.buckets import (
+    ALLOCATED_MARK,
     ALLOWANCE,
     BUCKET_BITS,
     COLUMN_MASK,
@@ -52,6 +54,7 @@ CORRECTED_MAX: Final = 2_000
 corrected anew as if it stood where it was stated."""
 
 _BY_TYPE: Final = {data.event_type(): (data, fold) for data, fold in MONEY.items()}
+_MONEY_MARKS: Final = (MONEY_MARK, ALLOCATED_MARK)
 _WITH_TERMS: Final = (BudgetApproved, CarryoverRegistered)
 
 
@@ -121,8 +124,7 @@ def _put(line: Line, made: Line, day: int, sign: int, entry: Entry) -> None:
             if sign * fen > 0:
                 flows[LAST_RISE] = max(day, flows.get(LAST_RISE, 0))
         elif column >= MONEY_MARK:
-            if column != LAST_RISE:
-                mark_last(flows, day << BUCKET_BITS | column, entry)
+            _put_mark(line, day, column, entry)
         else:
             add(flows, day << BUCKET_BITS | column, sign * fen)
             if column < SPENDING_COLUMNS:
@@ -132,6 +134,13 @@ def _put(line: Line, made: Line, day: int, sign: int, entry: Entry) -> None:
                 add(flows, day << BUCKET_BITS | MOVED_AT_ONCE, moved)
     _put_carried(line, made, day, sign)
     _put_contracts(line, made, day, sign, entry)
+
+
+def _put_mark(line: Line, day: int, column: int, entry: Entry) -> None:
+    if column in _MONEY_MARKS:
+        mark_corrected(line, day << BUCKET_BITS | column, entry)
+    elif column != LAST_RISE:
+        mark_last(line.flows, day << BUCKET_BITS | column, entry)
 
 
 def _put_carried(line: Line, made: Line, day: int, sign: int) -> None:

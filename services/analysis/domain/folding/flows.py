@@ -63,6 +63,13 @@ def mark_last(flows: dict[int, int], bucket: int, entry: Entry) -> None:
     flows[bucket] = max(mark(entry.sequence, entry.position), flows.get(bucket, 0))
 
 
+def mark_corrected(line: Line, bucket: int, entry: Entry) -> None:
+    """Remember the last correction that moved money on a day."""
+    if line.corrections is None:
+        line.corrections = Charge()
+    mark_last(line.corrections.flows, bucket, entry)
+
+
 def put_out(line: Line, entry: Entry, data: FundsDisbursed | FundsReturned, amount: int) -> None:
     """Remember what was disbursed on a day (negative: returned), whatever corrections move."""
     if line.disbursing is None:

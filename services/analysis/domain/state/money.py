@@ -128,6 +128,9 @@ class Line(msgspec.Struct, array_like=True):
     """What was disbursed and returned, by the day that its fact stated: no correction moves it.
     Net allocations are in ALLOCATED, all else in QUOTA, the day's last entry in ALLOCATED_MARK and
     MONEY_MARK. None: nothing was."""
+    corrections: Charge | None = None
+    """The last correction of each day that moved money, in MONEY_MARK and ALLOCATED_MARK: what
+    facts say of their own day stays apart from it. None: there was none."""
 
 
 class PlanVersion(msgspec.Struct, array_like=True):
