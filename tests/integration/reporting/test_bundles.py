@@ -52,7 +52,16 @@ class _Kept:
         due = dt.date(2026, 7, 20)
         project = f"610100/{name.rsplit('/', 1)[1]}"
         return Paper(
-            name, PaperKind.FORM, "610100", "mid", 2026, due, project, department="D/1", edition=1
+            name,
+            PaperKind.FORM,
+            "610100",
+            "mid",
+            2026,
+            due,
+            project,
+            department="D/1",
+            edition=1,
+            handed=(1,),
         )
 
     async def edition(self, name: str, _number: int) -> Any:

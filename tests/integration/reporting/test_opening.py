@@ -186,7 +186,7 @@ async def test_killed_at_a_write_another_process_goes_on(place: Place, step: int
     opened = await place.outside.db["campaigns"].find_one({"_id": KEY})
     assert opened is not None
     assert (opened["state"], opened["forms"], opened["reports"]) == ("open", PROJECTS, 2)
-    assert opened["packs"] == ["city 5"]
+    assert opened["packs"] == ["city 6"]
     assert len(expected["papers"]) == PROJECTS + 2
     assert len(expected["figures"]) == len(expected["asked"]) == PROJECTS
     assert len(expected["feed"]) == 1
