@@ -202,10 +202,12 @@ class Reader:
     async def jurisdictions_at(self, code: str, cut: Sequence[int]) -> list[Jurisdiction]:
         """Return a jurisdiction's copies as they were at a cut, one per partition that knew it."""
         async with self.opened() as view:
-            found = [
-                await self._jurisdiction_at(view.part_of(partition), code, partition, position)
-                for partition, position in enumerate(cut)
-            ]
+            parts = [view.part_of(partition) for partition in range(self.partitions)]
+        # Not in the snapshot: entries are only added.
+        found = [
+            await self._jurisdiction_at(parts[partition], code, partition, position)
+            for partition, position in enumerate(cut)
+        ]
         return [known for known in found if known is not None]
 
     async def jurisdiction_at(
@@ -214,7 +216,7 @@ class Reader:
         """Return a partition's copy of a jurisdiction as it was; None: it knew none."""
         async with self.opened() as view:
             part = view.part_of(partition)
-            return await self._jurisdiction_at(part, code, partition, position)
+        return await self._jurisdiction_at(part, code, partition, position)
 
     async def _jurisdiction_at(
         self, part: Part, name: str, partition: int, position: int
