@@ -1,8 +1,12 @@
 """Findings on single facts, at once: domain-rules 17."""
 
+from typing import Any
+
 import pytest
 
 from contracts.envelope import AnyEvent
+from services.analysis.domain.findings import detection as detection_module
+from services.analysis.domain.money import figures
 from tests.spec.engines import PureEngine, folded
 from tests.support.builders import (
     PROJECT,
@@ -15,6 +19,7 @@ from tests.support.builders import (
     project,
     reversal,
 )
+from tests.support.watching import disposition
 
 
 def detected(engine: PureEngine) -> list[tuple[str, int, bool]]:
@@ -73,6 +78,36 @@ def test_a_supplement_of_the_future_does_not_hide_spending_of_today() -> None:
     )
 
     assert [("over_budget", 3, True)] == detected(engine)
+
+
+@pytest.mark.parametrize(
+    ("measure", "is_plain"),
+    [
+        ("correction_ordered", True),
+        ("budget_cut", True),
+        ("targets_adjusted", True),
+        ("project_suspended", False),
+        ("disbursement_stopped", False),
+    ],
+)
+def test_only_what_stops_money_makes_payments_be_looked_at(
+    measure: str,
+    is_plain: bool,  # noqa: FBT001 - it is what is expected
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A payment that is plainly within its line is looked at no closer for another measure."""
+    summed: list[str] = []
+
+    def counted(name: str, *of: Any) -> figures.LineSums:
+        summed.append(name)
+        return figures.sum_line(name, *of)
+
+    monkeypatch.setattr(detection_module, "sum_line", counted)
+    decided = disposition(measure, date="2026-05-10")
+    folded([jurisdiction(), day_opened("2026-06-30"), budget(), decided, expenditure()])
+
+    # The budget's own line is summed once, whatever is decided.
+    assert (["L1"] if is_plain else ["L1", "L1"]) == summed
 
 
 def test_a_line_that_stays_over_budget_is_not_detected_again() -> None:

@@ -143,6 +143,23 @@ def test_the_last_decision_in_effect_stops_disbursing_or_lets_it_go_on() -> None
     assert {"dispositions": 3} == counted(*facts, as_of="2026-09-01")
 
 
+def test_a_decision_about_one_line_says_nothing_of_another() -> None:
+    """Stopped is what is stopped on some line; bound from the day on which it was first decided."""
+    of_l1 = disposition(date="2026-07-10", line="L1", effective_from="2026-07-01")
+    resumed = disposition("disbursement_resumed", "D2", date="2026-07-20", line="L2")
+    stopped = {"dispositions": 1, "disbursement_stopped": True}
+
+    assert {} == counted(of_l1, as_of="2026-07-09")
+    assert stopped == counted(of_l1, as_of="2026-07-10")
+    assert stopped | {"dispositions": 2} == counted(of_l1, resumed, as_of="2026-07-31")
+    of_all = disposition(date="2026-07-10")
+    assert stopped | {"dispositions": 2} == counted(of_all, resumed, as_of="2026-07-31")
+    same = disposition("disbursement_resumed", "D2", date="2026-07-20", line="L1")
+    assert {"dispositions": 2} == counted(of_l1, same, as_of="2026-07-31")
+    every = disposition("disbursement_resumed", "D2", date="2026-07-20")
+    assert {"dispositions": 2} == counted(of_l1, every, as_of="2026-07-31")
+
+
 def test_assets_and_changes_of_plan_are_counted() -> None:
     """Cards once each, changes every one."""
     facts = (asset(), asset(amount="4900.00"), asset("A2"), plan_change(), plan_change("scope"))

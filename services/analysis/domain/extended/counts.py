@@ -8,17 +8,16 @@ from collections.abc import Mapping, Sequence
 from typing import Final, TypeVar
 
 from contracts.events.analysis import Extended
-from contracts.vocabulary import CheckResult, Measure, MilestoneState, Severity
+from contracts.vocabulary import CheckResult, MilestoneState, Severity
 from services.analysis.domain.folding.versions import Version
 from services.analysis.domain.state import (
-    Disposition,
     Milestone,
     Problem,
     ProjectYear,
     Resolution,
     Work,
 )
-from services.analysis.domain.stops import ABOUT_DISBURSING
+from services.analysis.domain.stops import is_about_disbursing, is_stopped_anywhere
 from services.analysis.domain.unchecked import unchecked
 
 V = TypeVar("V", bound=Version)
@@ -54,7 +53,7 @@ def extended(year: ProjectYear, as_of: int) -> Extended:
         plan_changes=sum(known.day <= as_of for known in work.plan_changes),
         assets=len(at(work.assets, as_of)),
         dispositions=len(dispositions),
-        disbursement_stopped=_is_stopped(list(dispositions.values()), as_of),
+        disbursement_stopped=is_about_disbursing(work) and is_stopped_anywhere(work, as_of),
     )
 
 
@@ -104,13 +103,3 @@ def _open(work: Work, as_of: int) -> list[tuple[str, Problem]]:
 def ends(end: Resolution, known: Problem) -> bool:
     """Say whether a resolution ends a problem as it was registered last."""
     return (end.day, end.sequence) > (known.day, known.sequence)
-
-
-def _is_stopped(dispositions: list[Disposition], as_of: int) -> bool:
-    about = [
-        known
-        for known in dispositions
-        if known.measure in ABOUT_DISBURSING and known.effective_from <= as_of
-    ]
-    last = max(about, key=lambda known: (known.day, known.sequence), default=None)
-    return last is not None and last.measure is Measure.DISBURSEMENT_STOPPED

@@ -41,6 +41,7 @@ from services.analysis.domain.state import (
     ProjectHead,
     ProjectYear,
 )
+from services.analysis.domain.stops import is_about_disbursing
 from services.analysis.domain.unchecked import unchecked
 
 _EXPENDITURE: Final = ExpenditureRecorded.event_type()
@@ -119,7 +120,7 @@ def findings_of(
         (event_type == _EXPENDITURE or (event_type in _PAYMENTS and not data.returned))
         and _is_within(year, data.line, jurisdiction, as_of)
         and (head is None or not head.may_stand_still)
-        and not year.work.dispositions
+        and not is_about_disbursing(year.work)
         and (head is None or not year.plans or not _is_planned(head))
     )
     if plain and not suspected:

@@ -109,7 +109,9 @@ class ProjectHead(msgspec.Struct, array_like=True):
     @property
     def may_stand_still(self) -> bool:
         """Whether anything was ever said that could have stopped it; False of most projects."""
-        return bool(self.changes or self.successions or self.decided)
+        return bool(self.changes or self.successions) or any(
+            known.start is not None for versions in self.decided.values() for known in versions
+        )
 
     @property
     def jurisdiction(self) -> str:
