@@ -141,6 +141,42 @@ def test_what_a_correction_charges_to_pay_is_suspected_no_more(payments: list[An
     assert [True, False, False, True] == list(suspected.values())
 
 
+def test_what_a_correction_moves_to_a_line_of_pay_is_suspected_no_more() -> None:
+    """From its date on, until another moves it on; what was stated of such a line alike."""
+    pay = budget(line="L2", amount="900000.00", classification={"government_economic": "50102"})
+    pair = [paid("12345.00"), paid("12345.00")]
+    away = correction(4, "2026-05-10", line="L2")
+    back = correction(4, "2026-05-20", line="L1")
+
+    assert [True, False, False, True] == [
+        bool(found(pay, *pair, away, back, as_of=as_of))
+        for as_of in ("2026-05-09", "2026-05-10", "2026-05-19", "2026-05-20")
+    ]
+    of_l2 = [paid("12345.00"), paid("12345.00", line="L2")]
+    assert [] == found(pay, *of_l2)
+    assert ["duplicate_payment"] == [
+        kind for kind, *_ in found(pay, *of_l2, correction(4, line="L1"))
+    ]
+    assert [] != found(pay, *pair, correction(4, unit="U9"))
+
+
+def test_what_is_remembered_of_moves_is_bounded() -> None:
+    """As of pay."""
+    events = [
+        LINE,
+        *(paid("12345.00", payee=str(n)) for n in range(PAY_MAX + 2)),
+        paid("9999.00"),
+        *(correction(entry, line="L2") for entry in range(2, PAY_MAX + 5)),
+        *(correction(PAY_MAX + 3, line=f"L{n}") for n in range(3, TURNS_MAX + 3)),
+    ]
+    year = folded(events).year(PROJECT, 2026)
+    moved = year.payments.moved
+
+    assert list(range(4, PAY_MAX + 4)) == list(moved)
+    assert [f"L{n}" for n in range(3, TURNS_MAX + 3)] == [line for _, line in moved[PAY_MAX + 3]]
+    assert moved == decode_state(encode_state(year), ProjectYear).payments.moved
+
+
 def test_corrections_of_pay_count_in_the_order_of_the_ledger() -> None:
     """The last of those dated by the day, whatever day it names; other corrections are none."""
     pair = [paid("12345.00"), paid("12345.00")]

@@ -12,7 +12,7 @@ from contracts.vocabulary import FindingKind, ProjectClass
 from services.analysis.domain.calendar import MONTHS
 from services.analysis.domain.findings.causes import Cause, Day, days
 from services.analysis.domain.findings.finding import Finding, nature_of
-from services.analysis.domain.folding.payments import is_pay, payee_of, turned
+from services.analysis.domain.folding.payments import charged_to, is_pay, payee_of, turned
 from services.analysis.domain.money.figures import terms_at
 from services.analysis.domain.snapshot import Snapshot
 from services.analysis.domain.state import LineTerms, Paid
@@ -95,7 +95,7 @@ def _counts(now: Snapshot, paid: Paid) -> bool:
         return False
     if turned(now.year.payments, paid.sequence, now.day):
         return False
-    line = now.year.lines.get(paid.line)
+    line = now.year.lines.get(charged_to(now.year.payments, paid, now.day))
     return not is_for_pay(terms_at(line, now.day)[0] if line else None)
 
 

@@ -28,7 +28,7 @@ from services.analysis.domain.folding.flows import (
     set_terms,
 )
 from services.analysis.domain.folding.money import FOLDS as MONEY
-from services.analysis.domain.folding.payments import charge, codes_of, turn
+from services.analysis.domain.folding.payments import charge, codes_of, move, turn
 from services.analysis.domain.money.buckets import (
     ALLOCATED_MARK,
     ALLOWANCE,
@@ -90,6 +90,8 @@ def _correct(year: ProjectYear, entry: Entry, data: FactCorrected) -> None:
         charge(line_of(year, old.line), codes_of(old), day, -old.amount, marked)
         charge(line_of(year, new.line), codes_of(new), day, new.amount, marked)
         turn(year.payments, data.entry, day, stated, new)
+        if (old.line or NO_LINE) != (new.line or NO_LINE):
+            move(year.payments, data.entry, day, stated, new.line or NO_LINE)
     elif kind in _WITH_TERMS and old != new:
         _state_terms(line_of(year, new.line), _alone(year, entry, fold, new), day, entry)
     _remember(year, data.entry, after)

@@ -54,7 +54,8 @@ PAYEES_MAX: Final = 20
 NOT_SUSPECTED: Final = ("501", "50501", "509")
 """Government economic classes of pay and of subsidies to persons (domain-rules 17d)."""
 PAY_MAX: Final = 100
-"""Payments remembered that corrections made such pay; beyond it the first corrected go."""
+"""Payments remembered that corrections made such pay, and that they moved to other lines; beyond
+it the first corrected go."""
 TURNS_MAX: Final = 4
 """Corrections remembered of one such payment, the last of them."""
 NO_CODES: Final[Codes] = (None, None, None, None)
@@ -261,6 +262,25 @@ def turn(payments: Payments, sequence: int, day: int, stated: Any, charged: Any)
         turns = payments.pay[sequence] = []
     turns.append((day, now))
     del turns[:-TURNS_MAX]
+
+
+def move(payments: Payments, sequence: int, day: int, stated: Any, line: str) -> None:
+    """Remember to which line a payment that may be suspected is charged from a day on."""
+    if stated.amount < SUSPECT_FROM or is_pay(stated.classification.government_economic):
+        return
+    moves = payments.moved.get(sequence)
+    if moves is None:
+        while len(payments.moved) >= PAY_MAX:
+            del payments.moved[next(iter(payments.moved))]
+        moves = payments.moved[sequence] = []
+    moves.append((day, line))
+    del moves[:-TURNS_MAX]
+
+
+def charged_to(payments: Payments, paid: Paid, day: int) -> str:
+    """Return the line that a payment is charged to at a date, as its last correction says."""
+    moves = payments.moved.get(paid.sequence, ())
+    return next((line for since, line in reversed(moves) if since <= day), paid.line)
 
 
 def turned(payments: Payments, sequence: int, day: int) -> bool:

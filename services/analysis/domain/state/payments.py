@@ -45,3 +45,5 @@ class Payments(msgspec.Struct, array_like=True):
     """Sequence of the last payment that may be suspicious with what was there before."""
     pay: dict[int, list[tuple[int, bool]]] = {}
     """Entry → from which day on it is pay, or pay no more, as corrections say it one by one."""
+    moved: dict[int, list[tuple[int, str]]] = {}
+    """Entry → from which day on it is charged to which line, as corrections say it one by one."""
