@@ -188,7 +188,7 @@ def _add_work(router: APIRouter, desk: SummaryDesk) -> None:
     ) -> dict[str, Any] | Response:
         """Assess each department's monitoring work, the best first (Art. 13)."""
         found = await desk.opened(asking, campaign)
-        made = await desk.reports.summary(found, asking)
+        made = await desk.reports.summary(found, asking, completeness=False)
         if format == "json":
             items = _WORK.dump_python(made.work, mode="json")
             return {**_head(found), "weights_bp": WEIGHTS_BP, "items": items}

@@ -3,11 +3,13 @@
 In the deployment's own name, so that a report says the same whoever asks for it.
 """
 
+import asyncio
 import datetime as dt
 import json
 import ssl
 from collections import Counter
-from collections.abc import AsyncIterator, Collection, Mapping
+from collections.abc import AsyncIterator, Collection, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from typing import Any, Final
 
 import httpx
@@ -27,6 +29,10 @@ QUARANTINE_PAGES_MAX: Final = 50
 """Ten thousand facts in the quarantine; of more it is said that there are more."""
 AMOUNTS_READ_MAX: Final = 500
 """Payments in the quarantine whose originals are read for their amounts; of more it is said too."""
+AMOUNTS_AT_ONCE: Final = 8
+"""Originals that are asked for at the same time."""
+AMOUNT_FAILURES_MAX: Final = 8
+"""Originals that could not be read before no more are asked for: intake has other work to do."""
 PAID: Final = ExpenditureRecorded.event_type()
 KEPT_LOOKED_MAX: Final = 100
 """Entries of one project whose originals are looked into, the last refused first."""
@@ -92,9 +98,10 @@ class Beside:
             if after is None:
                 return
 
-    async def known(self, jurisdiction: str) -> Known:
+    async def known(self, jurisdiction: str, projects: AbstractSet[str] | None = None) -> Known:
         """Tell when publishers were heard last, how many facts wait in the quarantine, of how much.
 
+        The quarantine is told of these projects alone, or all of it; publishers are the whole's.
         Analysis knows the opened day on which a publisher's facts arrived, not their own days; an
         amount is what the original of a payment states.
         """
@@ -108,7 +115,7 @@ class Beside:
             {},
         )
         heard = {name: dt.date.fromisoformat(day) for name, day in publishers.items()}
-        return await self._quarantined(jurisdiction, heard)
+        return await self._quarantined(jurisdiction, heard, projects)
 
     async def kept_apart(self, project: str, ids: Collection[str]) -> dict[str, KeptApart]:
         """Find facts of a form in the quarantine: id → why, and whether they were discarded.
@@ -131,19 +138,47 @@ class Beside:
                 found[name] = _kept_apart(item)
         return found
 
-    async def _quarantined(self, jurisdiction: str, heard: Mapping[str, dt.date]) -> Known:
+    async def _quarantined(
+        self, jurisdiction: str, heard: Mapping[str, dt.date], projects: AbstractSet[str] | None
+    ) -> Known:
         asked = {"jurisdiction": jurisdiction, "state": "open"}
-        found, amounts, read, part = Counter[str](), Counter[str](), 0, False
+        found, paid, seen = Counter[str](), list[tuple[str, str]](), 0
         async for page in self._quarantine(asked):
-            found.update(item["subject"] or jurisdiction for item in page)
+            seen += len(page)
             for item in page:
-                if item["stated"] != PAID:
+                subject = item["subject"] or jurisdiction
+                if projects is not None and subject not in projects:
                     continue
-                fen = await self._paid(item["id"]) if read < AMOUNTS_READ_MAX else None
-                read, part = read + 1, part or fen is None
-                amounts[item["subject"] or jurisdiction] += fen or 0
-        more = found.total() >= QUARANTINE_PAGES_MAX * QUARANTINE_PAGE
-        return Known(heard, found, more, amounts, part)
+                found[subject] += 1
+                if item["stated"] == PAID:
+                    paid.append((subject, item["id"]))
+        looked = paid[:AMOUNTS_READ_MAX]
+        read = await self._amounts([entry for _, entry in looked])
+        amounts = Counter[str]()
+        for (subject, _), fen in zip(looked, read, strict=True):
+            amounts[subject] += fen or 0
+        more = seen >= QUARANTINE_PAGES_MAX * QUARANTINE_PAGE
+        return Known(heard, found, more, amounts, len(paid) > len(looked) or None in read)
+
+    async def _amounts(self, entries: Sequence[str]) -> list[int | None]:
+        """Read what payments say was paid, a few at a time; null: that one was not read.
+
+        One that cannot be had makes the sum a part, which is said; it takes nobody's report.
+        """
+        turns, failures = asyncio.Semaphore(AMOUNTS_AT_ONCE), 0
+
+        async def read(entry: str) -> int | None:
+            nonlocal failures
+            async with turns:
+                if failures >= AMOUNT_FAILURES_MAX:
+                    return None
+                try:
+                    return await self._paid(entry)
+                except ProblemError:
+                    failures += 1
+                    return None
+
+        return await asyncio.gather(*(read(entry) for entry in entries))
 
     async def _paid(self, entry: str) -> int | None:
         """Read what a payment in the quarantine says was paid, fen; null: it cannot be read."""

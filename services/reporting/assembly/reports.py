@@ -19,6 +19,7 @@ from services.reporting.domain.city_summary import (
     CitySummary,
     assemble_summary,
 )
+from services.reporting.domain.completeness import Known
 from services.reporting.domain.correcting import (
     ALERTS_MAX,
     DISPOSITIONS_MAX,
@@ -33,6 +34,7 @@ from services.reporting.domain.department_report import (
 )
 from services.reporting.domain.filed import Filed, declared
 from services.reporting.domain.form import Names, Provenance
+from services.reporting.domain.outline import COMPLETENESS
 from services.reporting.domain.paper import Paper
 from services.reporting.domain.report_data import DepartmentReport
 from services.reporting.outputs import report_styles
@@ -70,13 +72,16 @@ class Reports:
         del authorization
         department = paper.department or ""
         names = await self._stores.kept.names(campaign.jurisdiction)
+        outline = report_styles.current().outline
         async with self._turns:
             beside = await self._beside(campaign, department, paper)
             fold, projects = DepartmentFold(names), set[str]()
             async for filed in self._stores.filing.filed(campaign, names, Wanted(department)):
                 fold.add(filed)
                 projects.add(filed.project)
-        beside = replace(beside, known=beside.known.about(projects))
+            if outline.shows(COMPLETENESS):
+                known = await self.others.known(campaign.jurisdiction, projects)
+                beside = replace(beside, known=known)
         provenance = Provenance(
             campaign=campaign.key,
             campaign_name=campaign.name,
@@ -92,11 +97,16 @@ class Reports:
             issued_on=await self._today(campaign),
             release=self.release,
             provenance=provenance,
-            outline=report_styles.current().outline,
+            outline=outline,
         )
 
-    async def summary(self, campaign: Campaign, asking: Principal) -> CitySummary:
-        """Add up the forms that the caller may see (Art. 15)."""
+    async def summary(
+        self, campaign: Campaign, asking: Principal, *, completeness: bool = True
+    ) -> CitySummary:
+        """Add up the forms that the caller may see (Art. 15).
+
+        Others are asked how complete the data are only for those who are told.
+        """
         names = await self._stores.kept.names(campaign.jurisdiction)
         async with self._turns:
             around = await self._around(campaign, asking)
@@ -104,10 +114,9 @@ class Reports:
             async for filed in self.filed(campaign, asking, names):
                 fold.add(filed)
                 projects.add(filed.project)
-        if _within(asking) is not None:
-            # Publishers are of the whole jurisdiction: nothing for those who see a part.
-            known = replace(around.known.about(projects), publishers={})
-            around = replace(around, known=known)
+            if completeness:
+                known = await self._known(campaign, asking, projects)
+                around = replace(around, known=known)
         return assemble_summary(
             campaign,
             fold,
@@ -154,7 +163,6 @@ class Reports:
             alerts_left_out=work.alerts - len(alerts),
             work=work,
             dispositions=dispositions,
-            known=await self.others.known(campaign.jurisdiction),
             sections=stated.sections,
             contact=(contact.filled_by, contact.phone, contact.head, contact.filled_on),
         )
@@ -169,8 +177,16 @@ class Reports:
         if within is not None:
             reports = {code: found for code, found in reports.items() if code in within}
         registered = await self._stores.days.known(jurisdiction)
-        known = await self.others.known(jurisdiction)
-        return Around(work, reports, known, registered.name if registered else None)
+        return Around(work, reports, name=registered.name if registered else None)
+
+    async def _known(
+        self, campaign: Campaign, asking: Principal, projects: AbstractSet[str]
+    ) -> Known:
+        if _within(asking) is None:
+            return await self.others.known(campaign.jurisdiction)
+        # Publishers are of the whole jurisdiction: nothing for those who see a part.
+        known = await self.others.known(campaign.jurisdiction, projects)
+        return replace(known, publishers={})
 
     async def _today(self, campaign: Campaign) -> dt.date:
         today = await self._stores.days.today(campaign.jurisdiction)

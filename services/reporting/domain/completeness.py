@@ -2,8 +2,7 @@
 
 import datetime as dt
 from collections.abc import Mapping
-from collections.abc import Set as AbstractSet
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from contracts.vocabulary import SignedAmount
 from services.reporting.domain.tally import Tally
@@ -16,21 +15,13 @@ class Known:
     publishers: Mapping[str, dt.date]
     """Publisher → last opened day on which it was heard."""
     quarantined: Mapping[str, int] | None = None
-    """Subject → facts about it that wait in the quarantine; null: it could not be asked."""
+    """Subject → facts about it that wait in the quarantine; null: it was not asked."""
     more: bool = False
     """Whether more wait there than were looked through: `quarantined` is of those."""
     amounts: Mapping[str, int] = field(default_factory=dict)
     """Subject → what the payments among them say was spent, fen."""
     amounts_part: bool = False
     """Whether there were payments whose amount was not read: there are more, or it is none."""
-
-    def about(self, projects: AbstractSet[str]) -> "Known":
-        """Leave of the quarantine what is about these projects; publishers are the whole's."""
-        if self.quarantined is None:
-            return self
-        mine = {name: count for name, count in self.quarantined.items() if name in projects}
-        amounts = {name: fen for name, fen in self.amounts.items() if name in projects}
-        return replace(self, quarantined=mine, amounts=amounts)
 
 
 @dataclass(frozen=True)

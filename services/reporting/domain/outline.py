@@ -13,6 +13,8 @@ SECTIONS_MAX: Final = 40
 TITLE_LENGTH_MAX: Final = 100
 KEY: Final = re.compile(r"[a-z][a-z0-9_]{0,39}", re.ASCII)
 
+COMPLETENESS: Final = "completeness"
+"""The part for which other services are asked."""
 PARTS: Final = frozenset(
     {
         "filing",
@@ -26,7 +28,7 @@ PARTS: Final = frozenset(
         "correction",
         "dispositions",
         "suggestions",
-        "completeness",
+        COMPLETENESS,
     }
 )
 """Tables and charts that a section of a department's report may show."""
@@ -49,6 +51,10 @@ class Outline:
     title: str
     """Such as 部门绩效监控报告."""
     sections: tuple[Heading, ...]
+
+    def shows(self, part: str) -> bool:
+        """Whether a section shows a part."""
+        return any(part in heading.shows for heading in self.sections)
 
 
 DEFAULT_OUTLINE: Final = Outline(

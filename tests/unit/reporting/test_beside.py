@@ -1,6 +1,9 @@
 """What stands beside forms: asked of others, kept of alerts; away is said, never half a report."""
 
+import asyncio
 import datetime as dt
+from collections.abc import AsyncIterator, Callable
+from types import SimpleNamespace
 from typing import Any
 
 import httpx
@@ -9,19 +12,28 @@ import pytest
 from contracts.codec import new_event
 from contracts.envelope import AnyEvent, Part
 from contracts.events import alerts
-from contracts.vocabulary import CauseArea, Measure, ReasonType, ReviewOutcome
+from contracts.vocabulary import CauseArea, Measure, PaperKind, ReasonType, ReviewOutcome
+from services.chassis.identity import deployment
 from services.chassis.problems import ProblemError
 from services.reporting.asking.beside import (
+    AMOUNT_FAILURES_MAX,
+    AMOUNTS_AT_ONCE,
     AMOUNTS_READ_MAX,
     QUARANTINE_PAGE,
     QUARANTINE_PAGES_MAX,
     Beside,
 )
+from services.reporting.assembly.reports import Reports
+from services.reporting.domain.outline import Heading, Outline
+from services.reporting.domain.paper import Paper
 from services.reporting.domain.stating import KeptApart
+from services.reporting.outputs import report_styles
 from services.reporting.store.alerts import alert_line, folded, measure_words
 from tests.support import builders
+from tests.unit.reporting.filings import CAMPAIGN, CITY, NAMES
 
 DAY = dt.date(2026, 6, 30)
+END = {"next": None}
 LOST = {"id": "4", "subject": None, "stated": None}
 PAID = "dualwatch.expenditure.recorded.v1"
 NOON = dt.datetime(2026, 6, 30, 12, tzinfo=dt.UTC)
@@ -124,6 +136,11 @@ def asked(answers: dict[str, Any]) -> Beside:
             raise httpx.ConnectError(msg)
         return httpx.Response(200, json=answers[request.url.path])
 
+    return client_of(answer)
+
+
+def client_of(answer: Callable[[httpx.Request], Any]) -> Beside:
+    """Make a client of services that answer so."""
     urls = dict.fromkeys(("intake", "analysis", "alerts"), "http://127.0.0.1:9")
     return Beside(urls, "k" * 16, 1.0, httpx.MockTransport(answer))
 
@@ -150,15 +167,16 @@ async def test_publishers_and_the_quarantine_are_asked() -> None:
             "/v1/quarantine/3": {"original": '{"data":{"amount":"1,5"}}'},
         }
     )
-    known = await client.known("610100")
+    known, mine = await client.known("610100"), await client.known("610100", {"610100/P1"})
     await client.close()
 
     assert {"610100/P1": 12_000_005, "610100/P2": 0} == known.amounts
     assert (known.amounts_part, known.more) == (True, False)
-    assert {"610100/P1": 12_000_005} == known.about({"610100/P1"}).amounts
-    assert {"treasury": DAY} == known.publishers
+    assert {"610100/P1": 12_000_005} == mine.amounts
+    assert (mine.amounts_part, mine.more) == (False, False), "P2's amount is P2's alone"
+    assert {"treasury": DAY} == known.publishers == mine.publishers
     assert {"610100/P1": 2, "610100/P2": 1, "610100": 1} == known.quarantined
-    assert {"610100/P1": 2} == known.about({"610100/P1"}).quarantined
+    assert {"610100/P1": 2} == mine.quarantined
 
 
 async def test_more_in_the_quarantine_than_is_looked_through_is_said() -> None:
@@ -177,6 +195,116 @@ async def test_more_in_the_quarantine_than_is_looked_through_is_said() -> None:
     assert {"610100/P1": QUARANTINE_PAGES_MAX * QUARANTINE_PAGE} == known.quarantined
     assert {"610100/P1": 100 * AMOUNTS_READ_MAX} == known.amounts
     assert (known.more, known.amounts_part) == (True, True)
+
+
+async def test_payments_of_others_take_nobody_s_place() -> None:
+    """Only what is about the report's projects is read, a few at a time."""
+    others = [
+        {"id": "0", "subject": "610100/P2", "stated": PAID} for _ in range(AMOUNTS_READ_MAX + 1)
+    ]
+    mine = [{"id": str(n), "subject": "610100/P1", "stated": PAID} for n in range(1, 31)]
+    asking, most, told = 0, 0, list[str]()
+
+    async def answer(request: httpx.Request) -> httpx.Response:
+        nonlocal asking, most
+        name = request.url.path.rpartition("/")[2]
+        if name == "jurisdictions":
+            return httpx.Response(200, json={"items": []})
+        if name == "quarantine":
+            return httpx.Response(200, json={"items": [*others, *mine], "next": None})
+        asking += 1
+        most = max(most, asking)
+        await asyncio.sleep(0)
+        asking -= 1
+        told.append(name)
+        return httpx.Response(200, json={"original": '{"data":{"amount":"1.00"}}'})
+
+    client = client_of(answer)
+    known = await client.known("610100", {"610100/P1"})
+    await client.close()
+
+    assert ({"610100/P1": 30 * 100}, False) == (known.amounts, known.amounts_part)
+    assert {item["id"] for item in mine} == set(told)
+    assert 1 < most <= AMOUNTS_AT_ONCE
+
+
+@pytest.mark.parametrize(("away", "read"), [(1, 39), (40, 0)])
+async def test_an_original_that_cannot_be_had_makes_the_amount_a_part(away: int, read: int) -> None:
+    """The report is made all the same; with intake in trouble no more are asked for."""
+    items = [{"id": str(n), "subject": "610100/P1", "stated": PAID} for n in range(40)]
+    asked_for = 0
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        nonlocal asked_for
+        name = request.url.path.rpartition("/")[2]
+        if not name.isdecimal():
+            return httpx.Response(200, json={"items": items if name == "quarantine" else []} | END)
+        asked_for += 1
+        if int(name) < away:
+            return httpx.Response(500)
+        return httpx.Response(200, json={"original": '{"data":{"amount":"1.00"}}'})
+
+    client = client_of(answer)
+    known = await client.known("610100", {"610100/P1"})
+    await client.close()
+
+    assert ({"610100/P1": 40}, {"610100/P1": read * 100}) == (known.quarantined, known.amounts)
+    assert known.amounts_part
+    assert asked_for <= read + AMOUNT_FAILURES_MAX + AMOUNTS_AT_ONCE
+
+
+def reports_of(others: Beside) -> Reports:
+    """Make what makes reports of a campaign without forms."""
+
+    async def none(*_: Any) -> AsyncIterator[Any]:
+        for each in list[Any]():
+            yield each
+
+    async def answer(*_: Any) -> Any:
+        return {}
+
+    async def unknown(_: str) -> None:
+        return None
+
+    async def names(*_: Any) -> Any:
+        return NAMES
+
+    alerts = SimpleNamespace(of_department=none, work=answer)
+    stores: Any = SimpleNamespace(
+        filing=SimpleNamespace(filed=none, reports=answer),
+        kept=SimpleNamespace(names=names, alerts=alerts),
+        days=SimpleNamespace(today=unknown, known=unknown),
+    )
+    return Reports(stores, others, "1")
+
+
+async def test_the_quarantine_is_asked_for_those_who_are_told() -> None:
+    """With intake and analysis away there is no completeness; the work is assessed all the same."""
+    client = asked({"/v1/dispositions": {"items": [], "next": None}})
+    reports = reports_of(client)
+    made = await reports.summary(CAMPAIGN, deployment(), completeness=False)
+    with pytest.raises(ProblemError):
+        await reports.summary(CAMPAIGN, deployment())
+    paper = Paper("p", PaperKind.REPORT, CITY, CAMPAIGN.id, 2026, DAY, department="D1")
+    with pytest.raises(ProblemError):
+        await reports.report(CAMPAIGN, paper)
+    await client.close()
+
+    assert made.whole.completeness.quarantined is None
+
+
+async def test_a_report_without_completeness_asks_for_none(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A bureau's own outline need not have that section."""
+    outline = Outline("own", "监控报告", (Heading("money", "一、执行", ("money",)),))
+    monkeypatch.setattr(report_styles, "current", lambda: report_styles.Style(outline, None))
+    client = asked({"/v1/dispositions": {"items": [], "next": None}})
+    paper = Paper("p", PaperKind.REPORT, CITY, CAMPAIGN.id, 2026, DAY, department="D1")
+    made = await reports_of(client).report(CAMPAIGN, paper)
+    await client.close()
+
+    assert ("own", None) == (made.template, made.completeness.quarantined)
 
 
 async def test_a_form_s_facts_are_found_in_the_quarantine() -> None:
