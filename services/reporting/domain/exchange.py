@@ -11,7 +11,7 @@ from enum import StrEnum
 from typing import Final
 
 from contracts.events.analysis import IndicatorFigures
-from contracts.vocabulary import IndicatorBehaviour, Light, PaperState, fen_to_wire
+from contracts.vocabulary import IndicatorBehaviour, Light, fen_to_wire
 from services.reporting.domain.campaign import Campaign
 from services.reporting.domain.filed import Filed
 from services.reporting.domain.form import IndicatorRow
@@ -205,8 +205,8 @@ def _head(campaign: Campaign, filed: Filed, indicator: str) -> dict[str, str]:
         "pro_bgt_comp": fen_to_wire(filed.money.execution.money.spent),
         "est_pro_bgt_annual": "" if expected is None else fen_to_wire(expected),
         "perf_send_date": first_moment(filed.submitted_on) if filed.submitted_on else "",
-        # 是否终审: whether the bureau has accepted it.
-        "is_last_inst": YES if filed.state is PaperState.ACCEPTED else NO,
+        # 是否终审: whether the bureau has accepted what the row shows.
+        "is_last_inst": YES if filed.accepted else NO,
         "is_deleted": LIVE,
     }
 

@@ -40,6 +40,8 @@ class Filed:
     """Whether it was handed in again after a return."""
     returned: bool = False
     """Whether it was returned and is not yet handed in again."""
+    accepted: bool = False
+    """Whether the bureau has accepted that edition; a correction of it may be on its way."""
 
     @property
     def late(self) -> bool:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from contracts.events.analysis import AssessmentMade
-from contracts.vocabulary import PaperKind
+from contracts.vocabulary import PaperKind, PaperState
 from services.chassis.mongo import Document, Mongo
 from services.reporting.domain.assembling import assemble_paper
 from services.reporting.domain.campaign import Campaign
@@ -142,6 +142,7 @@ def _filed(paper: Paper, form: MonitoringForm, money: AssessmentMade, *, frozen:
         submitted_on=paper.submitted_on,
         corrected=len(paper.handed) > 1 and not paper.returned,
         returned=bool(paper.returned),
+        accepted=frozen and (paper.state is PaperState.ACCEPTED or paper.accepted == paper.counted),
     )
 
 

@@ -154,6 +154,7 @@ def filed_of(project: str, made: AssessmentMade, **given: Any) -> Filed:
         edition=paper.edition,
         due=paper.due,
         submitted_on=submitted,
+        accepted=given.get("state") is PaperState.ACCEPTED,
     )
 
 
