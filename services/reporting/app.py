@@ -109,7 +109,7 @@ def create_app(settings: ReportingSettings) -> Service:
     _summaries(service, campaigns_desk, reports, store)
 
     async def prepare() -> None:
-        await service.mongo.create(INDEXES)
+        await _store(service)
         wanted = [assessments.topic, alerts.topic, topics.REPORTS.name]
         found = await partitions_of(settings.kafka, wanted)
         if not all(found.values()):
@@ -129,6 +129,12 @@ def create_app(settings: ReportingSettings) -> Service:
         (alerts, Keeper(alerts, None, store.keep_alerts)),
     )
     return service
+
+
+async def _store(service: Service) -> None:
+    """Create what is kept, and put right what earlier releases kept otherwise."""
+    await service.mongo.create(INDEXES)
+    await PaperStore(service.mongo).forget_withdrawn()
 
 
 def _identify(service: Service) -> None:

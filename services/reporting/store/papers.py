@@ -8,7 +8,7 @@ from pydantic import TypeAdapter
 from pymongo import IndexModel
 
 from contracts.events.analysis import AssessmentMade
-from contracts.vocabulary import PaperKind
+from contracts.vocabulary import PaperKind, PaperState
 from services.chassis.mongo import Document, Mongo
 from services.reporting.domain.filled import Figures
 from services.reporting.domain.paper import Paper
@@ -98,7 +98,7 @@ def paper_document(paper: Paper) -> Document:
 
 
 def paper_of(document: Document) -> Paper:
-    """Read a paper; before editions could be withdrawn all of them were handed in."""
+    """Read a paper; one of an earlier release handed in all its editions (`forget_withdrawn`)."""
     if "handed" not in document:
         document = {**document, "handed": [*range(1, document["edition"] + 1)]}
     return _PAPER.validate_python({k: v for k, v in document.items() if k != "_id"})
@@ -195,6 +195,23 @@ class PaperStore:
         """Find a paper."""
         found = await self._papers.find_one({"_id": paper})
         return None if found is None else paper_of(found)
+
+    async def forget_withdrawn(self) -> int:
+        """Have what was withdrawn before this release count as not handed in; how many there were.
+
+        It lies open again although it was frozen, and was neither returned nor accepted. What is
+        written now says which editions were handed in, so that nothing is changed twice.
+        """
+        withdrawn = {
+            "kind": {"$in": [kind.value for kind in PaperKind]},
+            "state": PaperState.FILLING.value,
+            "handed": {"$exists": False},
+            "edition": {"$gt": 0},
+            "returned": [],
+            "accepted": {"$not": {"$gt": 0}},
+        }
+        change: Document = {"$set": {"handed": [], "submitted_on": None}}
+        return (await self._papers.update_many(withdrawn, change)).modified_count
 
     async def figures(self, paper: str) -> Figures | None:
         """Find the figures of a form, and nothing for a report."""

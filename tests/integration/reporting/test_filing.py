@@ -15,6 +15,7 @@ from services.reporting.domain import paper as steps
 from services.reporting.domain.assembling import assemble_paper
 from services.reporting.domain.declaration import declaration_of
 from services.reporting.domain.editions import freeze_form
+from services.reporting.domain.exchange import info_rows
 from services.reporting.domain.filed import Filed
 from services.reporting.domain.filled import Figures
 from services.reporting.domain.paper import Acting, Paper, form_id
@@ -105,6 +106,7 @@ async def test_a_form_that_was_returned_is_added_up_as_it_was_handed_in(mongo: M
 
     assert figures_of(found) == ("30.00", "30.00")
     assert (found.frozen, found.edition, found.returned) == (True, 1, True)
+    assert not found.accepted
 
 
 async def test_the_accepted_form_is_added_up_until_its_correction_is_accepted(
@@ -119,6 +121,7 @@ async def test_the_accepted_form_is_added_up_until_its_correction_is_accepted(
 
     assert figures_of(found) == ("0.00", "0.00")
     assert (found.edition, found.state) == (1, corrected.state)
+    assert {"1"} == {row["is_last_inst"] for row in info_rows(CAMPAIGN, found)}
 
 
 async def test_an_edition_of_an_earlier_release_goes_with_the_figures_of_its_form(
@@ -150,6 +153,39 @@ async def test_a_form_that_was_withdrawn_is_missing_everywhere(mongo: Mongo) -> 
     assert (sums.missing, sums.timely, sums.covered, sums.corrected) == (1, 0, 0, 0)
     assert (count.missing, count.overdue, count.covered, count.late) == (True, True, False, False)
     assert (overdue.returned, named, total) == (False, [PROJECT], 1)
+
+
+async def test_what_was_withdrawn_before_an_upgrade_is_missing_too(mongo: Mongo) -> None:
+    """An earlier release left the day of submission with it; what was returned stays handed in."""
+    handed = steps.submit(PAPER, FILLER)
+    others = {
+        "P2": steps.give_back(handed, APPROVER, WHY),
+        "P3": replace(handed, state=PaperState.FILLING, accepted=1),
+        "P4": handed,
+    }
+    await keep(
+        mongo,
+        replace(steps.withdraw(handed, FILLER), submitted_on=IN_TIME),
+        typed("70.00", "3-3"),
+        (1, typed("30.00", "2-2")),
+    )
+    for code, paper in others.items():
+        named = replace(paper, id=form_id(CAMPAIGN.key, f"{CITY}/{code}"))
+        await mongo.db[papers.COLLECTION].insert_one(papers.paper_document(named))
+    await mongo.db[papers.COLLECTION].update_many({}, {"$unset": {"handed": ""}})
+    store = papers.PaperStore(mongo)
+    assert await store.forget_withdrawn() == 1
+    assert await store.forget_withdrawn() == 0
+    kept = [await store.paper(form_id(CAMPAIGN.key, f"{CITY}/{code}")) for code in others]
+    withdrawn = await store.paper(PAPER.id)
+
+    assert withdrawn is not None
+    assert (withdrawn.handed, withdrawn.submitted_on) == ((), None)
+    assert [(1,)] * len(others) == [paper.handed for paper in kept if paper is not None]
+    await mongo.db[papers.COLLECTION].delete_many({"_id": {"$ne": PAPER.id}})
+    (count,) = await BoardStore(mongo).counts(CAMPAIGN, dt.date(2026, 7, 25), None)
+    assert (count.missing, count.covered, count.late) == (True, False, False)
+    assert not (await filed(mongo)).frozen
 
 
 async def test_handed_in_again_after_a_withdrawal_is_no_correction(mongo: Mongo) -> None:
