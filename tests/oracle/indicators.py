@@ -21,6 +21,8 @@ from tests.oracle.state import ALWAYS_ACTIVE, States
 
 STATED: Final = "stated"
 """Under this name a target carries the day on which it was stated."""
+FIRST_STATED: Final = "first_stated"
+"""And under this one the day on which its indicator was stated first."""
 KINDS: Final = {"outcome": "outcome", "satisfaction": "satisfaction"}
 DEFAULT_SHARES: Final = {"output": 50, "outcome": 30, "satisfaction": 10}
 
@@ -53,13 +55,15 @@ class Occasion:
 def targets_at(facts: Sequence[Fact]) -> dict[str, Mapping[str, Any]]:
     """Give the state of every indicator: the last fact that names it holds.
 
-    Each target is told with the day on which it was stated.
+    Each target is told with the day on which it was stated, and the first such day.
     """
     known: dict[str, Mapping[str, Any]] = {}
+    first: dict[str, dt.date] = {}
     for fact in facts:
         if fact.kind in {"targets.approved", "targets.adjusted"}:
             for target in fact.data.get("targets", ()):
-                known[target["indicator"]] = {**target, STATED: fact.date}
+                began = first.setdefault(target["indicator"], fact.date)
+                known[target["indicator"]] = {**target, STATED: fact.date, FIRST_STATED: began}
             for withdrawn in fact.data.get("withdrawn", ()):
                 known.pop(withdrawn, None)
     return known
@@ -70,8 +74,8 @@ def due_dates(
 ) -> list[dt.date]:
     """Give the dates at which a result is due (domain-rules 14).
 
-    What names none is due at the year's end, a quantity at each cut-off as well; what promises a
-    date is due on it, at the latest at the year's end.
+    What names none is due at the year's end, a quantity at each cut-off as well, since its
+    indicator was stated first; what promises a date is due on it, at the latest at the year's end.
     """
     stated = [*target.get("due", ()), *(stage["due"] for stage in target.get("stages", ()))]
     if stated:
@@ -79,7 +83,8 @@ def due_dates(
     if target.get("target_date"):
         return [min(day(target["target_date"]), year.end)]
     if target.get("behaviour") == "progress" and target.get("value_kind") != "date":
-        return sorted({*cut_offs, year.end})
+        began = target.get(FIRST_STATED, dt.date.min)
+        return sorted({*(cut_off for cut_off in cut_offs if cut_off >= began), year.end})
     return [year.end]
 
 

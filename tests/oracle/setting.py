@@ -40,13 +40,17 @@ class Setting:
     @cached_property
     def parameters(self) -> Mapping[str, Any]:
         """Parameters in force: of those whose first day has come, the one that came last."""
-        known = [
+        stated = self._versions[-1][1].data if self._versions else {}
+        return {name: stated.get(name, default) for name, default in DEFAULTS.items()}
+
+    @cached_property
+    def _versions(self) -> list[tuple[dt.date, Fact]]:
+        """Parameters by the day from which each holds, in order."""
+        return sorted(
             (_in_force_from(fact), fact)
             for fact in self.jurisdiction.facts.get("monitoring_parameters.published", ())
             if _in_force_from(fact) <= self.as_of
-        ]
-        stated = max(known, key=lambda one: (one[0], one[1]))[1].data if known else {}
-        return {name: stated.get(name, default) for name, default in DEFAULTS.items()}
+        )
 
     def limit(self, name: str) -> int:
         """Give a parameter that is an amount, in fen."""
@@ -58,9 +62,27 @@ class Setting:
         return None if stated is None else _first_such_day(stated, year)
 
     def cut_offs(self, year: FiscalYear) -> tuple[dt.date, ...]:
-        """Give the days of a year on which campaigns cut off (rule 14)."""
-        found = (_first_such_day(stated, year) for stated in self.parameters["monitoring_cut_offs"])
-        return tuple(sorted(day for day in found if day is not None))
+        """Give the days of a year on which campaigns cut off (rule 14).
+
+        Before a cut-off was named, and has been ever since, nobody could report at it.
+        """
+        found = set()
+        for stated in self.parameters["monitoring_cut_offs"]:
+            cut_off = _first_such_day(stated, year)
+            if cut_off is not None and cut_off >= self._named_since(stated):
+                found.add(cut_off)
+        return tuple(sorted(found))
+
+    def _named_since(self, cut_off: str) -> dt.date:
+        """Give the day from which parameters have named a cut-off ever since."""
+        since = dt.date.max
+        # Of those that hold from one day on the last is the one that does.
+        in_force = dict(self._versions)
+        for first in sorted(in_force, reverse=True):
+            if cut_off not in in_force[first].data.get("monitoring_cut_offs", ()):
+                break
+            since = first
+        return since
 
     def profile(self, year: int, project_class: str | None) -> tuple[int, ...] | None:
         """Give the profile of a class, or the assessment table (no class), of a year."""
