@@ -168,8 +168,8 @@ def left_over(found: Assessment, point: int) -> tuple[int, int]:
 def _unspent_for(found: Assessment, years: int, point: int) -> int:
     """Give what will have been unspent so many years running.
 
-    Within a line the oldest money is recovered and spent first. What is still foreseen, or names
-    no line, may be spent on any.
+    Within a line the oldest money is recovered and spent first, and no more is old than the line
+    has left. What is still foreseen, or names no line, may be spent on any.
     """
     book = found.book
     since = book.year.year - (years - 1)
@@ -177,7 +177,8 @@ def _unspent_for(found: Assessment, years: int, point: int) -> int:
     for line, sums in book.sums.items():
         if line is not None:
             carried = sum(amount for year, amount in sums.carried.items() if year <= since)
-            gone = sums.components.get("recovered", 0) + max(0, sums.spent)
-            old += max(0, carried - gone)
+            spent = max(0, sums.spent)
+            unspent = carried - sums.components.get("recovered", 0) - spent
+            old += max(0, min(unspent, sums.budget - spent))
     unlined = book.sums[None].spent if None in book.sums else 0
     return max(0, old - max(0, point - book.total.spent) - max(0, unlined))

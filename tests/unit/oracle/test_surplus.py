@@ -48,6 +48,21 @@ def test_spending_touches_the_money_of_its_own_line(
     assert left(story) == expected
 
 
+def test_no_more_is_old_than_the_line_has_left() -> None:
+    """Of 500 carried on L0 400 are cut: 100 are left there, of 1100 in all.
+
+    Moved to L1 and spent there by half, none of it is left on L0, and 1250 in all.
+    """
+    cut = {"adjustment_kind": "cut", "amount": "400.00", "line": "L0"}
+    assert left(carried().tell("budget.adjusted", "2026-05-01", **cut)) == ("100.00", "1000.00")
+
+    story = carried()
+    for line, direction in (("L0", "out"), ("L1", "in")):
+        moved = {"adjustment_kind": "virement", "amount": "500.00", "batch": "T1"}
+        story.tell("budget.adjusted", "2026-05-01", line=line, direction=direction, **moved)
+    assert left(story.pay("250.00")) == ("0.00", "1250.00")
+
+
 def test_what_is_still_foreseen_may_be_spent_on_any_line() -> None:
     """500 spent by the end of October: at 500 ÷ 10 × 12 = 600 a year 100 more are foreseen."""
     story = carried().pay("500.00")
