@@ -11,7 +11,7 @@ from tests.oracle.dates import MONTHS, day
 from tests.oracle.exact import fen, half_up, rate_bp
 from tests.oracle.facts import Fact
 from tests.oracle.plans import PLAN, plans_in_force, versions_in_force
-from tests.oracle.stops import AFTER_END, FINDING, FOR_REVIEW, Line, stops_of
+from tests.oracle.stops import AFTER_END, Forbidden, Line, stops_of
 
 
 def conduct(case: Case) -> Iterable[Finding]:
@@ -111,12 +111,13 @@ def _disburses(change: Sums) -> bool:
 def _while_stopped(case: Case) -> Iterable[Finding]:
     """Net spending and disbursing per line on days on which money was not to move.
 
-    What a correction moves later was not spent later: a payment counts on its own day.
+    What a correction moves later was not spent later: a payment counts on its own day. What comes
+    back is taken off only what went out before it within the same days in a row.
     """
     stops = stops_of(case.facts)
     if not stops and all(span.state == "active" for span in case.states.spans):
         return
-    moved: dict[tuple[str, str | None, str], list[Entry]] = {}
+    moved: dict[tuple[str, str | None, str], list[tuple[Forbidden, Fact, int]]] = {}
     lines: dict[str | None, Line] = {}
     for line, entry in case.moving():
         if line not in lines:
@@ -124,18 +125,39 @@ def _while_stopped(case: Case) -> Iterable[Finding]:
         forbidden = lines[line].forbids(entry.fact.date)
         if forbidden is None:
             continue
-        nature = FOR_REVIEW if forbidden == FOR_REVIEW else FINDING
         if not entry.change.spent:
             kind, amount = "disbursed_while_stopped", entry.change.direct + entry.change.quota
         else:
             amount = entry.change.spent
-            kind = "spending_after_end" if forbidden == AFTER_END else "spending_while_suspended"
-        moved.setdefault((kind, line, nature), []).append(Entry(entry.fact, Sums(spent=amount)))
-    for (kind, line, nature), entries in moved.items():
-        cause = brought_about(entries, lambda sums, _: sums.spent > 0)
+            ended = forbidden.cause == AFTER_END
+            kind = "spending_after_end" if ended else "spending_while_suspended"
+        of_kind = moved.setdefault((kind, line, forbidden.nature), [])
+        of_kind.append((forbidden, entry.fact, amount))
+    for (kind, line, nature), movements in moved.items():
+        amount, cause = _gone_out(movements)
         if cause:
-            amount = sum(entry.change.spent for entry in entries)
             yield finding(kind, line or f"entry:{cause.sequence}", amount, cause, nature)
+
+
+def _gone_out(movements: Iterable[tuple[Forbidden, Fact, int]]) -> tuple[int, Fact | None]:
+    """Give what went out in all days in a row, and the last entry of the day since which it did.
+
+    Money of one day has no order; the sum of days in a row is never below zero.
+    """
+    sums: dict[tuple[str, dt.date], int] = {}
+    whole, cause = 0, None
+    for _, of_day in groupby(movements, key=lambda one: one[1].date):
+        entries = list(of_day)
+        forbidden = entries[0][0]
+        span = forbidden.cause, forbidden.first
+        net = sum(amount for _, _, amount in entries)
+        sums[span] = max(0, sums.get(span, 0) + net)
+        before, whole = whole, sum(sums.values())
+        if whole <= 0:
+            cause = None
+        elif before <= 0:
+            cause = entries[-1][1]
+    return whole, cause
 
 
 def _assets(case: Case) -> Iterable[Finding]:

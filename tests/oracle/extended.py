@@ -6,7 +6,7 @@ from typing import Any
 from tests.oracle.assessment import Assessment
 from tests.oracle.exact import fen, wire
 from tests.oracle.facts import Fact
-from tests.oracle.stops import is_stopped, stops_of
+from tests.oracle.stops import concerning, is_stopped, stops_of
 
 
 def latest(facts: Iterable[Fact], kind: str, name: str) -> dict[str, Mapping[str, Any]]:
@@ -64,6 +64,7 @@ def open_problems(facts: Iterable[Fact]) -> dict[str, Mapping[str, Any]]:
 
 
 def _is_stopped(found: Assessment) -> bool:
-    """Whether of the decisions about disbursing that are in effect the last stops it."""
+    """Whether disbursing is stopped on a line that is named, or of money that names none."""
     stops = stops_of(found.facts)
-    return is_stopped(stops, found.setting.as_of)
+    lines = {None, *(fact.line for _, fact in stops)}
+    return any(is_stopped(concerning(stops, line), found.setting.as_of) for line in lines)

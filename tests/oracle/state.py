@@ -4,7 +4,7 @@ Changes of state, dispositions that suspend, and successions (docs/measuring.md)
 """
 
 import datetime as dt
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -50,6 +50,16 @@ class States:
         """Give the state of a day."""
         return next(span for span in reversed(self.spans) if span.start <= date)
 
+    def in_a_row(self, states: Collection[str], date: dt.date) -> dt.date:
+        """Give the first of the days in a row, up to one, on which it is in any of some states."""
+        first = date
+        for span in reversed(self.spans):
+            if span.start <= min(date, span.end):
+                if span.state not in states:
+                    break
+                first = span.start
+        return first
+
     def stopped(self, date: dt.date, stated: dt.date | None = None) -> bool:
         """Whether what falls due on a day is not expected (Art. 14(2)).
 
@@ -80,11 +90,16 @@ def states(project: Project, as_of: dt.date) -> States:
     """Read what is dated by the as-of date; a suspension may know its last day."""
     spans = list(ALWAYS_ACTIVE.spans)
     succeeded = False
-    for word in sorted(_words(project, as_of)):
+    words = sorted(_words(project, as_of))
+    for place, word in enumerate(words):
         before = next(span for span in reversed(spans) if span.start <= word.since)
         state = _state(word.fact)
         if word.fact.kind == DISPOSITION and before.state != "active":
             # Two facts that say the same are one suspension; what has ended stays so.
+            since = before.end + ONE_DAY if _waits(word, before, words[place + 1 :]) else None
+            if since is not None and since <= as_of:
+                spans = [span for span in spans if span.start < since]
+                spans.append(Span(state, since, dt.date.max, word.fact))
             continue
         if succeeded and (state == "suspended" or word.fact.kind == SUCCESSION):
             continue
@@ -95,6 +110,20 @@ def states(project: Project, as_of: dt.date) -> States:
         ]
         spans += _spans(word, state, before)
     return States(tuple(spans))
+
+
+def _waits(word: Word, before: Span, later: Iterable[Word]) -> bool:
+    """Whether a disposition goes on after a suspension that says its last day.
+
+    It began on an earlier day, and nothing said after the disposition, by the day after that last
+    day, would have ended the disposition.
+    """
+    knows_its_end = before.change is not None and before.change.kind == CHANGE
+    if before.state != "suspended" or not knows_its_end or before.end == dt.date.max:
+        return False
+    until = before.end + ONE_DAY
+    ended = any(one.since <= until and one.fact.kind != DISPOSITION for one in later)
+    return before.start < word.since and not ended
 
 
 def _words(project: Project, as_of: dt.date) -> Iterator[Word]:

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from tests.oracle.book import Book
+from tests.oracle.book import Book, Sums
 from tests.oracle.facts import Fact
 from tests.oracle.state import CHANGE, ENDED, States, decided
 
@@ -17,6 +17,8 @@ STOP, RESUME = "disbursement_stopped", "disbursement_resumed"
 Stops = Sequence[tuple[dt.date, Fact]]
 """Decisions about disbursing, each with the day from which it is in effect, by (date, entry)."""
 AFTER_END: Final = "after_end"
+SUSPENDED: Final = "suspended"
+STOPPED: Final = "stopped"
 FINDING: Final = "finding"
 FOR_REVIEW: Final = "for_review"
 
@@ -34,6 +36,22 @@ def is_stopped(stops: Stops, date: dt.date) -> bool:
     return bool(in_effect) and in_effect[-1].data["measure"] == STOP
 
 
+def concerning(stops: Stops, line: str | None) -> Stops:
+    """Give the decisions that name a line or none; of money that names none only the latter."""
+    return [(since, fact) for since, fact in stops if fact.line in {line, None}]
+
+
+@dataclass(frozen=True)
+class Forbidden:
+    """A day on which money was not to move."""
+
+    cause: str
+    """AFTER_END, SUSPENDED or STOPPED."""
+    first: dt.date
+    """First day of all the days in a row of that cause."""
+    nature: str
+
+
 @dataclass(frozen=True)
 class Line:
     """A line (None: money that names none) and all that may stop its money."""
@@ -43,41 +61,35 @@ class Line:
     states: States
     stops: Stops
 
-    def forbids(self, date: dt.date) -> str | None:
-        """Say what money is that moves on a day: after the end, a finding, for review; or fine.
+    def forbids(self, date: dt.date) -> Forbidden | None:
+        """Say what money is that moves on a day: after an end, within a suspension; or fine.
 
         Each day is told by one cause: an end before a suspension, a suspension before a stop.
         """
         span = self.states.at(date)
         if span.state in ENDED and span.closed_from <= date:
-            return AFTER_END
+            return Forbidden(AFTER_END, self.states.in_a_row(ENDED, date), FINDING)
         if span.state == "suspended" and span.change is not None:
             if span.change.kind == CHANGE:
                 begun = bool(span.change.data.get("procurement_begun"))
             else:
                 begun = self._had_begun(span.start)
-            return FOR_REVIEW if begun else FINDING
-        concerned = [
-            (since, fact)
-            for since, fact in self.stops
-            if fact.line is None or fact.line == self.name
-        ]
+            first = self.states.in_a_row({"suspended"}, date)
+            return Forbidden(SUSPENDED, first, FOR_REVIEW if begun else FINDING)
+        concerned = concerning(self.stops, self.name)
         if not is_stopped(concerned, date):
             return None
-        return FOR_REVIEW if self._had_begun(_first_day(concerned, date)) else FINDING
+        first = _first_day(concerned, date)
+        return Forbidden(STOPPED, first, FOR_REVIEW if self._had_begun(first) else FINDING)
 
     def _had_begun(self, first: dt.date) -> bool:
-        """Whether before a day more was committed than released: procurement had begun."""
-        lines = {self.name, None}
-        return (
-            sum(
-                sum(entry.change.committed.values())
-                for line in lines
-                for entry in self.book.entries.get(line, ())
-                if entry.fact.date < first
-            )
-            > 0
-        )
+        """Whether of what was signed before a day some was still to be paid: it had begun."""
+        before = Sums()
+        for line in {self.name, None}:
+            for entry in self.book.entries.get(line, ()):
+                if entry.fact.date < first:
+                    before.add(entry.change)
+        return before.unpaid > 0
 
 
 def _first_day(stops: Stops, date: dt.date) -> dt.date:
