@@ -40,6 +40,17 @@ INDEXES: Final = {
         # Pages of a department and of a unit: without these each reads all that is open in a city.
         IndexModel([("department", 1), ("state", 1), ("severity", 1), ("raised_as_of", -1)]),
         IndexModel([("lead_unit", 1), ("state", 1), ("severity", 1), ("raised_as_of", -1)]),
+        # Measures outlive their alert: those of all years are asked for, and most alerts have none.
+        IndexModel(
+            [("level", 1), ("jurisdiction", 1), ("raised_as_of", -1), ("_id", 1)],
+            name="late",
+            partialFilterExpression={"work.measures.reminded_at": {"$lt": 0}},
+        ),
+        IndexModel(
+            [("work.measures.plan.owner", 1), ("raised_as_of", -1), ("_id", 1)],
+            name="planned",
+            partialFilterExpression={"work.measures.plan.owner": {"$gte": ""}},
+        ),
     ],
 }
 """Answers by key, and what lists and tasks look alerts up by."""

@@ -13,7 +13,7 @@ from functools import lru_cache
 from typing import Any, Final
 
 from contracts.events.alerts import AlertState
-from contracts.vocabulary import Aspect, PriorityListKind, Severity
+from contracts.vocabulary import Aspect, ClosingGround, PriorityListKind, Severity
 from services.alerts.domain.alert import Alert, Circumstances, RuleStamp
 from services.alerts.domain.case import Case, Waiting, Watermark
 from services.alerts.domain.facts import Scope
@@ -26,6 +26,13 @@ STAMPS_MAX: Final = 2_000
 """Rules' stamps remembered: there is one for each version of a rule."""
 LOOK: Final = 0
 """`wake` of an alert that the next opened day is to look at."""
+
+
+UNFINISHED: Final[Document] = {
+    "work.closing.ground": {"$ne": ClosingGround.UNFOUNDED.value},
+    "work.withdrawn": {"$ne": True},
+}
+"""Selects alerts whose measures are still to be carried out, as `Work.unfinished` says."""
 
 
 def case_id(project: str, fiscal_year: int) -> str:
@@ -100,8 +107,17 @@ def alert_document(alert: Alert, *, latest: bool) -> Document:
         "level": alert.work.level.value,
         "muted": alert.work.muted,
         "wake": LOOK if latest and _awake(alert) else None,
-        "work": None if alert.work == NO_WORK else work_item(alert.work),
+        "work": None if alert.work == NO_WORK else _kept(alert.work),
     }
+
+
+def _kept(work: Work) -> Document:
+    """Write what was done with an alert as it is kept: what says nothing is left out.
+
+    A part that a release adds is then known to the alerts alone that use it: the release before it
+    reads all others, while both run and after going back.
+    """
+    return work.model_dump(mode="json", exclude_defaults=True)
 
 
 def _awake(alert: Alert) -> bool:
@@ -113,7 +129,7 @@ def _awake(alert: Alert) -> bool:
 
 
 def work_item(work: Work) -> Document:
-    """Write what was done with an alert, as it is kept and as the HTTP API tells it."""
+    """Write what was done with an alert, as the HTTP API tells it: every part of it."""
     return work.model_dump(mode="json")
 
 

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from contracts.events.alerts import AlertState
-from contracts.vocabulary import ClosingGround, EscalationLevel, ReviewOutcome, Role, Severity
+from contracts.vocabulary import EscalationLevel, ReviewOutcome, Role, Severity
 from services.alerts.domain.alert import Alert
 from services.alerts.domain.judging import SEVERITY_ORDER
 from services.alerts.domain.listing import ME, NONE, Filters, Order, Shown
-from services.alerts.store.documents import Document, alert_of
+from services.alerts.store.documents import UNFINISHED, Document, alert_of
 from services.alerts.store.telling import topic_counter
 from services.chassis.identity import Permission, Principal
 from services.chassis.mongo import Mongo
@@ -93,13 +93,6 @@ def filter_query(filters: Filters, asking: Principal) -> Document:
     return {"$and": parts}
 
 
-PENDING: Final[Document] = {
-    "work.closing.ground": {"$ne": ClosingGround.UNFOUNDED.value},
-    "work.withdrawn": {"$ne": True},
-}
-"""Alerts whose measures are still to be carried out (`Work.unfinished`)."""
-
-
 def task_queries(asking: Principal, jurisdiction: str | None) -> dict[str, Document]:
     """Select what waits for somebody: kind of task → its alerts, in the order of urgency."""
     place = {} if jurisdiction is None else {"jurisdiction": jurisdiction}
@@ -116,8 +109,10 @@ def task_queries(asking: Principal, jurisdiction: str | None) -> dict[str, Docum
         mine = {"level": {"$in": levels}, "$or": unanswered}
         found["to_explain"] = {"$and": [within, still, others, mine, {"$nor": [_INFORMS]}]}
         late = {"$elemMatch": {"taken": None, "reminded_at": {"$lt": 0}}}
+        # Said once more of the path alone: by it the index is known to hold all of them.
+        told = {"work.measures.reminded_at": {"$lt": 0}}
         found["measures_late"] = {
-            "$and": [within, {"level": {"$in": levels}, "work.measures": late}, PENDING]
+            "$and": [within, {"level": {"$in": levels}, "work.measures": late}, told, UNFINISHED]
         }
     if asking.may(Permission.REVIEW):
         unseen = {"work.explanation": {"$ne": None}, "work.review": None}
@@ -125,7 +120,8 @@ def task_queries(asking: Principal, jurisdiction: str | None) -> dict[str, Docum
     owners = [asking.id, *asking.organisations]
     due = {"$elemMatch": {"taken": None, "plan.owner": {"$in": owners}}}
     # Measures outlive the alert: unfinished corrective work moves on (domain-rules 5).
-    found["to_carry_out"] = {"$and": [within, {"work.measures": due}]}
+    planned = {"work.measures.plan.owner": {"$in": owners}}
+    found["to_carry_out"] = {"$and": [within, {"work.measures": due}, planned]}
     return found
 
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import datetime as dt
+import json
 from pathlib import Path
 from typing import Any
 
@@ -10,11 +11,15 @@ import pytest
 
 from contracts.record import Mark
 from contracts.topics import partition_of
-from contracts.vocabulary import Role
+from contracts.vocabulary import PrincipalKind, Role
 from deploy.local.stack import Stack
 from services.alerts.domain.facts import Scope
 from services.alerts.domain.rollups import Group
+from services.alerts.store.documents import LOOK
+from services.alerts.store.due import UNHEEDED, DueStore
+from services.alerts.store.reading import task_queries
 from services.alerts.store.rollups import RollupStore, group_of
+from services.chassis.identity import Principal
 from services.chassis.mongo import Mongo
 from services.chassis.settings import MongoSettings
 from tests.integration.alerts.running import (
@@ -137,6 +142,61 @@ async def test_measures_that_are_late_are_told_once_also_of_what_has_ended(
     assert {("open", "1"), ("cleared", "1")} == {
         (item["alert"]["state"], *item["late"]) for item in waiting
     }
+
+
+async def test_what_was_planned_before_the_upgrade_is_looked_at(
+    shared_stack: Stack, analysis: Analysis
+) -> None:
+    """Also of alerts that had ended by then; what was closed as unfounded is left in peace."""
+    names = [f"upgraded/P-{number}" for number in range(3)]
+    async with standing(shared_stack) as alerts:
+        made = [late(name, MONDAY) for name in names]
+        await alerts.passed(await assessed(analysis, "upgraded", MONDAY, *made))
+        planned = [await plan_for(alerts, name, MONDAY) for name in names]
+        unfounded = {"ground": "unfounded", "note": "数据有误"}
+        assert 200 == (await command(alerts, planned[2], "close", unfounded)).status_code
+        fine = assessment(project=names[1], date=MONDAY, ledger_position=2)
+        await alerts.passed(await analysis.say(fine))
+        kept = alerts.service.mongo.db["alerts"]
+        # As the former release left them.
+        await kept.update_many(
+            {"_id": {"$in": planned}},
+            {"$set": {"wake": None}, "$unset": {"work.measures.$[].reminded_at": ""}},
+        )
+        await DueStore(alerts.service.mongo).open(PARTITIONS)
+        found = {item["_id"]: item["wake"] async for item in kept.find({"_id": {"$in": planned}})}
+        tuesday = MONDAY + dt.timedelta(days=1)
+        await alerts.passed(await assessed(analysis, "upgraded", tuesday))
+        feed = await told_once(alerts, "upgraded")
+
+    assert [LOOK, LOOK, None] == [found[name] for name in planned]
+    told = [item["subject"] for item in feed if item["type"].split(".")[2] == "measure_due"]
+    assert names[:2] == sorted(told)
+
+
+async def test_measures_are_found_by_their_indexes(shared_stack: Stack, analysis: Analysis) -> None:
+    """Of all alerts of all years those alone are read of which a measure is late, or planned."""
+    who = Principal(
+        "li", PrincipalKind.STAFF, frozenset({Role.UNIT_FILLER}), frozenset({"by-index"})
+    )
+    async with standing(shared_stack) as alerts:
+        made = [late(f"by-index/P-{number}", MONDAY) for number in range(PROJECTS)]
+        await alerts.passed(await assessed(analysis, "by-index", MONDAY, *made))
+        kept = alerts.service.mongo.db["alerts"]
+        queries = task_queries(who, None)
+        plans = {
+            name: json.dumps((await kept.find(query).explain())["queryPlanner"]["winningPlan"])
+            for name, query in {
+                "late": queries["measures_late"],
+                "planned": queries["to_carry_out"],
+                "unheeded": UNHEEDED,
+            }.items()
+        }
+
+    assert '"indexName": "late"' in plans["late"]
+    assert '"indexName": "planned"' in plans["planned"]
+    assert '"indexName": "planned"' in plans["unheeded"]
+    assert not any("COLLSCAN" in plan for plan in plans.values())
 
 
 async def plan_for(alerts: Alerts, project: str, day: dt.date) -> str:

@@ -2,11 +2,19 @@
 
 from hypothesis import given
 
-from contracts.events.alerts import AlertRaised, AlertState
-from contracts.vocabulary import Severity
-from services.alerts.domain.alert import Alert
+from contracts.events.alerts import (
+    AlertRaised,
+    AlertState,
+    Explanation,
+    MeasurePlanned,
+    Mute,
+    Review,
+)
+from contracts.vocabulary import MuteGround, ReasonType, ReviewOutcome, Severity
+from services.alerts.domain.alert import Alert, evolve, step
 from services.alerts.domain.case import Case, examine
 from services.alerts.domain.telling import Because, Told, event_of
+from services.alerts.domain.work import StepKind
 from services.alerts.store.batch import Batch
 from services.alerts.store.documents import alert_document, alert_item, alert_of, case_id, open_key
 from tests.unit.alerts.builders import JUNE_30, PROJECT, YEAR, assessment, finding
@@ -30,6 +38,35 @@ def test_documents_keep_everything(verdicts: list[object]) -> None:
     alert = live(*verdicts)[0]  # type: ignore[arg-type]
     if alert is not None:
         assert alert == alert_of(alert_document(alert, latest=True))
+
+
+NEWER = {"outgrown", "anew_on", "held_since", "holds"}
+"""Parts of an alert's work that the former release does not know, and refuses."""
+PLAN = MeasurePlanned(measure="1", text="x", owner="U-1", due=JUNE_30)
+
+
+def test_only_what_the_newer_parts_say_is_kept_of_them() -> None:
+    """So that the former release reads all other alerts; people are told all parts of each."""
+    alert = alert_after(RED)
+    for kind, detail in (
+        (StepKind.EXPLAINED, Explanation(reason=ReasonType.OTHER, objective=False, text="why")),
+        (StepKind.MEASURE_PLANNED, PLAN),
+        (StepKind.REVIEWED, Review(outcome=ReviewOutcome.ACCEPTED)),
+    ):
+        alert = evolve(alert, step(alert, kind, detail, JUNE_30, "li"))
+    mute = step(alert, StepKind.MUTED, Mute(ground=MuteGround.FLAPPING), JUNE_30)
+    muted = evolve(alert, mute)
+    plain, new = (alert_document(one, latest=True)["work"] for one in (alert, muted))
+
+    assert set() == NEWER & plain.keys()
+    assert {"held_since"} == NEWER & new.keys()
+    assert ["plan"] == list(plain["measures"][0])
+    assert (alert, muted) == tuple(
+        alert_of(alert_document(one, latest=True)) for one in (alert, muted)
+    )
+    told = alert_item(alert)["work"]
+    assert NEWER <= told.keys()
+    assert {"plan", "taken", "reminded_at"} == told["measures"][0].keys()
 
 
 def test_occurrences_of_one_deviation_share_the_open_key() -> None:
