@@ -68,6 +68,7 @@ def _narrowed_line(line: Line) -> Line:
     contracts = {name: _narrowed_contract(contract) for name, contract in line.contracts.items()}
     charges = {name: _narrowed_flows(charge) for name, charge in line.charges.items()}
     carried = {from_year: _narrowed_flows(known) for from_year, known in line.carried.items()}
+    supplements = {month: _narrowed_flows(known) for month, known in line.supplements.items()}
     disbursing = None if line.disbursing is None else _narrowed_flows(line.disbursing)
     corrections = None if line.corrections is None else _narrowed_flows(line.corrections)
     return msgspec.structs.replace(
@@ -77,6 +78,7 @@ def _narrowed_line(line: Line) -> Line:
         carried=carried,
         disbursing=disbursing,
         corrections=corrections,
+        supplements=supplements,
     )
 
 
@@ -102,7 +104,7 @@ def _widen(year: ProjectYear) -> None:
                 _widen_flows(paid)
         for charge in line.charges.values():
             _widen_flows(charge)
-        for carried in line.carried.values():
+        for carried in (*line.carried.values(), *line.supplements.values()):
             _widen_flows(carried)
         if line.disbursing is not None:
             _widen_flows(line.disbursing)

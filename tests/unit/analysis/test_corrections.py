@@ -8,7 +8,9 @@ from contracts.codec import decode, encode
 from contracts.envelope import AnyEvent
 from contracts.events.analysis import Money
 from services.analysis.domain import evolve, new_year
+from services.analysis.domain.encoding import decode_state, encode_state
 from services.analysis.domain.folding import corrections as correction_folds
+from services.analysis.domain.folding import flows as flow_folds
 from services.analysis.domain.state import Entry, ProjectYear
 from services.analysis.store.events import read_hot
 from tests.spec.engines import folded
@@ -27,7 +29,7 @@ from tests.support.builders import (
     reversal,
     targets,
 )
-from tests.support.measuring import correction
+from tests.support.measuring import correction, state_changed
 
 LINES = [jurisdiction(), budget(), budget(line="L2", amount="50.00")]
 """Two entries of the project: what follows is its third."""
@@ -251,3 +253,75 @@ def test_what_is_remembered_of_corrections_is_bounded(monkeypatch: pytest.Monkey
 
     assert [4, 5] == list(year.corrected)
     assert 300 == engine.assessment().execution.lines[1].money.spent
+
+
+SUPPLEMENT = adjustment("supplement", "12.00", date="2026-02-10")
+
+
+@pytest.mark.parametrize(
+    ("as_of", "expected"),
+    [
+        ("2026-04-30", [33_33 + 2_40, 16_67]),
+        ("2026-05-31", [41_67, 20_83 + 3_60]),
+        ("2026-06-30", [50_00, 25_00 + 4_80]),
+        ("2026-12-31", [100_00, 50_00 + 12_00]),
+    ],
+)
+def test_a_supplement_runs_from_its_approval_on_the_line_it_is_moved_to(
+    as_of: str, expected: list[int]
+) -> None:
+    """It was approved in February, whenever it is corrected; its old line expects none of it."""
+    engine = folded([*LINES, SUPPLEMENT, correction(3, line="L2")])
+    lines = engine.assessment(as_of=as_of).execution.lines
+
+    assert expected == [line.expected_spent for line in lines]
+
+
+def test_a_supplement_moved_on_and_back_is_as_if_it_had_stayed() -> None:
+    """The month of its approval goes along both times."""
+    back = [correction(3, line="L2"), correction(3, "2026-06-10", line="L1")]
+    stated = folded([*LINES, SUPPLEMENT]).assessment().execution
+    moved = folded([*LINES, SUPPLEMENT, *back]).assessment().execution
+
+    assert stated.expected_spent == moved.expected_spent
+    assert stated.lines == moved.lines
+
+
+def test_what_is_remembered_of_moved_supplements_is_bounded(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Of the earliest months; others run from their correction on."""
+    monkeypatch.setattr(flow_folds, "SUPPLEMENT_MONTHS_MAX", 1)
+    march = adjustment("supplement", "12.00", date="2026-03-10")
+    moved = [correction(3, line="L2"), correction(4, line="L2")]
+    engine = folded([*LINES, SUPPLEMENT, march, *moved])
+    line = engine.assessment(as_of="2026-06-30").execution.lines[1]
+
+    assert 25_00 + 4_80 + (12_00 * 1 + 3) // 7 == line.expected_spent
+
+
+def test_moved_supplements_are_kept_whole() -> None:
+    """State is stored and read alike, also beyond 64 bits."""
+    year = folded([*LINES, SUPPLEMENT, correction(3, line="L2")]).year(PROJECT, 2026)
+    for line in year.lines.values():
+        for kept in (line.corrections, *line.supplements.values()):
+            if kept is not None:
+                kept.flows[0] = 2**70
+
+    assert year == decode_state(encode_state(year), ProjectYear)
+
+
+def test_an_instalment_moved_in_a_suspension_is_no_newer_than_it_was() -> None:
+    """Its contract did not know of the suspension (Art. 14(2)): it is not expected on any line."""
+    schedule = [{"due": "2026-06-01", "amount": "40.00"}]
+    others = [{"due": "2026-03-01", "amount": "5.00"}]
+    events = [
+        commitment("40.00", contract="C1", schedule=schedule),
+        commitment("5.00", contract="C1", schedule=others),
+        commitment("5.00", contract="C1", line="L2", schedule=others),
+        state_changed("suspended", "2026-04-10"),
+        correction(3, line="L2"),
+    ]
+    lines = folded([*LINES, *events]).assessment().execution.lines
+
+    assert [5_00, 5_00] == [line.expected_spent for line in lines]

@@ -25,6 +25,7 @@ from services.analysis.domain.folding.flows import (
     line_of,
     mark_corrected,
     mark_last,
+    move_supplement,
     set_terms,
 )
 from services.analysis.domain.folding.money import FOLDS as MONEY
@@ -39,6 +40,7 @@ from services.analysis.domain.money.buckets import (
     MOVED,
     MOVED_AT_ONCE,
     OUTFLOW,
+    SUPPLEMENT,
     mark,
 )
 from services.analysis.domain.money.figures import (
@@ -134,6 +136,8 @@ def _put(line: Line, made: Line, day: int, sign: int, entry: Entry) -> None:
                 add(flows, day << BUCKET_BITS | MOVED, moved)
                 moved = sign * fen * SPENT_SIGNS_AT_ONCE[column]
                 add(flows, day << BUCKET_BITS | MOVED_AT_ONCE, moved)
+            if column == SUPPLEMENT:
+                move_supplement(line, bucket >> BUCKET_BITS, day, sign * fen)
     _put_carried(line, made, day, sign)
     _put_contracts(line, made, day, sign, entry)
 
@@ -159,7 +163,7 @@ def _put_contracts(line: Line, made: Line, day: int, sign: int, entry: Entry) ->
             if column != MONEY_MARK:
                 add(contract.flows, day << BUCKET_BITS | column, sign * fen)
         moved = [
-            Instalment(part.due, sign * part.amount, day, entry.sequence)
+            Instalment(part.due, sign * part.amount, day, entry.sequence, part.day)
             for part in known.instalments
         ]
         add_instalments(contract, moved)

@@ -1,5 +1,6 @@
 """How a line's day buckets are added to: what all folds of money share."""
 
+import datetime as dt
 from typing import Final
 
 from contracts.events.intake import FundsDisbursed, FundsReturned
@@ -32,6 +33,9 @@ SUM_SPLIT_AT: Final = 2**62
 """A sum that is no bucket grows up to here (fen); what is more becomes another one."""
 CARRIED_MAX: Final = 50
 """Most years that one line's carryovers were approved for; beyond it the latest go."""
+SUPPLEMENT_MONTHS_MAX: Final = 50
+"""Most months of approval of which one line's moved supplements are remembered; beyond it the
+latest go."""
 INSTALMENTS_MAX: Final = 2_000
 """Most instalments remembered of one contract on one line; beyond it the first due go."""
 
@@ -105,6 +109,21 @@ def add_carried(line: Line, from_year: int, day: int, amount: int) -> None:
     add(carried.flows, day, amount)
 
 
+def move_supplement(line: Line, approved: int, day: int, amount: int) -> None:
+    """Remember that a correction moved a supplement on a day: it runs from its approval on.
+
+    `approved`: ordinal of that day. The earliest months stay whatever comes first; supplements of
+    others run from their correction on.
+    """
+    month = dt.date.fromordinal(approved).replace(day=1).toordinal()
+    moved = line.supplements.get(month)
+    if moved is None:
+        moved = line.supplements[month] = Carried()
+        if len(line.supplements) > SUPPLEMENT_MONTHS_MAX:
+            del line.supplements[max(line.supplements)]
+    add(moved.flows, day, amount)
+
+
 def set_terms(line: Line, terms: LineTerms) -> None:
     """Put terms to a line: of one day the later entry's stand."""
     for index, known in enumerate(line.terms):
@@ -121,19 +140,19 @@ def set_terms(line: Line, terms: LineTerms) -> None:
 def add_instalments(contract: Contract, stated: list[Instalment]) -> None:
     """Add to a contract's payment schedule: one sum per due day and day of statement."""
     known = {
-        (part.due, part.day): part
+        (part.due, part.day, part.stated): part
         for part in contract.instalments
         if abs(part.amount) < SUM_SPLIT_AT
     }
     for part in stated:
-        found = known.get((part.due, part.day))
+        found = known.get((part.due, part.day, part.stated))
         if found is None:
             contract.instalments.append(part)
-            known[part.due, part.day] = part
+            known[part.due, part.day, part.stated] = part
         else:
             found.amount += part.amount
             found.sequence = min(found.sequence, part.sequence)
             if abs(found.amount) >= SUM_SPLIT_AT:
-                del known[part.due, part.day]
+                del known[part.due, part.day, part.stated]
     contract.instalments.sort(key=lambda part: (part.due, part.sequence))
     del contract.instalments[:-INSTALMENTS_MAX]

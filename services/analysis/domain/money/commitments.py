@@ -19,7 +19,7 @@ class Scheduled(NamedTuple):
     amount: int
     """Fen; negative where it was released."""
     day: int
-    """Ordinal of the day it was stated."""
+    """Ordinal of the day it was stated, whatever corrected it."""
 
 
 def schedule_of(lines: Sequence[LineSums], calendar: FiscalCalendar, as_of: int) -> list[Scheduled]:
@@ -30,7 +30,7 @@ def schedule_of(lines: Sequence[LineSums], calendar: FiscalCalendar, as_of: int)
         for name, contract in sums.source.contracts.items():
             if contract.instalments and committed.get(name, 0) > 0:
                 found += [
-                    Scheduled(known.due, known.amount, known.day)
+                    Scheduled(known.due, known.amount, known.stated or known.day)
                     for known in contract.instalments
                     if known.day <= as_of and calendar.starts[0] <= known.due <= calendar.last_day
                 ]

@@ -150,6 +150,8 @@ def sum_line(name: str, line: Line, calendar: FiscalCalendar, as_of: int) -> Lin
         budgeted=terms is not None,
     )
     _add_flows(sums, line.flows, calendar, as_of)
+    if line.supplements:
+        _date_supplements(sums, line, calendar, as_of)
     if line.contracts:
         signs = SPENT_SIGNS_AT_ONCE if at_once else SPENT_SIGNS
         add_contracts(sums.contracts, line, signs, as_of)
@@ -177,6 +179,16 @@ def _add_flows(
             sums.budgeted = True
             if column == SUPPLEMENT:
                 sums.supplements[bisect_right(starts, bucket >> BUCKET_BITS)] += fen
+
+
+def _date_supplements(sums: LineSums, line: Line, calendar: FiscalCalendar, as_of: int) -> None:
+    """Put supplements that corrections moved to the months in which they were approved."""
+    months, starts = sums.supplements, calendar.starts
+    for approved, moved in line.supplements.items():
+        for day, fen in moved.flows.items():
+            if day <= as_of:
+                months[bisect_right(starts, day)] -= fen
+                months[bisect_right(starts, approved)] += fen
 
 
 def carried_at(line: Line, as_of: int) -> dict[int, int]:

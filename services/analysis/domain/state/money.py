@@ -50,8 +50,10 @@ class Instalment(msgspec.Struct, array_like=True):
     amount: int
     """Fen; negative where the commitment was released."""
     day: int
-    """Ordinal of the business date of the fact that stated it."""
+    """Ordinal of the business date of the fact that stated it, or of the correction."""
     sequence: int
+    stated: int = 0
+    """Of what a correction moved: ordinal of the business date of the fact itself."""
 
 
 class Charge(msgspec.Struct, array_like=True):
@@ -98,7 +100,8 @@ class Carried(msgspec.Struct, array_like=True):
     """What a line carries that was approved for one earlier year (domain-rules 6)."""
 
     flows: dict[int, int] = {}
-    """Ordinal of the day → fen: registered on it, or moved by a correction."""
+    """Ordinal of the day → fen: registered on it, or moved by a correction. Of supplements those
+    that corrections moved alone."""
     wide: dict[int, str] = {}
     """Only while stored: flows beyond 64 bits, as text."""
 
@@ -131,6 +134,8 @@ class Line(msgspec.Struct, array_like=True):
     corrections: Charge | None = None
     """The last correction of each day that moved money, in MONEY_MARK and ALLOCATED_MARK: what
     facts say of their own day stays apart from it. None: there was none."""
+    supplements: dict[int, Carried] = {}
+    """By the first day of the month of approval: supplements that corrections moved."""
 
 
 class PlanVersion(msgspec.Struct, array_like=True):
