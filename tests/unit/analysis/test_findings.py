@@ -17,6 +17,7 @@ from tests.support.builders import (
     jurisdiction,
     reversal,
 )
+from tests.support.measuring import correction
 
 
 def found(*events: AnyEvent, as_of: str = "2026-06-30") -> list[tuple[str, str, int, int]]:
@@ -72,6 +73,17 @@ def test_a_cut_below_what_is_spent_is_named_itself() -> None:
     )
 
 
+def test_a_budget_below_zero_is_exceeded_by_what_is_spent() -> None:
+    """Not by the cut: on its day nothing was spent. A cut below what is spent is named itself."""
+    cut = adjustment("cut", "150.00", date="2026-02-10")
+    raised = adjustment("supplement", "2.00", date="2026-03-10")
+    paid = expenditure(amount="2.00", date="2026-03-10")
+
+    assert [] == found(budget(), cut)
+    assert [("over_budget", "L1", 52_00, 3)] == found(budget(), cut, paid)
+    assert [("over_budget", "L1", 50_00, 4)] == found(budget(), cut, raised, paid)
+
+
 def test_reversals_take_a_finding_back() -> None:
     """From their date on."""
     events = [budget(), expenditure(amount="110.00"), reversal("20.00", date="2026-05-05")]
@@ -84,6 +96,33 @@ def test_more_reversed_than_spent() -> None:
     """domain-rules 13: shown, rate 0, finding."""
     assert [("negative_net_spend", "L1", 300, 3)] == found(
         budget(), expenditure(amount="5.00"), reversal("8.00")
+    )
+
+
+LINED = budget()
+UNLINED = expenditure(line=None, amount="10.00", date="2026-03-10")
+RETURNED = reversal("4.00", line=None, date="2026-04-10")
+
+
+@pytest.mark.parametrize("corrected_on", ["2026-03-10", "2026-03-20", "2026-04-10", "2026-05-10"])
+def test_what_comes_back_of_a_payment_that_had_no_line_is_not_too_much(corrected_on: str) -> None:
+    """A correction gave the payment a line, its return names none: on none it had gone out."""
+    given = correction(2, corrected_on, line="L1")
+
+    assert [] == found(LINED, UNLINED, given, RETURNED)
+    assert [] == found(LINED, UNLINED, RETURNED, given)
+
+
+def test_more_than_went_out_without_a_line_is_too_much() -> None:
+    """Named by what came back; a return that is given a line as well takes back on that."""
+    given, again = correction(2, line="L1"), reversal("7.00", line=None, date="2026-04-20")
+
+    assert [("negative_net_spend", "entry:5", 1_00, 5)] == found(
+        LINED, UNLINED, RETURNED, given, again
+    )
+    assert [] == found(LINED, UNLINED, RETURNED, given, correction(3, line="L1"))
+    assert [("negative_net_spend", "entry:3", 4_00, 3)] == found(
+        LINED, expenditure(amount="10.00"), RETURNED
     )
 
 

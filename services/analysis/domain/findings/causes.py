@@ -62,24 +62,33 @@ class Day(NamedTuple):
     cause: Cause
 
 
-def days(
-    sums: LineSums, calendar: FiscalCalendar, as_of: int, *, spending: int, budget: int = 0
-) -> list[Day]:
-    """List a line's days with the change of spending × `spending` + budget × `budget`.
+def days(sums: LineSums, calendar: FiscalCalendar, as_of: int, *, spending: int) -> list[Day]:
+    """List a line's days with the change of spending × `spending`.
 
     What corrections move is spent on their day, and named by them.
     """
-    spent, allowed, marks = _changes(sums, as_of)
-    _keep_corrections(marks, sums, as_of)
-    for period in sums.source.periods:
-        if period.day <= as_of and not spans_years(calendar, period.start, period.end):
-            allowed[period.day] = allowed.get(period.day, 0) + period.amount
+    spent, _, marks = _moving(sums, calendar, as_of)
+    return [
+        Day(day, spending * spent[day], _cause(marks, day, by_money=spending * spent[day] > 0))
+        for day in sorted(spent)
+        if spent[day]
+    ]
+
+
+def excess_days(sums: LineSums, calendar: FiscalCalendar, as_of: int) -> list[Day]:
+    """List a line's days with the change of what it spent above its budget.
+
+    That is at most what it spent: a budget cut below zero is none, as long as nothing is spent.
+    """
+    spent, allowed, marks = _moving(sums, calendar, as_of)
+    total = budget = level = 0
     found = []
-    for day in sorted({*spent, *allowed} if budget else spent):
-        paid = spending * spent.get(day, 0)
-        change = paid + budget * allowed.get(day, 0)
-        if change:
-            found.append(Day(day, change, _cause(marks, day, by_money=paid > 0)))
+    for day in sorted({*spent, *allowed}):
+        paid = spent.get(day, 0)
+        total, budget = total + paid, budget + allowed.get(day, 0)
+        before, level = level, min(total, total - budget)
+        if level != before:
+            found.append(Day(day, level - before, _cause(marks, day, by_money=paid > 0)))
     return found
 
 
@@ -135,6 +144,18 @@ def _corrections(line: Line) -> Mapping[int, int]:
 
 
 _Marks = dict[tuple[int, bool], Cause]
+
+
+def _moving(
+    sums: LineSums, calendar: FiscalCalendar, as_of: int
+) -> tuple[dict[int, int], dict[int, int], _Marks]:
+    """Return what `_changes` does, with approvals for an own period, and named by corrections."""
+    spent, allowed, marks = _changes(sums, as_of)
+    _keep_corrections(marks, sums, as_of)
+    for period in sums.source.periods:
+        if period.day <= as_of and not spans_years(calendar, period.start, period.end):
+            allowed[period.day] = allowed.get(period.day, 0) + period.amount
+    return spent, allowed, marks
 
 
 def _changes(sums: LineSums, as_of: int) -> tuple[dict[int, int], dict[int, int], _Marks]:

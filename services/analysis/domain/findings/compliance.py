@@ -7,7 +7,7 @@ from contracts.vocabulary import FindingKind, FindingNature
 from services.analysis.domain.calendar import add_working_days
 from services.analysis.domain.execution.monitor import approved_on
 from services.analysis.domain.findings.assets import assets_above_standard
-from services.analysis.domain.findings.causes import Cause, crossing, days
+from services.analysis.domain.findings.causes import Cause, crossing, days, excess_days, paid_days
 from services.analysis.domain.findings.contracts import beside_contracts
 from services.analysis.domain.findings.diversion import diversion
 from services.analysis.domain.findings.ended import disbursing_while_stopped, spending_while_stopped
@@ -72,19 +72,34 @@ def _spanning(now: Snapshot, sums: LineSums) -> Iterator[Finding]:
 def _spending(now: Snapshot, sums: LineSums) -> Iterator[Finding]:
     spent, calendar, as_of = sums.spent, now.calendar, now.day
     if spent < 0:
-        cause = crossing(days(sums, calendar, as_of, spending=-1))
-        yield named(FindingKind.NEGATIVE_NET_SPEND, sums.line, cause, -spent)
+        yield from _negative(now, sums)
     elif spent == 0:
         return
     elif sums.budgeted:
         if spent > sums.adjusted:
-            cause = crossing(days(sums, calendar, as_of, spending=1, budget=-1))
+            cause = crossing(excess_days(sums, calendar, as_of))
             yield named(FindingKind.OVER_BUDGET, sums.line, cause, spent - sums.adjusted)
     elif sums.line != NO_LINE:
         cause = crossing(days(sums, calendar, as_of, spending=1))
         yield named(FindingKind.SPENDING_WITHOUT_BUDGET, sums.line, cause, spent)
     else:
         yield from _unnamed(now, sums)
+
+
+def _negative(now: Snapshot, sums: LineSums) -> Iterator[Finding]:
+    """More came back than went out. What corrections gave a line had gone out without one.
+
+    What comes back of it may go on naming none, and takes nothing back that had not gone out.
+    """
+    moving = days(sums, now.calendar, now.day, spending=1)
+    if sums.line == NO_LINE:
+        stated = paid_days(sums, now.day)
+        if sum(day.change for day in stated) > sums.spent:
+            moving = stated
+    amount = -sum(day.change for day in moving)
+    if amount > 0:
+        back = [day._replace(change=-day.change) for day in moving]
+        yield named(FindingKind.NEGATIVE_NET_SPEND, sums.line, crossing(back), amount)
 
 
 def _unnamed(now: Snapshot, sums: LineSums) -> Iterator[Finding]:
