@@ -325,3 +325,37 @@ def test_an_instalment_moved_in_a_suspension_is_no_newer_than_it_was() -> None:
     lines = folded([*LINES, *events]).assessment().execution.lines
 
     assert [5_00, 5_00] == [line.expected_spent for line in lines]
+
+
+def test_a_later_fact_states_the_line_whenever_it_comes() -> None:
+    """Before the correction of an earlier one or after it: the latest by date, then by entry."""
+    later = budget(amount="1.00", date="2026-03-01", unit="U5")
+    same_day = budget(amount="1.00", unit="U5")
+
+    def units(*events: AnyEvent) -> list[str]:
+        engine = folded([*LINES, *events])
+        days = ("2026-02-28", "2026-04-30", "2026-06-30")
+        return [engine.assessment(as_of=day).execution.lines[0].unit for day in days]
+
+    assert ["U1", "U5", "U5"] == units(later, correction(1, unit="U8"))
+    assert ["U1", "U5", "U5"] == units(correction(1, unit="U8"), later)
+    assert ["U5", "U5", "U5"] == units(correction(1, unit="U8"), same_day)
+    assert ["U8", "U5", "U5"] == units(correction(1, "2026-02-10", unit="U8"), later)
+
+
+def test_the_entry_that_is_later_of_a_day_is_corrected_whenever_the_other_comes() -> None:
+    """A correction on the day of a later fact yields to it, though its entry is the younger."""
+    older = budget(amount="1.00", date="2026-03-01", unit="U5")
+    moved = budget(amount="1.00", date="2026-02-01", unit="U6")
+    given = correction(4, "2026-03-01", unit="U8")
+
+    assert "U5" == folded([*LINES, older, moved, given]).assessment().execution.lines[0].unit
+
+
+def test_what_is_stated_of_a_line_itself_comes_before_what_was_moved_to_it() -> None:
+    """Money moved to an unknown line makes it known until something is stated of it."""
+    moved = correction(2, line="L7")
+    stated = budget(line="L7", amount="1.00", date="2026-03-01", unit="U5")
+    lines = folded([*LINES, moved, stated]).assessment().execution.lines
+
+    assert {"L1": "U1", "L2": "U1", "L7": "U5"} == {line.line: line.unit for line in lines}

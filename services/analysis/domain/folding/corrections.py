@@ -56,6 +56,8 @@ CORRECTED_MAX: Final = 2_000
 corrected anew as if it stood where it was stated."""
 
 _BY_TYPE: Final = {data.event_type(): (data, fold) for data, fold in MONEY.items()}
+_OF_ANOTHER_LINE: Final = 1
+"""Day that is before all days on which anything is stated of a line."""
 _MONEY_MARKS: Final = (MONEY_MARK, ALLOCATED_MARK)
 _WITH_TERMS: Final = (BudgetApproved, CarryoverRegistered)
 
@@ -172,18 +174,19 @@ def _put_contracts(line: Line, made: Line, day: int, sign: int, entry: Entry) ->
 def _state_terms(line: Line, made: Line, day: int, entry: Entry) -> None:
     """State what the line of a budget fact is from the correction on.
 
-    A line is what the last fact stated of it: correcting an earlier one changes it no more.
+    A line is what the last fact stated of it, by date and entry, whenever it comes: correcting an
+    earlier one changes it no more.
     """
     known, _ = terms_at(line, day)
     data = entry.event.data
     if known is None:
         for terms in made.terms:
-            terms.day, terms.sequence = day, data.entry
+            terms.day, terms.sequence, terms.stated = day, data.entry, _OF_ANOTHER_LINE
             set_terms(line, terms)
         return
     if known.sequence != data.entry:
         return
-    changes: dict[str, Any] = {"day": day}
+    changes: dict[str, Any] = {"day": day, "stated": known.stated or known.day}
     changes |= {"unit": data.unit or known.unit, "account": data.account or known.account}
     stated = data.classification
     if stated is not None:

@@ -125,7 +125,17 @@ def move_supplement(line: Line, approved: int, day: int, amount: int) -> None:
 
 
 def set_terms(line: Line, terms: LineTerms) -> None:
-    """Put terms to a line: of one day the later entry's stand."""
+    """Put terms to a line: of one day the later entry's stand.
+
+    What corrections of older facts state from a later day on goes, as if these terms had been
+    known then.
+    """
+    said = terms.stated or terms.day, terms.sequence
+    line.terms = [
+        known
+        for known in line.terms
+        if known.day <= terms.day or not known.stated or (known.stated, known.sequence) >= said
+    ]
     for index, known in enumerate(line.terms):
         if known.day == terms.day:
             at_once = known.allocation_is_expenditure or terms.allocation_is_expenditure

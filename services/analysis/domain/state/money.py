@@ -27,6 +27,9 @@ class LineTerms(msgspec.Struct, array_like=True):
     allocation_is_expenditure: bool
     government_economic: str | None = None
     fund_type: str | None = None
+    stated: int = 0
+    """Of what a correction states: ordinal of the business date of the fact that it corrects; 1 of
+    a fact that was stated of another line: all that is stated of this one is newer."""
 
 
 class PeriodApproval(msgspec.Struct, array_like=True):
