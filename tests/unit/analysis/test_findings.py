@@ -126,6 +126,15 @@ def test_more_than_went_out_without_a_line_is_too_much() -> None:
     )
 
 
+def test_more_reversed_than_spent_on_the_day_of_a_budget_fact_names_the_return() -> None:
+    """What moved the money concerned, in whatever order they came."""
+    raised = adjustment("supplement", "5.00", date="2026-04-10")
+    back = reversal("4.00", date="2026-04-10")
+
+    assert [("negative_net_spend", "L1", 4_00, 2)] == found(budget(), back, raised)
+    assert [("negative_net_spend", "L1", 4_00, 3)] == found(budget(), raised, back)
+
+
 def test_a_prior_year_refund_is_no_finding() -> None:
     """It is not this year's spending."""
     assert [] == found(budget(), reversal("8.00", prior_year=True))

@@ -91,14 +91,12 @@ def _negative(now: Snapshot, sums: LineSums) -> Iterator[Finding]:
 
     What comes back of it may go on naming none, and takes nothing back that had not gone out.
     """
-    moving = days(sums, now.calendar, now.day, spending=1)
+    back, amount = days(sums, now.calendar, now.day, spending=-1), -sums.spent
     if sums.line == NO_LINE:
-        stated = paid_days(sums, now.day)
-        if sum(day.change for day in stated) > sums.spent:
-            moving = stated
-    amount = -sum(day.change for day in moving)
+        stated = [day._replace(change=-day.change) for day in paid_days(sums, now.day)]
+        if sum(day.change for day in stated) < amount:
+            back, amount = stated, sum(day.change for day in stated)
     if amount > 0:
-        back = [day._replace(change=-day.change) for day in moving]
         yield named(FindingKind.NEGATIVE_NET_SPEND, sums.line, crossing(back), amount)
 
 
