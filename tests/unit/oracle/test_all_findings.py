@@ -228,6 +228,23 @@ def test_a_correction_to_pay_ends_a_suspicion_and_one_back_begins_it() -> None:
     assert found(story) == []
 
 
+def test_a_correction_onto_a_line_of_pay_ends_a_suspicion_and_one_back_begins_it() -> None:
+    """Charged to L2, which is pay, from April on, and to L1 again from May on."""
+    pay = {"government_economic": "50501"}
+    story = Story().budget("9000000.00").budget("9000000.00", line="L2", classification=pay)
+    for _ in range(2):
+        story.pay("1000000.00", "2026-03-01", payee=BUILDER)
+    story.tell("fact.corrected", "2026-04-01", entry=3, line="L2", reason="指标用错")
+    story.tell("fact.corrected", "2026-05-01", entry=3, line="L1", reason="更正有误")
+
+    def suspected(as_of: str) -> list[str]:
+        return sorted(kind for kind, *_ in found(story, as_of))
+
+    every = ["duplicate_payment", "round_payment", "round_payment"]
+    days = ("2026-03-31", "2026-04-30", "2026-05-31")
+    assert [suspected(day) for day in days] == [every, ["round_payment"], every]
+
+
 def test_split_payments_reach_the_limit_together() -> None:
     """Each below it, the sum at it."""
     story = Story().budget("900000.00")
