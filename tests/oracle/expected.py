@@ -80,7 +80,7 @@ def expected(book: Book, yardstick: Yardstick, on: dt.date) -> Standard | None:
         return Standard(_by_contract(contracts, yardstick, on), "contract", None)
     lines = {}
     for line in lines_judged:
-        if line in book.lines or book.sums[line].budget:
+        if line in book.lines or any(book.sums[line].components.values()):
             own = _contracts(yardstick.charged, book.year, _contract_lines(line, judged))
             lines[line] = _of_line(line, book, yardstick, plans, own, on)
     basis = max((basis for _, basis in lines.values()), key=ORDER.index)

@@ -132,8 +132,8 @@ def _words(project: Project, as_of: dt.date) -> Iterator[Word]:
             break
         if fact.kind == CHANGE:
             yield Word(fact.date, AFTER, fact.sequence, fact)
-        elif fact.kind == SUCCESSION:
-            # Its date is the last day on which the project goes on.
+        elif fact.kind == SUCCESSION and fact.date < as_of:
+            # Its date is the last day on which the project goes on: on it nothing is said yet.
             yield Word(fact.date + ONE_DAY, FIRST, fact.sequence, fact)
     told = (fact for facts in project.years.values() for fact in facts if fact.date <= as_of)
     for since, fact in decided(told):
