@@ -74,9 +74,23 @@ def _line_findings(line: str | None, case: Case) -> Iterable[Finding]:
         entry = brought_about(of_money, lambda sums, _: _above_budget(sums))
         if entry:
             yield finding("over_budget", line or "", sums.spent - sums.budget, entry)
-    if sums.spent < 0:
-        spent = [e for e in case.book.entries[line] if e.change.spent]
-        entry = brought_about(spent, lambda sums, _: sums.spent < 0)
-        if entry:
-            subject = line or f"entry:{entry.sequence}"
-            yield finding("negative_net_spend", subject, -sums.spent, entry)
+    yield from _more_back(line, case)
+
+
+def _more_back(line: str | None, case: Case) -> Iterable[Finding]:
+    """Give what came back beyond what went out (domain-rules 13).
+
+    A return without a line is no more than went out without one because a correction gave its
+    payment a line: of what names no line what is stated counts as well, if that is less.
+    """
+    spent = [entry for entry in case.book.entries[line] if entry.change.spent]
+    looked_at = [spent]
+    if line is None:
+        looked_at.append([entry for entry in spent if entry.fact.kind != "fact.corrected"])
+    amount, _, entries = min(
+        (-sum(entry.change.spent for entry in entries), place, entries)
+        for place, entries in enumerate(looked_at)
+    )
+    cause = brought_about(entries, lambda sums, _: sums.spent < 0)
+    if amount > 0 and cause:
+        yield finding("negative_net_spend", line or f"entry:{cause.sequence}", amount, cause)

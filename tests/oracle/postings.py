@@ -1,6 +1,5 @@
 """What each kind of fact enters into a book (domain-rules 1 to 5)."""
 
-import datetime as dt
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
@@ -112,7 +111,8 @@ def _spend(how: Mapping[str, Any], amount: int) -> Sums:
 def _reverse(book: Book, fact: Fact) -> Posted:
     named = fact.data.get("original")
     original = book.payments.get(document_key(named)) if named else None
-    line = fact.line or (_charged_then(book, original, fact.date) if original else None)
+    # It moves nothing but itself: one without a line stays there, wherever its payment is charged.
+    line = fact.line
     if fact.data.get("prior_year"):
         return line, Sums(refunds=fact.amount)
     how = {
@@ -125,15 +125,6 @@ def _reverse(book: Book, fact: Fact) -> Posted:
     change = _spend(how, -fact.amount)
     change.reversed = fact.amount
     return line, change
-
-
-def _charged_then(book: Book, payment: Fact, date: dt.date) -> str | None:
-    """Give the line that a payment was charged to on a day."""
-    line = payment.line
-    for move in book.moves:
-        if move.entry == payment.sequence and move.correction.date <= date:
-            line = move.after.line
-    return line
 
 
 def _disburse(book: Book, fact: Fact) -> Posted:

@@ -157,15 +157,27 @@ def test_what_moves_no_money_is_not_moved() -> None:
     assert money(story, "2026-04-15", "L2") == ("0.00", "0.00")
 
 
-def test_a_reversal_comes_back_where_its_payment_is_charged() -> None:
-    """It names the payment and no line."""
-    paper = {"kind": "payment_certificate", "number": "ZF1"}
-    story = Story().budget("100.00").budget("100.00", line="L2")
-    story.pay("30.00", "2026-03-01", document=paper)
-    story.tell("fact.corrected", "2026-04-15", entry=3, line="L2", reason="指标用错")
-    story.tell("expenditure.reversed", "2026-05-01", amount="30.00", original=paper)
+def test_what_came_back_without_a_line_stays_there_and_is_no_more_than_went_out() -> None:
+    """Of 30 paid without a line 20 come back; then the payment, and no return, is given one."""
+    story = Story().budget("100.00").pay("30.00", "2026-03-01", line=None)
+    story.tell("expenditure.reversed", "2026-03-20", amount="20.00")
+    story.tell("fact.corrected", "2026-04-15", entry=2, line="L1", reason="补录指标")
+    assert money(story, "2026-04-15", "L1")[0] == "30.00"
+    assert story.at("2026-04-15")["findings_total"] == 0
 
-    assert [money(story, "2026-05-31", line)[0] for line in ("L1", "L2")] == ["0.00", "0.00"]
+    # 25 more come back: 20 + 25 - 30 of what was stated, since this entry.
+    story.tell("expenditure.reversed", "2026-05-01", amount="25.00")
+    (found,) = story.at("2026-05-31")["findings"].values()
+    assert (found["subject"], found["amount"]) == ("entry:5", "15.00")
+
+    # The return of 20 is L1's as well from June on: 25 are left without a line, 15 is nearer.
+    story.tell("fact.corrected", "2026-06-01", entry=3, line="L1", reason="补录指标")
+    story.tell("fact.corrected", "2026-06-02", entry=5, line="L1", reason="补录指标")
+    (found,) = story.at("2026-06-01")["findings"].values()
+    assert (found["subject"], found["amount"]) == ("entry:5", "15.00")
+    # All is L1's: nothing is left without a line, and of L1 15 more came back.
+    (found,) = story.at("2026-06-02")["findings"].values()
+    assert (found["subject"], found["amount"]) == ("L1", "15.00")
 
 
 def test_a_payment_without_line_is_corrected_onto_one() -> None:
