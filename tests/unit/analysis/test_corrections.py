@@ -359,3 +359,18 @@ def test_what_is_stated_of_a_line_itself_comes_before_what_was_moved_to_it() -> 
     lines = folded([*LINES, moved, stated]).assessment().execution.lines
 
     assert {"L1": "U1", "L2": "U1", "L7": "U5"} == {line.line: line.unit for line in lines}
+
+
+def test_a_later_correction_says_more_than_an_earlier_one_whatever_their_dates() -> None:
+    """From its own date on, and still when the earlier one's date has come."""
+    first, second = correction(1, "2026-05-20", unit="U9"), correction(1, "2026-03-10", unit="U8")
+    again = correction(1, "2026-03-10", unit="U9")
+
+    def units(*events: AnyEvent) -> list[str]:
+        engine = folded([*LINES, *events])
+        days = ("2026-02-28", "2026-04-30", "2026-06-30")
+        return [engine.assessment(as_of=day).execution.lines[0].unit for day in days]
+
+    assert ["U1", "U8", "U8"] == units(first, second)
+    assert ["U1", "U8", "U9"] == units(second, first)
+    assert ["U1", "U9", "U9"] == units(first, again)

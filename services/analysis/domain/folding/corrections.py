@@ -96,7 +96,7 @@ def _correct(year: ProjectYear, entry: Entry, data: FactCorrected) -> None:
         turn(year.payments, data.entry, day, stated, new)
         if (old.line or NO_LINE) != (new.line or NO_LINE):
             move(year.payments, data.entry, day, stated, new.line or NO_LINE)
-    elif kind in _WITH_TERMS and old != new:
+    elif kind in _WITH_TERMS:
         _state_terms(line_of(year, new.line), _alone(year, entry, fold, new), day, entry)
     _remember(year, data.entry, after)
 
@@ -183,19 +183,30 @@ def _state_terms(line: Line, made: Line, day: int, entry: Entry) -> None:
         for terms in made.terms:
             terms.day, terms.sequence, terms.stated = day, data.entry, _OF_ANOTHER_LINE
             set_terms(line, terms)
-        return
-    if known.sequence != data.entry:
-        return
-    changes: dict[str, Any] = {"day": day, "stated": known.stated or known.day}
-    changes |= {"unit": data.unit or known.unit, "account": data.account or known.account}
+    elif known.sequence == data.entry:
+        if known.day == day:
+            line.terms.remove(known)
+        stated = known.stated or known.day
+        set_terms(line, structs.replace(known, day=day, stated=stated, **_said(data)))
+    # It goes on from where earlier corrections left the fact, also from those that are dated later.
+    line.terms = [
+        structs.replace(terms, **_said(data))
+        if terms.sequence == data.entry and terms.day > day
+        else terms
+        for terms in line.terms
+    ]
+
+
+def _said(data: FactCorrected) -> dict[str, Any]:
+    """Return what a correction says of a line's terms."""
+    said: dict[str, Any] = {"unit": data.unit, "account": data.account}
+    said = {name: new for name, new in said.items() if new is not None}
     stated = data.classification
     if stated is not None:
-        changes |= {
+        said |= {
             name: getattr(stated, name) for name in ("function", "government_economic", "fund_type")
         }
-    if known.day == day:
-        line.terms.remove(known)
-    set_terms(line, structs.replace(known, **changes))
+    return said
 
 
 FOLDS: Final[Mapping[type[Data], Callable[[ProjectYear, Entry, Any], None]]] = {
