@@ -293,6 +293,20 @@ def test_the_entry_that_made_the_rush_is_named() -> None:
     assert [3] == [entry for *_, entry in found(*rush("300.01"), more, as_of="2027-01-15")]
 
 
+@pytest.mark.parametrize("corrected_on", ["2026-12-05", "2026-12-20"])
+def test_what_is_corrected_in_the_last_month_makes_no_rush(corrected_on: str) -> None:
+    """Money that was paid before is not spent again on the line to which it is moved."""
+    events = [
+        budget(line="L2"),
+        expenditure(amount="20.00", date="2026-03-10"),
+        expenditure(amount="20.00", date="2026-12-05"),
+    ]
+    moved = correction(3, corrected_on, line="L2")
+
+    assert [("year_end_rush", "year:2026", 20, 4)] == found(*events, as_of="2026-12-31")
+    assert [("year_end_rush", "year:2026", 20, 4)] == found(*events, moved, as_of="2026-12-31")
+
+
 def test_suspicions_are_told_at_once() -> None:
     """As such, for review."""
     engine = folded([jurisdiction(), day_opened("2026-06-30"), LINE, paid("12345.00")])

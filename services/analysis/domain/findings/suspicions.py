@@ -10,7 +10,7 @@ from typing import Final
 from contracts.events.intake import ExpenditureRecorded
 from contracts.vocabulary import FindingKind, ProjectClass
 from services.analysis.domain.calendar import MONTHS
-from services.analysis.domain.findings.causes import Cause, Day, days
+from services.analysis.domain.findings.causes import Cause, Day, days, paid_days
 from services.analysis.domain.findings.finding import Finding, nature_of
 from services.analysis.domain.folding.payments import charged_to, is_pay, payee_of, turned
 from services.analysis.domain.money.figures import terms_at
@@ -70,15 +70,35 @@ def year_end_rush(now: Snapshot) -> Iterator[Finding]:
     if not 0 < whole * share < last * _WHOLE_BP:
         return
     begins = now.calendar.starts[-1]
-    spent = [day for sums in now.lines for day in days(sums, now.calendar, now.day, spending=1)]
-    cause = _exceeds(spent, begins, share)
+    cause = _exceeds(_project_days(now), begins, share)
     kind = FindingKind.YEAR_END_RUSH
     yield Finding(kind, f"year:{now.year.fiscal_year}", cause, last, nature_of(kind))
 
 
+def _project_days(now: Snapshot) -> list[Day]:
+    """List the days on which the project spent, each by its last payment or return.
+
+    What a correction moves between lines is not spent again; it is named only where it alone
+    changes what counts as spending.
+    """
+    changes: dict[int, int] = {}
+    moved: dict[int, Cause] = {}
+    stated: dict[int, Cause] = {}
+    for sums in now.lines:
+        for day in days(sums, now.calendar, now.day, spending=1):
+            changes[day.day] = changes.get(day.day, 0) + day.change
+            moved[day.day] = max(day.cause, moved.get(day.day, day.cause))
+        for day in paid_days(sums, now.day):
+            stated[day.day] = max(day.cause, stated.get(day.day, day.cause))
+    return [
+        Day(day, change, stated.get(day) or moved[day])
+        for day, change in sorted(changes.items())
+        if change
+    ]
+
+
 def _exceeds(spent: list[Day], begins: int, share: int) -> Cause:
     """Return the entry with which the last month last went above its share."""
-    spent.sort(key=lambda day: (day.day, day.change, day.cause))
     level, above, cause = 0, False, Cause(0, 0, 0)
     for day in spent:
         level += day.change * (_WHOLE_BP - share if day.day >= begins else -share)
