@@ -8,7 +8,10 @@ from typing import Any, Final
 from tests.oracle.book import document_key
 from tests.oracle.case import Case, Finding, finding
 from tests.oracle.facts import Fact
+from tests.oracle.money import STATES_LINES
 
+STATED, CORRECTED = 0, 1
+"""Ranks of what is said of a line on one day."""
 PAY_AND_AID: Final = ("501", "50501", "509")
 """Government economic classes of pay, pay of public institutions, and aid to persons."""
 PASSED_OVER: Final = frozenset({"subsidy"})
@@ -161,14 +164,25 @@ def _cause(charges: Charges) -> Fact:
 
 
 def _terms(case: Case, line: str) -> list[tuple[dt.date, Mapping[str, Any]]]:
-    """Give what was stated of a line, in order, as it is charged now."""
-    stated = sorted((*case.of_kind("budget.approved"), *case.of_kind("carryover.registered")))
-    own = [fact for fact in stated if fact.line == line]
-    # Money that is moved onto a line that is known does not change what it is.
-    moved = [fact for fact in stated if case.charged[fact.sequence].line == line]
-    charged = ((fact, case.charged[fact.sequence]) for fact in own or moved)
-    # What is said of a line that a fact was moved to says nothing of the one it was stated on.
-    return [(fact.date, (now if now.line == line else fact).data) for fact, now in charged]
+    """Give what was said of a line, with the day from which it holds, in order.
+
+    A correction changes it from its date on, if its fact was the last to state the line; a fact
+    that is moved there states a line of which nothing is stated.
+    """
+    stated = [*case.of_kind("budget.approved"), *case.of_kind("carryover.registered")]
+    said = [(fact.date, STATED, fact.sequence, fact, fact) for fact in stated if fact.line == line]
+    said += [
+        (move.correction.date, CORRECTED, move.correction.sequence, move.original, move.after)
+        for move in case.book.moves
+        if move.original.kind in STATES_LINES and move.after.line == line
+    ]
+    terms = []
+    holder: int | None = None
+    for date, rank, _, fact, charged in sorted(said, key=lambda one: one[:3]):
+        if rank == STATED or holder in {None, fact.sequence}:
+            holder = fact.sequence
+            terms.append((date, charged.data))
+    return terms
 
 
 def _differs(payment: Mapping[str, Any], line: Mapping[str, Any], case: Case) -> bool:
