@@ -74,6 +74,20 @@ def _charge(fact: Fact, data: Mapping[str, Any]) -> Fact:
     return replace(fact, line=line, data={**fact.data, **named, "line": line})
 
 
+def by_date(found: Iterable[Move]) -> list[Move]:
+    """Give moves by date, without those that a later one of their entry came before.
+
+    What the later one in the stream says counts from its date on, also once the other's has come.
+    """
+    last: dict[int, int] = {}
+    kept = []
+    for move in sorted(found, key=lambda one: one.correction.place):
+        if move.correction.sequence > last.get(move.entry, 0):
+            last[move.entry] = move.correction.sequence
+            kept.append(move)
+    return kept
+
+
 def as_charged(facts: Iterable[Fact], found: Iterable[Move]) -> dict[int, Fact]:
     """Give every money fact as it is charged once the moves are made, by its number."""
     charged = {fact.sequence: fact for fact in facts if fact.kind in MONEY_KINDS}

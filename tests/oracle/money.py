@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any, Final
 
 from tests.oracle.book import COMPONENTS, Book, Entry, Sums
-from tests.oracle.corrections import Move
+from tests.oracle.corrections import Move, by_date
 from tests.oracle.dates import FiscalYear
 from tests.oracle.exact import rate_bp, wire
 from tests.oracle.facts import Fact
@@ -32,6 +32,7 @@ def keep_book(
         _enter(book, LAST[fact.kind](book, fact), fact)
     for move in moves:
         _move(book, move)
+    _state_lines(book)
     for entries in book.entries.values():
         entries.sort(key=lambda entry: entry.fact.place)
     return book
@@ -53,14 +54,10 @@ def _move(book: Book, move: Move) -> None:
     """Move all that an entry changed from line to line; the total and its months stay."""
     fact = move.original
     post = FIRST.get(fact.kind) or LAST[fact.kind]
-    states_line = book.stated_by.get(move.before.line or "") == fact.sequence
     kept = (dict(book.stated_by), dict(book.lines), list(book.spanning), book.approved_on)
     line, change = post(book, fact)
     book.stated_by, book.lines, book.spanning, book.approved_on = kept
     old, new = move.before.line or line, move.after.line or line
-    becomes_it = (states_line and new == old) or new not in book.lines
-    if fact.kind in STATES_LINES and new is not None and becomes_it:
-        book.lines[new], book.stated_by[new] = move.after.data, fact.sequence
     if old == new:
         return
     for place, sign in ((old, -1), (new, 1)):
@@ -68,6 +65,18 @@ def _move(book: Book, move: Move) -> None:
         moved.add(change, sign)
         book.sums[place].add(moved)
         book.entries[place].append(Entry(move.correction, moved))
+
+
+def _state_lines(book: Book) -> None:
+    """Change what lines are: its fact was the last to state one, or nothing is stated of it."""
+    for move in by_date(book.moves):
+        line, entry = move.after.line, move.entry
+        if line is None or move.original.kind not in STATES_LINES:
+            continue
+        if line not in book.lines or book.stated_by.get(line) == entry:
+            book.lines[line], book.stated_by[line] = move.after.data, entry
+            # It is listed, be there money on it or not.
+            book.sums[line].add(Sums())
 
 
 def money(sums: Sums) -> dict[str, Any]:

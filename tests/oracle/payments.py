@@ -7,11 +7,12 @@ from typing import Any, Final
 
 from tests.oracle.book import document_key
 from tests.oracle.case import Case, Finding, finding
+from tests.oracle.corrections import by_date
 from tests.oracle.facts import Fact
 from tests.oracle.money import STATES_LINES
 
 STATED, CORRECTED = 0, 1
-"""Ranks of what is said of a line on one day."""
+"""How something is said of a line; of one day what names it itself comes first."""
 PAY_AND_AID: Final = ("501", "50501", "509")
 """Government economic classes of pay, pay of public institutions, and aid to persons."""
 PASSED_OVER: Final = frozenset({"subsidy"})
@@ -173,13 +174,13 @@ def _terms(case: Case, line: str) -> list[tuple[dt.date, Mapping[str, Any]]]:
     said = [(fact.date, STATED, fact.sequence, fact, fact) for fact in stated if fact.line == line]
     said += [
         (move.correction.date, CORRECTED, move.correction.sequence, move.original, move.after)
-        for move in case.book.moves
+        for move in by_date(case.book.moves)
         if move.original.kind in STATES_LINES and move.after.line == line
     ]
     terms = []
     holder: int | None = None
-    for date, rank, _, fact, charged in sorted(said, key=lambda one: one[:3]):
-        if rank == STATED or holder in {None, fact.sequence}:
+    for date, how, _, fact, charged in sorted(said, key=lambda one: one[:3]):
+        if how == STATED or holder in {None, fact.sequence}:
             holder = fact.sequence
             terms.append((date, charged.data))
     return terms
