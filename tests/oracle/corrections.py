@@ -75,15 +75,17 @@ def _charge(fact: Fact, data: Mapping[str, Any]) -> Fact:
 
 
 def by_date(found: Iterable[Move]) -> list[Move]:
-    """Give moves by date, without those that a later one of their entry came before.
+    """Give moves by date, without those that a later one of their entry and line came before.
 
-    What the later one in the stream says counts from its date on, also once the other's has come.
+    What the later one in the stream says of a line counts from its date on, also once the other's
+    has come.
     """
-    last: dict[int, int] = {}
+    last: dict[tuple[int, str | None], int] = {}
     kept = []
     for move in sorted(found, key=lambda one: one.correction.place):
-        if move.correction.sequence > last.get(move.entry, 0):
-            last[move.entry] = move.correction.sequence
+        of_line = move.entry, move.after.line
+        if move.correction.sequence > last.get(of_line, 0):
+            last[of_line] = move.correction.sequence
             kept.append(move)
     return kept
 

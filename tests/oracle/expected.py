@@ -84,7 +84,12 @@ def expected(book: Book, yardstick: Yardstick, on: dt.date) -> Standard | None:
             own = _contracts(yardstick.charged, book.year, _contract_lines(line, judged))
             lines[line] = _of_line(line, book, yardstick, plans, own, on)
     basis = max((basis for _, basis in lines.values()), key=ORDER.index)
-    return Standard(sum((spent for spent, _ in lines.values()), Fraction(0)), basis, lines)
+    total = sum((spent for spent, _ in lines.values()), Fraction(0))
+    if total < 0:
+        # Lines that were cut below zero: nothing is expected of any.
+        nothing = {line: (Fraction(0), of_line) for line, (_, of_line) in lines.items()}
+        return Standard(Fraction(0), basis, nothing)
+    return Standard(total, basis, lines)
 
 
 def _contract_lines(line: Line, judged: Sequence[Line]) -> frozenset[Line]:

@@ -109,6 +109,32 @@ def test_a_diversion_is_cleared_by_a_correction_of_the_class() -> None:
     assert [len(found(story, day)) for day in ("2026-04-15", "2026-04-16")] == [1, 0]
 
 
+def test_a_correction_changes_what_a_line_is_from_then_on() -> None:
+    """Corrected on 16 April: what was paid before keeps to what the line was then."""
+    other = {**CLASSES, "function": "2130305"}
+    story = Story().budget("100.00", classification=CLASSES)
+    story.pay("7.00", "2026-04-15", classification=CLASSES)
+    story.pay("5.00", "2026-04-16", classification=CLASSES)
+    story.tell("fact.corrected", "2026-04-16", entry=1, classification=other, reason="更正")
+    assert found(story) == [("diversion", "L1", "5.00", "finding")]
+
+    # Of the last word by date alone: the line was stated in March, though it came later.
+    story.budget("1.00", "2026-03-01", classification=CLASSES)
+    assert found(story) == []
+
+
+def test_the_later_of_two_corrections_counts_from_its_date_on() -> None:
+    """The class of the first, dated the 20th, says nothing any more."""
+    other = {**CLASSES, "function": "2130305"}
+    story = Story().budget("100.00", classification=CLASSES)
+    story.pay("5.00", "2026-04-25", classification=CLASSES)
+    story.tell("fact.corrected", "2026-04-20", entry=1, classification=other, reason="更正")
+    assert found(story) == [("diversion", "L1", "5.00", "finding")]
+
+    story.tell("fact.corrected", "2026-04-16", entry=1, classification=CLASSES, reason="更正有误")
+    assert found(story) == []
+
+
 def test_what_a_line_is_told_by_a_fact_that_left_it_is_as_it_was_stated() -> None:
     """Carried over on L4 and corrected onto L5 with a class: L4 had none to divert from."""
     story = Story().budget("100.00").pay("7.00", line="L4", classification=CLASSES)

@@ -161,3 +161,37 @@ def test_parameters_hold_from_their_day_and_replace_all_before() -> None:
 
     assert due(story, "2026-03-31") == ("30.00", "months")
     assert due(story, "2026-04-30") == (None, None)
+
+
+def test_nothing_is_expected_where_less_than_nothing_is_due() -> None:
+    """60 less 90, and 40 more from July on: by June half of -30, and of the 40 nothing yet."""
+    story = Story().budget("30.00").budget("30.00", line="L2")
+    story.tell("budget.adjusted", "2026-02-01", adjustment_kind="cut", amount="90.00", line="L1")
+    supplement = {"adjustment_kind": "supplement", "amount": "40.00", "line": "L2"}
+    story.tell("budget.adjusted", "2026-06-10", **supplement)
+
+    assert due(story, "2026-06-30") == ("0.00", "months")
+    assert of_lines(story, "2026-06-30") == {"L1": ("0.00", "months"), "L2": ("0.00", "months")}
+
+
+def test_a_line_whose_adjustments_come_to_nothing_runs_by_its_months() -> None:
+    """Never approved: 24 more from July on, and 24 of the whole year moved out; L1 120."""
+    story = Story().budget("120.00")
+    moved = {"adjustment_kind": "virement", "direction": "out", "amount": "24.00", "line": "L0"}
+    story.tell("budget.adjusted", "2026-06-10", **moved)
+    supplement = {"adjustment_kind": "supplement", "amount": "24.00", "line": "L0"}
+    story.tell("budget.adjusted", "2026-06-10", **supplement)
+
+    # 60 - 12 by June; 90 - 18 + 12 by September.
+    assert due(story, "2026-06-30") == ("48.00", "months")
+    assert due(story, "2026-09-30") == ("84.00", "months")
+
+
+def test_a_supplement_runs_from_its_own_month_on_the_line_to_which_it_is_moved() -> None:
+    """60 more on L2 from July on, whole; corrected in August."""
+    story = Story().budget("120.00").budget("120.00", line="L2")
+    supplement = {"adjustment_kind": "supplement", "amount": "60.00", "line": "L1"}
+    story.tell("budget.adjusted", "2026-06-10", **supplement)
+    story.tell("fact.corrected", "2026-08-10", entry=3, line="L2", reason="列错资金行")
+
+    assert of_lines(story, "2026-09-30") == {"L1": ("90.00", "months"), "L2": ("120.00", "months")}

@@ -129,6 +129,9 @@ def test_a_succession_ends_the_project_after_its_last_day() -> None:
     decide(story, "2026-06-02", "project_suspended")
     succeed(story, "2026-06-03")
 
+    # On its last day nothing is said yet: of 200 by months all is still planned.
+    planned = [story.at(f"2026-05-{day}")["execution"]["forecast"] for day in (25, 26)]
+    assert [one["surplus"] for one in planned] == ["0.00", "200.00"]
     assert state(story, "2026-05-25") == ("active", None)
     assert state(story, "2026-06-30") == ("completed", "2026-05-26")
     assert story.at("2026-12-31")["execution"]["forecast"]["surplus"] == "200.00"
