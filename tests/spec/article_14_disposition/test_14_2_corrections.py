@@ -1,5 +1,7 @@
 """第十四条(二): what was paid while it was forbidden stays paid, however it is corrected."""
 
+from typing import Any
+
 import pytest
 
 from contracts.envelope import AnyEvent
@@ -22,7 +24,7 @@ BEFORE = [
 PAID = 5
 DAY = "2026-04-20"
 PAYMENT = expenditure(amount="4.00", date=DAY)
-CLASS = {"classification": {"function": "2130306"}}
+CLASS: dict[str, Any] = {"classification": {"function": "2130306"}}
 CORRECTIONS: dict[str, list[AnyEvent]] = {
     "never": [],
     "on its day": [correction(PAID, DAY, line="L2")],
