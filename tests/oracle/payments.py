@@ -151,7 +151,11 @@ def _cause(charges: Charges) -> Fact:
     """Give the last entry of the day since which money is diverted that moved such money."""
     case, concerned = charges.case, charges.concerned
     numbers = {fact.sequence for fact in concerned}
-    moves = [move.correction for move in case.book.moves if move.entry in numbers]
+    moves = [
+        move.correction
+        for move in case.book.moves
+        if move.entry in numbers and charges.line in {move.before.line, move.after.line}
+    ]
     entries = [entry.fact for entry in case.book.entries[charges.line] if entry.change.spent]
     days = sorted({fact.date for fact in (*concerned, *moves, *entries)})
     begun = days[-1]

@@ -135,6 +135,18 @@ def test_the_later_of_two_corrections_counts_from_its_date_on() -> None:
     assert found(story) == []
 
 
+def test_a_correction_between_other_lines_brings_no_diversion_about() -> None:
+    """On the day of the wrong payment another is moved from L2 to L3."""
+    wrong = {**CLASSES, "function": "2130305"}
+    story = Story().budget("100.00", classification=CLASSES).budget("9.00", line="L2")
+    story.budget("9.00", line="L3").pay("7.00", "2026-04-16", classification=wrong)
+    story.pay("5.00", "2026-04-16", line="L2")
+    story.tell("fact.corrected", "2026-04-16", entry=5, line="L3", reason="列错资金行")
+
+    (diverted,) = story.at("2026-12-31")["findings"].values()
+    assert (diverted["kind"], diverted["entry_sequence"]) == ("diversion", 4)
+
+
 def test_what_a_line_is_told_by_a_fact_that_left_it_is_as_it_was_stated() -> None:
     """Carried over on L4 and corrected onto L5 with a class: L4 had none to divert from."""
     story = Story().budget("100.00").pay("7.00", line="L4", classification=CLASSES)
