@@ -177,8 +177,8 @@ def _unspent_for(found: Assessment, years: int, point: int) -> int:
     for line, sums in book.sums.items():
         if line is not None:
             carried = sum(amount for year, amount in sums.carried.items() if year <= since)
-            spent = max(0, sums.spent)
-            unspent = carried - sums.components.get("recovered", 0) - spent
-            old += max(0, min(unspent, sums.budget - spent))
+            unspent = carried - sums.components.get("recovered", 0) - max(0, sums.spent)
+            # What came back beyond what went out is left on the line as well: its balance.
+            old += max(0, min(unspent, sums.budget - sums.spent))
     unlined = book.sums[None].spent if None in book.sums else 0
     return max(0, old - max(0, point - book.total.spent) - max(0, unlined))

@@ -63,6 +63,15 @@ def test_no_more_is_old_than_the_line_has_left() -> None:
     assert left(story.pay("250.00")) == ("0.00", "1250.00")
 
 
+def test_what_came_back_on_a_line_is_left_on_it() -> None:
+    """Of 500 carried on L0 400 are cut, and 30 came back: its balance is 130."""
+    cut = {"adjustment_kind": "cut", "amount": "400.00", "line": "L0"}
+    story = carried().tell("budget.adjusted", "2026-05-01", **cut)
+    story.tell("expenditure.reversed", "2026-05-02", amount="30.00", line="L0")
+
+    assert left(story) == ("130.00", "1000.00")
+
+
 def test_what_is_still_foreseen_may_be_spent_on_any_line() -> None:
     """500 spent by the end of October: at 500 ÷ 10 × 12 = 600 a year 100 more are foreseen."""
     story = carried().pay("500.00")
