@@ -56,7 +56,11 @@ from services.intake.store.archive import Archive
 from services.intake.store.board import Board
 from services.intake.store.checkpoints import Checkpoints
 from services.intake.store.days import Days
-from services.intake.store.deployment import PartitionsChangedError, prepare_store
+from services.intake.store.deployment import (
+    PartitionsChangedError,
+    check_partitions,
+    prepare_store,
+)
 from services.intake.store.desk import MongoDesk
 from services.intake.store.evidence import MongoEvidence
 from services.intake.store.exporting import Export
@@ -285,10 +289,7 @@ async def _prepare(service: Service, settings: IntakeSettings) -> None:
             settings.partitions,
         )
         found = await partitions_of(settings.kafka, [topic.name for topic in TOPICS])
-        for topic, partitions in found.items():
-            if partitions != settings.partitions:
-                msg = f"topic {topic} has {partitions} partitions, not {settings.partitions}"
-                raise PartitionsChangedError(msg)
+        check_partitions(found, settings.partitions)
     except PartitionsChangedError as error:
         log.exception("partitions_changed")
         service.health.dead("deployment", str(error))

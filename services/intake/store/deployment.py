@@ -1,5 +1,6 @@
 """What a deployment was created with, and may never change (architecture 3)."""
 
+from collections.abc import Mapping
 from typing import Final
 
 from services.chassis.mongo import Mongo
@@ -27,3 +28,19 @@ async def prepare_store(mongo: Mongo, partitions: int) -> None:
             f"{partitions}: set DUALWATCH_INTAKE__PARTITIONS={recorded}"
         )
         raise PartitionsChangedError(msg)
+
+
+def check_partitions(found: Mapping[str, int], partitions: int) -> None:
+    """Assert that topics have the deployment's number of partitions.
+
+    A topic that was just made has none for a moment, until the broker that is asked hears of it:
+    that is a ConnectionError, which is tried again, and no number that differs.
+    """
+    unheard = sorted(topic for topic, count in found.items() if not count)
+    if unheard:
+        msg = f"topics are not there yet: {', '.join(unheard)}"
+        raise ConnectionError(msg)
+    for topic, count in found.items():
+        if count != partitions:
+            msg = f"topic {topic} has {count} partitions, not {partitions}"
+            raise PartitionsChangedError(msg)
