@@ -76,11 +76,13 @@ def router() -> APIRouter:
 
 
 @pytest.fixture
-async def service() -> Service:
+async def service() -> AsyncIterator[Service]:
     """Put a service together that is never started."""
     made = Service(ServiceSettings(key=KEY), "Test", "1.0.0")
     made.include(router(), Permission.READ)
-    return made
+    yield made
+    # Whoever asks for metrics has it look whether MongoDB is there.
+    made.mongo.client.close()
 
 
 @pytest.fixture
