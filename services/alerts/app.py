@@ -92,7 +92,6 @@ def create_app(settings: AlertsSettings) -> Service:
         await kept.open()
 
     service.prepare(open_store)
-    service.prepare(lambda: DueStore(service.mongo).open(store.progress.partitions))
     _read(
         service,
         settings,
@@ -113,6 +112,8 @@ def create_app(settings: AlertsSettings) -> Service:
     cabinet = _cabinet(service, settings)
     _decide(service, store, reader, in_force, desk, cabinet)
     _work(service, teller, reader, cabinet)
+    # Once there is the index by which it finds what was planned.
+    service.prepare(lambda: DueStore(service.mongo).open(store.progress.partitions))
     return service
 
 

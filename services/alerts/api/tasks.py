@@ -65,4 +65,4 @@ def add_routes(router: APIRouter, reader: AlertReader) -> None:
 
 def late_of(alert: Alert) -> list[str]:
     """Name the measures of an alert that are late, by their numbers."""
-    return [measure.plan.measure for measure in alert.work.measures if measure.late]
+    return [measure.plan.measure for measure in alert.work.unfinished if measure.late]

@@ -121,7 +121,7 @@ def task_queries(asking: Principal, jurisdiction: str | None) -> dict[str, Docum
     due = {"$elemMatch": {"taken": None, "plan.owner": {"$in": owners}}}
     # Measures outlive the alert: unfinished corrective work moves on (domain-rules 5).
     planned = {"work.measures.plan.owner": {"$in": owners}}
-    found["to_carry_out"] = {"$and": [within, {"work.measures": due}, planned]}
+    found["to_carry_out"] = {"$and": [within, {"work.measures": due}, planned, UNFINISHED]}
     return found
 
 

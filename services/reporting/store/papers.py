@@ -200,13 +200,14 @@ class PaperStore:
         """Have what was withdrawn before this release count as not handed in; how many there were.
 
         It lies open again although it was frozen, and was neither returned nor accepted. What is
-        written now says which editions were handed in, so that nothing is changed twice.
+        written now says which editions were handed in, so that nothing is changed twice. Of later
+        editions the document does not tell whether one before came back: they are left alone.
         """
         withdrawn = {
             "kind": {"$in": [kind.value for kind in PaperKind]},
             "state": PaperState.FILLING.value,
             "handed": {"$exists": False},
-            "edition": {"$gt": 0},
+            "edition": 1,
             "returned": [],
             "accepted": {"$not": {"$gt": 0}},
         }
