@@ -27,7 +27,7 @@ from services.chassis.identity import Permission
 from services.chassis.identity_topic import follow
 from services.chassis.lane import BatchLimits
 from services.chassis.publisher import partitions_of
-from services.chassis.rereading import last_mark
+from services.chassis.rereading import last_marks
 from services.chassis.service import Service
 
 TITLE: Final = "Dualwatch analysis"
@@ -71,8 +71,9 @@ def create_app(settings: AnalysisSettings) -> Service:
 
 async def _told(settings: AnalysisSettings, partitions: int) -> dict[int, Mark]:
     """Give the mark of each partition's last assessment, if it has any."""
-    found = {n: await last_mark(settings.kafka, ASSESSMENTS.name, n) for n in range(partitions)}
-    return {n: mark for n, mark in found.items() if mark is not None}
+    places = [(ASSESSMENTS.name, number) for number in range(partitions)]
+    found = await last_marks(settings.kafka, places)
+    return {number: mark for (_, number), mark in found.items() if mark is not None}
 
 
 def _succession(service: Service, settings: AnalysisSettings) -> Succession:

@@ -8,7 +8,7 @@ from aiokafka.errors import KafkaError
 
 from contracts.record import Mark
 from services.chassis.marked import mark_of, ours
-from services.chassis.publisher import last_record, last_records
+from services.chassis.publisher import last_records
 from services.chassis.records import Record
 from services.chassis.settings import KafkaSettings
 from services.chassis.whole import started, stopped, whole
@@ -57,18 +57,14 @@ async def reread(
         await whole(stopped(consumer.stop()))
 
 
-async def last_mark(settings: KafkaSettings, topic: str, partition: int) -> Mark | None:
-    """Give the mark of the partition's last record of ours; None if it has none.
-
-    Whoever else may write to the topic does not hide it: then all of the partition is read.
-    """
-    return await _mark(settings, topic, partition, await last_record(settings, topic, partition))
-
-
 async def last_marks(
     settings: KafkaSettings, places: Iterable[tuple[str, int]]
 ) -> dict[tuple[str, int], Mark | None]:
-    """Give the same of many partitions, with one login for those that end with one of ours."""
+    """Give the mark of each partition's last record of ours; None if it has none.
+
+    Whoever else may write to the topic does not hide it: then all of the partition is read. All
+    that end with one of ours are asked about with one login.
+    """
     last = await last_records(settings, places)
     return {place: await _mark(settings, *place, record) for place, record in last.items()}
 

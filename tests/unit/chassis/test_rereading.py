@@ -8,7 +8,7 @@ from aiokafka import TopicPartition
 
 from contracts.record import MARK_HEADER, Mark
 from services.chassis import publisher, rereading
-from services.chassis.rereading import last_mark, last_marks
+from services.chassis.rereading import last_marks
 from services.chassis.settings import KafkaSettings
 from tests.support.crashing import LogRecord
 
@@ -41,16 +41,16 @@ async def test_a_foreign_record_does_not_hide_the_last_of_ours(
 ) -> None:
     """Numbers that began at one again would be passed over by every reader."""
 
-    async def last_record(*_: object) -> LogRecord | None:
-        return records[-1] if records else None
+    async def last_records(*_: object) -> dict[tuple[str, int], LogRecord | None]:
+        return {(TOPIC, 0): records[-1] if records else None}
 
     async def reread(*_: object) -> AsyncIterator[list[LogRecord]]:
         for record in records:
             yield [record]
 
-    monkeypatch.setattr(rereading, "last_record", last_record)
+    monkeypatch.setattr(rereading, "last_records", last_records)
     monkeypatch.setattr(rereading, "reread", reread)
-    found = await last_mark(KafkaSettings(), TOPIC, 0)
+    found = (await last_marks(KafkaSettings(), [(TOPIC, 0)]))[TOPIC, 0]
 
     assert expected == (found and found.position)
 
