@@ -23,7 +23,10 @@ from deploy.local.process import Command
 
 READY_SECONDS = 60.0
 PROBE_MS = 2000
-CACHE_GB = 0.5
+CACHE_GB = (0.25, 1.0)
+"""Least and most of a server's cache: it is one of up to nineteen processes on the machine."""
+CACHE_SHARE = 24
+"""A cache is so small a part of the machine's memory: half a gigabyte of twelve."""
 OPLOG_MB = 256
 SLOW_MS = 1000
 # A primary that is told to stop first waits up to 15 s for its clients; we have 10 s for all.
@@ -64,7 +67,12 @@ def command(
         argv=(
             *(str(mongod()), "--dbpath", str(folder), "--port", str(port)),
             *("--bind_ip", LOOPBACK, "--nounixsocket", "--replSet", REPLICA_SET),
-            *("--wiredTigerCacheSizeGB", str(CACHE_GB), "--oplogSize", str(OPLOG_MB)),
+            *(
+                "--wiredTigerCacheSizeGB",
+                f"{cache_gb(_memory_bytes()):.2f}",
+                "--oplogSize",
+                str(OPLOG_MB),
+            ),
             *("--quiet", "--slowms", str(SLOW_MS)),
             *("--setParameter", "diagnosticDataCollectionEnabled=false"),
             *("--setParameter", f"transactionLifetimeLimitSeconds={TRANSACTION_SECONDS}"),
@@ -74,6 +82,16 @@ def command(
         log_file=log_file,
         restart_seconds=RESTART_SECONDS,
     )
+
+
+def cache_gb(memory_bytes: int) -> float:
+    """Give the gigabytes of a server's cache on a machine with so much memory."""
+    least, most = CACHE_GB
+    return min(most, max(least, memory_bytes / CACHE_SHARE / 1024**3))
+
+
+def _memory_bytes() -> int:
+    return os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
 
 
 def url(hosts: Sequence[str]) -> str:

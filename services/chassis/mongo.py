@@ -18,6 +18,7 @@ from pymongo.read_preferences import ReadPreference
 from pymongo.write_concern import WriteConcern
 
 from services.chassis import clock, metrics, tracing
+from services.chassis.catalogue import CLUSTERED
 from services.chassis.log import get_logger
 from services.chassis.mongo_reasons import in_words
 from services.chassis.settings import MongoSettings
@@ -144,7 +145,7 @@ class Mongo:
 
 
 async def _create_collection(db: Database, name: str, *, clustered: bool) -> None:
-    options: Document = {"clusteredIndex": {"key": {"_id": 1}, "unique": True}} if clustered else {}
+    options = CLUSTERED if clustered else {}
     try:
         # Asked first whether it is there, pymongo would raise an error of its own.
         await db.create_collection(name, check_exists=False, **options)

@@ -19,7 +19,10 @@ ATTEMPTS_MAX: Final = 50
 BACKOFF_SECONDS: Final = 0.02
 TRANSACTIONS_MAX: Final = 2
 """At once; more fill a small cache with what is not committed, and mongod rolls them back."""
-CLUSTERED: Final = {"key": {"_id": 1}, "unique": True}
+CLUSTERED: Final[dict[str, Any]] = {
+    "clusteredIndex": {"key": {"_id": 1}, "unique": True},
+    "storageEngine": {"wiredTiger": {"configString": "leaf_page_max=8KB,allocation_size=512B"}},
+}
 WRITE: Final = WriteConcern(w="majority", j=True)
 MAJORITY: Final = ReadConcern("majority")
 """What is read outside of transactions is never rolled back."""
@@ -81,7 +84,7 @@ class Store:
         known = await self.db.list_collection_names()
         for name, indexes in collections.items():
             if name not in known:
-                await self.db.create_collection(name, clusteredIndex=CLUSTERED)
+                await self.db.create_collection(name, **CLUSTERED)
             if indexes:
                 await self.db[name].create_indexes(list(indexes))
 

@@ -9,7 +9,7 @@ from typing import Any, Final
 from bson.raw_bson import RawBSONDocument
 from pymongo import ASCENDING
 
-from services.chassis.catalogue import Kept
+from services.chassis.catalogue import CLUSTERED, Kept
 from services.cli.errors import CliError, ExitCode
 from services.cli.store.backing_up import CHUNKS, Tell
 from services.cli.store.catalogues import CATALOGUES
@@ -183,10 +183,7 @@ def _write(client: Client, folder: Path, part: Part) -> None:
     """Write one collection from its beginning."""
     database = client[part.database]
     database.drop_collection(part.collection)
-    options: Document = (
-        {"clusteredIndex": {"key": {"_id": 1}, "unique": True}} if part.clustered else {}
-    )
-    database.create_collection(part.collection, **options)
+    database.create_collection(part.collection, **(CLUSTERED if part.clustered else {}))
     _index(client, part, expiring=False)
     target = raw(client, part.database, part.collection)
     for batch in _batches(read_part(folder, part)):

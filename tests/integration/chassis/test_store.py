@@ -13,6 +13,7 @@ from pymongo.errors import DuplicateKeyError, OperationFailure
 
 from contracts.record import Mark
 from deploy.local.stack import Stack
+from services.chassis.catalogue import CLUSTERED
 from services.chassis.mongo import Mongo, Progress, Session, SupersededError, Taken
 from services.chassis.outbox import Marked, Outbox
 from services.chassis.publisher import Publisher, PublishError, last_record
@@ -183,6 +184,20 @@ async def test_other_errors_end_a_transaction(mongo: Mongo) -> None:
     with pytest.raises(DuplicateKeyError):
         await mongo.transaction(twice)
     assert await mongo.db["kept"].count_documents({}) == 0
+
+
+async def test_a_clustered_collection_has_small_pages(mongo: Mongo) -> None:
+    """Each document that comes has another page; a plain collection keeps the server's own."""
+    await mongo.create({"tree": [], "plain": []}, clustered=["tree"])
+
+    made = {}
+    async for each in await mongo.db.list_collections():
+        made[each["name"]] = each["options"].get("storageEngine", {}).get("wiredTiger", {})
+    stored = await mongo.db.command("collStats", "tree")
+
+    assert made == {"tree": CLUSTERED["storageEngine"]["wiredTiger"], "plain": {}}
+    assert "leaf_page_max=8KB" in stored["wiredTiger"]["creationString"]
+    assert "allocation_size=512B" in stored["wiredTiger"]["creationString"]
 
 
 async def test_create_can_be_repeated_and_refuses_a_changed_index(mongo: Mongo) -> None:

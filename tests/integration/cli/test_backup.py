@@ -19,6 +19,7 @@ from pymongo import MongoClient
 from contracts.record import MARK_HEADER, Mark
 from contracts.topics import ALERTS, ASSESSMENTS, LEDGER, QUARANTINE, TOPICS
 from deploy.local.stack import Stack
+from services.chassis.catalogue import CLUSTERED
 from services.chassis.publisher import ensure_topics
 from services.chassis.settings import KafkaSettings
 from services.cli import main
@@ -101,11 +102,7 @@ def _create(client: MongoClient[dict[str, Any]], wanted: Container[str] | None =
                 continue
             if wanted is not None and name not in wanted:
                 continue
-            options: dict[str, Any] = (
-                {"clusteredIndex": {"key": {"_id": 1}, "unique": True}}
-                if name in catalogue.clustered
-                else {}
-            )
+            options = CLUSTERED if name in catalogue.clustered else {}
             client[database].create_collection(name, **options)
             if models := list(catalogue.indexes.get(name, ())):
                 client[database][name].create_indexes(models)
