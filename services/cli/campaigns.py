@@ -307,11 +307,15 @@ def urge(
     request: RequestKey = None,
     as_json: JsonFlag = False,
 ) -> None:
-    """Urge what is missing 催办, at most once a day and organisation."""
+    """Urge what is missing 催办, at most once a day and organisation over all campaigns."""
     form = {"kind": kind.value, "organisations": organisation or None, "note": note}
     with client_of(context) as client:
         found = command(client, "POST", f"{PATH}/{segment(campaign)}/urge", form, request)
     show(found, as_json=as_json, title=campaign)
+    for left in found["not_urged"]:
+        before = left.get("urged_for") or {}
+        papers = f" ({before.get('campaign') or '-'} {before['kind']})" if before else ""
+        say(f"not urged: {left['organisation']}: {left['reason']}{papers}")
     say(f"urged {len(found['urged'])}, not urged {len(found['not_urged'])}")
 
 

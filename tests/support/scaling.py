@@ -114,6 +114,7 @@ GROWTH: Final[dict[str, dict[str, Growth]]] = {
         "openings": Growth(PAPERS),
         "asked": Growth(PAPERS),
         "urgings": Growth(PAPERS),
+        "urged_last": Growth(PAPERS),
         "reminded": Growth(PAPERS),
         "handed_out": Growth(PAPERS),
         "feed": Growth(PAPERS),

@@ -154,6 +154,18 @@ def urged(form: Form) -> Body:
     return {**body, "organisations": chosen} if chosen else body
 
 
+def not_urged(told: Item, campaign: str) -> dict[str, list[tuple[str, str, str]]]:
+    """Read who was not urged, by reason: his name and, of another campaign today, key and kind."""
+    found: dict[str, list[tuple[str, str, str]]] = {}
+    for each in told.get("not_urged") or ():
+        before = each.get("urged_for") or {}
+        key = str(before.get("campaign") or "")
+        kind = "" if not before or key == campaign else str(before.get("kind") or "")
+        name = str(each.get("organisation_name") or each.get("organisation") or "")
+        found.setdefault(str(each.get("reason") or ""), []).append((name, key, kind))
+    return found
+
+
 def rows(board: Item) -> list[Row]:
     """List departments, each followed by its units."""
     found = []

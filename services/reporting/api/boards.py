@@ -3,7 +3,7 @@
 import asyncio
 import datetime as dt
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any, Final, Literal
 from urllib.parse import quote
@@ -39,6 +39,8 @@ from services.reporting.store.boards import (
     BoardStore,
     OverduePaper,
     Urged,
+    UrgedLast,
+    urged_last_write,
     urging_write,
 )
 from services.reporting.store.commanding import Plan, Write
@@ -54,6 +56,15 @@ URGED_TODAY: Final = "urged_today"
 NOTHING_MISSING: Final = "nothing_missing"
 
 Urgings = Mapping[tuple[str, PaperKind], Urged]
+
+
+@dataclass(frozen=True, slots=True)
+class UrgedFor:
+    """For which papers an organisation was urged."""
+
+    campaign: str
+    """Key of the campaign."""
+    kind: PaperKind
 
 
 class UrgeForm(Part):
@@ -116,7 +127,7 @@ class BoardDesk:
         return {(one.organisation, one.kind): one for one in found}
 
     async def urge(self, asking: Principal, key: str, form: UrgeForm) -> Plan:
-        """Plan the urging of all who are owing and were not urged today."""
+        """Plan the urging of all who are owing and were not urged today, in whatever campaign."""
         campaign = await self.campaigns.visible(asking, key)
         if campaign.state is not CampaignState.OPEN:
             raise UnfitError(Unfit.NOT_OPEN)
@@ -128,32 +139,71 @@ class BoardDesk:
             organisations=None if form.organisations is None else set(form.organisations),
         )
         debts = [one for one in owing if one.missing]
-        urged = await self.urgings(campaign, [one.organisation for one in debts])
-        today = {name for name, one in urged.items() if one.day >= day}
-        due = [one for one in debts if (one.organisation, one.kind) not in today]
+        codes = [one.organisation for one in debts]
+        urged = await self.urgings(campaign, codes)
+        last = await self.boards.urged_last(campaign.jurisdiction, codes)
+        today = _urged_on(day, campaign, urged, last)
+        due = [one for one in debts if one.organisation not in today]
         if len(due) > URGED_MAX:
             raise problems.too_many(URGED_MAX)
         because = Because(asking.id, day, clock.now(), correlation_id())
-        left = {name: URGED_TODAY for name, kind in today if kind is form.kind}
-        owe = {one.organisation for one in debts}
-        left |= {code: NOTHING_MISSING for code in form.organisations or () if code not in owe}
-        date = due_of(campaign.dues, form.kind).isoformat()
+        names, date = await self.named(asking, campaign), due_of(campaign.dues, form.kind)
+        left = await self._left(asking, campaign, form.organisations or (), codes, today)
         answer = {
             "campaign": campaign.key,
             "kind": form.kind.value,
             "urged": [
-                {"organisation": one.organisation, "missing": one.missing, "due": date}
+                {
+                    "organisation": one.organisation,
+                    "organisation_name": names.of(one.organisation),
+                    "missing": one.missing,
+                    "due": date.isoformat(),
+                }
                 for one in due
             ],
             "not_urged": [
-                {"organisation": code, "reason": reason} for code, reason in sorted(left.items())
+                {"organisation": code, "organisation_name": names.of(code), **why}
+                for code, why in sorted(left.items())
             ],
         }
         return Plan(
             Answer(_json(answer), campaign.version, Outcome.DONE),
-            await self._remembered(campaign, form.kind, due, day, urged),
+            await self._remembered(campaign, form.kind, due, day, (urged, last)),
             tuple(urged_told(campaign, one, form.note, because) for one in due),
         )
+
+    async def _left(
+        self,
+        asking: Principal,
+        campaign: Campaign,
+        chosen: Iterable[str],
+        owe: Collection[str],
+        today: Mapping[str, UrgedFor],
+    ) -> dict[str, dict[str, Any]]:
+        """Tell who is not urged and why: for which papers he was today, or that nothing is missing.
+
+        Another campaign is named to those alone who see it.
+        """
+        keys = sorted({one.campaign for one in today.values()})
+        seen = {key for key in keys if await self._sees(asking, campaign, key)}
+        found: dict[str, dict[str, Any]] = {
+            code: {
+                "reason": URGED_TODAY,
+                "urged_for": {
+                    "campaign": one.campaign if one.campaign in seen else None,
+                    "kind": one.kind.value,
+                },
+            }
+            for code, one in today.items()
+        }
+        nothing = {"reason": NOTHING_MISSING, "urged_for": None}
+        return found | {code: nothing for code in chosen if code not in owe}
+
+    async def _sees(self, asking: Principal, campaign: Campaign, key: str) -> bool:
+        if key == campaign.key:
+            return True
+        other = await self.campaigns.campaigns.campaign(key)
+        return other is not None and await self.campaigns.sees(asking, other)
 
     async def _remembered(
         self,
@@ -161,16 +211,19 @@ class BoardDesk:
         kind: PaperKind,
         due: Sequence[Owing],
         day: dt.date,
-        urged: Urgings,
+        before: tuple[Urgings, Mapping[str, UrgedLast]],
     ) -> tuple[Write, ...]:
         """Keep who was urged; as who was reminded they are told once all is in."""
         codes, date = [one.organisation for one in due], due_of(campaign.dues, kind)
-        last = await self.reminding.reminded(campaign, kind, codes)
+        reminded = await self.reminding.reminded(campaign, kind, codes)
+        urged, last = before
         found: list[Write] = []
         for one in due:
-            before, dueness = last.get(one.organisation), dueness_of(campaign, one, day)
-            found.append(urging_write(campaign, one, day, urged.get((one.organisation, kind))))
-            found.append(reminded_write(campaign, one, dueness, date, before))
+            code, dueness = one.organisation, dueness_of(campaign, one, day)
+            # First what two urgings at once have in common, so that the later one ends early.
+            found.append(urged_last_write(campaign, one, day, last.get(code)))
+            found.append(urging_write(campaign, one, day, urged.get((code, kind))))
+            found.append(reminded_write(campaign, one, dueness, date, reminded.get(code)))
         return tuple(found)
 
 
@@ -228,7 +281,8 @@ def command_routes(desk: BoardDesk) -> APIRouter:
     async def urge(asking: Caller, request: Request, campaign: Segment) -> Response:
         """Urge what is missing 催办: on the page, by webhook and mail; once a day and recipient.
 
-        The answer names who was urged and who was not, and why.
+        An organisation is a recipient: whatever campaigns and papers it owes, it is urged once a
+        day. The answer names who was urged and who was not, why, and what he was urged for today.
         """
         await desk.campaigns.visible(asking, campaign)
         body = await body_of(request)
@@ -239,6 +293,21 @@ def command_routes(desk: BoardDesk) -> APIRouter:
         )
 
     return router
+
+
+def _urged_on(
+    day: dt.date, campaign: Campaign, urged: Urgings, last: Mapping[str, UrgedLast]
+) -> dict[str, UrgedFor]:
+    """Tell who was urged that day, and for what: once for each recipient (domain-rules 23).
+
+    What the campaign itself remembers counts too: an urging of before the upgrade is there alone.
+    """
+    found = {
+        code: UrgedFor(campaign.key, kind) for (code, kind), one in urged.items() if one.day >= day
+    }
+    return found | {
+        code: UrgedFor(one.campaign, one.kind) for code, one in last.items() if one.day >= day
+    }
 
 
 def _within(asking: Principal) -> frozenset[str] | None:

@@ -17,7 +17,8 @@ from services.reporting.store.commanding import Write
 from services.reporting.store.papers import COLLECTION as PAPERS
 
 URGINGS: Final = "urgings"
-INDEXES: Final = {URGINGS: [IndexModel([("campaign", 1), ("organisation", 1)])]}
+URGED_LAST: Final = "urged_last"
+INDEXES: Final = {URGINGS: [IndexModel([("campaign", 1), ("organisation", 1)])], URGED_LAST: []}
 GROUPS_MAX: Final = 200_000
 """Most rows a board is counted from: a province's units in every state."""
 OVERDUE_MAX: Final = 20_000
@@ -83,6 +84,19 @@ class Urged:
     version: int
 
 
+@dataclass(frozen=True, slots=True)
+class UrgedLast:
+    """For what an organisation was urged last, whatever the campaign (domain-rules 23)."""
+
+    organisation: str
+    campaign: str
+    """Key of the campaign."""
+    kind: PaperKind
+    day: dt.date
+    """The jurisdiction's business day."""
+    version: int
+
+
 class BoardStore:
     """Counts papers."""
 
@@ -90,6 +104,7 @@ class BoardStore:
         """Create the collections before the first use."""
         self._papers = mongo.db[PAPERS]
         self._urgings = mongo.db[URGINGS]
+        self._urged_last = mongo.db[URGED_LAST]
 
     async def counts(
         self, campaign: Campaign, today: dt.date, within: Collection[str] | None
@@ -221,6 +236,39 @@ class BoardStore:
             async for document in found
         ]
 
+    async def urged_last(self, jurisdiction: str, names: Iterable[str]) -> dict[str, UrgedLast]:
+        """Tell for what these organisations were urged last, in any campaign."""
+        ids = [_recipient(jurisdiction, name) for name in sorted(names)]
+        return {
+            document["organisation"]: UrgedLast(
+                document["organisation"],
+                document["campaign"],
+                PaperKind(document["kind"]),
+                dt.date.fromisoformat(document["day"]),
+                document["version"],
+            )
+            async for document in self._urged_last.find({"_id": {"$in": ids}})
+        }
+
+
+def urged_last_write(
+    campaign: Campaign, owing: Owing, day: dt.date, before: UrgedLast | None
+) -> Write:
+    """Keep the day's only urging of an organisation.
+
+    One document for all campaigns: of two that urge it at once, one is a conflict.
+    """
+    version = 0 if before is None else before.version
+    document: Document = {
+        "_id": _recipient(campaign.jurisdiction, owing.organisation),
+        "organisation": owing.organisation,
+        "campaign": campaign.key,
+        "kind": owing.kind.value,
+        "day": day.isoformat(),
+        "version": version + 1,
+    }
+    return Write(URGED_LAST, document, version or None)
+
 
 def urging_write(campaign: Campaign, owing: Owing, day: dt.date, before: Urged | None) -> Write:
     """Keep that an organisation was urged; somebody who did so meanwhile is a conflict."""
@@ -235,6 +283,10 @@ def urging_write(campaign: Campaign, owing: Owing, day: dt.date, before: Urged |
         "version": version + 1,
     }
     return Write(URGINGS, document, version or None)
+
+
+def _recipient(jurisdiction: str, organisation: str) -> str:
+    return f"{jurisdiction}|{organisation}"
 
 
 def _of(campaign: Campaign) -> Document:

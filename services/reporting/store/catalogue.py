@@ -31,6 +31,7 @@ CATALOGUE: Final = Catalogue(
         opening.COLLECTION: Collection("campaigns that are being opened", Kept.BACKUP),
         opening.ASKED: Collection("of whom they ask what", Kept.BACKUP),
         boards.URGINGS: Collection("who was urged when", Kept.BACKUP),
+        boards.URGED_LAST: Collection("for what each was urged last", Kept.BACKUP),
         reminding.PROGRESS: Collection("how far reminding is", Kept.BACKUP),
         reminding.REMINDED: Collection("who was reminded of what", Kept.BACKUP),
         handed.COLLECTION: Collection(

@@ -133,7 +133,9 @@ def test_commands_carry_what_they_say(
     services: FakeServices, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """Urged, changed, closed; a refusal ends the command."""
-    urged = {"urged": [{"organisation": "U1"}], "not_urged": []}
+    before = {"campaign": "340700/2026-09", "kind": "report"}
+    left = {"organisation": "U2", "reason": "urged_today", "urged_for": before}
+    urged = {"urged": [{"organisation": "U1"}], "not_urged": [left]}
     services.on("reporting", "POST", f"{ONE}/urge", urged)
     services.on("reporting", "PATCH", ONE, CAMPAIGN)
     services.on("reporting", "POST", f"{ONE}/close", problem(409, "not_open"))
@@ -142,7 +144,8 @@ def test_commands_carry_what_they_say(
     run(services, capsys, "campaigns", "change", KEY, "--name", "新名称", "--due", *dues)
     closed = run(services, capsys, "campaigns", "close", KEY)
 
-    assert "urged 1, not urged 0" in told.err
+    assert "not urged: U2: urged_today (340700/2026-09 report)" in told.err
+    assert "urged 1, not urged 1" in told.err
     first, second, _ = (json.loads(request.content) for request in services.requests)
     assert first == {"kind": "form", "organisations": None, "note": "请报送"}
     assert (second["name"], tuple(second["dues"].values())) == ("新名称", dues)

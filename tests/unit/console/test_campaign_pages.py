@@ -82,7 +82,16 @@ async def test_the_board_counts_and_urges_those_who_were_chosen() -> None:
     """By department and unit; with nobody chosen all who have something missing."""
     fake = reporting()
     fake.answers[f"reporting/v1/campaigns/{CAMPAIGN_KEY}/urge"] = {
-        "urged": [{"organisation": "D1"}]
+        "urged": [{"organisation": "D1"}],
+        "not_urged": [
+            {
+                "organisation": "U2",
+                "organisation_name": "乙单位",
+                "reason": "urged_today",
+                "urged_for": {"campaign": "城/2026-09", "kind": "report"},
+            },
+            {"organisation": "U3", "reason": "nothing_missing", "urged_for": None},
+        ],
     }
     async with console(fake) as browser:
         page = Page((await browser.get(CAMPAIGN_PAGE)).text)
@@ -98,6 +107,9 @@ async def test_the_board_counts_and_urges_those_who_were_chosen() -> None:
     assert {"kind": "form", "note": "速报", "organisations": ["D1"]} == chosen
     assert {"kind": "report", "note": ""} == everybody
     assert "已催办 1 个单位" in one.text
+    assert "未再次发送的 1 个" in one.text
+    assert "乙单位 (城/2026-09 部门监控报告)" in one.text
+    assert "没有未报材料的 1 个：U3" in one.text
 
 
 async def test_a_campaign_is_opened_and_its_progress_followed() -> None:

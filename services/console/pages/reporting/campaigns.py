@@ -8,7 +8,9 @@ from fastapi.responses import RedirectResponse, Response
 
 from services.chassis.segments import Segment
 from services.console.domain import campaigns as shown
+from services.console.domain.campaigns import Item
 from services.console.domain.steps import one
+from services.console.domain.texts import Texts
 from services.console.pages.frame.asking import RefusedError, Services, segment
 from services.console.pages.frame.forms import Form, read_form
 from services.console.pages.frame.looking import PERSON
@@ -27,6 +29,8 @@ from services.console.pages.reporting.asked import (
 PATH: Final = "/campaigns"
 CHOSEN_MAX: Final = 3_000
 """Most organisations that are urged by name at once."""
+LEFT_MAX: Final = 20
+"""Most organisations that are named as not urged; beyond it their number says it."""
 FORM_BYTES_MAX: Final = 400_000
 MOVED: Final = ("open", "close")
 OPENING: Final = ("planned", "opening")
@@ -74,8 +78,7 @@ def _add_one(router: APIRouter, services: Services) -> None:
             told = await services.send(SERVICE, "POST", path, shown.urged(form), headers)
         except RefusedError as error:
             return await _board(services, request, campaign, error.told(texts.language))
-        number = len(told.get("urged") or ()) if isinstance(told, dict) else 0
-        notice = texts("campaign.urged", number=number) if number else texts("campaign.urged_all")
+        notice = _urged(texts, campaign, told if isinstance(told, dict) else {})
         return await _board(services, request, campaign, notice)
 
     @router.post(PATH + "/{campaign}/change", name="change_campaign")
@@ -92,6 +95,18 @@ def _add_one(router: APIRouter, services: Services) -> None:
         if act not in MOVED:
             raise RefusedError(status=404, code="unknown_page", detail=act[:64])
         return await _moved(services, request, campaign, ("POST", f"/{act}", {}), form)
+
+
+def _urged(texts: Texts, campaign: str, told: Item) -> str:
+    """Say how many were urged, and who was not and why (domain-rules 23)."""
+    said = [texts("campaign.urged", number=len(told.get("urged") or ()))]
+    for reason, left in shown.not_urged(told, campaign).items():
+        names = [
+            f"{name} ({' '.join((key, texts.of('paper_kind', kind))).strip()})" if kind else name
+            for name, key, kind in left[:LEFT_MAX]
+        ]
+        said.append(texts(f"campaign.not_urged_{reason}", number=len(left), names=", ".join(names)))
+    return " ".join(said)
 
 
 async def _moved(
