@@ -2,7 +2,8 @@
 
 import asyncio
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
+from operator import attrgetter
 from typing import Any, Final
 
 from fastapi import APIRouter
@@ -18,6 +19,11 @@ from services.chassis.identity import Caller
 from services.chassis.problems import Problem, ProblemError
 
 POLL_SECONDS: Final = 0.02
+
+DaysOf = Callable[[Jurisdiction], Mapping[str, int]]
+"""Publisher → ordinal of a day, as one partition knows it."""
+HEARD: Final[DaysOf] = attrgetter("publishers")
+VOUCHERS: Final[DaysOf] = attrgetter("vouchers")
 
 
 def add_routes(router: APIRouter, reader: Reader) -> None:
@@ -41,7 +47,8 @@ def add_routes(router: APIRouter, reader: Reader) -> None:
         """List one's jurisdictions with their fiscal year, time zone, currency and today.
 
         `publishers` names, by source, the last opened day on which its facts arrived
-        (domain-rules 17f, 24); who is bound to organisations is not told.
+        (domain-rules 17f), `voucher_dates` the latest day that a payment it stated is dated (24);
+        who is bound to organisations is not told.
         """
         items = []
         for code, copies in (await reader.jurisdictions()).items():
@@ -56,17 +63,18 @@ def add_routes(router: APIRouter, reader: Reader) -> None:
                     "time_zone": known.time_zone,
                     "currency": known.currency,
                     "today": today.isoformat() if today else None,
-                    "publishers": {} if asking.narrow else _heard(copies),
+                    "publishers": {} if asking.narrow else _latest(copies, HEARD),
+                    "voucher_dates": {} if asking.narrow else _latest(copies, VOUCHERS),
                 }
             )
         return {"items": items, "next": None}
 
 
-def _heard(copies: Sequence[Jurisdiction]) -> dict[str, str]:
-    """Tell when each publisher was heard of last: every partition knows of its own projects."""
+def _latest(copies: Sequence[Jurisdiction], days: DaysOf) -> dict[str, str]:
+    """Tell the latest day of each publisher: every partition knows of its own projects."""
     last: dict[str, int] = {}
     for copy in copies:
-        for source, day in copy.publishers.items():
+        for source, day in days(copy).items():
             last[source] = max(day, last.get(source, day))
     return {source: dt.date.fromordinal(day).isoformat() for source, day in sorted(last.items())}
 

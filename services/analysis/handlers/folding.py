@@ -9,8 +9,11 @@ from typing import Any, Final
 from contracts.events.intake import (
     DispositionDecided,
     ExpenditureRecorded,
+    ExpenditureReversed,
     FiscalYearClosed,
     ForecastModelPublished,
+    FundsDisbursed,
+    FundsReturned,
     MonitoringParametersPublished,
     MonitoringParametersPublishedV1,
     PriorityListPublished,
@@ -58,8 +61,13 @@ TURN_ENTRIES: Final = 500
 """Entries folded before others have their turn: a few milliseconds."""
 REASON_LENGTH_MAX: Final = 2_000
 PUBLISHERS_MAX: Final = 1_000
-"""Most publishers of one jurisdiction whose silence is noticed."""
+"""Most publishers of one jurisdiction whose silence, and whose vouchers' dates, are noticed."""
 PAYMENT: Final = ExpenditureRecorded.event_type()
+VOUCHERS: Final = frozenset(
+    data.event_type()
+    for data in (ExpenditureRecorded, ExpenditureReversed, FundsDisbursed, FundsReturned)
+)
+"""Money that went out or came back: what a voucher 凭证 is made out for."""
 DISPOSITION: Final = DispositionDecided.event_type()
 
 MEASURED_BY: Final = frozenset(
@@ -219,8 +227,8 @@ class Folding:
         # As `evolve` does, but for what the last of them says for all.
         fold(state, entry, data)
         stream.last = entry
-        if kind == PAYMENT:
-            state.publisher = entry.publisher
+        if kind in VOUCHERS:
+            self._pay(stream.jurisdiction, state, entry, data.date.toordinal())
         else:
             self._decide(stream, entry)
         # While we build, the live generation has said, or says, what is found.
@@ -244,6 +252,28 @@ class Folding:
         elif len(heard) < PUBLISHERS_MAX:
             # In order: which was heard first may hang on how entries were batched.
             jurisdiction.publishers = dict(sorted([*heard.items(), (publisher, today)]))
+        else:
+            return
+        self.batch.jurisdictions[jurisdiction.jurisdiction] = jurisdiction
+
+    def _pay(
+        self, jurisdiction: Jurisdiction | None, state: ProjectYear, entry: Arrived, day: int
+    ) -> None:
+        """Remember who paid, and the latest day that his vouchers are dated (domain-rules 24)."""
+        publisher = entry.publisher
+        if entry.event_type == PAYMENT:
+            state.publisher = publisher
+        if jurisdiction is None:
+            return
+        latest = jurisdiction.vouchers
+        known = latest.get(publisher)
+        if known is not None:
+            if day <= known:
+                return
+            latest[publisher] = day
+        elif len(latest) < PUBLISHERS_MAX:
+            # In order, as those who are heard.
+            jurisdiction.vouchers = dict(sorted([*latest.items(), (publisher, day)]))
         else:
             return
         self.batch.jurisdictions[jurisdiction.jurisdiction] = jurisdiction

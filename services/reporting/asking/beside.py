@@ -10,6 +10,7 @@ import ssl
 from collections import Counter
 from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from collections.abc import Set as AbstractSet
+from dataclasses import replace
 from typing import Any, Final
 
 import httpx
@@ -102,20 +103,19 @@ class Beside:
         """Tell when publishers were heard last, how many facts wait in the quarantine, of how much.
 
         The quarantine is told of these projects alone, or all of it; publishers are the whole's.
-        Analysis knows the opened day on which a publisher's facts arrived, not their own days; an
-        amount is what the original of a payment states.
+        Analysis knows the opened day on which a publisher's facts arrived, and the latest day that
+        its payments are dated; an amount is what the original of a payment states.
         """
-        found = await self._get("analysis", "/v1/jurisdictions", {})
-        publishers: Mapping[str, str] = next(
-            (
-                item.get("publishers", {})
-                for item in found["items"]
-                if item["jurisdiction"] == jurisdiction
-            ),
-            {},
+        answer = await self._get("analysis", "/v1/jurisdictions", {})
+        items = (item for item in answer["items"] if item["jurisdiction"] == jurisdiction)
+        item: Mapping[str, Any] = next(items, {})
+        waiting = await self._quarantined(jurisdiction, projects)
+        # An analysis of before does not tell how payments are dated.
+        return replace(
+            waiting,
+            publishers=_days(item.get("publishers", {})),
+            vouchers=_days(item.get("voucher_dates", {})),
         )
-        heard = {name: dt.date.fromisoformat(day) for name, day in publishers.items()}
-        return await self._quarantined(jurisdiction, heard, projects)
 
     async def kept_apart(self, project: str, ids: Collection[str]) -> dict[str, KeptApart]:
         """Find facts of a form in the quarantine: id → why, and whether they were discarded.
@@ -138,9 +138,7 @@ class Beside:
                 found[name] = _kept_apart(item)
         return found
 
-    async def _quarantined(
-        self, jurisdiction: str, heard: Mapping[str, dt.date], projects: AbstractSet[str] | None
-    ) -> Known:
+    async def _quarantined(self, jurisdiction: str, projects: AbstractSet[str] | None) -> Known:
         asked = {"jurisdiction": jurisdiction, "state": "open"}
         found, paid, seen = Counter[str](), list[tuple[str, str]](), 0
         async for page in self._quarantine(asked):
@@ -158,7 +156,7 @@ class Beside:
         for (subject, _), fen in zip(looked, read, strict=True):
             amounts[subject] += fen or 0
         more = seen >= QUARANTINE_PAGES_MAX * QUARANTINE_PAGE
-        return Known(heard, found, more, amounts, len(paid) > len(looked) or None in read)
+        return Known({}, found, more, amounts, len(paid) > len(looked) or None in read)
 
     async def _amounts(self, entries: Sequence[str]) -> list[int | None]:
         """Read what payments say was paid, a few at a time; null: that one was not read.
@@ -205,6 +203,10 @@ class Beside:
         except (httpx.HTTPError, ValueError) as error:
             raise ProblemError(AWAY, {"Retry-After": RETRY_AFTER_SECONDS}) from error
         return found
+
+
+def _days(told: Mapping[str, str]) -> dict[str, dt.date]:
+    return {name: dt.date.fromisoformat(day) for name, day in told.items()}
 
 
 def _id_in(original: str) -> str | None:

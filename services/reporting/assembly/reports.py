@@ -186,7 +186,7 @@ class Reports:
             return await self.others.known(campaign.jurisdiction)
         # Publishers are of the whole jurisdiction: nothing for those who see a part.
         known = await self.others.known(campaign.jurisdiction, projects)
-        return replace(known, publishers={})
+        return replace(known, publishers={}, vouchers={})
 
     async def _today(self, campaign: Campaign) -> dt.date:
         today = await self._stores.days.today(campaign.jurisdiction)

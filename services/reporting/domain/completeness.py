@@ -22,14 +22,19 @@ class Known:
     """Subject → what the payments among them say was spent, fen."""
     amounts_part: bool = False
     """Whether there were payments whose amount was not read: there are more, or it is none."""
+    vouchers: Mapping[str, dt.date] = field(default_factory=dict)
+    """Publisher → latest day that a payment it stated is dated."""
 
 
 @dataclass(frozen=True)
 class PublisherLine:
-    """A publisher, and the opened day on which its facts arrived last."""
+    """How far a publisher's facts go (domain-rules 24)."""
 
     publisher: str
-    last_heard_on: dt.date
+    last_heard_on: dt.date | None
+    """Last opened day on which its facts arrived; null: never while a day was open."""
+    last_voucher_on: dt.date | None = None
+    """Latest day that a payment it stated is dated 最后凭证日期; null: none was, or unknown."""
 
 
 @dataclass(frozen=True)
@@ -81,7 +86,8 @@ def completeness_of(
         silent=tally.silent,
         quarantined=None if known.quarantined is None else sum(known.quarantined.values()),
         publishers=tuple(
-            PublisherLine(name, known.publishers[name]) for name in sorted(known.publishers)
+            PublisherLine(name, known.publishers.get(name), known.vouchers.get(name))
+            for name in sorted({*known.publishers, *known.vouchers})
         ),
         quarantined_more=known.more,
         quarantined_amount=None if known.quarantined is None else sum(known.amounts.values()),

@@ -261,10 +261,10 @@ def _completeness(report: DepartmentReport) -> Parts:
     if data.quarantined_amount is not None:
         least = _at_least(part=data.quarantined_amount_part or data.quarantined_more)
         rows.append((f"其中待核支付金额(万元{least})", Wan(data.quarantined_amount)))
-    rows += [
-        (f"数据来源 {line.publisher}(最近收到数据的业务日)", line.last_heard_on)
-        for line in data.publishers
-    ]
+    for line in data.publishers:
+        rows.append((f"数据来源 {line.publisher}(最近收到数据的业务日)", line.last_heard_on))
+        if line.last_voucher_on is not None:
+            rows.append((f"数据来源 {line.publisher}(最后凭证日期)", line.last_voucher_on))
     return (Table("数据完整性", "数据完整性", ("事项", "内容"), tuple(rows), (5, 5)),)
 
 

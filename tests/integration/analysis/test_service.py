@@ -121,6 +121,7 @@ async def test_a_row_says_what_the_command_promises(analysis: Analysis, ledger: 
     assert rows[1]["findings"] == 1
     known = {known["jurisdiction"]: known for known in (await jurisdictions(analysis))}
     assert set(known["J4"].pop("publishers").values()) <= {"2026-06-30"}
+    assert set(known["J4"].pop("voucher_dates").values()) <= {"2026-06-29", "2026-06-30"}
     assert known["J4"] == {
         "jurisdiction": "J4",
         "name": "碑林区",

@@ -36,6 +36,7 @@ from tests.support.builders import (
     budget,
     day,
     day_opened,
+    disbursement,
     expenditure,
     jurisdiction,
     project,
@@ -258,10 +259,31 @@ def test_publishers_are_heard_on_the_opened_day() -> None:
     assert ["budget office", "finance"] == list(place.publishers)
 
 
+def test_the_latest_day_of_a_publishers_vouchers_is_kept() -> None:
+    """What went out or came back, by its own date, also while no day is open (domain-rules 24)."""
+    held = share()
+    folded(
+        arrived([jurisdiction(), expenditure(date="2026-03-05"), budget(date="2026-05-01")]), held
+    )
+    place = held.jurisdictions["610100"]
+    assert {"finance": day("2026-03-05").toordinal()} == place.vouchers
+
+    older = folded(arrived([expenditure(date="2026-03-04")]), held)
+    assert {} == older.batch.jurisdictions
+    newer = folded(arrived([disbursement("5.00", date="2026-04-01")], "bank"), held)
+    assert ["610100"] == list(newer.batch.jurisdictions)
+    assert ["bank", "finance"] == list(place.vouchers)
+    assert day("2026-04-01").toordinal() == place.vouchers["bank"]
+
+
 def test_what_is_remembered_of_publishers_does_not_hang_on_batches() -> None:
     """The same bytes, however entries were batched: a rebuild is compared by hash."""
     opened = arrived([jurisdiction(), day_opened("2026-03-02")])
-    facts = [*arrived([budget()], "b"), *arrived([budget(OTHER)], "c"), *arrived([budget()], "a")]
+    facts = [
+        *arrived([budget(), expenditure(date="2026-03-01")], "b"),
+        *arrived([budget(OTHER), expenditure(OTHER)], "c"),
+        *arrived([budget(), expenditure(date="2026-02-01")], "a"),
+    ]
     once, bit_by_bit = share(), share()
     folded([*opened, *facts], once)
     for run in (opened, *([entry] for entry in facts)):

@@ -407,6 +407,7 @@ JURISDICTION: Final = {
     "time_zone": "Asia/Shanghai",
     "today": "2026-06-30",
     "publishers": {HOSTILE: "2026-06-01", "fresh": "2026-06-30"},
+    "voucher_dates": {"fresh": "2026-06-26"},
 }
 
 RANKING: Final[dict[str, Any]] = {

@@ -149,6 +149,8 @@ async def test_the_quarantine_is_counted_for_whoever_may_know() -> None:
     assert "待处理 3 条" in page.words("//main")
     silent = page.select("//section[@aria-labelledby='publishers-title']//em/text()")
     assert ["29"] == silent
+    vouchers = page.select("//section[@aria-labelledby='publishers-title']//tbody/tr/td[2]/text()")
+    assert ["–", "2026-06-26"] == vouchers
 
 
 async def test_the_latest_campaign_says_how_complete_its_forms_are() -> None:

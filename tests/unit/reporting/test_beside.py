@@ -148,7 +148,11 @@ def client_of(answer: Callable[[httpx.Request], Any]) -> Beside:
 async def test_publishers_and_the_quarantine_are_asked() -> None:
     """When each publisher was heard last, and how many facts wait."""
     jurisdictions = [
-        {"jurisdiction": "610100", "publishers": {"treasury": "2026-06-30"}},
+        {
+            "jurisdiction": "610100",
+            "publishers": {"treasury": "2026-06-30"},
+            "voucher_dates": {"treasury": "2026-06-26", "bank": "2026-05-04"},
+        },
         {"jurisdiction": "610200"},
     ]
     client = asked(
@@ -175,6 +179,8 @@ async def test_publishers_and_the_quarantine_are_asked() -> None:
     assert {"610100/P1": 12_000_005} == mine.amounts
     assert (mine.amounts_part, mine.more) == (False, False), "P2's amount is P2's alone"
     assert {"treasury": DAY} == known.publishers == mine.publishers
+    vouchers = {"treasury": dt.date(2026, 6, 26), "bank": dt.date(2026, 5, 4)}
+    assert vouchers == known.vouchers == mine.vouchers
     assert {"610100/P1": 2, "610100/P2": 1, "610100": 1} == known.quarantined
     assert {"610100/P1": 2} == mine.quarantined
 

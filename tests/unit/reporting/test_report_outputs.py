@@ -115,6 +115,17 @@ def test_completeness_says_what_of_the_quarantine_was_looked_through() -> None:
     assert "至少" not in whole
 
 
+def test_completeness_prints_the_last_voucher_date_of_each_publisher() -> None:
+    """Beside the day on which its data arrived, in report and summary (domain-rules 24)."""
+    known = Known({"treasury": dt.date(2026, 6, 30)}, vouchers={"treasury": dt.date(2026, 6, 26)})
+    for text in (
+        _text_of(report_docx(filings.report_of(known=known))),
+        _text_of(summary_docx(summary_of(filings.filings(), known))),
+    ):
+        assert "数据来源 treasury(最后凭证日期)" in text
+        assert "2026-06-26" in text
+
+
 @pytest.mark.parametrize(
     ("first", "period"),
     [

@@ -5,6 +5,7 @@ import gc
 import tracemalloc
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import Final
 
 import pytest
 from hypothesis import given, settings
@@ -50,7 +51,10 @@ from tests.unit.reporting.filings import ALERTS, CAMPAIGN, CITY, ISSUED, NAMES
 COLUMNS_OF_MONEY = ("original", "adjusted", "disbursed", "spent")
 
 
-def summary_of(forms: Sequence[Filed]) -> CitySummary:
+WAITING: Final = Known({}, {"610100/P1": 2})
+
+
+def summary_of(forms: Sequence[Filed], known: Known = WAITING) -> CitySummary:
     """Sum forms up."""
     fold = CityFold(NAMES)
     for filed in forms:
@@ -63,7 +67,7 @@ def summary_of(forms: Sequence[Filed]) -> CitySummary:
     return assemble_summary(
         CAMPAIGN,
         fold,
-        Around(work, reports, Known({}, {"610100/P1": 2}), "西安市"),
+        Around(work, reports, known, "西安市"),
         issued_on=ISSUED,
         release=filings.RELEASE,
         provenance=Provenance(CAMPAIGN.key, CAMPAIGN.name),

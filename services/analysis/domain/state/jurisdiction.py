@@ -170,3 +170,5 @@ class Jurisdiction(msgspec.Struct, array_like=True):
     """Priority lists, by (day, sequence)."""
     publishers: dict[str, int] = {}
     """Publisher → ordinal of the opened day on which this partition last had an entry of it."""
+    vouchers: dict[str, int] = {}
+    """Publisher → ordinal of the latest day that a payment it stated here is dated (24)."""

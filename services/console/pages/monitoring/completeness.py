@@ -45,8 +45,11 @@ class Publisher:
 
     name: str
     heard: str
-    """Last opened day on which its facts arrived."""
-    days: int
+    """Last opened day on which its facts arrived; empty: never while a day was open."""
+    voucher: str
+    """Latest day that a payment it stated is dated; empty: none was."""
+    days: int | None
+    """From `heard` to today."""
     silent: bool
 
 
@@ -122,10 +125,14 @@ def publishers(jurisdiction: Mapping[str, Any]) -> list[Publisher]:
     if today is None:
         return []
     found = []
-    for name, heard in (jurisdiction.get("publishers") or {}).items():
-        days = (dt.date.fromisoformat(today) - dt.date.fromisoformat(heard)).days
-        found.append(Publisher(name, heard, days, days >= SILENT_DAYS))
-    return sorted(found, key=lambda one: (-one.days, one.name))
+    heard, vouchers = jurisdiction.get("publishers") or {}, jurisdiction.get("voucher_dates") or {}
+    for name in {*heard, *vouchers}:
+        day, days = heard.get(name, ""), None
+        if day:
+            days = (dt.date.fromisoformat(today) - dt.date.fromisoformat(day)).days
+        silent = days is None or days >= SILENT_DAYS
+        found.append(Publisher(name, day, vouchers.get(name, ""), days, silent))
+    return sorted(found, key=lambda one: (one.days is not None, -(one.days or 0), one.name))
 
 
 async def _quarantine(services: Services, scope: Scope) -> Mapping[str, Any] | None:
