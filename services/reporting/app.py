@@ -180,7 +180,7 @@ def _campaigns(
     reminding = RemindingStores(told, counted, days, commands)
     service.task("reminding", Reminder(reminding).run)
     service.task("counting", Counting(found, counted, days).run)
-    counting = BoardDesk(desk, counted, names, told)
+    counting = BoardDesk(desk, counted, names, told, version("dualwatch"))
     service.include(campaign_api.routes(desk), Permission.READ)
     service.include(boards.routes(counting), Permission.READ)
     service.include(campaign_api.command_routes(desk), Permission.CAMPAIGN)

@@ -33,7 +33,8 @@ from services.reporting.domain.campaign import Campaign, CampaignState
 from services.reporting.domain.campaign_events import Because
 from services.reporting.domain.planning import Unfit, UnfitError
 from services.reporting.domain.reminding import Owing, due_of, dueness_of, urged_told
-from services.reporting.outputs.overdue_sheet import overdue_csv, overdue_workbook
+from services.reporting.outputs.export_rows import rests_on
+from services.reporting.outputs.overdue_sheet import TEMPLATE, overdue_csv, overdue_workbook
 from services.reporting.store.boards import (
     OVERDUE_MAX,
     BoardStore,
@@ -85,6 +86,8 @@ class BoardDesk:
     boards: BoardStore
     names: ReportStore
     reminding: RemindingStore
+    release: str
+    """Printed on lists."""
 
     async def named(self, asking: Principal, campaign: Campaign) -> Names:
         """Give the names of the organisations that the caller may see."""
@@ -255,6 +258,8 @@ def routes(desk: BoardDesk) -> APIRouter:
         if format == "json":
             return {
                 "campaign": found.key,
+                "campaign_name": found.name,
+                "cut": found.cut,
                 "today": today.isoformat(),
                 "items": list(_items(papers, today, names, urged)),
             }
@@ -262,11 +267,11 @@ def routes(desk: BoardDesk) -> APIRouter:
         name = quote(f"{found.key}-overdue-{today}.{format}".replace("/", "_"))
         headers = {"Content-Disposition": f"attachment; filename*=UTF-8''{name}"}
         # In a thread: twenty thousand rows would hold everybody else up.
+        made = f"截至 {today} · {rests_on(found, desk.release, TEMPLATE)}"
         if format == "csv":
-            body = await asyncio.to_thread(overdue_csv, rows)
+            body = await asyncio.to_thread(overdue_csv, made, rows)
             return Response(body, media_type=CSV, headers=headers)
         title = f"{found.name}逾期未报清单"
-        made = f"截至 {today}  监控活动: {found.key}  账本位置: {found.cut or '-'}"
         body = await asyncio.to_thread(overdue_workbook, title, made, today, rows)
         return Response(body, media_type=XLSX, headers=headers)
 

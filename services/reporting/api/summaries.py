@@ -227,7 +227,8 @@ def _add_results(router: APIRouter, desk: SummaryDesk) -> None:
         title = f"{found.name}结果应用建议"
         sheet = (export_rows.RESULT_HEADS, export_rows.RESULT_WIDTHS)
         day = await desk.campaigns.today(found.jurisdiction) or found.cut_off
-        file = _list(format, title, _rests_on(found, desk.reports.release), day, sheet)
+        made = export_rows.rests_on(found, desk.reports.release, export_rows.RESULTS_TEMPLATE)
+        file = _list(format, title, made, day, sheet)
         async for filed in desk.reports.filed(found, asking, names):
             for row in export_rows.result_rows(suggestions_of(filed), names.by_code):
                 _add(file, row)
@@ -315,14 +316,6 @@ def _add(file: ListFile, row: Sequence[Any]) -> None:
 
 def _head(campaign: Campaign) -> dict[str, Any]:
     return {"campaign": campaign.key, "campaign_name": campaign.name, "cut": campaign.cut}
-
-
-def _rests_on(campaign: Campaign, release: str) -> str:
-    packs = "、".join(campaign.packs) or "—"
-    return (
-        f"监控活动 {campaign.key} · 数据位置 {campaign.cut} · 规则包 {packs} · "
-        f"程序版本 {release} · 模板 {export_rows.RESULTS_TEMPLATE}"
-    )
 
 
 def _file(content: bytes, name: str, format_: str) -> Response:

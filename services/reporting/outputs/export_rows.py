@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from typing import Final
 
+from services.reporting.domain.campaign import Campaign
 from services.reporting.domain.monitoring_work import WEIGHTS_BP, WorkRow
 from services.reporting.domain.results import Suggestion
 from services.reporting.outputs.blocks import Cell, Rate, Wan
@@ -98,4 +99,13 @@ def work_cells(row: WorkRow) -> tuple[Cell, ...]:
         Rate(row.correction_bp),
         Rate(row.score_bp),
         row.grade or "",
+    )
+
+
+def rests_on(campaign: Campaign, release: str, template: str) -> str:
+    """Say what a list rests on: campaign, cut, packs, release, template."""
+    packs = "、".join(campaign.packs) or "—"
+    return (
+        f"监控活动 {campaign.key} · 数据位置 {campaign.cut or '—'} · 规则包 {packs} · "
+        f"程序版本 {release} · 模板 {template}"
     )

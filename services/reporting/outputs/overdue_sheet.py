@@ -20,15 +20,17 @@ HEADS: Final = (
     "最近催办",
     "催办次数",
 )
+TEMPLATE: Final = "overdue-list-1"
+"""Names what the list says and how, as other lists' templates do."""
 WIDTHS: Final = (24, 14, 24, 14, 10, 24, 32, 12, 10, 12, 12, 10)
 SHEET: Final = "逾期未报清单"
 
 Row = Sequence[str | int]
 
 
-def overdue_csv(rows: Iterable[Row]) -> bytes:
-    """Write the list as CSV; no cell is taken for a formula."""
-    return _written(CsvList(HEADS), rows)
+def overdue_csv(provenance: str, rows: Iterable[Row]) -> bytes:
+    """Write the list as CSV, what it rests on last; no cell is taken for a formula."""
+    return _written(CsvList(HEADS, note=provenance), rows)
 
 
 def overdue_workbook(title: str, provenance: str, made_on: dt.date, rows: Iterable[Row]) -> bytes:

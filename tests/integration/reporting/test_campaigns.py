@@ -106,7 +106,9 @@ def test_what_is_overdue_is_counted_listed_and_urged_once_a_day(city: City) -> N
         "C": (1, 1),
     }
     table = city.ask("bureau", f"{city.path_of('due')}/overdue", params={"format": "csv"})
-    assert len(table.text.strip().splitlines()) == 5
+    lines = table.text.strip().splitlines()
+    assert len(lines) == 6
+    assert f"监控活动 {CITY}/due · 数据位置 " in lines[-1]
     sheet = city.ask("bureau", f"{city.path_of('due')}/overdue", params={"format": "xlsx"})
     again = city.ask("bureau", f"{city.path_of('due')}/overdue", params={"format": "xlsx"})
     assert sheet.content[:2] == b"PK"

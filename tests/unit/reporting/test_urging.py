@@ -77,7 +77,7 @@ def urge(world: World, **order: Any) -> Plan:
     """Press the button once, for forms."""
     stores: Any = world
     asking: Any = SimpleNamespace(spec=Principal, id="bureau", narrow=False)
-    desk = BoardDesk(stores, stores, stores, stores)
+    desk = BoardDesk(stores, stores, stores, stores, "0.1")
     form = UrgeForm(kind=PaperKind.FORM, **order)
     return asyncio.run(desk.urge(asking, OPEN.key, form))
 
