@@ -129,6 +129,10 @@ def plan(  # noqa: PLR0913 - one option for each field of the form
     dues: Due = None,
     scope: Annotated[str, typer.Option("--scope", metavar="SCOPE", help=SCOPE_HELP)] = "all",
     layout: Annotated[FormLayout, typer.Option("--layout")] = FormLayout.CITY,
+    template: Annotated[
+        str | None,
+        typer.Option("--template", metavar="ID", help="Of its forms, see `report templates`."),
+    ] = None,
     evidence_required: Annotated[
         bool, typer.Option("--evidence-required", help="Typed results need a file.")
     ] = False,
@@ -149,6 +153,7 @@ def plan(  # noqa: PLR0913 - one option for each field of the form
         "dues": dues_of(dues),
         "scope": scope_of(scope),
         "layout": layout.value,
+        "template": template,
         "evidence_required": evidence_required,
         "priority_only": priority_only,
     }

@@ -9,7 +9,7 @@ from services.cli.errors import CliError, ExitCode
 from services.cli.output import Column, JsonFlag, print_json, print_rows, say
 from services.cli.report_files import read_file
 from services.reporting.outputs import report_styles
-from services.reporting.outputs.form_template import FILE_BYTES_MAX, shipped
+from services.reporting.outputs.form_template import FILE_BYTES_MAX, own_id, shipped
 from services.reporting.outputs.template_checks import checked
 
 app = typer.Typer(help="Templates of forms: list, check.", no_args_is_help=True)
@@ -31,13 +31,14 @@ def check(
     """Check templates: every heading there, every hole known, measures within bounds.
 
     Of forms (annex1-*.yaml), and of reports: outlines (report-*.yaml), Word templates (.docx).
+    A form's id is told as a campaign names it (`campaigns plan --template`).
     """
     given = (
         [(str(path), read_file(path, FILE_BYTES_MAX)) for path in files]
         if files
         else [*shipped(), *report_styles.shipped()]
     )
-    rows = [row for name, content in given for row in _checked(name, content)]
+    rows = [row for name, content in given for row in _checked(name, content, own=bool(files))]
     faults = [row for row in rows if row["fault"]]
     if as_json:
         print_json({"templates": rows, "faults": len(faults)})
@@ -64,9 +65,11 @@ def show(
     say(f"written: {output}")
 
 
-def _checked(name: str, content: bytes) -> list[dict[str, Any]]:
+def _checked(name: str, content: bytes, *, own: bool) -> list[dict[str, Any]]:
     found = checked(name, content)
     called = "report (Word)" if found.kind == "word" else found.id
+    if own and found.kind == "form" and found.id is not None:
+        called = own_id(found.id, content)
     faults = found.faults or (None,)
     return [
         {"file": name, "template": None if fault else called, "fault": fault} for fault in faults

@@ -112,8 +112,9 @@ def planned(form: Form, jurisdiction: str) -> Body:
         "evidence_required": bool(one(form, "evidence_required")),
         "priority_only": bool(one(form, "priority_only")),
     }
-    if one(form, "period_from"):
-        body["period_from"] = one(form, "period_from")
+    for name in ("period_from", "template"):
+        if one(form, name):
+            body[name] = one(form, name)
     return body | dues(form)
 
 

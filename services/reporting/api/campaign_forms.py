@@ -1,6 +1,6 @@
 """What people send to plan a campaign and to change it."""
 
-from typing import Annotated
+from typing import Annotated, Final
 
 from pydantic import Field
 
@@ -16,6 +16,8 @@ from contracts.vocabulary import (
 from services.reporting.domain.campaign import SCOPE_NAMES_MAX, Dues, Scope, ScopeKind
 from services.reporting.domain.planning import NAME_LENGTH_MAX
 
+TEMPLATE_PATTERN: Final = r"^[a-z0-9][a-z0-9-]{0,39}(\+[0-9a-f]{8})?$"
+"""An id as papers carry it; behind the plus what one's own template holds."""
 CampaignName = Annotated[str, Field(min_length=1, max_length=NAME_LENGTH_MAX, pattern=r"\S")]
 
 
@@ -63,6 +65,8 @@ class CampaignForm(Part):
     layout: FormLayout = FormLayout.CITY
     evidence_required: bool = False
     priority_only: bool = False
+    template: Annotated[str, Field(pattern=TEMPLATE_PATTERN)] | None = None
+    """Id of the template of its forms, as `GET /v1/templates` names it; left out: the usual one."""
 
 
 class ChangeForm(Part):

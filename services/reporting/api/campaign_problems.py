@@ -141,6 +141,17 @@ _EARLIER: Final = Words(
     "Name the earlier campaign's id, such as 2026-07.",
     "请填写此前监控活动的编号,例如 2026-07。",
 )
+_TEMPLATE: Final = Words(
+    422,
+    "There is no such template of forms",
+    "没有该监控表模板",
+    "A campaign's forms take a template that this deployment keeps.",
+    "监控活动只能使用本系统已有的监控表模板。",
+    "`GET /v1/templates` lists them with their ids, `dualwatch report templates check FILE` tells"
+    " the id of one's own; leave `template` out for the usual one.",
+    "可用模板及编号见 `GET /v1/templates`,自有模板的编号见 `dualwatch report templates check 文件`;"
+    "省略 template 即用通常模板。",
+)
 _TOO_MANY: Final = Words(
     422,
     "Too many at once",
@@ -192,6 +203,15 @@ def beyond(pointer: str) -> ProblemError:
 def unknown_earlier() -> ProblemError:
     """Refuse a second monitoring of what there is not."""
     return ProblemError(_EARLIER.problem("unknown_earlier_campaign", "/scope/campaign"))
+
+
+def unknown_template(name: str) -> ProblemError:
+    """Refuse a template that is not kept here."""
+    words = _TEMPLATE._replace(
+        detail=f"There is no template of forms {name} here.",
+        detail_zh=f"本系统没有监控表模板 {name}。",
+    )
+    return ProblemError(words.problem("unknown_template", "/template"))
 
 
 def unknown_campaign(campaign: str) -> ProblemError:

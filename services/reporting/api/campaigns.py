@@ -43,6 +43,7 @@ from services.reporting.domain.planning import (
     close,
     year_of,
 )
+from services.reporting.outputs.form_template import UnknownTemplateError, template_of
 from services.reporting.store import campaigns, opening
 from services.reporting.store.campaigns import CampaignStore, campaign_document
 from services.reporting.store.commanding import BusyError, Commands, Plan, StaleError, Write
@@ -137,9 +138,11 @@ class CampaignDesk:
                 form.layout,
                 form.evidence_required,
                 form.priority_only,
+                form.template,
             ),
             year,
         )
+        check_template(campaign)
         await self._check_scope(asking, campaign)
         if await self.campaigns.campaign(campaign.key) is not None:
             raise problems.taken()
@@ -210,6 +213,16 @@ class CampaignDesk:
         write = Write(campaigns.COLLECTION, campaign_document(after), before.version)
         answer = Answer(body_of_campaign(after, found), after.version, Outcome.DONE)
         return Plan(answer, (write, *more))
+
+
+def check_template(campaign: Campaign) -> None:
+    """Refuse a template that is not kept here; those that are were checked when we started."""
+    if campaign.template is None:
+        return
+    try:
+        template_of(campaign.template)
+    except UnknownTemplateError as error:
+        raise problems.unknown_template(campaign.template) from error
 
 
 def campaign_item(campaign: Campaign, found: Opening | None) -> dict[str, Any]:

@@ -148,7 +148,8 @@ class Papers:
             release=self._release,
             edition=edition,
         )
-        return replace(made, template=form_template.current(paper.jurisdiction).id)
+        template = campaign.template or form_template.current(paper.jurisdiction).id
+        return replace(made, template=template)
 
     async def live_report(
         self, campaign: Campaign, paper: Paper, authorization: bytes | None, edition: int = 0

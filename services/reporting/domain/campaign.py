@@ -99,6 +99,8 @@ class Campaign:
     """Whether every result typed on a form needs a file that proves it (domain-rules 22)."""
     priority_only: bool = False
     """Whether it is the bureau's own priority monitoring 财政重点监控 (Art. 11)."""
+    template: str | None = None
+    """Id of the template of its forms; null: that of its jurisdiction's new forms."""
     state: CampaignState = CampaignState.PLANNED
     cut: str | None = None
     """Cut at which the forms' money was read; null before it is opened."""

@@ -85,7 +85,7 @@ def fill_in_workbook(campaign: str, unit: str, blanks: Sequence[Blank], on: dt.d
         guide.set_column(0, 0, 110)
         for row, line in enumerate(GUIDE):
             guide.write_string(row, 0, line, formats["guide"])
-        # All forms that are still filled in have the template of new papers.
+        # All forms of a campaign that are still filled in have one template.
         template = blanks[0].form.template if blanks else ""
         found = _Map([(FORMAT, campaign, unit, template)])
         for number, blank in enumerate(blanks, start=1):

@@ -8,7 +8,7 @@ import httpx
 import pytest
 
 from services.cli.report_bundles import PIECE_BYTES
-from services.reporting.outputs.form_template import shipped
+from services.reporting.outputs.form_template import own_id, shipped
 from tests.unit.cli.fake_services import FakeServices, problem, run
 
 
@@ -190,6 +190,10 @@ def test_templates_are_checked(
     name = next(iter(dict(shipped())))
     shown = run(services, capsys, "report", "templates", "show", name, "-o", str(own))
     assert shown.exit_code == 0
+    whole = run(services, capsys, "report", "templates", "check", str(own), "--json")
+    (row,) = json.loads(whole.out)["templates"]
+    # As a campaign names it: what it holds is part of the id.
+    assert row["template"] == own_id(name.removesuffix(".yaml"), own.read_bytes())
     own.write_text(own.read_text("utf-8").replace("{period}", "{perod}"), "utf-8")
     faulty = run(services, capsys, "report", "templates", "check", str(own), "--json")
 

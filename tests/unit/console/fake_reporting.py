@@ -296,6 +296,13 @@ HAPPENED: Final[dict[str, Any]] = {
 }
 
 
+TEMPLATES: Final = [
+    {"file": "annex1-city-2.yaml", "kind": "form", "id": "annex1-city-2"},
+    {"file": "annex1-own.yaml", "kind": "form", "id": "annex1-own+1f0a93c2"},
+    {"file": "report-city-1.yaml", "kind": "report", "id": "report-city-1"},
+]
+
+
 def reporting() -> FakeServices:
     """Give services that answer well, reporting among them."""
     fake = FakeServices()
@@ -312,6 +319,7 @@ def reporting() -> FakeServices:
     fake.answers |= {
         "intake/v1/me": me,
         "reporting/v1/campaigns": {"items": [CAMPAIGN]},
+        "reporting/v1/templates": {"items": TEMPLATES, "faults": 0, "next": None},
         campaign: CAMPAIGN,
         f"{campaign}/board": BOARD,
         "reporting/v1/papers": {"items": [PAPER, REPORT_PAPER], "next": "more"},

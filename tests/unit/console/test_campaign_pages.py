@@ -54,6 +54,7 @@ async def test_a_campaign_is_planned_as_it_was_filled_in() -> None:
         "accounts": "general_public",
         "due_unit": "2026-07-15",
         "evidence_required": "yes",
+        "template": "annex1-own+1f0a93c2",
     }
     async with console(fake) as browser:
         answer = await browser.post("/campaigns", data=form)
@@ -61,6 +62,8 @@ async def test_a_campaign_is_planned_as_it_was_filled_in() -> None:
         listed = Page((await browser.get("/campaigns")).text)
 
     assert [CAMPAIGN_PAGE] == listed.select("//tbody//a/@href")
+    offered = listed.select("//select[@name='template']/option/@value")
+    assert ["", "annex1-city-2", "annex1-own+1f0a93c2"] == offered
     ((_, told, headers),) = sent(fake)
     assert (303, CAMPAIGN_PAGE) == (answer.status_code, answer.headers["location"])
     assert "r" == headers["idempotency-key"]
@@ -74,6 +77,7 @@ async def test_a_campaign_is_planned_as_it_was_filled_in() -> None:
         "layout": "city",
         "evidence_required": True,
         "priority_only": False,
+        "template": "annex1-own+1f0a93c2",
         "dues": {"unit": "2026-07-15"},
     } == told
 

@@ -3,13 +3,19 @@
 import datetime as dt
 import io
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import openpyxl
 import pytest
 
 from contracts.vocabulary import FormLayout, PaperKind
-from services.reporting.domain.form import FORM_TEMPLATE
+from services.chassis.problems import ProblemError
+from services.reporting.api.campaigns import check_template
+from services.reporting.assembly.papers import Papers
+from services.reporting.domain.editions import form_of, freeze_form
+from services.reporting.domain.form import FORM_TEMPLATE, Names
 from services.reporting.domain.labels import REASONS
 from services.reporting.domain.paper import Paper
 from services.reporting.outputs import fonts, form_template
@@ -20,6 +26,7 @@ from services.reporting.outputs.form_template import (
     FILES_MAX,
     TemplateError,
     current,
+    own_id,
     read_template,
     shipped,
     template_of,
@@ -28,8 +35,32 @@ from services.reporting.outputs.form_view import view_of
 from services.reporting.outputs.marks import mark_in
 from services.reporting.outputs.verification import Verdict, checked
 from tests.support.forms import PAPER, filled
+from tests.unit.reporting.filings import CAMPAIGN
+from tests.unit.reporting.test_drafts import FIGURES, FORM
 
 OURS = dict(shipped())["annex1-city-2.yaml"]
+
+
+class Kept:
+    """Stores that know names and alerts of nobody."""
+
+    @property
+    def naming(self) -> "Kept":
+        """Who is called how."""
+        return self
+
+    kept = naming
+
+    async def names(self, *_: Any) -> Names:
+        """Tell no names."""
+        return Names({})
+
+    async def alerts_of(self, *_: Any) -> tuple[()]:
+        """Tell no alerts."""
+        return ()
+
+
+STORES: Any = Kept()
 
 
 @pytest.fixture
@@ -122,6 +153,38 @@ def test_a_form_is_made_again_with_the_template_that_it_was_made_with(folder: Pa
     form_template.look_in(folder)
     assert form_workbook(made) == book
     assert checked(book, mark, made).verdict is Verdict.GENUINE
+
+
+async def test_the_forms_of_a_campaign_take_the_template_that_it_names(folder: Path) -> None:
+    """Whatever new forms take; one that names none takes what they take (domain-rules 20)."""
+    (folder / "annex1-second.yaml").write_bytes(OURS.replace(b"city-2", b"second"))
+    (folder / "annex1-default.yaml").write_bytes(OURS.replace(b"city-2", b"own"))
+    form_template.look_in(folder)
+    own = own_id("annex1-second", (folder / "annex1-second.yaml").read_bytes())
+    papers = Papers(STORES, STORES, "0.1")
+    made = [
+        await papers.form(replace(CAMPAIGN, template=one), FORM, FIGURES, FORM.declaration)
+        for one in (own, "annex1-city-1", None)
+    ]
+
+    assert [form.template for form in made] == [own, "annex1-city-1", current("610100").id]
+    # What was handed in is printed as it was, whatever the campaign's template.
+    assert form_of(freeze_form(made[1]).content).template == "annex1-city-1"
+
+
+@pytest.mark.parametrize("known", ["annex1-city-1", None])
+def test_a_campaign_names_a_template_that_is_kept_here(known: str | None) -> None:
+    """Others are refused when it is planned, not when its forms are to be printed."""
+    check_template(replace(CAMPAIGN, template=known))
+    with pytest.raises(ProblemError) as refused:
+        check_template(replace(CAMPAIGN, template="annex1-other+1f0a93c2"))
+
+    problem = refused.value.problem
+    assert (problem.status, problem.code, problem.pointer) == (
+        422,
+        "unknown_template",
+        "/template",
+    )
 
 
 def test_an_own_template_at_fault_ends_the_start(folder: Path) -> None:

@@ -133,6 +133,8 @@ async def _listed(services: Services, request: Request, form: Form, refusal: str
     view = view_of(request)
     scope = await place_of(services, view)
     found = await campaigns_of(services, scope.jurisdiction["jurisdiction"])
+    may = PERSON.get().may("campaign")
+    templates = await services.get(SERVICE, "/v1/templates") if may else {"items": ()}
     written = {name: values[0] for name, values in form.items()}
     return page(
         "reporting/campaigns.html",
@@ -141,7 +143,8 @@ async def _listed(services: Services, request: Request, form: Form, refusal: str
         scope=scope,
         trail=trail(view, at("campaigns.title")),
         items=[{**each, "address": f"{PATH}/{segment(shown.key_of(each))}"} for each in found],
-        may=PERSON.get().may("campaign"),
+        may=may,
+        templates=[one for one in templates["items"] if one["kind"] == "form" and one["id"]],
         was=written or shown.defaults(scope.jurisdiction),
         accounts=form.get("accounts", []),
         choices=shown.choices(found),
