@@ -20,6 +20,7 @@ from services.reporting.api.files import FILE_BODY, FILE_BYTES_MAX, body_up_to
 from services.reporting.assembly.drafting import DraftFaultsError, Drafting
 from services.reporting.assembly.papers import Papers, UnknownPaperError
 from services.reporting.assembly.rendering import Renderer
+from services.reporting.domain.assembling import dated
 from services.reporting.domain.declaration import FieldFault
 from services.reporting.domain.draft import Saving, TooLargeError
 from services.reporting.domain.paper import Paper, RefusedError, may_fill
@@ -65,7 +66,9 @@ class Workbooks:
         for each in listed:
             paper = await self.papers.visible(asking, each.id)
             try:
-                blanks.append(Blank(paper, await self.papers.live_form(found, paper)))
+                figures = await self.papers.figures(paper)
+                form = await self.papers.form(found, paper, figures, paper.declaration)
+                blanks.append(Blank(paper, form, dated(figures)))
             except FieldFault as fault:
                 said = f"{paper.id}: {fault}"
                 raise problems.no_workbook(said, said) from fault

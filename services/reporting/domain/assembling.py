@@ -191,6 +191,15 @@ def behind(figures: IndicatorFigures) -> bool:
     return figures.state is AttainmentState.JUDGED and figures.light in BEHIND
 
 
+def dated(figures: Figures) -> frozenset[str]:
+    """Name the indicators whose target is no number: a day may be their result (domain-rules 14).
+
+    Figures do not tell a date from a grade or from words; those take a day as words.
+    """
+    listed = figures.shown.attainment.indicators
+    return frozenset(each.indicator for each in listed if each.target is None)
+
+
 def unreported(figures: IndicatorFigures) -> bool:
     """Whether a result of it is due and the ledger has none: it is given, or its lack explained."""
     return figures.state is AttainmentState.NOT_REPORTED

@@ -45,6 +45,7 @@ GUIDE: Final = (
     "4. 请勿增删、移动行列,勿改动灰底文字或工作表名称,否则不予接收。",
     "5. 填写后整本上传,任一单元格有误时全部不保存并逐格提示。",
     "6. 公式须有计算结果(用 Excel 打开并保存);百分比格式的数仅用于以 % 计的指标;日期以文本填写。",
+    "7. 指标值不是数字的(如完成日期),执行情况也可用日期格式填写。",
 )
 WIDTHS: Final = (12, 14, 26, 16, 16, 16, 18, 8, 8, 8, 10, 8, 18, 30, 12, 30)
 LAST: Final = len(WIDTHS) - 1
@@ -65,6 +66,8 @@ class Blank:
 
     paper: Paper
     form: MonitoringForm
+    dated: frozenset[str] = frozenset()
+    """Indicators whose result may be a day."""
 
 
 @dataclass(slots=True)
@@ -139,6 +142,7 @@ class _FillSheet:
         self.sheet, self.name, self.paper, self.form = sheet, name, blank.paper, blank.form
         self.template: FormTemplate = template_of(blank.form.template)
         self.words = Words(self.template.reason_types, self.template.possibilities)
+        self.dated = blank.dated
         self.formats, self.map = formats, found
         self.row = 0
         self.labels: dict[int, dict[int, str]] = {}
@@ -344,7 +348,8 @@ class _FillSheet:
             self._known(column, text)
         self._known(KEY, row.indicator)
         where = ("indicators", row.indicator)
-        self._free(5, pointer_of(*where, "result"), Kind.RESULT, row.unit or "")
+        kind = Kind.RESULT_OR_DAY if row.indicator in self.dated else Kind.RESULT
+        self._free(5, pointer_of(*where, "result"), kind, row.unit or "")
         self._free(6, pointer_of(*where, "expected_result"), Kind.TEXT)
         lines = self._cause(where)
         self._free(14, pointer_of(*where, "possibility"), Kind.POSSIBILITY)

@@ -45,6 +45,8 @@ class Kind(StrEnum):
     MONEY = "money"
     TEXT = "text"
     RESULT = "result"
+    RESULT_OR_DAY = "result_or_day"
+    """Result of an indicator whose target is no number: a day may be what it promises (14)."""
     AREA = "area"
     REASON_TYPE = "reason_type"
     POSSIBILITY = "possibility"
@@ -53,6 +55,11 @@ class Kind(StrEnum):
     """Treasury money: read-only (domain-rules 20)."""
     LABELS = "labels"
     """What a row is of, by its words: were it elsewhere, its cells would be another row's."""
+
+
+RESULTS: Final = frozenset({Kind.RESULT, Kind.RESULT_OR_DAY})
+DAYS: Final = frozenset({Kind.DATE, Kind.RESULT_OR_DAY})
+"""Cells in which a number that is shown as a day is that day."""
 
 
 class Wrong(StrEnum):
@@ -163,7 +170,7 @@ def text_of(kind: Kind, part: str, value: Any, words: Words) -> str:
             found = words.reason_types[ReasonType(value)]
         case Kind.POSSIBILITY:
             found = words.possibilities[Possibility(value)]
-        case Kind.RESULT:
+        case Kind.RESULT | Kind.RESULT_OR_DAY:
             found = printable(str(value.get("value_text", "")))
         case _:
             found = printable(str(value))
@@ -176,7 +183,9 @@ def odd(kind: Kind, cell: Cell) -> bool:
         return False
     if cell.holds in _NO_VALUE:
         return True
-    return cell.look is not Look.PLAIN and kind is not Kind.DATE
+    if cell.look is Look.DATE:
+        return kind not in DAYS
+    return cell.look is Look.PERCENT and kind is not Kind.DATE
 
 
 def value_of(kind: Kind, part: str, cell: Cell, words: Words) -> Any:
@@ -194,7 +203,10 @@ def value_of(kind: Kind, part: str, cell: Cell, words: Words) -> Any:
             found = _chosen(said, words.possibilities)
         case Kind.DATE:
             found = _day(said)
-        case Kind.RESULT:
+        case Kind.RESULT_OR_DAY if cell.look is Look.DATE:
+            found = _day(said)
+            found = {"value_text": found, "value_date": found}
+        case Kind.RESULT | Kind.RESULT_OR_DAY:
             found = _result(said, part.strip(), cell.holds)
         case _:
             found = printable(said).strip()
@@ -213,10 +225,10 @@ def _as_shown(kind: Kind, part: str, cell: Cell) -> str:
     """Read a cell as it is shown: 0.85 as 85%, a day only where one is asked for."""
     if cell.holds in _NO_VALUE:
         raise CellFault(_NO_VALUE[cell.holds])
-    if cell.look is Look.DATE and kind is not Kind.DATE:
+    if cell.look is Look.DATE and kind not in DAYS:
         raise CellFault(Wrong.DATE)
     if cell.look is Look.PERCENT:
-        if kind is not Kind.TEXT and not (kind is Kind.RESULT and _in_per_cent(part)):
+        if kind is not Kind.TEXT and not (kind in RESULTS and _in_per_cent(part)):
             raise CellFault(Wrong.PERCENT)
         return f"{_per_cent(cell.text)}%"
     return cell.text.strip()

@@ -18,7 +18,9 @@ from lxml import etree
 from xlsxwriter import Workbook
 
 from contracts.vocabulary import PaperKind
+from services.reporting.domain.assembling import dated
 from services.reporting.domain.declaration import DraftField, declaration_of
+from services.reporting.domain.filled import Figures
 from services.reporting.domain.form import FundingRow, MonitoringForm
 from services.reporting.domain.paper import Paper
 from services.reporting.outputs.fill_in import FORMAT, Blank, fill_in_workbook
@@ -36,6 +38,7 @@ from services.reporting.outputs.sheet_cells import (
     sheets_of,
 )
 from tests.support.forms import PAPER, filled, funding, indicators
+from tests.unit.reporting.filings import CITY, assessed
 
 SHEET = "001 老旧小区综合改造(二期)"
 AT = dt.datetime(2026, 7, 8, tzinfo=dt.UTC)
@@ -59,8 +62,12 @@ def _paper(**values: Any) -> Paper:
     )
 
 
-def _book(paper: Paper | None = None, form: MonitoringForm | None = None) -> bytes:
-    blank = Blank(paper or _paper(), form or filled())
+def _book(
+    paper: Paper | None = None,
+    form: MonitoringForm | None = None,
+    dated: frozenset[str] = frozenset(),
+) -> bytes:
+    blank = Blank(paper or _paper(), form or filled(), dated)
     return fill_in_workbook("610100/2026-07", "101003", [blank], dt.date(2026, 7, 1))
 
 
@@ -418,6 +425,58 @@ def test_a_result_that_is_not_what_it_looks_like_is_told(
 
     assert found.changes == ()
     assert [(fault.cell, fault.code) for fault in found.faults] == [(f"{SHEET}!{place}", code)]
+
+
+@pytest.mark.parametrize(
+    ("value", "number_format"),
+    [
+        (46187, "yyyy-mm-dd"),
+        (46187, "[$-804]yyyy年m月d日"),
+        (dt.date(2026, 6, 14), "m/d"),
+        ("2026-06-14", "@"),
+    ],
+)
+def test_a_day_is_the_result_of_an_indicator_that_promises_no_number(
+    value: Any, number_format: str
+) -> None:
+    """Of value kind `date` (domain-rules 14): shown as a day or written as one, it is the same."""
+    content = _book(dated=frozenset({"K1"}))
+    place = _place(content, "改造老旧小区数量", "F")
+    found = filled_in(_formatted(content, place, value, number_format))
+
+    assert found.faults == ()
+    assert _changes(found) == {
+        "/indicators/K1/result": {"value_text": "2026-06-14", "value_date": "2026-06-14"}
+    }
+
+
+@pytest.mark.parametrize(
+    ("value", "number_format", "code"),
+    [(0.5, "[h]:mm", "no_day"), (0.85, "0%", "shown_as_percent"), (1 / 3, "General", None)],
+)
+def test_of_such_an_indicator_too_not_everything_is_a_result(
+    value: Any, number_format: str, code: str | None
+) -> None:
+    """A time is no day; what is no day is read as any result is."""
+    content = _book(dated=frozenset({"K1"}))
+    place = _place(content, "改造老旧小区数量", "F")
+    found = filled_in(_formatted(content, place, value, number_format))
+
+    assert found.changes == ()
+    assert [fault.code for fault in found.faults] == [code or "no_exact_number"]
+
+
+def test_what_is_dated_is_what_has_no_number_for_a_target() -> None:
+    """As the ledger knows it; the workbook's cell is made for a day then."""
+    made = assessed()[f"{CITY}/P3"]
+    first, *others = made.attainment.indicators
+    dateless = first.model_copy(update={"target": None, "target_text": "2026-06-30前"})
+    attainment = made.attainment.model_copy(update={"indicators": (dateless, *others)})
+    figures = Figures(made.model_copy(update={"attainment": attainment}), "1-1")
+
+    assert first.target is not None
+    assert dated(figures) == {first.indicator}
+    assert dated(Figures(made, "1-1")) == frozenset()
 
 
 @pytest.mark.parametrize("number_format", ["#,##0.00", "[Red]0.0", '0"天"', "General", "0_年"])
