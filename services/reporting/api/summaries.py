@@ -51,6 +51,7 @@ from services.reporting.store.handed import (
     Handed,
     HandedKind,
     HandedStore,
+    TooLargeError,
 )
 from services.reporting.store.names import ReportStore
 
@@ -86,6 +87,16 @@ _TOO_MANY: Final = Words(
     "Take it page by page as JSON.",
     "请以 JSON 分页获取。",
 )
+_TOO_LARGE: Final = Words(
+    422,
+    "The summary is too large for a file",
+    "汇总内容过大,不能生成文件",
+    "What it says is more than 64 MiB, or more than 12 MiB packed: it could not be kept, and a file"
+    " of it never be checked.",
+    "汇总内容超过 64 MiB(压缩后超过 12 MiB),无法留存,生成的文件将不能核验。",
+    "Take the summary as JSON, or that of a part: a department's, or of a smaller campaign.",
+    "请以 JSON 获取汇总,或分部门、按较小范围的监控活动生成。",
+)
 
 After = Annotated[
     str | None, Query(max_length=PAPER_LENGTH_MAX, description="`next` of the page before.")
@@ -120,21 +131,26 @@ class SummaryDesk:
     ) -> tuple[bytes, str]:
         """Make a summary's file, and keep what it says so that the file can be checked.
 
-        Gives its code too. One that is too large to be kept is handed out all the same.
+        Gives its code too. Of one that is too large to be kept no file is made: nobody could ever
+        check it.
         """
         frozen = await asyncio.to_thread(freeze_summary, summary)
+        if len(frozen.content) > CONTENT_BYTES_MAX:
+            raise ProblemError(_TOO_LARGE.problem("summary_too_large"))
         try:
             made = await self.renderer.render(summary_of(frozen.content), wanted)
         except FontsMissingError as error:
             raise file_problems.cannot_be_made(error) from error
-        if len(frozen.content) <= CONTENT_BYTES_MAX:
-            within = asking.within if asking.narrow else None
-            scope = hashlib.sha256(",".join(sorted(within or ())).encode()).hexdigest()
-            key = f"{HandedKind.SUMMARY.value}\n{campaign.key}\n{frozen.sha256}\n{scope}"
-            handed = Handed(
-                frozen.content, frozen.code, campaign.key, None, None, HandedKind.SUMMARY, within
-            )
+        within = asking.within if asking.narrow else None
+        scope = hashlib.sha256(",".join(sorted(within or ())).encode()).hexdigest()
+        key = f"{HandedKind.SUMMARY.value}\n{campaign.key}\n{frozen.sha256}\n{scope}"
+        handed = Handed(
+            frozen.content, frozen.code, campaign.key, None, None, HandedKind.SUMMARY, within
+        )
+        try:
             await self.handed.keep(key, handed)
+        except TooLargeError as error:
+            raise ProblemError(_TOO_LARGE.problem("summary_too_large")) from error
         return made.content, frozen.code
 
 

@@ -7,6 +7,8 @@ A bureau's summary of a campaign rests on forms as they stand: it is kept under 
 that a file of it can be checked, as many of a campaign as of a project.
 """
 
+import asyncio
+import zlib
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, Final
@@ -26,8 +28,10 @@ PER_PROJECT_MAX: Final = 500
 """Forms of no campaign that are kept of one project, summaries of one campaign."""
 SAME_CODE_MAX: Final = 20
 """Most that are looked at of one code: the same summary was made for as many scopes."""
-CONTENT_BYTES_MAX: Final = 12 * 1024 * 1024
-"""Largest content that is kept: MongoDB takes no document beyond 16 MiB."""
+PLAIN_BYTES_MAX: Final = 12 * 1024 * 1024
+"""Content beyond it is kept packed (zlib): MongoDB takes no document beyond 16 MiB."""
+CONTENT_BYTES_MAX: Final = 64 * 1024 * 1024
+"""Largest content that is kept: it is unpacked in memory when a file of it is checked."""
 
 
 class HandedKind(StrEnum):
@@ -53,6 +57,32 @@ class Handed:
     """Organisations that a summary was made of; null: all of the jurisdiction."""
 
 
+class TooLargeError(Exception):
+    """Content is larger than what is kept: a file of it could never be checked."""
+
+
+def stored(content: bytes) -> tuple[bytes, bool]:
+    """Give content as it lies in a document, and whether it is packed; TooLargeError."""
+    if len(content) > CONTENT_BYTES_MAX:
+        raise TooLargeError
+    if len(content) <= PLAIN_BYTES_MAX:
+        return content, False
+    packed = zlib.compress(content)
+    if len(packed) > PLAIN_BYTES_MAX:
+        raise TooLargeError
+    return packed, True
+
+
+def unpacked(content: bytes) -> bytes:
+    """Read packed content; it is never more than was packed."""
+    inflate = zlib.decompressobj()
+    found = inflate.decompress(content, CONTENT_BYTES_MAX + 1)
+    if not inflate.eof:
+        msg = "packed content is no more than CONTENT_BYTES_MAX"
+        raise ValueError(msg)
+    return found
+
+
 class HandedStore:
     """The store."""
 
@@ -64,15 +94,21 @@ class HandedStore:
     async def found(self, key: str) -> Handed | None:
         """Find what was handed out under a key."""
         document = await self._handed.find_one({"_id": key})
-        return None if document is None else _handed_of(document)
+        return None if document is None else await asyncio.to_thread(_handed_of, document, {})
 
     async def of_code(self, code: str) -> list[Handed]:
         """Find what was handed out by its code: the same thing for each scope it was made for."""
         found = await self._handed.find({"code": code}).limit(SAME_CODE_MAX).to_list(SAME_CODE_MAX)
-        return [_handed_of(document) for document in found]
+        # Of one code they say the same: large content is unpacked once.
+        known: dict[bytes, bytes] = {}
+        return [await asyncio.to_thread(_handed_of, document, known) for document in found]
 
     async def keep(self, key: str, handed: Handed) -> Handed:
-        """Keep it, unless something was handed out before: that is given then."""
+        """Keep it, unless something was handed out before: that is given then.
+
+        TooLargeError if it is more than is kept.
+        """
+        content, packed = await asyncio.to_thread(stored, handed.content)
         document = {
             "_id": key,
             "code": handed.code,
@@ -81,7 +117,8 @@ class HandedStore:
             "department": handed.department,
             "kind": handed.kind.value,
             "within": None if handed.within is None else sorted(handed.within),
-            "content": Binary(handed.content),
+            "content": Binary(content),
+            "packed": packed,
             "number": ObjectId(),
         }
         try:
@@ -106,7 +143,9 @@ class HandedStore:
 _FORMS: Final = {"$ne": HandedKind.SUMMARY.value}
 
 
-def _handed_of(document: dict[str, Any]) -> Handed:
+def _handed_of(document: dict[str, Any], known: dict[bytes, bytes]) -> Handed:
+    """Read a document; `known` holds what was unpacked before."""
+
     def text(name: str) -> str | None:
         value = document[name]
         return None if value is None else str(value)
@@ -115,6 +154,9 @@ def _handed_of(document: dict[str, Any]) -> Handed:
     if not isinstance(content, bytes):
         msg = "content is bytes"
         raise TypeError(msg)
+    # Those of earlier releases do not say: none of them is packed.
+    if document.get("packed", False):
+        content = known.setdefault(content, known.get(content) or unpacked(content))
     return Handed(
         bytes(content),
         str(document["code"]),

@@ -192,6 +192,18 @@ async def test_forms_of_no_campaign_are_kept_up_to_a_bound(mongo: Mongo) -> None
     assert await store.keep("key-3", other) == await store.found("key-3") != other
 
 
+async def test_a_summary_that_no_document_could_hold_is_kept(mongo: Mongo) -> None:
+    """Packed: a file of it is checked against what it was made of."""
+    await mongo.create(handed.INDEXES)
+    store = HandedStore(mongo)
+    content = b'{"department":"D1"}' * 1_000_000
+    kept = Handed(content, "c", "610100/mid", None, None, HandedKind.SUMMARY)
+    await store.keep("s", kept)
+
+    assert len(content) > handed.PLAIN_BYTES_MAX
+    assert await store.of_code("c") == [kept]
+
+
 async def test_summaries_are_kept_beside_forms_up_to_the_same_bound(mongo: Mongo) -> None:
     """One of the same code for each scope; neither takes the other's room, though called alike."""
     await mongo.create(handed.INDEXES)
