@@ -10,8 +10,10 @@ from services.console.domain.papers import (
     CAUSE_FIELDS,
     CONTACT_FIELDS,
     INDICATOR_FIELDS,
+    level_name,
     pointer,
     row_name,
+    section_name,
     typed,
     wire,
 )
@@ -21,6 +23,8 @@ Item = Mapping[str, Any]
 
 MONEY: Final = ("original_budget", "adjusted_budget", "spent")
 """Figures of treasury money that are compared: they change only if the ledger did."""
+LEVELS: Final = ("level_1", "level_2")
+"""What an indicator stands below."""
 FORESEEN: Final = {
     "expected_result": "foreseen_result",
     "possibility": "foreseen_possibility",
@@ -80,13 +84,13 @@ def compared(now: Item, before: Item | None, texts: Texts, unit: MoneyUnit) -> t
     return tuple(_blocks(now, before, words))
 
 
-def sections(now: Item, before: Item | None) -> tuple[Block, ...]:
+def sections(now: Item, before: Item | None, texts: Texts) -> tuple[Block, ...]:
     """Compare the narrative of two editions of a report."""
     earlier = {str(one["key"]): str(one["text"]) for one in (before or {}).get("sections") or ()}
     return tuple(
         Block(
             pointer("sections", str(one["key"])),
-            str(one["title"]),
+            section_name(one, texts),
             (
                 _line(
                     pointer("sections", str(one["key"])),
@@ -164,9 +168,8 @@ def _indicator(row: Item, earlier: Item, words: _Words, *, known: bool) -> Block
                 known=known,
             )
         )
-    title = " · ".join(
-        str(row[name]) for name in ("level_1", "level_2", "level_3") if row.get(name)
-    )
+    levels = [level_name(str(row[name]), words.texts) for name in LEVELS if row.get(name)]
+    title = " · ".join([*levels, str(row["level_3"])])
     return Block(pointer("indicators", where), title, tuple(lines))
 
 

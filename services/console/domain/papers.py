@@ -132,6 +132,20 @@ def kind_name(row: Item, texts: Texts) -> str:
     return texts.of("behaviour", str(row["key"]))
 
 
+def level_name(name: str, texts: Texts) -> str:
+    """Name level 1 or 2 of an indicator likewise; a catalogue's own name stays as it is."""
+    return name if texts.language is Language.CHINESE else texts.of("level", name)
+
+
+def section_name(section: Item, texts: Texts) -> str:
+    """Name a section of a report likewise; one of an outline's own has its title alone."""
+    key, title = str(section["key"]), str(section["title"])
+    if texts.language is Language.CHINESE:
+        return title
+    named = texts.of("report_section", key)
+    return title if named == key else named
+
+
 def sheet_of(paper: Item) -> Sheet:
     """Look at a paper."""
     return Sheet(paper, frozenset(places_of(paper)))

@@ -133,6 +133,36 @@ async def test_in_english_a_report_names_accounts_and_kinds_in_english() -> None
     assert "数量指标" in {one.text for one in chinese.select(rows)}
 
 
+CHINESE = ("产出指标", "数量指标", "一、")
+"""What headings of papers said on English pages too."""
+
+
+@pytest.mark.parametrize("way", ["", "/review"])
+async def test_in_english_a_papers_headings_are_english(way: str) -> None:
+    """Filled in and reviewed alike: levels of indicators, sections of a report."""
+    async with console(reporting()) as browser:
+        form = Page((await browser.get(f"{FORM_PAGE}{way}?language=en")).text)
+        report = Page((await browser.get(f"{REPORT_PAGE}{way}?language=en")).text)
+        form_zh = Page((await browser.get(f"{FORM_PAGE}{way}?language=zh")).text)
+        report_zh = Page((await browser.get(f"{REPORT_PAGE}{way}?language=zh")).text)
+
+    assert "Output · Quantity" in form.words("//main")
+    assert "How monitoring was organised" in report.words("//main")
+    for page in (form, report):
+        assert [] == [one for one in CHINESE if one in page.words("//h2") + page.words("//caption")]
+    assert "产出指标 · 数量指标" in form_zh.words("//main")
+    assert "一、工作开展情况" in report_zh.words("//main")
+
+
+def test_a_heading_of_ones_own_stays_as_it_is() -> None:
+    """A section of a bureau's outline, a level of its catalogue: there is no English for them."""
+    english = texts_of(Language.ENGLISH)
+    own = {"key": "water", "title": "八、节水情况"}
+
+    assert "八、节水情况" == papers.section_name(own, english)
+    assert "节水指标" == papers.level_name("节水指标", english)
+
+
 @pytest.mark.parametrize(
     ("row", "name"),
     [

@@ -134,6 +134,8 @@ def _words(view: View) -> dict[str, Any]:
     return {
         "row_name": lambda row: papers.row_name(row, texts),
         "kind_name": lambda row: papers.kind_name(row, texts),
+        "level_name": lambda name: papers.level_name(name, texts),
+        "section_name": lambda section: papers.section_name(section, texts),
         "at": papers.anchor,
         "pointer": papers.pointer,
         "wire": papers.wire,
@@ -171,7 +173,7 @@ async def _more(services: Services, view: View, sheet: Sheet, mode: str) -> dict
     earlier = await _edition(services, sheet, edition if filling else edition - 1)
     texts = texts_of(view.language)
     if sheet.paper["kind"] == "report":
-        blocks = comparing.sections(sheet.content, earlier)
+        blocks = comparing.sections(sheet.content, earlier, texts)
     else:
         blocks = comparing.compared(sheet.content, earlier, texts, view.unit)
     return {"blocks": blocks, "earlier": earlier is not None}
