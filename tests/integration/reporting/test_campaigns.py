@@ -106,9 +106,8 @@ def test_what_is_overdue_is_counted_listed_and_urged_once_a_day(city: City) -> N
         "C": (1, 1),
     }
     table = city.ask("bureau", f"{city.path_of('due')}/overdue", params={"format": "csv"})
-    lines = table.text.strip().splitlines()
-    assert len(lines) == 6
-    assert f"监控活动 {CITY}/due · 数据位置 " in lines[-1]
+    *lines, rests_on = table.text.strip().splitlines()
+    assert (len(lines), f"监控活动 {CITY}/due · 数据位置 " in rests_on) == (5, True)
     sheet = city.ask("bureau", f"{city.path_of('due')}/overdue", params={"format": "xlsx"})
     again = city.ask("bureau", f"{city.path_of('due')}/overdue", params={"format": "xlsx"})
     assert sheet.content[:2] == b"PK"
@@ -117,18 +116,46 @@ def test_what_is_overdue_is_counted_listed_and_urged_once_a_day(city: City) -> N
     order = {"kind": "form", "organisations": ["A", "D2"], "note": "请尽快报送"}
     urged = city.ask("department-1", f"{city.path_of('due')}/urge", "POST", json=order).json()
     assert [one["organisation"] for one in urged["urged"]] == ["A"]
-    assert urged["not_urged"] == [{"organisation": "D2", "reason": "nothing_missing"}]
+    (left,) = urged["not_urged"]
+    assert (left["organisation"], left["reason"]) == ("D2", "nothing_missing")
     second = city.ask("bureau", f"{city.path_of('due')}/urge", "POST", json={"kind": "form"}).json()
     assert [one["organisation"] for one in second["urged"]] == ["B", "C"]
-    assert second["not_urged"] == [{"organisation": "A", "reason": "urged_today"}]
+    (left,) = second["not_urged"]
+    assert (left["organisation"], left["reason"]) == ("A", "urged_today")
+
+
+def test_who_owes_in_two_campaigns_is_urged_once_a_day(city: City) -> None:
+    """One recipient, one urging a day; the next opened day it is urged again (domain-rules 23)."""
+    city.open("one")
+    city.open("two")
+    city.open_day("2026-07-22")
+    orders = {name: {"kind": "form", "note": name} for name in ("one", "two")}
+    first, second = (
+        city.ask("bureau", f"{city.path_of(name)}/urge", "POST", json=order).json()
+        for name, order in orders.items()
+    )
+    report = city.ask("bureau", f"{city.path_of('two')}/urge", "POST", json={"kind": "report"})
+
+    assert [one["organisation"] for one in first["urged"]] == ["A", "B", "C"]
+    assert second["urged"] == []
+    assert [(one["organisation"], one["reason"]) for one in second["not_urged"]] == [
+        (code, "urged_today") for code in ("A", "B", "C")
+    ]
+    earlier = {"campaign": f"{CITY}/one", "kind": "form"}
+    assert all(one["urged_for"] == earlier for one in second["not_urged"])
+    # Departments are recipients of their own.
+    assert [one["organisation"] for one in report.json()["urged"]] == ["D1", "D2"]
+    city.open_day("2026-07-23")
+    again = city.ask("bureau", f"{city.path_of('two')}/urge", "POST", json=orders["two"]).json()
+    assert [one["organisation"] for one in again["urged"]] == ["A", "B", "C"]
 
 
 def test_alerts_reminds_urges_and_lets_go(city: City) -> None:
     """Yellow three days before, urged, red when overdue, cleared when the campaign is closed."""
-    dues = {"unit": "2026-07-25", "department": "2026-08-30", "bureau": "2026-08-31"}
-    city.open_day("2026-07-21")
+    dues = {"unit": "2026-07-27", "department": "2026-08-30", "bureau": "2026-08-31"}
+    city.open_day("2026-07-23")
     city.open("alarm", dues=dues)
-    city.open_day("2026-07-22")
+    city.open_day("2026-07-24")
 
     def standing(state: str) -> dict[str, str]:
         asked = {"jurisdiction": CITY, "rule": "forms_due", "state": state, "limit": 100}
@@ -153,7 +180,7 @@ def test_alerts_reminds_urges_and_lets_go(city: City) -> None:
         return set(owing) <= set(told)
 
     eventually(passed_on, DEADLINE_SECONDS)
-    city.open_day("2026-07-27")
+    city.open_day("2026-07-28")
     eventually(lambda: standing("open") == dict.fromkeys(owing, "red"), DEADLINE_SECONDS)
     city.ask("bureau", f"{city.path_of('alarm')}/close", "POST")
     eventually(lambda: standing("cleared").keys() == set(owing), DEADLINE_SECONDS)
