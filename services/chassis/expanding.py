@@ -4,6 +4,7 @@ A megabyte on the wire can be thirty gigabytes in memory, and the broker lets it
 write to a topic could so kill its readers, again and again, at the same record.
 """
 
+import weakref
 import zlib
 from collections.abc import Callable
 from typing import Any, Final
@@ -22,6 +23,13 @@ ROOM_BYTES_MIN: Final = 64 * 1024
 USUAL_RATIO: Final = 16
 GROWTH: Final = 8
 """Room that is tried first, and how it grows: few batches need a second try."""
+KEPT_BYTES: Final = 2 * 1024 * 1024
+"""Length of a room that is used again: what producers collect fits in."""
+KEPT_FROM: Final = 4 * 1024
+"""Shorter payloads (bytes) are not worth a room."""
+KEPT_MAX: Final = 4
+"""Most rooms that wait for the next batch."""
+_kept: Final[list[bytearray]] = []
 _GZIP_WINDOW: Final = zlib.MAX_WBITS | 16
 
 
@@ -52,14 +60,18 @@ def _gzip(payload: Any) -> bytes:
     return bytes(found)
 
 
-def _lz4(payload: Any) -> bytes:
+def _lz4(payload: Any) -> bytes | memoryview:
+    room = _into_kept(cramjam.lz4.decompress_into, payload)
+    if room is not None:
+        return room
     if len(payload) * LZ4_RATIO_MAX <= EXPANDED_BYTES_MAX:
         return bytes(codec.lz4_decode(payload))
     return _into(cramjam.lz4.decompress_into, payload)
 
 
-def _zstd(payload: Any) -> bytes:
-    return _into(cramjam.zstd.decompress_into, payload)
+def _zstd(payload: Any) -> bytes | memoryview:
+    room = _into_kept(cramjam.zstd.decompress_into, payload)
+    return _into(cramjam.zstd.decompress_into, payload) if room is None else room
 
 
 def _snappy(payload: Any) -> bytes:
@@ -76,6 +88,30 @@ def _snappy(payload: Any) -> bytes:
     if length > EXPANDED_BYTES_MAX:
         raise ExpandsTooMuchError
     return bytes(codec.snappy_decode(data))
+
+
+def _into_kept(expand: Callable[[Any, bytearray], int], payload: Any) -> memoryview | None:
+    """Expand into a room that was used before; None if that is not worth it, or not enough.
+
+    Fresh memory costs more than what is written to it: the system clears it page by page. A batch
+    copies its records out, and once it is gone nobody looks into the room any more.
+    """
+    fits = KEPT_FROM <= len(payload) <= KEPT_BYTES // USUAL_RATIO
+    if not fits or KEPT_BYTES > EXPANDED_BYTES_MAX:
+        return None
+    room = _kept.pop() if _kept else bytearray(KEPT_BYTES)
+    try:
+        found = memoryview(room)[: expand(bytes(payload), room)]
+    except cramjam.DecompressionError:
+        _keep(room)
+        return None
+    weakref.finalize(found, _keep, room)
+    return found
+
+
+def _keep(room: bytearray) -> None:
+    if len(_kept) < KEPT_MAX:
+        _kept.append(room)
 
 
 def _into(expand: Callable[[Any, bytearray], int], payload: Any) -> bytes:

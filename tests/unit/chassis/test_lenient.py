@@ -106,3 +106,55 @@ def test_what_services_read_goes_through_it() -> None:
     SupervisedBroker(KafkaSettings(), Health())
 
     assert fetcher.MemoryRecords is LenientRecords
+
+
+@pytest.mark.parametrize("codec", [LZ4, ZSTD])
+def test_a_room_is_used_again_only_when_nobody_looks_into_it(codec: int) -> None:
+    """Batches that are read side by side keep their own; what was read stays what it was."""
+    expanding.install()
+    batches = [_large(codec, letter) for letter in (b"a", b"b", b"c")]
+    first, second = (iter(LenientRecords(data).next_batch()) for data in batches[:2])
+    seen = [next(first).value, next(second).value]
+    waiting = len(expanding._kept)
+    seen += [record.value for record in first]
+    del first
+    assert waiting + 1 == len(expanding._kept)
+
+    third = [record.value for record in LenientRecords(batches[2]).next_batch()]
+    seen += [record.value for record in second]
+    assert {b"a" * 500 + b"%d" % n for n in range(2_000)} == {v for v in seen if v[:1] == b"a"}
+    assert {b"b" * 500 + b"%d" % n for n in range(2_000)} == {v for v in seen if v[:1] == b"b"}
+    assert 2_000 == len({v for v in third if v[:1] == b"c"})
+
+
+def test_what_does_not_fit_into_a_room_is_expanded_without(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """And the room is there for the next."""
+    monkeypatch.setattr(expanding, "KEPT_BYTES", 600_000)
+    monkeypatch.setattr(expanding, "_kept", [])
+    expanding.install()
+
+    found = [record.value for record in LenientRecords(_large(LZ4, b"a")).next_batch()]
+    assert 2_000 == len(set(found))
+    assert [600_000] == [len(room) for room in expanding._kept]
+
+
+def test_of_many_rooms_few_are_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A rebalance may end many reads at once."""
+    monkeypatch.setattr(expanding, "_kept", [])
+    expanding.install()
+    batches = [LenientRecords(_large(LZ4, b"a")).next_batch() for _ in range(6)]
+    for one in batches:
+        next(iter(one))
+
+    batches.clear()
+    del one
+    assert expanding.KEPT_MAX == len(expanding._kept)
+
+
+def _large(codec: int, letter: bytes) -> bytes:
+    builder = DefaultRecordBatchBuilder(2, codec, 0, -1, -1, -1, 10_000_000)
+    for number in range(2_000):
+        builder.append(number, 1, b"key", letter * 500 + b"%d" % number, [])
+    return bytes(builder.build())
