@@ -1,12 +1,13 @@
 """What is made of a fetch: a light object for each record, and many of them at a time.
 
 aiokafka makes a frozen dataclass of eleven fields of each record, through three calls. That is half
-of what it costs to fold one. Here a record has the fields that lanes and readers use; what is read,
-skipped (aborted transactions, markers) and counted as read stays aiokafka's own.
+of what it costs to fold one. Here a record has the fields that lanes and readers use, and aiokafka
+is given hundreds of them as if they were one; what is read, skipped (aborted transactions, markers)
+and counted as read stays aiokafka's own.
 """
 
 from collections.abc import Iterator
-from itertools import chain, islice
+from itertools import chain
 from typing import Any
 
 import msgspec
@@ -14,6 +15,7 @@ from aiokafka.consumer import fetcher
 from faststream.kafka.subscriber.usecase import BatchSubscriber
 
 from services.chassis import lenient
+from services.chassis.lenient import LenientBatch, LenientRecords
 
 
 class FetchedRecord(msgspec.Struct, gc=False):
@@ -32,31 +34,55 @@ class FetchedRecord(msgspec.Struct, gc=False):
     headers: list[tuple[str, bytes | None]]
 
 
+class Piece(msgspec.Struct, gc=False):
+    """Some records in a row, for aiokafka to take for one: the last of them."""
+
+    offset: int
+    """The last one's."""
+    records: list[Any]
+
+
 class FetchedRecords(fetcher.PartitionRecords):  # type: ignore[misc]
     """The records of one partition's fetch; our consumers have no deserializers."""
 
-    def __init__(self, tp: Any, *rest: Any) -> None:
+    next_fetch_offset: int
+
+    def __init__(self, tp: Any, records: LenientRecords, *rest: Any) -> None:
         """As aiokafka calls it."""
-        super().__init__(tp, *rest)
-        topic, partition = tp
+        super().__init__(tp, _InPieces(records), *rest)
+        self._left: list[FetchedRecord] = []
 
-        def light(_: Any, found: Any) -> FetchedRecord:
-            return FetchedRecord(
-                topic,
-                partition,
-                found.offset,
-                found.timestamp,
-                found.key,
-                found.value,
-                found.headers,
-            )
+    def _consumer_record(self, tp: Any, piece: Piece) -> list[FetchedRecord]:
+        # Of a piece as well: reading may begin within it, and what is escaped comes twice.
+        first, (topic, partition) = self.next_fetch_offset, tp
+        return [
+            FetchedRecord(topic, partition, r.offset, r.timestamp, r.key, r.value, r.headers)
+            for r in piece.records
+            if r.offset >= first
+        ]
 
-        self._consumer_record = light
+    def __next__(self) -> FetchedRecord:
+        """Give one record."""
+        for found in self.take(1):
+            return found
+        raise StopIteration
 
-    def __iter__(self) -> Iterator[FetchedRecord]:
-        """Give the iterator beneath, without a call of ours for each record."""
-        found: Iterator[FetchedRecord] = self._records_iterator
-        return found
+    def take(self, most: int | None) -> list[FetchedRecord]:
+        """Take so many records (None: all), or what is left; reading stands behind the last."""
+        found = self._left
+        if found:
+            # aiokafka's own reading stands behind the piece that they are the rest of.
+            self.next_fetch_offset = found[-1].offset + 1
+        while most is None or len(found) < most:
+            piece = next(self._records_iterator, None)
+            if piece is None:
+                self._left = []
+                return found
+            found += piece
+        self._left = found[most:]
+        if self._left:
+            self.next_fetch_offset = self._left[0].offset
+        return found[:most]
 
 
 class FetchedResult(fetcher.FetchResult):  # type: ignore[misc]
@@ -68,11 +94,36 @@ class FetchedResult(fetcher.FetchResult):  # type: ignore[misc]
         """Take at most so many; none if the consumer has been set elsewhere since the fetch."""
         if not self.check_assignment(self._topic_partition) or not self.has_more():
             return []
-        taken = list(islice(self._partition_records, max_records))
+        taken: list[FetchedRecord] = self._partition_records.take(max_records)
         self._update_position()
         if max_records is None or len(taken) < max_records:
             self._partition_records = None
         return taken
+
+
+class _InPieces:
+    """What aiokafka asks of the batches of a fetch; each gives its records in pieces."""
+
+    def __init__(self, records: LenientRecords) -> None:
+        self._records = records
+        self.has_next = records.has_next
+
+    def next_batch(self) -> "_BatchInPieces":
+        return _BatchInPieces(self._records.next_batch())
+
+
+class _BatchInPieces:
+    def __init__(self, batch: LenientBatch) -> None:
+        self._batch = batch
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._batch, name)
+
+    def __iter__(self) -> Iterator[Piece]:
+        return (Piece(piece[-1].offset, piece) for piece in self._batch.pieces())
+
+    def __next__(self) -> Any:
+        return next(self._batch)
 
 
 async def poll(self: Any, consumer: Any) -> tuple[FetchedRecord, ...]:

@@ -75,9 +75,10 @@ class LenientBatch:
         aiokafka passes over offsets that it has.
         """
         # Chained, so that a record costs no frame of ours.
-        return chain.from_iterable(self._pieces())
+        return chain.from_iterable(self.pieces())
 
-    def _pieces(self) -> Iterator[list[Any]]:
+    def pieces(self) -> Iterator[list[Any]]:
+        """Give the records, some hundreds at a time; none of the pieces is empty."""
         try:
             # aiokafka's batches must be asked for an iterator but once, and not beyond their end.
             records = chain(self._batch)

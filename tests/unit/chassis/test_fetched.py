@@ -125,6 +125,34 @@ async def test_a_fetch_is_taken_in_pieces_each_once() -> None:
     assert not result.has_more()
 
 
+@pytest.mark.parametrize("most", [1, 3, 4, 5, 7, 100])
+async def test_taken_in_any_steps_it_is_the_same(
+    most: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also within pieces, behind what is passed over, and where a header's name is escaped."""
+    monkeypatch.setattr(lenient, "PIECE_RECORDS", 4)
+    whole = batch(0, 10) + batch(10, 3, aborted=True) + batch(13, 1, control=True) + batch(14, 9)
+    bad = bytearray(whole)
+    at = bad.rindex("名".encode())
+    bad[at : at + 2] = b"\xff\xff"
+    begin = len(whole) - len(batch(14, 9))
+    struct.pack_into(">I", bad, begin + CRC_AT, calc_crc32c(bytes(bad[begin + ATTRIBUTES_AT :])))
+    for data in (whole, bytes(bad)):
+        assignment = Assignment([TP])
+        position = assignment.state_value(TP)
+        position.seek(2)
+        records = fetched(data, 2, [(PRODUCER, 10)])
+        result = FetchedResult(TP, assignment=assignment, partition_records=records, backoff=0)
+        taken: list[int] = []
+        while result.has_more():
+            some = result.getall(most)
+            assert len(some) <= most
+            taken += [record.offset for record in some]
+            assert not some or len(some) < most or some[-1].offset < position.position
+        assert [*range(2, 10), *range(14, 23)] == taken
+        assert 23 == position.position
+
+
 async def test_of_a_fetch_from_elsewhere_nothing_is_taken() -> None:
     """The consumer was set to another offset after it had asked."""
     assignment = Assignment([TP])
