@@ -242,7 +242,8 @@ class Folding:
 
     def _hear(self, jurisdiction: Jurisdiction | None, publisher: str) -> None:
         """Remember the opened day on which a publisher was last heard (domain-rules 17f)."""
-        if jurisdiction is None or jurisdiction.today is None:
+        # Of one that is not known nobody could say that it is silent.
+        if not publisher or jurisdiction is None or jurisdiction.today is None:
             return
         heard, today = jurisdiction.publishers, jurisdiction.today.toordinal()
         if heard.get(publisher) == today:
@@ -263,7 +264,7 @@ class Folding:
         publisher = entry.publisher
         if entry.event_type == PAYMENT:
             state.publisher = publisher
-        if jurisdiction is None:
+        if not publisher or jurisdiction is None:
             return
         latest = jurisdiction.vouchers
         known = latest.get(publisher)

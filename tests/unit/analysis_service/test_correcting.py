@@ -294,6 +294,18 @@ def test_what_is_remembered_of_publishers_does_not_hang_on_batches() -> None:
     )
 
 
+def test_who_is_not_known_is_not_heard() -> None:
+    """An entry of an older release does not say who stated it; wherever it stands in its run."""
+    held = share()
+    opened = arrived([jurisdiction(), day_opened("2026-03-02"), project()])
+    folded([*opened, *arrived([budget()], "b"), *arrived([budget()], "")], held)
+
+    known = held.jurisdictions["610100"]
+    assert ["b", "finance"] == list(known.publishers)
+    folded(arrived([expenditure()], ""), held)
+    assert {} == known.vouchers
+
+
 def test_an_entry_that_no_year_remembers_is_remembered_by_the_head() -> None:
     """A form of an earlier campaign: the stream's last number has to outlive a restart."""
     stated = [one for one in chronicle.events("610100", 1) if "monitoring_form" in one["type"]]
