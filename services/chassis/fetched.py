@@ -84,17 +84,24 @@ class FetchedRecords(fetcher.PartitionRecords):  # type: ignore[misc]
             self.next_fetch_offset = self._left[0].offset
         return found[:most]
 
+    def close(self) -> None:
+        """Let go what is left: else it would stay until the collector of cycles comes."""
+        self._records_iterator.close()
+
 
 class FetchedResult(fetcher.FetchResult):  # type: ignore[misc]
     """A fetch of which all, or many, records are taken at once."""
 
-    _partition_records: Any
+    _partition_records: FetchedRecords | None
 
     def getall(self, max_records: int | None = None) -> list[FetchedRecord]:
         """Take at most so many; none if the consumer has been set elsewhere since the fetch."""
-        if not self.check_assignment(self._topic_partition) or not self.has_more():
+        records = self._partition_records
+        if not self.check_assignment(self._topic_partition) or records is None:
+            if records is not None:
+                records.close()
             return []
-        taken: list[FetchedRecord] = self._partition_records.take(max_records)
+        taken: list[FetchedRecord] = records.take(max_records)
         self._update_position()
         if max_records is None or len(taken) < max_records:
             self._partition_records = None

@@ -25,8 +25,12 @@ HTTP_STOP_SECONDS: Final = 2
 """Longest requests in hand may take once the process stops."""
 STOP_SECONDS_MAX: Final = 9.0
 """Longest stopping may take in all; then the process ends at once."""
-GC_THRESHOLDS: Final = (50_000, 20, 100)
-"""Batches make many short-lived objects; the default thresholds cost a tenth of the throughput."""
+GC_THRESHOLDS: Final = (200_000, 10, 100)
+"""Batches make many short-lived objects; the default thresholds cost a tenth of the throughput.
+
+A record that waits has two or three objects that the collector looks at: so many that most are
+gone before it comes.
+"""
 M_TRIM_THRESHOLD: Final = -1
 M_MMAP_THRESHOLD: Final = -3
 """As in glibc's malloc.h."""
