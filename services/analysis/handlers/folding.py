@@ -107,12 +107,26 @@ class Stream:
     """What its corrections correct."""
     today: dt.date | None = None
     """The jurisdiction's opened day; None: nothing is late, found or assessed."""
+    finds: bool = False
+    """Whether each entry is looked at for what it shows to be against a rule."""
     year: Year | None = None
     """The year that the last of its entries was about."""
     last: Arrived | None = None
     """The last entry of that year, as long as the year does not know how far it is folded."""
     publisher: str = ""
     """Who stated the last entry."""
+
+    def steady(self) -> tuple[ProjectYear | None, dt.date]:
+        """Give the year if one more payment of it, of who paid last, says nothing but money.
+
+        And the day up to which that is so: a later one is its publisher's latest voucher's.
+        """
+        if self.finds or self.year is None or self.year.state.publisher != self.publisher:
+            return None, dt.date.min
+        if not self.publisher or self.jurisdiction is None:
+            return self.year.state, dt.date.max
+        latest = self.jurisdiction.vouchers.get(self.publisher)
+        return self.year.state, dt.date.fromordinal(latest) if latest else dt.date.min
 
     def leave(self) -> None:
         """Let the year know how far it is folded: once for all that came in a row."""
@@ -145,7 +159,7 @@ class Folding:
                 self._fact(step)
                 continue
             for key, group in step.items():
-                self._fold_group(key.decode(), group)
+                self._fold_group(key.decode(), self._sound(group))
                 folded += len(group)
                 if folded >= TURN_ENTRIES:
                     # Other partitions' transactions go on meanwhile, and people get answers.
@@ -157,6 +171,10 @@ class Folding:
         if reason is not None:
             self._park(entry, reason)
         return reason is not None
+
+    def _sound(self, group: Sequence[Arrived]) -> Sequence[Arrived]:
+        """Park what is known not to fold; give the others."""
+        return [one for one in group if not self._is_broken(one)] if self.broken else group
 
     def _event(self, entry: Arrived, subject: str) -> Any:
         """Decode an entry by its contract; None if it is broken: then it is parked."""
@@ -175,34 +193,54 @@ class Folding:
         # One that is not registered has no today.
         jurisdiction = self.share.jurisdictions.get(project.head.jurisdiction)
         today = None if jurisdiction is None else jurisdiction.today
-        return Stream(project, jurisdiction, self.originals.get(subject), today)
+        # While we build, the live generation has said, or says, what is found.
+        finds = today is not None and not self.share.building
+        return Stream(project, jurisdiction, self.originals.get(subject), today, finds)
 
     def _fold_group(self, subject: str, group: Sequence[Arrived]) -> None:
-        stream = self._stream(subject)
-        keep = self.batch.entries.setdefault(subject, []).append
-        if self.broken:
-            group = [entry for entry in group if not self._is_broken(entry)]
-        last: Arrived | None = None
+        stream, pay = self._stream(subject), FOLD_OF[PAYMENT]
+        steady, upto = stream.steady()
+        whole: list[Arrived] = []
         for entry in group:
-            raw = entry.raw
             try:
-                event = read_hot(raw, entry.event_type)
+                event = read_hot(entry.raw, entry.event_type)
                 if event is None or event.subject != subject:
                     event = self._event(entry, subject)
                     if event is None:
                         continue
-                keep((entry.mark, raw))
-                entry.event = event
-                self._take_in(stream, entry, event)
+                data = event.data
+                # Nearly all of a backlog are: it is all that `_take_in` comes to for such a one.
+                if (
+                    steady is not None
+                    and event.type == PAYMENT
+                    and data.fiscal_year == steady.fiscal_year
+                    and data.date <= upto
+                    and entry.publisher == steady.publisher
+                ):
+                    if stream.today is not None:
+                        _note_late(stream.today, steady, entry, data.date)
+                    pay(steady, entry, data)
+                    stream.last = entry
+                else:
+                    entry.event = event
+                    self._take_in(stream, entry, event)
+                    # Decoded events of a whole batch would be too much to hold.
+                    entry.event = None
+                    steady, upto = stream.steady()
             except Exception as error:
                 raise FoldError(entry.position, repr(error)) from error
-            last = entry
-            # Decoded events of a whole batch would be too much to hold.
-            entry.event = None
+            whole.append(entry)
+        self._leave(stream, whole)
+
+    def _leave(self, stream: Stream, whole: Sequence[Arrived]) -> None:
+        """Keep a project's entries that are not broken; know how far they are."""
+        head = stream.project.head
+        kept = self.batch.entries.setdefault(head.project, [])
+        kept += [(entry.mark, entry.raw) for entry in whole]
         stream.leave()
-        if last is not None and stream.year is not None:
+        if whole and stream.year is not None:
             # Of a year's facts the head keeps how far they are, so the last one says it all.
-            advance_head(stream.project.head, last)
+            advance_head(head, whole[-1])
 
     def _take_in(self, stream: Stream, entry: Arrived, event: Any) -> None:
         data, kind, year, today = event.data, event.type, stream.year, stream.today
@@ -221,9 +259,8 @@ class Folding:
         state = year.state
         if stream.originals is not None and kind == FACT_CORRECTED:
             entry.original = original_of(entry, stream.originals)
-        if today is not None and today > data.date:
-            entry.late = True
-            count_late(state, data.date)
+        if today is not None:
+            _note_late(today, state, entry, data.date)
         # As `evolve` does, but for what the last of them says for all.
         fold(state, entry, data)
         stream.last = entry
@@ -231,8 +268,7 @@ class Folding:
             self._pay(stream.jurisdiction, state, entry, data.date.toordinal())
         else:
             self._decide(stream, entry)
-        # While we build, the live generation has said, or says, what is found.
-        if today is not None and not self.share.building:
+        if stream.finds:
             self._find(stream, state, entry)
 
     def _decide(self, stream: Stream, entry: Arrived) -> None:
@@ -364,6 +400,13 @@ class Folding:
         if project is not None:
             project.incomplete = True
             self.batch.heads[subject] = project
+
+
+def _note_late(today: dt.date, year: ProjectYear, entry: Entry, date: dt.date) -> None:
+    """Remember whether an entry came after its day had ended."""
+    if today > date:
+        entry.late = True
+        count_late(year, date)
 
 
 def keep_fact(batch: Batch, share: Share, entry: Arrived) -> None:
