@@ -41,6 +41,7 @@ from services.analysis.handlers.correcting import Originals
 from services.analysis.handlers.grouping import Group
 from services.analysis.handlers.share import Share
 from services.analysis.handlers.telling import Cause, forward, tell
+from services.analysis.store.documents import packs
 from services.analysis.store.events import BrokenEntryError, event_id, read_event, read_hot
 from services.analysis.store.states import (
     Batch,
@@ -235,8 +236,8 @@ class Folding:
     def _leave(self, stream: Stream, whole: Sequence[Arrived]) -> None:
         """Keep a project's entries that are not broken; know how far they are."""
         head = stream.project.head
-        kept = self.batch.entries.setdefault(head.project, [])
-        kept += [(entry.mark, entry.raw) for entry in whole]
+        # Packed at once, while they lie in the processor's cache, as they have just been decoded.
+        self.batch.packed += packs({head.project: [(one.mark, one.raw) for one in whole]})
         stream.leave()
         if whole and stream.year is not None:
             # Of a year's facts the head keeps how far they are, so the last one says it all.
@@ -412,4 +413,4 @@ def _note_late(today: dt.date, year: ProjectYear, entry: Entry, date: dt.date) -
 def keep_fact(batch: Batch, share: Share, entry: Arrived) -> None:
     """Keep a jurisdiction fact: the past is folded from what was known then."""
     stream = stream_of(entry.subject, share.partition)
-    batch.entries.setdefault(stream, []).append((entry.mark, entry.raw))
+    batch.facts.setdefault(stream, []).append((entry.mark, entry.raw))

@@ -144,7 +144,7 @@ def put_together(heads: Sequence[Document], years: Sequence[Document]) -> dict[s
 
 
 def packs(entries: Mapping[str, Sequence[Packed]]) -> Iterator[Document]:
-    """Pack entries, one document per project and batch, more where that would be too large."""
+    """Pack entries by stream, each in one document, in more where that would be too large."""
     for project, known in entries.items():
         for part in _parts(known):
             mark, _ = part[0]
@@ -239,7 +239,7 @@ def batch_documents(partition: int, batch: Batch) -> tuple[Documents, Documents]
     for year in batch.assessed.values():
         add_year(years, partition, year, with_state=False)
     inserts: Documents = {
-        "entries": list(packs(batch.entries)),
+        "entries": [*batch.packed, *packs(batch.facts)],
         "heads": heads.new,
         "years": years.new,
         "parked": [parked_document(partition, known) for known in batch.parked],

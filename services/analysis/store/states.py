@@ -16,6 +16,7 @@ from services.analysis.domain import (
     new_year,
 )
 from services.analysis.store.rowstate import RowState
+from services.chassis.mongo import Document
 from services.chassis.outbox import Marked
 
 PACK_ENTRIES_MAX: Final = 10_000
@@ -244,8 +245,10 @@ class Batch:
     """Years whose state changed."""
     assessed: dict[YearKey, Year] = field(default_factory=dict)
     """Years that were assessed and whose state did not change."""
-    entries: dict[str, list[Packed]] = field(default_factory=dict)
-    """New entries by project, in order."""
+    packed: list[Document] = field(default_factory=list)
+    """New entries of projects, as documents (`documents.packs`)."""
+    facts: dict[str, list[Packed]] = field(default_factory=dict)
+    """New entries of jurisdictions by their stream, in order."""
     parked: list[Parked] = field(default_factory=list)
     jurisdictions: dict[str, Jurisdiction] = field(default_factory=dict)
     organisations: dict[OrganisationKey, Organisation] = field(default_factory=dict)

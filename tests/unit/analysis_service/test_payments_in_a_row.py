@@ -18,6 +18,7 @@ from services.analysis.handlers.folding import Folding
 from services.analysis.handlers.gate import Gate
 from services.analysis.handlers.grouping import grouped
 from services.analysis.handlers.share import Cache, Share
+from services.analysis.store.documents import unpacked
 from services.analysis.store.states import Batch, Project, Standing
 from tests.support.builders import (
     PROJECT,
@@ -69,7 +70,7 @@ def folded(runs: Sequence[Sequence[Arrived]], *, building: bool) -> tuple[Any, .
     for run in runs:
         step = Folding(held, Batch(Standing(run[-1].position, None)), projects, {})
         asyncio.run(step.fold(grouped(run)))
-        entries += step.batch.entries.get(PROJECT, [])
+        entries += [entry for document in step.batch.packed for entry in unpacked(document)]
         parked += [one.position for one in step.batch.parked]
         found += [one.value for one in step.batch.out]
     known = projects[PROJECT]
