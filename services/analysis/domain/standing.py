@@ -169,7 +169,7 @@ class Span:
     start: int
     """Ordinal of its first day."""
     end: int | None
-    """Ordinal of its last day; None: it is open. Before `start` where it has no day."""
+    """Ordinal of its last day; None: it is open."""
     at_fault: int
     """Ordinal of the first day on which money may not move: on that of an end it still may."""
     begun: bool | None
@@ -186,9 +186,11 @@ def stopped(head: ProjectHead, known_by: int | None = None) -> list[Span]:
     """List the days on which a project stood still or had ended, first to last (Art. 14(2)).
 
     A suspension ends on the day before it is resumed, or after its last day if that was said;
-    what is resumed or started goes on. `known_by`: only what was said by that day counts.
+    what is resumed or started goes on. What has no day of its own is left out. `known_by`: only
+    what was said by that day counts.
     """
     spans: list[Span] = []
+    before: Span | None = None
     for turn in _turns(head, known_by):
         last = spans[-1] if spans else None
         if last is not None and (last.end is None or last.end >= turn.day):
@@ -196,17 +198,22 @@ def stopped(head: ProjectHead, known_by: int | None = None) -> list[Span]:
         state = _STOPS.get(turn.change)
         if state is not None:
             until = turn.until if state is ProjectState.SUSPENDED else None
-            first = _at_fault(turn, state, spans)
+            first = _at_fault(turn, state, before)
             spans.append(Span(state, turn.day, until, first, turn.begun))
-    return spans
+        before = None if state is None else spans[-1]
+    return [span for span in spans if span.end is None or span.start <= span.end]
 
 
-def _at_fault(turn: _Turn, state: ProjectState, before: Sequence[Span]) -> int:
-    """Return the first day on which money may not move: after the day of an end, if it is one."""
+def _at_fault(turn: _Turn, state: ProjectState, before: Span | None) -> int:
+    """Return the first day on which money may not move: after the day of an end, if it is one.
+
+    `before`: what the project was just before, also if that was said of the same day.
+    """
     if state is ProjectState.SUSPENDED or turn.succeeded:
         return turn.day
-    had_ended = any(span.has_ended and span.end == turn.day - 1 for span in before)
-    return turn.day if had_ended else turn.day + 1
+    if before is not None and before.has_ended:
+        return max(turn.day, before.at_fault)
+    return turn.day + 1
 
 
 def is_stopped(spans: Sequence[Span], day: int, *, stated: int | None = None) -> bool:

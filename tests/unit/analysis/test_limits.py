@@ -294,6 +294,47 @@ def test_a_second_end_leaves_no_day_between() -> None:
 
 
 @pytest.mark.parametrize(
+    ("before", "at_fault"),
+    [
+        (["completed 2026-05-10"], False),
+        (["completed 2026-04-10", "resumed 2026-05-10"], False),
+        (["completed 2026-04-10", "suspended 2026-05-10"], False),
+        (["completed 2026-04-10", "completed 2026-05-10"], True),
+    ],
+)
+def test_money_may_move_on_the_day_of_an_end_unless_just_before_it_had_ended(
+    before: list[str], *, at_fault: bool
+) -> None:
+    """Of one day by entry: two ends of one day are its end; what is resumed on it ends anew."""
+    events = [
+        project(),
+        budget(),
+        *(state_changed(*said.split()) for said in before),
+        state_changed("terminated", "2026-05-10"),
+        expenditure(amount="2.00", date="2026-05-10"),
+        disbursement("3.00", "2026-05-10"),
+    ]
+
+    assert at_fault == ("spending_after_end" in kinds(*events))
+    assert at_fault == ("disbursed_while_stopped" in kinds(*events))
+
+
+def test_an_end_without_a_day_of_its_own_parts_no_suspensions() -> None:
+    """Suspended again on the day of the end, the project was suspended all the time."""
+    events = [
+        project(),
+        budget(),
+        state_changed("suspended", "2026-04-10"),
+        expenditure(amount="8.00", date="2026-04-12"),
+        state_changed("terminated", "2026-05-10"),
+        state_changed("suspended", "2026-05-10"),
+        reversal("3.00", "2026-05-12"),
+    ]
+
+    assert [("spending_while_suspended", "L1", 500, 4)] == found(*events)
+
+
+@pytest.mark.parametrize(
     ("begun", "nature"), [(None, "finding"), (False, "finding"), (True, "for_review")]
 )
 def test_spending_while_suspended(*, begun: bool | None, nature: str) -> None:

@@ -147,7 +147,6 @@ def _first_days(spans: Iterable[Span]) -> dict[int, int]:
     for span in spans:
         follows = last is not None and last.has_ended == span.has_ended
         if last is not None and follows and last.end == span.start - 1:
-            # Of two that begin on one day the first has no day of its own.
             found[span.start] = found[last.start]
         else:
             found[span.start] = span.start
