@@ -116,7 +116,7 @@ def _counts(now: Snapshot, paid: Paid) -> bool:
     if turned(now.year.payments, paid.sequence, now.day):
         return False
     line = now.year.lines.get(charged_to(now.year.payments, paid, now.day))
-    return not is_for_pay(terms_at(line, now.day)[0] if line else None)
+    return not is_for_pay(terms_at(line, now.day) if line else None)
 
 
 def is_for_pay(terms: LineTerms | None) -> bool:

@@ -7,8 +7,6 @@ into the same ones of its new line. What a day before is asked about is as it wa
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
-from msgspec import structs
-
 from contracts.envelope import Data
 from contracts.events.intake import (
     BudgetApproved,
@@ -47,7 +45,6 @@ from services.analysis.domain.money.figures import (
     SPENDING_COLUMNS,
     SPENT_SIGNS,
     SPENT_SIGNS_AT_ONCE,
-    terms_at,
 )
 from services.analysis.domain.state import NO_LINE, Entry, Instalment, Line, ProjectYear
 
@@ -97,7 +94,10 @@ def _correct(year: ProjectYear, entry: Entry, data: FactCorrected) -> None:
         if (old.line or NO_LINE) != (new.line or NO_LINE):
             move(year.payments, data.entry, day, stated, new.line or NO_LINE)
     elif kind in _WITH_TERMS:
-        _state_terms(line_of(year, new.line), _alone(year, entry, fold, new), day, entry)
+        stays = (new.line or NO_LINE) == (stated.line or NO_LINE)
+        said_on = stated.date.toordinal() if stays else _OF_ANOTHER_LINE
+        made = _alone(year, entry, fold, new)
+        _state_terms(line_of(year, new.line), made, day, said_on, entry)
     _remember(year, data.entry, after)
 
 
@@ -171,42 +171,25 @@ def _put_contracts(line: Line, made: Line, day: int, sign: int, entry: Entry) ->
         add_instalments(contract, moved)
 
 
-def _state_terms(line: Line, made: Line, day: int, entry: Entry) -> None:
-    """State what the line of a budget fact is from the correction on.
+def _state_terms(line: Line, made: Line, day: int, stated: int, entry: Entry) -> None:
+    """State what the line of a budget fact is from its correction on, as the fact is charged now.
 
-    A line is what the last fact stated of it, by date and entry, whenever it comes: correcting an
-    earlier one changes it no more.
+    `stated`: ordinal of the fact's business date, or `_OF_ANOTHER_LINE`. Of facts that were stated
+    of other lines the one that was moved here first, by date, says what the line is.
     """
-    known, _ = terms_at(line, day)
-    data = entry.event.data
-    if known is None:
-        for terms in made.terms:
-            terms.day, terms.sequence, terms.stated = day, data.entry, _OF_ANOTHER_LINE
-            set_terms(line, terms)
-    elif known.sequence == data.entry:
-        if known.day == day:
-            line.terms.remove(known)
-        stated = known.stated or known.day
-        set_terms(line, structs.replace(known, day=day, stated=stated, **_said(data)))
-    # It goes on from where earlier corrections left the fact, also from those that are dated later.
-    line.terms = [
-        structs.replace(terms, **_said(data))
-        if terms.sequence == data.entry and terms.day > day
-        else terms
-        for terms in line.terms
-    ]
-
-
-def _said(data: FactCorrected) -> dict[str, Any]:
-    """Return what a correction says of a line's terms."""
-    said: dict[str, Any] = {"unit": data.unit, "account": data.account}
-    said = {name: new for name, new in said.items() if new is not None}
-    stated = data.classification
-    if stated is not None:
-        said |= {
-            name: getattr(stated, name) for name in ("function", "government_economic", "fund_type")
-        }
-    return said
+    sequence = entry.event.data.entry
+    if stated == _OF_ANOTHER_LINE:
+        others = [
+            known
+            for known in line.terms
+            if known.stated == _OF_ANOTHER_LINE and known.sequence != sequence
+        ]
+        if any(known.day <= day for known in others):
+            return
+        line.terms = [known for known in line.terms if known not in others]
+    for terms in made.terms:
+        terms.day, terms.sequence, terms.stated = day, sequence, stated
+        set_terms(line, terms)
 
 
 FOLDS: Final[Mapping[type[Data], Callable[[ProjectYear, Entry, Any], None]]] = {

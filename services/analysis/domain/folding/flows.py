@@ -125,26 +125,25 @@ def move_supplement(line: Line, approved: int, day: int, amount: int) -> None:
 
 
 def set_terms(line: Line, terms: LineTerms) -> None:
-    """Put terms to a line: of one day the later entry's stand.
+    """Put terms to a line, and drop what never holds beside them.
 
-    What corrections of older facts state from a later day on goes, as if these terms had been
-    known then.
+    At a date the newest fact by (date, entry) says what the line is, as its last correction dated
+    by then says it: so what is said of an older one, and an earlier correction, holds at most
+    until the day of what comes before it.
     """
-    said = terms.stated or terms.day, terms.sequence
+    said = _said_by(terms)
+    if any(known.day <= terms.day and _said_by(known) > said for known in line.terms):
+        return
     line.terms = [
-        known
-        for known in line.terms
-        if known.day <= terms.day or not known.stated or (known.stated, known.sequence) >= said
+        known for known in line.terms if known.day < terms.day or _said_by(known) > said
     ]
-    for index, known in enumerate(line.terms):
-        if known.day == terms.day:
-            at_once = known.allocation_is_expenditure or terms.allocation_is_expenditure
-            newest = terms if terms.sequence > known.sequence else known
-            newest.allocation_is_expenditure = at_once
-            line.terms[index] = newest
-            return
     line.terms.append(terms)
     line.terms.sort(key=lambda known: known.day)
+
+
+def _said_by(terms: LineTerms) -> tuple[int, int]:
+    """Return business date (of what was stated of another line: before any) and entry of a fact."""
+    return terms.stated or terms.day, terms.sequence
 
 
 def add_instalments(contract: Contract, stated: list[Instalment]) -> None:

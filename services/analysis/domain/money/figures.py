@@ -141,7 +141,8 @@ def sum_lines(year: ProjectYear, calendar: FiscalCalendar, as_of: int) -> list[L
 
 def sum_line(name: str, line: Line, calendar: FiscalCalendar, as_of: int) -> LineSums:
     """Sum one line at a date."""
-    terms, at_once = terms_at(line, as_of)
+    terms = terms_at(line, as_of)
+    at_once = terms is not None and terms.allocation_is_expenditure
     sums = LineSums(
         line=name,
         source=line,
@@ -199,15 +200,14 @@ def carried_at(line: Line, as_of: int) -> dict[int, int]:
     }
 
 
-def terms_at(line: Line, as_of: int) -> tuple[LineTerms | None, bool]:
-    """Return a line's terms at a date, and whether any of them makes allocations expenditure."""
-    found, at_once = None, False
+def terms_at(line: Line, as_of: int) -> LineTerms | None:
+    """Return a line's terms at a date: what was stated of it last; None: nothing was by then."""
+    found = None
     for terms in line.terms:
         if terms.day > as_of:
             break
         found = terms
-        at_once = at_once or terms.allocation_is_expenditure
-    return found, at_once
+    return found
 
 
 def spans_years(calendar: FiscalCalendar, start: int, end: int) -> bool:

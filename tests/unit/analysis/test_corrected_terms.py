@@ -1,0 +1,109 @@
+"""What a line is after corrections 更正, there and back: domain-rules 1, 4."""
+
+from contracts.envelope import AnyEvent
+from contracts.events.analysis import LineFigures
+from tests.spec.engines import folded
+from tests.support.builders import (
+    budget,
+    carryover,
+    disbursement,
+    expenditure,
+    jurisdiction,
+)
+from tests.support.measuring import correction
+
+KNOWN = [jurisdiction(), budget(), budget(line="L2", amount="50.00")]
+"""Two entries of the project: what follows is its third."""
+ALLOCATED = {"channel": "allocation"}
+AT_ONCE = {**ALLOCATED, "allocation_is_expenditure": True}
+
+
+def line(name: str, *events: AnyEvent, as_of: str = "2026-06-30") -> LineFigures:
+    found = folded([*KNOWN, *events]).assessment(as_of=as_of).execution.lines
+    return next(each for each in found if each.line == name)
+
+
+def test_an_approval_that_comes_back_is_as_all_its_corrections_left_it() -> None:
+    """Also what one said that had moved it away."""
+    away = correction(1, line="L2", unit="U8", classification={"function": "2130305"})
+    back = correction(1, "2026-05-20", line="L1", account="government_funds")
+
+    before, after = line("L1", away, back, as_of="2026-05-19"), line("L1", away, back)
+
+    assert ("U1", None, "general_public") == (before.unit, before.function, before.account)
+    assert ("U8", "2130305", "government_funds") == (after.unit, after.function, after.account)
+
+
+def test_a_correction_dated_before_an_earlier_one_says_what_that_one_said_too() -> None:
+    """It goes on from where the first left the fact, whatever their dates are."""
+    first = correction(1, "2026-05-20", classification={"function": "2130305"})
+    second = correction(1, "2026-03-10", unit="U9")
+
+    found = line("L1", first, second, as_of="2026-03-10")
+
+    assert ("U9", "2130305") == (found.unit, found.function)
+
+
+def test_of_two_facts_moved_to_a_line_nobody_stated_the_first_moved_states_it() -> None:
+    """By the dates of their corrections, in whichever order these come."""
+    one = correction(1, "2026-05-20", line="L7", unit="U8")
+    two = correction(2, "2026-04-20", line="L7", unit="U9")
+
+    assert ["U9", "U9"] == [line("L7", *told).unit for told in ([one, two], [two, one])]
+    again = correction(2, "2026-06-01", unit="U5")
+    assert ["U9", "U5"] == [
+        line("L7", one, two, again, as_of=day).unit for day in ("2026-05-31", "2026-06-01")
+    ]
+
+
+def test_of_two_facts_moved_there_on_one_day_the_first_correction_s_states_it() -> None:
+    """Whichever fact is the older."""
+    one, two = correction(2, line="L7", unit="U8"), correction(1, line="L7", unit="U9")
+
+    assert "U8" == line("L7", one, two).unit
+
+
+def test_what_is_stated_of_a_line_comes_before_what_is_moved_there_on_its_day() -> None:
+    """Though the fact that is moved is the younger entry."""
+    stated = budget(line="L7", amount="1.00", date="2026-05-10", unit="U5")
+    moved = budget(amount="2.00", date="2026-02-01", unit="U6")
+
+    assert "U5" == line("L7", stated, moved, correction(4, line="L7")).unit
+
+
+def test_an_allocation_is_spent_at_once_as_the_line_says_last() -> None:
+    """Restated, the whole of it counts as the line says now, and as it said before at a day before.
+
+    A registered carryover has no word for it: allocations are not expenditure then.
+    """
+    put_out, paid = disbursement("20.00"), expenditure(amount="7.00", **ALLOCATED)
+    at_once = budget(amount="1.00", date="2026-03-05", **AT_ONCE)
+    not_so = budget(amount="1.00", date="2026-05-05", **ALLOCATED)
+    carried = carryover("1.00", "2026-05-05")
+
+    def spent(*events: AnyEvent) -> list[int]:
+        told = [put_out, paid, *events]
+        return [line("L1", *told, as_of=day).money.spent for day in ("2026-04-30", "2026-05-31")]
+
+    assert [7_00, 7_00] == spent()
+    assert [20_00, 7_00] == spent(at_once, not_so)
+    assert [20_00, 7_00] == spent(at_once, carried)
+    assert [20_00, 20_00] == spent(at_once)
+
+
+def test_what_moves_is_spent_as_the_line_says_that_it_is_charged_to() -> None:
+    """An allocation is spent at once on the one line, the unit's own payment on the other."""
+    restated = budget(amount="1.00", date="2026-02-05", **AT_ONCE)
+    told = [
+        restated,
+        disbursement("20.00"),
+        expenditure(amount="7.00", **ALLOCATED),
+        correction(4, line="L2"),
+        correction(5, line="L2"),
+    ]
+
+    before = [line(name, *told, as_of="2026-05-09").money for name in ("L1", "L2")]
+    after = [line(name, *told).money for name in ("L1", "L2")]
+
+    assert [(20_00, 20_00), (0, 0)] == [(money.spent, money.disbursed) for money in before]
+    assert [(0, 0), (7_00, 20_00)] == [(money.spent, money.disbursed) for money in after]
