@@ -54,7 +54,7 @@ def _months(asked: AskedProject) -> Iterator[dict[str, Any]]:
     for month, end in enumerate(map(dt.date.fromordinal, calendar.ends)):
         begun = dt.date.fromordinal(calendar.starts[month]) <= day
         upto = measure(found, jurisdiction, year, min(end, day), position) if begun else None
-        ahead = expected_spending(now, end.toordinal()) if now.adjusted > 0 else None
+        ahead = expected_spending(now, end.toordinal())
         planned = ahead.fen if ahead is not None else None
         last = month == MONTHS - 1 and outlook is not None
         yield {

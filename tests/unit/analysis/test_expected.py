@@ -236,6 +236,18 @@ def test_without_budget_nothing_is_expected() -> None:
     )
 
 
+def test_the_budget_that_is_judged_counts_whatever_is_not() -> None:
+    """An undistributed line cut below zero takes nothing from the others' expectation."""
+    found = execution(
+        budget(),
+        budget(line="L2", undistributed=True),
+        adjustment("cut", "500.00", "2026-01-30", line="L2"),
+    )
+
+    assert (5_000, ExpectedBasis.MONTHS) == (found.expected_spent, found.expected_basis)
+    assert (None, 0, Light.RED) == (found.expected_rate_bp, found.ratio_bp, found.light)
+
+
 def test_the_first_approval_is_told() -> None:
     """Carryover lines do not make the year's budget approved."""
     found = execution(

@@ -25,7 +25,7 @@ def execution(now: Snapshot) -> Execution:
     """Return the money figures of a project year at a date, with expectation and light."""
     adjusted, spent = now.adjusted, now.whole.spent
     figures = money(now.whole)
-    expected = expected_spending(now) if adjusted > 0 else None
+    expected = expected_spending(now)
     parts = expected.lines if expected else {}
     expected_rate = ratio = None
     if expected is not None:

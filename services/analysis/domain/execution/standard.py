@@ -17,7 +17,7 @@ from contracts.vocabulary import ExpectedBasis
 from services.analysis.domain.calendar import MONTHS, FiscalCalendar, day_of_year
 from services.analysis.domain.execution.plans import Planned, plans_at
 from services.analysis.domain.execution.profiles import Profile, profile_at
-from services.analysis.domain.money.buckets import SUPPLEMENT
+from services.analysis.domain.money.buckets import ORIGINAL, SUPPLEMENT
 from services.analysis.domain.money.commitments import Scheduled, schedule_of
 from services.analysis.domain.money.figures import LineSums
 from services.analysis.domain.snapshot import Snapshot
@@ -130,8 +130,16 @@ def _lines(now: Snapshot, *, all_judged: bool) -> list[LineSums]:
     return [
         sums
         for sums in now.lines
-        if sums.budgeted and (all_judged or sums.terms is None or not sums.terms.undistributed)
+        if (_has_budget(sums) if sums.terms is None else all_judged or not sums.terms.undistributed)
     ]
+
+
+def _has_budget(sums: LineSums) -> bool:
+    """Say whether a line that was never approved has budget all the same: it was adjusted.
+
+    Of one that all has left again by corrections nothing is to be judged.
+    """
+    return sums.budgeted and any(sums.columns[ORIGINAL:])
 
 
 def _judged_from(now: Snapshot) -> int | None:

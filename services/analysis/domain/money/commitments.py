@@ -30,11 +30,27 @@ def schedule_of(lines: Sequence[LineSums], calendar: FiscalCalendar, as_of: int)
         for name, contract in sums.source.contracts.items():
             if contract.instalments and committed.get(name, 0) > 0:
                 found += [
-                    Scheduled(known.due, known.amount, known.stated or known.day)
-                    for known in contract.instalments
-                    if known.day <= as_of and calendar.starts[0] <= known.due <= calendar.last_day
+                    known
+                    for known in _called_for(contract.instalments, as_of)
+                    if calendar.starts[0] <= known.due <= calendar.last_day
                 ]
     return found
+
+
+def _called_for(instalments: Iterable[Instalment], as_of: int) -> list[Scheduled]:
+    """Return what is called for at a date; what corrections moved away, the line calls for not."""
+    known = [part for part in instalments if part.day <= as_of]
+    moved = {(part.due, part.stated): 0 for part in known if part.stated}
+    if moved:
+        for part in known:
+            stated = part.due, part.stated or part.day
+            if stated in moved:
+                moved[stated] += part.amount
+    return [
+        Scheduled(part.due, part.amount, part.stated or part.day)
+        for part in known
+        if moved.get((part.due, part.stated or part.day)) != 0
+    ]
 
 
 def _committed(lines: Iterable[LineSums]) -> dict[str, int]:
