@@ -15,7 +15,7 @@ from services.analysis.domain.state import (
     ProjectYear,
 )
 
-STATE_VERSION: Final = 15
+STATE_VERSION: Final = 16
 """Goes up with every change of the structures: other versions are rebuilt, not read."""
 
 Kind = Jurisdiction | Organisation | ProjectHead | ProjectYear
@@ -67,6 +67,7 @@ def _narrowed(state: Kind) -> Any:
 def _narrowed_line(line: Line) -> Line:
     contracts = {name: _narrowed_contract(contract) for name, contract in line.contracts.items()}
     charges = {name: _narrowed_flows(charge) for name, charge in line.charges.items()}
+    recharged = {name: _narrowed_flows(charge) for name, charge in line.recharged.items()}
     carried = {from_year: _narrowed_flows(known) for from_year, known in line.carried.items()}
     supplements = {month: _narrowed_flows(known) for month, known in line.supplements.items()}
     disbursing = None if line.disbursing is None else _narrowed_flows(line.disbursing)
@@ -79,6 +80,7 @@ def _narrowed_line(line: Line) -> Line:
         disbursing=disbursing,
         corrections=corrections,
         supplements=supplements,
+        recharged=recharged,
     )
 
 
@@ -102,7 +104,7 @@ def _widen(year: ProjectYear) -> None:
             _widen_flows(contract)
             for paid in contract.payees.values():
                 _widen_flows(paid)
-        for charge in line.charges.values():
+        for charge in (*line.charges.values(), *line.recharged.values()):
             _widen_flows(charge)
         for carried in (*line.carried.values(), *line.supplements.values()):
             _widen_flows(carried)

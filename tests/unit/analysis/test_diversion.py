@@ -9,7 +9,7 @@ from contracts.envelope import AnyEvent
 from contracts.vocabulary import BudgetAccount, Channel
 from services.analysis.domain import ProjectYear, decode_state, encode_state
 from services.analysis.domain.findings.diversion import differs
-from services.analysis.domain.folding.payments import CHARGES_MAX, charge_key, codes_in
+from services.analysis.domain.folding.charges import CHARGES_MAX, charge_key, codes_in
 from services.analysis.domain.state import LineTerms, Parameters
 from tests.spec.engines import folded
 from tests.support.builders import (

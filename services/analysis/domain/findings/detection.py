@@ -28,7 +28,8 @@ from services.analysis.domain.findings.diversion import plainly_same
 from services.analysis.domain.findings.finding import Finding
 from services.analysis.domain.findings.limits import above_plan
 from services.analysis.domain.findings.suspicions import suspicions_about
-from services.analysis.domain.folding.payments import NO_CODES
+from services.analysis.domain.folding.charges import NO_CODES
+from services.analysis.domain.folding.recharging import pays_otherwise
 from services.analysis.domain.measures import parameters_at
 from services.analysis.domain.money.buckets import ALLOWANCE, LAST_RISE, OUTFLOW
 from services.analysis.domain.money.figures import spans_years, sum_line, sum_lines
@@ -188,6 +189,8 @@ def _is_within(year: ProjectYear, name: str | None, jurisdiction: Jurisdiction, 
     flows = line.flows
     if line.charges or flows.get(LAST_RISE, 0) > as_of:
         return False
+    if line.recharged and pays_otherwise(line):
+        return False
     if flows.get(OUTFLOW, 0) > flows.get(ALLOWANCE, 0):
         return _is_own(line) and _within_periods(line, jurisdiction, year, as_of)
     return _is_own(line)
@@ -196,7 +199,7 @@ def _is_within(year: ProjectYear, name: str | None, jurisdiction: Jurisdiction, 
 def _is_own(line: Line) -> bool:
     """Say whether the line's usual codes are its own at any time, and no allocation limits it.
 
-    Without charges all that was paid from it is under those codes.
+    Unless charged otherwise all that was paid from it is under those codes.
     """
     usual = line.usual
     for terms in line.terms:

@@ -6,7 +6,8 @@ from typing import Final
 from contracts.vocabulary import FindingKind
 from services.analysis.domain.findings.causes import Cause, money_mark
 from services.analysis.domain.findings.finding import Finding, named
-from services.analysis.domain.folding.payments import codes_in
+from services.analysis.domain.folding.charges import codes_in, usual_mark
+from services.analysis.domain.folding.recharging import codes_of_key, days_of, pays_otherwise
 from services.analysis.domain.money.buckets import (
     BUCKET_BITS,
     CHARGED,
@@ -23,7 +24,7 @@ from services.analysis.domain.money.buckets import (
 )
 from services.analysis.domain.money.figures import LineSums
 from services.analysis.domain.snapshot import Snapshot
-from services.analysis.domain.state import Charge, Codes, Line, LineTerms, Parameters
+from services.analysis.domain.state import Codes, Line, LineTerms, Parameters
 
 _PAID: Final = frozenset({PAID_DIRECT, PAID_AUTHORISED, PAID_ALLOCATION, PAID_OWN})
 _BACK: Final = frozenset({REVERSED_TREASURY, REVERSED_ALLOCATION, REVERSED_OWN})
@@ -83,7 +84,7 @@ def _part(paid: str | None, approved: str | None, digits: int) -> bool:
 
 
 def _may_differ(line: Line, terms: list[LineTerms]) -> bool:
-    if line.charges:
+    if pays_otherwise(line):
         return True
     usual = line.usual
     return usual is not None and not all(plainly_same(usual, known) for known in terms)
@@ -98,11 +99,15 @@ class _Diverted:
         self.wrong: dict[int, int] = {}
         """Under other codes, less what came back of it and says so."""
         self._marks: dict[int, int] = {}
+        self._papers: dict[str, dict[int, int]] = {}
+        """Paid at fault by document and the day from which on it was."""
         self._now, self._line, self._terms = now, line, terms
         usual = self._take_flows()
         self._take_charges(usual)
+        self._take_recharged(usual)
         if line.usual is not None:
             self._take_usual(line.usual, usual)
+        self._take_back()
 
     def _take_flows(self) -> dict[int, int]:
         """Take in what was paid and came back; return what was paid, by day."""
@@ -121,33 +126,56 @@ class _Diverted:
         for key, charge in self._line.charges.items():
             codes = codes_in(key)
             for bucket, fen in charge.flows.items():
-                day, column = bucket >> BUCKET_BITS, bucket & COLUMN_MASK
-                if day > self._now.day:
-                    continue
-                if column == CHARGED:
-                    _add(usual, day, -fen)
-                if self._differs(codes, day):
-                    self._note(day, column, fen)
-            self._take_back(codes, charge)
+                day = bucket >> BUCKET_BITS
+                self._take(usual, codes, bucket & COLUMN_MASK, (day, day), fen)
+            for paper, day, fen in charge.papers:
+                self._owe(codes, paper, (day, day), fen)
 
-    def _take_back(self, codes: Codes, charge: Charge) -> None:
-        """Take off what came back of payments that it names."""
-        paid: dict[str, int] = {}
-        for paper, day, fen in charge.papers:
-            if day <= self._now.day and self._differs(codes, day):
-                paid[paper] = paid.get(paper, 0) + fen
-        for paper, owed in paid.items():
-            left = owed
-            for day, fen in sorted(self._now.year.payments.returned.get(paper, {}).items()):
-                if day <= self._now.day:
-                    _add(self.wrong, day, -min(left, fen))
-                    left -= min(left, fen)
+    def _take_recharged(self, usual: dict[int, int]) -> None:
+        """Take in what corrections charged, or took away: each payment is held to its own day."""
+        for key, charge in self._line.recharged.items():
+            codes = codes_of_key(self._line, key)
+            if codes is None:
+                continue
+            for bucket, fen in charge.flows.items():
+                self._take(usual, codes, bucket & COLUMN_MASK, days_of(bucket), fen)
+            for paper, bucket, fen in charge.papers:
+                self._owe(codes, paper, days_of(bucket), fen)
+
+    def _take(
+        self, usual: dict[int, int], codes: Codes, column: int, days: tuple[int, int], value: int
+    ) -> None:
+        """Take in a bucket of what was paid on a day and is charged so from another on."""
+        paid, day = days
+        if day > self._now.day:
+            return
+        if column == CHARGED:
+            _add(usual, day, -value)
+        if self._differs(codes, paid):
+            self._note(day, column, value)
+
+    def _owe(self, codes: Codes, paper: str, days: tuple[int, int], fen: int) -> None:
+        paid, day = days
+        if day <= self._now.day and self._differs(codes, paid):
+            _add(self._papers.setdefault(paper, {}), day, fen)
+
+    def _take_back(self) -> None:
+        """Take off what came back of payments that it names, as long as they are at fault."""
+        for paper, owed in self._papers.items():
+            returned = self._now.year.payments.returned.get(paper, {})
+            back = {day: fen for day, fen in returned.items() if day <= self._now.day}
+            at_fault = came = taken = 0
+            for day in sorted({*owed, *back}):
+                at_fault += owed.get(day, 0)
+                came += back.get(day, 0)
+                before, taken = taken, min(max(0, at_fault), came)
+                _add(self.wrong, day, before - taken)
 
     def _take_usual(self, codes: Codes, usual: dict[int, int]) -> None:
         for day, fen in usual.items():
             if fen and self._differs(codes, day):
                 self._note(day, CHARGED, fen)
-                self._note(day, MONEY_MARK, money_mark(self._line, day))
+                self._note(day, MONEY_MARK, usual_mark(self._line, day))
 
     def _differs(self, codes: Codes, day: int) -> bool:
         return differs(codes, _terms_on(self._terms, day), self._now.parameters)

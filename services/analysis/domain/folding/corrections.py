@@ -15,6 +15,7 @@ from contracts.events.intake import (
     FactCorrected,
 )
 from services.analysis.domain.corrections import Charged, as_charged, corrected
+from services.analysis.domain.folding.charges import codes_of
 from services.analysis.domain.folding.flows import (
     add,
     add_carried,
@@ -27,7 +28,8 @@ from services.analysis.domain.folding.flows import (
     set_terms,
 )
 from services.analysis.domain.folding.money import FOLDS as MONEY
-from services.analysis.domain.folding.payments import charge, codes_of, move, turn
+from services.analysis.domain.folding.payments import move, turn
+from services.analysis.domain.folding.recharging import recharge
 from services.analysis.domain.money.buckets import (
     ALLOCATED_MARK,
     ALLOWANCE,
@@ -82,16 +84,18 @@ def _correct(year: ProjectYear, entry: Entry, data: FactCorrected) -> None:
     old, new = as_charged(stated, before), as_charged(stated, after)
     # Dated before the fact, it moves it from the first.
     day = max(data.date, stated.date).toordinal()
-    if (old.line or NO_LINE) != (new.line or NO_LINE):
+    moves = (old.line or NO_LINE) != (new.line or NO_LINE)
+    if moves:
         made = _alone(year, entry, fold, new)
         _put(line_of(year, old.line), made, day, -1, entry)
         _put(line_of(year, new.line), made, day, 1, entry)
     if kind is ExpenditureRecorded:
-        marked = mark(entry.sequence, entry.position)
-        charge(line_of(year, old.line), codes_of(old), day, -old.amount, marked)
-        charge(line_of(year, new.line), codes_of(new), day, new.amount, marked)
+        if moves or codes_of(old) != codes_of(new):
+            marked = mark(entry.sequence, entry.position)
+            recharge(line_of(year, old.line), codes_of(old), day, -old.amount, marked, stated)
+            recharge(line_of(year, new.line), codes_of(new), day, new.amount, marked, stated)
         turn(year.payments, data.entry, day, stated, new)
-        if (old.line or NO_LINE) != (new.line or NO_LINE):
+        if moves:
             move(year.payments, data.entry, day, stated, new.line or NO_LINE)
     elif kind in _WITH_TERMS:
         stays = (new.line or NO_LINE) == (stated.line or NO_LINE)

@@ -10,6 +10,7 @@ from services.analysis.domain.money.buckets import (
     ALLOCATED_MARK,
     ALLOWANCE,
     BUCKET_BITS,
+    CHARGED,
     CUT,
     LAST_RISE,
     MONEY_MARK,
@@ -60,6 +61,12 @@ def contract_of(line: Line, name: str) -> Contract:
 def add(flows: dict[int, int], bucket: int, amount: int) -> None:
     """Add to a bucket."""
     flows[bucket] = flows.get(bucket, 0) + amount
+
+
+def add_charged(flows: dict[int, int], day: int, amount: int, marked: int) -> None:
+    """Add to what is charged on a day (shifted to its bucket), and remember the last entry."""
+    flows[day | CHARGED] = flows.get(day | CHARGED, 0) + amount
+    flows[day | MONEY_MARK] = max(marked, flows.get(day | MONEY_MARK, 0))
 
 
 def mark_last(flows: dict[int, int], bucket: int, entry: Entry) -> None:
@@ -134,9 +141,7 @@ def set_terms(line: Line, terms: LineTerms) -> None:
     said = _said_by(terms)
     if any(known.day <= terms.day and _said_by(known) > said for known in line.terms):
         return
-    line.terms = [
-        known for known in line.terms if known.day < terms.day or _said_by(known) > said
-    ]
+    line.terms = [known for known in line.terms if known.day < terms.day or _said_by(known) > said]
     line.terms.append(terms)
     line.terms.sort(key=lambda known: known.day)
 

@@ -21,6 +21,7 @@ from contracts.events.intake import (
     Period,
 )
 from contracts.vocabulary import AdjustmentKind, BudgetOrigin, Channel, Flow
+from services.analysis.domain.folding.charges import charge_otherwise, set_aside
 from services.analysis.domain.folding.flows import (
     SUM_SPLIT_AT,
     add,
@@ -35,7 +36,6 @@ from services.analysis.domain.folding.flows import (
 )
 from services.analysis.domain.folding.payments import (
     SUSPECT_FROM,
-    charge_otherwise,
     pay_under,
     sign_with,
     suspect,
@@ -105,7 +105,8 @@ def _expenditure(year: ProjectYear, entry: Entry, data: ExpenditureRecorded) -> 
     flows[bucket] = flows.get(bucket, 0) + amount
     flows[OUTFLOW] = flows.get(OUTFLOW, 0) + amount
     marked, last = entry.sequence << POSITION_BITS | entry.position, day | MONEY_MARK
-    if marked > flows.get(last, 0):
+    before = flows.get(last, 0)
+    if marked > before:
         flows[last] = marked
     large = amount >= SUSPECT_FROM and not data.batch
     if data.contract is not None:
@@ -118,7 +119,7 @@ def _expenditure(year: ProjectYear, entry: Entry, data: ExpenditureRecorded) -> 
     classes = data.classification
     codes = (data.account, classes.function, classes.government_economic, classes.fund_type)
     if codes != line.usual:
-        charge_otherwise(line, codes, entry, data)
+        charge_otherwise(line, codes, entry, data, before)
     if large:
         suspect(year.payments, entry, data)
 
@@ -140,6 +141,7 @@ def _reversal(year: ProjectYear, entry: Entry, data: ExpenditureReversed) -> Non
         return
     bucket = day | _REVERSED[data.channel]
     add(flows, bucket, data.amount)
+    set_aside(line, day, flows.get(day | MONEY_MARK, 0), entry)
     mark_last(flows, day | MONEY_MARK, entry)
     if data.contract is not None:
         contract = contract_of(line, data.contract)

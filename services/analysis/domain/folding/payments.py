@@ -1,7 +1,6 @@
-"""What payments say beside the money: class codes and suspicions (domain-rules 17c, 17d).
+"""What payments say beside the money: to whom, on what paper, and suspicions (domain-rules 17d).
 
-Hot: nearly all payments are under their line's usual codes and too small to be suspected, and
-then leave nothing here.
+Hot: nearly all payments are too small to be suspected, and then leave nothing here.
 """
 
 from bisect import insort
@@ -12,14 +11,12 @@ from contracts.events.intake import (
     ExpenditureRecorded,
     ExpenditureReversed,
 )
-from contracts.vocabulary import BudgetAccount
-from services.analysis.domain.money.buckets import BUCKET_BITS, CHARGED, MONEY_MARK, mark
+from services.analysis.domain.folding.flows import add_charged
+from services.analysis.domain.money.buckets import BUCKET_BITS, mark
 from services.analysis.domain.state import (
     Charge,
-    Codes,
     Contract,
     Entry,
-    Line,
     Paid,
     Party,
     Payments,
@@ -41,8 +38,6 @@ KEPT_MAX: Final = 200
 """Most payments of earlier days that are kept because they may be suspicious."""
 ROUNDS_MAX: Final = 100
 """Most round sums kept: the largest."""
-CHARGES_MAX: Final = 100
-"""Most sets of codes that a line tells apart from its usual ones; more count as usual."""
 PAPERS_MAX: Final = 50
 """Documents remembered of each, so that what comes back can name them."""
 RETURNED_MAX: Final = 100
@@ -58,58 +53,16 @@ PAY_MAX: Final = 100
 it the first corrected go."""
 TURNS_MAX: Final = 4
 """Corrections remembered of one such payment, the last of them."""
-NO_CODES: Final[Codes] = (None, None, None, None)
 _BETWEEN: Final = "\n"
 """Between the words of a key: no code and no number has a line break."""
 
 
-def charge_key(codes: Codes) -> str:
-    """Write codes as a key."""
-    return _BETWEEN.join([code or "" for code in codes])
+def paper_of(document: Any) -> str:
+    """Write a document with its own line; empty without one.
 
-
-def codes_in(key: str) -> Codes:
-    """Read codes from a key."""
-    account, function, government, fund = key.split(_BETWEEN)
-    budget = BudgetAccount(account) if account else None
-    return budget, function or None, government or None, fund or None
-
-
-def codes_of(data: Any) -> Codes:
-    """Return what a payment is charged to, as far as it says so."""
-    classes = data.classification
-    return (data.account, classes.function, classes.government_economic, classes.fund_type)
-
-
-def charge(line: Line, codes: Codes, day: int, amount: int, marked: int) -> Charge | None:
-    """Add spending of a day (negative: take it away) to those codes of a line.
-
-    None if they are the line's usual ones: then its own flows tell it.
+    What comes back names it from whichever funding line (domain-rules 4).
     """
-    if line.usual is None:
-        line.usual = codes
-    if codes == line.usual:
-        return None
-    key = charge_key(codes)
-    found = line.charges.get(key)
-    if found is None:
-        if len(line.charges) >= CHARGES_MAX:
-            return None
-        found = line.charges[key] = Charge()
-    _move(found.flows, day << BUCKET_BITS, CHARGED, amount, marked)
-    return found
-
-
-def _move(flows: dict[int, int], day: int, column: int, amount: int, marked: int) -> None:
-    flows[day | column] = flows.get(day | column, 0) + amount
-    flows[day | MONEY_MARK] = max(marked, flows.get(day | MONEY_MARK, 0))
-
-
-def paper_of(line: str | None, document: Any) -> str:
-    """Write a funding line and a document with its own line; empty without a document."""
-    if document is None:
-        return ""
-    return _BETWEEN.join((line or "", document.number, document.line or ""))
+    return "" if document is None else _BETWEEN.join((document.number, document.line or ""))
 
 
 def payee_of(payee: Any) -> str:
@@ -156,21 +109,9 @@ def pay_under(contract: Contract, entry: Entry, data: ExpenditureRecorded) -> No
         found = contract.payees[key] = Charge()
     day = data.date.toordinal()
     marked = mark(entry.sequence, entry.position)
-    _move(found.flows, day << BUCKET_BITS, CHARGED, data.amount, marked)
+    add_charged(found.flows, day << BUCKET_BITS, data.amount, marked)
     if data.document is not None and len(found.papers) < PAPERS_MAX:
-        found.papers.append((paper_of(data.line, data.document), day, data.amount))
-
-
-def charge_otherwise(line: Line, codes: Codes, entry: Entry, data: ExpenditureRecorded) -> None:
-    """Charge a payment that is under other codes than usual, or is the line's first."""
-    marked = mark(entry.sequence, entry.position)
-    found = charge(line, codes, data.date.toordinal(), data.amount, marked)
-    # Documents of small payments are not read (store/events.py).
-    if found is None or data.amount < SUSPECT_FROM or len(found.papers) >= PAPERS_MAX:
-        return
-    if data.document is not None:
-        paper = paper_of(data.line, data.document)
-        found.papers.append((paper, data.date.toordinal(), data.amount))
+        found.papers.append((paper_of(data.document), day, data.amount))
 
 
 def suspect(payments: Payments, entry: Entry, data: ExpenditureRecorded) -> None:
@@ -182,7 +123,7 @@ def suspect(payments: Payments, entry: Entry, data: ExpenditureRecorded) -> None
     payee = data.payee
     if payee is None and not is_round:
         return
-    line, paper = data.line or "", paper_of(data.line, data.document)
+    line, paper = data.line or "", paper_of(data.document)
     paid = Paid(day, amount, entry.sequence, entry.position, line, paper)
     if is_round:
         payments.suspect = entry.sequence
@@ -293,7 +234,7 @@ def take_back(payments: Payments, data: ExpenditureReversed) -> None:
     """Remember what a reversal takes back of the payment that it names."""
     if data.amount < SUSPECT_FROM:
         return
-    paper, day = paper_of(data.line, data.original), data.date.toordinal()
+    paper, day = paper_of(data.original), data.date.toordinal()
     back = payments.returned.get(paper)
     if back is None:
         if len(payments.returned) >= RETURNED_MAX:

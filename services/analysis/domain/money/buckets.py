@@ -42,7 +42,10 @@ DISTRIBUTED: Final = 22
 """Net."""
 
 CHARGED: Final = 0
-"""The one column of money that a charge has: paid under its codes, net of corrections."""
+"""The one column of money that a charge has: paid under its codes."""
+USUAL_MARK: Final = 1
+"""Of what is set aside on a line: the day's last payment under the line's usual codes before it,
+as `mark` packs it."""
 
 # Not money: the last entry of that day that moved something, as `mark` packs it.
 MONEY_MARK: Final = 23

@@ -139,6 +139,13 @@ class Line(msgspec.Struct, array_like=True):
     facts say of their own day stays apart from it. None: there was none."""
     supplements: dict[int, Carried] = {}
     """By the first day of the month of approval: supplements that corrections moved."""
+    recharged: dict[str, Charge] = {}
+    """By class codes (empty: `usual`): payments that corrections charged to them, or took away
+    from them, as `folding.recharging` writes it: flows and documents by the day of the payment and
+    that of the correction."""
+    aside: Charge | None = None
+    """The last entry of each day that was no payment under the usual codes, in MONEY_MARK, and the
+    last one before it that was, in USUAL_MARK. None: nothing came back, and all was paid alike."""
 
 
 class PlanVersion(msgspec.Struct, array_like=True):

@@ -21,7 +21,7 @@ class Paid(msgspec.Struct, array_like=True):
     line: str
     """Line it was charged to; NO_LINE: none."""
     paper: str
-    """Line and document, as `paper_of` writes them; empty: none."""
+    """Its document, as `paper_of` writes it; empty: none."""
 
 
 Groups = dict[int, dict[str, list[Paid]]]
@@ -40,7 +40,7 @@ class Payments(msgspec.Struct, array_like=True):
     rounds: list[Paid] = []
     """Round sums, the largest first."""
     returned: dict[str, dict[int, int]] = {}
-    """Line and document → day → fen that came back of it."""
+    """Document → day → fen that came back of it."""
     suspect: int = 0
     """Sequence of the last payment that may be suspicious with what was there before."""
     pay: dict[int, list[tuple[int, bool]]] = {}
