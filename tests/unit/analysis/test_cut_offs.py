@@ -157,3 +157,13 @@ def test_cut_offs_hold_from_their_day_on_and_within_the_fiscal_year() -> None:
     )
     assert "2026-12-31" == str(shown(later, as_of="2026-07-31").next_due)
     assert "2026-09-30" == str(shown(later, as_of="2026-08-01").next_due)
+
+
+def test_of_parameters_that_hold_from_one_day_the_later_entry_does() -> None:
+    """Whatever their facts' dates are: it replaces every earlier one from its first day on."""
+    first = parameters("2026-02-20", effective_from="2026-03-01", monitoring_cut_offs=["06-30"])
+    then = parameters("2026-02-10", effective_from="2026-03-01", monitoring_cut_offs=["09-30"])
+
+    assert ["2026-09-30", "2026-06-30"] == [
+        str(shown(*told, as_of="2026-03-01").next_due) for told in ((first, then), (then, first))
+    ]
