@@ -6,6 +6,7 @@ import pytest
 
 from contracts.vocabulary import fen_to_wire, wire_to_fen
 from services.analysis.domain import FIGURES, UnknownFigureError, explain
+from services.analysis.domain.why.explanation import MOVED_NOTHING
 from tests.spec.engines import folded
 from tests.support.builders import (
     PROJECT,
@@ -36,6 +37,7 @@ COMPONENTS = (
     "virement",
     "distributed",
 )
+TODAY = dt.date(2026, 6, 30)
 DOCUMENT = {"kind": "payment_certificate", "number": "P-1", "line": "2"}
 
 
@@ -398,3 +400,34 @@ def test_a_correction_takes_from_one_line_and_gives_to_the_other() -> None:
         (entry.sequence, entry.line, entry.amount) for entry in why.entries
     ]
     assert ("30.00", "30.00") == (why.value, why.sum)
+
+
+@pytest.mark.parametrize("figure", ["spent", "adjusted_budget", "uncommitted_balance"])
+def test_a_correction_that_moves_nothing_says_so(figure: str) -> None:
+    """Of what has no money, of another year, or for a period of its own; from its date on."""
+    period = {"start": "2026-01-01", "end": "2026-12-31"}
+    engine = folded(
+        [
+            jurisdiction(),
+            budget(),
+            targets(target()),
+            budget(amount="5.00", period=period),
+            expenditure(amount="7.00", line="L2"),
+            correction(2, "2026-04-10", line="L2"),
+            correction(3, "2026-04-11", line="L3"),
+            correction(4, "2026-04-12", line="L1"),
+        ]
+    )
+    why = engine.why(figure)
+    of_line = explain(
+        engine.jurisdiction(PROJECT), engine.entries[PROJECT], 2026, figure, TODAY, "L2"
+    )
+
+    assert [(5, "0.00", "L2"), (6, "0.00", "L3")] == [
+        (one.sequence, one.amount, one.line) for one in why.entries if MOVED_NOTHING in one.note
+    ]
+    assert why.sum == why.value
+    assert [5] == [one.sequence for one in of_line.entries if MOVED_NOTHING in one.note]
+    assert not any(
+        MOVED_NOTHING in one.note for one in engine.why(figure, as_of="2026-04-09").entries
+    )

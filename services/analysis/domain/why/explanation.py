@@ -13,9 +13,11 @@ import msgspec
 
 from contracts.vocabulary import fen_to_wire
 from services.analysis.domain.attainment.monitor import attainment, shown_result
+from services.analysis.domain.corrections import FACT_CORRECTED
 from services.analysis.domain.execution.monitor import execution
 from services.analysis.domain.findings.compliance import findings
 from services.analysis.domain.findings.finding import Finding
+from services.analysis.domain.folding.corrections import is_movable
 from services.analysis.domain.folding.dispatch import (
     evolve,
     evolve_head,
@@ -49,6 +51,10 @@ FIGURES: Final = tuple(VALUES)
 DERIVED: Final = (EXPECTED, FORECAST, ATTAINMENT)
 """Figures that are explained by parts; besides them `indicator:<id>` and `finding:…`."""
 ALIASES: Final = {"original": "original_budget", "cut": "budget_cut", "attainment": ATTAINMENT}
+MOVED_NOTHING: Final = (
+    "未移动任何资金: the entry that it names has no money, is of another year or for an own period"
+)
+"""Remark on a correction that is an entry and no more (docs/measuring.md)."""
 _SIGNS: Final = {
     "over_budget": {"spent": 1, "adjusted_budget": -1},
     "negative_net_spend": {"spent": -1},
@@ -151,7 +157,24 @@ def _explain_money(known: Known, figure: str, line: str | None) -> Explanation:
     sums = now.whole if line is None else next(one for one in now.lines if one.line == line)
     total = sum(one.amount for one in added)
     value = VALUES[figure](money(sums))
-    return Explanation(figure, fen_to_wire(value), fen_to_wire(total), [shown(a) for a in added])
+    entries = [shown(one) for one in added]
+    idle = _idle(known, line)
+    if idle:
+        entries = sorted([*entries, *idle], key=lambda one: (one.date, one.sequence))
+    return Explanation(figure, fen_to_wire(value), fen_to_wire(total), entries)
+
+
+def _idle(known: Known, line: str | None) -> list[Contribution]:
+    """Show corrections by the date that moved nothing: they add nothing, and nobody would know."""
+    found = []
+    for entry in known.entries:
+        if entry.event.type != FACT_CORRECTED or is_movable(known.year, entry):
+            continue
+        data = entry.event.data
+        stated = None if entry.original is None else getattr(entry.original.data, "line", None)
+        if line is None or line in {data.line, stated}:
+            found.append(contribution(entry, fen_to_wire(0), None, MOVED_NOTHING))
+    return found
 
 
 def _added(known: Known, now: Snapshot, figure: str, line: str | None) -> list[Added]:
