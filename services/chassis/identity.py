@@ -45,7 +45,7 @@ class Permission(StrEnum):
     VERIFY = "verify"
     """Verify, export and prove the whole ledger."""
     QUARANTINE = "quarantine"
-    """What was refused."""
+    """What was refused, and batches of virements that do not balance."""
     RELEASE = "release"
     """Fix, release and discard what was refused."""
     EVIDENCE = "evidence"

@@ -7,6 +7,7 @@ import typer
 
 from services.cli.client import segment
 from services.cli.errors import CliError, ExitCode
+from services.cli.ledger_batches import show_batch, show_batches
 from services.cli.ledger_export import export
 from services.cli.ledger_proofs import PublicKey, check_proof, checkpoint, proof
 from services.cli.ledger_rebuilds import republish, restore
@@ -17,6 +18,8 @@ from services.cli.places import Service
 from services.cli.session import client_of
 
 app = typer.Typer(help="The facts, and the proof that none was changed.", no_args_is_help=True)
+app.command("batches")(show_batches)
+app.command("batch")(show_batch)
 app.command("proof")(proof)
 app.command("checkpoint")(checkpoint)
 app.command("export")(export)

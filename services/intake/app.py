@@ -22,6 +22,7 @@ from services.chassis.publisher import ensure_topics, partitions_of
 from services.chassis.redundancy import Redundancy
 from services.chassis.service import Service
 from services.intake.api import (
+    batches,
     catalogues,
     desk,
     documents,
@@ -44,7 +45,7 @@ from services.intake.api.file_runner import FileRunner
 from services.intake.api.limits import Limits
 from services.intake.domain.rates import Rate, Rates
 from services.intake.domain.redaction import Redactor
-from services.intake.handlers import door, ledger, numbering
+from services.intake.handlers import balancing, door, ledger, numbering
 from services.intake.handlers.backlog import BacklogWatch
 from services.intake.handlers.checkpoints import LEASE_SECONDS, Notary
 from services.intake.handlers.clock import DayClock
@@ -53,6 +54,7 @@ from services.intake.handlers.rebuilding import Rebuilder, Restorer
 from services.intake.settings import IntakeSettings
 from services.intake.store.accounts import MongoAccounts, Tries
 from services.intake.store.archive import Archive
+from services.intake.store.batches import Batches
 from services.intake.store.board import Board
 from services.intake.store.checkpoints import Checkpoints
 from services.intake.store.days import Days
@@ -213,18 +215,23 @@ def _prove(service: Service, settings: IntakeSettings, reader: MongoReader) -> N
     service.include(verification, Permission.VERIFY, in_part=False)
     service.include(export, Permission.VERIFY, in_part=False)
     service.include(proofs.router(checkpoints), Permission.VERIFY)
-    _number_documents(service, settings)
+    _follow_ledger(service, settings)
     # Whoever may read an entry may have it proved: a proof tells no more than its stream does.
     service.include(proofs.proof_router(checkpoints, reader), Permission.LEDGER)
 
 
-def _number_documents(service: Service, settings: IntakeSettings) -> None:
-    """Add what finds entries by the number of their document."""
+def _follow_ledger(service: Service, settings: IntakeSettings) -> None:
+    """Add what is made up behind the ledger: entries by number, batches that do not balance."""
     numbers = Numbers(service.mongo, settings.partitions)
     service.prepare(numbers.prepare)
     lease = Lease(service.mongo, "document numbers", numbering.LEASE_SECONDS)
     service.task("document numbers", numbering.Numbering(numbers, lease, service.health).run)
     service.include(documents.router(numbers), Permission.LEDGER)
+    counted = Batches(service.mongo, settings.partitions)
+    service.prepare(counted.prepare)
+    lease = Lease(service.mongo, "adjustment batches", balancing.LEASE_SECONDS)
+    service.task("adjustment batches", balancing.Balancing(counted, lease, service.health).run)
+    service.include(batches.router(counted), Permission.QUARANTINE)
 
 
 def _give_out_keys(

@@ -170,6 +170,7 @@ def _examples(world: World) -> dict[str, str]:
         "department": "D2",
         "receipt": receipt,
         "quarantine_id": refused,
+        "batch_id": _batch(world),
         "principal_id": "finance-b",
         "key_id": auditor["keys"][0]["key_id"],
         "sequence": "1",
@@ -191,6 +192,25 @@ def _examples(world: World) -> dict[str, str]:
         "table": "PAY_PERF_MONITOR_INFO",
         "template": "annex1-city-1.yaml",
     }
+
+
+def _batch(world: World) -> str:
+    """Let the other unit's publisher state one side of a virement alone."""
+    side = builders.adjustment("virement", "1.00", subject=THEIRS, direction="out")
+    sent = world.ask(
+        "finance-b", "intake", "/v1/events", "POST", content=encode(side), headers=JSON
+    )
+    assert "accepted" == sent.json()["verdict"], sent.text
+    eventually(lambda: _batches(world, "finance-b"))
+    [found] = _batches(world, "finance-b")
+    return str(found["id"])
+
+
+def _batches(world: World, who: str) -> list[dict[str, Any]]:
+    wanted = {"jurisdiction": CITY, "state": "settling"}
+    answer = world.ask(who, "intake", "/v1/adjustment-batches", params=wanted)
+    found: list[dict[str, Any]] = answer.json()["items"]
+    return found
 
 
 def _decided(world: World, path: str, **told: Any) -> dict[str, Any]:
@@ -345,6 +365,7 @@ NOWHERE: Final = {
     "department": "DX",
     "receipt": "0" * 32,
     "quarantine_id": "0" * 32,
+    "batch_id": "0" * 32,
     "principal_id": "finance-x",
     "key_id": "0" * 16,
     "sequence": "1",
@@ -375,6 +396,7 @@ NAMED: Final = (
     "alert",
     "paper",
     "quarantine_id",
+    "batch_id",
     "principal_id",
     "file_id",
     "sha256",
@@ -505,6 +527,28 @@ def test_no_list_total_or_feed_tells_of_what_is_out_of_scope(world: World, who: 
             continue
         for secret in (THEIR_NAME, THEIRS, quote(THEIRS, safe=""), '"B"', world.theirs["alert"]):
             assert secret not in answer.text, f"{path} tells {who} of {secret}"
+
+
+def test_batches_are_seen_by_their_publisher_and_the_desk_of_their_jurisdiction(
+    world: World,
+) -> None:
+    """Others are told of none, and counted none."""
+    world.create("desk", "data_desk", jurisdictions=[CITY])
+    _wait_until_known(world, "desk", "intake")
+    seen = {who: len(_batches(world, who)) for who in ("desk", "finance-b", "finance-a")}
+    counted = {
+        who: world.ask(
+            who,
+            "intake",
+            "/v1/adjustment-batches/counts",
+            params={"jurisdiction": CITY, "state": "settling"},
+        ).json()["total"]
+        for who in (*seen, "elsewhere")
+    }
+
+    assert {"desk": 1, "finance-b": 1, "finance-a": 0} == seen
+    assert {**seen, "elsewhere": 0} == counted
+    assert [] == _batches(world, "elsewhere")
 
 
 def test_each_sees_what_is_its_own(world: World) -> None:

@@ -27,6 +27,7 @@ BOUNDED: Final = "partitions, tenants, people, rules or processes: it stays smal
 EVENTS: Final = "events"
 PROJECTS: Final = "projects and years"
 BATCHES: Final = "batches"
+ADJUSTMENTS: Final = "virements and distributions"
 ALERTS: Final = "alerts"
 DAYS: Final = "days"
 WORK: Final = "what people do"
@@ -58,6 +59,8 @@ GROWTH: Final[dict[str, dict[str, Growth]]] = {
         "verdicts": Growth(EVENTS, "`r`, hashed", DAYS_30),
         "requests": Growth(EVENTS, HASHED, DAYS_30),
         "document_numbers": Growth(EVENTS, "`_id`"),
+        "adjustment_batches": Growth(ADJUSTMENTS),
+        "adjustment_sides": Growth(ADJUSTMENTS, "`_id`"),
         "leads": Growth(PROJECTS, "`_id`"),
         "quarantine": Growth(REFUSED),
         "quarantine_commands": Growth(WORK, goes=DAYS_30),

@@ -77,6 +77,24 @@ _QUARANTINE: Final = (
         (Query("max by (reason) (dualwatch_intake_quarantine_oldest_seconds)", "{{reason}}"),),
         width=12,
     ),
+    Panel(
+        "不平批次",
+        "Batches out of balance",
+        "次一业务日开账后仍不平的调剂、分配批次，按类别。",
+        "batches of virements and distributions that do not balance, by kind.",
+        Unit.COUNT,
+        (Query("max by (kind) (dualwatch_intake_batches_unbalanced)", "{{kind}}"),),
+        width=12,
+    ),
+    Panel(
+        "批次计数滞后",
+        "Batches behind",
+        "尚未计入调剂、分配批次的账本位置数。",
+        "positions whose virements and distributions are not counted in batches yet.",
+        Unit.COUNT,
+        (Query("max(dualwatch_intake_adjustments_behind)", "滞后"),),
+        width=12,
+    ),
 )
 
 _LEDGER: Final = (

@@ -29,3 +29,14 @@ def quarantine_scope(asking: Principal) -> dict[str, Any]:
     if asking.jurisdictions is None or asking.narrow or not asking.may(Permission.READ):
         return own
     return {"$or": [own, {"jurisdiction": {"$in": sorted(asking.jurisdictions)}}]}
+
+
+def batch_scope(asking: Principal) -> dict[str, Any]:
+    """Select the batches that a caller may see, within a jurisdiction that it may enter.
+
+    A batch goes across projects and units: a publisher, and who is bound to organisations, sees
+    those of which it has stated every side itself.
+    """
+    if asking.may(Permission.READ) and not asking.narrow:
+        return {}
+    return {"w": [asking.id]}

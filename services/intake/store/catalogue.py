@@ -3,8 +3,8 @@
 from typing import Final
 
 from services.chassis.catalogue import Catalogue, Collection, Kept, merged
+from services.intake.store import batches, evidence, files
 from services.intake.store import documents as docs
-from services.intake.store import evidence, files
 from services.intake.store.checkpoints import CHECKPOINTS
 from services.intake.store.lease import LEASES
 from services.intake.store.numbers import NUMBERS, REACHED
@@ -24,6 +24,10 @@ CATALOGUE: Final = Catalogue(
         docs.LEADS: Collection("which unit leads a project", Kept.TOPIC, _LEDGER),
         NUMBERS: Collection("entries by their document's number", Kept.TOPIC, _NUMBERS),
         REACHED: Collection("how far that is", Kept.TOPIC, _NUMBERS),
+        batches.BATCHES: Collection("sums of batches of virements", Kept.TOPIC, _NUMBERS),
+        batches.SIDES: Collection("entries that batches are made of", Kept.TOPIC, _NUMBERS),
+        batches.DAYS: Collection("days opened among them", Kept.TOPIC, _NUMBERS),
+        batches.REACHED: Collection("how far batches are counted", Kept.TOPIC, _NUMBERS),
         docs.PROGRESS: Collection("how far each reader of a topic is", Kept.BACKUP),
         docs.DEPLOYMENT: Collection("the number of partitions", Kept.BACKUP),
         docs.PRINCIPALS: Collection("principals, hashes of their keys", Kept.BACKUP),
@@ -47,6 +51,12 @@ CATALOGUE: Final = Catalogue(
         LEASES: Collection("who does what only one does", Kept.AWAY),
         OPERATIONS: Collection("when the last backup was made", Kept.AWAY),
     },
-    indexes=merged(docs.INDEXES, evidence.INDEXES, files.INDEXES, {NUMBERS: [], REACHED: []}),
+    indexes=merged(
+        docs.INDEXES,
+        evidence.INDEXES,
+        files.INDEXES,
+        batches.INDEXES,
+        {NUMBERS: [], REACHED: []},
+    ),
     clustered=(*docs.CLUSTERED, NUMBERS),
 )

@@ -22,12 +22,15 @@ from services.chassis.health import Health
 from services.chassis.identity_keys import Directory
 from services.chassis.identity_topic import Following
 from services.chassis.metrics import REGISTRY
+from services.chassis.mongo import SupersededError
 from services.chassis.settings import KafkaSettings
 from services.chassis.statements import Statements
+from services.intake.domain.batches import BatchKind
 from services.intake.domain.days import behind
 from services.intake.domain.jurisdictions import Jurisdiction
 from services.intake.domain.verdicts import Verdict
 from services.intake.handlers.backlog import BacklogWatch
+from services.intake.handlers.balancing import Balancing
 from services.intake.handlers.checkpoints import Notary
 from services.intake.handlers.numbering import Numbering
 from services.intake.store.desk import Backlog
@@ -178,6 +181,34 @@ async def test_how_far_document_numbers_are_behind_is_told() -> None:
     running = asyncio.create_task(numbering.run())
     await eventually_async(lambda: shown("dualwatch_intake_document_numbers_behind") == 7)
     running.cancel()
+
+
+@pytest.mark.moves("dualwatch_intake_adjustments_behind", "dualwatch_intake_batches_unbalanced")
+async def test_batches_that_do_not_balance_are_told_by_kind() -> None:
+    """And how much of the ledger is not counted yet; another process's step is waited for."""
+    others = asyncio.Event()
+
+    async def advance() -> int:
+        if not others.is_set():
+            others.set()
+            msg = "adjustments_reached:0"
+            raise SupersededError(msg)
+        return 7
+
+    async def unbalanced() -> dict[BatchKind, int]:
+        return {BatchKind.VIREMENT: 2, BatchKind.DISTRIBUTED: 0}
+
+    store = SimpleNamespace(advance=advance, unbalanced=unbalanced)
+    balancing = Balancing(store, LEASE, Health())  # type: ignore[arg-type]
+    running = asyncio.create_task(balancing.run())
+    await asyncio.wait_for(others.wait(), 10)
+    await balancing.look(counting=True)
+
+    assert not running.done()
+    running.cancel()
+    assert 7 == shown("dualwatch_intake_adjustments_behind")
+    told = "dualwatch_intake_batches_unbalanced"
+    assert (2, 0) == (shown(told, kind="virement"), shown(told, kind="distributed"))
 
 
 @pytest.mark.moves("dualwatch_intake_checkpoint_failures_total")
