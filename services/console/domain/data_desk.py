@@ -27,6 +27,9 @@ AGES: Final[Mapping[str, int]] = {"day": 1, "week": 7, "month": 30}
 """Ages by which entries are counted and filtered, in days."""
 FILTERS: Final = ("reason", "code", "publisher", "subject", "door", "tenant", "older")
 """What chooses among entries, by the names that addresses of pages have for it."""
+BATCH_KINDS: Final = ("virement", "distributed")
+BATCH_STATES: Final = ("unbalanced", "settling")
+"""What a list of batches can be of; what balances is no work."""
 OPEN: Final = "open"
 ALL: Final = "all"
 UNDER_WAY: Final = ("reading", "ready", "running")
@@ -143,6 +146,18 @@ def figure_of(field: str) -> tuple[str, str]:
     """Part a disputed figure's pointer into where it stands and which figure it is."""
     parts = [one.replace("~1", "/").replace("~0", "~") for one in field.split("/")[1:]]
     return " · ".join(parts[1:-1]), parts[-1] if parts else field
+
+
+def batch(found: Item, address: str) -> dict[str, Any]:
+    """Write a batch's sums to the fen, and where it is shown."""
+    sums = ("amount_in", "amount_out", "difference")
+    exact = {name: money(str(found[name]), MoneyUnit.YUAN) for name in sums}
+    return {**found, **exact, "address": address}
+
+
+def side(found: Item) -> dict[str, Any]:
+    """Write the amount of a batch's entry to the fen."""
+    return {**found, "amount": money(str(found["amount"]), MoneyUnit.YUAN)}
 
 
 def heard(publishers: Mapping[str, str], today: str | None) -> list[dict[str, Any]]:

@@ -10,6 +10,8 @@ ENTRY_ID: Final = "a" * 32
 FILE_ID: Final = "f" * 32
 ENTRY_PAGE: Final = f"/data/quarantine/{ENTRY_ID}"
 FILE_PAGE: Final = f"/data/files/{FILE_ID}"
+BATCH_ID: Final = "c" * 32
+BATCH_PAGE: Final = f"/data/batches/{BATCH_ID}"
 PUBLISHER_PAGE: Final = "/data/publishers/treasury"
 SECRET: Final = "dw_0123456789abcdef_very-secret"
 DESK: Final = (
@@ -67,6 +69,30 @@ ENTRY: Final[dict[str, Any]] = {
     "edited": None,
     "diff": [],
     "history": [{"at": "2026-06-30T02:00:00Z", "by": HOSTILE, "did": "fixed", "note": HOSTILE}],
+}
+BATCH: Final[dict[str, Any]] = {
+    "id": BATCH_ID,
+    "jurisdiction": "城",
+    "fiscal_year": 2026,
+    "kind": "virement",
+    "batch_number": HOSTILE,
+    "state": "unbalanced",
+    "amount_in": "0.40",
+    "amount_out": "1234567.00",
+    "difference": "-1234566.60",
+    "since": "2026-06-29",
+    "sides": 1_002,
+    "publishers": [HOSTILE, "budget"],
+}
+SIDE: Final[dict[str, Any]] = {
+    "project": "城/P/1",
+    "sequence": 4,
+    "direction": "out",
+    "amount": "1234567.00",
+    "line": HOSTILE,
+    "date": "2026-06-29",
+    "opened": None,
+    "publisher": HOSTILE,
 }
 COUNTS: Final[dict[str, Any]] = {
     "items": [
@@ -222,6 +248,21 @@ def desk(*permissions: str) -> FakeServices:
             "codes": {"invalid_value": 240, HOSTILE: 10},
         },
         f"intake/v1/quarantine/{ENTRY_ID}": ENTRY,
+        "intake/v1/adjustment-batches": {
+            "items": [BATCH],
+            "next": f"2026-06-29.{BATCH_ID}",
+            "settled": "2026-06-30",
+            "behind": 3,
+        },
+        "intake/v1/adjustment-batches/counts": {
+            "items": [{"kind": "virement", "batches": 1}],
+            "total": 1,
+        },
+        f"intake/v1/adjustment-batches/{BATCH_ID}": BATCH,
+        f"intake/v1/adjustment-batches/{BATCH_ID}/sides": {
+            "items": [SIDE],
+            "next": "4.城/P/1",
+        },
         "intake/v1/files": {"items": [FILE]},
         f"intake/v1/files/{FILE_ID}": FILE,
         "intake/v1/files/presets": {"items": [PRESET]},

@@ -6,6 +6,7 @@ import pytest
 from services.console.domain import data_desk
 from tests.support.html import Page
 from tests.unit.console.fake_desk import (
+    BATCH_PAGE,
     ENTRY,
     ENTRY_PAGE,
     FILE,
@@ -26,6 +27,8 @@ PAGES = [
     "/data/quarantine",
     ENTRY_PAGE,
     "/data/quarantine/bulk?act=release&reason=invalid",
+    "/data/batches",
+    BATCH_PAGE,
     "/data/disputes",
     "/data/publishers",
     PUBLISHER_PAGE,
@@ -412,6 +415,47 @@ async def test_a_dispute_is_answered() -> None:
     )
     assert "已冲销更正<b>" == refused.words("//main//textarea")
     assert refused.select("//main//input[@name='corrected']/@checked")
+
+
+async def test_batches_out_of_balance_are_work_with_their_entries() -> None:
+    """Sums to the fen in yuan whatever unit is chosen; filters in the address; each leads on."""
+    fake = desk("quarantine", "read", "ledger")
+    async with console(fake) as browser:
+        home = Page((await browser.get("/data")).text)
+        listed = Page(
+            (await browser.get("/data/batches?kind=virement&fiscal_year=2026&money=wan")).text
+        )
+        await browser.get("/data/batches?state=settling")
+        batch = Page((await browser.get(BATCH_PAGE)).text)
+    asked = [dict(r.url.params) for r in fake.requests if r.url.path == "/v1/adjustment-batches"]
+    later = f"/data/batches?fiscal_year=2026&kind=virement&after=2026-06-29.{'c' * 32}"
+
+    assert "调剂 1" in home.words("//section[@aria-labelledby='batches-title']")
+    assert "\N{MINUS SIGN}1,234,566.60" in listed.words("//main//tbody")
+    assert f"{BATCH_PAGE}?fiscal_year=2026" in listed.select("//main//tbody//a/@href")
+    assert [later] == listed.select("//main//p[@class='pager']//a/@href")
+    assert "账本还有 3 个位置未计入" in listed.words("//main")
+    assert {"jurisdiction": "城", "kind": "virement", "fiscal_year": "2026"}.items() <= asked[
+        0
+    ].items()
+    assert "settling" == asked[1]["state"]
+    assert "1,002" in batch.words("//dl")
+    assert "首个业务日之前" in batch.words("//main//tbody")
+    links = batch.select("//main//tbody//a/@href")
+    assert ["/projects/%E5%9F%8E%2FP%2F1", "/projects/%E5%9F%8E%2FP%2F1/entries/4"] == links
+
+
+async def test_batches_are_shown_to_whoever_may_see_the_quarantine() -> None:
+    """Others have neither the tab nor the count; entries are no links to who may not read."""
+    fake = desk("files", "read")
+    async with console(fake) as browser:
+        page = Page((await browser.get("/data")).text)
+    assert "/data/batches" not in page.select("//a/@href")
+    assert not [r for r in fake.requests if "adjustment" in r.url.path]
+
+    async with console(desk("quarantine", "position")) as browser:
+        batch = Page((await browser.get(BATCH_PAGE)).text)
+    assert [] == batch.select("//main//tbody//a/@href")
 
 
 async def test_a_new_key_is_shown_once() -> None:

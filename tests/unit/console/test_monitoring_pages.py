@@ -139,14 +139,18 @@ async def test_the_quarantine_is_counted_for_whoever_may_know() -> None:
     fake = FakeServices()
     counts = {"items": [{"reason": "invalid", "entries": 3}], "total": 3}
     fake.answers["intake/v1/quarantine/counts"] = counts
+    batches = {"items": [{"kind": "virement", "batches": 2}], "total": 2}
+    fake.answers["intake/v1/adjustment-batches/counts"] = batches
     async with console(fake) as browser:
         page = Page((await browser.get("/completeness")).text)
     assert "隔离区" not in page.words("//main")
+    assert "不平批次" not in page.words("//main")
 
     fake.answers["intake/v1/me"] = {**ME, "permissions": ["read", "quarantine"]}
     async with console(fake) as browser:
         page = Page((await browser.get("/completeness")).text)
     assert "待处理 3 条" in page.words("//main")
+    assert "不平批次 2 个" in page.words("//main")
     silent = page.select("//section[@aria-labelledby='publishers-title']//em/text()")
     assert ["29"] == silent
     vouchers = page.select("//section[@aria-labelledby='publishers-title']//tbody/tr/td[2]/text()")

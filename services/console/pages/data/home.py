@@ -1,4 +1,4 @@
-"""What waits at the data desk: refused events, files, disputes, the day, silent publishers."""
+"""What waits at the data desk: refused events, files, batches, disputes, days, silent sources."""
 
 import asyncio
 from typing import Any, Final
@@ -8,6 +8,7 @@ from fastapi.responses import Response
 
 from services.console.domain import data_desk as desk
 from services.console.pages.data.asked import INTAKE, METHODS, clock_of, part, whose
+from services.console.pages.data.batches import ASKED as BATCHES
 from services.console.pages.frame.asking import Services
 from services.console.pages.frame.looking import PERSON
 from services.console.pages.frame.rendering import page
@@ -27,8 +28,11 @@ def add_routes(router: APIRouter, services: Services) -> None:
     async def home(request: Request) -> Response:
         view = view_of(request)
         scope = await whose(services, view)
-        counts, files, disputed = await asyncio.gather(
-            _counts(services), _files(services), _disputed(services, scope)
+        counts, files, batches, disputed = await asyncio.gather(
+            _counts(services),
+            _files(services),
+            _batches(services, scope),
+            _disputed(services, scope),
         )
         rows = desk.by_reason(counts) if counts else []
         jurisdiction: dict[str, Any] = scope.jurisdiction if scope else {}
@@ -45,6 +49,7 @@ def add_routes(router: APIRouter, services: Services) -> None:
             files=files,
             waiting=[one for one in files or () if one["state"] in desk.UNDER_WAY],
             files_shown=FILES_SHOWN,
+            batches=batches,
             disputed=disputed,
             sources=sources[:SOURCES_SHOWN],
             silent=desk.silent(sources),
@@ -64,6 +69,14 @@ async def _files(services: Services) -> list[Any] | None:
         return None
     found = await part(services, INTAKE, "/v1/files", {})
     return None if found is None else list(found["items"])
+
+
+async def _batches(services: Services, scope: Scope | None) -> Any:
+    """Count batches of the jurisdiction that do not balance."""
+    if scope is None or not PERSON.get().may("quarantine"):
+        return None
+    asked = {"jurisdiction": scope.jurisdiction["jurisdiction"]}
+    return await part(services, INTAKE, f"{BATCHES}/counts", asked)
 
 
 async def _disputed(services: Services, scope: Scope | None) -> Any:

@@ -1,4 +1,4 @@
-"""How complete the data are: coverage, publishers, quarantine, what is open (domain-rules 24)."""
+"""How complete the data are: coverage, publishers, what waits, what is open (domain-rules 24)."""
 
 import asyncio
 import datetime as dt
@@ -75,10 +75,11 @@ def add_routes(router: APIRouter, services: Services) -> None:
         scope = await place_of(services, view)
         level = level_of(view)
         asked = {**scoped_parameters(view, scope), **level.filters, "points": "false"}
-        totals, days, quarantine, campaign = await asyncio.gather(
+        totals, days, quarantine, batches, campaign = await asyncio.gather(
             services.get("analysis", "/v1/overview", {**asked, "group_by": _by(level)}),
             opened_days(services, view, scope),
-            _quarantine(services, scope),
+            _waiting(services, scope, "/v1/quarantine/counts"),
+            _waiting(services, scope, "/v1/adjustment-batches/counts"),
             _campaign(services, scope),
         )
         groups = [one for one in totals["groups"] if one["key"] is not None]
@@ -95,6 +96,7 @@ def add_routes(router: APIRouter, services: Services) -> None:
             groups_left=max(0, len(groups) - GROUPS_SHOWN),
             publishers=publishers(scope.jurisdiction),
             quarantine=quarantine,
+            batches=batches,
             campaign=campaign,
         )
 
@@ -135,13 +137,13 @@ def publishers(jurisdiction: Mapping[str, Any]) -> list[Publisher]:
     return sorted(found, key=lambda one: (one.days is not None, -(one.days or 0), one.name))
 
 
-async def _quarantine(services: Services, scope: Scope) -> Mapping[str, Any] | None:
-    """Count what waits in the quarantine; None for whoever may not know, or while it is away."""
+async def _waiting(services: Services, scope: Scope, path: str) -> Mapping[str, Any] | None:
+    """Count what waits at the data desk; None for whoever may not know, or while it is away."""
     if not PERSON.get().may("quarantine"):
         return None
     asked = {"jurisdiction": scope.jurisdiction["jurisdiction"]}
     try:
-        found: Mapping[str, Any] = await services.get("intake", "/v1/quarantine/counts", asked)
+        found: Mapping[str, Any] = await services.get("intake", path, asked)
     except (ServiceAwayError, RefusedError):
         return None
     return found
