@@ -25,6 +25,7 @@ LISTED: Final = (
     Column("since", "date"),
     Column("project", "project"),
     Column("reason", "reason"),
+    Column("another's", "foreign"),
 )
 NOMINATED: Final = (
     Column("project", "project_id"),

@@ -1,7 +1,7 @@
 """HTTP: the two priority lists 重点监控清单: rules nominate, owners decide (domain-rules 19)."""
 
 import datetime as dt
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Container, Iterable, Mapping
 from typing import Any, Final
 
 from fastapi import APIRouter, Request, Response
@@ -104,11 +104,11 @@ def add_routes(
         alerts = nominated(found, book, kind, days)
         bound = sorted(asking.jurisdictions) if asking.jurisdictions is not None else None
         listed = {
-            (document["jurisdiction"], document["fiscal_year"], entry["project"])
+            (document["organisation"], document["fiscal_year"], _subject(document, entry))
             for document in await store.lists({"kind": kind}, bound, LISTS_MAX)
             for entry in document["projects"]
         }
-        return {"items": _nominations(alerts, listed), "next": None}
+        return {"items": _nominations(alerts, kind, listed), "next": None}
 
 
 def add_deciding_routes(router: APIRouter, store: DecisionStore) -> None:
@@ -181,12 +181,20 @@ def _may_see(asking: Principal, document: Document) -> bool:
     return not asking.narrow or document["organisation"] in {None, *asking.within}
 
 
+def _subject(document: Document, entry: Document) -> str:
+    return f"{document['jurisdiction']}/{entry['project']}"
+
+
 def _nominations(
-    alerts: Iterable[Document], listed: set[tuple[str, int, str]]
+    alerts: Iterable[Document],
+    kind: PriorityListKind,
+    listed: Container[tuple[str | None, int, str]],
 ) -> list[dict[str, Any]]:
+    """Put alerts together by project; `listed`: whose list of which year names which project."""
     found: dict[tuple[str, int], dict[str, Any]] = {}
     for alert in alerts:
-        jurisdiction, _, code = alert["project"].partition("/")
+        # Another department's list that names it says nothing about it.
+        owner = alert["department"] if kind is PriorityListKind.DEPARTMENT else None
         key = (alert["project"], alert["fiscal_year"])
         item = found.setdefault(
             key,
@@ -196,7 +204,7 @@ def _nominations(
                 "fiscal_year": alert["fiscal_year"],
                 "lead_unit": alert["lead_unit"],
                 "department": alert["department"],
-                "listed": (jurisdiction, alert["fiscal_year"], code) in listed,
+                "listed": (owner, alert["fiscal_year"], alert["project"]) in listed,
                 "alerts_total": 0,
                 "alerts": [],
             },
@@ -227,16 +235,28 @@ def _decided(document: Document) -> dict[str, Any]:
 async def _told(store: DecisionStore, asking: Principal, document: Document) -> dict[str, Any]:
     """Tell a list to somebody: all of it is published (Art. 11), a reason is its project's.
 
-    Who sees a part of the jurisdiction gets the reasons of the projects that he sees.
+    Who sees a part of the jurisdiction gets the reasons of the projects that he sees. Of a
+    department's list those that were last judged as another's are `foreign`: it does not hold for
+    them. Who sees a part is told the same of those that were never judged.
     """
     item = {name: value for name, value in document.items() if name != "_id"}
+    names = [entry["project"] for entry in item["projects"]]
+    place = document["jurisdiction"], document["fiscal_year"]
+    foreign = frozenset[str]()
+    if document["organisation"] is not None:
+        owners = await store.departments(*place, names)
+        own = document["organisation"]
+        unknown = None if asking.narrow else own
+        foreign = frozenset(name for name in names if owners.get(name, unknown) != own)
+    hidden = frozenset[str]()
     if asking.narrow:
-        names = [entry["project"] for entry in item["projects"]]
-        seen = await store.seen(
-            document["jurisdiction"], document["fiscal_year"], names, scope_query(asking)
-        )
-        item["projects"] = [
-            entry if entry["project"] in seen else {**entry, "reason": ""}
-            for entry in item["projects"]
-        ]
+        hidden = frozenset(names) - await store.seen(*place, names, scope_query(asking))
+    item["projects"] = [
+        {
+            **entry,
+            "reason": "" if entry["project"] in hidden else entry["reason"],
+            "foreign": entry["project"] in foreign,
+        }
+        for entry in item["projects"]
+    ]
     return item

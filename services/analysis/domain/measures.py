@@ -1,6 +1,6 @@
 """What a jurisdiction measures by at a date: parameters, standards, models, lists, closings."""
 
-from typing import Final
+from typing import Final, NamedTuple
 
 from contracts.vocabulary import PriorityListKind, ProjectClass
 from services.analysis.domain.state import (
@@ -9,6 +9,7 @@ from services.analysis.domain.state import (
     Jurisdiction,
     ModelVersion,
     Parameters,
+    PriorityVersion,
     StandardVersion,
 )
 
@@ -65,16 +66,34 @@ def class_model(model: ModelVersion, project_class: ProjectClass | None) -> Clas
     return by_class.get(project_class) or by_class.get(None)
 
 
+class ListedAs(NamedTuple):
+    """A project as priority lists know it."""
+
+    code: str
+    """Its code within the jurisdiction."""
+    department: str | None
+    """Its department at the date; None: it is not registered, so nobody's yet."""
+
+    def may_stand_on(self, version: PriorityVersion) -> bool:
+        """Tell whether a list is for such projects: a department's for its own alone."""
+        bureaus = version.kind is PriorityListKind.BUREAU
+        return bureaus or self.department in {None, version.organisation}
+
+
 def priority_at(
-    jurisdiction: Jurisdiction, fiscal_year: int, code: str, as_of: int
+    jurisdiction: Jurisdiction, fiscal_year: int, project: ListedAs, as_of: int
 ) -> tuple[PriorityListKind, ...]:
-    """Say which lists of a year a project stands on at a date (domain-rules 19)."""
+    """Say which lists of a year a project stands on at a date (domain-rules 19).
+
+    Whoever states it: a department decides about its own projects, about another's nothing.
+    """
     listed: dict[tuple[PriorityListKind, str], bool] = {}
     for version in jurisdiction.lists:
         if version.day > as_of:
             break
         if version.fiscal_year == fiscal_year:
-            listed[version.kind, version.organisation] = code in version.projects
+            named = project.code in version.projects
+            listed[version.kind, version.organisation] = named and project.may_stand_on(version)
     return tuple(
         kind for kind in PriorityListKind if any(on and of[0] is kind for of, on in listed.items())
     )

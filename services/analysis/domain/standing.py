@@ -8,7 +8,7 @@ from typing import Final, NamedTuple
 from contracts.events.analysis import ProjectStanding
 from contracts.vocabulary import ControlMode, ProjectState, StateChange
 from services.analysis.domain.calendar import fiscal_year_at
-from services.analysis.domain.measures import closing_at, priority_at
+from services.analysis.domain.measures import ListedAs, closing_at, priority_at
 from services.analysis.domain.pairing import carried_over_years, pairing
 from services.analysis.domain.snapshot import Snapshot
 from services.analysis.domain.state import Known, ProjectHead
@@ -27,7 +27,7 @@ def project_standing(now: Snapshot, *, reprojected: bool = False) -> ProjectStan
         new_this_year=known is not None and is_new(now, known),
         state=state,
         state_since=dt.date.fromordinal(since) if since else None,
-        priority=priority_at(now.jurisdiction, year.fiscal_year, now.head.code, now.day),
+        priority=priority_at(now.jurisdiction, year.fiscal_year, _listed_as(now), now.day),
         frozen=is_frozen(now),
         late_facts=sum([count for day, count in year.late_facts.items() if day <= now.day]),
         closed_version=closing.version if closing else None,
@@ -36,6 +36,10 @@ def project_standing(now: Snapshot, *, reprojected: bool = False) -> ProjectStan
         facts_after_closing=closing is not None and year.position > closing.position,
         reprojected=reprojected,
     )
+
+
+def _listed_as(now: Snapshot) -> ListedAs:
+    return ListedAs(now.head.code, now.known.department if now.known else None)
 
 
 def is_new(now: Snapshot, known: Known) -> bool:

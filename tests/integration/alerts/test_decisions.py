@@ -18,7 +18,7 @@ from tests.integration.alerts.running import Alerts, Analysis, records_of, stand
 from tests.integration.alerts.test_commands import FILE
 from tests.support.builders import day_opened, jurisdiction, organisation
 from tests.support.eventually import eventually_async
-from tests.unit.alerts.builders import JUNE_30, NOTED, assessment, finding
+from tests.unit.alerts.builders import JUNE_30, NOTED, assessment, finding, indicator
 
 pytestmark = pytest.mark.integration
 
@@ -141,7 +141,7 @@ async def test_a_decision_is_of_ones_scope_and_of_a_day_that_was_opened(
 
 async def test_rules_nominate_and_owners_decide(shared_stack: Stack, analysis: Analysis) -> None:
     """A list holds once the ledger has it; the bureau's list is not a department's to decide."""
-    body = {
+    body: dict[str, Any] = {
         "jurisdiction": "D903",
         "kind": "bureau",
         "fiscal_year": 2026,
@@ -167,7 +167,8 @@ async def test_rules_nominate_and_owners_decide(shared_stack: Stack, analysis: A
 
     assert (404, 201) == (refused.status_code, decided.status_code)
     assert [] == before["items"]
-    assert [body["projects"]] == [found["projects"] for found in after["items"]]
+    told = [{**listed, "foreign": False} for listed in body["projects"]]
+    assert [told] == [found["projects"] for found in after["items"]]
     assert [("P1", ""), ("P2", "执行缓慢")] == [
         (entry["project"], entry["reason"]) for entry in partly["items"][0]["projects"]
     ]
@@ -224,6 +225,43 @@ async def test_a_department_decides_its_own_list(shared_stack: Stack, analysis: 
         ("not_a_department", "/organisation"),
     ] == [(answer.json()["code"], answer.json()["pointer"]) for answer in answers[2:5]]
     assert 201 == whole.status_code
+
+
+async def test_what_is_anothers_on_a_departments_list_is_told(
+    shared_stack: Stack, analysis: Analysis
+) -> None:
+    """Other publishers may state any list: it does not hold for what is not the department's."""
+    data = PriorityListPublished(
+        date=JUNE_30,
+        fiscal_year=2026,
+        priority_list="of-others",
+        kind=PriorityListKind.DEPARTMENT,
+        organisation="D1",
+        projects=tuple([ListedProject(project=name) for name in ("P1", "P2", "new")]),
+    )
+    event = new_event(data, event_id="of-others", source="urn:test", subject="D909", time=NOTED)
+    async with standing(shared_stack) as alerts:
+        await analysis.say_everywhere(jurisdiction("D909"), day_opened(JUNE_30, "D909"))
+        late = (indicator(ratio_bp=5_000),)
+        await analysis.say(
+            assessment(project="D909/P1", lead_unit="U1", department="D1", indicators=late),
+            assessment(project="D909/P2", lead_unit="U2", department="D2", indicators=late),
+        )
+        await alerts.passed(await analysis.say_everywhere(event))
+        mine = key_of(alerts, "d909-dept", Role.DEPARTMENT_REVIEWER, "D909", ("D1", "U1"))
+        whole = await alerts.get("/v1/priority-lists", jurisdiction="D909")
+        part = (await ask(alerts, "GET", "/v1/priority-lists", mine)).json()
+        asked = {"jurisdiction": "D909", "kind": "department"}
+        nominated = await alerts.get("/v1/priority-lists/nominations", **asked)
+
+    def foreign(found: Any) -> list[bool]:
+        return [entry["foreign"] for entry in found["items"][0]["projects"]]
+
+    assert [False, True, False] == foreign(whole)
+    assert [False, True, True] == foreign(part)
+    assert {"D909/P1": True, "D909/P2": False} == {
+        item["project_id"]: item["listed"] for item in nominated["items"]
+    }
 
 
 async def test_a_list_may_be_empty_and_is_checked_once(

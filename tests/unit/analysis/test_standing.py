@@ -391,6 +391,26 @@ def test_the_lists_that_a_project_stands_on() -> None:
     assert (PriorityListKind.DEPARTMENT,) == standing(bureau, department, gone).priority
 
 
+def test_a_departments_list_is_about_its_own_projects() -> None:
+    """Whoever states it: another's project is not on it, and one that moved away no more."""
+    others = priority_list("P1", kind="department", organisation="D2", date="2026-03-01")
+    own = priority_list("P1", kind="department", organisation="D1", date="2026-03-02")
+    moved = amendment("2026-05-06", department="D2")
+
+    assert () == standing(others).priority
+    assert (PriorityListKind.DEPARTMENT,) == standing(others, own).priority
+    assert (PriorityListKind.DEPARTMENT,) == standing(others, moved).priority
+    assert () == standing(own, moved).priority
+    assert (PriorityListKind.DEPARTMENT,) == standing(own, moved, as_of="2026-05-05").priority
+
+
+def test_who_is_not_registered_is_nobodys_yet() -> None:
+    """A list may come before the registration of what it names."""
+    engine = folded([place(), budget(), priority_list("P1", kind="department", organisation="D2")])
+
+    assert (PriorityListKind.DEPARTMENT,) == engine.assessment().standing.priority
+
+
 def silent(heard: str, *opened: str, limit: int | None = 3, as_of: str = "2026-03-31") -> bool:
     engine: PureEngine = folded(
         [
