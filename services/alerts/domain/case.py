@@ -71,6 +71,9 @@ class Case:
     """Priority lists it stands on (domain-rules 19)."""
     stands: Circumstances | None = None
     """As it was last judged; null until then."""
+    owner: str | None = None
+    """Department whose layer of rules it is of, where no alert says so: of what intake keeps apart,
+    and of papers. Looked up, not kept."""
     row: Row | None = None
     """What it adds to its unit and department, of the last day it was settled; null until then."""
 
@@ -78,8 +81,10 @@ class Case:
     def department(self) -> str | None:
         """Department whose layer of rules its alerts are of: as the last that stands was judged.
 
-        Where nothing stands, as the last that ended was.
+        Where nothing stands, as the last that ended was. What no assessment judges has an owner.
         """
+        if self.owner is not None:
+            return self.owner
         standing = [alert for alert in self.alerts.values() if not alert.ended]
         asked = standing or self.alerts.values()
         last = max(asked, key=lambda alert: alert.where.as_of, default=None)

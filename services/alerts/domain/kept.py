@@ -4,7 +4,7 @@ Entries of one project, year and reason are one alert: raised with the first, cl
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from contracts.envelope import AnyEvent
@@ -84,7 +84,7 @@ def examine_kept(case: Case, counts: Counts, event: AnyEvent, rules: Iterable[Ru
     for change in withdrawn(alerts, rules, event.data.date):
         alerts[change.key] = evolve(alerts[change.key], change)
         changes.append(change)
-    after = Case(case.project, case.fiscal_year, None, alerts)
+    after = replace(case, alerts=alerts)
     asked = tuple([rule.id for rule in rules for _ in RefusalKind])
     return Examination(after, tuple(changes), tuple(failures), asked=asked)
 

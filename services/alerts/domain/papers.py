@@ -5,6 +5,7 @@ sends. One alert for each organisation, campaign and kind of paper.
 """
 
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import Final
 
 from contracts.envelope import AnyEvent
@@ -64,7 +65,7 @@ def examine_papers(case: Case, event: AnyEvent, rules: Iterable[Rule]) -> Examin
         apply(found)
         if isinstance(told, PapersUrged) and verdict.outcome is Outcome.RAISED:
             apply(_urged(alerts.get(verdict.key), told))
-    after = Case(case.project, case.fiscal_year, None, alerts)
+    after = replace(case, alerts=alerts)
     asked = tuple([rule.id for rule in rules])
     return Examination(after, tuple(changes), tuple(failures), asked=asked)
 

@@ -88,7 +88,7 @@ class QuarantineHandler:
             entries[after.entry] = after
             case = batch.cases[case_id(after.group.project, after.group.fiscal_year)]
             jurisdiction = after.group.project.split("/", 1)[0]
-            rules = self._packs.rules_of(jurisdiction, None, event.data.date)
+            rules = self._packs.rules_of(jurisdiction, case.department, event.data.date)
             examination = examine_kept(case, counts[after.group], event, rules)
             batch.apply(examination, because(event, mark))
             examinations.append(examination)

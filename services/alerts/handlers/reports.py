@@ -69,8 +69,10 @@ class ReportsHandler:
         examinations: list[Examination] = []
         for mark, event in reading.events:
             case = batch.cases[papers_case_id(*owed_by(event))]
-            # A report is a department's; of who is asked for a form only the unit is told.
-            department = event.data.organisation if event.data.kind is PaperKind.REPORT else None
+            # A report is a department's; of who is asked for a form only the unit is told, whose
+            # department is looked up.
+            is_report = event.data.kind is PaperKind.REPORT
+            department = event.data.organisation if is_report else case.department
             rules = self._packs.rules_of(event.jurisdiction, department, event.data.date)
             found = examine_papers(case, event, rules)
             batch.change(

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 from pymongo import IndexModel, ReplaceOne
@@ -86,11 +86,14 @@ class KeptStore:
         async for document in self._alerts.find({"case": {"$in": list(by_id)}, "latest": True}):
             alert = alert_of(document)
             alerts[document["case"]][alert.key] = alert
-        return {
-            case_id(group.project, group.fiscal_year): Case(
-                group.project, group.fiscal_year, None, alerts[name]
-            )
+        cases = {
+            name: Case(group.project, group.fiscal_year, None, alerts[name])
             for name, group in by_id.items()
+        }
+        owners = await self.alerts.owners.of(cases)
+        return {
+            case_id(case.project, case.fiscal_year): replace(case, owner=owners.get(name))
+            for name, case in cases.items()
         }
 
     async def commit(

@@ -29,6 +29,7 @@ from services.alerts.store.documents import (
     case_of,
     returns_items,
 )
+from services.alerts.store.owners import Owners
 from services.alerts.store.telling import INDEXES as TELLING
 from services.alerts.store.telling import Teller
 from services.chassis.mongo import Mongo, Progress, Session, Taken
@@ -106,6 +107,7 @@ class AlertStore:
         self._cases = mongo.db["cases"]
         self._jurisdictions = mongo.db["jurisdictions"]
         self.teller = teller
+        self.owners = Owners(mongo)
         self.keepers: list[Keeper] = []
 
     async def open(self, partitions: int) -> None:
@@ -131,7 +133,11 @@ class AlertStore:
         async for document in self._alerts.find({"case": {"$in": ids}, "latest": True}):
             alert = alert_of(document)
             alerts[document["case"]][alert.key] = alert
-        cases = {name: replace(case, alerts=alerts[name]) for name, case in found.items()}
+        owners = await self.owners.of(found)
+        cases = {
+            name: replace(case, alerts=alerts[name], owner=owners.get(name))
+            for name, case in found.items()
+        }
         async for document in self._cases.find({"_id": {"$in": ids}}, {"row": 0}):
             name = document["_id"]
             cases[name] = case_of(cases[name], document)

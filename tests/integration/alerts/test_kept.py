@@ -12,6 +12,7 @@ from contracts.topics import QUARANTINE, partition_of
 from deploy.local.stack import Stack
 from services.chassis.publisher import Publisher
 from tests.integration.alerts.running import PARTITIONS, Alerts, Analysis, running, settings_of
+from tests.integration.alerts.test_rules import published
 from tests.support.eventually import eventually_async
 from tests.unit.alerts.builders import assessment, finding, kept
 
@@ -25,9 +26,12 @@ FIRST_POSITION = 41
 class Told:
     """Writes the topic as intake does."""
 
-    def __init__(self, publisher: Publisher) -> None:
+    def __init__(
+        self, publisher: Publisher, project: str = PROJECT, position: int = FIRST_POSITION
+    ) -> None:
         self._publisher = publisher
-        self._position = FIRST_POSITION - 1
+        self._partition = partition_of(project, PARTITIONS)
+        self._position = position - 1
 
     async def say(self, *events: AnyEvent) -> None:
         """Publish changes of entries, numbered on."""
@@ -35,14 +39,12 @@ class Told:
             self._position += 1
             mark = Mark(self._position, 0, 1_782_900_000_000, 1, event.type)
             record = (event.subject.encode(), encode(event), [(MARK_HEADER, mark.to_bytes())])
-            await self._publisher.publish(
-                QUARANTINE.name, partition_of(PROJECT, PARTITIONS), [record]
-            )
+            await self._publisher.publish(QUARANTINE.name, self._partition, [record])
 
 
-async def _open(alerts: Alerts, count: int) -> list[dict[str, Any]]:
+async def _open(alerts: Alerts, count: int, code: str = "J775") -> list[dict[str, Any]]:
     async def as_many() -> list[dict[str, Any]]:
-        found = await alerts.get("/v1/alerts", jurisdiction="J775", state="open")
+        found = await alerts.get("/v1/alerts", jurisdiction=code, state="open")
         assert count == len(found["items"])
         return list(found["items"])
 
@@ -82,3 +84,46 @@ async def test_what_is_kept_apart_is_an_alert_until_it_is_settled(
     assert "over_budget" == own["rule_id"]
     assert [1, 2, 3, 4, 5] == [item["cursor"] for item in feed]
     assert all("/" in item["title"] for item in feed)
+
+
+PACK = """\
+id: strict
+version: "1"
+effective_from: "2026-01-01"
+title_zh: 部门规则
+title_en: A department's rules
+extends: quarantine
+overrides:
+  - rule: fact_in_conflict
+    parameters: {red_from: 1}
+"""
+
+
+STRICT, LAX = "J776/P-2", "J776/P-4"
+"""Projects of a department with rules of its own and of one without, on partitions of their own:
+what is kept apart is numbered partition by partition."""
+
+
+async def test_a_departments_layer_judges_what_is_kept_apart_of_its_projects(
+    shared_stack: Stack, analysis: Analysis
+) -> None:
+    """Stricter for its own alone (Art. 17); who sees the alert stays as it was."""
+    publisher = Publisher(settings_of(shared_stack).kafka)
+    async with running(shared_stack) as alerts:
+        pack = published(PACK, "J776", pack="strict", organisation="D-1")
+        await alerts.passed(await analysis.say_everywhere(pack))
+        cut = await analysis.say(
+            assessment(project=STRICT, department="D-1"),
+            assessment(project=LAX, department="D-2"),
+        )
+        await alerts.passed(cut)
+        for entry, project in (("1" * 32, STRICT), ("2" * 32, LAX)):
+            await Told(publisher, project).say(kept(entry, about=project, jurisdiction="J776"))
+        raised = await _open(alerts, 2, "J776")
+    await publisher.close()
+
+    assert 3 == len({partition_of(project, PARTITIONS) for project in (PROJECT, STRICT, LAX)})
+    assert {(STRICT, "red", "strict"), (LAX, "yellow", "quarantine")} == {
+        (item["project_id"], item["severity"], item["pack"]) for item in raised
+    }
+    assert {None} == {item["department"] for item in raised}

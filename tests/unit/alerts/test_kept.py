@@ -46,6 +46,13 @@ def test_one_conflict_raises_and_the_last_one_clears(rules: tuple[Rule, ...]) ->
     assert not empty.alerts
 
 
+def test_whose_rules_judge_is_whose_project_it_is(rules: tuple[Rule, ...]) -> None:
+    """What is told of it is as it was: who may see it follows from nothing that is looked up."""
+    case = examined(Case(PROJECT, YEAR, owner="D-1"), rules, conflict=1)
+
+    assert ("D-1", None) == (case.department, case.alerts[CONFLICT].where.department)
+
+
 def test_every_reason_has_its_rule(rules: tuple[Rule, ...]) -> None:
     """What is merely wrong is for information."""
     case = examined(Case(PROJECT, YEAR), rules, **{reason.value: 1 for reason in RefusalKind})
