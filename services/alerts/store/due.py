@@ -29,8 +29,11 @@ UNHEEDED: Final[Document] = {
     "work.measures.plan.owner": {"$gte": ""},
     "work.measures": {"$elemMatch": {"taken": None, "reminded_at": {"$exists": False}}},
     **UNFINISHED,
+    # Whose mute holds rests, and is looked at again once it is over.
+    "$nor": [{"state": AlertState.OPEN.value, "muted": {"$ne": None}}],
 }
-"""Alerts with measures that no day looks at, also such as have ended: measures outlive them."""
+"""Alerts with measures that no day looks at, also such as have ended: measures outlive them, and
+mutes do not."""
 
 
 @dataclass(frozen=True, slots=True)

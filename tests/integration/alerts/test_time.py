@@ -11,7 +11,7 @@ import pytest
 
 from contracts.record import Mark
 from contracts.topics import partition_of
-from contracts.vocabulary import PrincipalKind, Role
+from contracts.vocabulary import MuteGround, PrincipalKind, Role
 from deploy.local.stack import Stack
 from services.alerts.domain.facts import Scope
 from services.alerts.domain.rollups import Group
@@ -147,8 +147,11 @@ async def test_measures_that_are_late_are_told_once_also_of_what_has_ended(
 async def test_what_was_planned_before_the_upgrade_is_looked_at(
     shared_stack: Stack, analysis: Analysis
 ) -> None:
-    """Also of alerts that had ended by then; what was closed as unfounded is left in peace."""
-    names = [f"upgraded/P-{number}" for number in range(3)]
+    """Also of alerts that had ended by then; what was closed as unfounded is left in peace.
+
+    And what is muted, whose measures rest as long: were it woken, it would be at each start.
+    """
+    names = [f"upgraded/P-{number}" for number in range(4)]
     async with standing(shared_stack) as alerts:
         made = [late(name, MONDAY) for name in names]
         await alerts.passed(await assessed(analysis, "upgraded", MONDAY, *made))
@@ -163,13 +166,15 @@ async def test_what_was_planned_before_the_upgrade_is_looked_at(
             {"_id": {"$in": planned}},
             {"$set": {"wake": None}, "$unset": {"work.measures.$[].reminded_at": ""}},
         )
+        muted = {"$set": {"muted": MuteGround.INHIBITED.value}}
+        await kept.update_many({"_id": {"$in": [planned[1], planned[3]]}}, muted)
         await DueStore(alerts.service.mongo).open(PARTITIONS)
         found = {item["_id"]: item["wake"] async for item in kept.find({"_id": {"$in": planned}})}
         tuesday = MONDAY + dt.timedelta(days=1)
         await alerts.passed(await assessed(analysis, "upgraded", tuesday))
         feed = await told_once(alerts, "upgraded")
 
-    assert [LOOK, LOOK, None] == [found[name] for name in planned]
+    assert [LOOK, LOOK, None, None] == [found[name] for name in planned]
     told = [item["subject"] for item in feed if item["type"].split(".")[2] == "measure_due"]
     assert names[:2] == sorted(told)
 
