@@ -12,6 +12,8 @@ from contracts.record import format_cut, parse_cut, reached
 from services.analysis.api.asking import AtLeast, today_of
 from services.analysis.api.problems import invalid_cut
 from services.analysis.domain import Jurisdiction
+from services.analysis.domain.measures import parameters_at
+from services.analysis.domain.standing import silent_days
 from services.analysis.store.reading import Position, Reader
 from services.chassis import clock
 from services.chassis.cuts import Wait
@@ -46,9 +48,11 @@ def add_routes(router: APIRouter, reader: Reader) -> None:
     async def jurisdictions(asking: Caller) -> dict[str, Any]:
         """List one's jurisdictions with their fiscal year, time zone, currency and today.
 
-        `publishers` names, by source, the last opened day on which its facts arrived
-        (domain-rules 17f), `voucher_dates` the latest day that a payment it stated is dated (24);
-        who is bound to organisations is not told.
+        `publishers` names, by source, the last opened day on which its facts arrived, and
+        `publishers_silent` how many opened days have ended since; from `silent_publisher_days` of
+        them on (null: never) its projects are frozen (domain-rules 17f). `voucher_dates` is the
+        latest day that a payment it stated is dated (24). Who is bound to organisations is not told
+        of publishers.
         """
         items = []
         for code, copies in (await reader.jurisdictions()).items():
@@ -63,20 +67,39 @@ def add_routes(router: APIRouter, reader: Reader) -> None:
                     "time_zone": known.time_zone,
                     "currency": known.currency,
                     "today": today.isoformat() if today else None,
-                    "publishers": {} if asking.narrow else _latest(copies, HEARD),
-                    "voucher_dates": {} if asking.narrow else _latest(copies, VOUCHERS),
+                    **_publishers(copies, today, told=not asking.narrow),
                 }
             )
         return {"items": items, "next": None}
 
 
-def _latest(copies: Sequence[Jurisdiction], days: DaysOf) -> dict[str, str]:
+def _publishers(
+    copies: Sequence[Jurisdiction], today: dt.date | None, *, told: bool
+) -> dict[str, Any]:
+    """Tell when each was heard of last, how long ago that is, and how long is too long."""
+    known, day = copies[0], today.toordinal() if today else 0
+    heard, vouchers = (_latest(copies, HEARD), _latest(copies, VOUCHERS)) if told else ({}, {})
+    return {
+        "publishers": _dates(heard),
+        "publishers_silent": {
+            source: silent_days(known, last, day) for source, last in heard.items()
+        },
+        "silent_publisher_days": parameters_at(known, day).silent_publisher_days,
+        "voucher_dates": _dates(vouchers),
+    }
+
+
+def _dates(days: Mapping[str, int]) -> dict[str, str]:
+    return {source: dt.date.fromordinal(day).isoformat() for source, day in days.items()}
+
+
+def _latest(copies: Sequence[Jurisdiction], days: DaysOf) -> dict[str, int]:
     """Tell the latest day of each publisher: every partition knows of its own projects."""
     last: dict[str, int] = {}
     for copy in copies:
         for source, day in days(copy).items():
             last[source] = max(day, last.get(source, day))
-    return {source: dt.date.fromordinal(day).isoformat() for source, day in sorted(last.items())}
+    return dict(sorted(last.items()))
 
 
 async def _position(reader: Reader, wanted: list[int] | None) -> Position:

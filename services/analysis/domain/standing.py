@@ -11,7 +11,7 @@ from services.analysis.domain.calendar import fiscal_year_at
 from services.analysis.domain.measures import ListedAs, closing_at, priority_at
 from services.analysis.domain.pairing import carried_over_years, pairing
 from services.analysis.domain.snapshot import Snapshot
-from services.analysis.domain.state import Known, ProjectHead
+from services.analysis.domain.state import Jurisdiction, Known, ProjectHead
 from services.analysis.domain.unchecked import unchecked
 
 
@@ -242,6 +242,12 @@ def is_frozen(now: Snapshot) -> bool:
     heard = now.jurisdiction.publishers.get(publisher)
     if heard is None:
         return False
-    # Days that have ended: on the one that is open it may still speak.
-    silent = sum(heard < opening.day < now.day for opening in now.jurisdiction.openings)
-    return silent >= limit
+    return silent_days(now.jurisdiction, heard, now.day) >= limit
+
+
+def silent_days(jurisdiction: Jurisdiction, heard: int, day: int) -> int:
+    """Count the opened days that have ended by a day since a publisher was last heard of.
+
+    On the day that is open it may still speak.
+    """
+    return sum(heard < opening.day < day for opening in jurisdiction.openings)

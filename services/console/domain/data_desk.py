@@ -34,11 +34,10 @@ OPEN: Final = "open"
 ALL: Final = "all"
 UNDER_WAY: Final = ("reading", "ready", "running")
 """States of a file that somebody still waits for."""
-SILENT_DAYS: Final = 7
-"""A publisher that is not heard of for so many calendar days is shown as silent: a hint for people.
-What freezes alerts is the parameter `silent_publisher_days`, in opened days (domain-rules 17f)."""
 OVERLAPS: Final = (0, 1, 7, 30)
 """How many days the keys before a new one may go on working."""
+OVERLAP_DAYS: Final = 7
+"""How many they do unless it is said otherwise."""
 
 
 def asked(given: Mapping[str, str], now: dt.datetime) -> dict[str, str]:
@@ -160,20 +159,30 @@ def side(found: Item) -> dict[str, Any]:
     return {**found, "amount": money(str(found["amount"]), MoneyUnit.YUAN)}
 
 
-def heard(publishers: Mapping[str, str], today: str | None) -> list[dict[str, Any]]:
-    """Tell of each source when it was heard of last; the longest silent first."""
+def silent_days(jurisdiction: Item) -> int | None:
+    """Return after how many opened days without facts a jurisdiction has a publisher silent.
+
+    Its own parameter `silent_publisher_days`, which freezes alerts (domain-rules 17f); None: it
+    has set none, and nobody is.
+    """
+    found: int | None = jurisdiction.get("silent_publisher_days")
+    return found
+
+
+def heard(jurisdiction: Item) -> list[dict[str, Any]]:
+    """Tell of each source when it was heard of last, in opened days; the longest silent first."""
+    passed, limit = jurisdiction.get("publishers_silent") or {}, silent_days(jurisdiction)
     found = []
-    for source, day in publishers.items():
-        silent = None
-        if today is not None:
-            silent = (dt.date.fromisoformat(today) - dt.date.fromisoformat(day)).days
-        found.append({"source": source, "day": day, "days": silent and max(silent, 0)})
+    for source, day in (jurisdiction.get("publishers") or {}).items():
+        days: int | None = passed.get(source)
+        silent = limit is not None and days is not None and days >= limit
+        found.append({"source": source, "day": day, "days": days, "silent": silent})
     return sorted(found, key=lambda one: (one["day"], one["source"]))
 
 
 def silent(rows: Sequence[Item]) -> int:
-    """Count those that have not been heard of for long."""
-    return sum((row["days"] or 0) >= SILENT_DAYS for row in rows)
+    """Count those that are silent."""
+    return sum(row["silent"] for row in rows)
 
 
 def key_state(key: Item, now: dt.datetime) -> str:

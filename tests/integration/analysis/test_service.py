@@ -122,6 +122,7 @@ async def test_a_row_says_what_the_command_promises(analysis: Analysis, ledger: 
     known = {known["jurisdiction"]: known for known in (await jurisdictions(analysis))}
     assert set(known["J4"].pop("publishers").values()) <= {"2026-06-30"}
     assert set(known["J4"].pop("voucher_dates").values()) <= {"2026-06-29", "2026-06-30"}
+    assert set(known["J4"].pop("publishers_silent").values()) <= {0}
     assert known["J4"] == {
         "jurisdiction": "J4",
         "name": "碑林区",
@@ -129,6 +130,7 @@ async def test_a_row_says_what_the_command_promises(analysis: Analysis, ledger: 
         "time_zone": "Asia/Shanghai",
         "currency": "CNY",
         "today": "2026-06-30",
+        "silent_publisher_days": None,
     }
 
 

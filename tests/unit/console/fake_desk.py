@@ -235,7 +235,11 @@ RECEIPT: Final[dict[str, Any]] = {
 def desk(*permissions: str) -> FakeServices:
     """Give services that answer somebody of the data desk, or of what is said."""
     fake = FakeServices()
-    known = {**JURISDICTION, "publishers": {"treasury": "2026-06-29", HOSTILE: "2026-06-01"}}
+    known = {
+        **JURISDICTION,
+        "publishers": {"treasury": "2026-06-29", HOSTILE: "2026-06-01"},
+        "publishers_silent": {"treasury": 1, HOSTILE: 20},
+    }
     fake.answers |= {
         "analysis/v1/jurisdictions": {"items": [known]},
         "intake/v1/me": {"id": "me", "permissions": list(permissions or DESK)},

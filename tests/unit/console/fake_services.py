@@ -408,6 +408,8 @@ JURISDICTION: Final = {
     "today": "2026-06-30",
     "publishers": {HOSTILE: "2026-06-01", "fresh": "2026-06-30"},
     "voucher_dates": {"fresh": "2026-06-26"},
+    "publishers_silent": {HOSTILE: 20, "fresh": 0},
+    "silent_publisher_days": 5,
 }
 
 RANKING: Final[dict[str, Any]] = {

@@ -70,7 +70,7 @@ async def test_the_desk_says_what_waits() -> None:
     assert "标识冲突" in page.words("//table[contains(@class,'matrix')]/tbody/tr[1]")
     assert "2,400" in page.words("//tr[@class='sum']")
     assert "1 项，涉及 1 份材料" in page.words("//main")
-    assert "1 个来源已有 7 个自然日或更久没有新数据" in page.words("//main")
+    assert "1 个来源已有 5 个开账日或更久没有新数据" in page.words("//main")
 
 
 @pytest.mark.parametrize("service", ["intake", "analysis", "reporting"])

@@ -152,7 +152,7 @@ async def test_the_quarantine_is_counted_for_whoever_may_know() -> None:
     assert "待处理 3 条" in page.words("//main")
     assert "不平批次 2 个" in page.words("//main")
     silent = page.select("//section[@aria-labelledby='publishers-title']//em/text()")
-    assert ["29"] == silent
+    assert ["20"] == silent
     vouchers = page.select("//section[@aria-labelledby='publishers-title']//tbody/tr/td[2]/text()")
     assert ["–", "2026-06-26"] == vouchers
 

@@ -36,7 +36,7 @@ def add_routes(router: APIRouter, services: Services) -> None:
         )
         rows = desk.by_reason(counts) if counts else []
         jurisdiction: dict[str, Any] = scope.jurisdiction if scope else {}
-        sources = desk.heard(jurisdiction.get("publishers") or {}, jurisdiction.get("today"))
+        sources = desk.heard(jurisdiction)
         return page(
             "data/home.html",
             view,
@@ -53,7 +53,7 @@ def add_routes(router: APIRouter, services: Services) -> None:
             disputed=disputed,
             sources=sources[:SOURCES_SHOWN],
             silent=desk.silent(sources),
-            silent_days=desk.SILENT_DAYS,
+            silent_days=desk.silent_days(jurisdiction),
             me=PERSON.get(),
         )
 

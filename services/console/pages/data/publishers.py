@@ -133,7 +133,7 @@ def _organisations(form: Form) -> list[str]:
 
 def _next_key(form: Form) -> dict[str, Any]:
     days = one(form, "overlap")
-    overlap = int(days) if days in {str(one) for one in desk.OVERLAPS} else desk.SILENT_DAYS
+    overlap = int(days) if days in {str(one) for one in desk.OVERLAPS} else desk.OVERLAP_DAYS
     return {"overlap_seconds": overlap * DAY_SECONDS, **desk.ending(one(form, "expires"))}
 
 
@@ -156,7 +156,6 @@ async def _listed(services: Services, view: View, form: Form, refusal: str = "")
         principals=principals,
         state_of=lambda key: desk.key_state(key, clock.now()),
         sources=_sources(scope),
-        silent_days=desk.SILENT_DAYS,
         everywhere=me.jurisdictions is None,
         subtrees=[(code, scope.name(code) if scope else code) for code in me.organisations],
         subtrees_chosen=form.get("subtrees", []),
@@ -183,10 +182,7 @@ async def _publishers(services: Services) -> list[dict[str, Any]]:
 
 def _sources(scope: Scope | None) -> list[dict[str, Any]]:
     """Tell what analysis says about publishers of the jurisdiction that is looked at."""
-    if scope is None:
-        return []
-    found = scope.jurisdiction
-    return desk.heard(found.get("publishers") or {}, found.get("today"))
+    return [] if scope is None else desk.heard(scope.jurisdiction)
 
 
 async def _shown(

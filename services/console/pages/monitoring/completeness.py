@@ -1,7 +1,6 @@
 """How complete the data are: coverage, publishers, what waits, what is open (domain-rules 24)."""
 
 import asyncio
-import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
@@ -9,7 +8,7 @@ from typing import Any, Final
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
-from services.console.domain.data_desk import SILENT_DAYS
+from services.console.domain.data_desk import heard
 from services.console.domain.figures import rounded
 from services.console.pages.frame.asking import RefusedError, ServiceAwayError, Services, segment
 from services.console.pages.frame.looking import PERSON
@@ -49,7 +48,7 @@ class Publisher:
     voucher: str
     """Latest day that a payment it stated is dated; empty: none was."""
     days: int | None
-    """From `heard` to today."""
+    """Opened days that have ended since `heard`; None: that is not known."""
     silent: bool
 
 
@@ -122,19 +121,17 @@ def covered(view: View, level: Level, totals: Mapping[str, Any]) -> list[Covered
 
 
 def publishers(jurisdiction: Mapping[str, Any]) -> list[Publisher]:
-    """List who states facts, those first that have been silent longest."""
-    today = jurisdiction.get("today")
-    if today is None:
-        return []
-    found = []
-    heard, vouchers = jurisdiction.get("publishers") or {}, jurisdiction.get("voucher_dates") or {}
-    for name in {*heard, *vouchers}:
-        day, days = heard.get(name, ""), None
-        if day:
-            days = (dt.date.fromisoformat(today) - dt.date.fromisoformat(day)).days
-        silent = days is None or days >= SILENT_DAYS
-        found.append(Publisher(name, day, vouchers.get(name, ""), days, silent))
-    return sorted(found, key=lambda one: (one.days is not None, -(one.days or 0), one.name))
+    """List who states facts: those never heard of first, then those longest silent."""
+    vouchers = jurisdiction.get("voucher_dates") or {}
+    known = {one["source"]: one for one in heard(jurisdiction)}
+    never = [
+        Publisher(name, "", vouchers[name], None, silent=False)
+        for name in sorted(vouchers.keys() - known.keys())
+    ]
+    return never + [
+        Publisher(name, one["day"], vouchers.get(name, ""), one["days"], one["silent"])
+        for name, one in known.items()
+    ]
 
 
 async def _waiting(services: Services, scope: Scope, path: str) -> Mapping[str, Any] | None:
