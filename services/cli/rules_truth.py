@@ -44,6 +44,8 @@ RULES: Final[Mapping[str, frozenset[str]]] = {
     "spending_on_closed_line": _WITHOUT,
     "spending_without_line": _WITHOUT,
     "spending_on_other_project": _WITHOUT,
+    "awaiting_budget": _WITHOUT,
+    "problem_overdue": frozenset({"problem_overdue"}),
     "over_budget": frozenset({"over_budget"}),
     "zero_budget_spending": frozenset({"over_budget"}),
     "budget_period_spans_years": frozenset({"budget_period_spans_years"}),

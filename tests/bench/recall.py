@@ -57,6 +57,8 @@ BUILDS_UP: Final = frozenset(
     }
 )
 """Planted kinds whose date says by when they surely are so: a rule may rightly see them before."""
+INFORMS: Final = frozenset({"awaiting_budget"})
+"""Planted kinds that are to be told for information alone: what is graver has another reason."""
 NOT_HERE: Final = frozenset({Scope.UNIT, Scope.DEPARTMENT, Scope.QUARANTINE, Scope.PAPERS})
 """Scopes of which nothing is planted: no project's assessment answers them."""
 
@@ -268,6 +270,7 @@ def is_planted(alert: Raised, planted: Sequence[Planted]) -> bool:
         (one.project, one.fiscal_year) == alert.mark
         and (one.date <= alert.day or one.kind in BUILDS_UP)
         and alert.rule in one.rules()
+        and (one.kind not in INFORMS or alert.severity is Severity.INFO)
         for one in planted
     )
 

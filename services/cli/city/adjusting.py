@@ -13,6 +13,7 @@ def adjust(town: Town, year: Year, line: Line, kind: str, fen: int, **more: Any)
     """State that a line changes today; the kind (and direction) gives the sign."""
     minus = kind in {"cut", "recovery"} or more.get("direction") == "out"
     line.budget += -fen if minus else fen
+    year.adjusted += -fen if minus else fen
     data = {
         "date": iso(town.writer.today),
         "fiscal_year": year.year,

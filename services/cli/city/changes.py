@@ -1,6 +1,7 @@
 """What is irregular and yet in order: supplements, cuts, virements, corrections, refunds.
 
-None of it is a deviation; the rules must leave it alone.
+None of it is a deviation; the rules must leave it alone, but for January's payment ahead of its
+budget, which they tell for information (domain-rules 17a).
 """
 
 from collections.abc import Callable
@@ -11,13 +12,15 @@ from services.cli.city.agenda import Phase
 from services.cli.city.chance import part
 from services.cli.city.curves import STEADY, late_start
 from services.cli.city.paying import pay, reverse
-from services.cli.city.setup import approve, revise_plan
+from services.cli.city.setup import ADVANCE, approve, revise_plan
 from services.cli.city.town import Town
 from services.cli.city.wire import iso, money
 from services.cli.city.year import Line, Year
 
 SIZE_BP: Final = (300, 750)
 """How much of a budget changes."""
+NET_BP: Final = 900
+"""How much of it changes in a year at most, all changes together."""
 ANY_DAY: Final = (6, 26)
 SEEN_MAX: Final = 60
 """Projects that are looked at for one that can take a virement."""
@@ -41,8 +44,20 @@ def _size(town: Town, year: Year) -> int:
     return part(year.main.budget, town.chance.between(*SIZE_BP))
 
 
+def _stays_small(year: Year, fen: int) -> bool:
+    """Say whether a budget changed once more stays near what was approved.
+
+    Some changes of one year together are a large one, which is a deviation (domain-rules 18).
+    """
+    approved = year.main.budget - year.adjusted
+    return abs(year.adjusted + fen) <= part(approved, NET_BP)
+
+
 def _supplement(town: Town, year: Year) -> None:
-    adjust(town, year, year.main, "supplement", _size(town, year), reason="年中追加")
+    fen = _size(town, year)
+    if not _stays_small(year, fen):
+        return
+    adjust(town, year, year.main, "supplement", fen, reason="年中追加")
     town.later(town.writer.today + 1, Phase.MORNING, revise_plan, town, year)
 
 
@@ -62,7 +77,7 @@ def _nightly_supplement(town: Town, year: Year) -> None:
 def _cut(town: Town, year: Year) -> None:
     """A cut on objective grounds, and the targets with it (Art. 14(1))."""
     fen = _size(town, year)
-    if fen * 2 > year.main.left:
+    if fen * 2 > year.main.left or not _stays_small(year, -fen):
         return
     share = 10_000 - fen * 10_000 // year.main.budget
     adjust(town, year, year.main, "cut", fen, objective_grounds=True, reason="政策调整")
@@ -74,24 +89,28 @@ def _cut(town: Town, year: Year) -> None:
 
 def _recover(town: Town, year: Year) -> None:
     fen = part(year.main.budget, 150)
-    if fen * 2 <= year.main.left:
+    if fen * 2 <= year.main.left and _stays_small(year, -fen):
         adjust(town, year, year.main, "recovery", fen, reason="收回预计结余")
         revise_plan(town, year)
 
 
 def _pass_down(town: Town, year: Year) -> None:
-    adjust(town, year, year.main, "passed_down", _size(town, year), reason="上级转移支付下达")
+    fen = _size(town, year)
+    if not _stays_small(year, fen):
+        return
+    adjust(town, year, year.main, "passed_down", fen, reason="上级转移支付下达")
     revise_plan(town, year)
 
 
 def _vire(town: Town, giver: Year) -> None:
     """Move money to another project: of its department, if there is one in order."""
     fen = part(giver.main.budget, 250)
-    if fen * 2 > giver.main.left:
+    if fen * 2 > giver.main.left or not _stays_small(giver, -fen):
         return
     able = [
         year for year in _some(town, giver)
         if year.plant is None and year is not giver and fen * 12 < year.main.budget
+        and _stays_small(year, fen)
         and year.approved <= town.writer.today and year.main.account == giver.main.account
     ]  # fmt: skip
     if able:
@@ -152,6 +171,9 @@ def _unnamed(town: Town, year: Year) -> None:
         return
     fen = part(year.main.budget, 60)
     pay(town, year, year.main, fen, today, {"line": None, "purpose": "应急支出"})
+    if not any(line.line.endswith(ADVANCE) for line in year.others):
+        # With a line approved in advance the year counts as approved, and this is no case of it.
+        town.noted(year, "awaiting_budget", today)
     after = year.approved + town.chance.between(4, 12)
     town.later(after, Phase.DAY, _name_it, town, year, fen)
 

@@ -108,11 +108,17 @@ PLANTS: Final = (
     Plant("satisfaction_below_target", indicator="satisfaction", implies=_AHEAD),
     Plant("money_ahead_of_results", planned=True, contract=False, curve=FRONT,
           indicator="quantity", seen=(6, 30), implies=("indicator_behind",)),
+    # What comes about of itself (UNASSIGNED)
+    Plant("awaiting_budget"),
+    Plant("problem_overdue"),
     # Measures that do not come in pairs (Art. 14)
     Plant("cut_without_target_adjustment", incident="unpaired_cut", months=(5, 9)),
 )  # fmt: skip
 """Every kind there is."""
 
+UNASSIGNED: Final = frozenset({"undistributed_late", "awaiting_budget", "problem_overdue"})
+"""Kinds that no project is chosen for: reserves that stay undistributed, January's payments ahead
+of their budget, problems that nobody puts right. They are rare and of projects in order."""
 CRAWLING: Final = CRAWL
 """How carried over money goes out that is hardly used."""
 EACH_PROJECTS: Final = 2
@@ -125,7 +131,7 @@ def assigned(
     projects: int, newcomers: set[int], chance: Chance, subsidies: Collection[int] = ()
 ) -> dict[int, Plant]:
     """Choose which projects (by place) carry which deviation in a year."""
-    kinds = [plant for plant in PLANTS if plant.kind != "undistributed_late"]
+    kinds = [plant for plant in PLANTS if plant.kind not in UNASSIGNED]
     wanted = max(min(len(kinds), projects // EACH_PROJECTS), projects * SHARE_PERCENT // 100)
     places = list(range(projects))
     chance.shuffle(places)

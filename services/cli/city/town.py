@@ -45,6 +45,11 @@ class Town:
             )
             self.writer.truths.append(truth)
 
+    def noted(self, year: Year, kind: str, day: int) -> None:
+        """Note in the ground truth what came about of itself: at most once in a project's year."""
+        year.noted = True
+        self.writer.truths.append(Truth(kind, year.subject, iso(day), year.year))
+
 
 def suppliers() -> tuple[Payee, ...]:
     """Return the companies that the city buys from."""

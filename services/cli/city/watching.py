@@ -1,7 +1,8 @@
 """What is watched beside money and targets: milestones, checks, problems, assets (Art. 8(3)).
 
 Drawn from a generator of its own for each project and month: what is watched does not change what
-is paid. None of it is a deviation; problems that checks find are put right, most of them in time.
+is paid. Problems that checks find are put right in time, but for a few that nobody puts right: once
+their term is over the ground truth names them. Nothing else of it is a deviation.
 """
 
 import datetime as dt
@@ -129,8 +130,14 @@ def _find(town: Town, year: Year, check: str, chance: Chance) -> None:
         "due": iso(today + TERM_DAYS),
     }
     town.writer.fact("units", "problem.registered", year.subject, data)
-    if chance.percent(RESOLVED_PERCENT):
+    resolved = chance.percent(RESOLVED_PERCENT)
+    if resolved or not year.in_order:
         _later(town, today + chance.between(8, TERM_DAYS - 2), _resolve, year, problem)
+        return
+    # The last day of its term is in time.
+    year.noted = True
+    overdue = today + TERM_DAYS + 1
+    _later(town, overdue, Town.noted, year, "problem_overdue", overdue)
 
 
 def _resolve(town: Town, year: Year, problem: str) -> None:

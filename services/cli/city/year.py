@@ -110,6 +110,15 @@ class Year:
     supplier: int = 0
     """Place of its supplier in the city's list."""
     indicators: list[Indicator] = field(default_factory=list)
+    noted: bool = False
+    """Whether the ground truth names something that came about of itself."""
+    adjusted: int = 0
+    """Fen by which its budget was changed since its approval, net."""
+
+    @property
+    def in_order(self) -> bool:
+        """Whether the ground truth names nothing of it."""
+        return self.plant is None and not self.noted
 
     @property
     def lines(self) -> list[Line]:
