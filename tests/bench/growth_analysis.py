@@ -3,15 +3,13 @@
 The topic `ledger` is filled as intake's owners would, for the door is not the subject here.
 """
 
-import asyncio
 import contextlib
-import json
 import tempfile
 import time
 from collections.abc import AsyncIterator, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
-from typing import Any, Final, NamedTuple
+from typing import Final
 
 import httpx
 import psutil
@@ -21,9 +19,9 @@ from contracts.topics import TOPICS, partition_of
 from deploy.local.stack import Stack
 from services.chassis.publisher import ensure_topics
 from services.chassis.settings import KafkaSettings
-from tests.bench.contender import Contender, Look, Run, Track
+from tests.bench.builder import built
+from tests.bench.contender import Run, Track
 from tests.bench.events import JURISDICTION, SETUP_FACTS, YEAR, load
-from tests.bench.growth import seconds_between
 from tests.bench.growth_figures import (
     JURISDICTION_PROJECTS,
     MICROSECONDS,
@@ -33,10 +31,13 @@ from tests.bench.growth_figures import (
     jurisdiction,
     shares,
 )
+from tests.bench.growth_folding import UNIT, emptied, fold, in_turns, tell
+from tests.bench.growth_world import World, started
 from tests.bench.lab import PARTITIONS, Lab, OutRecord
 from tests.bench.latency import percentile
 from tests.bench.reading import Ledger
-from tests.bench.stages import product
+from tests.bench.spent import cpu
+from tests.bench.stages import limit, product
 from tests.support import builders
 from tests.support.eventually import eventually_async
 from tests.support.stack import free_ports_from
@@ -54,31 +55,9 @@ STRIDE: Final = 7919
 BATCH_RECORDS: Final = 10_000
 """Most entries of a batch: so that both sizes' backlogs are several of them. A backlog that is one
 batch touches each project once, which flatters the small size."""
-QUARTERS: Final = 4
-SPAN_LEAST: Final = 100_000
-"""Entries that the first and the last quarter have at least: fewer are but a few commits."""
-ANEW: Final = "anew"
-BUILD: Final = "compare"
-"""How `dualwatch analysis rebuild --compare-only` runs it."""
-SECOND: Final = "analysis.v2"
-"""Progress of the generation that a rebuild makes beside the first."""
 NUMBER: Final = slice(-13, -4)
 """Where a project's number stands in its name."""
 TYPE: Final = (b'"type":"', b'"')
-
-
-@dataclass
-class World:
-    """One stack with a filled ledger, and analysis at work on it."""
-
-    folder: Path
-    """Where processes' logs are."""
-    stack: Stack
-    lab: Lab
-    track: Track
-    ledger: Ledger
-    figures: Figures
-    contenders: Sequence[Contender]
 
 
 async def measure(
@@ -114,7 +93,9 @@ async def _world(figures: Figures) -> AsyncIterator[World]:
                 port = {"DUALWATCH_ANALYSIS__PORT": str(free_ports_from())}
                 environ = {**first.environ, **port}
                 contenders.append(replace(first, name=f"product {number}", environ=environ))
-            yield World(Path(folder), stack, lab, track, ledger, figures, contenders)
+            bound = ("--records-max", str(BATCH_RECORDS))
+            hand = limit(stack, "projection", "ledger", [0] * PARTITIONS, *bound)
+            yield World(stack, lab, track, ledger, figures, contenders, hand)
 
 
 def records(ledger: Ledger, size: Size, *, turns: bool = False) -> Iterator[OutRecord]:
@@ -153,13 +134,15 @@ def name_of(number: int) -> str:
 
 
 async def _run(world: World, parts: Sequence[str]) -> None:
-    async with contextlib.AsyncExitStack() as held:
-        processes = [
-            await held.enter_async_context(world.track.running(one)) for one in world.contenders
-        ]
+    runs: list[Run] = []
+    with world.figures.part("fold"):
+        await in_turns(world, runs)
+    await emptied(world, world.contenders[0])
+    async with started(world, world.contenders) as processes:
         watched = [psutil.Process(process.pid) for process in processes]
         with world.figures.part("fold"):
-            await _fold(world, processes[0], watched)
+            runs.append(await fold(world, world.contenders[0], processes))
+        tell(world.figures, runs)
         ends = world.stack.endpoints()
         headers = {"Authorization": f"Bearer {ends.key}"}
         async with httpx.AsyncClient(
@@ -179,32 +162,6 @@ async def _run(world: World, parts: Sequence[str]) -> None:
                     await _rebuild(world)
 
 
-async def _fold(world: World, process: Any, watched: Sequence[psutil.Process]) -> None:
-    """Let the backlog be taken, from the first partition taken to the last entry."""
-    contender, goal, looks = world.contenders[0], sum(world.ledger.positions), []
-    async with asyncio.timeout(PART_SECONDS):
-        while not any(epoch for epoch, _ in await world.track.standing(contender)):
-            await world.track.rest(contender, process)
-        began, cpu, reached = time.perf_counter(), _cpu(world, watched), 0
-        while reached < goal:
-            reached = sum(position for _, position in await world.track.standing(contender))
-            rss = max(each.memory_info().rss for each in watched)
-            looks.append(Look(time.perf_counter() - began, reached, rss))
-            await world.track.rest(contender, process)
-    seconds, spent = looks[-1].at, _cpu(world, watched).since(cpu)
-    run = Run("fold", "product", goal, seconds, *spent, 0.0, 0, tuple(looks))
-    unit, span = "µs an entry", goal // QUARTERS
-    add = world.figures.add
-    add("fold", "", MICROSECONDS * seconds / goal, unit, goal)
-    add("fold", "CPU", MICROSECONDS * spent.own / goal, unit, goal)
-    add("fold", "mongod's CPU", MICROSECONDS * spent.mongod / goal, unit, goal)
-    if span >= SPAN_LEAST:
-        first, last = seconds_between(run, 0, span), seconds_between(run, goal - span, goal)
-        add("fold", "first quarter", MICROSECONDS * first / span, unit, span, sloped=False)
-        add("fold", "last quarter", MICROSECONDS * last / span, unit, span, sloped=False)
-    add("memory", "most while it folds", max(look.rss for look in looks) / 2**20, "MB")
-
-
 async def _days(world: World, http: httpx.AsyncClient, watched: Sequence[psutil.Process]) -> None:
     """Open two days; at each every project is assessed anew."""
     projects = world.figures.size.projects
@@ -214,10 +171,10 @@ async def _days(world: World, http: httpx.AsyncClient, watched: Sequence[psutil.
             for number in range(len(shares(projects)))
             for record in world.ledger.everywhere(builders.day_opened(day, jurisdiction(number)))
         ]
-        cpu, began = _cpu(world, watched), time.perf_counter()
+        before, began = cpu(world.stack, watched), time.perf_counter()
         await world.lab.fill("ledger", opened)
         await _passed(http, world.ledger)
-        seconds, spent = time.perf_counter() - began, _cpu(world, watched).since(cpu)
+        seconds, spent = time.perf_counter() - began, cpu(world.stack, watched).since(before)
         unit, sloped = "ms a project", day == DAYS[-1]
         add = world.figures.add
         add("sweep", name, MILLISECONDS * seconds / projects, unit, projects, sloped=sloped)
@@ -257,50 +214,9 @@ async def _answers(world: World, http: httpx.AsyncClient) -> None:
 
 async def _rebuild(world: World) -> None:
     """Let a process make the projection anew beside the live one, and compare both."""
-    first = world.contenders[0]
-    own = {"DUALWATCH_ANALYSIS__PORT": str(free_ports_from()), "DUALWATCH_ANALYSIS__BUILD": BUILD}
-    environ = {**first.environ, **own}
-    anew = replace(first, name=ANEW, projection=SECOND, environ=environ)
-    async with world.track.running(anew) as process, asyncio.timeout(PART_SECONDS):
-        watched = [psutil.Process(process.pid)]
-        while not any(epoch for epoch, _ in await world.track.standing(anew)):
-            await world.track.rest(anew, process)
-        began, cpu, goal = time.perf_counter(), _cpu(world, watched), sum(world.ledger.positions)
-        while sum(position for _, position in await world.track.standing(anew)) < goal:
-            await world.track.rest(anew, process)
-        seconds, spent = time.perf_counter() - began, _cpu(world, watched).since(cpu)
-        await asyncio.to_thread(process.wait, PART_SECONDS)
-    done = _done((world.folder / f"{ANEW}.log").read_text("utf-8", errors="replace"))
-    assert (True, goal) == (done["equal"], done["entries"]), done
-    unit = "µs an entry"
-    world.figures.add("rebuild", "", MICROSECONDS * seconds / goal, unit, goal)
-    world.figures.add("rebuild", "CPU", MICROSECONDS * spent.own / goal, unit, goal)
-    world.figures.add("rebuild", "mongod's CPU", MICROSECONDS * spent.mongod / goal, unit, goal)
-
-
-def _done(told: str) -> dict[str, Any]:
-    """Find what a builder says at its end."""
-    for line in reversed(told.splitlines()):
-        if line.startswith('{"stage": "done"'):
-            found: dict[str, Any] = json.loads(line)
-            return found
-    message = "the rebuild did not come to its end"
-    raise RuntimeError(message)
-
-
-class Spent(NamedTuple):
-    """Processor seconds."""
-
-    own: float
-    mongod: float
-
-    def since(self, before: "Spent") -> "Spent":
-        """Subtract what was spent before."""
-        return Spent(self.own - before.own, self.mongod - before.mongod)
-
-
-def _cpu(world: World, watched: Sequence[psutil.Process]) -> Spent:
-    """Give the processor seconds so far, the processes' and mongod's."""
-    times = [p.cpu_times() for p in (*watched, psutil.Process(world.stack.pid("mongo")))]
-    *own, mongod = (each.user + each.system for each in times)
-    return Spent(sum(own), mongod)
+    goal = sum(world.ledger.positions)
+    found = await built(world.track, world.contenders[0], goal, PART_SECONDS)
+    add = world.figures.add
+    add("rebuild", "", MICROSECONDS * found.seconds / goal, UNIT, goal)
+    add("rebuild", "CPU", MICROSECONDS * found.spent.own / goal, UNIT, goal)
+    add("rebuild", "mongod's CPU", MICROSECONDS * found.spent.mongod / goal, UNIT, goal)

@@ -39,14 +39,26 @@ class Figures:
     found: list[dict[str, Any]] = field(default_factory=list)
 
     def add(
-        self, subject: str, what: str, value: float, unit: str, n: int = 1, *, sloped: bool = True
+        self,
+        subject: str,
+        what: str,
+        value: float,
+        unit: str,
+        n: int = 1,
+        *,
+        sloped: bool = True,
+        contender: str = "",
     ) -> None:
-        """Add a figure; `sloped`: a unit must not cost more where there is more of everything."""
+        """Add a figure; `sloped`: a unit must not cost more where there is more of everything.
+
+        `contender` says whose it is, where it is not ours.
+        """
         what = ", ".join(word for word in (self.order, what) if word)
         told = {"subject": subject, "what": what, **self._where(), "value": float(f"{value:.4g}")}
-        self.found.append({**told, "unit": unit, "n": n, "sloped": sloped})
+        whose = {"contender": contender} if contender else {}
+        self.found.append({**told, "unit": unit, "n": n, "sloped": sloped, **whose})
         of = f"{self.size.projects:,} projects, {self.size.entries:,} entries"
-        name = f"{subject}, {what}" if what else subject
+        name = ", ".join(word for word in (contender, subject, what) if word)
         print(f"{of}, {self.instances}: {name:<32} {value:10.3f} {unit}", flush=True)
 
     def fail(self, subject: str, why: str) -> None:

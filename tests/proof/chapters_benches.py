@@ -25,6 +25,7 @@ All processes, both stores and what sends and watches share the machine's cores.
 GROWTH: Final = f"""\
 What a unit of work costs with few projects and with many, each time in a store of its own.
 A slope is the cost of a unit at 100,000 projects divided by that at 10,000, where each project has as many entries at both sizes.
+The hand-written limit folds the same entries in turns with ours, its own slope stands beside ours, and ours is held against the bound *divided* by it: what mongod makes of ten times as many documents costs both ("mongod's CPU" is counted until all is in its files); where the limit did not run beside it, a slope is held as it is.
 One jurisdiction has {JURISDICTION_PROJECTS:,} projects at most, more are those of several (one alone is answered up to {TABLE_PROJECTS_MAX:,}); their entries come one jurisdiction's after another's.
 Batches hold {BATCH_RECORDS:,} entries at most, for a backlog that is one batch touches every project once, which flatters the small size.
 *In turns* all projects' entries come in turns: a backlog's batch then touches more projects for as many entries, and each that is touched is read, folded and written."""  # noqa: E501 - a sentence is a line
@@ -157,23 +158,32 @@ def growth(lines: Lines) -> str:
             f"{small(s.low.value)}{FORTH}{small(s.high.value)} {s.low.unit}",
             "the same for each project" if s.alike else "as many in all",
             number(s.times),
-            "" if s.subject == growing.MEMORY else "yes" if s.times <= SLOPE else "**no**",
+            _given(s.limit_times),
+            _given(s.divided),
+            "" if s.subject == growing.MEMORY else "yes" if s.held <= SLOPE else "**no**",
         )
         for s in growing.slopes(found)
     )
-    headings = ("what", "10,000 → 100,000 projects", "entries", "slope:", "≤ 1.15")
+    headings = ("what", "10,000 → 100,000 projects", "entries", "slope:", "the limit's:",
+                "divided:", "≤ 1.15")  # fmt: skip
     parts.append(table(headings, rows))
     parts.append(table(
-        ("what", "projects:", "entries:", "instances:", "cost:", "unit", "commit"),
+        ("what", "projects:", "entries:", "instances:", "cost:", "the limit's:", "unit",
+         "commit"),
         (
             (c.label, number(c.size.projects), number(c.size.entries) if c.size.entries else "",
-             str(c.size.instances), small(c.value), c.unit, c.commit)
+             str(c.size.instances), small(c.value), "" if c.limit is None else small(c.limit),
+             c.unit, c.commit)
             for c in found
         ),
     ))  # fmt: skip
     if failed := growing.failures(lines.growth):
         parts.append("\n".join(f"- {f.get('subject')}: {f['failed']}" for f in failed))
     return section("Growth", *parts)
+
+
+def _given(value: float | None) -> str:
+    return "" if value is None else number(value)
 
 
 def profiles(lines: Lines) -> str:

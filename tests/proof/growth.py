@@ -4,7 +4,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
+from tests.proof.benches import LIMIT, PRODUCT
 from tests.proof.reading import Line
+from tests.proof.statistic import ratio
 
 FROM: Final = 10_000
 TO: Final = 100_000
@@ -35,6 +37,8 @@ class Cost:
     commit: str
     sloped: bool = True
     """Whether a unit must not cost more where there is more of everything."""
+    limit: float | None = None
+    """What the hand-written limit took for the same in the same run, where it ran beside it."""
 
     @property
     def label(self) -> str:
@@ -57,6 +61,21 @@ class Slope:
         return self.high.value / self.low.value if self.low.value else 1.0
 
     @property
+    def limit_times(self) -> float | None:
+        """Divide what the limit took at both sizes; None where it did not run beside both."""
+        return ratio(self.high.limit, self.low.limit)
+
+    @property
+    def divided(self) -> float | None:
+        """Divide by the limit's slope: what the product's own way of doing it adds."""
+        return ratio(self.times, self.limit_times)
+
+    @property
+    def held(self) -> float:
+        """Give what is held against the bound: divided by the limit's, or else as it is."""
+        return self.times if self.divided is None else self.divided
+
+    @property
     def alike(self) -> bool:
         """Whether every project has as many entries at both sizes."""
         low, high = self.low.size, self.high.size
@@ -64,14 +83,18 @@ class Slope:
 
 
 def costs(lines: Sequence[Line]) -> list[Cost]:
-    """Give the newest figure of each subject at each size, in the order they first came."""
+    """Give the newest figure of each subject at each size, in the order they first came.
+
+    The limit's own figures stand beside ours of the same line.
+    """
     found: dict[tuple[str, str, Size], Cost] = {}
     for line in lines:
-        for figure in line.get("figures", ()):
-            if figure.get("value") is None:
-                continue
-            cost = _cost(figure, str(line.get("commit", "")))
-            found[cost.subject, cost.what, cost.size] = cost
+        figures = [one for one in line.get("figures", ()) if one.get("value") is not None]
+        limits = {_key(one): float(one["value"]) for one in figures if _whose(one) == LIMIT}
+        for figure in figures:
+            if _whose(figure) == PRODUCT:
+                cost = _cost(figure, str(line.get("commit", "")), limits.get(_key(figure)))
+                found[_key(figure)] = cost
     return list(found.values())
 
 
@@ -81,19 +104,26 @@ def failures(lines: Sequence[Line]) -> list[Mapping[str, Any]]:
     return [figure for figure in last.get("figures", ()) if figure.get("failed")]
 
 
-def _cost(figure: Mapping[str, Any], commit: str) -> Cost:
+def _whose(figure: Mapping[str, Any]) -> str:
+    return str(figure.get("contender") or PRODUCT)
+
+
+def _key(figure: Mapping[str, Any]) -> tuple[str, str, Size]:
     size = Size(
         int(figure["projects"]), int(figure.get("entries") or 0), int(figure.get("instances") or 1)
     )
+    return str(figure["subject"]), str(figure.get("what") or ""), size
+
+
+def _cost(figure: Mapping[str, Any], commit: str, limit: float | None) -> Cost:
     return Cost(
-        str(figure["subject"]),
-        str(figure.get("what") or ""),
-        size,
+        *_key(figure),
         float(figure["value"]),
         str(figure.get("unit", "")),
         int(figure.get("n") or 1),
         commit,
         sloped=bool(figure.get("sloped", True)),
+        limit=limit,
     )
 
 

@@ -201,9 +201,9 @@ def _of_growth(lines: Lines) -> Iterator[Target]:
     for slope in found:
         key = "growth-" + "-".join(slope.label.replace(",", "").split())
         shape = "" if slope.alike else ", as many entries in all"
-        yield most(
-            key, f"growth to ten times the projects: {slope.label}{shape}", SLOPE, slope.times
-        )
+        shape += "" if slope.divided is None else ", divided by the limit's"
+        what = f"growth to ten times the projects: {slope.label}{shape}"
+        yield most(key, what, SLOPE, slope.held)
 
 
 def unexplained(lines: Lines) -> list[str]:

@@ -11,6 +11,8 @@ from tests.proof.net import broken, net_of, ours, soaks
 from tests.proof.reading import controls, reasons_of
 from tests.unit.proof.builders import cost, full, kill, line, peer, run, stage, timing
 
+LIMITED = {"contender": "limit"}
+
 
 def test_runs_add_up() -> None:
     """Events that were entered, faults by kind, seeds once each, recoveries of every run."""
@@ -105,6 +107,44 @@ def test_slopes_compare_like_with_like() -> None:
 
     assert (1.5, True) == (slope.times, slope.alike)
     assert {1_000: 1.0, 10_000: 2.0, 100_000: 3.0} == along(found, slope)
+
+
+def test_a_slope_is_divided_by_that_of_the_limit_beside_it() -> None:
+    """Of the same subject, size and line: ten times as many documents cost it too."""
+    (slope,) = slopes(
+        costs(
+            [
+                line(cost("fold", 40.0, 10_000, 100), cost("fold", 4.0, 10_000, 100, **LIMITED)),
+                line(
+                    cost("fold", 60.0, 100_000, 1_000), cost("fold", 5.0, 100_000, 1_000, **LIMITED)
+                ),
+            ]
+        )
+    )
+
+    assert (1.5, 1.25, 1.2) == (slope.times, slope.limit_times, slope.divided)
+    assert 1.2 == slope.held
+
+
+def test_where_a_line_recorded_no_limit_the_slope_stands_as_it_is() -> None:
+    """Neither another line's limit nor another figure's takes its place."""
+    low = line(cost("fold", 40.0, 10_000, 100), cost("fold", 4.0, 10_000, 100, **LIMITED))
+    later = line(
+        cost("fold", 50.0, 10_000, 100), cost("fold", 9.0, 10_000, 100, what="CPU", **LIMITED)
+    )
+    high = line(cost("fold", 60.0, 100_000, 1_000), cost("fold", 5.0, 100_000, 1_000, **LIMITED))
+    (slope,) = slopes(costs([low, later, high]))
+
+    assert (1.2, None, None, 1.2) == (slope.times, slope.limit_times, slope.divided, slope.held)
+
+
+def test_what_the_limit_takes_of_nothing_divides_nothing() -> None:
+    """A clock that saw no time passing is no clock."""
+    low = line(cost("fold", 40.0, 10_000, 100), cost("fold", 0.0, 10_000, 100, **LIMITED))
+    high = line(cost("fold", 60.0, 100_000, 1_000), cost("fold", 5.0, 100_000, 1_000, **LIMITED))
+    (slope,) = slopes(costs([low, high]))
+
+    assert (None, 1.5) == (slope.divided, slope.held)
 
 
 def test_slopes_fall_back_to_as_many_entries_in_all() -> None:

@@ -63,6 +63,26 @@ def test_each_target_can_be_missed() -> None:
     assert missed <= set(unexplained(lines))
 
 
+def test_growth_is_held_divided_by_the_limit() -> None:
+    """And told both ways; what had no limit beside it is held as it is."""
+    beside = {"contender": "limit"}
+    growth = line(
+        *(cost("fold", value, size, size) for value, size in ((40.0, 10_000), (50.0, 100_000))),
+        *(cost("fold", v, s, s, **beside) for v, s in ((4.0, 10_000), (4.8, 100_000))),
+        *(cost("sweep", value, size, size) for value, size in ((1.0, 10_000), (1.2, 100_000))),
+    )
+    lines = Lines(growth=[growth])
+    found = {one.key: (one.what, one.seen, one.holds) for one in targets(lines)}
+    text = page(lines, tried())
+
+    assert found["growth-fold"][0].endswith("fold, divided by the limit's")
+    assert ("1.04", Holds.YES) == found["growth-fold"][1:]
+    assert ("1.20", Holds.NO) == found["growth-sweep"][1:]
+    assert "| 40 → 50 ms | the same for each project | 1.25 | 1.20 | 1.04 | yes |" in text
+    assert "| 1 → 1.20 ms | the same for each project | 1.20 |  |  | **no** |" in text
+    assert "| fold | 10,000 | 10,000 | 1 | 40 | 4 | ms | abc123 |" in text
+
+
 def test_a_reason_is_found_by_its_target_or_the_group_of_it() -> None:
     """`growth-pages` explains all pages."""
     growth = line(cost("pages", 1.0, 10_000, 1, what="overview"), cost("pages", 2.0, 100_000, 1,
