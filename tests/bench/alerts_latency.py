@@ -26,7 +26,7 @@ from deploy.local.stack import Stack
 from tests.bench.contender import Track
 from tests.bench.door_to_feed import FEED, LINKS, STAGES, Load, Times, chain, product
 from tests.bench.lab import Lab
-from tests.bench.latency import percentile
+from tests.bench.latency import PERCENTS, percentile, percentiles
 from tests.support.recorded import record
 from tests.support.stack import free_ports_from
 
@@ -41,7 +41,6 @@ HELD_TIMES: Final = 2.0
 DRAIN_SHARE: Final = 0.1
 """And when all of it is at the feed within such a share of the sending time after the last."""
 QUARTERS: Final = 4
-PERCENTS: Final = {"p50_ms": 50, "p90_ms": 90, "p99_ms": 99, "max_ms": 100}
 NAMES: Final = {"assessments": "projection", "alerts": "alert"}
 """What stages are called where they are recorded."""
 
@@ -154,8 +153,8 @@ def figures(taken: Taken) -> Iterator[dict[str, Any]]:
     """Write one figure for each stage, and one of the rate itself."""
     for kind, stage, took in _timed(taken):
         if took:
-            times = {name: round(percentile(took, p), 1) for name, p in PERCENTS.items()}
-            yield {"stage": NAMES.get(stage, stage), "n": len(took), **times, "kind": kind}
+            told = {"stage": NAMES.get(stage, stage), "n": len(took)}
+            yield {**told, **percentiles(took), "kind": kind}
     later, sending = taken.later_times, taken.product.sending_seconds
     drain = taken.drain_seconds
     yield {

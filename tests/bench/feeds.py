@@ -30,10 +30,11 @@ from services.chassis.publisher import ensure_topics
 from services.chassis.settings import KafkaSettings
 from tests.bench.contender import Track
 from tests.bench.lab import PARTITIONS, Lab
-from tests.bench.latency import percentile
+from tests.bench.latency import percentile, percentiles
 from tests.bench.stages import product
 from tests.integration.alerts.running import Analysis
 from tests.support.eventually import eventually_async
+from tests.support.recorded import record
 from tests.support.stack import free_ports_from
 from tests.unit.alerts.builders import assessment, finding
 
@@ -78,10 +79,13 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.bench.feeds")
     parser.add_argument("--readers", type=int, default=MANY)
     parser.add_argument("--backlog", type=int, default=BACKLOG)
+    parser.add_argument("--record", type=Path, help="append a line to this file")
     options = parser.parse_args()
     logging.disable(logging.ERROR)
     crowds = asyncio.run(_bench(options))
     print(markdown(crowds))
+    if options.record:
+        record(options.record, figures(crowds), bench="feeds", backlog=options.backlog)
     return int(_ratio(crowds) > RATIO_TARGET)
 
 
@@ -235,6 +239,20 @@ def _ratio(crowds: Sequence[Crowd]) -> float:
     """Compare the crowd beside the bad ones with the slower of the same without them."""
     _, before, beside, after = (percentile(crowd.took, 99) for crowd in crowds)
     return beside / max(before, after)
+
+
+def figures(crowds: Sequence[Crowd]) -> list[dict[str, Any]]:
+    """Give a figure for each crowd, in the order in which they followed."""
+    return [
+        {
+            "crowd": crowd.name,
+            "readers": crowd.readers,
+            "bad": crowd.bad,
+            "n": len(crowd.took),
+            **percentiles(crowd.took),
+        }
+        for crowd in crowds
+    ]
 
 
 def markdown(crowds: Sequence[Crowd]) -> str:

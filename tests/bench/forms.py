@@ -13,6 +13,7 @@ import statistics
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any, Final
 
 from xlsxwriter import Workbook
@@ -22,6 +23,7 @@ from xlsxwriter.worksheet import Worksheet
 from services.reporting.domain.form import MonitoringForm
 from services.reporting.outputs.form_sheet import form_workbook
 from tests.support.forms import filled, funding, indicators, long_text
+from tests.support.recorded import record
 
 FORMS: Final = 1_000
 TURN: Final = 25
@@ -150,9 +152,11 @@ def main() -> None:
     """Print a table; end with 1 beyond the bound."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--forms", type=int, default=FORMS)
-    count = parser.parse_args().forms
+    parser.add_argument("--record", type=Path, help="append a line to this file")
+    options = parser.parse_args()
+    count = options.forms
     ours, limit, written = measured(count)
-    ratio = statistics.median(one / two for one, two in zip(ours, limit, strict=True))
+    ratio = _ratio(ours, limit)
     print("| | CPU s for all | ms a form | of the limit |")
     print("|---|---|---|---|")
     for name, seconds in (("forms", sum(ours)), ("XlsxWriter, the same cells", sum(limit))):
@@ -160,8 +164,23 @@ def main() -> None:
             f"| {name} | {seconds:.1f} | {seconds / count * 1e3:.1f} | × {_times(seconds, limit)} |"
         )
     print(f"\n{count} forms, {written} cells; median of the turns × {ratio:.2f} (at most × 3)")
+    if options.record:
+        record(options.record, figures(ours, limit), bench="forms", forms=count, cells=written)
     if ratio > RATIO_MAX:
         raise SystemExit(1)
+
+
+def figures(ours: list[float], limit: list[float]) -> list[dict[str, Any]]:
+    """Give the processor seconds of both for all forms, and the median of the turns' ratios."""
+    return [
+        {"contender": "product", "cpu_seconds": round(sum(ours), 2)},
+        {"contender": "limit", "cpu_seconds": round(sum(limit), 2)},
+        {"turns": len(ours), "of_limit": round(_ratio(ours, limit), 3)},
+    ]
+
+
+def _ratio(ours: list[float], limit: list[float]) -> float:
+    return statistics.median(one / two for one, two in zip(ours, limit, strict=True))
 
 
 def _times(seconds: float, limit: list[float]) -> str:

@@ -108,12 +108,17 @@ def tell(figures: Figures, runs: Sequence[Run]) -> None:
     """Tell what an entry costs each contender, medians of its turns; and the product's memory."""
     ours = [run for run in runs if run.contender == PRODUCT]
     theirs = [run for run in runs if run.contender == LIMIT]
-    for mine, contender in ((ours, ""), (theirs, LIMIT)):
-        for what, seconds in COSTS.items() if mine else ():
-            each = statistics.median(MICROSECONDS * seconds(run) / run.events for run in mine)
-            figures.add(FOLD, what, each, UNIT, mine[0].events, contender=contender)
     if ours:
+        _tell_costs(figures, ours, "")
         _tell_more(figures, ours[-1])
+    if theirs:
+        _tell_costs(figures, theirs, LIMIT)
+
+
+def _tell_costs(figures: Figures, runs: Sequence[Run], contender: str) -> None:
+    for what, seconds in COSTS.items():
+        each = statistics.median(MICROSECONDS * seconds(run) / run.events for run in runs)
+        figures.add(FOLD, what, each, UNIT, runs[0].events, contender=contender)
 
 
 def _tell_more(figures: Figures, run: Run) -> None:

@@ -27,6 +27,8 @@ WARM_UP_EVENTS: Final = 50
 PROJECTS: Final = 40
 WAIT_SECONDS: Final = 10
 JURISDICTION: Final = "J7201"
+PERCENTS: Final = {"p50_ms": 50, "p90_ms": 90, "p99_ms": 99, "max_ms": 100}
+"""Names under which benches record percentiles of milliseconds."""
 
 
 def main() -> int:
@@ -59,6 +61,11 @@ def measure(stack: Stack, events: int) -> list[float]:
 def percentile(took: Sequence[float], percent: float) -> float:
     """Give the least value that so many per cent do not exceed."""
     return sorted(took)[max(0, math.ceil(len(took) * percent / 100) - 1)]
+
+
+def percentiles(took: Sequence[float]) -> dict[str, float]:
+    """Give the percentiles of milliseconds as benches record them."""
+    return {name: round(percentile(took, percent), 1) for name, percent in PERCENTS.items()}
 
 
 def markdown(took: Sequence[float]) -> str:

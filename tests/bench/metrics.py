@@ -30,6 +30,7 @@ from tests.bench.events import load
 from tests.bench.lab import Lab
 from tests.bench.stages import PRODUCT, LedgerStage, ProjectionStage, Stage
 from tests.support.measured import OPENMETRICS
+from tests.support.recorded import record
 from tests.support.stack import free_ports_from
 
 SCRAPE_MS_MAX: Final = 50.0
@@ -49,6 +50,8 @@ FULL: Final = (
 """Labels that go together, and how many combinations of values they take in a large deployment."""
 WORDS: Final = 8
 """How many values any other label takes: words in our code."""
+
+Figure = dict[str, Any]
 
 
 def fill(catalogue: Iterable[metrics.Declared]) -> None:
@@ -161,18 +164,26 @@ def main() -> None:
     asking.add_argument("--full", choices=SERVICES, help="only fill one service's registry")
     asking.add_argument("--rounds", type=int, default=ROUNDS)
     asking.add_argument("--scrapes-only", action="store_true")
+    asking.add_argument("--record", type=Path, help="append a line to this file")
     options = asking.parse_args()
     if options.full:
         full(options.full)
         return
     logging.disable(logging.ERROR)
-    failed = _scraped()
+    figures = _scraped()
     if not options.scrapes_only:
-        failed |= _shared(asyncio.run(shares(options.rounds)))
-    sys.exit(int(failed))
+        figures += _shared(asyncio.run(shares(options.rounds)))
+    if options.record:
+        record(options.record, figures, bench="metrics")
+    sys.exit(int(any(map(missed, figures))))
 
 
-def _scraped() -> bool:
+def missed(figure: Figure) -> bool:
+    """Tell whether a figure is above its bound."""
+    return figure.get("p99_ms", 0.0) > SCRAPE_MS_MAX or figure.get("share", 0.0) > SHARE_MAX
+
+
+def _scraped() -> list[Figure]:
     with (
         tempfile.TemporaryDirectory(prefix="dualwatch-bench-") as folder,
         Stack(Path(folder) / "data", ports_from=free_ports_from()) as stack,
@@ -182,18 +193,36 @@ def _scraped() -> bool:
     print("| service | lines | p50 ms | p99 ms |\n|---|---|---|---|")
     for name, taken, lines in found:
         print(f"| {name} | {lines:,} | {median(taken):.1f} | {p99(taken):.1f} |")
-    return any(p99(taken) > SCRAPE_MS_MAX for _, taken, _ in found)
+    return [
+        {
+            "service": name,
+            "lines": lines,
+            "n": len(taken),
+            "p50_ms": round(median(taken), 1),
+            "p99_ms": round(p99(taken), 1),
+        }
+        for name, taken, lines in found
+    ]
 
 
-def _shared(found: dict[str, list[tuple[Run, Run]]]) -> bool:
+def _shared(found: dict[str, list[tuple[Run, Run]]]) -> list[Figure]:
     print("| stage | events/s | without metrics | share |\n|---|---|---|---|")
-    failed = False
+    figures = []
     for stage, rounds in found.items():
         on, off = (median(run.rate for run in runs) for runs in zip(*rounds, strict=True))
         cpu = median(1 - off.cpu_seconds / on.cpu_seconds for on, off in rounds)
         print(f"| {stage} | {on:,.0f} | {off:,.0f} | {1 - on / off:.1%} (its CPU {cpu:.1%}) |")
-        failed |= 1 - on / off > SHARE_MAX
-    return failed
+        figures.append(
+            {
+                "stage": stage,
+                "rounds": len(rounds),
+                "events_per_second": round(on),
+                "silenced_per_second": round(off),
+                "share": round(1 - on / off, 4),
+                "cpu_share": round(cpu, 4),
+            }
+        )
+    return figures
 
 
 if __name__ == "__main__":

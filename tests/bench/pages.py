@@ -34,8 +34,9 @@ from services.cli.passing import wait_until_passed
 from services.cli.places import places_of
 from tests.bench.events import Fact
 from tests.bench.lab import PARTITIONS, Lab, OutRecord
-from tests.bench.latency import percentile
+from tests.bench.latency import percentile, percentiles
 from tests.support import builders
+from tests.support.recorded import record
 from tests.support.stack import free_ports_from
 
 TARGET_MS: Final = 300.0
@@ -155,10 +156,14 @@ def main() -> int:
     parser.add_argument("--rounds", type=int, default=100, help="questions of each kind")
     parser.add_argument("--seconds", type=float, default=180.0, help="longest to ask")
     parser.add_argument("--rate", type=int, default=10, help="payments per second meanwhile")
+    parser.add_argument("--record", type=Path, help="append a line to this file")
     options = parser.parse_args()
     logging.disable(logging.ERROR)
     found = asyncio.run(_bench(options))
     print(markdown(found, options))
+    if options.record:
+        about = {"bench": "pages", "projects": options.projects, "rate": options.rate}
+        record(options.record, figures(found), **about)
     return int(any(missed(kind, seen) for kind, seen in found.items()))
 
 
@@ -321,6 +326,23 @@ TARGETS: Final = frozenset(
 def cold(seen: Seen) -> int:
     """Count the bytes of a page with all its files."""
     return seen.sent + sum(seen.files.values())
+
+
+def figures(found: dict[str, Seen]) -> list[dict[str, Any]]:
+    """Give a figure for each kind of page; `promised`: whether its time is."""
+    return [
+        {
+            "page": kind,
+            "promised": kind in TARGETS,
+            "n": len(seen.took),
+            **percentiles(seen.took),
+            "cpu_ms": round(1_000 * seen.cpu / len(seen.took), 1),
+            "warm_bytes": seen.sent,
+            "plain_bytes": seen.plain,
+            "cold_bytes": cold(seen),
+        }
+        for kind, seen in found.items()
+    ]
 
 
 def markdown(found: dict[str, Seen], options: argparse.Namespace) -> str:

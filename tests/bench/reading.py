@@ -32,13 +32,21 @@ from services.chassis.settings import KafkaSettings
 from tests.bench.contender import Track
 from tests.bench.events import FIRST_MS, JURISDICTION, YEAR, load
 from tests.bench.lab import PARTITIONS, Lab, OutRecord
-from tests.bench.latency import percentile
+from tests.bench.latency import percentile, percentiles
 from tests.bench.stages import product
 from tests.support import builders
 from tests.support.eventually import eventually_async
+from tests.support.recorded import record
 from tests.support.stack import free_ports_from
 
 TARGET_MS: Final = {"overview": 200.0, "project": 20.0}
+BARE: Final = {
+    "overview": "bare rows",
+    "overview by unit": "bare rows",
+    "list": "bare rows",
+    "project": "bare project",
+}
+"""The bare read of the same documents, for each question."""
 PAYMENTS: Final = 8
 """Facts of each project beside its targets and result: registration, budget, payments."""
 TODAY: Final = "2026-06-30"
@@ -83,10 +91,14 @@ def main() -> int:
     parser.add_argument("--projects", type=int, default=10_000)
     parser.add_argument("--rounds", type=int, default=200, help="questions of each kind")
     parser.add_argument("--rate", type=int, default=50, help="payments per second meanwhile")
+    parser.add_argument("--record", type=Path, help="append a line to this file")
     options = parser.parse_args()
     logging.disable(logging.ERROR)
     took = asyncio.run(_bench(options))
     print(markdown(took, options))
+    if options.record:
+        about = {"bench": "reading", "projects": options.projects, "rate": options.rate}
+        record(options.record, figures(took), **about)
     return int(any(percentile(took[name], 99) > most for name, most in TARGET_MS.items()))
 
 
@@ -206,8 +218,6 @@ async def _ask(http: httpx.AsyncClient, lab: Lab, names: Sequence[str], rounds: 
 
 def markdown(took: Took, options: argparse.Namespace) -> str:
     """Write the figures as a table; each beside the bare read of the same documents."""
-    bare = {"overview": "bare rows", "overview by unit": "bare rows", "list": "bare rows"}
-    bare["project"] = "bare project"
     lines = [
         f"{options.projects:,} projects, {options.rate} payments a second meanwhile:",
         "",
@@ -217,11 +227,30 @@ def markdown(took: Took, options: argparse.Namespace) -> str:
     for kind, times in took.items():
         cells = [f"{percentile(times, percent):.1f}" for percent in (50, 90, 99, 100)]
         target = f"{TARGET_MS[kind]:.0f}" if kind in TARGET_MS else ""
-        ratio = ""
-        if kind in bare:
-            ratio = f"{percentile(times, 50) / percentile(took[bare[kind]], 50):.2f}"
-        lines.append(f"| {kind} | {' | '.join(cells)} | {target} | {ratio} |")
+        ratio = _of_bare(took, kind)
+        told = "" if ratio is None else f"{ratio:.2f}"
+        lines.append(f"| {kind} | {' | '.join(cells)} | {target} | {told} |")
     return "\n".join(lines)
+
+
+def figures(took: Took) -> list[dict[str, Any]]:
+    """Give a figure for each question."""
+    return [
+        {
+            "question": kind,
+            "n": len(times),
+            **percentiles(times),
+            "of_bare": None if (ratio := _of_bare(took, kind)) is None else round(ratio, 2),
+        }
+        for kind, times in took.items()
+    ]
+
+
+def _of_bare(took: Took, kind: str) -> float | None:
+    """Compare the median with that of the bare read of the same documents."""
+    if kind not in BARE:
+        return None
+    return percentile(took[kind], 50) / percentile(took[BARE[kind]], 50)
 
 
 if __name__ == "__main__":

@@ -71,8 +71,11 @@ class LedgerStage:
             intake,
         )
 
-    async def run(self, contender: Contender) -> Run:
-        """Run on an empty `ledger` and, for the product, with the jurisdiction known."""
+    async def begin(self, contender: Contender) -> int:
+        """Empty `ledger` and its store, where the product knows the jurisdiction.
+
+        Give how many records `ledger` comes to.
+        """
         await self._lab.renew("ledger")
         await self._lab.empty(contender.database)
         published = self._events
@@ -80,6 +83,11 @@ class LedgerStage:
             await self._lab.restore(contender.database, self._store)
             # It finds `ledger` without the jurisdiction's entries and publishes them again.
             published += PARTITIONS
+        return published
+
+    async def run(self, contender: Contender) -> Run:
+        """Run on an empty `ledger` and, for the product, with the jurisdiction known."""
+        published = await self.begin(contender)
         run = await self._track.time(self.name, contender, self._events, published)
         if contender.name == PRODUCT:
             options = await self._lab.options(contender.database)

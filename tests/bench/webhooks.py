@@ -20,7 +20,7 @@ import time
 from collections.abc import AsyncIterator, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import httpx
 
@@ -41,10 +41,11 @@ from services.chassis.identity import DEPLOYMENT
 from services.chassis.mongo import Mongo
 from services.chassis.publisher import ensure_topics
 from services.chassis.settings import KafkaSettings, MongoSettings
-from tests.bench.latency import percentile
+from tests.bench.latency import percentile, percentiles
 from tests.integration.alerts.subscribing import known, tell
 from tests.support.eventually import eventually_async
 from tests.support.receiving import Received, Receiver, receiving
+from tests.support.recorded import record
 from tests.support.stack import free_ports_from
 
 KEY: Final = "a-key-for-the-bench-only"
@@ -86,6 +87,7 @@ def main() -> int:
     parser.add_argument("--entries", type=int, default=30, help="entries of a turn")
     parser.add_argument("--rate", type=float, default=1.0, help="entries a second")
     parser.add_argument("--turns", type=int, default=3, help="turns of each kind")
+    parser.add_argument("--record", type=Path, help="append a line to this file")
     asked = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="dualwatch-bench-") as folder:
         stack = Stack(Path(folder) / "data", ports_from=free_ports_from(), services=())
@@ -133,6 +135,9 @@ async def bench(stack: Stack, url: str, asked: argparse.Namespace) -> int:
         plain.append(await take_turn(mongo, f"plain-{turn}", well, 0, asked))
         beside.append(await take_turn(mongo, f"beside-{turn}", well, asked.dead, asked))
     mongo.close()
+    if asked.record:
+        about = {"bench": "webhooks", "targets": asked.targets, "rate": asked.rate}
+        record(asked.record, figures(plain, beside, well, asked), **about)
     return report(plain, beside, well, asked)
 
 
@@ -223,16 +228,35 @@ async def subscribe(mongo: Mongo, jurisdiction: str, urls: Sequence[str]) -> Non
     await mongo.db["counters"].update_one({"_id": CHANGES}, {"$inc": {"n": 1}}, upsert=True)
 
 
+def figures(
+    plain: Sequence[Round], beside: Sequence[Round], well: int, asked: argparse.Namespace
+) -> list[dict[str, Any]]:
+    """Give a figure for the well receivers alone, and one for them beside the dead and slow ones.
+
+    `whole`: each of them had all entries once and in order.
+    """
+    return [
+        {
+            "receivers": well,
+            "dead": dead,
+            "n": sum(len(one.took_ms) for one in rounds),
+            **percentiles([ms for one in rounds for ms in one.took_ms]),
+            "whole": all(_whole(one, well, asked.entries) for one in rounds),
+        }
+        for dead, rounds in ((0, plain), (asked.dead, beside))
+    ]
+
+
+def _whole(one: Round, well: int, entries: int) -> bool:
+    wanted = list(range(1, entries + 2))
+    return len(one.orders) == well and all(order == wanted for order in one.orders.values())
+
+
 def report(
     plain: Sequence[Round], beside: Sequence[Round], well: int, asked: argparse.Namespace
 ) -> int:
     """Print both kinds and their ratios; give the exit code."""
-    wanted = list(range(1, asked.entries + 2))
-    whole = all(
-        [order for order in one.orders.values() if order != wanted] == []
-        and len(one.orders) == well
-        for one in (*plain, *beside)
-    )
+    whole = all(_whole(one, well, asked.entries) for one in (*plain, *beside))
     took = [[ms for one in kind for ms in one.took_ms] for kind in (plain, beside)]
     print(f"{well} receivers that are well, {asked.rate:g} entries/s to each")
     print("| | deliveries | p50 ms | p99 ms | max ms |\n|---|---|---|---|---|")

@@ -51,10 +51,13 @@ def recall_of(lines: Sequence[Line]) -> Recall | None:
     return Recall(line, *(sum(row[name] for row in line["figures"]) for name in names))
 
 
-def slowest(lines: Sequence[Line], projects: int) -> float | None:
-    """Return the seconds of the slowest day of the newest run with so many projects."""
+def slowest(lines: Sequence[Line], projects: int, what: str = "seconds") -> float | None:
+    """Return the seconds of the slowest day of the newest run with so many projects.
+
+    `what`: of all of the day, or of its sweep alone (`sweep_seconds`).
+    """
     line = last([one for one in lines if one["projects"] >= projects])
-    return max((day["seconds"] for day in line["figures"]), default=None) if line else None
+    return max((day[what] for day in line["figures"]), default=None) if line else None
 
 
 def recall(lines: Lines) -> str:

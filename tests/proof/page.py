@@ -2,10 +2,11 @@
 
 from typing import Final
 
-from tests.proof import alerting, chapters, chapters_benches, hostile
+from tests.proof import alerting, chapters, chapters_benches, chapters_services, hostile
 from tests.proof.markdown import section, table
 from tests.proof.reading import Lines
-from tests.proof.targets import Holds, Target, reason, targets
+from tests.proof.targets import reason, targets
+from tests.proof.verdict import Holds, Target
 
 HEAD: Final = """\
 # Proof
@@ -34,9 +35,15 @@ def page(lines: Lines, tried: tuple[hostile.Tried, ...]) -> str:
         chapters.soak(lines),
         chapters_benches.peers(lines),
         chapters_benches.stages(lines),
+        chapters_services.rebuild(lines),
         chapters_benches.latency(lines),
+        chapters_services.crowds(lines),
         alerting.recall(lines),
         alerting.opening(lines),
+        chapters_services.reading(lines),
+        chapters_services.pages(lines),
+        chapters_services.forms(lines),
+        chapters_services.metrics(lines),
         chapters_benches.growth(lines),
         chapters_benches.profiles(lines),
         chapters.machines(lines),

@@ -1,5 +1,6 @@
 """All lines that were recorded, as one value; what was never measured is empty."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
@@ -10,10 +11,13 @@ Line = Mapping[str, Any]
 
 FILES: Final = (
     *("runs", "drills", "peers", "stages", "latency", "growth", "profiles"),
-    *("recall", "opening"),
+    *("recall", "opening", "rebuild", "reading", "feeds", "webhooks", "forms", "pages", "seen"),
+    "metrics",
 )
 CONTROL: Final = "| **"
 """How a control's line begins on its page."""
+COVERED: Final = re.compile(r"they hold \*\*([0-9.]+) %\*\*")
+"""Where the page of the backtest says which share of year ends its intervals have held."""
 
 
 @dataclass(frozen=True)
@@ -29,6 +33,16 @@ class Lines:
     profiles: Sequence[Line] = ()
     recall: Sequence[Line] = ()
     opening: Sequence[Line] = ()
+    rebuild: Sequence[Line] = ()
+    reading: Sequence[Line] = ()
+    feeds: Sequence[Line] = ()
+    webhooks: Sequence[Line] = ()
+    forms: Sequence[Line] = ()
+    pages: Sequence[Line] = ()
+    seen: Sequence[Line] = ()
+    metrics: Sequence[Line] = ()
+    coverage: float | None = None
+    """Per cent of year ends that intervals of forecasts held, of years not used for fitting."""
     controls: Sequence["Control"] = ()
     reasons: Mapping[str, str] = field(default_factory=dict)
 
@@ -44,12 +58,24 @@ class Control:
 
 def read() -> Lines:
     """Read everything that is there."""
-    page, reasons = PROOF / "controls.md", PROOF / "reasons.md"
+    lines: Any = {name: tuple(recorded(name)) for name in FILES}
     return Lines(
-        **{name: tuple(recorded(name)) for name in FILES},
-        controls=controls(page.read_text("utf-8") if page.exists() else ""),
-        reasons=reasons_of(reasons.read_text("utf-8") if reasons.exists() else ""),
+        **lines,
+        coverage=covered(_text("backtest")),
+        controls=controls(_text("controls")),
+        reasons=reasons_of(_text("reasons")),
     )
+
+
+def _text(name: str) -> str:
+    page = PROOF / f"{name}.md"
+    return page.read_text("utf-8") if page.exists() else ""
+
+
+def covered(page: str) -> float | None:
+    """Read the coverage of forecasts' intervals from the page of the backtest, per cent."""
+    found = COVERED.search(page)
+    return float(found[1]) if found else None
 
 
 def controls(page: str) -> tuple[Control, ...]:

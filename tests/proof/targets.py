@@ -2,15 +2,15 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from enum import StrEnum
 from typing import Final
 
 from tests.proof.alerting import recall_of, slowest
 from tests.proof.benches import BOTH, Peer, last, peers_of, staged
 from tests.proof.growth import MEMORY, costs, slopes
-from tests.proof.markdown import number
 from tests.proof.net import Net, Soak, broken, net_of, ours, soaks
+from tests.proof.promises import promises
 from tests.proof.reading import Lines
+from tests.proof.verdict import Holds, Target, below, least, most, none
 
 SEEDS: Final = 10
 FAULTS: Final = 500
@@ -28,26 +28,6 @@ RECALL: Final = 1.0
 FALSE_RATE: Final = 2.0
 OPENING_SECONDS: Final = 60.0
 OPENING_PROJECTS: Final = 10_000
-
-
-class Holds(StrEnum):
-    """A verdict."""
-
-    YES = "yes"
-    NO = "**no**"
-    UNKNOWN = "not measured"
-
-
-@dataclass(frozen=True)
-class Target:
-    """One thing that was asked."""
-
-    key: str
-    """What a reason is found by."""
-    what: str
-    asked: str
-    seen: str
-    holds: Holds
 
 
 @dataclass(frozen=True)
@@ -80,27 +60,9 @@ def targets(lines: Lines) -> list[Target]:
         *_of_peers(peers_of(last(lines.peers))),
         _two_stages(lines),
         *_of_alerts(lines),
+        *promises(lines),
         *_of_growth(lines),
     ]
-
-
-def least(key: str, what: str, asked: float, seen: float | None) -> Target:
-    """Ask for at least so much."""
-    holds = Holds.UNKNOWN if seen is None else Holds.YES if seen >= asked else Holds.NO
-    return Target(key, what, f"≥ {number(asked)}", number(seen), holds)
-
-
-def most(key: str, what: str, asked: float, seen: float | None, unit: str = "") -> Target:
-    """Ask for at most so much."""
-    holds = Holds.UNKNOWN if seen is None else Holds.YES if seen <= asked else Holds.NO
-    shown = number(seen) if seen is None else f"{number(seen)}{unit}"
-    return Target(key, what, f"≤ {number(asked)}{unit}", shown, holds)
-
-
-def none(key: str, what: str, seen: int | None) -> Target:
-    """Ask for nothing at all."""
-    holds = Holds.UNKNOWN if seen is None else Holds.NO if seen else Holds.YES
-    return Target(key, what, "0", number(seen), holds)
 
 
 def _of_net(net: Net) -> Iterator[Target]:
@@ -114,11 +76,7 @@ def _of_net(net: Net) -> Iterator[Target]:
     yield none("wrong", "wrong", net.wrong if ran else None)
     differing = None if net.boundaries is None else net.missing + net.extra
     yield none("alerts", "alerts missing or extra, at ends of days", differing)
-    p95 = net.p95
-    holds = Holds.UNKNOWN if p95 is None else Holds.YES if p95 < RECOVERY_SECONDS else Holds.NO
-    seen = number(p95) if p95 is None else f"{number(p95)} s"
-    what = f"< {number(RECOVERY_SECONDS)} s"
-    yield Target("recovery", "recovery, 95th percentile", what, seen, holds)
+    yield below("recovery", "recovery, 95th percentile", RECOVERY_SECONDS, net.p95, " s")
 
 
 def _controls(lines: Lines) -> Target:
@@ -186,9 +144,7 @@ def _of_alerts(lines: Lines) -> Iterator[Target]:
     what = "planted deviations raised within a day, share"
     yield least("recall", what, RECALL, found.share if found else None)
     rate = found.false_rate if found else None
-    holds = Holds.UNKNOWN if rate is None else Holds.YES if rate < FALSE_RATE else Holds.NO
-    what = "false alarms per 100 projects and month"
-    yield Target("false-alarms", what, f"< {number(FALSE_RATE)}", number(rate), holds)
+    yield below("false-alarms", "false alarms per 100 projects and month", FALSE_RATE, rate)
     what = "opening a day over 10,000 projects, the sweep included, seconds"
     yield most("opening", what, OPENING_SECONDS, slowest(lines.opening, OPENING_PROJECTS))
 

@@ -84,6 +84,95 @@ def stage(name: str, contender: str, rate: float, cpu: float) -> dict[str, Any]:
     return {**told, "cpu_seconds": cpu, "mongod_cpu_seconds": 0.0}
 
 
+def took(p50: float) -> dict[str, float]:
+    """Make percentiles of milliseconds."""
+    return {"n": 100, "p50_ms": p50, "p90_ms": 2 * p50, "p99_ms": 3 * p50, "max_ms": 4 * p50}
+
+
+def way(what: str, seconds: float, **more: Any) -> dict[str, Any]:
+    """Make the figure of a round from the door, or of a rebuild: 1,000 entries."""
+    told = {"what": what, "entries": 1_000, "seconds": seconds, "cpu_seconds": 0.8 * seconds}
+    return {**told, "mongod_cpu_seconds": 0.2 * seconds, **more}
+
+
+def answer(question: str, p50: float) -> dict[str, Any]:
+    """Make the figure of a question."""
+    return {"question": question, **took(p50), "of_bare": 1.5}
+
+
+def shown(page: str, p50: float, *, promised: bool = True, **more: Any) -> dict[str, Any]:
+    """Make the figure of a kind of page."""
+    sizes = {"warm_bytes": 20_000, "plain_bytes": 120_000, "cold_bytes": 900_000}
+    return {"page": page, "promised": promised, **took(p50), "cpu_ms": 30.0, **sizes, **more}
+
+
+def crowd(readers: int, p50: float, bad: int = 0) -> dict[str, Any]:
+    """Make the figure of a crowd of readers."""
+    return {"crowd": f"{readers}, {bad} bad", "readers": readers, "bad": bad, **took(p50)}
+
+
+def receivers(p50: float, dead: int = 0, *, whole: bool = True) -> dict[str, Any]:
+    """Make the figure of receivers of webhooks."""
+    return {"receivers": 90, "dead": dead, **took(p50), "whole": whole}
+
+
+def scraped(service: str, p99: float) -> dict[str, Any]:
+    """Make the figure of a service that was scraped."""
+    return {"service": service, "lines": 900, "n": 200, "p50_ms": p99 / 2, "p99_ms": p99}
+
+
+def silenced(name: str, share: float) -> dict[str, Any]:
+    """Make the figure of a stage with and without metrics."""
+    told = {"stage": name, "rounds": 4, "events_per_second": 980, "silenced_per_second": 1_000}
+    return {**told, "share": share, "cpu_share": share / 2}
+
+
+def services() -> dict[str, Any]:
+    """Make lines of the benches of running services, as good as was asked."""
+    chained = {"stage": "rate", "held": True, "of_chain": 2.5}
+    failover = {"holds": True, "seconds": 9.5, "lost": 0, "doubled": 0}
+    return {
+        "rebuild": [
+            line(
+                *(way("door to projection", seconds) for seconds in (1.0, 1.1, 0.9)),
+                *(way("rebuild", seconds, whole_seconds=2.0) for seconds in (0.2, 0.3, 0.25)),
+                events=996,
+                projects=10,
+            )
+        ],
+        "reading": [
+            line(answer("overview", 20.0), answer("project", 5.0), projects=10_000, rate=50)
+        ],
+        "feeds": [
+            line(crowd(10, 1.0), crowd(1_000, 9.0), crowd(1_000, 12.0, 10), crowd(1_000, 10.0))
+        ],
+        "webhooks": [line(receivers(10.0), receivers(12.0, 10), targets=100)],
+        "forms": [
+            line(
+                {"contender": "product", "cpu_seconds": 12.0},
+                {"contender": "limit", "cpu_seconds": 10.0},
+                {"turns": 40, "of_limit": 1.2},
+                forms=1_000,
+                cells=300_000,
+            )
+        ],
+        "pages": [
+            line(
+                shown("overview", 90.0),
+                shown("why of a sum", 400.0, promised=False),
+                projects=10_000,
+                rate=10,
+            )
+        ],
+        "seen": [line({"page": "project", "seconds": 0.4})],
+        "metrics": [line(scraped("intake", 12.0), scraped("intake, full", 40.0),
+                         silenced("ledger", 0.012), silenced("projection", 0.02))],
+        "drills": [line({"drill": f"failover: {part}", **failover}) for part in ("kafka", "mongo")],
+        "latency": [line(timing("feed", 200.0), chained, rate=500)],
+        "coverage": 80.2,
+    }  # fmt: skip
+
+
 def line(*figures: dict[str, Any], **about: Any) -> dict[str, Any]:
     """Make a line of a bench."""
     machine = {"cores": 2, "processor": "some", "gib": 23, "load": 0.1}
@@ -115,9 +204,12 @@ def full() -> Lines:
         for size in (1, 10, 100)
     ]
     latency = [timing(name, 5.0 * n) for n, name in enumerate(("door", "ledger", "feed"), 1)]
+    running = services()
+    chained = running.pop("latency")
+    upgrade = line({"drill": "upgrade", "holds": True, "seconds": 9, "what": "all there"})
+    running["drills"].append(upgrade)
     return Lines(
         runs=runs,
-        drills=[line({"drill": "upgrade", "holds": True, "seconds": 9, "what": "all there"})],
         peers=[line(*figures, events=200_000, projects=5_000, partitions=6)],
         stages=[
             line(
@@ -128,7 +220,12 @@ def full() -> Lines:
                 *(stage("projection", who, 40, 2.0) for who in ("product", "limit")),
             )
         ],
-        latency=[line(*latency, {"stage": "rate", "held": True}, rate=rate) for rate in (100, 500)],
+        **running,
+        latency=[
+            line(*latency, {"stage": "rate", "held": True}, rate=100),
+            *chained,
+            line(*latency, {"stage": "rate", "held": True}, rate=500),
+        ],
         growth=[line(*growth)],
         recall=[line(rule_row(), **RECALLED)],
         opening=[line(day(), projects=10_000)],

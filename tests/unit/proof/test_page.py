@@ -9,7 +9,8 @@ from tests.proof.hostile import tried
 from tests.proof.net import net_of, ours
 from tests.proof.page import page
 from tests.proof.reading import Control, Lines, read
-from tests.proof.targets import Holds, reason, targets, unexplained
+from tests.proof.targets import reason, targets, unexplained
+from tests.proof.verdict import Holds
 from tests.unit.proof.builders import (
     RECALLED,
     cost,
