@@ -1,4 +1,4 @@
-"""Batches of virements and distributions, counted up behind the ledger (domain-rules 2, ADR 19).
+"""Batches of virements and distributions, counted up behind the ledger (domain-rules 2, ADR 20).
 
 A little of every partition at a time, so that taking facts never waits for it; what it has not come
 to yet is told as `behind`. A step is one transaction: the entries' sides, their batches, the days

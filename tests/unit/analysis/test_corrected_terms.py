@@ -1,5 +1,7 @@
 """What a line is after corrections 更正, there and back: domain-rules 1, 4."""
 
+from typing import Any
+
 from contracts.envelope import AnyEvent
 from contracts.events.analysis import LineFigures
 from tests.spec.engines import folded
@@ -14,8 +16,8 @@ from tests.support.measuring import correction
 
 KNOWN = [jurisdiction(), budget(), budget(line="L2", amount="50.00")]
 """Two entries of the project: what follows is its third."""
-ALLOCATED = {"channel": "allocation"}
-AT_ONCE = {**ALLOCATED, "allocation_is_expenditure": True}
+ALLOCATED: dict[str, Any] = {"channel": "allocation"}
+AT_ONCE: dict[str, Any] = {**ALLOCATED, "allocation_is_expenditure": True}
 
 
 def line(name: str, *events: AnyEvent, as_of: str = "2026-06-30") -> LineFigures:
