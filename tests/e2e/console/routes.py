@@ -99,6 +99,7 @@ STATED: Final = {
 PUBLIC: Final = frozenset({*STATED, "figure", "rule", "template"})
 """The same for all who may ask: what stands there tells of nobody."""
 ALSO: Final = {
+    "batch": "batch_id",
     "file": "file_id",
     "entry": "quarantine_id",
     "publisher": "principal_id",

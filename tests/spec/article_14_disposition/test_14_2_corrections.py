@@ -81,10 +81,10 @@ def test_so_is_what_is_disbursed(engine: Engine, corrected: list[AnyEvent]) -> N
 
 
 AT_ONCE = budget(
-    amount="0.00", date="2026-01-15", channel="allocation", allocation_is_expenditure=True
+    amount="0.00", date="2026-01-25", channel="allocation", allocation_is_expenditure=True
 )
 ELSEWHERE = budget(
-    line="L2", amount="0.00", date="2026-01-15", channel="allocation",
+    line="L2", amount="0.00", date="2026-01-25", channel="allocation",
     allocation_is_expenditure=True,
 )  # fmt: skip
 
