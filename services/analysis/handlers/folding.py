@@ -160,7 +160,7 @@ class Folding:
                 self._fact(step)
                 continue
             for key, group in step.items():
-                self._fold_group(key.decode(), self._sound(group))
+                self._fold_group(key.decode(), group)
                 folded += len(group)
                 if folded >= TURN_ENTRIES:
                     # Other partitions' transactions go on meanwhile, and people get answers.
@@ -202,7 +202,8 @@ class Folding:
         stream, pay = self._stream(subject), FOLD_OF[PAYMENT]
         steady, upto = stream.steady()
         whole: list[Arrived] = []
-        for entry in group:
+        # Now that the project is there to be marked incomplete.
+        for entry in self._sound(group):
             try:
                 event = read_hot(entry.raw, entry.event_type)
                 if event is None or event.subject != subject:

@@ -113,3 +113,17 @@ def test_decoded_events_are_not_held() -> None:
     folded([run], building=False)
 
     assert {None} == {entry.event for entry in run}
+
+
+def test_a_new_project_whose_entry_is_known_not_to_fold_is_incomplete() -> None:
+    """A run that failed is read again with what is broken, before the project is stored."""
+    run = arrived([(one, "finance") for one in (jurisdiction(), project(), *MONEY)])
+    taken: Any = None
+    held = Share(0, taken, Standing(0, None), Gate(0), {}, {}, Cache(10), Agenda(0, 0))
+    projects: dict[str, Project] = {}
+
+    step = Folding(held, Batch(Standing(run[-1].position, None)), projects, {3: "it does not fold"})
+    asyncio.run(step.fold(grouped(run)))
+
+    assert [3] == [one.position for one in step.batch.parked]
+    assert projects[PROJECT].incomplete
