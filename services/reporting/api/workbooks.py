@@ -26,6 +26,7 @@ from services.reporting.domain.draft import Saving, TooLargeError
 from services.reporting.domain.paper import Paper, RefusedError, may_fill
 from services.reporting.outputs.fill_in import FORMS_MAX, Blank, fill_in_workbook
 from services.reporting.outputs.fill_in_reading import Changed, Fault, Filled, filled_in
+from services.reporting.outputs.form_template import UnknownTemplateError
 from services.reporting.outputs.plain import printable
 from services.reporting.outputs.rendering import MEDIA_TYPES, FileFormat
 from services.reporting.outputs.sheet_cells import UnreadableWorkbookError
@@ -74,7 +75,10 @@ class Workbooks:
                 raise problems.no_workbook(said, said) from fault
         if not blanks:
             raise problems.nothing_to_fill_in()
-        return await self.renderer.run(fill_in_workbook, found.key, unit, blanks, found.cut_off)
+        try:
+            return await self.renderer.run(fill_in_workbook, found.key, unit, blanks, found.cut_off)
+        except UnknownTemplateError as error:
+            raise problems.cannot_be_made(error) from error
 
     async def taken(self, asking: Principal, campaign: str, key: str, content: bytes) -> Any:
         """Save what was filled in, all of it or nothing."""
