@@ -24,6 +24,7 @@ from services.alerts.domain.case import Case, Examination
 from services.alerts.domain.commands import Command, RefusedError, carry_out
 from services.alerts.domain.facts import RawFacts, Scope, complete
 from services.alerts.domain.judging import Outcome, Verdict, ask
+from services.alerts.domain.layers import origin
 from services.alerts.domain.rules import Rule
 from services.alerts.domain.work import StepKind
 
@@ -36,6 +37,21 @@ LOOKED_INTO: Final = frozenset({REMINDED, URGED})
 def owed_by(event: AnyEvent) -> tuple[str, int]:
     """Name who owes the papers, as a project would be named, and the year."""
     return f"{event.jurisdiction}/{event.data.organisation}", event.data.fiscal_year
+
+
+def asked_of(bureau: Iterable[Rule], own: Iterable[Rule]) -> list[Rule]:
+    """Give the rules about papers: the bureau's, as the department has changed them.
+
+    By them the bureau asks and urges 催办 (Art. 12, 15): a department that switched one off, or
+    stated it anew, would silence what others are told was sent.
+    """
+    changed = {rule.id: rule for rule in own if rule.scope is Scope.PAPERS}
+    asked = [rule for rule in bureau if rule.scope is Scope.PAPERS]
+    for place, rule in enumerate(asked):
+        found = changed.pop(rule.id, rule)
+        if origin(found) == origin(rule):
+            asked[place] = found
+    return [*asked, *changed.values()]
 
 
 def examine_papers(case: Case, event: AnyEvent, rules: Iterable[Rule]) -> Examination:

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from contracts.vocabulary import PaperKind
 from services.alerts.domain.case import Examination
-from services.alerts.domain.papers import LOOKED_INTO, examine_papers, owed_by
+from services.alerts.domain.papers import LOOKED_INTO, asked_of, examine_papers, owed_by
 from services.alerts.domain.rules import Pack
 from services.alerts.handlers.packs import PacksInForce
 from services.alerts.handlers.reading import (
@@ -73,7 +73,11 @@ class ReportsHandler:
             # department is looked up.
             is_report = event.data.kind is PaperKind.REPORT
             department = event.data.organisation if is_report else case.department
-            rules = self._packs.rules_of(event.jurisdiction, department, event.data.date)
+            bureau, own = (
+                self._packs.rules_of(event.jurisdiction, whose, event.data.date)
+                for whose in (None, department)
+            )
+            rules = asked_of(bureau, own)
             found = examine_papers(case, event, rules)
             batch.change(
                 papers_case_id(*owed_by(event)), found.case, found.changes, because(event, mark)

@@ -1,6 +1,7 @@
 """Alerts of what is to be handed in: reminded, renewed, urged, cleared (Art. 12)."""
 
 import datetime as dt
+from dataclasses import replace
 
 import pytest
 
@@ -10,7 +11,7 @@ from contracts.vocabulary import Dueness, PaperKind, Severity
 from services.alerts.domain.alert import ChangeKind, DataKind
 from services.alerts.domain.case import Case
 from services.alerts.domain.judging import Key
-from services.alerts.domain.papers import examine_papers, owed_by
+from services.alerts.domain.papers import asked_of, examine_papers, owed_by
 from services.alerts.domain.rules import Rule, rules_at
 from services.alerts.domain.work import StepKind
 from services.alerts.packs.cel import CelEvaluator
@@ -87,3 +88,18 @@ def test_reports_are_departments(rules: tuple[Rule, ...]) -> None:
     report = case.alerts[Key("report_due", "papers", "2026-07:report")]
     assert (report.severity, report.where.department) == (Severity.YELLOW, "U-1")
     assert case.alerts[FORMS].severity is Severity.INFO
+
+
+def test_a_department_changes_what_the_bureau_asks_by_and_does_not_silence_it(
+    rules: tuple[Rule, ...],
+) -> None:
+    """Switched off or stated anew, the bureau's rule holds; changed, it is taken as changed."""
+    forms = next(rule for rule in rules if rule.id == "forms_due")
+    others = [rule for rule in rules if rule is not forms]
+    graver = replace(forms, severity=Severity.RED)
+    anew = replace(graver, pack="own", layers=("own@1",))
+
+    assert forms in asked_of(rules, others)
+    assert forms in asked_of(rules, [*others, anew])
+    assert graver in asked_of(rules, [*others, graver])
+    assert len(asked_of(rules, rules)) == len(asked_of(rules, [*others, anew]))
