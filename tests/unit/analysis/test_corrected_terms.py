@@ -4,8 +4,10 @@ from typing import Any
 
 from contracts.envelope import AnyEvent
 from contracts.events.analysis import LineFigures
+from services.analysis.domain.folding.flows import TERMS_OF_A_DAY_MAX
 from tests.spec.engines import folded
 from tests.support.builders import (
+    PROJECT,
     budget,
     carryover,
     disbursement,
@@ -30,7 +32,7 @@ def test_an_approval_that_comes_back_is_as_all_its_corrections_left_it() -> None
     away = correction(1, line="L2", unit="U8", classification={"function": "2130305"})
     back = correction(1, "2026-05-20", line="L1", account="government_funds")
 
-    before, after = line("L1", away, back, as_of="2026-05-19"), line("L1", away, back)
+    before, after = line("L1", away, back, as_of="2026-05-09"), line("L1", away, back)
 
     assert ("U1", None, "general_public") == (before.unit, before.function, before.account)
     assert ("U8", "2130305", "government_funds") == (after.unit, after.function, after.account)
@@ -71,6 +73,117 @@ def test_what_is_stated_of_a_line_comes_before_what_is_moved_there_on_its_day() 
     moved = budget(amount="2.00", date="2026-02-01", unit="U6")
 
     assert "U5" == line("L7", stated, moved, correction(4, line="L7")).unit
+
+
+def test_a_fact_that_moves_on_says_nothing_more_of_the_line_that_it_left() -> None:
+    """What it stood before says it again, also if that comes later in the stream."""
+    newer = budget(amount="1.00", date="2026-03-05", unit="U9")
+    away = correction(3, line="L2")
+    older = budget(amount="1.00", date="2026-02-05", unit="U5")
+
+    def unit(*events: AnyEvent, as_of: str = "2026-06-30") -> str:
+        return line("L1", newer, *events, as_of=as_of).unit
+
+    assert "U9" == unit(older)
+    assert "U1" == unit(away)
+    assert "U5" == unit(older, correction(3, line="L2")) == unit(away, older)
+    assert "U9" == unit(away, older, as_of="2026-05-09")
+
+
+def test_a_line_that_all_facts_have_left_is_listed_no_more() -> None:
+    """No fact says whose it is. What is still paid from it is over budget."""
+    paid = expenditure(amount="7.00", date="2026-05-20")
+    engine = folded([*KNOWN, correction(1, line="L2"), paid])
+
+    before, after = engine.assessment(as_of="2026-05-09"), engine.assessment()
+
+    assert ["L1", "L2"] == [each.line for each in before.execution.lines]
+    assert ["L2"] == [each.line for each in after.execution.lines]
+    assert [("over_budget", "L1", 7_00)] == [
+        (found.kind, found.subject, found.amount) for found in after.findings
+    ]
+    back = correction(1, "2026-05-25", line="L1")
+    assert "U1" == line("L1", correction(1, line="L2"), paid, back).unit
+
+
+def test_where_the_fact_that_was_moved_there_first_moves_on_the_next_states_the_line() -> None:
+    """The one that was moved there second; dated before the first's move, from its own day on."""
+    told = [
+        correction(1, "2026-04-20", line="L7", unit="U8"),
+        correction(2, "2026-04-25", line="L7", unit="U9"),
+        correction(1, "2026-05-20", line="L3"),
+    ]
+    on = [line("L7", *told, as_of=day).unit for day in ("2026-05-19", "2026-05-20")]
+    assert ["U8", "U9"] == on
+
+    soon = correction(1, "2026-04-22", line="L3")
+    on = [line("L7", *told[:2], soon, as_of=day).unit for day in ("2026-04-21", "2026-04-25")]
+    assert ["U8", "U9"] == on
+
+
+def test_a_fact_is_charged_as_the_last_of_its_corrections_by_then_says() -> None:
+    """One that is dated before another takes the fact from the line to which that one moves it."""
+    there, elsewhere = correction(1, "2026-05-20", line="L7"), correction(1, line="L3")
+
+    lines = folded([*KNOWN, there, elsewhere]).assessment().execution.lines
+
+    assert ["L2", "L3"] == [each.line for each in lines]
+
+
+def test_the_example_of_the_handbook() -> None:
+    """docs/measuring.md, "What a line is"."""
+    told = [
+        budget(amount="1.00", date="2026-03-05", unit="U9"),
+        budget(amount="1.00", date="2026-02-05", unit="U5"),
+        correction(1, "2026-01-01", line="L2"),
+        correction(3, line="L7"),
+        correction(4, "2026-05-12", line="L7"),
+        correction(3, "2026-05-20", line="L2"),
+    ]
+    back = correction(3, "2026-05-11", line="L1")
+
+    def on(date: str, *events: AnyEvent) -> tuple[str | None, str | None]:
+        lines = folded([*KNOWN, *told, *events]).assessment(as_of=date).execution.lines
+        units = {each.line: each.unit for each in lines}
+        return units.get("L1"), units.get("L7")
+
+    assert ("U9", None) == on("2026-05-09")
+    assert ("U5", "U9") == on("2026-05-10")
+    assert (None, "U9") == on("2026-05-12")
+    assert (None, "U5") == on("2026-05-20")
+    assert ("U9", None) == on("2026-05-11", back)
+    assert ("U9", "U5") == on("2026-05-12", back) == on("2026-05-20", back)
+
+
+def test_a_payment_is_held_to_what_its_line_was_on_its_day_whatever_has_left_it_since() -> None:
+    """Of a day on which no fact said what the line is, to what the first of a later day says."""
+    account = "government_funds"
+    before, after = (
+        expenditure(amount="7.00", date=day, account=account)
+        for day in ("2026-05-09", "2026-05-10")
+    )
+
+    def diverted(*events: AnyEvent) -> list[int]:
+        made = folded([*KNOWN, correction(1, line="L2"), *events]).assessment()
+        return [found.amount for found in made.findings if found.kind == "diversion"]
+
+    assert [7_00] == diverted(before)
+    assert [] == diverted(after)
+    assert [] == diverted(after, budget(amount="1.00", date="2026-06-05", account=account))
+    assert [7_00] == diverted(after, budget(amount="1.00", date="2026-06-05"))
+
+
+def test_a_line_remembers_the_last_facts_of_a_day() -> None:
+    """A publisher that repeats itself does not make it grow."""
+    again = [budget(amount="0.01", unit=f"U{n}") for n in range(3 * TERMS_OF_A_DAY_MAX)]
+    engine = folded([*KNOWN, *again])
+
+    known = engine.year(PROJECT, 2026).lines["L1"].terms
+
+    assert TERMS_OF_A_DAY_MAX == len(known)
+    last = [f"U{n}" for n in range(2 * TERMS_OF_A_DAY_MAX, 3 * TERMS_OF_A_DAY_MAX)]
+    assert last == [terms.unit for terms in known]
+    assert last[-1] == line("L1", *again).unit
 
 
 def test_an_allocation_is_spent_at_once_as_the_line_says_last() -> None:

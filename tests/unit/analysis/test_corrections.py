@@ -187,10 +187,11 @@ def test_a_correction_dated_before_its_fact_moves_it_from_the_first() -> None:
 
 
 def test_an_approval_moved_to_an_unknown_line_makes_it_known() -> None:
-    """With the terms that it stated."""
-    _, lines = by_line(correction(2, line="L7"))
+    """With the terms that it stated. Of the line that it leaves nothing is stated any more."""
+    whole, lines = by_line(correction(2, line="L7"))
 
-    assert (0, 5_000) == (lines["L2"].adjusted_budget, lines["L7"].adjusted_budget)
+    assert ["L1", "L7"] == sorted(lines)
+    assert (15_000, 5_000) == (whole.adjusted_budget, lines["L7"].adjusted_budget)
 
 
 def test_the_class_alone_moves_no_money() -> None:
@@ -358,7 +359,7 @@ def test_what_is_stated_of_a_line_itself_comes_before_what_was_moved_to_it() -> 
     stated = budget(line="L7", amount="1.00", date="2026-03-01", unit="U5")
     lines = folded([*LINES, moved, stated]).assessment().execution.lines
 
-    assert {"L1": "U1", "L2": "U1", "L7": "U5"} == {line.line: line.unit for line in lines}
+    assert {"L1": "U1", "L7": "U5"} == {line.line: line.unit for line in lines}
 
 
 def test_a_later_correction_says_more_than_an_earlier_one_whatever_their_dates() -> None:

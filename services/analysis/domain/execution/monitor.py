@@ -65,7 +65,7 @@ def _by_month(months: list[int], calendar: FiscalCalendar, as_of: int) -> tuple[
 def _line_figures(sums: LineSums, part: LinePart | None) -> LineFigures:
     terms = sums.terms
     if terms is None:
-        msg = f"line {sums.line} was never approved or registered"
+        msg = f"no fact says what line {sums.line} is"
         raise ValueError(msg)
     return unchecked(
         LineFigures,

@@ -23,6 +23,7 @@ from services.analysis.domain.money.buckets import (
     place,
 )
 from services.analysis.domain.money.figures import LineSums
+from services.analysis.domain.money.terms import terms_for
 from services.analysis.domain.snapshot import Snapshot
 from services.analysis.domain.state import Codes, Line, LineTerms, Parameters
 
@@ -33,15 +34,15 @@ _BACK: Final = frozenset({REVERSED_TREASURY, REVERSED_ALLOCATION, REVERSED_OWN})
 def diversion(now: Snapshot, sums: LineSums) -> Iterator[Finding]:
     """Find what a line paid under codes that are not its own.
 
-    Each payment is compared with the terms of its line at its own date; before the first terms,
-    with those. What came back naming a payment's document is taken off it; what names none comes
-    back first of what was paid under the line's own codes.
+    Each payment is compared with the terms of its line at its own date; where there were none, with
+    the first of a later date. What came back naming a payment's document is taken off it; what
+    names none comes back first of what was paid under the line's own codes.
     """
     line = sums.source
     terms = [known for known in line.terms if known.day <= now.day]
     if not terms or not _may_differ(line, terms):
         return
-    found = _Diverted(now, line, terms)
+    found = _Diverted(now, line)
     amount = min(sum(found.wrong.values()), sum(found.paid.values()))
     if amount > 0:
         yield named(FindingKind.DIVERSION, sums.line, found.begins(), amount)
@@ -93,7 +94,7 @@ def _may_differ(line: Line, terms: list[LineTerms]) -> bool:
 class _Diverted:
     """What a line paid day by day, and what of it was under codes that are not its own."""
 
-    def __init__(self, now: Snapshot, line: Line, terms: list[LineTerms]) -> None:
+    def __init__(self, now: Snapshot, line: Line) -> None:
         self.paid: dict[int, int] = {}
         """Net, under any codes."""
         self.wrong: dict[int, int] = {}
@@ -101,7 +102,7 @@ class _Diverted:
         self._marks: dict[int, int] = {}
         self._papers: dict[str, dict[int, int]] = {}
         """Paid at fault by document and the day from which on it was."""
-        self._now, self._line, self._terms = now, line, terms
+        self._now, self._line = now, line
         usual = self._take_flows()
         self._take_charges(usual)
         self._take_recharged(usual)
@@ -178,7 +179,8 @@ class _Diverted:
                 self._note(day, MONEY_MARK, usual_mark(self._line, day))
 
     def _differs(self, codes: Codes, day: int) -> bool:
-        return differs(codes, _terms_on(self._terms, day), self._now.parameters)
+        terms = terms_for(self._line, day, self._now.day)
+        return terms is not None and differs(codes, terms, self._now.parameters)
 
     def _note(self, day: int, column: int, value: int) -> None:
         if column == MONEY_MARK:
@@ -202,12 +204,3 @@ class _Diverted:
 
 def _add(sums: dict[int, int], day: int, fen: int) -> None:
     sums[day] = sums.get(day, 0) + fen
-
-
-def _terms_on(terms: list[LineTerms], day: int) -> LineTerms:
-    found = terms[0]
-    for known in terms:
-        if known.day > day:
-            break
-        found = known
-    return found

@@ -13,7 +13,7 @@ from services.analysis.domain.calendar import MONTHS
 from services.analysis.domain.findings.causes import Cause, Day, days, paid_days
 from services.analysis.domain.findings.finding import Finding, nature_of
 from services.analysis.domain.folding.payments import charged_to, is_pay, payee_of, turned
-from services.analysis.domain.money.figures import terms_at
+from services.analysis.domain.money.terms import terms_at
 from services.analysis.domain.snapshot import Snapshot
 from services.analysis.domain.state import LineTerms, Paid
 

@@ -21,6 +21,7 @@ from services.analysis.domain.folding.flows import (
     add_carried,
     add_instalments,
     contract_of,
+    leave_terms,
     line_of,
     mark_corrected,
     mark_last,
@@ -55,8 +56,6 @@ CORRECTED_MAX: Final = 2_000
 corrected anew as if it stood where it was stated."""
 
 _BY_TYPE: Final = {data.event_type(): (data, fold) for data, fold in MONEY.items()}
-_OF_ANOTHER_LINE: Final = 1
-"""Day that is before all days on which anything is stated of a line."""
 _MONEY_MARKS: Final = (MONEY_MARK, ALLOCATED_MARK)
 _WITH_TERMS: Final = (BudgetApproved, CarryoverRegistered)
 
@@ -98,10 +97,8 @@ def _correct(year: ProjectYear, entry: Entry, data: FactCorrected) -> None:
         if moves:
             move(year.payments, data.entry, day, stated, new.line or NO_LINE)
     elif kind in _WITH_TERMS:
-        stays = (new.line or NO_LINE) == (stated.line or NO_LINE)
-        said_on = stated.date.toordinal() if stays else _OF_ANOTHER_LINE
         made = _alone(year, entry, fold, new)
-        _state_terms(line_of(year, new.line), made, day, said_on, entry)
+        _state_terms(year, made, day, entry, new.line or NO_LINE)
     _remember(year, data.entry, after)
 
 
@@ -175,25 +172,23 @@ def _put_contracts(line: Line, made: Line, day: int, sign: int, entry: Entry) ->
         add_instalments(contract, moved)
 
 
-def _state_terms(line: Line, made: Line, day: int, stated: int, entry: Entry) -> None:
-    """State what the line of a budget fact is from its correction on, as the fact is charged now.
+def _state_terms(year: ProjectYear, made: Line, day: int, entry: Entry, name: str) -> None:
+    """State what a line is from a correction on, as the fact that it corrects is charged now.
 
-    `stated`: ordinal of the fact's business date, or `_OF_ANOTHER_LINE`. Of facts that were stated
-    of other lines the one that was moved here first, by date, says what the line is.
+    From that day on the fact says nothing of other lines any more, whatever else was said of it.
     """
-    sequence = entry.event.data.entry
-    if stated == _OF_ANOTHER_LINE:
-        others = [
-            known
-            for known in line.terms
-            if known.stated == _OF_ANOTHER_LINE and known.sequence != sequence
-        ]
-        if any(known.day <= day for known in others):
-            return
-        line.terms = [known for known in line.terms if known not in others]
+    stated, sequence = entry.original.data, entry.event.data.entry
+    own = name == (stated.line or NO_LINE)
+    arrived, brought = day, entry.sequence
+    for other, line in year.lines.items():
+        last = leave_terms(line, sequence, day)
+        if last is not None and other == name and last.arrived:
+            arrived, brought = last.arrived, last.brought
     for terms in made.terms:
-        terms.day, terms.sequence, terms.stated = day, sequence, stated
-        set_terms(line, terms)
+        terms.day, terms.sequence, terms.stated = day, sequence, stated.date.toordinal()
+        if not own:
+            terms.arrived, terms.brought = arrived, brought
+        set_terms(line_of(year, name), terms)
 
 
 FOLDS: Final[Mapping[type[Data], Callable[[ProjectYear, Entry, Any], None]]] = {

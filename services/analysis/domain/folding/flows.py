@@ -18,6 +18,7 @@ from services.analysis.domain.money.buckets import (
     RECOVERED,
     mark,
 )
+from services.analysis.domain.money.terms import said_by
 from services.analysis.domain.state import (
     NO_LINE,
     Carried,
@@ -37,6 +38,9 @@ CARRIED_MAX: Final = 50
 SUPPLEMENT_MONTHS_MAX: Final = 50
 """Most months of approval of which one line's moved supplements are remembered; beyond it the
 latest go."""
+TERMS_OF_A_DAY_MAX: Final = 20
+"""Most facts of which a line remembers what they say of it from one day on; beyond it those go that
+stand behind all others of that day."""
 INSTALMENTS_MAX: Final = 2_000
 """Most instalments remembered of one contract on one line; beyond it the first due go."""
 
@@ -132,23 +136,36 @@ def move_supplement(line: Line, approved: int, day: int, amount: int) -> None:
 
 
 def set_terms(line: Line, terms: LineTerms) -> None:
-    """Put terms to a line, and drop what never holds beside them.
-
-    At a date the newest fact by (date, entry) says what the line is, as its last correction dated
-    by then says it: so what is said of an older one, and an earlier correction, holds at most
-    until the day of what comes before it.
-    """
-    said = _said_by(terms)
-    if any(known.day <= terms.day and _said_by(known) > said for known in line.terms):
+    """Put terms to a line. All are kept, for those that stand before others may leave the line."""
+    known = line.terms
+    known.append(terms)
+    if len(known) == 1:
         return
-    line.terms = [known for known in line.terms if known.day < terms.day or _said_by(known) > said]
-    line.terms.append(terms)
-    line.terms.sort(key=lambda known: known.day)
+    known.sort(key=lambda each: (each.day, said_by(each)))
+    of_day = [place for place, each in enumerate(known) if each.day == terms.day]
+    if len(of_day) > TERMS_OF_A_DAY_MAX:
+        del known[of_day[0]]
 
 
-def _said_by(terms: LineTerms) -> tuple[int, int]:
-    """Return business date (of what was stated of another line: before any) and entry of a fact."""
-    return terms.stated or terms.day, terms.sequence
+def leave_terms(line: Line, sequence: int, day: int) -> LineTerms | None:
+    """Let what a fact says of a line end on a day; return what it said of it up to then.
+
+    What it would have said from a later day on is forgotten: the correction of that day came
+    before this one in the stream.
+    """
+    if all(terms.sequence != sequence for terms in line.terms):
+        return None
+    last, kept = None, []
+    for terms in line.terms:
+        if terms.sequence == sequence:
+            if terms.day <= day and (not terms.until or terms.until >= day):
+                last = terms
+            if terms.day >= day:
+                continue
+            terms.until = min(terms.until or day, day)
+        kept.append(terms)
+    line.terms = kept
+    return last
 
 
 def add_instalments(contract: Contract, stated: list[Instalment]) -> None:

@@ -43,6 +43,7 @@ from services.analysis.domain.money.contract_sums import (
     unpaid_commitments,
 )
 from services.analysis.domain.money.disbursing import treasury_disbursed
+from services.analysis.domain.money.terms import terms_at
 from services.analysis.domain.numbers import RATE_MAX_BP
 from services.analysis.domain.state import Line, LineTerms, ProjectYear
 from services.analysis.domain.unchecked import unchecked
@@ -90,7 +91,7 @@ class LineSums(Sums):
     source: Line
     """The buckets it was summed from."""
     terms: LineTerms | None
-    """Its terms at the date; None: never approved or registered by then."""
+    """Its terms at the date; None: no fact that is charged to it then approves or registers it."""
     at_once: bool
     """Whether its allocations are expenditure."""
     supplements: list[int] = field(default_factory=lambda: [0] * (MONTHS + 1))
@@ -198,16 +199,6 @@ def carried_at(line: Line, as_of: int) -> dict[int, int]:
         from_year: sum(fen for day, fen in known.flows.items() if day <= as_of)
         for from_year, known in line.carried.items()
     }
-
-
-def terms_at(line: Line, as_of: int) -> LineTerms | None:
-    """Return a line's terms at a date: what was stated of it last; None: nothing was by then."""
-    found = None
-    for terms in line.terms:
-        if terms.day > as_of:
-            break
-        found = terms
-    return found
 
 
 def spans_years(calendar: FiscalCalendar, start: int, end: int) -> bool:

@@ -28,8 +28,14 @@ class LineTerms(msgspec.Struct, array_like=True):
     government_economic: str | None = None
     fund_type: str | None = None
     stated: int = 0
-    """Of what a correction states: ordinal of the business date of the fact that it corrects; 1 of
-    a fact that was stated of another line: all that is stated of this one is newer."""
+    """Of what a correction states: ordinal of the business date of the fact that it corrects."""
+    until: int = 0
+    """Ordinal of the day from which a correction says it otherwise; 0: none does."""
+    arrived: int = 0
+    """Of a fact that was stated of another line: ordinal of the day from which it is charged to
+    this one."""
+    brought: int = 0
+    """Of such a fact: sequence of the correction that charged it to this one."""
 
 
 class PeriodApproval(msgspec.Struct, array_like=True):
@@ -115,7 +121,8 @@ class Line(msgspec.Struct, array_like=True):
     flows: dict[int, int] = {}
     """`day << BUCKET_BITS | column` → fen (or a mark)."""
     terms: list[LineTerms] = []
-    """One per day on which it was approved or registered."""
+    """What each budget fact that says what the line is says of it, by (day, `said_by`), from when
+    on and until when: of one day the last so many."""
     periods: list[PeriodApproval] = []
     """Approvals that name a period."""
     approvals: list[int] = []
