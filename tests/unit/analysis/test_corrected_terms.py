@@ -189,7 +189,7 @@ def test_a_line_remembers_the_last_facts_of_a_day() -> None:
 def test_an_allocation_is_spent_at_once_as_the_line_says_last() -> None:
     """Restated, the whole of it counts as the line says now, and as it said before at a day before.
 
-    A registered carryover has no word for it: allocations are not expenditure then.
+    A registered carryover has no word for it: the line stays what its approvals say.
     """
     put_out, paid = disbursement("20.00"), expenditure(amount="7.00", **ALLOCATED)
     at_once = budget(amount="1.00", date="2026-03-05", **AT_ONCE)
@@ -202,8 +202,64 @@ def test_an_allocation_is_spent_at_once_as_the_line_says_last() -> None:
 
     assert [7_00, 7_00] == spent()
     assert [20_00, 7_00] == spent(at_once, not_so)
-    assert [20_00, 7_00] == spent(at_once, carried)
+    assert [20_00, 20_00] == spent(at_once, carried) == spent(carried, at_once)
+    assert [20_00, 7_00] == spent(at_once, carried, not_so)
+    assert [7_00, 7_00] == spent(carried)
     assert [20_00, 20_00] == spent(at_once)
+
+
+def test_a_registered_carryover_takes_nothing_from_a_line_for_which_it_has_no_word() -> None:
+    """What it does say it states: its unit, its classes. Of a line of its own it is no."""
+    held = budget(line="L7", amount="1.00", date="2026-02-05", unit="U5", undistributed=True)
+    carried = carryover("1.00", "2026-03-05", line="L7", unit="U8")
+    alone = carryover("1.00", "2026-03-05", line="L8", unit="U8")
+    given = budget(line="L7", amount="1.00", date="2026-04-05", unit="U5")
+
+    def of(name: str, *events: AnyEvent, as_of: str = "2026-06-30") -> tuple[str, bool]:
+        found = line(name, held, carried, alone, *events, as_of=as_of)
+        return found.unit, found.undistributed
+
+    assert ("U5", True) == of("L7", as_of="2026-03-04")
+    assert ("U8", True) == of("L7", as_of="2026-03-05") == of("L7", given, as_of="2026-04-04")
+    assert ("U5", False) == of("L7", given)
+    assert ("U8", False) == of("L8")
+
+
+def test_the_handbook_s_example_of_what_a_carryover_has_no_word_for() -> None:
+    """docs/measuring.md, "What a line is"."""
+    put_out = disbursement("20.00", "2026-03-20", line="L9")
+    paid = expenditure(amount="7.00", date="2026-04-20", line="L9", **ALLOCATED)
+    first = budget(line="L9", amount="1.00", date="2026-03-05", undistributed=True, **AT_ONCE)
+    carried = carryover("1.00", "2026-05-05", line="L9", unit="U8")
+    given = budget(line="L9", amount="1.00", date="2026-06-05")
+    alone = carryover("1.00", "2026-03-05", line="L9", unit="U8")
+
+    def on(date: str, *events: AnyEvent) -> tuple[str, int, bool]:
+        found = line("L9", put_out, paid, *events, as_of=date)
+        return found.unit, found.money.spent, found.expected_spent is not None
+
+    told = first, carried, given
+    assert ("U1", 20_00, False) == on("2026-05-04", *told)
+    assert ("U8", 20_00, False) == on("2026-05-05", *told)
+    assert ("U1", 7_00, True) == on("2026-06-05", *told)
+    assert ("U8", 7_00, True) == on("2026-06-05", alone)
+
+
+def test_where_the_approval_moves_on_nothing_says_what_the_carryover_has_no_word_for() -> None:
+    """It takes its words with it to the line to which it is moved."""
+    held = budget(line="L7", amount="1.00", date="2026-02-05", undistributed=True)
+    carried = carryover("1.00", "2026-03-05", line="L7", unit="U8")
+    other = carryover("1.00", "2026-03-05", line="L8", unit="U9")
+    told = held, carried, other, correction(3, line="L8")
+
+    def both(as_of: str) -> list[tuple[str, bool]]:
+        return [
+            (known.unit, known.undistributed)
+            for known in (line(name, *told, as_of=as_of) for name in ("L7", "L8"))
+        ]
+
+    assert [("U8", True), ("U9", False)] == both("2026-05-09")
+    assert [("U8", False), ("U9", True)] == both("2026-05-10")
 
 
 def test_what_moves_is_spent_as_the_line_says_that_it_is_charged_to() -> None:

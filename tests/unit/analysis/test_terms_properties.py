@@ -26,12 +26,14 @@ class Said(NamedTuple):
     corrects: int | None = None
     """Place of what it corrects; None: a fact."""
     registered: bool = False
+    undistributed: bool = False
+    """Of an approval; a registered carryover has no word for it."""
 
 
 days = st.integers(0, DAYS - 1)
 lines = st.sampled_from(["L1", "L2", "L3"])
 units = st.sampled_from(["U1", "U2", "U3", "U4"])
-facts = st.builds(Said, days, lines, units, st.none(), st.booleans())
+facts = st.builds(Said, days, lines, units, st.none(), st.booleans(), st.booleans())
 
 
 @st.composite
@@ -56,7 +58,9 @@ def _event(said: Said) -> AnyEvent:
         return correction(said.corrects + 1, date, **named)
     if said.registered:
         return carryover("1.00", date, line=said.line, unit=said.unit)
-    return budget(amount="1.00", date=date, line=said.line, unit=said.unit)
+    return budget(
+        amount="1.00", date=date, line=said.line, unit=said.unit, undistributed=said.undistributed
+    )
 
 
 class Charged(NamedTuple):
@@ -119,20 +123,28 @@ def _is_last_stay(told: list[Said], place: int, at: int, since: int, line: str) 
     )
 
 
-def _says(told: list[Said], line: str, day: int) -> str | None:
-    here = {
-        place: charged
-        for place, said in enumerate(told)
-        if said.corrects is None
-        and (charged := _charged(told, place, day)) is not None
-        and charged.line == line
-    }
+def _holder(told: list[Said], here: list[int], line: str, day: int) -> int | None:
+    """Rules 2 and 3: which of the facts that are charged to a line says what it is."""
     own = [place for place in here if told[place].line == line]
     if own:
-        return here[max(own, key=lambda place: (told[place].day, place))].unit
-    if here:
-        return here[min(here, key=lambda place: _since(told, place, line, day))].unit
-    return None
+        return max(own, key=lambda place: (told[place].day, place))
+    return min(here, key=lambda place: _since(told, place, line, day), default=None)
+
+
+def _says(told: list[Said], line: str, day: int) -> tuple[str, bool] | None:
+    charged = {
+        place: found
+        for place, said in enumerate(told)
+        if said.corrects is None
+        and (found := _charged(told, place, day)) is not None
+        and found.line == line
+    }
+    holder = _holder(told, list(charged), line, day)
+    approvals = [place for place in charged if not told[place].registered]
+    approved = _holder(told, approvals, line, day)
+    if holder is None:
+        return None
+    return charged[holder].unit, approved is not None and told[approved].undistributed
 
 
 @settings(max_examples=400, deadline=None, derandomize=True)
@@ -143,5 +155,7 @@ def test_lines_are_what_the_words_say(told: list[Said]) -> None:
     for day in range(DAYS):
         made = engine.assessment(as_of=(FIRST + day * A_DAY).isoformat())
         expected = {line: _says(told, line, day) for line in ("L1", "L2", "L3")}
-        listed = {line: unit for line, unit in expected.items() if unit is not None}
-        assert listed == {each.line: each.unit for each in made.execution.lines}
+        listed = {line: said for line, said in expected.items() if said is not None}
+        assert listed == {
+            each.line: (each.unit, each.undistributed) for each in made.execution.lines
+        }

@@ -39,8 +39,8 @@ SUPPLEMENT_MONTHS_MAX: Final = 50
 """Most months of approval of which one line's moved supplements are remembered; beyond it the
 latest go."""
 TERMS_OF_A_DAY_MAX: Final = 20
-"""Most facts of which a line remembers what they say of it from one day on; beyond it those go that
-stand behind all others of that day."""
+"""Most approvals, and carryovers, of which a line remembers what they say of it from one day on;
+beyond it those go that stand behind all others of that day."""
 INSTALMENTS_MAX: Final = 2_000
 """Most instalments remembered of one contract on one line; beyond it the first due go."""
 
@@ -142,7 +142,8 @@ def set_terms(line: Line, terms: LineTerms) -> None:
     if len(known) == 1:
         return
     known.sort(key=lambda each: (each.day, said_by(each)))
-    of_day = [place for place, each in enumerate(known) if each.day == terms.day]
+    alike = terms.day, terms.registered
+    of_day = [n for n, each in enumerate(known) if (each.day, each.registered) == alike]
     if len(of_day) > TERMS_OF_A_DAY_MAX:
         del known[of_day[0]]
 

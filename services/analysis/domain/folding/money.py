@@ -267,6 +267,7 @@ def _carryover(year: ProjectYear, entry: Entry, data: CarryoverRegistered) -> No
             allocation_is_expenditure=False,
             government_economic=data.classification.government_economic,
             fund_type=data.classification.fund_type,
+            registered=True,
         ),
     )
 

@@ -4,6 +4,10 @@ Of several facts the newest by (business date, entry) says it. A fact that was s
 line stands behind all that name this one; of several such the one that was charged to it first.
 """
 
+from collections.abc import Iterable
+
+from msgspec.structs import replace
+
 from services.analysis.domain.state import Line, LineTerms
 
 
@@ -15,9 +19,26 @@ def said_by(terms: LineTerms) -> tuple[int, int]:
 
 
 def terms_at(line: Line, day: int) -> LineTerms | None:
-    """Return a line's terms on a day; None: no fact that is charged to it then says any."""
+    """Return a line's terms on a day; None: no fact that is charged to it then says any.
+
+    For what a registered carryover has no word, the approvals say it alone; not so: no.
+    """
+    found = _last(line.terms, day)
+    if found is None or not found.registered:
+        return found
+    approved = _last([terms for terms in line.terms if not terms.registered], day)
+    if approved is None:
+        return found
+    return replace(
+        found,
+        undistributed=approved.undistributed,
+        allocation_is_expenditure=approved.allocation_is_expenditure,
+    )
+
+
+def _last(known: Iterable[LineTerms], day: int) -> LineTerms | None:
     found = None
-    for terms in line.terms:
+    for terms in known:
         if terms.day > day:
             break
         if terms.until and terms.until <= day:

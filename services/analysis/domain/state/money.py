@@ -36,6 +36,9 @@ class LineTerms(msgspec.Struct, array_like=True):
     this one."""
     brought: int = 0
     """Of such a fact: sequence of the correction that charged it to this one."""
+    registered: bool = False
+    """Whether a registered carryover says it: it has no word for `undistributed` and for
+    `allocation_is_expenditure`."""
 
 
 class PeriodApproval(msgspec.Struct, array_like=True):
