@@ -153,6 +153,25 @@ async def test_taken_in_any_steps_it_is_the_same(
         assert 23 == position.position
 
 
+def test_of_a_long_batch_with_a_name_that_is_no_text_little_is_copied_each_time(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """What is left of a piece is moved on by each taking: it is never most of the batch."""
+    monkeypatch.setattr(lenient, "PIECE_RECORDS", 4)
+    data = bytearray(batch(0, 200))
+    at = data.index("名".encode())
+    data[at : at + 2] = b"\xff\xff"
+    struct.pack_into(">I", data, CRC_AT, calc_crc32c(bytes(data[ATTRIBUTES_AT:])))
+    records = fetched(bytes(data))
+
+    taken, copied = 0, 0
+    while some := records.take(1):
+        taken += len(some)
+        copied += len(records._left)
+    assert 200 == taken
+    assert copied < 4 * taken
+
+
 async def test_of_a_fetch_from_elsewhere_nothing_is_taken() -> None:
     """The consumer was set to another offset after it had asked."""
     assignment = Assignment([TP])

@@ -9,7 +9,7 @@ from aiokafka.record.default_records import DefaultRecordBatchBuilder
 from aiokafka.record.memory_records import MemoryRecords
 from aiokafka.record.util import calc_crc32c
 
-from services.chassis import expanding
+from services.chassis import expanding, lenient
 from services.chassis.health import Health
 from services.chassis.kafka import SupervisedBroker
 from services.chassis.lenient import LenientRecords
@@ -69,6 +69,22 @@ def test_a_name_that_is_no_text_is_escaped_and_its_neighbours_are_whole() -> Non
     assert ["a", "\\xff\\xfea\\xff", "b", "c"] == [headers[0][0] for _, _, headers in found]
     assert all(("null", None) == headers[1] for _, _, headers in found)
     assert {b"value"} == {value for _, value, _ in found}
+
+
+def test_a_long_batch_with_such_a_name_comes_in_pieces_too(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """None of them is longer than others: whoever takes a few records copies no more than one."""
+    monkeypatch.setattr(lenient, "PIECE_RECORDS", 5)
+    names = [f"name{number}" for number in range(23)]
+    data = batch(*names, "@bad", *names[:4], broken=True)
+
+    pieces = list(LenientRecords(data).next_batch().pieces())
+
+    # What stands before the name was read already, by whole pieces.
+    assert [5, 5, 5, 5, *[5] * 5, 3] == [len(piece) for piece in pieces]
+    offsets = [record.offset for piece in pieces for record in piece]
+    assert [*range(20), *range(28)] == offsets
 
 
 @pytest.mark.parametrize("codec", [GZIP, SNAPPY, LZ4, ZSTD])
