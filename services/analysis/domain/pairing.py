@@ -5,11 +5,12 @@ Art. 14(1), domain-rules 6 and 18.
 
 import datetime as dt
 from bisect import bisect_right
+from collections.abc import Iterator
 from typing import Any, Final
 
 from services.analysis.domain.calendar import working_days_after
 from services.analysis.domain.money.buckets import CARRYOVER, RECOVERED
-from services.analysis.domain.money.figures import carried_at
+from services.analysis.domain.money.figures import LineSums, carried_at
 from services.analysis.domain.snapshot import Snapshot
 
 NEVER: Final = 0
@@ -60,12 +61,30 @@ def _answers(changed: int, days: list[int], cuts: list[int]) -> bool:
 
 
 def carried_over_years(now: Snapshot) -> int:
-    """Return how many years ago the oldest money was approved that is still carried over."""
-    found = [
-        now.year.fiscal_year - from_year
+    """Return how many years ago the oldest money was approved that is still carried over.
+
+    Of each line the oldest is recovered first.
+    """
+    held = [
+        from_year
         for sums in now.lines
         if sums.source.carried and sums.columns[CARRYOVER] > sums.columns[RECOVERED]
-        for from_year, fen in carried_at(sums.source, now.day).items()
-        if fen > 0
+        for from_year in _still_carried(sums, now)
     ]
-    return max(0, *found) if found else 0
+    return max(0, now.year.fiscal_year - min(held)) if held else 0
+
+
+def _still_carried(sums: LineSums, now: Snapshot) -> Iterator[int]:
+    """Give the earliest year of whose registered carryover a line still has some, if there is.
+
+    Carried over money that does not say for which year it was approved counts as the last year's.
+    """
+    carried = carried_at(sums.source, now.day)
+    unsaid = max(0, sums.columns[CARRYOVER] - sum(carried.values()))
+    known = 0
+    for from_year, fen in sorted(carried.items()):
+        known += max(0, fen)
+        held = known + (unsaid if from_year >= now.year.fiscal_year - 1 else 0)
+        if fen > 0 and held > sums.columns[RECOVERED]:
+            yield from_year
+            return
