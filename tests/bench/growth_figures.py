@@ -62,10 +62,10 @@ class Figures:
         print(f"{of}, {self.instances}: {name:<32} {value:10.3f} {unit}", flush=True)
 
     def fail(self, subject: str, why: str) -> None:
-        """Say why something was not measured."""
+        """Say why something was not measured; the first line of it is recorded."""
         said = f"{why}".splitlines()[0][:SAID_CHARACTERS] if why else "no reason was given"
         self.found.append({"subject": subject, **self._where(), "value": None, "failed": said})
-        print(f"{self.size}, {self.instances}: {subject} failed: {said}", flush=True)
+        print(f"{self.size}, {self.instances}: {subject} failed: {why or said}", flush=True)
 
     @contextlib.contextmanager
     def part(self, subject: str) -> Iterator[None]:

@@ -105,6 +105,8 @@ class ProjectionStage:
         self.place = place
         self.keep_entries = keep_entries
         self.states: dict[bytes, State] = {}
+        self.new: set[bytes] = set()
+        """Projects that the store does not have yet."""
 
     async def resume(self) -> None:
         """Nothing is left undone: nothing follows a commit."""
@@ -117,6 +119,7 @@ class ProjectionStage:
         touched: dict[bytes, list[Any]] = {}
         position = self._fold(records, touched)
         await self.store.commit(self.place, self._writes(touched), position, records[-1].offset + 1)
+        self.new.clear()
 
     def _fold(self, records: Sequence[Any], touched: dict[bytes, list[Any]]) -> int:
         last, states = self.place.position, self.states
@@ -144,11 +147,15 @@ class ProjectionStage:
     def _writes(self, touched: dict[bytes, list[Any]]) -> list[Document]:
         # Every partition has its own copy of the jurisdiction's facts; they are no project's.
         touched = {key: marked for key, marked in touched.items() if b"/" in key}
-        states = [
-            {"q": {"_id": key.decode()}, "u": self.states[key].document(), "upsert": True}
-            for key in touched
-        ]
-        found = updates("projects", states)
+        states = {key: self.states[key].document() for key in touched}
+        # Whoever looks for an id that is not there walks over all that others have inserted behind
+        # it and not committed: 3 to 60 s for 2,500 new projects, where an insert takes 0.1 s.
+        found = inserts(
+            "projects", [{"_id": key.decode(), **states[key]} for key in states if key in self.new]
+        ) + updates(
+            "projects",
+            [{"q": {"_id": key.decode()}, "u": states[key]} for key in states if key not in self.new],
+        )
         if self.keep_entries:
             entries = [
                 {
@@ -167,6 +174,7 @@ class ProjectionStage:
             self.states |= {key: State() for key in missing}
             async for found in self.store.db["projects"].find({"_id": {"$in": ids}}):
                 self.states[found["_id"].encode()] = State.of(found)
+            self.new = {key for key in missing if not self.states[key].sequence}
 
 
 def _mark(record: Any) -> bytes:
