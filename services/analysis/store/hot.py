@@ -22,6 +22,7 @@ from contracts.vocabulary import (
     BudgetOrigin,
     Channel,
     ControlMode,
+    DocumentKind,
     ProjectClass,
 )
 
@@ -89,6 +90,7 @@ class Payee(Struct, frozen=True, gc=False):
 class Paper(Struct, frozen=True, gc=False):
     """Of `contracts.events.intake.Document`."""
 
+    kind: DocumentKind
     number: Identifier
     line: Identifier | None = None
 

@@ -215,6 +215,7 @@ def test_what_is_remembered_of_pay_is_bounded() -> None:
 
 PAPER = {"kind": "payment_certificate", "number": "Z2"}
 UNKNOWN = {**PAPER, "number": "Z9"}
+OF_ANOTHER_KIND = {**PAPER, "kind": "refund"}
 
 
 @pytest.mark.parametrize(
@@ -226,6 +227,11 @@ UNKNOWN = {**PAPER, "number": "Z9"}
         (reversal("12345.00", "2026-04-01"), "2026-04-01", True),
         (
             reversal("12345.00", "2026-04-01", original=UNKNOWN),
+            "2026-04-01",
+            True,
+        ),
+        (
+            reversal("12345.00", "2026-04-01", original=OF_ANOTHER_KIND),
             "2026-04-01",
             True,
         ),

@@ -11,6 +11,7 @@ from contracts.events.intake import (
     ExpenditureRecorded,
     ExpenditureReversed,
 )
+from contracts.vocabulary import DocumentKind
 from services.analysis.domain.folding.flows import add_charged
 from services.analysis.domain.money.buckets import BUCKET_BITS, mark
 from services.analysis.domain.state import (
@@ -58,11 +59,17 @@ _BETWEEN: Final = "\n"
 
 
 def paper_of(document: Any) -> str:
-    """Write a document with its own line; empty without one.
+    """Write a document with its own line and its kind (domain-rules 4); empty without one.
 
-    What comes back names it from whichever funding line (domain-rules 4).
+    What comes back names it from whichever funding line. Nearly all that is paid is paid on
+    certificates: of these the kind is left out.
     """
-    return "" if document is None else _BETWEEN.join((document.number, document.line or ""))
+    if document is None:
+        return ""
+    known = document.number, document.line or ""
+    if document.kind is DocumentKind.PAYMENT_CERTIFICATE:
+        return _BETWEEN.join(known)
+    return _BETWEEN.join((*known, document.kind))
 
 
 def payee_of(payee: Any) -> str:
