@@ -4,7 +4,7 @@ import pytest
 
 from contracts.envelope import AnyEvent
 from services.analysis.domain.encoding import decode_state, encode_state
-from services.analysis.domain.folding import recharging
+from services.analysis.domain.folding import charges, recharging
 from services.analysis.domain.state import ProjectYear
 from tests.spec.engines import folded
 from tests.support.builders import (
@@ -106,6 +106,52 @@ def test_what_is_remembered_of_corrected_payments_is_bounded(
     year: ProjectYear = folded([*KNOWN, *paid, *moved]).year(PROJECT, 2026)
 
     assert 2 == len(year.lines["L2"].recharged[""].flows)
+
+
+def test_only_documents_of_payments_that_are_still_charged_there_fill_the_limit(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """One that a correction takes back is noted whatever the limit, and makes room for another."""
+    monkeypatch.setattr(charges, "PAPERS_MAX", 2)
+    money = adjustment("supplement", "900000.00", "2026-01-25")
+    papers = [{**PAPER, "number": f"Z{n}"} for n in range(1, 5)]
+    told = [
+        money,
+        expenditure(amount="100000.00", date="2026-02-20"),
+        *[expenditure(amount="20000.00", date="2026-03-01", document=paper) for paper in papers],
+        *[correction(5 + n, "2026-04-01", **OTHERS) for n in (0, 1)],
+    ]
+    righted = correction(5, "2026-04-02", account="general_public")
+    third, fourth = (correction(5 + n, "2026-04-03", **OTHERS) for n in (2, 3))
+
+    def amount(*events: AnyEvent) -> int:
+        return sum(fen for _, fen, _ in diverted(*told, *events))
+
+    def back(paper: dict[str, str]) -> AnyEvent:
+        return reversal("20000.00", "2026-05-01", original=paper)
+
+    assert [40_000_00, 20_000_00] == [amount(), amount(back(papers[0]))]
+    assert 20_000_00 == amount(righted) == amount(righted, back(papers[0]))
+    both = [righted, third]
+    assert [40_000_00, 20_000_00] == [amount(*both), amount(*both, back(papers[2]))]
+    # A fourth finds no room: what comes back of it comes back of what was paid rightly first.
+    assert [60_000_00] * 2 == [amount(*both, fourth), amount(*both, fourth, back(papers[3]))]
+
+
+def test_documents_that_come_and_go_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of a line's codes so many are remembered ever, and that they left."""
+    monkeypatch.setattr(charges, "PAPERS_EVER_MAX", 3)
+    paid = expenditure(amount="20000.00", date="2026-03-01", document=PAPER)
+    turns = [
+        correction(3, "2026-04-01", account=account)
+        for _ in range(9)
+        for account in ("government_funds", "general_public")
+    ]
+    year: ProjectYear = folded([*KNOWN, paid, *turns]).year(PROJECT, 2026)
+
+    noted = [kept.papers for kept in year.lines["L1"].recharged.values()]
+    # Of the usual codes, which the line's own are plainly the same as, there is none.
+    assert [0, 6, 6] == sorted(len(papers) for papers in noted)
 
 
 def test_corrected_payments_are_kept_whole() -> None:

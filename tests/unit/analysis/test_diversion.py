@@ -106,6 +106,47 @@ def test_a_reversal_that_names_its_payment_takes_it_off() -> None:
     assert [("diversion", "L1", 2_000_000, 3)] == found(*events, as_of="2026-03-31")
 
 
+def test_papers_of_two_kinds_with_one_number_are_two_documents() -> None:
+    """The kind belongs to a document's key (domain-rules 4)."""
+    named = {"kind": "payment_certificate", "number": "Z1"}
+    other = {**named, "kind": "payment_application"}
+    wrong = paid("20000.00", OTHER, document=other)
+    events = [budget(**BUDGET), paid("30000.00"), wrong]
+
+    assert [] == found(*events, reversal("20000.00", "2026-04-01", original=other))
+    assert [("diversion", "L1", 20_000_00, 3)] == found(
+        *events, reversal("20000.00", "2026-04-01", original=named)
+    )
+
+
+@pytest.mark.parametrize("known", [True, False], ids=["known before", "known later"])
+def test_a_reversal_takes_off_the_payment_that_it_names_though_the_first_was_as_wrong(
+    *, known: bool
+) -> None:
+    """Documents are remembered where what is said of the line differs, or nothing is said yet."""
+    named = {"kind": "payment_certificate", "number": "Z1"}
+    wrong, right = paid("20000.00", OTHER, document=named), paid("30000.00")
+    back = reversal("20000.00", "2026-04-01", original=named)
+    told = [budget(**BUDGET), wrong, right] if known else [wrong, right, budget(**BUDGET)]
+
+    assert [20_000_00] == [amount for _, _, amount, _ in found(*told)]
+    assert [] == found(*told, back)
+
+
+def test_of_payments_that_are_right_no_documents_are_remembered() -> None:
+    """Nor of small ones, nor where classes are only told less deeply."""
+    named = {"kind": "payment_certificate", "number": "Z1"}
+    shallow = budget(amount="100000.00", classification={**OWN, "function": "213"})
+    wrong = paid("9999.99", OTHER, document=named)
+    for told in (
+        [budget(**BUDGET), paid("20000.00", document=named)],
+        [shallow, paid("20000.00", document=named)],
+        [budget(**BUDGET), wrong],
+    ):
+        line = folded([jurisdiction(), *told]).year(PROJECT, 2026).lines["L1"]
+        assert {} == line.recharged
+
+
 def test_a_reversal_that_names_none_comes_back_of_what_was_paid_rightly_first() -> None:
     """What is more than that is taken off."""
     events = [budget(**BUDGET), paid("30.00"), paid("20.00", OTHER)]

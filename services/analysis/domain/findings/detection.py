@@ -24,7 +24,6 @@ from contracts.vocabulary import Channel, ControlMode, FindingKind, fen_to_wire
 from services.analysis.domain.calendar import fiscal_calendar
 from services.analysis.domain.findings.assets import assets_above_standard
 from services.analysis.domain.findings.compliance import line_findings
-from services.analysis.domain.findings.diversion import plainly_same
 from services.analysis.domain.findings.finding import Finding
 from services.analysis.domain.findings.limits import above_plan
 from services.analysis.domain.findings.suspicions import suspicions_about
@@ -33,6 +32,7 @@ from services.analysis.domain.folding.recharging import pays_otherwise
 from services.analysis.domain.measures import parameters_at
 from services.analysis.domain.money.buckets import ALLOWANCE, LAST_RISE, OUTFLOW
 from services.analysis.domain.money.figures import spans_years, sum_line, sum_lines
+from services.analysis.domain.money.terms import plainly_same
 from services.analysis.domain.snapshot import Snapshot
 from services.analysis.domain.state import (
     NO_LINE,

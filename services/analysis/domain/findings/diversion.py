@@ -23,7 +23,7 @@ from services.analysis.domain.money.buckets import (
     place,
 )
 from services.analysis.domain.money.figures import LineSums
-from services.analysis.domain.money.terms import terms_for
+from services.analysis.domain.money.terms import plainly_same, terms_for
 from services.analysis.domain.snapshot import Snapshot
 from services.analysis.domain.state import Codes, Line, LineTerms, Parameters
 
@@ -59,21 +59,6 @@ def differs(codes: Codes, terms: LineTerms, parameters: Parameters) -> bool:
         or _part(function, terms.function, parameters.class_function_digits)
         or _part(government, terms.government_economic, parameters.class_government_digits)
         or (fund is not None and terms.fund_type is not None and fund != terms.fund_type)
-    )
-
-
-def plainly_same(codes: Codes, terms: LineTerms) -> bool:
-    """Say whether codes are a line's to the last digit, or missing: to any depth the same."""
-    account, function, government, fund = codes
-    return (
-        (account is None or account is terms.account)
-        and (function is None or terms.function is None or function == terms.function)
-        and (
-            government is None
-            or terms.government_economic is None
-            or government == terms.government_economic
-        )
-        and (fund is None or terms.fund_type is None or fund == terms.fund_type)
     )
 
 

@@ -14,6 +14,9 @@ from services.analysis.domain.state import Charge, Codes, Entry, Line
 
 CHARGES_MAX: Final = 100
 """Most sets of codes that a line tells apart from its usual ones; more count as usual."""
+PAPERS_EVER_MAX: Final = 200
+"""Most documents remembered of a line's codes, also those of payments that corrections took away:
+of each of these there is a note that it left, too."""
 NO_CODES: Final[Codes] = (None, None, None, None)
 _BETWEEN: Final = "\n"
 """Between the codes of a key: no code has a line break."""
@@ -70,11 +73,23 @@ def charge_otherwise(
         return
     set_aside(line, day << BUCKET_BITS, before, entry)
     # Documents of small payments are not read (store/events.py).
-    if data.amount < SUSPECT_FROM or len(found.papers) >= PAPERS_MAX:
+    if data.amount < SUSPECT_FROM or data.document is None:
         return
-    if data.document is not None:
-        paper = paper_of(data.document)
-        found.papers.append((paper, day, data.amount))
+    if has_room(line, charge_key(codes)):
+        found.papers.append((paper_of(data.document), day, data.amount))
+
+
+def has_room(line: Line, key: str) -> bool:
+    """Say whether one more document of a line's codes is remembered.
+
+    Those count of payments that are still charged to them.
+    """
+    stated, moved = line.charges.get(key), line.recharged.get(key)
+    known = left = len(stated.papers) if stated else 0
+    for _, _, fen in moved.papers if moved else ():
+        known += fen > 0
+        left += 1 if fen > 0 else -1
+    return left < PAPERS_MAX and known < PAPERS_EVER_MAX
 
 
 def set_aside(line: Line, day: int, before: int, entry: Entry) -> None:

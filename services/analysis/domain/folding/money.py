@@ -41,6 +41,7 @@ from services.analysis.domain.folding.payments import (
     suspect,
     take_back,
 )
+from services.analysis.domain.folding.recharging import keep_usual
 from services.analysis.domain.money.buckets import (
     ALLOCATED,
     ALLOCATED_MARK,
@@ -76,6 +77,7 @@ from services.analysis.domain.money.contract_sums import NO_CONTRACT
 from services.analysis.domain.money.disbursing import AUTHORISED
 from services.analysis.domain.state import (
     NO_LINE,
+    Codes,
     Entry,
     Instalment,
     Line,
@@ -108,20 +110,30 @@ def _expenditure(year: ProjectYear, entry: Entry, data: ExpenditureRecorded) -> 
     before = flows.get(last, 0)
     if marked > before:
         flows[last] = marked
-    large = amount >= SUSPECT_FROM and not data.batch
     if data.contract is not None:
         contract = contract_of(line, data.contract)
         add(contract.flows, bucket, amount)
         mark_last(contract.flows, last, entry)
-        if large:
-            pay_under(contract, entry, data)
     # As `codes_of` says; nearly all payments are under the usual codes and small (17c, 17d).
     classes = data.classification
     codes = (data.account, classes.function, classes.government_economic, classes.fund_type)
     if codes != line.usual:
         charge_otherwise(line, codes, entry, data, before)
-    if large:
-        suspect(year.payments, entry, data)
+    if amount >= SUSPECT_FROM:
+        _large(year, line, codes, entry, data)
+
+
+def _large(
+    year: ProjectYear, line: Line, codes: Codes, entry: Entry, data: ExpenditureRecorded
+) -> None:
+    """Remember to whom a large payment went, and on what paper."""
+    if codes == line.usual:
+        keep_usual(line, codes, data)
+    if data.batch:
+        return
+    if data.contract is not None:
+        pay_under(contract_of(line, data.contract), entry, data)
+    suspect(year.payments, entry, data)
 
 
 _REVERSED: Final = {

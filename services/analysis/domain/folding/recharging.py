@@ -6,10 +6,12 @@ on its own date; the payment keeps the date on which it was paid.
 
 from typing import Any, Final
 
-from services.analysis.domain.folding.charges import CHARGES_MAX, charge_key, codes_in
+from contracts.events.intake import ExpenditureRecorded
+from services.analysis.domain.folding.charges import CHARGES_MAX, charge_key, codes_in, has_room
 from services.analysis.domain.folding.flows import add_charged
-from services.analysis.domain.folding.payments import PAPERS_MAX, SUSPECT_FROM, paper_of
+from services.analysis.domain.folding.payments import SUSPECT_FROM, paper_of
 from services.analysis.domain.money.buckets import BUCKET_BITS
+from services.analysis.domain.money.terms import plainly_same
 from services.analysis.domain.state import Charge, Codes, Line
 
 RECHARGED_MAX: Final = 1_000
@@ -43,16 +45,42 @@ def recharge(line: Line, codes: Codes, day: int, amount: int, marked: int, state
         _keep_paper(line, key, bucket, amount, paper_of(stated.document))
 
 
+def keep_usual(line: Line, codes: Codes, data: ExpenditureRecorded) -> None:
+    """Remember the document of a large payment under a line's usual codes, if these may be wrong.
+
+    They may be if what is said of the line, of any day, is not plainly the same, or nothing is
+    said of it yet: nearly all lines leave nothing here.
+    """
+    if data.document is None or data.line is None:
+        return
+    if line.terms and all(plainly_same(codes, terms) for terms in line.terms):
+        return
+    if not has_room(line, USUAL):
+        return
+    found = line.recharged.setdefault(USUAL, Charge())
+    day = data.date.toordinal()
+    bucket = day << PAID_SHIFT | day << BUCKET_BITS
+    found.papers.append((paper_of(data.document), bucket, data.amount))
+
+
 def _keep_paper(line: Line, key: str, bucket: int, amount: int, paper: str) -> None:
-    """Remember that a document is charged to codes from a day on, or is so no more."""
-    papers = line.recharged[key].papers
-    if amount < 0:
-        stated = line.charges.get(key, Charge()).papers
-        if sum(fen for known, _, fen in (*stated, *papers) if known == paper) <= 0:
-            # It was not remembered before: of the usual codes no document is.
-            return
-    if len(papers) < PAPERS_MAX:
-        papers.append((paper, bucket, amount))
+    """Remember that a document is charged to codes from a day on, or is so no more.
+
+    That it is no more is noted whenever it was remembered; only then: what comes back of it
+    would be taken off twice.
+    """
+    if has_room(line, key) if amount > 0 else _is_noted(line, key, bucket, -amount, paper):
+        line.recharged[key].papers.append((paper, bucket, amount))
+
+
+def _is_noted(line: Line, key: str, bucket: int, amount: int, paper: str) -> bool:
+    """Say whether a document is remembered of a payment of its day and amount, and not left."""
+    paid, stated = bucket >> PAID_SHIFT, line.charges.get(key, Charge())
+    left = stated.papers.count((paper, paid, amount))
+    for known, noted, fen in line.recharged[key].papers:
+        if known == paper and noted >> PAID_SHIFT == paid and abs(fen) == amount:
+            left += 1 if fen > 0 else -1
+    return left > 0
 
 
 def days_of(bucket: int) -> tuple[int, int]:

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 
 from msgspec.structs import replace
 
-from services.analysis.domain.state import Line, LineTerms
+from services.analysis.domain.state import Codes, Line, LineTerms
 
 
 def said_by(terms: LineTerms) -> tuple[int, int]:
@@ -58,3 +58,20 @@ def terms_for(line: Line, day: int, as_of: int) -> LineTerms | None:
         return found
     later = next((terms.day for terms in line.terms if day < terms.day <= as_of), None)
     return None if later is None else terms_at(line, later)
+
+
+def plainly_same(codes: Codes, terms: LineTerms) -> bool:
+    """Say whether codes are a line's as far as both are told: to any depth the same."""
+    account, function, government, fund = codes
+    return (
+        (account is None or account is terms.account)
+        and _begin_alike(function, terms.function)
+        and _begin_alike(government, terms.government_economic)
+        and (fund is None or terms.fund_type is None or fund == terms.fund_type)
+    )
+
+
+def _begin_alike(one: str | None, other: str | None) -> bool:
+    if one is None or other is None or one == other:
+        return True
+    return one.startswith(other) or other.startswith(one)
