@@ -1,7 +1,8 @@
 """What analysis remembers: a jurisdiction, a project, a project's fiscal year.
 
 Days are proleptic ordinals. State is bounded by distinct days, lines, contracts, indicators and
-ids, never by the number of events.
+ids, never by the number of events. What is of a project is a tree, so that the collector of cycles
+need not look at it (`gc=False`): of many projects it cost a fifth of the fold.
 """
 
 from services.analysis.domain.state.entries import Entry

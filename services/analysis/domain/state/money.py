@@ -14,7 +14,7 @@ NO_LINE: Final = ""
 """Key of money that names no funding line (an identifier is never empty)."""
 
 
-class LineTerms(msgspec.Struct, array_like=True):
+class LineTerms(msgspec.Struct, array_like=True, gc=False):
     """What a funding line is, as approved or registered on a day."""
 
     day: int
@@ -41,7 +41,7 @@ class LineTerms(msgspec.Struct, array_like=True):
     `allocation_is_expenditure`."""
 
 
-class PeriodApproval(msgspec.Struct, array_like=True):
+class PeriodApproval(msgspec.Struct, array_like=True, gc=False):
     """Money approved for an own period: counts only if that lies within one fiscal year."""
 
     day: int
@@ -54,7 +54,7 @@ class PeriodApproval(msgspec.Struct, array_like=True):
     position: int
 
 
-class Instalment(msgspec.Struct, array_like=True):
+class Instalment(msgspec.Struct, array_like=True, gc=False):
     """One payment that a contract calls for, as a commitment stated it."""
 
     due: int
@@ -68,7 +68,7 @@ class Instalment(msgspec.Struct, array_like=True):
     """Of what a correction moved: ordinal of the business date of the fact itself."""
 
 
-class Charge(msgspec.Struct, array_like=True):
+class Charge(msgspec.Struct, array_like=True, gc=False):
     """What was spent apart: under unusual codes, or to one payee (domain-rules 17c, 17d)."""
 
     flows: dict[int, int] = {}
@@ -79,7 +79,7 @@ class Charge(msgspec.Struct, array_like=True):
     """Document, day and fen of the first so many large payments."""
 
 
-class Party(msgspec.Struct, array_like=True):
+class Party(msgspec.Struct, array_like=True, gc=False):
     """The other party of a contract, as a commitment stated it."""
 
     day: int
@@ -89,7 +89,7 @@ class Party(msgspec.Struct, array_like=True):
     """Empty: none was stated."""
 
 
-class Contract(msgspec.Struct, array_like=True):
+class Contract(msgspec.Struct, array_like=True, gc=False):
     """What facts that name a contract said of it on one line; it is part of the line's flows."""
 
     flows: dict[int, int] = {}
@@ -108,7 +108,7 @@ Codes = tuple[BudgetAccount | None, str | None, str | None, str | None]
 """Budget, functional class, government economic class, fund type that a payment is charged to."""
 
 
-class Carried(msgspec.Struct, array_like=True):
+class Carried(msgspec.Struct, array_like=True, gc=False):
     """What a line carries that was approved for one earlier year (domain-rules 6)."""
 
     flows: dict[int, int] = {}
@@ -118,7 +118,7 @@ class Carried(msgspec.Struct, array_like=True):
     """Only while stored: flows beyond 64 bits, as text."""
 
 
-class Line(msgspec.Struct, array_like=True):
+class Line(msgspec.Struct, array_like=True, gc=False):
     """One funding line of a project year: its terms and its day buckets."""
 
     flows: dict[int, int] = {}
@@ -158,7 +158,7 @@ class Line(msgspec.Struct, array_like=True):
     last one before it that was, in USUAL_MARK. None: nothing came back, and all was paid alike."""
 
 
-class PlanVersion(msgspec.Struct, array_like=True):
+class PlanVersion(msgspec.Struct, array_like=True, gc=False):
     """A spending plan as one fact stated it."""
 
     plan: str

@@ -7,7 +7,7 @@ a publisher sends. What comes later than that about a forgotten day is not suspe
 import msgspec
 
 
-class Paid(msgspec.Struct, array_like=True):
+class Paid(msgspec.Struct, array_like=True, gc=False):
     """One payment large enough to be suspected."""
 
     day: int
@@ -28,7 +28,7 @@ Groups = dict[int, dict[str, list[Paid]]]
 """Business day → payee → payments, in the ledger's order."""
 
 
-class Payments(msgspec.Struct, array_like=True):
+class Payments(msgspec.Struct, array_like=True, gc=False):
     """What suspicions are made of."""
 
     recent: Groups = {}

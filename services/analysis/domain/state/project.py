@@ -14,7 +14,7 @@ CHANGES_MAX: Final = 200
 """How many changes of state and successions of one project are remembered."""
 
 
-class Registration(msgspec.Struct, array_like=True):
+class Registration(msgspec.Struct, array_like=True, gc=False):
     """A project as it was registered on a day, or what an amendment changes of it.
 
     Of an amendment null means: unchanged.
@@ -39,7 +39,7 @@ class Registration(msgspec.Struct, array_like=True):
     """Whether it only amends."""
 
 
-class Known(msgspec.Struct, frozen=True):
+class Known(msgspec.Struct, frozen=True, gc=False):
     """A project as it is at a date: its registration with what was amended since."""
 
     name: str
@@ -57,7 +57,7 @@ class Known(msgspec.Struct, frozen=True):
     """Ordinal of the registration's business date."""
 
 
-class Change(msgspec.Struct, array_like=True):
+class Change(msgspec.Struct, array_like=True, gc=False):
     """What happened to a project as a whole."""
 
     day: int
@@ -69,7 +69,7 @@ class Change(msgspec.Struct, array_like=True):
     procurement_begun: bool
 
 
-class Succession(msgspec.Struct, array_like=True):
+class Succession(msgspec.Struct, array_like=True, gc=False):
     """A project that goes on as others."""
 
     day: int
@@ -78,7 +78,7 @@ class Succession(msgspec.Struct, array_like=True):
     successors: list[str]
 
 
-class Suspending(msgspec.Struct, array_like=True):
+class Suspending(msgspec.Struct, array_like=True, gc=False):
     """What one fact said of a disposition: whether it suspends the project, and from when on."""
 
     day: int
@@ -88,7 +88,7 @@ class Suspending(msgspec.Struct, array_like=True):
     """Ordinal of the first day of its effect; None: it is another measure."""
 
 
-class ProjectHead(msgspec.Struct, array_like=True):
+class ProjectHead(msgspec.Struct, array_like=True, gc=False):
     """What is true of a project in all its years."""
 
     project: str

@@ -11,7 +11,7 @@ from contracts.vocabulary import (
 )
 
 
-class TargetTerms(msgspec.Struct, array_like=True):
+class TargetTerms(msgspec.Struct, array_like=True, gc=False):
     """One indicator as one fact stated it; numbers stay the text that was sent."""
 
     name: str
@@ -33,7 +33,7 @@ class TargetTerms(msgspec.Struct, array_like=True):
     """Due day and value, ascending."""
 
 
-class TargetVersion(msgspec.Struct, array_like=True):
+class TargetVersion(msgspec.Struct, array_like=True, gc=False):
     """State of an indicator from a day on."""
 
     day: int
@@ -42,7 +42,7 @@ class TargetVersion(msgspec.Struct, array_like=True):
     """None: withdrawn."""
 
 
-class Report(msgspec.Struct, array_like=True):
+class Report(msgspec.Struct, array_like=True, gc=False):
     """A result of an indicator; of one day and due date the last entry stands that holds."""
 
     day: int
@@ -58,7 +58,7 @@ class Report(msgspec.Struct, array_like=True):
     """What it replaces, by sequence: the last of them stands again if it is taken back."""
 
 
-class Indicator(msgspec.Struct, array_like=True):
+class Indicator(msgspec.Struct, array_like=True, gc=False):
     """Everything stated about one indicator in a year."""
 
     versions: list[TargetVersion] = []
@@ -67,7 +67,7 @@ class Indicator(msgspec.Struct, array_like=True):
     """At most one per day and due date."""
 
 
-class Goal(msgspec.Struct, array_like=True):
+class Goal(msgspec.Struct, array_like=True, gc=False):
     """The year's overall target in words, as stated on a day."""
 
     day: int

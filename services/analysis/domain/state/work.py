@@ -28,7 +28,7 @@ VERSIONS_MAX: Final = 200
 """Most versions of one item; the oldest by business date go first."""
 
 
-class Milestone(msgspec.Struct, array_like=True):
+class Milestone(msgspec.Struct, array_like=True, gc=False):
     """A milestone as one fact stated it."""
 
     day: int
@@ -41,7 +41,7 @@ class Milestone(msgspec.Struct, array_like=True):
     progress_bp: int | None
 
 
-class Check(msgspec.Struct, array_like=True):
+class Check(msgspec.Struct, array_like=True, gc=False):
     """A check as one fact stated it."""
 
     day: int
@@ -52,7 +52,7 @@ class Check(msgspec.Struct, array_like=True):
     result: CheckResult
 
 
-class Problem(msgspec.Struct, array_like=True):
+class Problem(msgspec.Struct, array_like=True, gc=False):
     """A problem as one fact stated it."""
 
     day: int
@@ -65,7 +65,7 @@ class Problem(msgspec.Struct, array_like=True):
     due: int | None
 
 
-class Resolution(msgspec.Struct, array_like=True):
+class Resolution(msgspec.Struct, array_like=True, gc=False):
     """How a problem ended, as one fact stated it."""
 
     day: int
@@ -73,7 +73,7 @@ class Resolution(msgspec.Struct, array_like=True):
     outcome: ProblemOutcome
 
 
-class Asset(msgspec.Struct, array_like=True):
+class Asset(msgspec.Struct, array_like=True, gc=False):
     """An asset as one fact stated it."""
 
     day: int
@@ -87,7 +87,7 @@ class Asset(msgspec.Struct, array_like=True):
     standard_quantity: int | None
 
 
-class PlanChange(msgspec.Struct, array_like=True):
+class PlanChange(msgspec.Struct, array_like=True, gc=False):
     """A change of the implementation plan."""
 
     day: int
@@ -97,7 +97,7 @@ class PlanChange(msgspec.Struct, array_like=True):
     planned_end: int | None
 
 
-class Disposition(msgspec.Struct, array_like=True):
+class Disposition(msgspec.Struct, array_like=True, gc=False):
     """A measure as one fact stated it."""
 
     day: int
@@ -110,7 +110,7 @@ class Disposition(msgspec.Struct, array_like=True):
     """Funding line it concerns; NO_LINE: the whole project."""
 
 
-class Work(msgspec.Struct, array_like=True):
+class Work(msgspec.Struct, array_like=True, gc=False):
     """The work of one project year."""
 
     milestones: dict[str, list[Milestone]] = {}

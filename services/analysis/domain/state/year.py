@@ -8,7 +8,7 @@ from services.analysis.domain.state.targets import Goal, Indicator
 from services.analysis.domain.state.work import Work
 
 
-class ProjectYear(msgspec.Struct, array_like=True):
+class ProjectYear(msgspec.Struct, array_like=True, gc=False):
     """One project in one fiscal year: both monitors' facts."""
 
     project: str
