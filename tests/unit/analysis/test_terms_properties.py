@@ -56,10 +56,11 @@ def _event(said: Said) -> AnyEvent:
         known = {"line": said.line, "unit": said.unit}
         named = {name: value for name, value in known.items() if value is not None}
         return correction(said.corrects + 1, date, **named)
+    line = said.line or ""
     if said.registered:
-        return carryover("1.00", date, line=said.line, unit=said.unit)
+        return carryover("1.00", date, line=line, unit=said.unit)
     return budget(
-        amount="1.00", date=date, line=said.line, unit=said.unit, undistributed=said.undistributed
+        amount="1.00", date=date, line=line, unit=said.unit, undistributed=said.undistributed
     )
 
 
