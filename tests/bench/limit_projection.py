@@ -154,7 +154,11 @@ class ProjectionStage:
             "projects", [{"_id": key.decode(), **states[key]} for key in states if key in self.new]
         ) + updates(
             "projects",
-            [{"q": {"_id": key.decode()}, "u": states[key]} for key in states if key not in self.new],
+            [
+                {"q": {"_id": key.decode()}, "u": states[key]}
+                for key in states
+                if key not in self.new
+            ],
         )
         if self.keep_entries:
             entries = [
