@@ -3,7 +3,8 @@
 A paper names its template, so that it is printed with the same words as long as that file is kept.
 A deployment's own templates lie in a folder (annex1-*.yaml); their ids hold what is in them, so
 that none can be taken for ours, nor for what it was before it was changed. New forms take the one
-that is called annex1-default-JURISDICTION, else annex1-default, else ours.
+that is called annex1-default-JURISDICTION, else annex1-default, else ours. What lies in the folder
+counts as it is when it is asked for: the same that lists offer (template_checks.py).
 """
 
 import functools
@@ -20,10 +21,11 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 
 from contracts.vocabulary import CauseArea, Light, Possibility, ReasonType
 from services.reporting.domain.form import FORM_TEMPLATE
+from services.reporting.outputs.own_files import Files, Shelf, Sort
 
 FILES_MAX: Final = 100
 FILE_BYTES_MAX: Final = 256 * 1024
-PATTERN: Final = "annex1-*.yaml"
+SORT: Final = Sort("annex1-*.yaml", FILES_MAX, FILE_BYTES_MAX)
 DEFAULT: Final = "annex1-default"
 DIGEST_DIGITS: Final = 8
 COLUMNS: Final = 16
@@ -160,14 +162,9 @@ def shipped() -> Iterator[tuple[str, bytes]]:
             yield file.name, file.read_bytes()
 
 
-_folders: list[Path] = []
-
-
 def look_in(folder: Path | None) -> None:
     """Use the templates of a folder too; TemplateError if one cannot be used."""
-    _folders[:] = [] if folder is None else [folder]
-    _known.cache_clear()
-    _known()
+    _shelf.look_in(folder)
 
 
 @dataclass(slots=True)
@@ -177,28 +174,43 @@ class _Templates:
     """One's own, by the names of their files without .yaml."""
 
 
-@functools.cache
 def _known() -> _Templates:
-    known = _Templates()
-    for name, content in shipped():
-        template = read_template(content, name)
-        known.by_id[template.id] = template
-    for folder in _folders:
-        for path in own_files(folder):
-            content = path.read_bytes()
-            template = read_template(content, path.name)
+    return _shelf.now()
+
+
+@functools.cache
+def _ours() -> Mapping[str, FormTemplate]:
+    templates = (read_template(content, name) for name, content in shipped())
+    return {template.id: template for template in templates}
+
+
+def _read(files: Files, before: _Templates | None) -> _Templates:
+    """Read the templates of the folder; `before`: what it held, null at the start.
+
+    Rather no start than a form with nonsense on it. In a process that runs a file at fault is left
+    as it was when it was whole: forms go on as they were, and the list says what is wrong with it.
+    """
+    if before is None and len(files) > FILES_MAX:
+        raise TemplateError("annex1-*", [f"are more than {FILES_MAX} templates of forms"])
+    known = _Templates(dict(_ours()))
+    for name, content in [*files.items()][:FILES_MAX]:
+        stem = name.removesuffix(".yaml")
+        try:
+            template = read_template(content, name)
+        except TemplateError:
+            if before is None:
+                raise
+            if stem not in before.by_file:
+                continue
+            template = before.by_file[stem]
+        else:
             template = template.model_copy(update={"id": own_id(template.id, content)})
-            # The same content twice is one template: a copy is how an earlier one is kept.
-            known.by_id[template.id] = known.by_file[path.stem] = template
+        # The same content twice is one template: a copy is how an earlier one is kept.
+        known.by_id[template.id] = known.by_file[stem] = template
     return known
 
 
-def own_files(folder: Path) -> list[Path]:
-    """Find the templates of a folder by name; TemplateError if there are more than may be."""
-    found = sorted(folder.glob(PATTERN))
-    if len(found) > FILES_MAX:
-        raise TemplateError(folder.name, [f"holds more than {FILES_MAX} templates of forms"])
-    return found
+_shelf: Final = Shelf(SORT, _read)
 
 
 _KEYS: Final[Mapping[str, frozenset[str]]] = {

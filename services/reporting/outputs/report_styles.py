@@ -3,11 +3,11 @@
 A report names its style, so that a frozen edition is made again with the same words as long as
 the files are kept. In the folder of templates `report-*.yaml` is an outline, and `report-*.docx` of
 the same name its Word template. One of them may be called `report-default`: new reports take it.
+What lies in the folder counts as it is when it is asked for.
 """
 
-import functools
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
@@ -16,11 +16,14 @@ import yaml
 
 from services.reporting.domain.outline import DEFAULT_OUTLINE, Outline, OutlineError, outline_of
 from services.reporting.outputs.form_template import TemplateError, UnknownTemplateError
+from services.reporting.outputs.own_files import Files, Shelf, Sort
 from services.reporting.outputs.report_template import default_template
 
 FILES_MAX: Final = 100
 FILE_BYTES_MAX: Final = 4 * 1024 * 1024
-PATTERN: Final = "report-*"
+READ_BYTES_MAX: Final = 64 * 1024 * 1024
+"""Most that is read of a file: what a Word template holds is part of its style's id."""
+SORT: Final = Sort("report-*", FILES_MAX, READ_BYTES_MAX)
 DEFAULT: Final = "report-default"
 DIGEST_DIGITS: Final = 8
 
@@ -36,14 +39,11 @@ class Style:
 
 
 OURS: Final = Style(DEFAULT_OUTLINE)
-_folders: list[Path] = []
 
 
 def look_in(folder: Path | None) -> None:
     """Use the styles of a folder too; TemplateError if one cannot be used."""
-    _folders[:] = [] if folder is None else [folder]
-    _known.cache_clear()
-    _known()
+    _shelf.look_in(folder)
 
 
 def current() -> Style:
@@ -88,21 +88,33 @@ def read_outline(content: bytes, name: str) -> Outline:
         raise TemplateError(name, getattr(error, "faults", [str(error)])) from error
 
 
-@functools.cache
-def _known() -> dict[str, Style]:
-    return {name: style for folder in _folders for name, style in _styles(folder)}
+def _known() -> Mapping[str, Style]:
+    return _shelf.now()
 
 
-def _styles(folder: Path) -> Iterator[tuple[str, Style]]:
-    paths = sorted(folder.glob(PATTERN))[:FILES_MAX]
-    for name in sorted({path.stem for path in paths if path.suffix in {".yaml", ".docx"}}):
-        outline, word = folder / f"{name}.yaml", folder / f"{name}.docx"
-        found = read_outline(outline.read_bytes(), outline.name) if outline.is_file() else None
-        yield name, _style(found or DEFAULT_OUTLINE, word if word.is_file() else None)
+def _read(files: Files, before: Mapping[str, Style] | None) -> Mapping[str, Style]:
+    """Read the styles of the folder; `before`: what it held, null at the start.
+
+    An outline at fault ends a start; in a process that runs its style is left as it was.
+    """
+    named = [*files][:FILES_MAX]
+    found: dict[str, Style] = {}
+    for name in sorted({Path(file).stem for file in named if file.endswith((".yaml", ".docx"))}):
+        try:
+            found[name] = _style(files.get(f"{name}.yaml"), files.get(f"{name}.docx"), name)
+        except TemplateError:
+            if before is None:
+                raise
+            if name in before:
+                found[name] = before[name]
+    return found
 
 
-def _style(outline: Outline, word: Path | None) -> Style:
+def _style(outline: bytes | None, word: bytes | None, name: str) -> Style:
     """Put both together: what they hold is part of the id."""
-    content = None if word is None else word.read_bytes()
-    digest = hashlib.sha256(repr(outline).encode() + (content or b"")).hexdigest()
-    return Style(replace(outline, id=f"{outline.id}+{digest[:DIGEST_DIGITS]}"), content)
+    found = DEFAULT_OUTLINE if outline is None else read_outline(outline, f"{name}.yaml")
+    digest = hashlib.sha256(repr(found).encode() + (word or b"")).hexdigest()
+    return Style(replace(found, id=f"{found.id}+{digest[:DIGEST_DIGITS]}"), word)
+
+
+_shelf: Final = Shelf(SORT, _read)

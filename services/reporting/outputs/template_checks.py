@@ -9,6 +9,7 @@ from typing import Final, Literal
 
 from services.reporting.outputs import form_template, report_styles
 from services.reporting.outputs.form_template import TemplateError, read_template
+from services.reporting.outputs.own_files import files_in
 from services.reporting.outputs.report_docx import template_faults
 
 REPORT_PREFIX: Final = "report-"
@@ -60,10 +61,11 @@ def kept(folder: Path | None) -> Iterator[Kept]:
         yield Kept(name, content, shipped=True)
     if folder is None:
         return
-    own = (*folder.glob(form_template.PATTERN), *folder.glob(report_styles.PATTERN))
-    for path in sorted(own)[: form_template.FILES_MAX + report_styles.FILES_MAX]:
-        if path.suffix in {".yaml", WORD}:
-            yield Kept(path.name, path.read_bytes(), shipped=False)
+    # The same files, within the same bounds, of which forms and reports are made.
+    for sort in (form_template.SORT, report_styles.SORT):
+        for name, content in files_in(folder, sort).items():
+            if name.endswith((".yaml", WORD)):
+                yield Kept(name, content, shipped=False)
 
 
 @functools.lru_cache(maxsize=CHECKED_MAX)

@@ -58,3 +58,19 @@ def test_an_outline_at_fault_is_not_used(folder: Path) -> None:
 
     with pytest.raises(TemplateError):
         report_styles.look_in(folder)
+
+
+def test_a_style_counts_as_its_files_are_when_it_is_asked_for(folder: Path) -> None:
+    """Put there while a process runs it is taken; spoilt, it is left as it was; gone, it is gone."""
+    report_styles.look_in(folder)
+    assert report_styles.OURS == report_styles.current()
+    (folder / "report-default.yaml").write_text(OUTLINE, encoding="utf-8")
+    whole = report_styles.current()
+    (folder / "report-default.yaml").write_text("id: x", encoding="utf-8")
+
+    assert whole.outline.id.startswith("xian-2027+")
+    assert whole == report_styles.current() == report_styles.style_of(whole.outline.id)
+    (folder / "report-default.yaml").unlink()
+    assert report_styles.OURS == report_styles.current()
+    with pytest.raises(UnknownTemplateError):
+        report_styles.style_of(whole.outline.id)
