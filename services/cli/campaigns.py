@@ -331,11 +331,26 @@ def change(
     *,
     name: Annotated[str | None, typer.Option("--name", help="What people call it.")] = None,
     dues: Due = None,
+    template: Annotated[
+        str | None,
+        typer.Option("--template", metavar="ID", help="Of its forms, see `report templates`."),
+    ] = None,
+    usual_template: Annotated[
+        bool, typer.Option("--usual-template", help="Of its forms: that of new forms.")
+    ] = False,
     request: RequestKey = None,
     as_json: JsonFlag = False,
 ) -> None:
-    """Change its name or due dates (Art. 12: the bureau may)."""
-    form = {"name": name, "dues": dues_of(dues)}
+    """Change its name, due dates or template (Art. 12: the bureau may).
+
+    Forms that are filled in take the template at once, what was handed in keeps what it had.
+    """
+    if usual_template and template is not None:
+        message = "--template names one, --usual-template none: say one of them"
+        raise CliError(message, ExitCode.USAGE)
+    form: dict[str, Any] = {"name": name, "dues": dues_of(dues)}
+    if usual_template or template is not None:
+        form["template"] = template
     with client_of(context) as client:
         found = command(client, "PATCH", f"{PATH}/{segment(campaign)}", form, request)
     show(found, as_json=as_json, title=campaign)

@@ -13,6 +13,8 @@ Item = Mapping[str, Any]
 SCOPES: Final = ("all", "organisations", "accounts", "projects", "priority", "lagging")
 """Which projects a campaign asks for."""
 LAYOUTS: Final = ("city", "national")
+USUAL: Final = "-"
+"""Stands in a form for the usual template: what is empty is not sent, and is no template's id."""
 ACCOUNTS: Final = (
     "general_public",
     "government_funds",
@@ -124,6 +126,13 @@ def dues(form: Form) -> Body:
     return (
         {"dues": {name: day for name, day in given.items() if day}} if any(given.values()) else {}
     )
+
+
+def changed(form: Form) -> Body:
+    """Write a change of a campaign: name, due dates, and the template if one was chosen."""
+    body: Body = {"name": one(form, "name")} | dues(form)
+    chosen = one(form, "template")
+    return {**body, "template": None if chosen == USUAL else chosen} if chosen else body
 
 
 def _scope(form: Form) -> Body:

@@ -74,6 +74,15 @@ class ChangeForm(Part):
 
     name: CampaignName | None = None
     dues: DuesForm | None = None
+    template: Annotated[str, Field(pattern=TEMPLATE_PATTERN)] | None = None
+    """Id of another template of its forms; null: the usual one; left out: as it was.
+
+    Forms that are filled in take it at once, what was handed in keeps what it had.
+    """
+
+    def template_after(self, before: str | None) -> str | None:
+        """Tell the template after the change: nothing said and null are two things here."""
+        return self.template if "template" in self.model_fields_set else before
 
 
 class NothingForm(Part):

@@ -148,9 +148,10 @@ _TEMPLATE: Final = Words(
     "A campaign's forms take a template that this deployment keeps.",
     "监控活动只能使用本系统已有的监控表模板。",
     "`GET /v1/templates` lists them with their ids, `dualwatch report templates check FILE` tells"
-    " the id of one's own; leave `template` out for the usual one.",
+    " the id of one's own; for the usual one leave `template` out of a plan, and say null in a"
+    " change.",
     "可用模板及编号见 `GET /v1/templates`,自有模板的编号见 `dualwatch report templates check 文件`;"
-    "省略 template 即用通常模板。",
+    "用通常模板的,计划时省略 template,更改时填 null。",
 )
 _TOO_MANY: Final = Words(
     422,

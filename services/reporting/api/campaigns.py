@@ -183,10 +183,14 @@ class CampaignDesk:
     async def changed(
         self, asking: Principal, key: str, version: int | None, form: ChangeForm
     ) -> Plan:
-        """Plan a change of name or due dates."""
+        """Plan a change of name, due dates or template."""
         campaign = await self.commanded(asking, key, version)
         dues = None if form.dues is None else form.dues.dues()
-        after = change(campaign, form.name, dues)
+        template = form.template_after(campaign.template)
+        after = change(campaign, form.name, dues, template)
+        if after.template != campaign.template:
+            # One that is gone may stay: it is another change that is asked for.
+            check_template(after)
         found = await self.openings.opening(campaign.key)
         writes: tuple[Write, ...] = ()
         if found is not None and after.dues != campaign.dues:
@@ -216,7 +220,7 @@ class CampaignDesk:
 
 
 def check_template(campaign: Campaign) -> None:
-    """Refuse a template that is not kept here; those that are were checked when we started."""
+    """Refuse a template that is not kept here; those that are were checked when they were read."""
     if campaign.template is None:
         return
     try:
@@ -294,7 +298,10 @@ def command_routes(desk: CampaignDesk) -> APIRouter:
         "/v1/campaigns/{campaign}", openapi_extra=described(ChangeForm, KEY_HEADER, MATCH_HEADER)
     )
     async def change_it(asking: Caller, request: Request, campaign: Segment) -> Response:
-        """Change its name or due dates (Art. 12); open papers get the new ones."""
+        """Change its name or due dates (Art. 12); open papers get the new ones.
+
+        Or its forms' template: what is filled in takes it, what was handed in keeps what it had.
+        """
         await desk.visible(asking, campaign)
         version, body = expected_version(request), await body_of(request)
         form = parsed(ChangeForm, body)

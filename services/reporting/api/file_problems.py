@@ -33,8 +33,12 @@ _TEMPLATE: Final = Words(
     "本系统没有该材料的模板",
     "It names the template {known}.",
     "所用模板为 {known}。",
-    "Put the template back into DUALWATCH_REPORTING__TEMPLATES.",
-    "请将该模板放回 DUALWATCH_REPORTING__TEMPLATES 目录。",
+    "Put the template back into DUALWATCH_REPORTING__TEMPLATES, under any name. For forms that are"
+    " still filled in another can be chosen: `PATCH /v1/campaigns/{campaign}`, `dualwatch campaigns"
+    " change --template`; what was handed in keeps the template that it had.",
+    "请将该模板放回 DUALWATCH_REPORTING__TEMPLATES 目录(文件名不限)。尚在填报的监控表可由布置方另选"
+    "模板:`PATCH /v1/campaigns/{campaign}` 或 `dualwatch campaigns change --template`;"
+    "已提交的材料保持原模板。",
 )
 _TOO_LARGE: Final = Words(
     413,

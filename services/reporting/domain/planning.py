@@ -97,8 +97,13 @@ def check_scope(scope: Scope) -> None:
             raise UnfitError(Unfit.SCOPE_UNFIT, "/scope")
 
 
-def change(campaign: Campaign, name: str | None, dues: Dues | None) -> Campaign:
-    """Change the name or the due dates of what is not closed (Art. 12: the bureau may)."""
+def change(
+    campaign: Campaign, name: str | None, dues: Dues | None, template: str | None
+) -> Campaign:
+    """Change name, due dates, template of what is not closed (Art. 12: the bureau may).
+
+    `template` is the one after the change; null: the usual one. Frozen forms keep theirs.
+    """
     if campaign.state is CampaignState.CLOSED:
         raise UnfitError(Unfit.ENDED)
     if campaign.state is CampaignState.OPENING:
@@ -107,6 +112,7 @@ def change(campaign: Campaign, name: str | None, dues: Dues | None) -> Campaign:
         campaign,
         name=campaign.name if name is None else name,
         dues=campaign.dues if dues is None else dues,
+        template=template,
         version=campaign.version + 1,
     )
     check_dues(after)

@@ -143,10 +143,17 @@ def test_commands_carry_what_they_say(
     dues = ("2026-07-25", "2026-08-05", "2026-09-01")
     run(services, capsys, "campaigns", "change", KEY, "--name", "新名称", "--due", *dues)
     closed = run(services, capsys, "campaigns", "close", KEY)
+    run(services, capsys, "campaigns", "change", KEY, "--template", "annex1-own+1f0a93c2")
+    run(services, capsys, "campaigns", "change", KEY, "--usual-template")
+    both = ("--usual-template", "--template", "annex1-city-2")
+    unsaid = run(services, capsys, "campaigns", "change", KEY, *both)
 
     assert "not urged: U2: urged_today (340700/2026-09 report)" in told.err
     assert "urged 1, not urged 1" in told.err
-    first, second, _ = (json.loads(request.content) for request in services.requests)
+    first, second, _, *others = (json.loads(request.content) for request in services.requests)
     assert first == {"kind": "form", "organisations": None, "note": "请报送"}
     assert (second["name"], tuple(second["dues"].values())) == ("新名称", dues)
     assert closed.exit_code == 3
+    assert "template" not in second
+    assert [one["template"] for one in others] == ["annex1-own+1f0a93c2", None]
+    assert unsaid.exit_code == 2

@@ -29,6 +29,7 @@ CAMPAIGN: Final[dict[str, Any]] = {
     "layout": "city",
     "evidence_required": True,
     "priority_only": False,
+    "template": None,
     "state": "open",
     "cut": "7-0",
     "opened_on": "2026-07-01",

@@ -116,6 +116,34 @@ async def test_the_board_counts_and_urges_those_who_were_chosen() -> None:
     assert "没有未报材料的 1 个：U3" in one.text
 
 
+@pytest.mark.parametrize(
+    ("chosen", "told"),
+    [
+        ({}, {}),
+        ({"template": "-"}, {"template": None}),
+        ({"template": "annex1-city-2"}, {"template": "annex1-city-2"}),
+    ],
+)
+async def test_a_running_campaign_whose_template_is_gone_takes_another(
+    chosen: dict[str, str], told: dict[str, str | None]
+) -> None:
+    """What it has is said to be gone; the usual one is a choice too, and no choice changes none."""
+    fake = reporting()
+    name = f"reporting/v1/campaigns/{CAMPAIGN_KEY}"
+    fake.answers[name] = {**CAMPAIGN, "template": "annex1-own+00000000"}
+    async with console(fake) as browser:
+        page = Page((await browser.get(CAMPAIGN_PAGE)).text)
+        form = {"name": "上半年", "request": "r", "version": "3", **chosen}
+        await browser.post(f"{CAMPAIGN_PAGE}/change", data=form)
+
+    offered = page.select("//select[@name='template']/option/@value")
+    assert ["-", "annex1-own+00000000", "annex1-city-2", "annex1-own+1f0a93c2"] == offered
+    (said,) = page.select("//select[@name='template']/option[@selected]/text()")
+    assert "annex1-own+00000000：系统中已没有" == said
+    ((_, body, _),) = sent(fake, "PATCH")
+    assert {"name": "上半年", **told} == body
+
+
 async def test_a_campaign_is_opened_and_its_progress_followed() -> None:
     """While its forms are made the page asks again; then it loads the board."""
     fake = reporting()

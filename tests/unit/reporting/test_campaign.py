@@ -102,7 +102,7 @@ def test_it_is_opened_once_its_cut_off_is_reached_and_closed_once() -> None:
         begin(planned, dt.date(2026, 6, 29))
     began = begin(planned, JUNE)
     with pytest.raises(UnfitError, match=Unfit.NOT_OPEN):
-        change(began, "x", None)
+        change(began, "x", None, None)
     running = opened(began, "1-2", 10, 2, ("city 4",))
     ended = close(running, dt.date(2026, 9, 1))
     with pytest.raises(UnfitError, match=Unfit.NOT_PLANNED):
@@ -110,8 +110,10 @@ def test_it_is_opened_once_its_cut_off_is_reached_and_closed_once() -> None:
     with pytest.raises(UnfitError, match=Unfit.NOT_OPEN):
         close(ended, JUNE)
     with pytest.raises(UnfitError, match=Unfit.ENDED):
-        change(ended, "x", None)
+        change(ended, "x", None, None)
     assert (running.state, running.version, ended.version) == (CampaignState.OPEN, 3, 4)
+    again = change(running, None, None, "annex1-city-1")
+    assert (again.template, again.version, again.name) == ("annex1-city-1", 4, running.name)
 
 
 @pytest.mark.parametrize(

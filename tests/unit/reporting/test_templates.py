@@ -2,6 +2,7 @@
 
 import datetime as dt
 import io
+import json
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -11,9 +12,12 @@ import openpyxl
 import pytest
 
 from contracts.vocabulary import FormLayout, PaperKind
+from services.chassis.identity import deployment
 from services.chassis.problems import ProblemError
-from services.reporting.api.campaigns import check_template
+from services.reporting.api.campaign_forms import ChangeForm
+from services.reporting.api.campaigns import CampaignDesk, check_template
 from services.reporting.assembly.papers import Papers
+from services.reporting.domain.campaign import Campaign, CampaignState
 from services.reporting.domain.editions import form_of, freeze_form
 from services.reporting.domain.form import FORM_TEMPLATE, Names
 from services.reporting.domain.labels import REASONS
@@ -25,6 +29,7 @@ from services.reporting.outputs.form_sheet import form_workbook
 from services.reporting.outputs.form_template import (
     FILES_MAX,
     TemplateError,
+    UnknownTemplateError,
     current,
     own_id,
     read_template,
@@ -33,6 +38,8 @@ from services.reporting.outputs.form_template import (
 )
 from services.reporting.outputs.form_view import view_of
 from services.reporting.outputs.marks import mark_in
+from services.reporting.outputs.template_checks import checked as check_file
+from services.reporting.outputs.template_checks import kept
 from services.reporting.outputs.verification import Verdict, checked
 from tests.support.forms import PAPER, filled
 from tests.unit.reporting.filings import CAMPAIGN
@@ -187,6 +194,59 @@ def test_a_campaign_names_a_template_that_is_kept_here(known: str | None) -> Non
     )
 
 
+class Planned:
+    """One campaign that runs, of a template; nothing was made of its papers anew."""
+
+    def __init__(self, template: str | None) -> None:
+        """Give it its template."""
+        self.kept = replace(CAMPAIGN, template=template, state=CampaignState.OPEN)
+
+    async def campaign(self, _key: str) -> Campaign:
+        """Give it."""
+        return self.kept
+
+    async def opening(self, _key: str) -> None:
+        """Tell of no opening."""
+
+    async def today(self, _jurisdiction: str) -> dt.date:
+        """Tell the last opened day."""
+        return CAMPAIGN.cut_off
+
+
+@pytest.mark.parametrize(
+    ("said", "after"),
+    [
+        ({"name": "延期"}, "annex1-gone+00000000"),
+        ({"template": "annex1-gone+00000000"}, "annex1-gone+00000000"),
+        ({"template": "annex1-city-1"}, "annex1-city-1"),
+        ({"template": None}, None),
+    ],
+)
+async def test_a_running_campaign_takes_another_template(
+    said: dict[str, str | None], after: str | None
+) -> None:
+    """One that is gone is no hindrance; what is not said stays, null is the usual one."""
+    stores: Any = Planned("annex1-gone+00000000")
+    desk = CampaignDesk(stores, stores, stores, stores, lambda: None)
+    form = ChangeForm.model_validate_json(json.dumps(said))
+    plan = await desk.changed(deployment(), CAMPAIGN.key, None, form)
+
+    assert json.loads(plan.answer.body)["template"] == after
+
+
+async def test_a_running_campaign_takes_no_template_that_is_not_kept() -> None:
+    """It is refused as when it is planned, with what to do."""
+    stores: Any = Planned(None)
+    desk = CampaignDesk(stores, stores, stores, stores, lambda: None)
+    with pytest.raises(ProblemError) as refused:
+        await desk.changed(deployment(), CAMPAIGN.key, None, ChangeForm(template="annex1-gone"))
+
+    problem = refused.value.problem
+    assert (problem.code, problem.pointer) == ("unknown_template", "/template")
+    assert "null" in problem.hint
+    assert "null" in str(problem.hint_zh)
+
+
 def test_an_own_template_at_fault_ends_the_start(folder: Path) -> None:
     """Rather no service than a form with nonsense on it; more than there may be are told."""
     (folder / "annex1-x.yaml").write_text("id: x\n", "utf-8")
@@ -196,6 +256,39 @@ def test_an_own_template_at_fault_ends_the_start(folder: Path) -> None:
         (folder / f"annex1-{number}.yaml").write_bytes(OURS)
     with pytest.raises(TemplateError, match="more than"):
         form_template.look_in(folder)
+
+
+def test_a_file_spoilt_while_a_process_runs_is_left_as_it_was(folder: Path) -> None:
+    """Forms go on with the words they had; a new file at fault is not used, and stops nobody."""
+    (folder / "annex1-default.yaml").write_bytes(OURS.replace(b"city-2", b"own"))
+    form_template.look_in(folder)
+    whole = current("610100")
+    (folder / "annex1-default.yaml").write_text("id: own\n", "utf-8")
+    (folder / "annex1-other.yaml").write_text("id: [\n", "utf-8")
+
+    assert current("610100") == whole == template_of(whole.id)
+    told = {one.file: check_file(one.file, one.content) for one in kept(folder) if not one.shipped}
+    assert all(found.faults and found.id is None for found in told.values())
+    mended = OURS.replace(b"city-2", b"mended")
+    (folder / "annex1-default.yaml").write_bytes(mended)
+    assert current("610100").id == own_id("annex1-mended", mended)
+    with pytest.raises(UnknownTemplateError):
+        template_of(whole.id)
+
+
+def test_no_more_files_are_used_than_may_be(folder: Path) -> None:
+    """However many are put there: the first by name, which are those that are listed."""
+    form_template.look_in(folder)
+    for number in range(FILES_MAX + 5):
+        content = OURS.replace(b"city-2", b"n-%d" % number)
+        (folder / f"annex1-{number:03}.yaml").write_bytes(content)
+    listed = [one for one in kept(folder) if not one.shipped]
+
+    assert len(listed) == FILES_MAX
+    for one in listed:
+        assert template_of(own_id(f"annex1-n-{int(one.file[7:10])}", one.content))
+    with pytest.raises(UnknownTemplateError):
+        template_of(own_id(f"annex1-n-{FILES_MAX}", OURS.replace(b"city-2", b"n-%d" % FILES_MAX)))
 
 
 def test_a_workbook_to_fill_in_has_the_words_of_its_template(folder: Path) -> None:

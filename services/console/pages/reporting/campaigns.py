@@ -34,6 +34,8 @@ LEFT_MAX: Final = 20
 FORM_BYTES_MAX: Final = 400_000
 MOVED: Final = ("open", "close")
 OPENING: Final = ("planned", "opening")
+CHANGED: Final = ("planned", "open")
+"""States in which a campaign can be changed."""
 
 
 def add_routes(router: APIRouter, services: Services) -> None:
@@ -83,10 +85,9 @@ def _add_one(router: APIRouter, services: Services) -> None:
 
     @router.post(PATH + "/{campaign}/change", name="change_campaign")
     async def change(campaign: Segment, request: Request) -> Response:
-        """Change its name or its due dates (Art. 12: the bureau may adjust time)."""
+        """Change its name, due dates or template (Art. 12: the bureau may adjust time)."""
         form = await read_form(request)
-        body = {"name": one(form, "name")} | shown.dues(form)
-        return await _moved(services, request, campaign, ("PATCH", "", body), form)
+        return await _moved(services, request, campaign, ("PATCH", "", shown.changed(form)), form)
 
     @router.post(PATH + "/{campaign}/{act}", name="move_campaign")
     async def move(campaign: Segment, act: str, request: Request) -> Response:
@@ -134,7 +135,6 @@ async def _listed(services: Services, request: Request, form: Form, refusal: str
     scope = await place_of(services, view)
     found = await campaigns_of(services, scope.jurisdiction["jurisdiction"])
     may = PERSON.get().may("campaign")
-    templates = await services.get(SERVICE, "/v1/templates") if may else {"items": ()}
     written = {name: values[0] for name, values in form.items()}
     return page(
         "reporting/campaigns.html",
@@ -144,7 +144,7 @@ async def _listed(services: Services, request: Request, form: Form, refusal: str
         trail=trail(view, at("campaigns.title")),
         items=[{**each, "address": f"{PATH}/{segment(shown.key_of(each))}"} for each in found],
         may=may,
-        templates=[one for one in templates["items"] if one["kind"] == "form" and one["id"]],
+        templates=await _templates(services) if may else [],
         was=written or shown.defaults(scope.jurisdiction),
         accounts=form.get("accounts", []),
         choices=shown.choices(found),
@@ -155,6 +155,12 @@ async def _listed(services: Services, request: Request, form: Form, refusal: str
         refusal=refusal,
         request=one(form, "request") or secrets.token_hex(16),
     )
+
+
+async def _templates(services: Services) -> list[Item]:
+    """List the templates of forms that a campaign may name."""
+    found = await services.get(SERVICE, "/v1/templates")
+    return [each for each in found["items"] if each["kind"] == "form" and each["id"]]
 
 
 async def _board(services: Services, request: Request, campaign: str, notice: str = "") -> Response:
@@ -169,7 +175,7 @@ async def _board(services: Services, request: Request, campaign: str, notice: st
     board = None
     if found["state"] not in OPENING:
         board = await services.get(SERVICE, campaign_path(campaign, "/board"))
-    me = PERSON.get()
+    may = "campaign" in PERSON.get().permissions
     return page(
         "reporting/campaign.html",
         view,
@@ -184,7 +190,9 @@ async def _board(services: Services, request: Request, campaign: str, notice: st
         exports=shown.EXPORTS,
         bundles=shown.BUNDLES,
         dues=shown.DUES,
-        may="campaign" in me.permissions,
+        may=may,
+        templates=await _templates(services) if may and found["state"] in CHANGED else [],
+        usual=shown.USUAL,
         notice=notice,
         request=secrets.token_hex(16),
     )
