@@ -445,6 +445,19 @@ async def test_batches_out_of_balance_are_work_with_their_entries() -> None:
     assert ["/projects/%E5%9F%8E%2FP%2F1", "/projects/%E5%9F%8E%2FP%2F1/entries/4"] == links
 
 
+@pytest.mark.parametrize("query", ["", "?fiscal_year=2025"])
+async def test_batches_are_counted_of_the_year_that_their_list_has(query: str) -> None:
+    """The number on the desk's first page and the list that it leads to are of the same."""
+    fake = desk("quarantine", "read", "ledger")
+    async with console(fake) as browser:
+        home = Page((await browser.get(f"/data{query}")).text)
+    (counts,) = (r.url.params for r in fake.requests if "adjustment" in r.url.path)
+
+    links = home.select("//section[@aria-labelledby='batches-title']//a/@href")
+    assert [f"/data/batches{query}"] == links
+    assert counts.get("fiscal_year") == (query.partition("=")[2] or None)
+
+
 async def test_batches_are_shown_to_whoever_may_see_the_quarantine() -> None:
     """Others have neither the tab nor the count; entries are no links to who may not read."""
     fake = desk("files", "read")

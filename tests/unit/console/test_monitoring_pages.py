@@ -157,6 +157,26 @@ async def test_the_quarantine_is_counted_for_whoever_may_know() -> None:
     assert ["–", "2026-06-26"] == vouchers
 
 
+@pytest.mark.parametrize("query", ["", "?fiscal_year=2025"])
+async def test_batches_are_counted_of_the_year_that_their_list_has(query: str) -> None:
+    """The number and the list that it leads to are of the same; refused events have no year."""
+    fake = FakeServices()
+    fake.answers["intake/v1/quarantine/counts"] = {"items": [], "total": 0}
+    fake.answers["intake/v1/adjustment-batches/counts"] = {"items": [], "total": 0}
+    fake.answers["intake/v1/me"] = {**ME, "permissions": ["read", "quarantine"]}
+    async with console(fake) as browser:
+        page = Page((await browser.get(f"/completeness{query}")).text)
+    asked = [r.url for r in fake.requests if r.url.path.endswith("/counts")]
+    (batches,) = (url.params for url in asked if "adjustment" in url.path)
+    (quarantine,) = (url.params for url in asked if "quarantine" in url.path)
+
+    assert [f"/data/batches{query}"] == [
+        link for link in page.select("//main//a/@href") if link.startswith("/data/batches")
+    ]
+    assert batches.get("fiscal_year") == (query.partition("=")[2] or None)
+    assert "fiscal_year" not in quarantine
+
+
 async def test_the_latest_campaign_says_how_complete_its_forms_are() -> None:
     """With a link to it; what is only planned says nothing yet."""
     fake = FakeServices()

@@ -31,7 +31,7 @@ def add_routes(router: APIRouter, services: Services) -> None:
         counts, files, batches, disputed = await asyncio.gather(
             _counts(services),
             _files(services),
-            _batches(services, scope),
+            _batches(services, scope, view.get("fiscal_year")),
             _disputed(services, scope),
         )
         rows = desk.by_reason(counts) if counts else []
@@ -71,11 +71,11 @@ async def _files(services: Services) -> list[Any] | None:
     return None if found is None else list(found["items"])
 
 
-async def _batches(services: Services, scope: Scope | None) -> Any:
-    """Count batches of the jurisdiction that do not balance."""
+async def _batches(services: Services, scope: Scope | None, fiscal_year: str | None) -> Any:
+    """Count batches of the jurisdiction that do not balance, of the year that their list has."""
     if scope is None or not PERSON.get().may("quarantine"):
         return None
-    asked = {"jurisdiction": scope.jurisdiction["jurisdiction"]}
+    asked = {"jurisdiction": scope.jurisdiction["jurisdiction"], "fiscal_year": fiscal_year}
     return await part(services, INTAKE, f"{BATCHES}/counts", asked)
 
 

@@ -10,7 +10,13 @@ from fastapi.responses import Response
 
 from services.console.domain.data_desk import heard
 from services.console.domain.figures import rounded
-from services.console.pages.frame.asking import RefusedError, ServiceAwayError, Services, segment
+from services.console.pages.frame.asking import (
+    Parameters,
+    RefusedError,
+    ServiceAwayError,
+    Services,
+    segment,
+)
 from services.console.pages.frame.looking import PERSON
 from services.console.pages.frame.rendering import page
 from services.console.pages.frame.scope import Scope, place_of
@@ -77,8 +83,14 @@ def add_routes(router: APIRouter, services: Services) -> None:
         totals, days, quarantine, batches, campaign = await asyncio.gather(
             services.get("analysis", "/v1/overview", {**asked, "group_by": _by(level)}),
             opened_days(services, view, scope),
-            _waiting(services, scope, "/v1/quarantine/counts"),
-            _waiting(services, scope, "/v1/adjustment-batches/counts"),
+            _waiting(services, scope, "/v1/quarantine/counts", {}),
+            # Of the year that the list has to which the number leads.
+            _waiting(
+                services,
+                scope,
+                "/v1/adjustment-batches/counts",
+                {"fiscal_year": view.get("fiscal_year")},
+            ),
             _campaign(services, scope),
         )
         groups = [one for one in totals["groups"] if one["key"] is not None]
@@ -134,11 +146,13 @@ def publishers(jurisdiction: Mapping[str, Any]) -> list[Publisher]:
     ]
 
 
-async def _waiting(services: Services, scope: Scope, path: str) -> Mapping[str, Any] | None:
+async def _waiting(
+    services: Services, scope: Scope, path: str, more: Parameters
+) -> Mapping[str, Any] | None:
     """Count what waits at the data desk; None for whoever may not know, or while it is away."""
     if not PERSON.get().may("quarantine"):
         return None
-    asked = {"jurisdiction": scope.jurisdiction["jurisdiction"]}
+    asked = {"jurisdiction": scope.jurisdiction["jurisdiction"], **more}
     try:
         found: Mapping[str, Any] = await services.get("intake", path, asked)
     except (ServiceAwayError, RefusedError):
