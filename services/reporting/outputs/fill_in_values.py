@@ -31,12 +31,18 @@ _EXACT: Final = Context(prec=200)
 """Room for every amount that is looked at."""
 _DECIMAL: Final = re.compile(r"-?(0|[1-9][0-9]{0,17})(\.[0-9]{1,6})?", re.ASCII)
 _DAY: Final = re.compile(r"(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})日?", re.ASCII)
+_MOMENT: Final = re.compile(
+    r"(?P<day>[^T ]+)[T ]+(?P<time>\d{1,2}:\d\d(:\d\d(\.\d{1,9})?)?)Z?", re.ASCII
+)
+"""A day with a time of it, as programs write one."""
 EXCEL_DAY_ZERO: Final = dt.date(1899, 12, 30)
+SECONDS_OF_A_DAY: Final = 86_400
 _LIKE_NUMBER: Final = re.compile(r"[-+]?[0-9][0-9,]{0,60}(\.[0-9]{0,60})?", re.ASCII)
 _GROUPED: Final = re.compile(r"[-+]?[0-9]{1,3}(,[0-9]{3})+(\.[0-9]*)?", re.ASCII)
 PER_CENT: Final = frozenset({"%", "百分比"})
 """Units in which a result is written as per cent."""
-_SERIAL: Final = re.compile(r"[1-9][0-9]{4}", re.ASCII)
+_SERIAL: Final = re.compile(r"([1-9][0-9]{4})(\.[0-9]{1,30})?", re.ASCII)
+"""A day's number; behind the point the time of it, as a part of a day."""
 
 
 class Kind(StrEnum):
@@ -73,6 +79,7 @@ class Wrong(StrEnum):
     CHOICE = "no_choice"
     NO_SUCH_DAY = "no_such_day"
     DAY = "no_day"
+    TIME = "day_with_time"
     ERROR = "formula_error"
     NOT_RECKONED = "formula_without_value"
     BOOLEAN = "true_or_false"
@@ -101,6 +108,10 @@ WORDS: Final[Mapping[Wrong, tuple[str, str]]] = {
     Wrong.CHOICE: ("choose one of: {offered}", "请从列表中选择: {offered}"),
     Wrong.NO_SUCH_DAY: ("there is no such day", "日期不存在"),
     Wrong.DAY: ("a date is written 2026-06-30", "日期应写作 2026-06-30"),
+    Wrong.TIME: (
+        "it is a moment of a day: write the day alone, 2026-06-30, and leave the time out",
+        "单元格含有时刻:请只填日期,写作 2026-06-30,去掉时分秒",
+    ),
     Wrong.ERROR: ("the formula gives an error, no value", "公式结果为错误值,请改为具体内容"),
     Wrong.NOT_RECKONED: (
         "the formula has no value yet: open the workbook in Excel and save it, or write the value",
@@ -273,16 +284,33 @@ def _chosen(said: str, words: Mapping[Any, str]) -> str:
 
 
 def _day(said: str) -> str:
-    found = _DAY.fullmatch(said)
+    """Read a day; what programs write as the first moment of one is that day."""
+    serial = _SERIAL.fullmatch(said)
+    if serial is not None:
+        return (EXCEL_DAY_ZERO + dt.timedelta(days=_midnight(serial))).isoformat()
+    moment = _MOMENT.fullmatch(said)
+    found = _DAY.fullmatch(said if moment is None else moment["day"])
+    if found is None:
+        raise CellFault(Wrong.DAY)
     try:
-        if found is not None:
-            year, month, day = map(int, found.groups())
-            return dt.date(year, month, day).isoformat()
-        if _SERIAL.fullmatch(said):
-            return (EXCEL_DAY_ZERO + dt.timedelta(days=int(said))).isoformat()
+        year, month, day = map(int, found.groups())
+        read = dt.date(year, month, day).isoformat()
     except ValueError as error:
         raise CellFault(Wrong.NO_SUCH_DAY) from error
-    raise CellFault(Wrong.DAY)
+    if moment is not None and moment["time"].strip("0:."):
+        raise CellFault(Wrong.TIME)
+    return read
+
+
+def _midnight(serial: re.Match[str]) -> int:
+    """Give the number of a day at whose beginning a moment is, to the second; else a fault.
+
+    A spreadsheet reckons in binary: midnight may be off by less than a second.
+    """
+    seconds = round(Decimal(f"0{serial[2] or '.0'}") * SECONDS_OF_A_DAY)
+    if seconds % SECONDS_OF_A_DAY:
+        raise CellFault(Wrong.TIME)
+    return int(serial[1]) + seconds // SECONDS_OF_A_DAY
 
 
 def _result(said: str, unit: str, holds: Holds) -> dict[str, Any]:

@@ -9,7 +9,7 @@ import re
 import zipfile
 import zlib
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal, InvalidOperation
 from enum import StrEnum
 from typing import IO, Final
@@ -37,10 +37,14 @@ _PLACE: Final = re.compile(r"[A-Z]{1,3}[1-9][0-9]{0,6}", re.ASCII)
 _ESCAPED: Final = re.compile(r"_x([0-9A-Fa-f]{4})_", re.ASCII)
 _HALF: Final = re.compile(r"[dD][89a-fA-F]", re.ASCII)
 
+_COUNTED: Final = re.compile(r"[0-9]{1,7}(\.[0-9]{1,30})?", re.ASCII)
+_TRUE: Final = frozenset({"1", "true"})
 _STYLES: Final = "xl/styles.xml"
 _QUOTED: Final = re.compile(r'"[^"]*"|\\.|[_*].|\[(?!h+\]|m+\]|s+\])[^\]]*\]', re.IGNORECASE)
 """What of a format is no placeholder: words, single signs, gaps, colours, conditions."""
 _DATE_SIGNS: Final = re.compile(r"[ymdhs年月日]|aaa", re.IGNORECASE)
+DAYS_1904: Final = 1_462
+"""Days between the two days from which workbooks count: some programs begin with 1904."""
 _DAY_TEXT: Final = re.compile(r"(\d{4}-\d\d-\d\d)T00:00:00(\.0+)?Z?", re.ASCII)
 
 
@@ -128,6 +132,7 @@ class _Workbook:
         if len(sizes) > PARTS_MAX or too_large:
             raise _too_large()
         self._cells_left = CELLS_MAX
+        self._days_more = 0
         self._sheets_read: set[str] = set()
 
     def read(self) -> dict[str, Cells]:
@@ -136,6 +141,9 @@ class _Workbook:
             for each in self._elements("xl/_rels/workbook.xml.rels", None)
         }
         strings, looks = list(self._strings()), self._looks()
+        for each in self._elements("xl/workbook.xml", f"{_NS}workbookPr"):
+            if each.get("date1904") in _TRUE:
+                self._days_more = DAYS_1904
         found: dict[str, Cells] = {}
         for sheet in self._elements("xl/workbook.xml", f"{_NS}sheet"):
             if len(found) >= SHEETS_MAX:
@@ -158,7 +166,7 @@ class _Workbook:
             place = element.get("r", "")
             cell = cell_of(element, strings, looks)
             if cell is not None and _PLACE.fullmatch(place):
-                found[place] = cell
+                found[place] = _later(cell, self._days_more) if self._days_more else cell
         return found
 
     def _looks(self) -> dict[str, Look]:
@@ -219,6 +227,13 @@ def cell_of(element: etree._Element, strings: list[str], looks: Mapping[str, Loo
     if not value and kind != "str" and element.find(f"{_NS}f") is not None:
         return Cell("", Holds.NOT_RECKONED)
     return Cell(value[:TEXT_MAX], holds, look) if value else None
+
+
+def _later(cell: Cell, days: int) -> Cell:
+    """Count a day from where our workbooks count: what is shown is the same day."""
+    if cell.look is not Look.DATE or not _COUNTED.fullmatch(cell.text):
+        return cell
+    return replace(cell, text=f"{Decimal(cell.text) + days:f}")
 
 
 def _look(code: str) -> Look:

@@ -15,6 +15,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from lxml import etree
+from openpyxl.utils.datetime import CALENDAR_MAC_1904
 from xlsxwriter import Workbook
 
 from contracts.vocabulary import PaperKind
@@ -433,6 +434,9 @@ def test_a_result_that_is_not_what_it_looks_like_is_told(
         (46187, "yyyy-mm-dd"),
         (46187, "[$-804]yyyy年m月d日"),
         (dt.date(2026, 6, 14), "m/d"),
+        (dt.datetime(2026, 6, 14), "yyyy-mm-dd hh:mm:ss"),  # noqa: DTZ001 - workbooks have no zone
+        (46187.000001, "yyyy-mm-dd"),
+        (46186.999999, "yyyy-mm-dd"),
         ("2026-06-14", "@"),
     ],
 )
@@ -452,7 +456,13 @@ def test_a_day_is_the_result_of_an_indicator_that_promises_no_number(
 
 @pytest.mark.parametrize(
     ("value", "number_format", "code"),
-    [(0.5, "[h]:mm", "no_day"), (0.85, "0%", "shown_as_percent"), (1 / 3, "General", None)],
+    [
+        (0.5, "[h]:mm", "no_day"),
+        (dt.datetime(2026, 6, 14, 9, 30), "yyyy-mm-dd", "day_with_time"),  # noqa: DTZ001 - as above
+        (46187.00002, "yyyy-mm-dd", "day_with_time"),
+        (0.85, "0%", "shown_as_percent"),
+        (1 / 3, "General", None),
+    ],
 )
 def test_of_such_an_indicator_too_not_everything_is_a_result(
     value: Any, number_format: str, code: str | None
@@ -464,6 +474,47 @@ def test_of_such_an_indicator_too_not_everything_is_a_result(
 
     assert found.changes == ()
     assert [fault.code for fault in found.faults] == [code or "no_exact_number"]
+
+
+@pytest.mark.parametrize(
+    ("typed", "told"),
+    [
+        ("2026-07-08 00:00:00", "2026-07-08"),
+        ("2026/7/8 0:00", "2026-07-08"),
+        ("2026-07-08T00:00:00.000Z", "2026-07-08"),
+        ("46211.0", "2026-07-08"),
+        ("2026-07-08 10:05", "day_with_time"),
+        ("2026-07-08T00:00:01", "day_with_time"),
+        ("2026-02-30 00:00", "no_such_day"),
+        ("10:05", "no_day"),
+        ("8 July 10:05", "no_day"),
+    ],
+)
+def test_the_first_moment_of_a_day_is_that_day(typed: str, told: str) -> None:
+    """Programs write a day so; another moment is refused for what it is, with what to do."""
+    content = _book()
+    place = _place(content, "填报日期:", "C")
+    found = filled_in(_typed(content, {place: typed}))
+
+    said = [*_changes(found).values(), *(fault.code for fault in found.faults)]
+    assert said == [told]
+    for fault in found.faults:
+        assert "2026-06-30" in fault.text + fault.text_zh or fault.code == "no_such_day"
+
+
+def test_a_workbook_that_counts_days_from_1904_means_the_same_days() -> None:
+    """Some programs keep such: what is shown as a day is that day, plain numbers are none."""
+    content = _book(dated=frozenset({"K1"}))
+    place = _place(content, "改造老旧小区数量", "F")
+    book = openpyxl.load_workbook(io.BytesIO(content))
+    book.epoch = CALENDAR_MAC_1904
+    book[SHEET][place].value = dt.date(2026, 6, 14)
+    target = io.BytesIO()
+    book.save(target)
+    found = filled_in(target.getvalue())
+
+    assert found.faults == ()
+    assert _changes(found)["/indicators/K1/result"]["value_date"] == "2026-06-14"
 
 
 def test_what_is_dated_is_what_has_no_number_for_a_target() -> None:
