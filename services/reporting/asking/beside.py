@@ -18,6 +18,7 @@ import httpx
 from contracts.events.intake import ExpenditureRecorded
 from contracts.vocabulary import Measure, wire_to_fen
 from services.chassis.problems import RETRY_AFTER_SECONDS, Problem, ProblemError
+from services.reporting.asking.batches import off_balance
 from services.reporting.domain.completeness import Known
 from services.reporting.domain.correcting import DispositionLine
 from services.reporting.domain.stating import STATED_TYPES, KeptApart
@@ -42,11 +43,11 @@ AWAY: Final = Problem(
     503,
     "services_unreachable",
     "A service that reports rest on does not answer",
-    "Dispositions are told by alerts, publishers by analysis, the quarantine by intake; one of "
-    "them does not answer, and no half report is made.",
+    "Dispositions are told by alerts, publishers by analysis, quarantine and batches by intake; one"
+    " of them does not answer, and no half report is made.",
     hint="Try again; `dualwatch doctor` shows what is down. What is frozen stays readable.",
     title_zh="报告所依据的服务没有应答",
-    detail_zh="分类处置由预警服务提供,报送单位由分析服务提供,隔离数据由接入服务提供;其中之一没有"
+    detail_zh="分类处置由预警服务提供,报送单位由分析服务提供,隔离数据和批次由接入服务提供;其中之一没有"
     "应答,因此不生成不完整的报告。",
     hint_zh="请稍后重试;`dualwatch doctor` 会显示故障部分。已提交的材料仍可查阅。",
 )
@@ -99,10 +100,13 @@ class Beside:
             if after is None:
                 return
 
-    async def known(self, jurisdiction: str, projects: AbstractSet[str] | None = None) -> Known:
+    async def known(
+        self, jurisdiction: str, fiscal_year: int, projects: AbstractSet[str] | None = None
+    ) -> Known:
         """Tell when publishers were heard last, how many facts wait in the quarantine, of how much.
 
-        The quarantine is told of these projects alone, or all of it; publishers are the whole's.
+        And which batches of the year do not balance. The quarantine and batches are told of these
+        projects alone, or all of them; publishers are the whole's.
         Analysis knows the opened day on which a publisher's facts arrived, and the latest day that
         its payments are dated; an amount is what the original of a payment states.
         """
@@ -115,6 +119,7 @@ class Beside:
             waiting,
             publishers=_days(item.get("publishers", {})),
             vouchers=_days(item.get("voucher_dates", {})),
+            off_balance=await off_balance(self._intake, jurisdiction, fiscal_year, projects),
         )
 
     async def kept_apart(self, project: str, ids: Collection[str]) -> dict[str, KeptApart]:
@@ -196,9 +201,20 @@ class Beside:
             if after is None:
                 return
 
+    async def _intake(self, path: str, asked: Mapping[str, Any]) -> dict[str, Any] | None:
+        """Ask intake for what one of before does not know; null: it is one."""
+        return await self._asked("intake", path, asked, missing=True)
+
     async def _get(self, service: str, path: str, asked: Mapping[str, Any]) -> dict[str, Any]:
+        return await self._asked(service, path, asked) or {}
+
+    async def _asked(
+        self, service: str, path: str, asked: Mapping[str, Any], *, missing: bool = False
+    ) -> dict[str, Any] | None:
         try:
             answer = await self._clients[service].get(path, params=dict(asked))
+            if missing and answer.status_code == httpx.codes.NOT_FOUND:
+                return None
             found: dict[str, Any] = answer.raise_for_status().json()
         except (httpx.HTTPError, ValueError) as error:
             raise ProblemError(AWAY, {"Retry-After": RETRY_AFTER_SECONDS}) from error

@@ -80,7 +80,9 @@ class Reports:
                 fold.add(filed)
                 projects.add(filed.project)
             if outline.shows(COMPLETENESS):
-                known = await self.others.known(campaign.jurisdiction, projects)
+                known = await self.others.known(
+                    campaign.jurisdiction, campaign.fiscal_year, projects
+                )
                 beside = replace(beside, known=known)
         provenance = Provenance(
             campaign=campaign.key,
@@ -183,9 +185,9 @@ class Reports:
         self, campaign: Campaign, asking: Principal, projects: AbstractSet[str]
     ) -> Known:
         if _within(asking) is None:
-            return await self.others.known(campaign.jurisdiction)
+            return await self.others.known(campaign.jurisdiction, campaign.fiscal_year)
         # Publishers are of the whole jurisdiction: nothing for those who see a part.
-        known = await self.others.known(campaign.jurisdiction, projects)
+        known = await self.others.known(campaign.jurisdiction, campaign.fiscal_year, projects)
         return replace(known, publishers={}, vouchers={})
 
     async def _today(self, campaign: Campaign) -> dt.date:

@@ -9,6 +9,25 @@ from services.reporting.domain.tally import Tally
 
 
 @dataclass(frozen=True)
+class OffBalance:
+    """Batches of virements 调剂 and distributions 分配 that do not balance (domain-rules 2).
+
+    A wrong or missing side makes adjusted budgets wrong, and every rate on them.
+    """
+
+    batches: int
+    """How many of the fiscal year have a side in the report's projects; a summary's: all."""
+    amount: SignedAmount | None
+    """By how much they are at odds, in − out of each without its sign; null: of none is it told."""
+    counted_to: dt.date | None
+    """Opened day up to whose beginning the ledger is counted; null: none was opened yet."""
+    more: bool = False
+    """Whether there are more than were looked through: at least so many."""
+    amount_part: bool = False
+    """Whether not all of them are in the amount: at least so much."""
+
+
+@dataclass(frozen=True)
 class Known:
     """What others know of their data when it is asked."""
 
@@ -24,6 +43,8 @@ class Known:
     """Whether there were payments whose amount was not read: there are more, or it is none."""
     vouchers: Mapping[str, dt.date] = field(default_factory=dict)
     """Publisher → latest day that a payment it stated is dated."""
+    off_balance: OffBalance | None = None
+    """Batches that do not balance; null: it was not asked, or cannot be told yet."""
 
 
 @dataclass(frozen=True)
@@ -67,6 +88,8 @@ class Completeness:
     """What the payments among them say was spent; null: unknown."""
     quarantined_amount_part: bool = False
     """Whether not all of their amounts were read: at least so much."""
+    off_balance: OffBalance | None = None
+    """Batches that do not balance; null: unknown, as in what was frozen before it was asked."""
 
 
 def completeness_of(
@@ -92,4 +115,5 @@ def completeness_of(
         quarantined_more=known.more,
         quarantined_amount=None if known.quarantined is None else sum(known.amounts.values()),
         quarantined_amount_part=known.amounts_part,
+        off_balance=known.off_balance,
     )

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from typing import Final
 
 from contracts.vocabulary import CauseArea, FindingKind, Possibility, Quadrant, ReasonType
+from services.reporting.domain.completeness import OffBalance
 from services.reporting.domain.labels import (
     AREAS,
     FINDINGS,
@@ -241,12 +242,21 @@ def _others(report: DepartmentReport) -> str:
         parts.append(f"单位对{data.disputed}项数据提出异议。")
     if data.undistributed:
         parts.append(f"待分配资金{wan(data.undistributed)}万元未纳入进度判断。")
+    if data.off_balance is not None and data.off_balance.batches:
+        parts.append(_off_balance(data.off_balance))
     filing = report.filing
     parts.append(
         f"数据完整性:已提交监控表占{share(filing.frozen, filing.forms)};自截止日至出具报告"
         f"{data.days_to_issue}天。"
     )
     return "".join(parts)
+
+
+def _off_balance(found: OffBalance) -> str:
+    number = f"{'至少' if found.more else ''}{found.batches}个"
+    least = "至少" if found.amount_part else ""
+    amount = "" if found.amount is None else f",相差{least}{wan(found.amount)}万元"
+    return f"调剂、分配批次{number}尚未平衡{amount},相关项目的调整后预算待核实。"
 
 
 _WRITERS: Final[Mapping[str, Callable[[DepartmentReport], str]]] = {

@@ -191,7 +191,7 @@ def _read(files: Files, before: _Templates | None) -> _Templates:
     as it was when it was whole: forms go on as they were, and the list says what is wrong with it.
     """
     if before is None and len(files) > FILES_MAX:
-        raise TemplateError("annex1-*", [f"are more than {FILES_MAX} templates of forms"])
+        raise TemplateError(SORT.pattern, [f"is more than {FILES_MAX} templates of forms"])
     known = _Templates(dict(_ours()))
     for name, content in [*files.items()][:FILES_MAX]:
         stem = name.removesuffix(".yaml")

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from typing import Final
 
 from contracts.vocabulary import CauseArea, Light, ReasonType
+from services.reporting.domain.completeness import OffBalance
 from services.reporting.domain.labels import (
     ALERT_STATES,
     AREAS,
@@ -244,6 +245,18 @@ def _at_least(*, part: bool) -> str:
     return ",至少" if part else ""
 
 
+def _off_balance(found: OffBalance) -> list[tuple[Cell, ...]]:
+    """Write which batches do not balance: an amount where there is one, and as of when."""
+    rows: list[tuple[Cell, ...]] = [
+        (f"不平的调剂、分配批次(个{_at_least(part=found.more)})", found.batches)
+    ]
+    if found.amount is not None:
+        least = _at_least(part=found.amount_part)
+        rows.append((f"其中调入与调出相差金额(万元{least})", Wan(found.amount)))
+    rows.append(("批次统计截至(业务日开始时)", found.counted_to))
+    return rows
+
+
 def _completeness(report: DepartmentReport) -> Parts:
     data = report.completeness
     rows: list[tuple[Cell, ...]] = [
@@ -261,6 +274,8 @@ def _completeness(report: DepartmentReport) -> Parts:
     if data.quarantined_amount is not None:
         least = _at_least(part=data.quarantined_amount_part or data.quarantined_more)
         rows.append((f"其中待核支付金额(万元{least})", Wan(data.quarantined_amount)))
+    if data.off_balance is not None:
+        rows += _off_balance(data.off_balance)
     for line in data.publishers:
         rows.append((f"数据来源 {line.publisher}(最近收到数据的业务日)", line.last_heard_on))
         if line.last_voucher_on is not None:

@@ -70,6 +70,7 @@ async def test_a_city_of_ten_thousand_is_summed_up_in_bounded_memory(mongo: Mong
         {
             "/v1/jurisdictions": {"items": []},
             "/v1/quarantine": {"items": [], "next": None},
+            "/v1/adjustment-batches": {"items": [], "next": None, "settled": None, "behind": 0},
         }
     )
     process, most, done = psutil.Process(), 0, asyncio.Event()

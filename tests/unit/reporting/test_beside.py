@@ -15,6 +15,7 @@ from contracts.events import alerts
 from contracts.vocabulary import CauseArea, Measure, PaperKind, ReasonType, ReviewOutcome
 from services.chassis.identity import deployment
 from services.chassis.problems import ProblemError
+from services.reporting.asking import batches as batches_asked
 from services.reporting.asking.beside import (
     AMOUNT_FAILURES_MAX,
     AMOUNTS_AT_ONCE,
@@ -24,6 +25,7 @@ from services.reporting.asking.beside import (
     Beside,
 )
 from services.reporting.assembly.reports import Reports
+from services.reporting.domain.completeness import OffBalance
 from services.reporting.domain.outline import Heading, Outline
 from services.reporting.domain.paper import Paper
 from services.reporting.domain.stating import KeptApart
@@ -34,6 +36,7 @@ from tests.unit.reporting.filings import CAMPAIGN, CITY, NAMES
 
 DAY = dt.date(2026, 6, 30)
 END = {"next": None}
+BALANCED: dict[str, Any] = {"items": [], "next": None, "settled": "2026-07-01", "behind": 0}
 LOST = {"id": "4", "subject": None, "stated": None}
 PAID = "dualwatch.expenditure.recorded.v1"
 NOON = dt.datetime(2026, 6, 30, 12, tzinfo=dt.UTC)
@@ -169,9 +172,13 @@ async def test_publishers_and_the_quarantine_are_asked() -> None:
             },
             "/v1/quarantine/1": {"original": '{"data":{"amount":"120000.05"}}'},
             "/v1/quarantine/3": {"original": '{"data":{"amount":"1,5"}}'},
+            "/v1/adjustment-batches": BALANCED,
         }
     )
-    known, mine = await client.known("610100"), await client.known("610100", {"610100/P1"})
+    known, mine = (
+        await client.known("610100", 2026),
+        await client.known("610100", 2026, {"610100/P1"}),
+    )
     await client.close()
 
     assert {"610100/P1": 12_000_005, "610100/P2": 0} == known.amounts
@@ -193,9 +200,10 @@ async def test_more_in_the_quarantine_than_is_looked_through_is_said() -> None:
             "/v1/jurisdictions": {"items": []},
             "/v1/quarantine": {"items": items, "next": "on"},
             "/v1/quarantine/1": {"original": '{"data":{"amount":"1.00"}}'},
+            "/v1/adjustment-batches": BALANCED,
         }
     )
-    known = await client.known("610100")
+    known = await client.known("610100", 2026)
     await client.close()
 
     assert {"610100/P1": QUARANTINE_PAGES_MAX * QUARANTINE_PAGE} == known.quarantined
@@ -218,6 +226,8 @@ async def test_payments_of_others_take_nobody_s_place() -> None:
             return httpx.Response(200, json={"items": []})
         if name == "quarantine":
             return httpx.Response(200, json={"items": [*others, *mine], "next": None})
+        if name == "adjustment-batches":
+            return httpx.Response(200, json=BALANCED)
         asking += 1
         most = max(most, asking)
         await asyncio.sleep(0)
@@ -226,7 +236,7 @@ async def test_payments_of_others_take_nobody_s_place() -> None:
         return httpx.Response(200, json={"original": '{"data":{"amount":"1.00"}}'})
 
     client = client_of(answer)
-    known = await client.known("610100", {"610100/P1"})
+    known = await client.known("610100", 2026, {"610100/P1"})
     await client.close()
 
     assert ({"610100/P1": 30 * 100}, False) == (known.amounts, known.amounts_part)
@@ -244,19 +254,93 @@ async def test_an_original_that_cannot_be_had_makes_the_amount_a_part(away: int,
         nonlocal asked_for
         name = request.url.path.rpartition("/")[2]
         if not name.isdecimal():
-            return httpx.Response(200, json={"items": items if name == "quarantine" else []} | END)
+            return httpx.Response(
+                200, json=BALANCED | {"items": items if name == "quarantine" else []}
+            )
         asked_for += 1
         if int(name) < away:
             return httpx.Response(500)
         return httpx.Response(200, json={"original": '{"data":{"amount":"1.00"}}'})
 
     client = client_of(answer)
-    known = await client.known("610100", {"610100/P1"})
+    known = await client.known("610100", 2026, {"610100/P1"})
     await client.close()
 
     assert ({"610100/P1": 40}, {"610100/P1": read * 100}) == (known.quarantined, known.amounts)
     assert known.amounts_part
     assert asked_for <= read + AMOUNT_FAILURES_MAX + AMOUNTS_AT_ONCE
+
+
+def batches(*, pages: int = 1, size: int = 3) -> dict[str, Any]:
+    """Answer with batches: of P1 alone, of P1 and P2, of P2; the same page again and again."""
+    found = [
+        {"id": f"{n % 3}", "difference": f"{'-' * (n % 2)}{n % 3 + 1}.05"} for n in range(size)
+    ]
+    sides = {0: ["610100/P1", "610100/P1"], 1: ["610100/P2", "610100/P1"], 2: ["610100/P2"]}
+    path = "/v1/adjustment-batches"
+    return {
+        "/v1/jurisdictions": {"items": []},
+        "/v1/quarantine": {"items": [], "next": None},
+        path: BALANCED | {"items": found, "next": None if pages == 1 else "on"},
+        **{
+            f"{path}/{n}/sides": {"items": [{"project": one} for one in of], "next": None}
+            for n, of in sides.items()
+        },
+    }
+
+
+async def test_batches_that_do_not_balance_are_counted_with_what_they_are_at_odds_by() -> None:
+    """The whole's are all; a part's have a side of it, and no amount is told beyond it (ADR 20)."""
+    client = asked(batches())
+    whole = (await client.known("610100", 2026)).off_balance
+    mine = (await client.known("610100", 2026, {"610100/P1"})).off_balance
+    none = (await client.known("610100", 2026, {"610100/P3"})).off_balance
+    both = (await client.known("610100", 2026, {"610100/P1", "610100/P2"})).off_balance
+    across = (await client.known("610100", 2026, {"610100/P2"})).off_balance
+    await client.close()
+    day = dt.date(2026, 7, 1)
+
+    assert OffBalance(3, 105 + 205 + 305, day) == whole == both
+    assert OffBalance(2, 105, day, amount_part=True) == mine
+    assert OffBalance(2, 305, day, amount_part=True) == across
+    assert OffBalance(0, None, day) == none
+
+
+async def test_batches_are_asked_for_the_campaign_s_year_alone() -> None:
+    """With a release of intake that does not know them, nothing is told; away, nothing is made."""
+    seen: list[httpx.URL] = []
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        seen.append(request.url)
+        if "adjustment" in request.url.path:
+            return httpx.Response(404, json={})
+        return httpx.Response(200, json=BALANCED)
+
+    client = client_of(answer)
+    known = await client.known("610100", 2026)
+    await client.close()
+    away = asked({"/v1/jurisdictions": {"items": []}, "/v1/quarantine": {"items": [], **END}})
+    with pytest.raises(ProblemError):
+        await away.known("610100", 2026)
+    await away.close()
+
+    (asked_for,) = (url.params for url in seen if "adjustment" in url.path)
+    assert ("610100", "2026") == (asked_for["jurisdiction"], asked_for["fiscal_year"])
+    assert known.off_balance is None
+
+
+async def test_more_batches_than_are_looked_through_are_said_to_be_more() -> None:
+    """Ten thousand are counted, of five hundred it is looked whose they are."""
+    client = asked(batches(pages=2, size=batches_asked.PAGE))
+    whole = (await client.known("610100", 2026)).off_balance
+    mine = (await client.known("610100", 2026, {"610100/P2"})).off_balance
+    await client.close()
+
+    assert whole is not None
+    assert mine is not None
+    assert batches_asked.PAGE * batches_asked.PAGES_MAX == whole.batches
+    assert (whole.more, whole.amount_part, mine.more, mine.amount_part) == (True,) * 4
+    assert batches_asked.LOOKED_MAX > mine.batches > batches_asked.LOOKED_MAX // 2
 
 
 def reports_of(others: Beside) -> Reports:
@@ -365,7 +449,7 @@ async def test_a_service_that_is_away_makes_no_half_report() -> None:
     """503 in both languages; it is tried again."""
     client = asked({})
     with pytest.raises(ProblemError) as caught:
-        await client.known("610100")
+        await client.known("610100", 2026)
     await client.close()
 
     assert (503, "services_unreachable") == (

@@ -2,6 +2,7 @@
 
 import datetime as dt
 import io
+import json
 import zipfile
 from dataclasses import replace
 from decimal import Decimal
@@ -10,8 +11,9 @@ import openpyxl
 import pytest
 
 from services.reporting.domain.city_summary import OUTLINE
-from services.reporting.domain.completeness import Known
-from services.reporting.domain.editions import freeze_summary, printed
+from services.reporting.domain.completeness import Known, OffBalance
+from services.reporting.domain.editions import freeze, freeze_report, freeze_summary, printed
+from services.reporting.domain.editions import report_of as read_report
 from services.reporting.domain.editions import summary_of as read_summary
 from services.reporting.domain.report_data import DepartmentReport
 from services.reporting.outputs import charts
@@ -124,6 +126,43 @@ def test_completeness_prints_the_last_voucher_date_of_each_publisher() -> None:
     ):
         assert "数据来源 treasury(最后凭证日期)" in text
         assert "2026-06-26" in text
+
+
+OFF = OffBalance(2, 12_000_005, dt.date(2026, 7, 1))
+
+
+def test_completeness_prints_batches_that_do_not_balance() -> None:
+    """How many, by how much where that is told, and counted up to when (domain-rules 2, 24)."""
+    known = Known({}, off_balance=OFF)
+    for text in (
+        _text_of(report_docx(filings.report_of(known=known))),
+        _text_of(summary_docx(summary_of(filings.filings(), known))),
+    ):
+        for words in ("不平的调剂、分配批次(个)", "相差金额(万元)", "批次统计截至", "2026-07-01"):
+            assert words in text
+        assert "批次2个尚未平衡,相差12.00万元" in text
+    some = replace(OFF, more=True, amount_part=True)
+    part = _text_of(report_docx(filings.report_of(known=Known({}, off_balance=some))))
+    assert "批次至少2个尚未平衡,相差至少12.00万元" in part
+    assert "分配批次(个,至少)" in part
+    untold = replace(OFF, amount=None, amount_part=True)
+    bare = _text_of(report_docx(filings.report_of(known=Known({}, off_balance=untold))))
+    assert "批次2个尚未平衡,相关项目" in bare
+    assert "相差金额" not in bare
+
+
+def test_a_report_that_was_frozen_before_batches_were_counted_is_made_as_it_was() -> None:
+    """Its content says nothing of them, and neither does what is made of it: the same bytes."""
+    report = filings.report_of(known=Known({"treasury": dt.date(2026, 6, 30)}))
+    document = json.loads(freeze_report(report).content)
+    del document["completeness"]["off_balance"]
+    earlier = freeze(document)
+    made = read_report(earlier.content)
+
+    assert made.provenance.code == earlier.code
+    assert "批次" not in _text_of(report_docx(made))
+    again = replace(report, provenance=replace(report.provenance, code=earlier.code))
+    assert report_docx(made) == report_docx(again)
 
 
 @pytest.mark.parametrize(

@@ -61,7 +61,7 @@ def test_an_outline_at_fault_is_not_used(folder: Path) -> None:
 
 
 def test_a_style_counts_as_its_files_are_when_it_is_asked_for(folder: Path) -> None:
-    """Put there while a process runs it is taken; spoilt, it is left as it was; gone, it is gone."""
+    """Put there while a process runs it is taken; spoilt, left as it was; gone, it is gone."""
     report_styles.look_in(folder)
     assert report_styles.OURS == report_styles.current()
     (folder / "report-default.yaml").write_text(OUTLINE, encoding="utf-8")

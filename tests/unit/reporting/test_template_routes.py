@@ -91,8 +91,6 @@ async def test_what_is_offered_is_what_a_campaign_may_take(folder: Path) -> None
             assert current("610100").id in offered
         own.unlink()
 
-        assert [name for name in seen if not served(name)] == [
-            name for name in seen if "+" in name
-        ]
+        assert [name for name in seen if not served(name)] == [name for name in seen if "+" in name]
         assert 2 == len([name for name in seen if "+" in name])
     assert FORM_TEMPLATE == current("610100").id
