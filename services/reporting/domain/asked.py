@@ -73,15 +73,17 @@ def _within(scope: Scope, project: str, found: AssessmentMade, *, lags: bool) ->
 def lagging(figures: Figures) -> bool:
     """Whether a form shows a red project, or a quantity indicator that deviates by over 30 %.
 
-    Deviation is from what was expected at the cut-off, to either side (domain-rules 23).
+    Deviation is from what was expected at the cut-off, to either side (domain-rules 23). Treasury
+    money is that of the campaign's cut: what came later is on no form of it.
     """
-    if figures.latest.light is Light.RED or figures.money.execution.light is Light.RED:
+    shown = figures.shown
+    if shown.light is Light.RED:
         return True
     return any(
         indicator.behaviour is IndicatorBehaviour.PROGRESS
         and indicator.ratio_bp is not None
         and abs(indicator.ratio_bp - WHOLE_BP) > QUANTITY_DEVIATION_BP
-        for indicator in figures.latest.attainment.indicators
+        for indicator in shown.attainment.indicators
     )
 
 

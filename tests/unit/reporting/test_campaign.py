@@ -195,6 +195,20 @@ def test_red_or_more_than_30_percent_off_lags(
 
 
 @pytest.mark.parametrize(
+    ("shown", "later"), [(Light.GREEN, Light.RED), (Light.RED, Light.GREEN)]
+)
+def test_what_lags_is_what_forms_show(shown: Light, later: Light) -> None:
+    """Treasury money that came after the campaign's cut is on no form of it (domain-rules 23)."""
+    made = assessment(of_execution={"light": shown}, light=shown).data
+    execution = made.execution.model_copy(update={"light": later})
+    results = made.model_copy(update={"light": later, "execution": execution})
+    figures = Figures(made, "1", results, "2")
+
+    assert figures.shown.light is shown
+    assert lagging(figures) is (shown is Light.RED)
+
+
+@pytest.mark.parametrize(
     ("before", "day", "expected"),
     [
         ("2026-07-05", "2026-07-06", True),
