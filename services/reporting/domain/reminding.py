@@ -83,7 +83,8 @@ def reminded_told(campaign: Campaign, owing: Owing, because: Because) -> Told:
         "asked": owing.asked,
         "dueness": dueness,
     }
-    return _told(PapersReminded, campaign, owing, because, more)
+    # A due date may be moved twice on a day: what is told of each is an event of its own.
+    return _told(PapersReminded, campaign, owing, because, more, str(campaign.version))
 
 
 def _told(
@@ -92,6 +93,7 @@ def _told(
     owing: Owing,
     because: Because,
     more: Mapping[str, Any],
+    *words: str,
 ) -> Told:
     told = {
         **stamp(campaign, because.day),
@@ -111,6 +113,7 @@ def _told(
         because.day.isoformat(),
         str(more.get("dueness", "")),
         str(owing.missing),
+        *words,
     )
     return Told(
         campaign.jurisdiction, campaign.jurisdiction, name, fact, because.at, because.correlation_id

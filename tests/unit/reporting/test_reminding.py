@@ -10,12 +10,14 @@ import pytest
 from contracts.vocabulary import PaperKind
 from services.reporting.assembly.reminding import Reminder
 from services.reporting.domain.campaign import Campaign
-from services.reporting.domain.reminding import Owing
+from services.reporting.domain.campaign_events import Because
+from services.reporting.domain.reminding import Owing, reminded_told, urged_told
 from services.reporting.store.commanding import Plan
 from services.reporting.store.reminding import PROGRESS, Reminding
 from tests.unit.reporting.filings import CAMPAIGN
 
 DUE = CAMPAIGN.dues.unit
+NOON = dt.datetime(2026, 7, 20, 12, tzinfo=dt.UTC)
 
 
 class World:
@@ -77,3 +79,16 @@ async def test_a_campaign_opened_on_a_marked_day_reminds_on_it(
     assert reminders == len(world.told)
     assert world.progress is not None
     assert opened == world.progress.day
+
+
+def test_a_due_date_that_is_moved_twice_on_a_day_is_told_twice() -> None:
+    """Whoever reads events by their ids learns of the last one; an urging is one event a day."""
+    because = Because("reminding", DUE, NOON)
+    owing = Owing("A", PaperKind.FORM, 1, 1)
+    first = replace(CAMPAIGN, dues=replace(CAMPAIGN.dues, unit=dt.date(2026, 8, 1)), version=4)
+    second = replace(CAMPAIGN, version=5)
+
+    again = [reminded_told(one, owing, because).event_id for one in (first, second, second)]
+    assert 2 == len(set(again))
+    urged = [urged_told(one, owing, "", because).event_id for one in (first, second)]
+    assert 1 == len(set(urged))
