@@ -60,8 +60,10 @@ class Row:
     submitted: int
     late: int
     overdue: int
-    coverage_bp: int | None
+    submitted_bp: int | None
     """Handed in of those asked for."""
+    coverage_bp: int | None
+    """Projects with approved targets and a form in time of those asked for (domain-rules 24)."""
     name: str = ""
     report: str = ""
     """In whose hands the department's own report is; empty: none is asked for."""
@@ -192,9 +194,6 @@ def row(item: Item, code: str = "", level: int = 0) -> Row:
     states = item.get("by_state") or {}
     asked = int(item.get("asked") or 0)
     submitted = asked - int(item.get("missing") or 0)
-    coverage = item.get("coverage_bp")
-    if coverage is None and asked:
-        coverage = rounded(10_000 * submitted, asked)
     report = item.get("report") or {}
     held = [state for state in STATES if (report.get("by_state") or {}).get(state)]
     return Row(
@@ -205,7 +204,8 @@ def row(item: Item, code: str = "", level: int = 0) -> Row:
         submitted=submitted,
         late=int(item.get("late") or 0),
         overdue=int(item.get("overdue") or 0),
-        coverage_bp=coverage,
+        submitted_bp=rounded(10_000 * submitted, asked) if asked else None,
+        coverage_bp=item.get("coverage_bp"),
         name=str(item.get("unit_name") or item.get("department_name") or code or "–"),
         report=held[0] if held else "",
         report_overdue=bool(report.get("overdue")),

@@ -194,7 +194,8 @@ class Listing(Part):
     waiting: Literal["me"] | None = None
     """Only what your roles may act on now."""
     overdue: bool = False
-    """Only what was never handed in and is past its due date."""
+    """Only what is missing past its due date, as the board counts it: what was never handed in, or
+    was given back."""
     disputed: bool = False
     """Only what has an open dispute."""
     changed_since: dt.date | None = None

@@ -10,6 +10,7 @@ from services.chassis.identity import Principal
 from services.chassis.mongo import Document, Mongo
 from services.reporting.domain.campaign import CampaignState
 from services.reporting.domain.paper import APPROVERS, FILLERS, Paper
+from services.reporting.store.boards import MISSING
 from services.reporting.store.papers import COLLECTION, paper_of
 
 CAMPAIGNS_MAX: Final = 500
@@ -37,7 +38,7 @@ class PaperFilters:
     waiting: bool = False
     """Only those that wait for whoever asks."""
     overdue_on: dt.date | None = None
-    """Only those that were never handed in and were due before this day."""
+    """Only what is missing, as boards count it, and was due before this day."""
     disputed: bool = False
     """Only those with an open dispute."""
     changed_since: dt.date | None = None
@@ -136,7 +137,7 @@ def _filter(filters: PaperFilters) -> Document:
     if filters.light is not None:
         query["light"] = None if filters.light == NO_LIGHT else Light(filters.light).value
     if filters.overdue_on is not None:
-        query["submitted_on"] = None
+        query["$and"] = [MISSING]
         query["due"] = {"$lt": filters.overdue_on.isoformat()}
     if filters.changed_since is not None:
         query["changed_on"] = {"$gte": filters.changed_since.isoformat()}

@@ -6,6 +6,7 @@ import pytest
 from services.console.domain.campaigns import defaults
 from tests.support.html import Page
 from tests.unit.console.fake_reporting import (
+    BOARD,
     CAMPAIGN,
     CAMPAIGN_KEY,
     CAMPAIGN_PAGE,
@@ -142,6 +143,28 @@ async def test_a_running_campaign_whose_template_is_gone_takes_another(
     assert "annex1-own+00000000：系统中已没有" == said
     ((_, body, _),) = sent(fake, "PATCH")
     assert {"name": "上半年", **told} == body
+
+
+async def test_what_is_handed_in_is_not_what_is_covered() -> None:
+    """Late forms are handed in and cover nothing (domain-rules 24); what is overdue leads to it."""
+    fake = reporting()
+    row = {**BOARD["totals"], "asked": 4, "missing": 1, "late": 3, "overdue": 1, "coverage_bp": 0}
+    department = {**row, "department": "D1", "units": []}
+    fake.answers[f"reporting/v1/campaigns/{CAMPAIGN_KEY}/board"] = {
+        "totals": row,
+        "departments": [department],
+    }
+    async with console(fake) as browser:
+        page = Page((await browser.get(CAMPAIGN_PAGE)).text)
+
+    assert "已报送3 已报送 75.00%" in page.words("//dl[@class='totals six']")
+    assert "覆盖率0.00%" in page.words("//dl[@class='totals six']")
+    heads = page.select("//table[contains(@class,'board')]/thead//th/text()")
+    cells = page.select("//table[contains(@class,'board')]/tbody/tr[1]/td")
+    assert ["已报送", "覆盖率"] == heads[-2:]
+    assert ["75.00%", "0.00%"] == [cell.text_content().split()[0] for cell in cells[-2:]]
+    (link,) = page.select("//dl[@class='totals six']//a/@href")
+    assert {"kind=form", "overdue=true", "waiting=all"} <= set(link.partition("?")[2].split("&"))
 
 
 async def test_a_campaign_is_opened_and_its_progress_followed() -> None:
