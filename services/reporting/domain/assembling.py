@@ -6,7 +6,7 @@ from decimal import ROUND_HALF_UP, Context, Decimal
 from typing import Final
 
 from contracts.events.analysis import AssessmentMade, IndicatorFigures, LineFigures
-from contracts.vocabulary import AttainmentState, PriorityListKind
+from contracts.vocabulary import AttainmentState
 from services.reporting.domain.campaign import Campaign
 from services.reporting.domain.declaration import (
     Declaration,
@@ -18,6 +18,7 @@ from services.reporting.domain.filled import BEHIND, Figures, own_lines
 from services.reporting.domain.form import (
     ACCOUNT_LABELS,
     GRADE_LABELS,
+    MONITORED_BY_BUREAU,
     Contact,
     DisputedFigure,
     ExecutionCause,
@@ -29,6 +30,7 @@ from services.reporting.domain.form import (
     RelatedAlert,
     assemble_form,
     indicator_row,
+    monitored_by,
     period_label,
 )
 from services.reporting.domain.paper import Dispute, Paper
@@ -37,8 +39,6 @@ from services.reporting.domain.sharing import foreseen_by_account
 TOTAL: Final = "total"
 """Key of the money block's first row."""
 OWN_LABEL: Final = "其中: 单位资金"
-MONITORED_BY_BUREAU: Final = "财政重点监控"
-MONITORED_BY_DEPARTMENT: Final = "部门自行监控"
 _EXACT: Final = Context(prec=200, rounding=ROUND_HALF_UP)
 """Room for every number that the ledger takes."""
 _NOTHING: Final = IndicatorStatement()
@@ -101,8 +101,7 @@ def assemble_paper(
 
 def monitoring_kind(campaign: Campaign, assessment: AssessmentMade) -> str:
     """Tell who monitors: the bureau what is on its list or in its campaign (domain-rules 19)."""
-    listed = PriorityListKind.BUREAU in assessment.standing.priority
-    return MONITORED_BY_BUREAU if campaign.priority_only or listed else MONITORED_BY_DEPARTMENT
+    return MONITORED_BY_BUREAU if campaign.priority_only else monitored_by(assessment)
 
 
 def money_block(

@@ -17,6 +17,7 @@ from contracts.vocabulary import (
     Grade,
     Light,
     Possibility,
+    PriorityListKind,
     ReasonType,
     rate_bp,
 )
@@ -39,6 +40,10 @@ GRADE_LABELS: Final[dict[Grade, str]] = {
     Grade.PARTLY_MET: "部分达成目标并具有一定效果",
     Grade.NOT_MET: "未达成目标且效果较差",
 }
+
+MONITORED_BY_BUREAU: Final = "财政重点监控"
+MONITORED_BY_DEPARTMENT: Final = "部门自行监控"
+"""Who monitors, as forms say it (domain-rules 19)."""
 
 STATE_LABELS: Final[dict[AttainmentState, str]] = {
     AttainmentState.JUDGED: "",
@@ -210,7 +215,7 @@ class MonitoringForm:
     remarks: str = ""
     contact: Contact = Contact()
     disputes: tuple[DisputedFigure, ...] = ()
-    monitoring: str = "部门自行监控"
+    monitoring: str = MONITORED_BY_DEPARTMENT
     """部门自行监控 or 财政重点监控 (domain-rules 19)."""
     provenance: Provenance = field(default_factory=Provenance)
     declared: Mapping[str, Any] = field(default_factory=dict)
@@ -280,7 +285,14 @@ def assemble_form(
         cut=cut,
         template=template,
         release=release,
+        monitoring=monitored_by(assessment),
     )
+
+
+def monitored_by(assessment: AssessmentMade) -> str:
+    """Tell who monitors a project: the bureau what is on its list (domain-rules 19)."""
+    listed = PriorityListKind.BUREAU in assessment.standing.priority
+    return MONITORED_BY_BUREAU if listed else MONITORED_BY_DEPARTMENT
 
 
 def funding_rows(assessment: AssessmentMade) -> tuple[FundingRow, ...]:

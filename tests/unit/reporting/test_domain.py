@@ -5,7 +5,7 @@ import datetime as dt
 import pytest
 
 from contracts.events.analysis import AssessmentMade
-from contracts.vocabulary import Light
+from contracts.vocabulary import Light, PriorityListKind
 from services.reporting import domain
 from tests.spec.engines import folded
 from tests.support import builders
@@ -65,6 +65,24 @@ def test_names_are_printed_where_they_are_registered() -> None:
     form = _form(folded([builders.budget(amount="1.00")]).assessment())
 
     assert (form.department_name, form.project_name) == (None, None)
+
+
+@pytest.mark.parametrize(
+    ("lists", "said"),
+    [
+        ((), "部门自行监控"),
+        ((PriorityListKind.DEPARTMENT,), "部门自行监控"),
+        ((PriorityListKind.DEPARTMENT, PriorityListKind.BUREAU), "财政重点监控"),
+    ],
+)
+def test_a_form_of_no_campaign_says_who_monitors(
+    lists: tuple[PriorityListKind, ...], said: str
+) -> None:
+    """What is on the bureau's list is the bureau's, asked for or not (domain-rules 19)."""
+    made = folded([builders.budget(amount="1.00")]).assessment()
+    standing = made.standing.model_copy(update={"priority": lists})
+
+    assert _form(made.model_copy(update={"standing": standing})).monitoring == said
 
 
 def test_lights_are_counted_with_those_that_have_none() -> None:
