@@ -8,6 +8,7 @@ from services.chassis.refusals import Words
 from services.reporting.outputs.fonts import FontsMissingError
 from services.reporting.outputs.form_template import UnknownTemplateError
 from services.reporting.outputs.rendering import FormatMissingError
+from services.reporting.outputs.report_docx import TemplateFaultError
 
 _FORMAT: Final = Words(
     422,
@@ -39,6 +40,17 @@ _TEMPLATE: Final = Words(
     "请将该模板放回 DUALWATCH_REPORTING__TEMPLATES 目录(文件名不限)。尚在填报的监控表可由布置方另选"
     "模板:`PATCH /v1/campaigns/{campaign}` 或 `dualwatch campaigns change --template`;"
     "已提交的材料保持原模板。",
+)
+_WORD: Final = Words(
+    409,
+    "The report's Word template cannot be filled",
+    "报告的 Word 模板无法使用",
+    "{known}.",
+    "模板文件或其中的标签有误。",
+    "`GET /v1/templates` and `dualwatch report templates check FILE` tell every fault; PDF and workbook"
+    " can be had meanwhile.",
+    "具体问题见 `GET /v1/templates` 或 `dualwatch report templates check 文件`;"
+    "其间可下载 PDF 或 Excel 工作簿。",
 )
 _TOO_LARGE: Final = Words(
     413,
@@ -136,13 +148,15 @@ def _said(
 
 
 def cannot_be_made(
-    error: FormatMissingError | FontsMissingError | UnknownTemplateError,
+    error: FormatMissingError | FontsMissingError | UnknownTemplateError | TemplateFaultError,
 ) -> ProblemError:
     """Say why a file cannot be made."""
     if isinstance(error, FormatMissingError):
         return _said(_FORMAT, "format_missing", error)
     if isinstance(error, FontsMissingError):
         return _said(_FONTS, "fonts_missing", error)
+    if isinstance(error, TemplateFaultError):
+        return _said(_WORD, "template_faulty", error)
     return _said(_TEMPLATE, "template_missing", error)
 
 

@@ -28,8 +28,16 @@ from services.reporting.outputs.rendering import (
     Paperlike,
     file_name,
 )
+from services.reporting.outputs.report_docx import TemplateFaultError
 from services.reporting.store.handed import Handed, HandedKind, HandedStore
 
+NOT_MADE: Final = (
+    FormatMissingError,
+    FontsMissingError,
+    UnknownTemplateError,
+    TemplateFaultError,
+)
+"""Why a file cannot be made: told, with what to do."""
 FILE_BYTES_MAX: Final = 32 * 1024 * 1024
 """Largest file that is checked, or taken as a filled workbook."""
 
@@ -78,7 +86,7 @@ class Files:
         """Answer with the file of a content."""
         try:
             made = await self.renderer.render(content, wanted, layout)
-        except (FormatMissingError, FontsMissingError, UnknownTemplateError) as error:
+        except NOT_MADE as error:
             raise problems.cannot_be_made(error) from error
         name = quote(file_name(content, wanted))
         headers = {

@@ -50,7 +50,7 @@ def summary_docx(summary: CitySummary, template: bytes | None = None) -> bytes:
 
 def paper_docx(paper: Paperwork, template: bytes | None = None) -> bytes:
     """Fill a template with a document; TemplateFaultError if it cannot be."""
-    file = DocxTemplate(io.BytesIO(template or default_template()))
+    file = _opened(template or default_template())
     words = {
         "title": printable(paper.title),
         "subtitle": [printable(line) for line in paper.subtitle],
@@ -71,6 +71,16 @@ def paper_docx(paper: Paperwork, template: bytes | None = None) -> bytes:
     buffer = io.BytesIO()
     file.save(buffer)
     return repacked(buffer.getvalue())
+
+
+def _opened(template: bytes) -> DocxTemplate:
+    file = DocxTemplate(io.BytesIO(template))
+    try:
+        file.init_docx()
+    except (zipfile.BadZipFile, OSError, ValueError, KeyError) as error:
+        msg = f"it is no .docx: {error}"
+        raise TemplateFaultError(msg) from error
+    return file
 
 
 def template_faults(template: bytes) -> list[str]:
