@@ -25,7 +25,7 @@ from services.reporting.api.papers import PaperDesk
 from services.reporting.asking.ledger import Ledger
 from services.reporting.assembly.drafting import Drafting
 from services.reporting.domain.declaration import FieldFault
-from services.reporting.domain.draft import UNREADABLE, DraftFault, Saving, evidence_of
+from services.reporting.domain.draft import UNREADABLE, DraftFault, Saving, evidence_in
 from services.reporting.domain.paper import Paper
 
 FIELDS_MAX: Final = 1_000
@@ -90,14 +90,14 @@ async def _check_evidence(
     ledger: Ledger, authorization: bytes, paper: Paper, savings: list[Saving]
 ) -> None:
     """Find every file that fields attach among the project's evidence; 422 for what is not."""
-    index = 0
-    try:
-        for index, files in evidence_of(savings):
-            missing = await ledger.missing(authorization, paper.project or "", files)
-            if missing is not None:
-                where = f"/fields/{index}/value/{missing}"
-                raise problems.unknown_evidence(where)
-    except FieldFault as fault:
-        field = savings[index].field
-        found = DraftFault(paper.id, index, field, UNREADABLE, fault.reason, "填写的值无法识别")
-        raise problems.faulty([found]) from fault
+    for index, saving in enumerate(savings):
+        try:
+            files = evidence_in(saving)
+        except FieldFault as fault:
+            words = (fault.reason, "填写的值无法识别")
+            found = DraftFault(paper.id, index, saving.field, UNREADABLE, *words)
+            raise problems.faulty([found]) from fault
+        missing = await ledger.missing(authorization, paper.project or "", files) if files else None
+        if missing is not None:
+            where = f"/fields/{index}/value/{missing}"
+            raise problems.unknown_evidence(where)

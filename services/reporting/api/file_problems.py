@@ -47,8 +47,8 @@ _WORD: Final = Words(
     "报告的 Word 模板无法使用",
     "{known}.",
     "模板文件或其中的标签有误。",
-    "`GET /v1/templates` and `dualwatch report templates check FILE` tell every fault; PDF and workbook"
-    " can be had meanwhile.",
+    "`GET /v1/templates` and `dualwatch report templates check FILE` tell every fault; PDF and"
+    " workbook can be had meanwhile.",
     "具体问题见 `GET /v1/templates` 或 `dualwatch report templates check 文件`;"
     "其间可下载 PDF 或 Excel 工作簿。",
 )

@@ -2,7 +2,7 @@
 
 import datetime as dt
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from typing import Any, Final
@@ -238,13 +238,12 @@ def check_figure(paper: Paper, figures: Figures | None, field: str) -> None:
         )
 
 
-def evidence_of(savings: Sequence[Saving]) -> Iterator[tuple[int, tuple[Evidence, ...]]]:
-    """Name the files that fields attach, by place in the request; FieldFault for what is none."""
-    for index, saving in enumerate(savings):
-        parts = parts_of(saving.field) if saving.field.startswith("/") else []
-        if parts[:1] == ["indicators"] and parts[-1] == "evidence" and saving.value:
-            said = declaration_of({saving.field: saving.value}).indicators[parts[1]]
-            yield index, said.evidence
+def evidence_in(saving: Saving) -> tuple[Evidence, ...]:
+    """Name the files that a field attaches; FieldFault for what is none."""
+    parts = parts_of(saving.field) if saving.field.startswith("/") else []
+    if parts[:1] != ["indicators"] or parts[-1] != "evidence" or not saving.value:
+        return ()
+    return declaration_of({saving.field: saving.value}).indicators[parts[1]].evidence
 
 
 def _check_days(campaign: Campaign, declaration: Declaration) -> None:

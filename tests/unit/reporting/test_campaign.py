@@ -194,9 +194,7 @@ def test_red_or_more_than_30_percent_off_lags(
     assert lagging(Figures(made, "1")) is expected
 
 
-@pytest.mark.parametrize(
-    ("shown", "later"), [(Light.GREEN, Light.RED), (Light.RED, Light.GREEN)]
-)
+@pytest.mark.parametrize(("shown", "later"), [(Light.GREEN, Light.RED), (Light.RED, Light.GREEN)])
 def test_what_lags_is_what_forms_show(shown: Light, later: Light) -> None:
     """Treasury money that came after the campaign's cut is on no form of it (domain-rules 23)."""
     made = assessment(of_execution={"light": shown}, light=shown).data

@@ -3,12 +3,15 @@
 import datetime as dt
 import json
 from dataclasses import replace
+from types import SimpleNamespace
 from typing import Any, Final
 
 import pytest
 
 from contracts.events.analysis import AssessmentMade
 from contracts.vocabulary import Channel, PaperKind, Role
+from services.chassis.problems import ProblemError
+from services.reporting.api.drafts import _check_evidence
 from services.reporting.domain.assembling import assemble_paper, foreseen_text
 from services.reporting.domain.declaration import DraftField, FieldFault, declaration_of
 from services.reporting.domain.draft import (
@@ -18,7 +21,7 @@ from services.reporting.domain.draft import (
     UnknownFieldError,
     check_figure,
     draft_faults,
-    evidence_of,
+    evidence_in,
     saved,
 )
 from services.reporting.domain.editions import (
@@ -184,12 +187,33 @@ def test_a_draft_has_its_bound() -> None:
 def test_evidence_is_found_in_what_is_saved() -> None:
     """To be looked for before it is kept."""
     file = {"sha256": "0" * 64, "name": "a.pdf", "media_type": "application/pdf", "bytes": 9}
-    asked = [saving("/remarks"), saving("/indicators/K1/evidence", [file])]
-    ((index, files),) = evidence_of(asked)
+    (found,) = evidence_in(saving("/indicators/K1/evidence", [file]))
 
-    assert (index, files[0].name) == (1, "a.pdf")
+    assert found.name == "a.pdf"
+    assert evidence_in(saving("/remarks")) == ()
     with pytest.raises(FieldFault):
-        list(evidence_of([saving("/indicators/K1/evidence", [{"name": "b"}])]))
+        evidence_in(saving("/indicators/K1/evidence", [{"name": "b"}]))
+
+
+async def test_evidence_that_cannot_be_read_is_told_at_its_own_field() -> None:
+    """Not at the field before it whose files were looked for."""
+    known = [{"sha256": "0" * 64, "name": "a.pdf", "media_type": "application/pdf", "bytes": 9}]
+    asked = [
+        saving("/indicators/K1/evidence", known),
+        saving("/remarks", "x"),
+        saving("/indicators/K2/evidence", [{"name": "b"}]),
+    ]
+    ledger: Any = SimpleNamespace(missing=_nothing_missing)
+    with pytest.raises(ProblemError) as refused:
+        await _check_evidence(ledger, b"", FORM, asked)
+
+    problem = refused.value.problem
+    assert (problem.code, problem.pointer) == ("unreadable_field", "/fields/2/field")
+    assert problem.extra["faults"][0]["field"] == "/indicators/K2/evidence"
+
+
+async def _nothing_missing(*_: Any) -> None:
+    return None
 
 
 @pytest.mark.parametrize(

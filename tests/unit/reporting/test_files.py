@@ -39,6 +39,6 @@ async def test_a_word_template_at_fault_is_told(folder: Path, content: bytes) ->
 
     problem = refused.value.problem
     assert (problem.status, problem.code) == (409, "template_faulty")
-    assert "PDF" in problem.hint
+    assert "PDF" in str(problem.hint)
     assert "PDF" in str(problem.hint_zh)
     assert sheet.status_code == 200

@@ -243,7 +243,7 @@ async def test_a_running_campaign_takes_no_template_that_is_not_kept() -> None:
 
     problem = refused.value.problem
     assert (problem.code, problem.pointer) == ("unknown_template", "/template")
-    assert "null" in problem.hint
+    assert "null" in str(problem.hint)
     assert "null" in str(problem.hint_zh)
 
 
