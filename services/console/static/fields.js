@@ -5,17 +5,67 @@
   // Digits by which a money unit's point stands further left than the wire's.
   const SHIFTS = { yuan: 0, wan: 4, yi: 8 };
   const AMOUNT = /^(\d{0,15})(?:\.(\d*))?$/;
-  const NUMBER = /^-?\d{1,18}(?:\.\d{1,9})?$/;
-  const DAY = /^\d{4}-\d{2}-\d{2}$/;
+  const LIKE_NUMBER = /^[-+]?\d[\d,]{0,60}(?:\.\d{0,60})?$/;
+  const GROUPED = /^[-+]?\d{1,3}(?:,\d{3})+(?:\.\d*)?$/;
+  const NUMBER = /^-?(?:0|[1-9]\d{0,17})(?:\.\d{1,6})?$/;
+  const DAY = /^(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})日?$/;
+  const PER_CENT = ["%", "百分比"];
 
   const words = (key) => {
     const found = document.getElementById("words");
     return (found && JSON.parse(found.textContent)[key]) || key;
   };
 
+  // Input methods for Chinese write full-width digits and signs: they are the same.
+  const plainly = (text) => (text || "").normalize("NFKC").replace(/\s/g, "");
+  // Commas between thousands are dropped; one elsewhere may be meant as a point.
+  const ungrouped = (number, wrong) => {
+    if (number.includes(",") && !GROUPED.test(number)) {
+      throw new Error(wrong);
+    }
+    return number.replace(/,/g, "");
+  };
+  // A number with or without its unit, as it is read of a workbook; null: it is words.
+  const numbered = (text, measure) => {
+    const plain = plainly(text);
+    const unit = plainly(measure);
+    const bare = plain.endsWith("%") ? plain.slice(0, -1) : plain;
+    let body = PER_CENT.includes(unit) ? bare : plain;
+    if (unit && !PER_CENT.includes(unit) && bare !== plain && LIKE_NUMBER.test(bare)) {
+      throw new Error("not_per_cent");
+    }
+    body = unit && body.endsWith(unit) ? body.slice(0, -unit.length) : body;
+    if (!LIKE_NUMBER.test(body)) {
+      return null;
+    }
+    const number = ungrouped(body, "not_number");
+    if (NUMBER.test(number)) {
+      return number;
+    }
+    const [, sign, whole, rest] = /^([-+]?)0*(\d+)(?:\.(\d*?)0*)?$/.exec(number);
+    const shortest = `${sign === "-" ? "-" : ""}${whole}${rest ? `.${rest}` : ""}`;
+    if (!NUMBER.test(shortest)) {
+      throw new Error("not_number");
+    }
+    return shortest;
+  };
+  // A day as people write it; null: it is none.
+  const dayed = (text) => {
+    const found = DAY.exec(plainly(text));
+    if (!found) {
+      return null;
+    }
+    const [year, month, day] = found.slice(1).map(Number);
+    const made = new Date(Date.UTC(year, month - 1, day));
+    if (made.getUTCMonth() !== month - 1 || made.getUTCDate() !== day) {
+      throw new Error("no_such_day");
+    }
+    return made.toISOString().slice(0, 10);
+  };
+
   // Exact, by moving the point: 1.2345 万元 is 12345.00; what is finer than a fen is no amount.
   const wired = (text, unit) => {
-    const found = AMOUNT.exec(text.replace(/[,，\s]/g, ""));
+    const found = AMOUNT.exec(ungrouped(plainly(text), "not_amount"));
     if (!found || !(found[1] || found[2])) {
       throw new Error("not_amount");
     }
@@ -76,11 +126,12 @@
           return null;
         }
         const label = place.querySelector("select").selectedOptions[0].textContent.trim();
-        const plain = text.replace(/[,，\s]/g, "");
+        const day = dayed(text);
+        const number = day ? null : numbered(text, place.dataset.measure);
         return {
           value_text: text || label,
-          ...(NUMBER.test(plain) ? { value: plain } : {}),
-          ...(DAY.test(plain) ? { value_date: plain } : {}),
+          ...(number ? { value: number } : {}),
+          ...(day ? { value_date: day } : {}),
           ...(grade ? { grade } : {}),
         };
       },
@@ -163,13 +214,15 @@
 
   const fill = async (input) => {
     const says = document.getElementById("workbook-says");
-    says.textContent = words("attaching").replace("{name}", input.files[0].name);
+    const file = input.files[0];
+    says.textContent = words("attaching").replace("{name}", file.name);
     let told = {};
     try {
-      const answer = await fetch(input.dataset.workbook, {
+      // The same file again is the same request; another one is another.
+      const answer = await fetch(`${input.dataset.workbook}-${file.size}-${file.lastModified}`, {
         method: "POST",
         redirect: "manual",
-        body: input.files[0],
+        body: file,
       });
       told = await answer.json();
       says.textContent = answer.ok ? words("workbook_done") : told.problem || words("not_attached");

@@ -90,6 +90,7 @@ INDICATOR_ROW: Final[dict[str, Any]] = {
     "light": "red",
     "cause_required": True,
     "indicator": INDICATOR,
+    "unit": "个",
     "declared_result": None,
     "expected_result": "90 个",
     "foreseen_result": "85",

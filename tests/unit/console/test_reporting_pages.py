@@ -100,6 +100,8 @@ async def test_a_form_is_filled_in_by_fields_with_their_versions() -> None:
     assert "/funding/total/own_spent" not in fields
     assert ["0.0001"] == page.select("//*[@data-field='/carryover']//input/@value")
     assert ["possible"] == page.select("//input[@type='radio'][@checked]/@value")
+    # What a result is read by: a number with its unit is that number.
+    assert ["个"] == page.select("//*[@data-kind='result']/@data-measure")
 
 
 async def test_in_english_a_form_names_its_rows_and_alerts_in_english() -> None:
