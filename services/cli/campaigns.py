@@ -196,6 +196,8 @@ def open_campaign(
         command(client, "POST", f"{PATH}/{segment(campaign)}/open", {}, request)
         found = _until_open(client, campaign)
     show(found, as_json=as_json, title=campaign)
+    for name in (found.get("opening") or {}).get("unknown") or ():
+        say(f"no form: {name}: not known at the cut-off, or nothing to ask for")
     say(f"open: {found['forms']} forms, {found['reports']} reports")
 
 

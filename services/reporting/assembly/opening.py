@@ -180,7 +180,8 @@ class Opener:
         packs = await self._alerts.packs(self._authorization, campaign.jurisdiction, day)
         after = opened(campaign, cut, found.forms, len(departments), packs)
         because = Because(campaign.by, day, clock.now())
-        done = replace(found, version=found.version + 1, done=True, hindrance=None)
+        unknown = (*found.unknown, *(await self._without_form(campaign)))
+        done = replace(found, version=found.version + 1, done=True, hindrance=None, unknown=unknown)
         writes = [
             Write(papers.COLLECTION, paper_document(_report(campaign, department)))
             for department in departments
@@ -192,6 +193,17 @@ class Opener:
         await self._stores.commands.do(Plan(answer, tuple(writes), told))
         OPENED.labels(PaperKind.REPORT.value).inc(len(departments))
         log.info("campaign_opened", campaign=campaign.key, forms=after.forms, reports=after.reports)
+
+    async def _without_form(self, campaign: Campaign) -> list[str]:
+        """Name the projects of the scope that have no form: not known, or nothing to ask for."""
+        if campaign.scope.kind is not ScopeKind.PROJECTS:
+            return []
+        inside = f"{campaign.jurisdiction}/"
+        papers = {
+            form_id(campaign.key, inside + name.removeprefix(inside)): name
+            for name in campaign.scope.projects
+        }
+        return sorted(papers[paper] for paper in await self._stores.openings.new(papers))
 
     async def _present(self, campaign: Campaign) -> str:
         """Tell the cut of the present, where nothing that was named is known."""

@@ -51,7 +51,7 @@ class Opening:
     hindrance: str | None = None
     """Why it does not go on for the moment."""
     unknown: tuple[str, ...] = ()
-    """What was named and is not known at the cut-off."""
+    """What was named and is not known at the cut-off, and projects named that have no form."""
     done: bool = False
     redate: bool = False
     """Whether its papers are still to get the campaign's new due dates."""

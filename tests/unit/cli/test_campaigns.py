@@ -89,12 +89,13 @@ def test_opening_waits_until_the_papers_are_there(
     """And says how many they are."""
     opening = {**CAMPAIGN, "state": "opening"}
     services.on("reporting", "POST", f"{ONE}/open", opening)
-    done = {**CAMPAIGN, "state": "open", "forms": 4, "reports": 2}
+    done = {**CAMPAIGN, "state": "open", "forms": 4, "reports": 2, "opening": {"unknown": ["P9"]}}
     services.on("reporting", "GET", ONE, opening, done)
     opened = run(services, capsys, "campaigns", "open", KEY)
 
     assert opened.exit_code == 0
     assert "4 forms, 2 reports" in opened.err
+    assert "no form: P9" in opened.err
 
 
 def test_lists_are_shown(services: FakeServices, capsys: pytest.CaptureFixture[str]) -> None:

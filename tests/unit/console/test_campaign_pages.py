@@ -167,6 +167,21 @@ async def test_what_is_handed_in_is_not_what_is_covered() -> None:
     assert {"kind=form", "overdue=true", "waiting=all"} <= set(link.partition("?")[2].split("&"))
 
 
+async def test_what_was_named_in_vain_is_told() -> None:
+    """Of many the number, and the first of them."""
+    fake = reporting()
+    name = f"reporting/v1/campaigns/{CAMPAIGN_KEY}"
+    named = [f"P{number:02}" for number in range(25)]
+    opening = {"forms": 2, "waits_for": None, "unknown": named}
+    fake.answers[name] = {**CAMPAIGN, "opening": opening}
+    async with console(fake) as browser:
+        page = Page((await browser.get(CAMPAIGN_PAGE)).text)
+
+    notices = page.select("//main//p[@class='notice']/text()")
+    (said,) = (text for text in notices if "25 项" in text)
+    assert ("P00" in said, "P19" in said, "P20" in said) == (True, True, False)
+
+
 async def test_a_campaign_is_opened_and_its_progress_followed() -> None:
     """While its forms are made the page asks again; then it loads the board."""
     fake = reporting()

@@ -30,7 +30,7 @@ PATH: Final = "/campaigns"
 CHOSEN_MAX: Final = 3_000
 """Most organisations that are urged by name at once."""
 LEFT_MAX: Final = 20
-"""Most organisations that are named as not urged; beyond it their number says it."""
+"""Most that are named as not urged, or as named in vain; beyond it their number says it."""
 FORM_BYTES_MAX: Final = 400_000
 MOVED: Final = ("open", "close")
 OPENING: Final = ("planned", "opening")
@@ -193,6 +193,7 @@ async def _board(services: Services, request: Request, campaign: str, notice: st
         may=may,
         templates=await _templates(services) if may and found["state"] in CHANGED else [],
         usual=shown.USUAL,
+        shown_max=LEFT_MAX,
         notice=notice,
         request=secrets.token_hex(16),
     )
