@@ -45,7 +45,11 @@ async def off_balance(
 
     Of these projects alone, or of the whole jurisdiction.
     """
-    asked = {"jurisdiction": jurisdiction, "fiscal_year": fiscal_year, "limit": PAGE}
+    asked: dict[str, Any] = {
+        "jurisdiction": jurisdiction,
+        "fiscal_year": fiscal_year,
+        "limit": PAGE,
+    }
     items: list[Mapping[str, Any]] = []
     settled: str | None = None
     after: str | None = None
@@ -99,7 +103,9 @@ async def _reach(get: Get, batch: str, projects: AbstractSet[str]) -> _Reach:
     mine = others = False
     after: str | None = None
     for _ in range(SIDES_PAGES_MAX):
-        asked = {"limit": SIDES_PAGE, **({"after": after} if after else {})}
+        asked: dict[str, Any] = {"limit": SIDES_PAGE}
+        if after:
+            asked["after"] = after
         page = await get(f"{PATH}/{batch}/sides", asked)
         if page is None:
             break
