@@ -76,8 +76,8 @@ def problem_of(error: Exception, paper: str) -> ProblemError:
 
 
 def _unreadable(error: FieldFault, paper: str) -> ProblemError:
-    zh = "填写的值无法识别"
-    return problems.faulty([DraftFault(paper, 0, error.pointer, UNREADABLE, error.reason, zh)])
+    words = (error.reason, error.reason_zh)
+    return problems.faulty([DraftFault(paper, 0, error.pointer, UNREADABLE, *words)])
 
 
 _TOLD: Final[Mapping[type[Exception], Callable[[Any, str], ProblemError]]] = {

@@ -94,7 +94,7 @@ async def _check_evidence(
         try:
             files = evidence_in(saving)
         except FieldFault as fault:
-            words = (fault.reason, "填写的值无法识别")
+            words = (fault.reason, fault.reason_zh)
             found = DraftFault(paper.id, index, saving.field, UNREADABLE, *words)
             raise problems.faulty([found]) from fault
         missing = await ledger.missing(authorization, paper.project or "", files) if files else None

@@ -186,5 +186,8 @@ def _no_projects(department: str, jurisdiction: str, as_of: dt.date) -> ProblemE
             "Nothing to add up",
             f"{department} has no project in {jurisdiction} as of {as_of}.",
             hint="Check the department's code, the jurisdiction and the fiscal year.",
+            title_zh="没有可汇总的项目",
+            detail_zh=f"截至 {as_of},{jurisdiction} 的 {department} 没有您可查看的项目。",
+            hint_zh="请核对部门编码、财政区划和财政年度。",
         )
     )

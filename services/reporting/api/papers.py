@@ -13,9 +13,10 @@ from pydantic import Field
 from contracts.envelope import Part
 from contracts.vocabulary import PaperKind, PaperState
 from services.chassis.identity import Authorization, Caller, Principal
-from services.chassis.problems import not_found, refused
+from services.chassis.problems import refused
 from services.chassis.segments import Segment
 from services.reporting.api import paper_problems as problems
+from services.reporting.api.campaign_problems import unknown_jurisdiction
 from services.reporting.assembly.papers import Papers, Shown, UnknownPaperError
 from services.reporting.domain.campaign import Campaign, campaign_key
 from services.reporting.domain.editions import REPORT, changes
@@ -295,7 +296,7 @@ def _add_feed(router: APIRouter, desk: PaperDesk) -> None:
         Gapless for whoever sees the whole jurisdiction; others get what is in their scope.
         """
         if not asking.may_enter(jurisdiction):
-            raise not_found(code="unknown_jurisdiction", what=f"There is no {jurisdiction}.")
+            raise unknown_jurisdiction(jurisdiction)
         items, following = await desk.feed.page(jurisdiction, cursor, limit, asking)
         return {"items": [json.loads(each) for each in items], "next_cursor": following}
 

@@ -71,8 +71,10 @@ class Workbooks:
                 form = await self.papers.form(found, paper, figures, paper.declaration)
                 blanks.append(Blank(paper, form, dated(figures)))
             except FieldFault as fault:
-                said = f"{paper.id}: {fault}"
-                raise problems.no_workbook(said, said) from fault
+                said = f"{paper.id} {fault.pointer}:"
+                raise problems.no_workbook(
+                    f"{said} {fault.reason}", f"{said} {fault.reason_zh}"
+                ) from fault
         if not blanks:
             raise problems.nothing_to_fill_in()
         try:
@@ -145,7 +147,8 @@ class Workbooks:
         except TooLargeError as error:
             raise paper_problems.too_large() from error
         except FieldFault as fault:
-            raise problems.no_workbook(str(fault), str(fault)) from fault
+            said_zh = f"{fault.pointer}: {fault.reason_zh}"
+            raise problems.no_workbook(str(fault), said_zh) from fault
         except KeyReusedError as error:
             raise key_reused() from error
         except BusyError as error:

@@ -33,6 +33,8 @@ SECTION_CHARACTERS_MAX: Final = 20_000
 FIELDS_MAX: Final = 10_000
 """Most fields of one draft."""
 PHONE_LENGTH_MAX: Final = 40
+UNREADABLE_ZH: Final = "填写的值无法识别"
+"""Said in Chinese of what has not the form of its field; how it differs is said in English."""
 
 Areas = Annotated[tuple[CauseArea, ...], Field(max_length=len(CauseArea))]
 
@@ -151,11 +153,12 @@ class DraftField(Part):
 class FieldFault(Exception):  # noqa: N818 - not an error of ours: what somebody typed
     """A field cannot be read; where and why."""
 
-    def __init__(self, pointer: str, reason: str) -> None:
-        """Name the field by its JSON pointer."""
+    def __init__(self, pointer: str, reason: str, reason_zh: str = UNREADABLE_ZH) -> None:
+        """Name the field by its JSON pointer, and say why in two languages."""
         super().__init__(f"{pointer}: {reason}")
         self.pointer = pointer
         self.reason = reason
+        self.reason_zh = reason_zh
 
 
 def declaration_of(fields: Mapping[str, Any]) -> Declaration:
@@ -177,7 +180,8 @@ def nested(fields: Mapping[str, Any]) -> dict[str, Any]:
         for part in parts[:-1]:
             place = place.setdefault(part, {})
             if not isinstance(place, dict):
-                raise FieldFault(pointer, "stands within a field that has a value of its own")
+                reason = "stands within a field that has a value of its own"
+                raise FieldFault(pointer, reason, "上级项已有填写的值")
         place[parts[-1]] = fields[pointer]
     return found
 
@@ -185,7 +189,8 @@ def nested(fields: Mapping[str, Any]) -> dict[str, Any]:
 def parts_of(pointer: str) -> list[str]:
     """Take a JSON pointer (RFC 6901) apart; FieldFault if it is none."""
     if not pointer.startswith("/") or pointer == "/":
-        raise FieldFault(pointer, "a field is named by its JSON pointer, such as /remarks")
+        reason = "a field is named by its JSON pointer, such as /remarks"
+        raise FieldFault(pointer, reason, "填报项须以 JSON 指针表示,例如 /remarks")
     return [part.replace("~1", "/").replace("~0", "~") for part in pointer[1:].split("/")]
 
 

@@ -121,9 +121,8 @@ def draft_faults(
             found.append(DraftFault(paper.id, index, saving.field, UNKNOWN, text, text_zh))
             continue
         except FieldFault as fault:
-            text = fault.reason
-            zh = "填写的值无法识别"
-            found.append(DraftFault(paper.id, index, saving.field, UNREADABLE, text, zh))
+            text, text_zh = fault.reason, fault.reason_zh
+            found.append(DraftFault(paper.id, index, saving.field, UNREADABLE, text, text_zh))
             continue
         present = paper.draft.get(saving.field)
         if saving.version != (present.version if present else 0):
@@ -252,4 +251,8 @@ def _check_days(campaign: Campaign, declaration: Declaration) -> None:
         if on is not None and not campaign.period_from <= on <= campaign.cut_off:
             where = pointer_of("indicators", name, "result")
             days = f"{campaign.period_from} to {campaign.cut_off}"
-            raise FieldFault(where, f"a result stands for a day of the period, {days}")
+            raise FieldFault(
+                where,
+                f"a result stands for a day of the period, {days}",
+                f"完成情况的日期须在监控期间({campaign.period_from}至{campaign.cut_off})内",
+            )

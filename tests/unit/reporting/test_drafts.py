@@ -195,6 +195,15 @@ def test_evidence_is_found_in_what_is_saved() -> None:
         evidence_in(saving("/indicators/K1/evidence", [{"name": "b"}]))
 
 
+def test_a_result_of_a_day_outside_the_period_is_told_with_the_period() -> None:
+    """In both languages: what is wrong is the day, and not how it is written."""
+    asked = saving("/indicators/K1/result", {**RESULT, "on": "2026-07-01"})
+    (fault,) = draft_faults(FORM, [asked], CAMPAIGN, FIGURES)
+
+    assert "2026-01-01 to 2026-06-30" in fault.text
+    assert "2026-01-01至2026-06-30" in fault.text_zh
+
+
 async def test_evidence_that_cannot_be_read_is_told_at_its_own_field() -> None:
     """Not at the field before it whose files were looked for."""
     known = [{"sha256": "0" * 64, "name": "a.pdf", "media_type": "application/pdf", "bytes": 9}]
