@@ -286,7 +286,8 @@ def test_no_more_files_are_used_than_may_be(folder: Path) -> None:
 
     assert len(listed) == FILES_MAX
     for one in listed:
-        assert template_of(own_id(f"annex1-n-{int(one.file[7:10])}", one.content))
+        name = own_id(f"annex1-n-{int(one.file[7:10])}", one.content)
+        assert template_of(name).id == name
     with pytest.raises(UnknownTemplateError):
         template_of(own_id(f"annex1-n-{FILES_MAX}", OURS.replace(b"city-2", b"n-%d" % FILES_MAX)))
 
