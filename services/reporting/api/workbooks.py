@@ -71,10 +71,9 @@ class Workbooks:
                 form = await self.papers.form(found, paper, figures, paper.declaration)
                 blanks.append(Blank(paper, form, dated(figures)))
             except FieldFault as fault:
-                said = f"{paper.id} {fault.pointer}:"
-                raise problems.no_workbook(
-                    f"{said} {fault.reason}", f"{said} {fault.reason_zh}"
-                ) from fault
+                said = f"{paper.id} {fault.pointer}: {fault.reason}"
+                said_zh = f"{paper.id} {fault.pointer}: {fault.reason_zh}"
+                raise problems.no_workbook(said, said_zh) from fault
         if not blanks:
             raise problems.nothing_to_fill_in()
         try:
