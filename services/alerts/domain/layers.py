@@ -105,6 +105,7 @@ class StoredPack:
                 pack=self.key.pack,
                 pack_version=str(self.key.version),
                 layers=(name,),
+                organisation=self.key.organisation,
                 parameters={
                     known: replace(parameter, layer=name)
                     for known, parameter in rule.parameters.items()

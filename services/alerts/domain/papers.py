@@ -24,7 +24,6 @@ from services.alerts.domain.case import Case, Examination
 from services.alerts.domain.commands import Command, RefusedError, carry_out
 from services.alerts.domain.facts import RawFacts, Scope, complete
 from services.alerts.domain.judging import Outcome, Verdict, ask
-from services.alerts.domain.layers import origin
 from services.alerts.domain.rules import Rule
 from services.alerts.domain.work import StepKind
 
@@ -43,13 +42,14 @@ def asked_of(bureau: Iterable[Rule], own: Iterable[Rule]) -> list[Rule]:
     """Give the rules about papers: the bureau's, as the department has changed them.
 
     By them the bureau asks and urges 催办 (Art. 12, 15): a department that switched one off, or
-    stated it anew, would silence what others are told was sent.
+    stated it anew, would silence what others are told was sent. Whatever its pack is called: one
+    with the id of the bureau's, and its version, is a department's all the same.
     """
     changed = {rule.id: rule for rule in own if rule.scope is Scope.PAPERS}
     asked = [rule for rule in bureau if rule.scope is Scope.PAPERS]
     for place, rule in enumerate(asked):
         found = changed.pop(rule.id, rule)
-        if origin(found) == origin(rule):
+        if not found.organisation:
             asked[place] = found
     return [*asked, *changed.values()]
 

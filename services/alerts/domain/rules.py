@@ -158,6 +158,9 @@ class Rule:
     """Its parameters by name, with the layer that set each."""
     layers: tuple[str, ...] = ()
     """Packs and versions that made it what it is, the first that stated it first: city@3."""
+    organisation: str = ""
+    """Department whose pack states it; empty: a shipped pack or a jurisdiction's. Who overrides it
+    does not state it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ from contracts.vocabulary import Dueness, PaperKind, Severity
 from services.alerts.domain.alert import ChangeKind, DataKind
 from services.alerts.domain.case import Case
 from services.alerts.domain.judging import Key
+from services.alerts.domain.layers import Layer, LayerKey, Published, RuleBook, StoredPack
 from services.alerts.domain.papers import asked_of, examine_papers, owed_by
 from services.alerts.domain.rules import Rule, rules_at
 from services.alerts.domain.work import StepKind
@@ -97,9 +98,37 @@ def test_a_department_changes_what_the_bureau_asks_by_and_does_not_silence_it(
     forms = next(rule for rule in rules if rule.id == "forms_due")
     others = [rule for rule in rules if rule is not forms]
     graver = replace(forms, severity=Severity.RED)
-    anew = replace(graver, pack="own", layers=("own@1",))
+    anew = replace(graver, pack="own", layers=("own@1",), organisation="D-1")
 
     assert forms in asked_of(rules, others)
     assert forms in asked_of(rules, [*others, anew])
     assert graver in asked_of(rules, [*others, graver])
     assert len(asked_of(rules, rules)) == len(asked_of(rules, [*others, anew]))
+
+
+def test_a_departments_whole_pack_of_the_bureaus_name_does_not_silence_it() -> None:
+    """By id and version it is the bureau's own, and takes its place; what it adds is asked too."""
+    shipped = load_packs(CelEvaluator())
+    bureau = next(pack for pack in shipped if pack.id == "reporting")
+    (forms,) = (one for one in bureau.rules if one.id == "forms_due")
+    lax, more = replace(forms, severity=Severity.INFO, red_when=None), replace(forms, id="more")
+    layer = Layer(
+        pack=bureau.id,
+        version=bureau.version,
+        effective_from=bureau.effective_from,
+        effective_to=None,
+        title_zh="部门规则",
+        title_en="A department's rules",
+        extends=None,
+        overrides=(),
+        rules=(lax, more),
+    )
+    key = LayerKey("340700", "D-1", bureau.id, int(bureau.version))
+    laid = StoredPack(key, bureau.effective_from, None, "", "", JUNE_30).laid(layer)
+    book = RuleBook(shipped, Published({key: laid}))
+    asked, own = (book.at("340700", whose, JUNE_30).rules for whose in (None, "D-1"))
+    found = {rule.id: rule for rule in asked_of(asked, own)}
+
+    assert "report_due" not in {rule.id for rule in own}
+    assert found.keys() == {"forms_due", "report_due", "more"}
+    assert (found["forms_due"], found["more"].organisation) == (forms, "D-1")
