@@ -4,7 +4,8 @@ Reporting says how papers stand (`papers.reminded`) and who is urged (`papers.ur
 sends. One alert for each organisation, campaign and kind of paper.
 """
 
-from collections.abc import Iterable
+import datetime as dt
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from typing import Final
 
@@ -23,8 +24,9 @@ from services.alerts.domain.alert import (
 from services.alerts.domain.case import Case, Examination
 from services.alerts.domain.commands import Command, RefusedError, carry_out
 from services.alerts.domain.facts import RawFacts, Scope, complete
-from services.alerts.domain.judging import Outcome, Verdict, ask
+from services.alerts.domain.judging import Key, Outcome, Verdict, ask
 from services.alerts.domain.rules import Rule
+from services.alerts.domain.withdrawing import withdrawn
 from services.alerts.domain.work import StepKind
 
 REMINDED: Final = PapersReminded.event_type()
@@ -54,8 +56,46 @@ def asked_of(bureau: Iterable[Rule], own: Iterable[Rule]) -> list[Rule]:
     return [*asked, *changed.values()]
 
 
+def rules_about(
+    case: Case, kind: PaperKind, rules: Callable[[str | None], Iterable[Rule]]
+) -> list[Rule]:
+    """Give the rules by which papers of a kind are judged; `rules` gives those of a department.
+
+    A report is a department's own; of who is asked for a form only the unit is told, whose
+    department is looked up.
+    """
+    is_report = kind is PaperKind.REPORT
+    department = case.project.split("/", 1)[1] if is_report else case.department
+    return asked_of(rules(None), rules(department))
+
+
+def papers_withdrawn(
+    case: Case, rules: Callable[[str | None], Iterable[Rule]], day: dt.date
+) -> tuple[Change, ...]:
+    """Tell which open alerts about papers end because no rule in force raises their kind."""
+    found: list[Change] = []
+    for kind in PaperKind:
+        alerts = _of_kind(case.alerts, kind)
+        if alerts:
+            found += withdrawn(alerts, rules_about(case, kind, rules), day)
+    return tuple(found)
+
+
+def _of_kind(alerts: Mapping[Key, Alert], kind: PaperKind) -> dict[Key, Alert]:
+    ending = f":{kind.value}"
+    return {
+        key: alert
+        for key, alert in alerts.items()
+        if key.scope == Scope.PAPERS and key.subject.endswith(ending)
+    }
+
+
 def examine_papers(case: Case, event: AnyEvent, rules: Iterable[Rule]) -> Examination:
-    """Judge how an organisation's papers stand, and pass on that it is urged."""
+    """Judge how an organisation's papers stand, and pass on that it is urged.
+
+    What no rule in force raises any more ends, of any campaign: of papers of this kind the rules
+    are these.
+    """
     where = _where(case, event)
     told = event.data
     facts = complete(papers_facts(event))
@@ -81,6 +121,7 @@ def examine_papers(case: Case, event: AnyEvent, rules: Iterable[Rule]) -> Examin
         apply(found)
         if isinstance(told, PapersUrged) and verdict.outcome is Outcome.RAISED:
             apply(_urged(alerts.get(verdict.key), told))
+    apply(withdrawn(_of_kind(alerts, told.kind), rules, told.date))
     after = replace(case, alerts=alerts)
     asked = tuple([rule.id for rule in rules])
     return Examination(after, tuple(changes), tuple(failures), asked=asked)

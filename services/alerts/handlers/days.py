@@ -16,8 +16,10 @@ from contracts.events.analysis import DayAssessed
 from contracts.record import Mark
 from services.alerts.domain.alert import Alert, Change
 from services.alerts.domain.case import Case
+from services.alerts.domain.facts import Scope
 from services.alerts.domain.judging import sorted_out
 from services.alerts.domain.noise import Noise, muted, settle
+from services.alerts.domain.papers import asked_of, papers_withdrawn
 from services.alerts.domain.rules import NO_TERM, Rule
 from services.alerts.domain.suppressions import Suppression
 from services.alerts.domain.telling import Told
@@ -29,6 +31,7 @@ from services.alerts.domain.terms import (
     soonest,
     term_of,
 )
+from services.alerts.domain.withdrawing import withdrawn
 from services.alerts.domain.work import StepKind
 from services.alerts.handlers.reading import CONFLICTS, CONFLICTS_MAX, Reading, because
 from services.alerts.store.batch import Batch
@@ -279,12 +282,17 @@ def step_cases(
 def step_case(
     case: Case, today: Today, alerts: frozenset[str]
 ) -> tuple[Case, tuple[Change, ...], dict[str, int | None]]:
-    """Do to one case what a day does: what is muted first, for then a term rests or goes on."""
-    rules = tuple(today.rules(case.department))
+    """Do to one case what a day does.
+
+    First what ends with its rule; then what is muted, for then a term rests or goes on.
+    """
+    rules = _rules(case, today)
     known = sorted_out(rules).by_id
-    settled = settle(case.alerts, rules, case.returns, today.noise, today.date)
-    found = muted(case.alerts, settled)
-    changes = [*settled]
+    ended = _withdrawn(case, today)
+    standing = muted(case.alerts, ended)
+    settled = settle(standing, rules, case.returns, today.noise, today.date)
+    found = muted(standing, settled)
+    changes = [*ended, *settled]
     wakes: dict[str, int | None] = {}
     for key, alert in sorted(found.items(), key=lambda item: item[1].id):
         if alert.id not in alerts:
@@ -299,6 +307,28 @@ def step_case(
         changes += (*done.changes, *late.changes)
         wakes[alert.id] = soonest(done.wake, late.wake)
     return replace(case, alerts=found), tuple(changes), wakes
+
+
+def _rules(case: Case, today: Today) -> tuple[Rule, ...]:
+    """Give the rules of a case; of those about papers the ones that the bureau asks by."""
+    own = tuple(today.rules(case.department))
+    if not any(key.scope == Scope.PAPERS for key in case.alerts):
+        return own
+    others = [rule for rule in own if rule.scope is not Scope.PAPERS]
+    return (*others, *asked_of(today.rules(None), own))
+
+
+def _withdrawn(case: Case, today: Today) -> tuple[Change, ...]:
+    """Tell which open alerts end whose rule is in force no more, of those that nobody else ends.
+
+    Projects are assessed and organisations judged day by day; of what is kept apart, and of papers,
+    nothing may be told for weeks, and of a campaign that is over nothing ever.
+    """
+    kept = {key: alert for key, alert in case.alerts.items() if key.scope == Scope.QUARANTINE}
+    found = papers_withdrawn(case, today.rules, today.date)
+    if not kept:
+        return found
+    return (*found, *withdrawn(kept, today.rules(case.department), today.date))
 
 
 def count_steps(told: Iterable[Told]) -> None:

@@ -72,6 +72,9 @@ class QuarantineHandler:
             (event.data.entry for event in events), (group_of(event) for event in events)
         )
         batch = Batch(reading.position, reading.offset, loaded.cases)
+        books = await self._packs.stored(
+            self._store.alerts.partition(case.project) for case in loaded.cases.values()
+        )
         counts = {group: Counter(found) for group, found in loaded.counts.items()}
         for entry in loaded.entries.values():
             counts[entry.group][entry.reason] += entry.open
@@ -88,7 +91,8 @@ class QuarantineHandler:
             entries[after.entry] = after
             case = batch.cases[case_id(after.group.project, after.group.fiscal_year)]
             jurisdiction = after.group.project.split("/", 1)[0]
-            rules = self._packs.rules_of(jurisdiction, case.department, event.data.date)
+            book = books[self._store.alerts.partition(case.project)]
+            rules = book.at(jurisdiction, case.department, event.data.date).rules
             examination = examine_kept(case, counts[after.group], event, rules)
             batch.apply(examination, because(event, mark))
             examinations.append(examination)

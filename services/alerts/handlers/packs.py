@@ -15,7 +15,7 @@ from contracts.events.intake import JurisdictionRegistered, RulePackPublished
 from services.alerts.domain.layers import Layer, LayerKey, Published, RuleBook, StoredPack
 from services.alerts.domain.rules import Evaluator, Pack, Rule
 from services.alerts.packs.loader import PackError, load_layer
-from services.alerts.store.packs import PackStore, stored_of
+from services.alerts.store.packs import PackNames, PackStore, stored_of
 from services.chassis import metrics
 from services.chassis.log import get_logger
 from services.chassis.service import AWAY
@@ -56,6 +56,7 @@ class PacksInForce:
         self._books: dict[int, RuleBook] = {}
         self._layers: dict[str, Layer | None] = {}
         self._spare = self._shipped
+        self._read: dict[int, tuple[PackNames, RuleBook]] = {}
 
     async def follow(self) -> None:
         """Know what was published where no partition is owned here, for ever."""
@@ -82,6 +83,26 @@ class PacksInForce:
         packs = [pack async for pack in self._store.packs(partition)]
         return self._book_of(packs, await self._store.parents(partition))
 
+    async def stored(self, partitions: Iterable[int]) -> dict[int, RuleBook]:
+        """Give partitions' books as the store has them, whoever owns them.
+
+        For what is judged beside partitions, by whichever instance, and ends with its rule: it is
+        judged by the book that its own partition's days go by, also by an instance that owns none
+        or has just been started. Read again only if something was published since.
+        """
+        found: dict[int, RuleBook] = {}
+        for partition in sorted(set(partitions)):
+            if self._store is None:
+                found[partition] = self._shipped
+                continue
+            names = await self._store.names(partition)
+            known = self._read.get(partition)
+            if known is None or known[0] != names:
+                # Names first: what is published between the two reads is read again next time.
+                known = self._read[partition] = names, await self.read(partition)
+            found[partition] = known[1]
+        return found
+
     def _book_of(self, packs: Iterable[StoredPack], parents: Mapping[str, str]) -> RuleBook:
         published = Published(parents=parents)
         for pack in packs:
@@ -106,7 +127,7 @@ class PacksInForce:
     ) -> tuple[Rule, ...]:
         """Return the rules for a department at a date, by any book that is owned here.
 
-        For what belongs to no single partition: units, departments, papers, suppressions.
+        For what belongs to no single partition: units, departments, suppressions.
         """
         return self.any_book().at(jurisdiction, department, as_of).rules
 

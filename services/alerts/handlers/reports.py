@@ -1,12 +1,13 @@
 """What reporting tells of papers: reminded, urged, all in; judged by rules like anything else."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
-from contracts.vocabulary import PaperKind
-from services.alerts.domain.case import Examination
-from services.alerts.domain.papers import LOOKED_INTO, asked_of, examine_papers, owed_by
-from services.alerts.domain.rules import Pack
+from contracts.envelope import AnyEvent
+from services.alerts.domain.case import Case, Examination
+from services.alerts.domain.layers import RuleBook
+from services.alerts.domain.papers import LOOKED_INTO, examine_papers, owed_by, rules_about
+from services.alerts.domain.rules import Pack, Rule
 from services.alerts.handlers.packs import PacksInForce
 from services.alerts.handlers.reading import (
     CONFLICTS,
@@ -66,19 +67,14 @@ class ReportsHandler:
     async def _judge(self, partition: int, reading: Reading) -> None:
         cases = await self._store.cases({owed_by(event) for _, event in reading.events})
         batch = Batch(reading.position, reading.offset, cases)
+        books = await self._packs.stored(
+            self._store.alerts.partition(case.project) for case in cases.values()
+        )
         examinations: list[Examination] = []
         for mark, event in reading.events:
             case = batch.cases[papers_case_id(*owed_by(event))]
-            # A report is a department's; of who is asked for a form only the unit is told, whose
-            # department is looked up.
-            is_report = event.data.kind is PaperKind.REPORT
-            department = event.data.organisation if is_report else case.department
-            bureau, own = (
-                self._packs.rules_of(event.jurisdiction, whose, event.data.date)
-                for whose in (None, department)
-            )
-            rules = asked_of(bureau, own)
-            found = examine_papers(case, event, rules)
+            book = books[self._store.alerts.partition(case.project)]
+            found = examine_papers(case, event, _rules(case, event, book))
             batch.change(
                 papers_case_id(*owed_by(event)), found.case, found.changes, because(event, mark)
             )
@@ -86,3 +82,10 @@ class ReportsHandler:
         self._taken[partition] = await self._store.commit(self._taken[partition], batch)
         count(batch, examinations)
         await relay(self._store.alerts, batch)
+
+
+def _rules(case: Case, event: AnyEvent, book: RuleBook) -> list[Rule]:
+    def rules(department: str | None) -> Iterable[Rule]:
+        return book.at(event.jurisdiction, department, event.data.date).rules
+
+    return rules_about(case, event.data.kind, rules)

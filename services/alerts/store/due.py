@@ -11,6 +11,7 @@ from contracts.topics import partition_of
 from contracts.vocabulary import MuteGround
 from services.alerts.domain.alert import Alert
 from services.alerts.domain.case import Case
+from services.alerts.domain.facts import Scope
 from services.alerts.store.documents import LOOK, UNFINISHED, Document
 from services.alerts.store.writing import DUE, PASSES
 from services.chassis.mongo import Mongo, Session
@@ -34,6 +35,15 @@ UNHEEDED: Final[Document] = {
 }
 """Alerts with measures that no day looks at, also such as have ended: measures outlive them, and
 mutes do not."""
+
+UNJUDGED: Final[Document] = {
+    "state": AlertState.OPEN.value,
+    "wake": None,
+    "scope": {"$in": [Scope.PAPERS.value, Scope.QUARANTINE.value]},
+}
+"""Open alerts that no assessment judges. The packs that a release ships are not published: what
+rests on a rule that left them, or was switched off before days looked at it, ends on the next day.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +69,8 @@ class DueStore:
     async def open(self, partitions: int) -> None:
         """Have days look at alerts of releases in which days did not act on them.
 
-        Neither on open alerts, nor, later, on what was planned of any.
+        Neither on open alerts, nor, later, on what was planned of any. And, once a start, at those
+        that no assessment judges.
         """
         unseen = {"state": AlertState.OPEN.value, "wake": {"$exists": False}}
         chosen = {"$or": [unseen, UNHEEDED]}
@@ -80,7 +91,9 @@ class DueStore:
             if writes:
                 await self._alerts.bulk_write(writes, ordered=False)
             if len(found) < PAGE:
-                return
+                break
+        # By now each has its partition; at once, for to find them all open alerts are gone through.
+        await self._alerts.update_many(UNJUDGED, {"$set": {"wake": LOOK}})
 
     async def due(self, partition: int, jurisdiction: str, worked: int) -> Page:
         """Find alerts that wait for at most this working day; looked at, they wait for another.

@@ -30,6 +30,9 @@ PACKS_MAX: Final = 10_000
 PUBLISHED: Final = RulePackPublished.event_type()
 REGISTERED: Final = JurisdictionRegistered.event_type()
 
+PackNames = tuple[tuple[str | None, ...], ...]
+"""What names the packs of a partition, and who inherits from whom; compared alone."""
+
 
 def stored_of(event: AnyEvent) -> StoredPack:
     """Take a pack from the fact that publishes it."""
@@ -91,6 +94,14 @@ class PackStore:
         cursor = self._packs.find({"partition": partition}).sort("_id", 1).limit(PACKS_MAX)
         async for document in cursor:
             yield pack_of(document)
+
+    async def names(self, partition: int) -> PackNames:
+        """Name what the partition was told of, without its words: equal names are equal books."""
+        shown = ("_id", "sha256", "effective_from", "effective_to")
+        cursor = self._packs.find({"partition": partition}, dict.fromkeys(shown, 1))
+        documents = await cursor.sort("_id", 1).limit(PACKS_MAX).to_list(PACKS_MAX)
+        packs = [tuple([document[name] for name in shown]) for document in documents]
+        return (*packs, *sorted((await self.parents(partition)).items()))
 
     async def told(self, partition: int) -> tuple[list[StoredPack], dict[str, str]] | None:
         """Return packs and parents of a partition; None while MongoDB is away."""

@@ -122,6 +122,10 @@ class AlertStore:
         await self.relay_all()
         return taken
 
+    def partition(self, project: str) -> int:
+        """Name the partition whose days look at a project's alerts, or an organisation's."""
+        return partition_of(project, self.progress.partitions)
+
     async def cases(self, wanted: Iterable[tuple[str, int]]) -> dict[str, Case]:
         """Read cases with the latest alert of each key; new ones are empty."""
         return await self.cases_by_id({case_id(*key): Case(*key) for key in wanted})
@@ -220,7 +224,7 @@ class AlertStore:
         await self._save_cases(session, batch)
 
     def _document(self, alert: Alert, latest: frozenset[str]) -> Document:
-        partition = partition_of(alert.where.project, self.progress.partitions)
+        partition = self.partition(alert.where.project)
         return {**alert_document(alert, latest=alert.id in latest), "partition": partition}
 
     async def _save_cases(self, session: Session, batch: Batch) -> None:
@@ -231,7 +235,7 @@ class AlertStore:
                     "$set": {
                         "position": mark.position,
                         "as_of": mark.as_of.isoformat(),
-                        "partition": partition_of(case.project, self.progress.partitions),
+                        "partition": self.partition(case.project),
                         **case_item(case),
                     }
                 },

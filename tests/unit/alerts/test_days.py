@@ -1,6 +1,7 @@
 """How a batch is cut at days, and what a day does to a case."""
 
 import datetime as dt
+from collections import Counter
 from dataclasses import replace
 
 from contracts.codec import new_event
@@ -8,18 +9,39 @@ from contracts.envelope import AnyEvent
 from contracts.events.alerts import AlertState, MeasurePlanned
 from contracts.events.analysis import DayAssessed
 from contracts.events.intake import DayOpened
+from contracts.events.quarantine import RefusalKind
 from contracts.record import Mark
 from contracts.vocabulary import FindingKind, PriorityListKind, Severity
 from services.alerts.domain.alert import evolve, step
 from services.alerts.domain.case import Case, examine
+from services.alerts.domain.kept import examine_kept
 from services.alerts.domain.noise import QUIET, Noise
-from services.alerts.domain.rules import Rule, Term
+from services.alerts.domain.papers import examine_papers, owed_by
+from services.alerts.domain.rules import Rule, Term, rules_at
 from services.alerts.domain.suppressions import Matcher, Suppression
 from services.alerts.domain.terms import OpenedDay, OpenedDays
 from services.alerts.domain.work import StepKind
-from services.alerts.handlers.days import Noises, Today, opens_with_day, parts, step_case
+from services.alerts.handlers.days import (
+    Noises,
+    RulesFor,
+    Today,
+    opens_with_day,
+    parts,
+    step_case,
+)
 from services.alerts.handlers.reading import Reading
-from tests.unit.alerts.builders import JUNE_30, NOTED, PROJECT, YEAR, assessment, finding
+from services.alerts.packs.cel import CelEvaluator
+from services.alerts.packs.loader import load_packs
+from tests.unit.alerts.builders import (
+    JUNE_30,
+    NOTED,
+    PROJECT,
+    YEAR,
+    assessment,
+    finding,
+    kept,
+    reminded,
+)
 from tests.unit.alerts.rules import rule
 
 TERM = Term(explain_within=2, explain_within_priority=1, remind_before=(1,), escalate_after=(1,))
@@ -161,3 +183,47 @@ def test_a_day_tells_of_measures_also_where_the_alert_has_ended() -> None:
     assert ["measure_due", "escalated"] == [str(change.kind) for change in changes]
     assert {AlertState.CLEARED} == {change.state for change in changes}
     assert ({alert.id: None}, (), {alert.id: None}) == (wakes, none, later)
+
+
+SHIPPED = rules_at(load_packs(CelEvaluator()), JUNE_30)
+OFF = tuple(one for one in SHIPPED if one.id not in {"forms_due", "fact_in_conflict"})
+"""Without the rules of the two alerts below."""
+
+
+def ended(case: Case, rules: RulesFor) -> bool:
+    """Have a day look at the only alert of a case; tell whether it ends it, and nothing else."""
+    (alert,) = case.alerts.values()
+    today = replace(_today(30), rules=rules)
+    after, changes, wakes = step_case(case, today, frozenset({alert.id}))
+    closed = [change for change in changes if change.kind is StepKind.CLOSED]
+    (found,) = after.alerts.values()
+
+    assert found.version == alert.version + len(changes)
+    assert (found.state is AlertState.CLOSED) is found.work.withdrawn is bool(closed)
+    assert not closed or (len(changes), wakes) == (1, {alert.id: None})
+    return bool(closed)
+
+
+def test_a_day_ends_what_no_rule_in_force_raises_about_papers() -> None:
+    """Of a campaign that is over nothing is ever told again.
+
+    A department that switches a rule of the bureau's off ends nothing.
+    """
+    event = reminded()
+    case = examine_papers(Case(*owed_by(event)), event, SHIPPED).case
+    own = replace(case, owner="D-1")
+
+    assert not ended(case, lambda _: SHIPPED)
+    assert ended(case, lambda _: OFF)
+    assert not ended(own, lambda whose: OFF if whose == "D-1" else SHIPPED)
+
+
+def test_a_day_ends_what_no_rule_in_force_raises_of_what_is_kept_apart() -> None:
+    """An entry may wait for weeks until somebody looks at it."""
+    counts: Counter[RefusalKind] = Counter({RefusalKind.CONFLICT: 1})
+    case = examine_kept(Case(PROJECT, YEAR), counts, kept(), SHIPPED).case
+    own = replace(case, owner="D-1")
+
+    assert not ended(case, lambda _: SHIPPED)
+    assert ended(case, lambda _: OFF)
+    assert ended(own, lambda whose: OFF if whose == "D-1" else SHIPPED)

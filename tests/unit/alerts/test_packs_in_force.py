@@ -14,7 +14,7 @@ from services.alerts.domain.layers import RuleBook, StoredPack
 from services.alerts.handlers.packs import PacksInForce
 from services.alerts.packs.cel import CelEvaluator
 from services.alerts.packs.loader import load_packs
-from services.alerts.store.packs import PackStore, pack_of, stored_of
+from services.alerts.store.packs import PackNames, PackStore, pack_of, stored_of
 from tests.unit.alerts.builders import JUNE_30, NOTED
 
 J = "340700"
@@ -48,6 +48,10 @@ class Kept(PackStore):
     async def parents(self, _partition: int) -> dict[str, str]:
         """Nobody inherits."""
         return {}
+
+    async def names(self, _partition: int) -> PackNames:
+        """Name what was kept."""
+        return tuple((pack.sha256,) for pack in self.kept)
 
 
 def published(content: str = PACK, **changes: Any) -> AnyEvent:
@@ -106,6 +110,21 @@ async def test_a_partition_is_loaded_and_dropped() -> None:
     assert 1500 == threshold(force.any_book())[0]
     force.drop(3)
     assert 2000 == threshold(force.any_book())[0]
+
+
+async def test_what_belongs_to_no_partition_is_judged_by_what_the_store_has() -> None:
+    """Also where no partition is owned, at a start; read anew only once something was published."""
+    store = Kept()
+    force = PacksInForce(SHIPPED, EVALUATOR, store)
+    before = await force.stored([2, 1, 2])
+    same = await force.stored([1])
+    store.kept = (stored_of(published()),)
+    after = await force.stored([1])
+
+    assert [1, 2] == list(before)
+    assert before[1] is same[1]
+    assert (2000, 1500) == (threshold(before[1])[0], threshold(after[1])[0])
+    assert SHIPPED == (await PacksInForce(SHIPPED).stored([0]))[0].shipped
 
 
 def test_what_cannot_be_read_is_ignored() -> None:

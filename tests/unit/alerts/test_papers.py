@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 
 from contracts.envelope import AnyEvent
-from contracts.events.alerts import AlertState
+from contracts.events.alerts import AlertState, Closing
 from contracts.vocabulary import Dueness, PaperKind, Severity
 from services.alerts.domain.alert import ChangeKind, DataKind
 from services.alerts.domain.case import Case
@@ -80,6 +80,37 @@ def test_a_closed_campaign_ends_it_whatever_is_missing(rules: tuple[Rule, ...]) 
     _, told = through(rules, reminded(), reminded(days_left=2, dueness=Dueness.DONE))
 
     assert [kind for kind, _ in told] == [DataKind.RAISED, DataKind.CLEARED]
+
+
+def test_what_no_rule_in_force_raises_ends_with_the_next_reminder(
+    rules: tuple[Rule, ...],
+) -> None:
+    """Also of another campaign, and with what is all in; in force again, it is raised anew.
+
+    Papers of the other kind are judged by rules of their own.
+    """
+    off = [rule for rule in rules if rule.id != "forms_due"]
+    report = reminded(kind=PaperKind.REPORT)
+    case, _ = through(rules, reminded(), reminded(campaign="2026-09"), report)
+    without = [rule for rule in rules if rule.id != "report_due"]
+    other = examine_papers(case, reminded(), without)
+    done = examine_papers(case, reminded(missing=0, days_left=7), off)
+    again = examine_papers(done.case, reminded(days_left=3), rules)
+
+    assert () == other.changes
+    assert [(change.kind, change.key.subject, change.by) for change in done.changes] == [
+        (StepKind.CLOSED, subject, None) for subject in sorted_by_id(case, "form")
+    ]
+    assert {change.state for change in done.changes} == {AlertState.CLOSED}
+    notes = [one.detail.note for one in done.changes if isinstance(one.detail, Closing)]
+    assert ["forms_due" in note for note in notes] == [True, True]
+    assert ["raised", "regressed"] == [str(change.kind) for change in again.changes]
+
+
+def sorted_by_id(case: Case, kind: str) -> list[str]:
+    """Name what alerts about papers of a kind are about, in the order of their ids."""
+    found = sorted(case.alerts.values(), key=lambda alert: alert.id)
+    return [alert.key.subject for alert in found if alert.key.subject.endswith(f":{kind}")]
 
 
 def test_reports_are_departments(rules: tuple[Rule, ...]) -> None:
