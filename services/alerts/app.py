@@ -148,6 +148,7 @@ def _packs(service: Service, store: AlertStore) -> tuple[PacksInForce, RuleDesk]
     evaluator, published = CelEvaluator(), PackStore(service.mongo)
     in_force = PacksInForce(load_packs(evaluator), evaluator, published)
     service.prepare(published.open)
+    service.prepare(in_force.look)
     store.keepers.append(published)
     service.task("packs", in_force.follow)
 

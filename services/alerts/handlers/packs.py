@@ -71,6 +71,10 @@ class PacksInForce:
                 self._spare = self._book_of(*told)
             await asyncio.sleep(LOOK_SECONDS)
 
+    async def look(self) -> None:
+        """Know what was published before anything is judged: at a start no partition is owned."""
+        self._spare = await self.read(0)
+
     async def load(self, partition: int) -> None:
         """Read what the partition was told before it is judged on."""
         if self._store is not None:

@@ -127,6 +127,14 @@ async def test_what_belongs_to_no_partition_is_judged_by_what_the_store_has() ->
     assert SHIPPED == (await PacksInForce(SHIPPED).stored([0]))[0].shipped
 
 
+async def test_at_a_start_what_was_published_is_known_before_anything_is_judged() -> None:
+    """Units and departments are judged by an instance that owns no partition yet."""
+    force = in_force(stored_of(published()))
+    await force.look()
+
+    assert 1500 == threshold(force.any_book())[0]
+
+
 def test_what_cannot_be_read_is_ignored() -> None:
     """The layer below stays in force."""
     force = in_force()
