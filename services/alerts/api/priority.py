@@ -18,7 +18,7 @@ from services.alerts.api.decision_problems import (
 from services.alerts.api.parameters import Name, Year
 from services.alerts.domain.decisions import PriorityListForm, Taken, body_hash, list_event
 from services.alerts.domain.layers import RuleBook
-from services.alerts.store.decisions import DecisionStore, RepeatedError
+from services.alerts.store.decisions import DecisionStore, RepeatedError, Whose
 from services.alerts.store.documents import Document
 from services.alerts.store.reading import scope_query
 from services.chassis.identity import Caller, Principal
@@ -41,6 +41,19 @@ def nominating(book: RuleBook, kind: PriorityListKind) -> frozenset[str]:
     stated = [pack.rules for pack in book.shipped]
     stated += [layer.rules for layer in book.published.layers.values()]
     return frozenset(rule.id for rules in stated for rule in rules if rule.nominates is kind)
+
+
+def as_led(alerts: Iterable[Document], led: Mapping[str, Whose]) -> list[Document]:
+    """Return alerts with who leads their projects now: an alert keeps who did at its last change.
+
+    By that its project's rules and lists are another's, once it has changed its department.
+    """
+    return [
+        {**alert, "lead_unit": now.lead_unit, "department": now.department}
+        if (now := led.get(alert["case"]))
+        else alert
+        for alert in alerts
+    ]
 
 
 def nominated(
@@ -101,7 +114,8 @@ def add_routes(
             wanted["fiscal_year"] = fiscal_year
         found = await store.alerts({"$and": [wanted, scope_query(asking)]}, NOMINATING_MAX)
         days = await store.days({alert["jurisdiction"] for alert in found})
-        alerts = nominated(found, book, kind, days)
+        led = await store.led(alert["case"] for alert in found)
+        alerts = nominated(as_led(found, led), book, kind, days)
         bound = sorted(asking.jurisdictions) if asking.jurisdictions is not None else None
         listed = {
             (document["organisation"], document["fiscal_year"], _subject(document, entry))

@@ -71,6 +71,15 @@ class DecisionStore:
             return None
         return Whose(found["lead_unit"], found["department"])
 
+    async def led(self, cases: Iterable[str]) -> dict[str, Whose]:
+        """Tell who leads the projects of cases, by their ids, as they were last judged.
+
+        Left out is what no assessment judges.
+        """
+        chosen = {"_id": {"$in": sorted(set(cases))}, "lead_unit": {"$exists": True}}
+        found = self._cases.find(chosen, {"lead_unit": 1, "department": 1})
+        return {item["_id"]: Whose(item["lead_unit"], item["department"]) async for item in found}
+
     async def kind(self, jurisdiction: str, organisation: str) -> OrganisationKind | None:
         """Tell what an organisation was registered as; None if it is not known."""
         found = await self._organisations.find_one({"_id": f"{jurisdiction}/{organisation}"})

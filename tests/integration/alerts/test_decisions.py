@@ -8,7 +8,9 @@ import httpx
 import pytest
 
 from contracts.codec import decode, new_event
+from contracts.envelope import AnyEvent
 from contracts.events.intake import ListedProject, PriorityListPublished
+from contracts.record import format_cut
 from contracts.topics import PUBLISH_ALERTS
 from contracts.vocabulary import PrincipalKind, PriorityListKind, Role
 from deploy.local.stack import Stack
@@ -261,6 +263,52 @@ async def test_what_is_anothers_on_a_departments_list_is_told(
     assert [False, True, True] == foreign(part)
     assert {"D909/P1": True, "D909/P2": False} == {
         item["project_id"]: item["listed"] for item in nominated["items"]
+    }
+
+
+async def test_a_project_that_moved_is_nominated_as_its_present_departments(
+    shared_stack: Stack, analysis: Analysis
+) -> None:
+    """Its alerts are of the time before it moved; the list of who has it now is what counts."""
+    code, late = "D910", (indicator(ratio_bp=5_000),)
+
+    def listed(organisation: str, *projects: str) -> AnyEvent:
+        data = PriorityListPublished(
+            date=JUNE_30,
+            fiscal_year=2026,
+            priority_list=organisation,
+            kind=PriorityListKind.DEPARTMENT,
+            organisation=organisation,
+            projects=tuple([ListedProject(project=name) for name in projects]),
+        )
+        return new_event(data, event_id=organisation, source="urn:test", subject=code, time=NOTED)
+
+    async with standing(shared_stack) as alerts:
+        await analysis.say_everywhere(
+            jurisdiction(code), day_opened(JUNE_30, code), listed("D1", "P1"), listed("D2", "P2")
+        )
+        for position, (unit, department) in enumerate((("U1", "D1"), ("U2", "D2")), 1):
+            await analysis.say(
+                *(
+                    assessment(
+                        project=f"{code}/{name}",
+                        lead_unit=unit,
+                        department=department,
+                        indicators=late,
+                        ledger_position=position,
+                    )
+                    for name in ("P1", "P2")
+                )
+            )
+        await alerts.passed(format_cut(analysis.positions))
+        asked = {"jurisdiction": code, "kind": "department"}
+        found = await alerts.get("/v1/priority-lists/nominations", **asked)
+        (old, *_) = (await alerts.get("/v1/alerts", jurisdiction=code))["items"]
+
+    assert "D1" == old["department"]
+    assert {(f"{code}/P1", "D2", "U2", False), (f"{code}/P2", "D2", "U2", True)} == {
+        (item["project_id"], item["department"], item["lead_unit"], item["listed"])
+        for item in found["items"]
     }
 
 

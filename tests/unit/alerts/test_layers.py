@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from contracts.vocabulary import Aspect, PriorityListKind, Severity
-from services.alerts.api.priority import nominated, nominating
+from services.alerts.api.priority import as_led, nominated, nominating
 from services.alerts.domain.layers import (
     Layer,
     LayerKey,
@@ -20,6 +20,7 @@ from services.alerts.domain.layers import (
 from services.alerts.domain.rules import Rule, Term
 from services.alerts.packs.cel import CelEvaluator
 from services.alerts.packs.loader import load_layer, load_packs
+from services.alerts.store.decisions import Whose
 
 SHIPPED = load_packs(CelEvaluator())
 BELOW = {rule.id: rule for pack in SHIPPED for rule in pack.rules}
@@ -290,6 +291,21 @@ def test_reads_a_layer() -> None:
 
     assert "city" == found.extends
     assert 3 == laid(*found.overrides)["over_budget"].term.explain_within
+
+
+def test_a_project_that_moved_is_nominated_by_its_present_departments_rules() -> None:
+    """What leads no project, or was never assessed, is as its alert says."""
+    book = RuleBook(
+        SHIPPED, Published({LayerKey(J, "D-off", "own", 1): layer(Override(TIMELY, enabled=False))})
+    )
+    alert = {"jurisdiction": J, "rule": TIMELY, "as_of": str(DAY), "lead_unit": "U-1"}
+    alerts = [{**alert, "case": name, "department": "D-1"} for name in ("moved", "stays", "new")]
+    led = {"moved": Whose("U-2", "D-off"), "stays": Whose("U-3", "D-2")}
+    found = nominated(as_led(alerts, led), book, PriorityListKind.DEPARTMENT, {J: DAY})
+
+    assert [("stays", "U-3", "D-2"), ("new", "U-1", "D-1")] == [
+        (one["case"], one["lead_unit"], one["department"]) for one in found
+    ]
 
 
 def test_nominations_ask_the_rules_in_force() -> None:
