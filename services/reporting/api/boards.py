@@ -51,7 +51,10 @@ from services.reporting.store.reminding import RemindingStore, reminded_write
 XLSX: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 CSV: Final = "text/csv; charset=utf-8"
 URGED_MAX: Final = 2_000
-"""Most organisations urged by one command."""
+"""Most organisations urged by one command: three documents each, in one transaction."""
+OWING_MAX: Final = 10_000
+"""Most organisations that owe papers of a kind where some are urged: the answer, which is kept,
+names who is not."""
 KIND_LABELS: Final = {PaperKind.FORM: "监控表", PaperKind.REPORT: "监控报告"}
 URGED_TODAY: Final = "urged_today"
 NOTHING_MISSING: Final = "nothing_missing"
@@ -142,6 +145,8 @@ class BoardDesk:
             organisations=None if form.organisations is None else set(form.organisations),
         )
         debts = [one for one in owing if one.missing]
+        if len(debts) > OWING_MAX:
+            raise problems.too_many(OWING_MAX)
         codes = [one.organisation for one in debts]
         urged = await self.urgings(campaign, codes)
         last = await self.boards.urged_last(campaign.jurisdiction, codes)

@@ -5,11 +5,12 @@ faster it is planned anew. What it tells and what it states to intake is committ
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from pymongo.errors import DuplicateKeyError
+from pymongo import ReplaceOne
+from pymongo.errors import BulkWriteError, DuplicateKeyError
 
 from contracts.envelope import AnyEvent
 from services.chassis import clock, metrics
@@ -23,6 +24,9 @@ from services.reporting.store.telling import Teller
 TRIES_MAX: Final = 20
 """How often a command is planned because somebody changed what it is about meanwhile."""
 PAUSE_SECONDS: Final = (0.005, 0.2)
+WRITES_MAX: Final = 10_000
+"""Most documents of one plan: a second's work, where a transaction has thirty and others wait."""
+DUPLICATE_KEY: Final = 11000
 
 CONFLICTS: Final = metrics.counter(
     "dualwatch_reporting_command_conflicts_total",
@@ -109,11 +113,15 @@ class Commands:
         await self._write(None, b"", planned)
 
     async def _write(self, key: str | None, mark: bytes, planned: Plan) -> None:
+        if len(planned.writes) > WRITES_MAX:
+            msg = f"a plan of {len(planned.writes)} documents; at most {WRITES_MAX} are written"
+            raise ValueError(msg)
+
         async def work(session: Session) -> None:
             if key is not None:
                 await self.answers.keep(session, key, mark, planned.answer)
-            for write in planned.writes:
-                await self._put(session, write)
+            for name, writes in _by_collection(planned.writes).items():
+                await self._put(session, name, writes)
             for event in planned.statements:
                 await self._statements.add(session, event)
             await self._teller.tell(session, planned.told)
@@ -123,15 +131,35 @@ class Commands:
         if planned.statements:
             self._statements.nudge()
 
-    async def _put(self, session: Session, write: Write) -> None:
-        collection = self._mongo.db[write.collection]
-        if write.version is None:
-            await collection.insert_one(write.document, session=session)
-            return
-        result = await collection.replace_one(
-            {"_id": write.document["_id"], "version": write.version},
-            write.document,
-            session=session,
-        )
-        if result.matched_count != 1:
-            raise ConflictError
+    async def _put(self, session: Session, name: str, writes: Sequence[Write]) -> None:
+        """Write a collection's documents at once: one by one, thousands outlive a transaction.
+
+        What is new and what is changed by themselves, and in order: behind what has failed the
+        server takes nothing more of a transaction.
+        """
+        collection = self._mongo.db[name]
+        new = [write.document for write in writes if write.version is None]
+        changed = [
+            ReplaceOne({"_id": write.document["_id"], "version": write.version}, write.document)
+            for write in writes
+            if write.version is not None
+        ]
+        try:
+            if new:
+                await collection.insert_many(new, session=session)
+            if changed:
+                result = await collection.bulk_write(changed, session=session)
+                if result.matched_count != len(changed):
+                    raise ConflictError
+        except BulkWriteError as error:
+            if {fault["code"] for fault in error.details["writeErrors"]} == {DUPLICATE_KEY}:
+                raise ConflictError from error
+            raise
+
+
+def _by_collection(writes: Iterable[Write]) -> dict[str, list[Write]]:
+    """Put writes together by their collections, these in the order in which they come first."""
+    found: dict[str, list[Write]] = {}
+    for write in writes:
+        found.setdefault(write.collection, []).append(write)
+    return found

@@ -7,14 +7,17 @@ from dataclasses import replace
 from types import SimpleNamespace
 from typing import Any, Final
 
+import pytest
+
 from contracts.vocabulary import Dueness, PaperKind
 from services.chassis.identity import Principal
-from services.reporting.api.boards import BoardDesk, UrgeForm
+from services.chassis.problems import ProblemError
+from services.reporting.api.boards import OWING_MAX, URGED_MAX, BoardDesk, UrgeForm
 from services.reporting.domain import Names
 from services.reporting.domain.campaign import CampaignState
 from services.reporting.domain.reminding import Owing, Reminded, to_tell
 from services.reporting.store.boards import URGED_LAST, Urged, UrgedLast
-from services.reporting.store.commanding import Plan
+from services.reporting.store.commanding import WRITES_MAX, Plan
 from services.reporting.store.reminding import REMINDED
 from tests.unit.reporting.test_campaign import campaign
 
@@ -26,10 +29,16 @@ OWING: Final = tuple(Owing(code, PaperKind.FORM, 2, 3) for code in ("A", "B", "C
 class World:
     """Stores in memory: B was reminded, and all of it was in once; C was urged today."""
 
-    def __init__(self, last: tuple[UrgedLast, ...] = (), hidden: tuple[str, ...] = ()) -> None:
-        """Know for what organisations were urged last, and which campaigns are hidden."""
+    def __init__(
+        self,
+        last: tuple[UrgedLast, ...] = (),
+        hidden: tuple[str, ...] = (),
+        debts: tuple[Owing, ...] = OWING,
+    ) -> None:
+        """Know for what organisations were urged last, which campaigns are hidden, who owes."""
         self.last = last
         self.hidden = hidden
+        self.debts = debts
 
     @property
     def campaigns(self) -> Any:
@@ -58,7 +67,7 @@ class World:
 
     async def owing(self, *_: Any, **__: Any) -> list[Owing]:
         """Tell what is missing."""
-        return list(OWING)
+        return list(self.debts)
 
     async def urged(self, *_: Any) -> list[Urged]:
         """Tell who was urged."""
@@ -148,3 +157,29 @@ def test_a_campaign_that_the_caller_does_not_see_is_not_named() -> None:
 
     (left, *_) = json.loads(plan.answer.body)["not_urged"]
     assert left["urged_for"] == {"campaign": None, "kind": "form"}
+
+
+def test_no_more_are_urged_or_named_than_one_answer_holds() -> None:
+    """Two thousand at once; of ten thousand that owe each is named, urged or not and why."""
+
+    def owing(many: int) -> tuple[Owing, ...]:
+        return tuple([Owing(f"U-{n:05}", PaperKind.FORM, 1, 1) for n in range(many)])
+
+    all_but = tuple(
+        [
+            UrgedLast(one.organisation, "340700/other", PaperKind.FORM, DAY, 1)
+            for one in owing(OWING_MAX)[URGED_MAX:]
+        ]
+    )
+    plan = urge(World(all_but, debts=owing(OWING_MAX)))
+    told = json.loads(plan.answer.body)
+
+    assert len(told["urged"]) == len(plan.told) == URGED_MAX
+    assert len(plan.writes) == 3 * URGED_MAX <= WRITES_MAX
+    assert {one["organisation"] for one in told["not_urged"]} >= {
+        one.organisation for one in all_but
+    }
+    for world in (World(debts=owing(URGED_MAX + 1)), World(all_but, debts=owing(OWING_MAX + 1))):
+        with pytest.raises(ProblemError) as refused:
+            urge(world)
+        assert refused.value.problem.code == "too_many"
