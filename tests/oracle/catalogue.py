@@ -16,7 +16,7 @@ from tests.oracle.judged import Judged
 from tests.oracle.moment import Answers, Moment, Parameters
 from tests.oracle.outlook import outlook
 from tests.oracle.pairing import carried_over_years, pairing
-from tests.oracle.standing import is_new
+from tests.oracle.standing import is_new, lists_of
 
 MEASURED: Final = frozenset({"plan", "contract"})
 """Bases that somebody prepared for the project itself."""
@@ -31,8 +31,7 @@ def days_since_approval(moment: Moment) -> int | None:
 
 def is_listed(moment: Moment) -> bool:
     """Whether the project is on a priority list."""
-    found = moment.assessment
-    return bool(found.setting.priority(moment.project, moment.year.year))
+    return bool(lists_of(moment.assessment))
 
 
 def _carryover_unused(moment: Moment, parameters: Parameters) -> Answers:

@@ -45,11 +45,12 @@ class Setting:
 
     @cached_property
     def _versions(self) -> list[tuple[dt.date, Fact]]:
-        """Parameters by the day from which each holds, in order."""
+        """Parameters by the day from which each holds; of one day the later entry comes last."""
+        stated = self.jurisdiction.facts.get("monitoring_parameters.published", ())
+        in_force = [(_in_force_from(fact), fact) for fact in stated]
         return sorted(
-            (_in_force_from(fact), fact)
-            for fact in self.jurisdiction.facts.get("monitoring_parameters.published", ())
-            if _in_force_from(fact) <= self.as_of
+            ((first, fact) for first, fact in in_force if first <= self.as_of),
+            key=lambda one: (one[0], one[1].sequence),
         )
 
     def limit(self, name: str) -> int:
@@ -117,8 +118,12 @@ class Setting:
         known = self.jurisdiction.dated("fiscal_year.closed", self.as_of)
         return next((f for f in reversed(known) if f.data["fiscal_year"] == year), None)
 
-    def priority(self, subject: str, year: int) -> list[str]:
-        """Give the kinds of lists a project stands on: each list's latest state counts."""
+    def priority(self, subject: str, year: int, department: str | None) -> list[str]:
+        """Give the kinds of lists a project stands on: each list's latest state counts.
+
+        A department's list is about its own projects alone (domain-rules 19); one that is not
+        registered is nobody's, and any list holds for it.
+        """
         latest: dict[tuple[str, str | None], Mapping[str, Any]] = {}
         for fact in self.jurisdiction.dated("priority_list.published", self.as_of):
             if fact.data["fiscal_year"] == year:
@@ -127,8 +132,9 @@ class Setting:
         return sorted(
             {
                 kind
-                for (kind, _), data in latest.items()
-                if any(listed["project"] == code for listed in data["projects"])
+                for (kind, owner), data in latest.items()
+                if owner in {None, department or owner}
+                and any(listed["project"] == code for listed in data["projects"])
             }
         )
 

@@ -25,7 +25,7 @@ def standing(found: Assessment) -> dict[str, Any]:
         "new_this_year": is_new(found),
         "state": span.state,
         "state_since": _since(span),
-        "priority": setting.priority(found.project.subject, year.year),
+        "priority": lists_of(found),
         # Which publisher a project has, and when it last spoke, the log does not say.
         "frozen": False if silent is None else UNDECIDED,
         "late_facts": sum(is_late(fact, setting.jurisdiction) for fact in found.facts),
@@ -34,6 +34,12 @@ def standing(found: Assessment) -> dict[str, Any]:
         **pairing(found),
         "reprojected": False,
     }
+
+
+def lists_of(found: Assessment) -> list[str]:
+    """Give the kinds of priority lists that a project stands on."""
+    department = found.registration.get("department")
+    return found.setting.priority(found.project.subject, found.book.year.year, department)
 
 
 def _since(span: Span) -> str | None:

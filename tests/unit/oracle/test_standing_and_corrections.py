@@ -84,6 +84,39 @@ def test_lists_replace_the_lists_of_the_same_organisation() -> None:
     assert standing(story, "2026-05-02", "priority") == (["bureau"],)
 
 
+def test_a_department_list_holds_for_its_own_projects_alone() -> None:
+    """Until a project is registered it is nobody's; one that moves leaves its department's list."""
+    story = Story().budget("10.00")
+    listed = {"kind": "department", "priority_list": "B", "fiscal_year": 2026}
+    listed["projects"] = [{"project": "P1"}]
+    story.say("priority_list.published", "2026-02-01", organisation="D1", **listed)
+    known = {"name": "甲", "lead_unit": "U1", "department": "D1"}
+    story.tell("project.registered", "2026-03-01", **known)
+    story.tell("project.amended", "2026-04-01", department="D2")
+
+    def lists(day: str) -> tuple[Any, ...]:
+        return standing(story, day, "priority")
+
+    assert [lists(f"2026-0{month}-28") for month in (2, 3, 4)] == [
+        (["department"],),
+        (["department"],),
+        ([],),
+    ]
+    story.say("priority_list.published", "2026-05-01", organisation="D2", **listed)
+    assert lists("2026-05-01") == (["department"],)
+
+
+def test_of_parameters_that_hold_from_one_day_those_hold_that_were_stated_last() -> None:
+    """Whatever the dates of their facts are."""
+    story = Story().budget("10.00", undistributed=True)
+    kind, since = "monitoring_parameters.published", {"effective_from": "2026-01-01"}
+    story.say(kind, "2026-02-01", **since, undistributed_judged_from="01-01")
+    assert story.at("2026-03-31")["execution"]["expected_spent"] == "2.50"
+
+    story.say(kind, "2026-01-15", **since)
+    assert story.at("2026-03-31")["execution"]["expected_spent"] is None
+
+
 def test_late_facts_came_when_a_later_day_was_open() -> None:
     """On its own day a fact is in time."""
     story = Story().budget("10.00", "2026-05-30")
