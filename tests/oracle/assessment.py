@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from tests.oracle.book import Book
 from tests.oracle.case import Case
-from tests.oracle.corrections import as_charged, moves
+from tests.oracle.corrections import Piece, as_charged, charged_on, moves
 from tests.oracle.dates import FiscalYear
 from tests.oracle.exact import WHOLE_BP, half_up
 from tests.oracle.expected import Standard, Yardstick, profile_of
@@ -96,14 +96,15 @@ def assess(
     registration = project.registered(as_of) or {}
     moved = moves(facts, every)
     charged = as_charged(facts, moved)
+    now = {fact.sequence: charged_on(fact, moved, as_of) for fact in facts}
     book = keep_book(facts, year, moved)
     judged_from = setting.undistributed_from(year)
     book.undistributed_judged = judged_from is not None and judged_from <= as_of
     known = states(project, as_of)
-    yardstick = _yardstick(facts, charged, known, setting, year, registration)
+    yardstick = _yardstick(charged, known, setting, year, registration)
     money_side, standard = execution(book, yardstick, as_of)
     results = _remembered(facts, occasion(setting, known, year), {} if memo is None else memo)
-    case = Case(project.subject, registration, facts, charged, book, known, setting)
+    case = Case(project.subject, registration, facts, every, now, book, known, setting)
     found = findings_at(case)
     lights = (money_side["light"], results.stated["light"])
     stated = {
@@ -135,24 +136,22 @@ def assess(
 
 
 def _yardstick(
-    facts: Sequence[Fact],
-    charged: Mapping[int, Fact],
+    charged: Sequence[Piece],
     known: States,
     setting: Setting,
     year: FiscalYear,
     registration: Mapping[str, Any],
 ) -> Yardstick:
     """Give what the standard is made of: the class's profile, else the table, else months."""
-    in_order = [charged.get(fact.sequence, fact) for fact in facts]
     project_class = registration.get("project_class")
     own = setting.profile(year.year, project_class) if project_class else None
     judged_from = setting.undistributed_from(year)
     table = setting.profile(year.year, None)
     if own:
-        return Yardstick(in_order, known, judged_from, profile_of(own), "class_profile")
+        return Yardstick(charged, known, judged_from, profile_of(own), "class_profile")
     if table:
-        return Yardstick(in_order, known, judged_from, profile_of(table), "assessment_table")
-    return Yardstick(in_order, known, judged_from)
+        return Yardstick(charged, known, judged_from, profile_of(table), "assessment_table")
+    return Yardstick(charged, known, judged_from)
 
 
 def occasion(setting: Setting, known: States, year: FiscalYear) -> Occasion:

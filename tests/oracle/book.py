@@ -8,8 +8,9 @@ from functools import cached_property
 from typing import Any, Final
 
 from tests.oracle.corrections import Move
-from tests.oracle.dates import FiscalYear, day
+from tests.oracle.dates import FiscalYear, day, fiscal_year_of
 from tests.oracle.facts import Fact
+from tests.oracle.terms import Terms
 
 COMPONENTS: Final = (
     "original", "carryover", "supplement", "passed_down", "cut", "recovered", "virement",
@@ -77,8 +78,9 @@ class Sums:
 
     @property
     def disbursed(self) -> int:
-        """A quota and the payments out of it count once (domain-rules 1)."""
-        return self.direct + max(self.quota, self.authorised)
+        """A quota and the payments out of it count once (domain-rules 1), net of returns."""
+        once = max(self.quota, self.authorised) if self.quota else self.authorised
+        return self.direct + once
 
     @cached_property
     def unpaid(self) -> int:
@@ -105,6 +107,12 @@ class Entry:
     fact: Fact
     change: Sums
 
+    @property
+    def is_payment(self) -> bool:
+        """Whether it is a payment or a return of the year, be it spent already or not (rule 1)."""
+        of_year = self.fact.kind == "expenditure.reversed" and not self.fact.data.get("prior_year")
+        return of_year or self.fact.kind == "expenditure.recorded"
+
 
 @dataclass
 class Book:
@@ -112,7 +120,9 @@ class Book:
 
     year: FiscalYear
     lines: dict[str, Mapping[str, Any]] = field(default_factory=dict)
-    """Funding lines that were approved or carried over, as last stated."""
+    """Funding lines, and what they are: what the budget facts that are charged to them say."""
+    terms: Mapping[str, Terms] = field(default_factory=dict)
+    """What each line was, day by day, whether anything says what it is now or not."""
     sums: dict[str | None, Sums] = field(default_factory=lambda: defaultdict(Sums))
     """By line, known or not; None: no line was named."""
     months: dict[int, int] = field(default_factory=lambda: defaultdict(int))
@@ -127,8 +137,6 @@ class Book:
     """What changed each line's sums; in order of date only once all are entered."""
     moves: Sequence[Move] = ()
     """Corrections that count."""
-    stated_by: dict[str, int] = field(default_factory=dict)
-    """Of each line the entry that states what it is."""
     undistributed_judged: bool = False
     """Whether undistributed lines are judged as well (domain-rules 2)."""
 
@@ -169,6 +177,13 @@ def document_key(document: Mapping[str, Any]) -> Document:
 
 
 def in_one_year(data: Mapping[str, Any], year: FiscalYear) -> bool:
-    """Whether the money's period lies within the fiscal year it is stated for."""
+    """Whether the money's period lies within one fiscal year, be it another than it is stated for.
+
+    Over two years it is not counted (`budget.approved`).
+    """
     period = data.get("period")
-    return period is None or (year.start <= day(period["start"]) and day(period["end"]) <= year.end)
+    if period is None:
+        return True
+    first_day = f"{year.start:%m-%d}"
+    ends = (fiscal_year_of(day(period[name]), first_day) for name in ("start", "end"))
+    return len({each.year for each in ends}) == 1

@@ -37,8 +37,10 @@ class Case:
     registration: Mapping[str, Any]
     facts: Sequence[Fact]
     """Of the year, dated by the as-of date, in order, as stated."""
+    known: Sequence[Fact]
+    """The same, whenever they are dated."""
     charged: Mapping[int, Fact]
-    """Money facts as they are charged now, by their number."""
+    """Facts with all that corrections say of them now, by their number."""
     book: Book
     states: States
     setting: Setting
@@ -56,10 +58,6 @@ class Case:
     def of_kind(self, kind: str) -> list[Fact]:
         """Give the facts of a kind."""
         return [fact for fact in self.facts if fact.kind == kind]
-
-    def spending(self) -> list[tuple[str | None, Entry]]:
-        """Give all that was spent or came back, on its own date and its own line."""
-        return [(line, entry) for line, entry in self.moving() if entry.change.spent]
 
     def moving(self) -> list[tuple[str | None, Entry]]:
         """Give all that was spent or disbursed, or came back, on its own date and its own line."""

@@ -183,14 +183,20 @@ def _rush(case: Case) -> Iterable[Finding]:
     whole = last = 0
     cause: Fact | None = None
     held = False
-    for _, of_day in groupby(case.spending(), key=lambda one: one[1].fact.date):
-        entries = [entry for _, entry in of_day]
-        for entry in entries:
-            whole += entry.change.spent
-            in_last = case.year.month_of(entry.fact.date) == MONTHS - 1
-            last += entry.change.spent if in_last else 0
-        now = whole > 0 and (rate_bp(max(0, last), whole) or 0) > limit
-        cause = entries[-1].fact if now and not held else cause
+    of_lines = (entry for entries in case.book.entries.values() for entry in entries)
+    moving = (entry for entry in of_lines if entry.change.spent or entry.is_payment)
+    spending = sorted(moving, key=lambda entry: entry.fact.place)
+    for date, of_day in groupby(spending, key=lambda entry: entry.fact.date):
+        entries = list(of_day)
+        # What a correction moves is not spent again: it takes from one line and gives to another.
+        spent = sum(entry.change.spent for entry in entries)
+        whole += spent
+        last += spent if case.year.month_of(date) == MONTHS - 1 else 0
+        # Judged at the year's end alone: on the way less than nothing may have been spent in all.
+        now = last > 0 and (whole <= 0 or (rate_bp(last, whole) or 0) > limit)
+        if now and not held:
+            paid = [entry for entry in entries if entry.fact.kind != "fact.corrected"]
+            cause = (paid or entries)[-1].fact
         held = now
-    if held and cause:
+    if held and cause and whole > 0:
         yield finding("year_end_rush", f"year:{case.year.year}", last, cause)

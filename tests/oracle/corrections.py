@@ -1,5 +1,6 @@
 """Corrections: where a fact's money and its classes belong at a date (domain-rules 4)."""
 
+import datetime as dt
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final
@@ -23,6 +24,9 @@ MONEY_KINDS: Final = frozenset(
 """Facts that move money; of all others a correction is an entry and no more."""
 CHARGED: Final = ("unit", "account", "classification")
 
+Piece = tuple[Fact, int]
+"""A fact as it is charged, and how often: -1 where it left a line that it had not come to yet."""
+
 
 @dataclass(frozen=True)
 class Move:
@@ -32,9 +36,9 @@ class Move:
     original: Fact
     """The entry as it was stated."""
     before: Fact
-    """As it was charged before."""
+    """As the corrections before this one in the stream leave it, whatever their dates."""
     after: Fact
-    """As it is charged from the correction's date on."""
+    """The same with this one."""
 
     @property
     def entry(self) -> int:
@@ -52,7 +56,7 @@ def moves(facts: Sequence[Fact], known: Iterable[Fact]) -> list[Move]:
     if not any(fact.kind == "fact.corrected" for fact in facts):
         return []
     every = sorted(known, key=lambda fact: fact.sequence)
-    stated = {fact.sequence: fact for fact in every if fact.kind in MONEY_KINDS}
+    stated = {fact.sequence: fact for fact in every if _can_move(fact)}
     charged = dict(stated)
     found = []
     for fact in every:
@@ -68,32 +72,43 @@ def moves(facts: Sequence[Fact], known: Iterable[Fact]) -> list[Move]:
     return found
 
 
+def _can_move(fact: Fact) -> bool:
+    """Whether a correction moves a fact: money, but no approval for a period of its own."""
+    for_own_period = fact.kind == "budget.approved" and fact.data.get("period")
+    return fact.kind in MONEY_KINDS and not for_own_period
+
+
 def _charge(fact: Fact, data: Mapping[str, Any]) -> Fact:
     named = {name: data[name] for name in CHARGED if data.get(name) is not None}
     line = data.get("line") or fact.line
     return replace(fact, line=line, data={**fact.data, **named, "line": line})
 
 
-def by_date(found: Iterable[Move]) -> list[Move]:
-    """Give moves by date, without those that a later one of their entry and line came before.
+def charged_on(fact: Fact, found: Iterable[Move], date: dt.date) -> Fact:
+    """Give a fact with all that corrections dated by a day say of it, the last in the stream last.
 
-    What the later one in the stream says of a line counts from its date on, also once the other's
-    has come.
+    One that is dated later says nothing yet: the money stays where it was.
     """
-    last: dict[tuple[int, str | None], int] = {}
-    kept = []
-    for move in sorted(found, key=lambda one: one.correction.place):
-        of_line = move.entry, move.after.line
-        if move.correction.sequence > last.get(of_line, 0):
-            last[of_line] = move.correction.sequence
-            kept.append(move)
-    return kept
-
-
-def as_charged(facts: Iterable[Fact], found: Iterable[Move]) -> dict[int, Fact]:
-    """Give every money fact as it is charged once the moves are made, by its number."""
-    charged = {fact.sequence: fact for fact in facts if fact.kind in MONEY_KINDS}
     for move in found:
-        if move.entry in charged:
-            charged[move.entry] = move.after
+        if move.entry == fact.sequence and move.correction.date <= date:
+            fact = _charge(fact, move.correction.data)
+    return fact
+
+
+def as_charged(facts: Iterable[Fact], found: Iterable[Move]) -> list[Piece]:
+    """Give every fact as it is charged once the moves are made, in order.
+
+    Each takes it from where those before it in the stream left it. If one of these is dated later,
+    it is on three lines: still on the first, on the last, and less than not at all between.
+    """
+    changes: dict[int, list[Piece]] = {}
+    for move in found:
+        changes.setdefault(move.entry, []).extend(((move.before, -1), (move.after, 1)))
+    charged = []
+    for fact in facts:
+        # The very same object: facts are compared by their place alone.
+        times = {id(fact): (fact, 1)}
+        for piece, change in changes.get(fact.sequence, ()):
+            times[id(piece)] = (piece, times.get(id(piece), (piece, 0))[1] + change)
+        charged += [(piece, count) for piece, count in times.values() if count]
     return charged

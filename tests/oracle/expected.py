@@ -7,9 +7,9 @@ from fractions import Fraction
 from typing import Final
 
 from tests.oracle.book import Book
+from tests.oracle.corrections import Piece
 from tests.oracle.dates import MONTHS, FiscalYear, day
 from tests.oracle.exact import WHOLE_BP, fen, half_up, largest_remainder
-from tests.oracle.facts import Fact
 from tests.oracle.plans import Period, covers, plans_in_force
 from tests.oracle.state import ALWAYS_ACTIVE, States
 
@@ -34,7 +34,7 @@ class Standard:
 class Yardstick:
     """What a project's standard is made of, as known at a date."""
 
-    charged: Sequence[Fact]
+    charged: Sequence[Piece]
     """Facts of the year in order, as they are charged."""
     states: States = ALWAYS_ACTIVE
     undistributed_from: dt.date | None = None
@@ -46,7 +46,7 @@ class Yardstick:
 
 @dataclass(frozen=True)
 class Instalment:
-    """What a contract calls for on a day; negative where it was released."""
+    """What a contract calls for on a day; negative where it was released, or moved away."""
 
     line: Line
     contract: str | None
@@ -70,19 +70,23 @@ def expected(book: Book, yardstick: Yardstick, on: dt.date) -> Standard | None:
     ]
     if sum(book.sums[line].budget for line in lines_judged) <= 0:
         return None
-    plans = plans_in_force(yardstick.charged)
+    plans = plans_in_force(fact for fact, _ in yardstick.charged)
     if None in plans and covers(plans[None], book.year):
         return Standard(_by_plan(plans[None], yardstick, on), "plan", None)
-    judged = [line for line in lines_judged if line in book.lines]
+    # A line that was adjusted and never approved counts, but for one that all budget has left.
+    judged = [
+        line
+        for line in lines_judged
+        if line in book.lines or any(book.sums[line].components.values())
+    ]
     planned = any(line in plans and covers(plans[line], book.year) for line in judged)
     contracts = _contracts(yardstick.charged, book.year)
     if len(judged) > 1 and not planned and any(one.line is None for one in contracts):
         return Standard(_by_contract(contracts, yardstick, on), "contract", None)
     lines = {}
-    for line in lines_judged:
-        if line in book.lines or any(book.sums[line].components.values()):
-            own = _contracts(yardstick.charged, book.year, _contract_lines(line, judged))
-            lines[line] = _of_line(line, book, yardstick, plans, own, on)
+    for line in judged:
+        own = _contracts(yardstick.charged, book.year, _contract_lines(line, judged))
+        lines[line] = _of_line(line, book, yardstick, plans, own, on)
     basis = max((basis for _, basis in lines.values()), key=ORDER.index)
     total = sum((spent for spent, _ in lines.values()), Fraction(0))
     if total < 0:
@@ -124,20 +128,21 @@ def _by_plan(plan: Sequence[Period], yardstick: Yardstick, on: dt.date) -> Fract
 
 
 def _contracts(
-    facts: Iterable[Fact], year: FiscalYear, lines: frozenset[Line] | None = None
+    charged: Iterable[Piece], year: FiscalYear, lines: frozenset[Line] | None = None
 ) -> list[Instalment]:
     """Give the year's instalments of contracts that are still committed on some lines (or all)."""
     committed: dict[str | None, int] = {}
-    found = []
-    for fact in facts:
+    called: dict[tuple[Line, str | None, dt.date, dt.date], int] = {}
+    for fact, times in charged:
         if fact.kind != "commitment.recorded" or (lines is not None and fact.line not in lines):
             continue
         contract = fact.data.get("contract")
-        sign = -1 if fact.data.get("released") else 1
+        sign = -times if fact.data.get("released") else times
         committed[contract] = committed.get(contract, 0) + sign * fact.amount
         for part in fact.data.get("schedule", ()):
-            due, amount = day(part["due"]), sign * fen(part["amount"])
-            found.append(Instalment(fact.line, contract, fact.date, due, amount))
+            key = fact.line, contract, fact.date, day(part["due"])
+            called[key] = called.get(key, 0) + sign * fen(part["amount"])
+    found = [Instalment(*key, amount) for key, amount in called.items() if amount]
     return [
         one for one in found if committed[one.contract] > 0 and year.start <= one.due <= year.end
     ]
@@ -163,12 +168,13 @@ def _by_profile(line: Line, book: Book, yardstick: Yardstick, on: dt.date) -> Fr
     ]
     rest = book.sums[line].budget
     due = Fraction(0)
-    for fact in yardstick.charged:
+    for fact, times in yardstick.charged:
         if fact.line != line or fact.kind != "budget.adjusted":
             continue
         if fact.data["adjustment_kind"] == "supplement":
-            rest -= fact.amount
-            due += fact.amount * _share(shares, counted, year.month_of(fact.date) + 1)
+            rest -= times * fact.amount
+            since = year.month_of(fact.date) + 1 if fact.date >= year.start else 0
+            due += times * fact.amount * _share(shares, counted, since)
     return due + rest * _share(shares, counted, 0)
 
 

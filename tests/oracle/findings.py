@@ -7,6 +7,7 @@ from tests.oracle.case import Case, Finding, brought_about, finding
 from tests.oracle.conduct import conduct
 from tests.oracle.contracts import beside_contracts
 from tests.oracle.dates import after_working_days
+from tests.oracle.facts import Fact
 from tests.oracle.payments import suspicions
 
 
@@ -70,11 +71,20 @@ def _above_budget(sums: Sums) -> bool:
 def _line_findings(line: str | None, case: Case) -> Iterable[Finding]:
     sums = case.book.sums[line]
     if case.book.is_budgeted(line) and _above_budget(sums):
-        of_money = [e for e in case.book.entries[line] if e.change.spent or e.change.budget]
-        entry = brought_about(of_money, lambda sums, _: _above_budget(sums))
-        if entry:
+        of_line = case.book.entries[line]
+        of_money = [e for e in of_line if e.change.spent or e.change.budget or e.is_payment]
+        last = brought_about(of_money, lambda sums, _: _above_budget(sums))
+        if last:
+            entry = _exceeding([entry for entry in of_money if entry.fact.date == last.date])
             yield finding("over_budget", line or "", sums.spent - sums.budget, entry)
     yield from _more_back(line, case)
+
+
+def _exceeding(of_day: Sequence[Entry]) -> Fact:
+    """Give what brought spending above a budget: that day's spending if it rose, else a budget."""
+    if sum(entry.change.spent for entry in of_day) > 0:
+        return [entry for entry in of_day if entry.change.spent or entry.is_payment][-1].fact
+    return [entry for entry in of_day if entry.change.budget][-1].fact
 
 
 def _more_back(line: str | None, case: Case) -> Iterable[Finding]:

@@ -5,7 +5,7 @@ from fractions import Fraction
 from typing import Any, Final
 
 from tests.oracle.assessment import Assessment
-from tests.oracle.dates import MONTHS, day
+from tests.oracle.dates import MONTHS, FiscalYear, day
 from tests.oracle.earned import measures, ratio
 from tests.oracle.exact import WHOLE_BP, fen, half_up, rate_bp, wire
 from tests.oracle.expected import expected
@@ -126,16 +126,18 @@ def _at_completion(found: Assessment) -> Fraction | None:
 def committed_due(found: Assessment) -> int:
     """Give unpaid commitments due by the year's end.
 
-    Of a contract with instalments in the year, what these come to and is not paid; of others all.
+    Of a contract with instalments in the year, what is called for by its end, from before it as
+    well, and is not paid; of others all.
     """
     total, year = found.book.total, found.book.year
     scheduled: dict[str | None, int] = {}
+    of_year: set[str | None] = set()
     for fact in found.facts:
         if fact.kind == "commitment.recorded":
-            _schedule(fact, year.start.isoformat(), year.end.isoformat(), scheduled)
+            _schedule(fact, year, scheduled, of_year)
     later = 0
     for key, called in scheduled.items():
-        if key is None:
+        if key is None or key not in of_year:
             # What names no contract is pooled: no instalment tells what of it is owed when.
             continue
         paid = max(0, total.paid[key])
@@ -144,12 +146,18 @@ def committed_due(found: Assessment) -> int:
     return max(0, total.unpaid - later)
 
 
-def _schedule(fact: Fact, first: str, last: str, scheduled: dict[str | None, int]) -> None:
+def _schedule(
+    fact: Fact, year: FiscalYear, scheduled: dict[str | None, int], of_year: set[str | None]
+) -> None:
+    """Add what a contract calls for by the year's end, and note it if any of it is of the year."""
     sign = -1 if fact.data.get("released") else 1
     for part in fact.data.get("schedule", ()):
-        if first <= day(part["due"]).isoformat() <= last:
+        due = day(part["due"])
+        if due <= year.end:
             key = fact.data.get("contract")
             scheduled[key] = scheduled.get(key, 0) + sign * fen(part["amount"])
+            if due >= year.start:
+                of_year.add(key)
 
 
 def left_over(found: Assessment, point: int) -> tuple[int, int]:
@@ -177,7 +185,8 @@ def _unspent_for(found: Assessment, years: int, point: int) -> int:
     for line, sums in book.sums.items():
         if line is not None:
             carried = sum(amount for year, amount in sums.carried.items() if year <= since)
-            unspent = carried - sums.components.get("recovered", 0) - max(0, sums.spent)
+            recovered = max(0, sums.components.get("recovered", 0))
+            unspent = carried - recovered - max(0, sums.spent)
             # What came back beyond what went out is left on the line as well: its balance.
             old += max(0, min(unspent, sums.budget - sums.spent))
     unlined = book.sums[None].spent if None in book.sums else 0

@@ -1,14 +1,15 @@
 """Execution figures: what a project was given, committed, was paid and got back (rules 1 to 5)."""
 
 from collections.abc import Iterable, Sequence
-from typing import Any, Final
+from typing import Any
 
-from tests.oracle.book import COMPONENTS, Book, Entry, Sums
-from tests.oracle.corrections import Move, by_date
+from tests.oracle.book import COMPONENTS, Book, Entry, Sums, document_key, in_one_year
+from tests.oracle.corrections import Move
 from tests.oracle.dates import FiscalYear
 from tests.oracle.exact import rate_bp, wire
 from tests.oracle.facts import Fact
-from tests.oracle.postings import FIRST, LAST, Posted, note_payment
+from tests.oracle.postings import CHANGES, is_carried_over
+from tests.oracle.terms import terms_of
 
 
 def keep_book(
@@ -17,66 +18,64 @@ def keep_book(
     moves: Sequence[Move] = (),
 ) -> Book:
     """Enter facts (those dated by the as-of date, in order) and corrections into a book."""
-    book = Book(year, moves=moves)
-    later = []
+    facts = list(facts)
+    terms = terms_of(facts, moves)
+    book = Book(year, moves=moves, terms=terms)
+    for line, said in terms.items():
+        now = said[-1][1]
+        if now is not None:
+            book.lines[line] = now
+            # It is listed, be there money on it or not.
+            book.sums[line].add(Sums())
     for fact in facts:
-        first = FIRST.get(fact.kind)
-        if first is not None:
-            _enter(book, first(book, fact), fact)
-        elif fact.kind in LAST:
-            later.append(fact)
-        if fact.kind == "expenditure.recorded":
-            note_payment(book, fact)
-    # Reversals name payments, and payments and allocations lines, that may be dated later.
-    for fact in later:
-        _enter(book, LAST[fact.kind](book, fact), fact)
+        _note(book, fact)
+    for fact in facts:
+        if fact.kind in CHANGES:
+            _enter(book, fact)
     for move in moves:
         _move(book, move)
-    _state_lines(book)
     for entries in book.entries.values():
         entries.sort(key=lambda entry: entry.fact.place)
     return book
 
 
-def _enter(book: Book, posted: Posted, fact: Fact) -> None:
+def _note(book: Book, fact: Fact) -> None:
+    """Know what other facts may name, and what an approval says of the whole project."""
+    if fact.kind == "expenditure.recorded" and fact.data.get("document"):
+        book.payments[document_key(fact.data["document"])] = fact
+    if fact.kind != "budget.approved":
+        return
+    if not is_carried_over(fact):
+        # Spending on carried over money is lawful before the year's approval (domain-rules 17a).
+        book.approved_on = book.approved_on or fact.date
+    if not in_one_year(fact.data, book.year):
+        book.spanning.append(fact)
+
+
+def _enter(book: Book, fact: Fact) -> None:
     """Enter what a fact changes, and the month in which it was spent or came back."""
-    line, change = posted
-    book.sums[line].add(change)
-    book.entries[line].append(Entry(fact, change))
+    change = CHANGES[fact.kind](book, fact)
+    book.sums[fact.line].add(change)
+    book.entries[fact.line].append(Entry(fact, change))
     if change.spent:
         book.months[book.year.month_of(fact.date)] += change.spent
 
 
-STATES_LINES: Final = frozenset({"budget.approved", "carryover.registered"})
-
-
 def _move(book: Book, move: Move) -> None:
-    """Move all that an entry changed from line to line; the total and its months stay."""
-    fact = move.original
-    post = FIRST.get(fact.kind) or LAST[fact.kind]
-    kept = (dict(book.stated_by), dict(book.lines), list(book.spanning), book.approved_on)
-    line, change = post(book, fact)
-    book.stated_by, book.lines, book.spanning, book.approved_on = kept
-    old, new = move.before.line or line, move.after.line or line
-    if old == new:
+    """Move all that an entry changes from line to line, on the correction's date.
+
+    Whether it is spent is a matter of the line (domain-rules 1): what is not spent on the one any
+    more, or is on the other, was so until the day of the correction, and is from its month on.
+    """
+    if move.before.line == move.after.line:
         return
-    for place, sign in ((old, -1), (new, 1)):
-        moved = Sums()
-        moved.add(change, sign)
-        book.sums[place].add(moved)
-        book.entries[place].append(Entry(move.correction, moved))
-
-
-def _state_lines(book: Book) -> None:
-    """Change what lines are: its fact was the last to state one, or nothing is stated of it."""
-    for move in by_date(book.moves):
-        line, entry = move.after.line, move.entry
-        if line is None or move.original.kind not in STATES_LINES:
-            continue
-        if line not in book.lines or book.stated_by.get(line) == entry:
-            book.lines[line], book.stated_by[line] = move.after.data, entry
-            # It is listed, be there money on it or not.
-            book.sums[line].add(Sums())
+    for fact, sign in ((move.before, -1), (move.after, 1)):
+        change = Sums()
+        change.add(CHANGES[fact.kind](book, fact), sign)
+        book.sums[fact.line].add(change)
+        book.entries[fact.line].append(Entry(move.correction, change))
+        if change.spent:
+            book.months[book.year.month_of(move.correction.date)] += change.spent
 
 
 def money(sums: Sums) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any, Final
 
 from tests.oracle.assessment import Assessment
+from tests.oracle.book import Sums
 from tests.oracle.dates import ONE_DAY, Weekdays
 from tests.oracle.facts import Fact
 
@@ -77,19 +78,26 @@ def working_days(after: dt.date, until: dt.date, calendar: Weekdays) -> int:
 
 
 def carried_over_years(found: Assessment) -> int:
-    """Say how many fiscal years ago the oldest money was approved that is still carried over."""
+    """Say how many fiscal years ago the oldest money was approved that is still carried over.
+
+    Of a line the oldest money is recovered first; what does not say its year is the last year's.
+    """
+    registered: dict[tuple[str | None, int], int] = {}
+    for fact, times in found.yardstick.charged:
+        if fact.kind == "carryover.registered":
+            key = fact.line, fact.data["from_year"]
+            registered[key] = registered.get(key, 0) + times * fact.amount
     book = found.book
     years = [
-        book.year.year - fact.data["from_year"]
-        for fact in found.yardstick.charged
-        if fact.kind == "carryover.registered" and fact.amount > 0 and _left(found, fact)
+        book.year.year - year
+        for (line, year), amount in registered.items()
+        if amount > 0 and _is_left(book.sums[line], year)
     ]
     return max([0, *years])
 
 
-def _left(found: Assessment, fact: Fact) -> bool:
-    """Whether less was recovered of a line than is carried over on it."""
-    sums = found.book.sums.get(fact.line)
-    if sums is None:
-        return False
-    return sums.components.get("carryover", 0) > sums.components.get("recovered", 0)
+def _is_left(sums: Sums, year: int) -> bool:
+    """Whether less was recovered of a line than it carries over of a year and all before it."""
+    recovered = sums.components["recovered"]
+    older = sum(amount for of_year, amount in sums.carried.items() if of_year <= year)
+    return min(sums.components["carryover"], older) > recovered

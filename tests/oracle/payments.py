@@ -1,18 +1,17 @@
 """Findings on single payments and on payments that look alike (domain-rules 17c, 17d)."""
 
 import datetime as dt
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, Final
 
 from tests.oracle.book import document_key
 from tests.oracle.case import Case, Finding, finding
-from tests.oracle.corrections import by_date
+from tests.oracle.corrections import Move, Piece, as_charged
 from tests.oracle.facts import Fact
-from tests.oracle.money import STATES_LINES
+from tests.oracle.terms import STATES_LINES, Terms
 
-STATED, CORRECTED = 0, 1
-"""How something is said of a line; of one day what names it itself comes first."""
 PAY_AND_AID: Final = ("501", "50501", "509")
 """Government economic classes of pay, pay of public institutions, and aid to persons."""
 PASSED_OVER: Final = frozenset({"subsidy"})
@@ -83,6 +82,13 @@ def returned(case: Case, date: dt.date) -> dict[object, int]:
     return back
 
 
+CODE_MAX: Final = 64
+"""No class code is longer."""
+PAYMENT: Final = "expenditure.recorded"
+Codes = tuple[str | None, ...]
+"""Where a payment is charged, and all that is compared of it."""
+
+
 @dataclass(frozen=True)
 class Charges:
     """The payments that were charged to a line at any time, and what was said of the line."""
@@ -90,44 +96,74 @@ class Charges:
     case: Case
     line: str
     concerned: Sequence[Fact]
-    terms: Sequence[tuple[dt.date, Mapping[str, Any]]]
+    terms: Terms
 
     def is_wrong(self, payment: Fact) -> bool:
-        """Compare with the line's terms at the payment's date, before the first ones with those."""
-        known = [data for since, data in self.terms if since <= payment.date]
-        return _differs(payment.data, known[-1] if known else self.terms[0][1], self.case)
+        """Compare with what the line is at the payment's date, or else is first on a later day."""
+        then = [data for since, data in self.terms if since <= payment.date]
+        later = (data for since, data in self.terms if since > payment.date and data)
+        said = then[-1] if then and then[-1] else next(later, None)
+        return said is not None and _differs(payment.data, said, self.case)
 
-    def _charged_on(self, fact: Fact, date: dt.date) -> Fact:
-        charged = fact
-        for move in self.case.book.moves:
-            if move.entry == fact.sequence and move.correction.date <= date:
-                charged = move.after
-        return charged
+    def _on(self, facts: Iterable[Fact], date: dt.date) -> list[Piece]:
+        """Give those of some facts that are charged to the line on a day."""
+        dated = (fact for fact in facts if fact.date <= date)
+        moves = [move for move in self.case.book.moves if move.correction.date <= date]
+        return [piece for piece in as_charged(dated, moves) if piece[0].line == self.line]
 
-    def _is_paid(self, fact: Fact, date: dt.date) -> bool:
-        """Whether a payment, or what came back, is the line's on a day."""
-        return fact.date <= date and self._charged_on(fact, date).line == self.line
-
-    def wrong_on(self, fact: Fact, date: dt.date) -> bool:
-        """Whether a payment was charged to the line on a day, and wrongly."""
-        charged = self._charged_on(fact, date)
-        return charged.line == self.line and self.is_wrong(charged)
+    def wrong_on(self, date: dt.date) -> list[Piece]:
+        """Give the payments that are charged to the line on a day, and wrongly."""
+        on_line = self._on(self.concerned, date)
+        return [(fact, times) for fact, times in on_line if self.is_wrong(fact)]
 
     def diverted(self, date: dt.date) -> int:
         """Give what is diverted at the end of a day; never more than was paid on it, net."""
         back = returned(self.case, date)
-        spent = sum(fact.amount for fact in self.concerned if self._is_paid(fact, date))
-        spent -= sum(
-            fact.amount
-            for fact in self.case.of_kind("expenditure.reversed")
-            if not fact.data.get("prior_year") and self._is_paid(fact, date)
-        )
-        diverted = sum(
-            max(0, fact.amount - back.get(document_of(fact), 0))
-            for fact in self.concerned
-            if fact.date <= date and self.wrong_on(fact, date)
-        )
-        return min(diverted, spent)
+        paid = sum(times * fact.amount for fact, times in self._on(self.concerned, date))
+        reversals = self.case.of_kind("expenditure.reversed")
+        of_year = [fact for fact in reversals if not fact.data.get("prior_year")]
+        paid -= sum(times * fact.amount for fact, times in self._on(of_year, date))
+        diverted = 0
+        for fact, times in self.wrong_on(date):
+            came_back = back.get(document_of(fact), 0) if self._is_remembered(fact) else 0
+            diverted += times * max(0, fact.amount - came_back)
+        return min(diverted, paid)
+
+    def _is_remembered(self, payment: Fact) -> bool:
+        """Whether a payment's document is remembered, so that its return takes it off.
+
+        What has the codes of the line's first payment, and came in when all that was said of the
+        line agreed with them, is not: nobody could know that it would be wrong.
+        """
+        came, codes = self._came, _codes(payment)
+        of_payment = (number for number, fact in came.items() if fact.sequence == payment.sequence)
+        here = max((number for number in of_payment if _codes(came[number]) == codes), default=0)
+        if not here or codes != _codes(came[min(came)]):
+            return True
+        said = [data for number, data in self._said if number < here]
+        return not said or any(_contradicts(payment.data, data) for data in said)
+
+    @cached_property
+    def _came(self) -> dict[int, Fact]:
+        """The payments as they came to the line, by the entry that stated or moved them."""
+        known, moves = self.case.known, self.case.book.moves
+        stated = {fact.sequence: fact for fact in known if self._is_of(fact, {PAYMENT})}
+        return stated | {
+            move.correction.sequence: move.after
+            for move in moves
+            if self._is_of(move.after, {PAYMENT}) and _codes(move.before) != _codes(move.after)
+        }
+
+    @cached_property
+    def _said(self) -> list[tuple[int, Mapping[str, Any]]]:
+        """What was said of the line, of whatever day, with the entry that said it."""
+        known, moves = self.case.known, self.case.book.moves
+        said = [(fact.sequence, fact) for fact in known]
+        said += [(move.correction.sequence, move.after) for move in moves]
+        return [(number, fact.data) for number, fact in said if self._is_of(fact, STATES_LINES)]
+
+    def _is_of(self, fact: Fact, kinds: Collection[str]) -> bool:
+        return fact.kind in kinds and fact.line == self.line
 
 
 def _diversions(case: Case) -> Iterable[Finding]:
@@ -137,57 +173,52 @@ def _diversions(case: Case) -> Iterable[Finding]:
     """
     moved = {move.entry for move in case.book.moves}
     paid = case.of_kind("expenditure.recorded")
-    for line, data in case.book.lines.items():
+    for line, terms in case.book.terms.items():
         concerned = [fact for fact in paid if fact.line == line or fact.sequence in moved]
-        charges = Charges(case, line, concerned, _terms(case, line) or [(dt.date.min, data)])
-        if not any(charges.is_wrong(case.charged[fact.sequence]) for fact in concerned):
-            continue
-        amount = charges.diverted(case.as_of)
+        charges = Charges(case, line, concerned, terms)
+        amount = charges.diverted(case.as_of) if charges.wrong_on(case.as_of) else 0
         if amount > 0:
             yield finding("diversion", line, amount, _cause(charges))
 
 
 def _cause(charges: Charges) -> Fact:
     """Give the last entry of the day since which money is diverted that moved such money."""
-    case, concerned = charges.case, charges.concerned
-    numbers = {fact.sequence for fact in concerned}
+    case, concerned, line = charges.case, charges.concerned, charges.line
+    numbers = frozenset(fact.sequence for fact in concerned)
     moves = [
         move.correction
         for move in case.book.moves
-        if move.entry in numbers and charges.line in {move.before.line, move.after.line}
+        if move.entry in numbers
+        and line in {move.before.line, move.after.line}
+        and _codes(move.before) != _codes(move.after)
     ]
-    entries = [entry.fact for entry in case.book.entries[charges.line] if entry.change.spent]
-    days = sorted({fact.date for fact in (*concerned, *moves, *entries)})
+    # Returns of other lines, too: one that names a payment's document takes it off anywhere.
+    returns = case.of_kind("expenditure.reversed")
+    paid = numbers | {fact.sequence for fact in returns}
+    stated = [fact for fact in (*concerned, *returns) if fact.line == line]
+    moved = [move.correction for move in case.book.moves if line in _lines_of(move, paid)]
+    days = sorted({fact.date for fact in (*concerned, *moves, *moved, *returns)})
     begun = days[-1]
     for date in reversed(days):
         if charges.diverted(date) <= 0:
             break
         begun = date
-    wrong = [fact for fact in concerned if fact.date == begun and charges.wrong_on(fact, begun)]
+    wrong = [fact for fact, _ in charges.wrong_on(begun) if fact.date == begun]
     of_day = [*wrong, *(fact for fact in moves if fact.date == begun)]
-    return max(of_day or [fact for fact in entries if fact.date == begun])
+    return max(of_day or [fact for fact in (*stated, *moved) if fact.date == begun])
 
 
-def _terms(case: Case, line: str) -> list[tuple[dt.date, Mapping[str, Any]]]:
-    """Give what was said of a line, with the day from which it holds, in order.
+def _lines_of(move: Move, numbers: frozenset[int]) -> set[str | None]:
+    """Give the lines between which a correction moves one of some facts."""
+    between = {move.before.line, move.after.line}
+    return between if move.entry in numbers and len(between) > 1 else set()
 
-    A correction changes it from its date on, if its fact was the last to state the line; a fact
-    that is moved there states a line of which nothing is stated.
-    """
-    stated = [*case.of_kind("budget.approved"), *case.of_kind("carryover.registered")]
-    said = [(fact.date, STATED, fact.sequence, fact, fact) for fact in stated if fact.line == line]
-    said += [
-        (move.correction.date, CORRECTED, move.correction.sequence, move.original, move.after)
-        for move in by_date(case.book.moves)
-        if move.original.kind in STATES_LINES and move.after.line == line
-    ]
-    terms = []
-    holder: int | None = None
-    for date, how, _, fact, charged in sorted(said, key=lambda one: one[:3]):
-        if how == STATED or holder in {None, fact.sequence}:
-            holder = fact.sequence
-            terms.append((date, charged.data))
-    return terms
+
+def _codes(fact: Fact) -> Codes:
+    """Give the codes of a payment as it is charged."""
+    paid: Mapping[str, Any] = fact.data.get("classification") or {}
+    codes = (paid.get(name) for name in ("function", "government_economic", "fund_type"))
+    return (fact.line, fact.data.get("account"), *codes)
 
 
 def _differs(payment: Mapping[str, Any], line: Mapping[str, Any], case: Case) -> bool:
@@ -205,6 +236,18 @@ def _differs(payment: Mapping[str, Any], line: Mapping[str, Any], case: Case) ->
         ),
     )
     return any(_unlike(mine, other, digits) for mine, other, digits in pairs)
+
+
+def _contradicts(payment: Mapping[str, Any], line: Mapping[str, Any]) -> bool:
+    """Whether a line is said to be of another budget, fund or class, however deep both are told."""
+    paid: Mapping[str, Any] = payment.get("classification") or {}
+    classes: Mapping[str, Any] = line.get("classification") or {}
+    of_class = ("function", "government_economic")
+    return (
+        _unlike(payment.get("account"), line["account"], None)
+        or _unlike(paid.get("fund_type"), classes.get("fund_type"), None)
+        or any(_unlike(paid.get(name), classes.get(name), CODE_MAX) for name in of_class)
+    )
 
 
 def _unlike(mine: str | None, other: str | None, digits: int | None) -> bool:

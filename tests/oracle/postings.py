@@ -8,77 +8,64 @@ from tests.oracle.facts import Fact
 
 AUTHORISED: Final = frozenset({"2", "02"})
 """授权支付: paid out of a quota that was disbursed before."""
-Posted = tuple[str | None, Sums]
-"""A line (None: none is named) and what changes on it."""
 
 
-def _state_line(book: Book, fact: Fact) -> None:
-    book.lines[fact.data["line"]] = fact.data
-    book.stated_by[fact.data["line"]] = fact.sequence
-
-
-def _approve(book: Book, fact: Fact) -> Posted:
-    of_before = fact.data.get("origin") == "carryover"
-    if not of_before:
-        # Spending on carried over money is lawful before the year's approval (domain-rules 17a).
-        book.approved_on = book.approved_on or fact.date
-    _state_line(book, fact)
+def _approve(book: Book, fact: Fact) -> Sums:
     change = Sums()
-    if in_one_year(fact.data, book.year):
-        change.components["carryover" if of_before else "original"] = fact.amount
-        if of_before:
-            # It does not say how old it is: of the year before.
-            change.carried[book.year.year - 1] = fact.amount
+    if not in_one_year(fact.data, book.year):
+        return change
+    if is_carried_over(fact):
+        change.components["carryover"] = fact.amount
+        # It does not say how old it is: of the year before.
+        change.carried[book.year.year - 1] = fact.amount
     else:
-        book.spanning.append(fact)
-    return fact.line, change
+        change.components["original"] = fact.amount
+    return change
 
 
-def _carry_over(book: Book, fact: Fact) -> Posted:
-    _state_line(book, fact)
+def is_carried_over(fact: Fact) -> bool:
+    """Whether an approval is of money that was carried over from the year before."""
+    return fact.data.get("origin") == "carryover"
+
+
+def _carry_over(_: Book, fact: Fact) -> Sums:
     change = Sums()
     change.components["carryover"] = fact.amount
     change.carried[fact.data["from_year"]] = fact.amount
-    return fact.line, change
+    return change
 
 
-def _adjust(_: Book, fact: Fact) -> Posted:
+def _adjust(_: Book, fact: Fact) -> Sums:
     kind = fact.data["adjustment_kind"]
     name = "recovered" if kind == "recovery" else kind
     change = Sums()
     change.components[name] = -fact.amount if fact.data.get("direction") == "out" else fact.amount
-    return fact.line, change
+    return change
 
 
-def _recover(_: Book, fact: Fact) -> Posted:
+def _recover(_: Book, fact: Fact) -> Sums:
     change = Sums()
     change.components["recovered"] = fact.amount
-    return fact.line, change
+    return change
 
 
-def _commit(_: Book, fact: Fact) -> Posted:
+def _commit(_: Book, fact: Fact) -> Sums:
     change = Sums()
     amount = -fact.amount if fact.data.get("released") else fact.amount
     change.committed[fact.data.get("contract")] = amount
-    return fact.line, change
+    return change
 
 
-def _request(_: Book, fact: Fact) -> Posted:
+def _request(_: Book, fact: Fact) -> Sums:
     change = Sums(requested=fact.amount)
     change.requests[fact.data.get("contract")] = fact.amount
-    return fact.line, change
+    return change
 
 
-def note_payment(book: Book, fact: Fact) -> None:
-    """Know a payment by its document before anything is entered that may name it."""
-    if fact.data.get("document"):
-        book.payments[document_key(fact.data["document"])] = fact
-
-
-def _pay(book: Book, fact: Fact) -> Posted:
+def _pay(book: Book, fact: Fact) -> Sums:
     if _is_spent_already(book, fact.line, fact.data.get("channel")):
-        return fact.line, _under_contract(fact, fact.amount)
-    return fact.line, _spend(fact.data, fact.amount)
+        return _under_contract(fact, fact.amount)
+    return _spend(fact.data, fact.amount)
 
 
 def _is_spent_already(book: Book, line: str | None, channel: str | None) -> bool:
@@ -108,26 +95,24 @@ def _spend(how: Mapping[str, Any], amount: int) -> Sums:
     return change
 
 
-def _reverse(book: Book, fact: Fact) -> Posted:
+def _reverse(book: Book, fact: Fact) -> Sums:
     named = fact.data.get("original")
     original = book.payments.get(document_key(named)) if named else None
-    # It moves nothing but itself: one without a line stays there, wherever its payment is charged.
-    line = fact.line
     if fact.data.get("prior_year"):
-        return line, Sums(refunds=fact.amount)
+        return Sums(refunds=fact.amount)
     how = {
         "channel": fact.data.get("channel"),
         "pay_type": original.data.get("pay_type") if original else None,
         "contract": fact.data.get("contract"),
     }
-    if _is_spent_already(book, line, fact.data.get("channel")):
-        return line, _under_contract(fact, -fact.amount)
+    if _is_spent_already(book, fact.line, fact.data.get("channel")):
+        return _under_contract(fact, -fact.amount)
     change = _spend(how, -fact.amount)
     change.reversed = fact.amount
-    return line, change
+    return change
 
 
-def _disburse(book: Book, fact: Fact) -> Posted:
+def _disburse(book: Book, fact: Fact) -> Sums:
     returned = fact.kind == "funds.returned" or bool(fact.data.get("returned"))
     amount = -fact.amount if returned else fact.amount
     channel = fact.data.get("channel") or "allocation"
@@ -140,20 +125,22 @@ def _disburse(book: Book, fact: Fact) -> Posted:
             change.reversed = -amount if returned else 0
         change.direct = amount
         change.allocations = int(channel == "allocation" and not returned)
-    return fact.line, change
+    return change
 
 
-FIRST: Final[Mapping[str, Callable[[Book, Fact], Posted]]] = {
+CHANGES: Final[Mapping[str, Callable[[Book, Fact], Sums]]] = {
     "budget.approved": _approve,
     "carryover.registered": _carry_over,
     "budget.adjusted": _adjust,
     "balance.recovered": _recover,
     "commitment.recorded": _commit,
     "payment.requested": _request,
-}
-LAST: Final[Mapping[str, Callable[[Book, Fact], Posted]]] = {
     "expenditure.recorded": _pay,
     "expenditure.reversed": _reverse,
     "funds.disbursed": _disburse,
     "funds.returned": _disburse,
 }
+"""By kind of fact, what it changes on the line that it is charged to.
+
+Asked once the book knows its lines and payments: a fact may name some that are dated later.
+"""

@@ -170,6 +170,35 @@ def test_a_diversion_is_at_most_what_the_line_spent() -> None:
     assert [found(story, day)[0][2] for day in ("2026-03-31", "2026-04-01")] == ["7.00", "6.00"]
 
 
+def test_a_diversion_that_came_back_begins_anew_with_what_is_diverted_next() -> None:
+    """The paper's return takes it off, whichever line it names itself."""
+    voucher = {"kind": "payment_certificate", "number": "D1"}
+    wrong = {"classification": {**CLASSES, "function": "2130305"}}
+    story = Story().budget("900000.00", classification=CLASSES).pay("1.00", "2026-02-01")
+    story.pay("10000.00", "2026-03-01", document=voucher, **wrong)
+    story.tell("expenditure.reversed", "2026-04-01", amount="10000.00", line="L2", original=voucher)
+    assert [one[0] for one in found(story, "2026-04-30")] == ["negative_net_spend"]
+
+    story.pay("7.00", "2026-05-01", **wrong)
+    (diverted,) = [
+        one for one in story.at("2026-05-31")["findings"].values() if one["kind"] == "diversion"
+    ]
+    assert (diverted["date"], diverted["amount"]) == ("2026-05-01", "7.00")
+
+
+def test_what_a_correction_first_makes_spending_is_in_the_years_rush() -> None:
+    """A payment out of an allocation that was spent at once is spent on the line it is moved to."""
+    story = Story().budget("9.00", channel="allocation", allocation_is_expenditure=True)
+    story.budget("900.00", line="L2").pay("70.00", "2026-05-01", line="L2")
+    story.pay("30.00", "2026-12-05", line="L2").pay("1.00", channel="allocation")
+    assert [one[0] for one in found(story)] == []
+
+    # 31 of 101 in December.
+    story.tell("fact.corrected", "2026-12-20", entry=5, line="L2", reason="指标用错")
+    (rush,) = story.at("2026-12-31")["findings"].values()
+    assert (rush["kind"], rush["amount"]) == ("year_end_rush", "31.00")
+
+
 def test_a_moved_payment_was_spent_on_its_own_day() -> None:
     """A correction that is dated in a suspension is no spending while suspended."""
     story = Story().budget("100.00").budget("100.00", line="L2").pay("7.00", "2026-03-01")

@@ -100,6 +100,22 @@ def test_a_contract_without_line_is_shared_by_the_lines() -> None:
     }
 
 
+def test_a_line_that_was_adjusted_and_never_approved_is_judged_as_well() -> None:
+    """As the one line that is judged it has contracts that name none; beside another it has not."""
+    due = [{"due": "2026-02-01", "amount": "30.00"}]
+    story = Story().tell("commitment.recorded", "2026-01-15", amount="30.00", schedule=due)
+    added = {"amount": "120.00", "adjustment_kind": "passed_down"}
+    story.tell("budget.adjusted", "2026-01-20", line="L3", **added)
+    execution = story.at("2026-04-30")["execution"]
+    assert (execution["expected_basis"], execution["expected_spent"]) == ("contract", "30.00")
+
+    whole = [{"start": "2026-01-01", "end": "2026-12-31", "amount": "120.00"}]
+    story.tell("spending_plan.approved", "2026-01-20", plan="PL3", line="L3", periods=whole)
+    story.budget("120.00")
+    execution = story.at("2026-04-30")["execution"]
+    assert (execution["expected_basis"], execution["expected_spent"]) == ("months", "40.00")
+
+
 def test_the_largest_remainder_is_rounded_up() -> None:
     """Three lines of a third of a yuan: two fen and one cent short; ties go by id."""
     story = Story()

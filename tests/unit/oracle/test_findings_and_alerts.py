@@ -45,6 +45,21 @@ def test_spending_above_a_line_is_found_and_cleared_by_its_supplement() -> None:
     assert [] == findings(story, "2026-03-05")
 
 
+def test_over_budget_names_what_brought_it_about_and_not_what_came_the_same_day() -> None:
+    """The last payment of the day if spending rose on it, else the last budget fact."""
+    changed = {"line": "L1", "amount": "1.00"}
+    story = Story().budget("5.00").pay("10.00").pay("1.00")
+    story.tell("budget.adjusted", "2026-03-01", adjustment_kind="supplement", **changed)
+    (found,) = assess(story.project, YEAR, dt.date(2026, 3, 2)).stated["findings"]
+    assert (found["entry_sequence"], found["amount"]) == (3, "5.00")
+
+    story = Story().budget("10.00").pay("10.00")
+    story.tell("budget.adjusted", "2026-04-01", adjustment_kind="cut", line="L1", amount="5.00")
+    story.tell("expenditure.reversed", "2026-04-01", **changed)
+    (found,) = assess(story.project, YEAR, dt.date(2026, 4, 2)).stated["findings"]
+    assert (found["entry_sequence"], found["amount"]) == (3, "4.00")
+
+
 def test_spending_on_no_line_waits_for_the_budget_and_its_grace() -> None:
     """Domain-rules 17a: awaiting until approval + 20 working days, if paid before approval."""
     story = Story().pay("5.00", "2026-01-10", line=None)

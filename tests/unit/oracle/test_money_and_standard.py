@@ -73,6 +73,15 @@ def test_a_quota_and_what_is_paid_out_of_it_count_once() -> None:
     assert execution(story, "2026-03-31")["money"]["disbursed"] == "23.00"
 
 
+def test_what_is_disbursed_is_net_of_returns_on_each_line() -> None:
+    """Where no quota is on a line its payments are what was disbursed; less what came back."""
+    voucher = {"kind": "payment_certificate", "number": "D1"}
+    story = Story().pay("20.00", pay_type="2", document=voucher)
+    story.tell("expenditure.reversed", "2026-04-01", amount="15.00", line="L2", original=voucher)
+
+    assert story.at("2026-04-30")["execution"]["money"]["disbursed"] == "5.00"
+
+
 def test_the_adjusted_budget_is_the_sum_of_its_components() -> None:
     """Domain-rules 2: the kind gives the sign."""
     story = Story().budget("100.00")
@@ -180,6 +189,30 @@ def test_a_supplement_runs_from_the_month_after_its_approval() -> None:
     assert execution(story, "2026-06-30")["expected_spent"] == "60.00"
     assert execution(story, "2026-08-15")["expected_spent"] == "80.00"
     assert execution(story, "2026-12-31")["expected_spent"] == "180.00"
+
+
+def test_a_supplement_from_before_the_year_runs_over_the_whole_of_it() -> None:
+    """So it was approved for a year that had not begun."""
+    story = Story().budget("120.00")
+    added = {"adjustment_kind": "supplement", "amount": "12.00"}
+    story.tell("budget.adjusted", "2025-12-20", line="L1", **added)
+
+    assert story.at("2026-01-31")["execution"]["expected_spent"] == "11.00"
+
+
+@pytest.mark.parametrize(
+    ("start", "end", "budget"),
+    [
+        ("2026-02-01", "2026-10-31", "10.00"),
+        ("2025-02-01", "2025-10-31", "10.00"),
+        ("2025-10-01", "2026-10-31", "0.00"),
+    ],
+)
+def test_a_period_over_two_years_is_not_counted(start: str, end: str, budget: str) -> None:
+    """One that lies within another year than it is stated for is over one year alone."""
+    story = Story().budget("10.00", period={"start": start, "end": end})
+
+    assert story.at("2026-06-30")["execution"]["money"]["adjusted_budget"] == budget
 
 
 def test_nothing_is_expected_before_the_first_month_is_completed() -> None:

@@ -210,6 +210,19 @@ def model(**of_class: Any) -> dict[str, Any]:
     return {"model": "M1", "years": [2024, 2025], "classes": [known | of_class]}
 
 
+def test_what_was_due_before_the_year_is_due_by_its_end() -> None:
+    """Of a contract with instalments in the year; 5.00 of this one are due in the next."""
+    due = {"2025-12-15": "13.00", "2026-04-28": "14.00", "2027-01-15": "5.00"}
+    schedule = [{"due": day, "amount": amount} for day, amount in due.items()]
+    story = Story().budget("88.00")
+    story.tell(
+        "commitment.recorded", "2026-02-01", amount="32.00", contract="C1", schedule=schedule
+    )
+
+    foreseen = story.at("2026-02-28")["execution"]["forecast"]
+    assert foreseen["committed_due"] == "27.00"
+
+
 def test_a_model_gives_method_and_interval() -> None:
     """Half of the year's money by June in past years; 10 % below and 5 % above."""
     story = Story().budget("100.00").pay("20.00", "2026-03-01")

@@ -168,8 +168,8 @@ def test_a_correction_moves_money_on_its_date_and_changes_no_total() -> None:
 
 def test_every_column_moves() -> None:
     """A commitment with its contract; an allocation that is expenditure at once in both columns."""
-    story = Story().budget("100.00", allocation_is_expenditure=True, channel="allocation")
-    story.budget("100.00", line="L2")
+    at_once: dict[str, Any] = {"allocation_is_expenditure": True, "channel": "allocation"}
+    story = Story().budget("100.00", **at_once).budget("100.00", line="L2", **at_once)
     story.tell("commitment.recorded", "2026-02-01", amount="20.00", contract="C1", line="L1")
     story.tell("funds.disbursed", "2026-02-02", amount="5.00", line="L1")
     story.tell("fact.corrected", "2026-04-15", entry=3, line="L2", reason="指标用错")
@@ -178,6 +178,66 @@ def test_every_column_moves() -> None:
     assert money(story, "2026-04-14", "L1") == ("5.00", "20.00")
     assert money(story, "2026-04-15", "L1") == ("0.00", "0.00")
     assert money(story, "2026-04-15", "L2") == ("5.00", "20.00")
+    assert story.at("2026-04-15")["execution"]["month_spent"] == ["0.00", "5.00", "0.00", "0.00"]
+
+
+@pytest.mark.parametrize(
+    ("at_once", "kind", "fields", "on_l1", "on_l2", "months"),
+    [
+        ("L1", "funds.disbursed", {}, ["5.00", "0.00"], "0.00", ["5.00", "0.00", "-5.00"]),
+        ("L2", "funds.disbursed", {}, ["0.00", "0.00"], "5.00", ["0.00", "0.00", "5.00"]),
+        (
+            "L1", "expenditure.recorded", {"channel": "allocation"},
+            ["0.00", "0.00"], "5.00", ["0.00", "0.00", "5.00"],
+        ),
+        (
+            "L2", "expenditure.recorded", {"channel": "allocation"},
+            ["5.00", "0.00"], "0.00", ["5.00", "0.00", "-5.00"],
+        ),
+        ("L1", "expenditure.recorded", {}, ["5.00", "0.00"], "5.00", ["5.00", "0.00", "0.00"]),
+    ],
+)  # fmt: skip
+def test_whether_money_is_spent_is_a_matter_of_the_line_to_which_it_is_moved(
+    at_once: str, kind: str, fields: dict[str, Any], on_l1: list[str], on_l2: str, months: list[str]
+) -> None:
+    """Domain-rules 1: else an allocation and the unit's own payments would both be spent."""
+    story = Story()
+    for line in ("L1", "L2"):
+        spent = line == at_once
+        story.budget("9.00", line=line, channel="allocation", allocation_is_expenditure=spent)
+    story.tell(kind, "2026-02-02", amount="5.00", line="L1", **fields)
+    story.tell("fact.corrected", "2026-04-15", entry=3, line="L2", reason="指标用错")
+
+    assert [money(story, day, "L1")[0] for day in ("2026-04-14", "2026-04-15")] == on_l1
+    assert money(story, "2026-04-15", "L2")[0] == on_l2
+    assert story.at("2026-04-15")["execution"]["month_spent"] == ["0.00", *months]
+
+
+def test_a_correction_goes_on_from_one_that_is_dated_later() -> None:
+    """What the first moves stays where it was until its day, whatever the second says of it."""
+    story = Story().budget("100.00", line="L2").budget("100.00")
+    story.tell(
+        "commitment.recorded", "2026-02-01", amount="20.00", contract="C1", line="L1",
+        schedule=[{"due": "2026-03-01", "amount": "20.00"}],
+    )  # fmt: skip
+    story.tell("fact.corrected", "2026-06-01", entry=3, line="L2", reason="指标用错")
+    story.tell("fact.corrected", "2026-05-01", entry=3, unit="U2", reason="单位用错")
+
+    for day, line in (("2026-04-30", "L1"), ("2026-05-31", "L1"), ("2026-06-01", "L2")):
+        lines = story.at(day)["execution"]["lines"]
+        called = {name for name, said in lines.items() if said["expected_basis"] == "contract"}
+        assert called == {line}
+        assert money(story, day, line)[1] == "20.00"
+
+
+def test_an_approval_for_a_period_of_its_own_does_not_move() -> None:
+    """Its correction is kept as an entry, be the period within the year or not."""
+    for end in ("2026-06-30", "2027-06-30"):
+        story = Story().budget("10.00", period={"start": "2026-02-01", "end": end})
+        story.tell("fact.corrected", "2026-04-15", entry=1, line="L2", unit="U2", reason="指标用错")
+
+        lines = story.at("2026-04-15")["execution"]["lines"]
+        assert [(name, line["unit"]) for name, line in lines.items()] == [("L1", "U1")]
 
 
 def test_what_moves_no_money_is_not_moved() -> None:

@@ -128,3 +128,38 @@ def test_a_correction_moves_the_age_with_the_money() -> None:
     back = {"entry": 2, "line": "L0", "reason": "恢复"}
     story.tell("fact.corrected", "2026-07-01", **back)
     assert left(story) == ("500.00", "400.00")
+
+
+@pytest.mark.parametrize(
+    ("recovered", "approved", "years"),
+    [
+        ("0.00", None, 3),
+        ("299.99", None, 3),
+        ("300.00", None, 1),
+        ("300.00", "100.00", 1),
+        ("500.00", "100.00", 1),
+        ("500.00", None, 0),
+    ],
+)
+def test_the_oldest_money_is_recovered_first(
+    recovered: str, approved: str | None, years: int
+) -> None:
+    """L0 carries 300 of 2023 and 200 of 2025; an approval of carried over money says no year."""
+    story = carry(carried("300.00", year=2023), "200.00", "L0", 2025)
+    story.tell("balance.recovered", "2026-05-01", amount=recovered, line="L0")
+    if approved:
+        story.budget(approved, line="L0", origin="carryover")
+
+    assert story.at("2026-12-31")["standing"]["carried_over_years"] == years
+
+
+def test_a_recovery_that_was_moved_before_it_came_makes_no_money_old() -> None:
+    """Corrected three times, it is on L1 twice and less than not at all on L0."""
+    story = Story().budget("86.00", line="L0")
+    story.tell(
+        "budget.adjusted", "2026-04-28", line="L0", adjustment_kind="recovery", amount="47.00"
+    )
+    for date, line in (("2026-04-10", "L1"), ("2026-11-20", "L0"), ("2026-03-05", "L1")):
+        story.tell("fact.corrected", date, entry=2, line=line, reason="指标用错")
+
+    assert left(story, "2026-06-16") == ("0.00", "39.00")
