@@ -13,6 +13,7 @@ from typing import Final
 
 from tests.oracle.alerts import compare_alerts
 from tests.oracle.api import Api
+from tests.oracle.batches import compare_batches, compare_documents
 from tests.oracle.dates import fiscal_year_of
 from tests.oracle.facts import Jurisdiction
 from tests.oracle.figures import compare_figures
@@ -44,6 +45,7 @@ class Part(StrEnum):
     """What of a jurisdiction is compared on its own."""
 
     FIGURES = "figures"
+    """And what of the ledger is counted over many projects."""
     ALERTS = "alerts"
     """And what rests on them: forms and summaries."""
 
@@ -108,8 +110,10 @@ def _compare_shared(part: tuple[Part, str]) -> Report:
 
 def _compare(known: Known, part: Part, code: str) -> Report:
     report, jurisdiction = Report(), known.world.jurisdictions[code]
-    with _open(known.endpoints) as (_, analysis, alerts, reporting):
+    with _open(known.endpoints) as (intake, analysis, alerts, reporting):
         if part is Part.FIGURES:
+            compare_documents(jurisdiction, report)
+            compare_batches(jurisdiction, intake, report)
             days = known.scope.days or _days(jurisdiction)
             compare_figures(jurisdiction, days, analysis, report)
             return report

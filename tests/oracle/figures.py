@@ -13,6 +13,7 @@ from tests.oracle.extended import extended
 from tests.oracle.facts import Jurisdiction, Project
 from tests.oracle.forecast import forecast
 from tests.oracle.indicators import targets_at
+from tests.oracle.organisations import compare_subtrees
 from tests.oracle.outlook import outlook
 from tests.oracle.overviews import compare_overviews
 from tests.oracle.report import Report
@@ -61,6 +62,9 @@ def _compare_day(
         for subject, project in expected.items()
     }
     compare_overviews(jurisdiction, year, day, every.values(), analysis, report)
+    if day == jurisdiction.today:
+        led_by = {name: found.stated["lead_unit"] for name, found in every.items()}
+        compare_subtrees(jurisdiction, year.year, day, led_by, analysis, report)
     for subject in sorted(expected.keys() & rows.keys()):
         found = every[subject]
         _compare_row(expected[subject], found, rows[subject], report)
