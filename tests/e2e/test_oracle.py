@@ -1,5 +1,6 @@
 """A synthetic city through the whole system equals the recomputation from what was sent."""
 
+import json
 import os
 import subprocess
 import sys
@@ -31,9 +32,37 @@ def report(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
     folder = tmp_path_factory.mktemp("oracle")
     log = folder / "city.jsonl"
     _run("simulate", *request.param, "-o", str(log))
+    _unbalance(log)
     with Stack(folder / "data", ports_from=free_ports_from()):
         _run("publish", str(log), data_dir=folder / "data")
         return compare(log, Endpoints.read(folder / "data"))
+
+
+def _unbalance(log: Path) -> None:
+    """Add two batches without their other side: one before the last day is opened, one after."""
+    lines = log.read_text("utf-8").splitlines()
+    approvals = (json.loads(line) for line in lines if "dualwatch.budget.approved.v1" in line)
+    approved = next(approvals)
+    sides = [
+        json.dumps(
+            approved
+            | {
+                "id": f"side-{number}",
+                "type": "dualwatch.budget.adjusted.v1",
+                "data": {
+                    **{name: approved["data"][name] for name in ("date", "fiscal_year", "line")},
+                    "adjustment_kind": "virement",
+                    "direction": "in",
+                    "batch_number": f"TJ-{number}",
+                    "amount": "1.00",
+                },
+            }
+        )
+        for number in (1, 2)
+    ]
+    last = max(number for number, line in enumerate(lines) if "open_day" in line)
+    told = [*lines[:last], sides[0], *lines[last:], sides[1]]
+    log.write_text("".join(f"{line}\n" for line in told), "utf-8")
 
 
 def _run(*arguments: str, data_dir: Path | None = None) -> None:
@@ -62,6 +91,7 @@ def test_everything_equals_the_recomputation(report: Report) -> None:
         ("intake.acked_is_there", 600),
         ("intake.document_once", 100),
         ("intake.batches.listed", 1),
+        ("intake.batches.since", 2),
         ("analysis.execution.lines.", 1_500),
         ("analysis.execution.forecast.", 150),
         ("analysis.attainment.indicators.", 1_500),
