@@ -1,7 +1,6 @@
 """Drawn histories with several corrections of one fact, through the domain and the oracle.
 
-Left out is what the oracle reckons otherwise (docs/measuring.md says how): corrections dated before
-an earlier one of their fact, allocations that are expenditure at once, other classes of payments.
+Of any dates, also before those of earlier corrections; of lines, units, accounts and classes.
 """
 
 import datetime as dt
@@ -47,6 +46,7 @@ approvals = st.builds(
     classification=classes,
     origin=st.sampled_from(["current_year", "carryover"]),
     undistributed=st.booleans(),
+    allocation_is_expenditure=st.booleans(),
 )
 carryovers = st.builds(
     builders.carryover,
@@ -63,7 +63,14 @@ adjustments = st.builds(
     days,
     line=lines,
 )
-payments = st.builds(builders.expenditure, amount=amounts, date=days, line=any_line)
+payments = st.builds(
+    builders.expenditure,
+    amount=amounts,
+    date=days,
+    line=any_line,
+    classification=classes,
+    channel=st.sampled_from(["treasury_payment", "allocation"]),
+)
 returns = st.builds(builders.reversal, amounts, days, line=any_line)
 disbursements = st.builds(builders.disbursement, amounts, days, line=any_line)
 
@@ -77,10 +84,10 @@ drawn = settings(
 def histories(
     draw: st.DrawFn, facts: st.SearchStrategy[AnyEvent], said: st.SearchStrategy[dict[str, Any]]
 ) -> list[AnyEvent]:
-    """Facts, and corrections of some of them, each anywhere after it; in order of date."""
+    """Facts, and corrections of some of them, each anywhere after it, of any date."""
     told = draw(st.lists(facts, min_size=2, max_size=7))
     corrected = draw(st.lists(st.integers(0, len(told) - 1), min_size=1, max_size=6))
-    dates = {of: sorted(draw(days) for each in corrected if each == of) for of in corrected}
+    dates = {of: [draw(days) for each in corrected if each == of] for of in corrected}
     coming = sorted((draw(st.integers(of, len(told) - 1)), of) for of in corrected)
     events: list[AnyEvent] = []
     entries: list[int] = []
@@ -121,7 +128,7 @@ def test_a_line_is_what_the_oracle_says_it_is(events: list[AnyEvent], as_of: dt.
 @given(
     events=histories(
         st.one_of(approvals, adjustments, payments, payments, returns, disbursements),
-        st.fixed_dictionaries({"line": any_line}),
+        changes,
     ),
     as_of=days,
 )
