@@ -1,11 +1,13 @@
 """Reports as LibreOffice and poppler draw them: whole, on A4, nothing beyond a page's edge."""
 
+import dataclasses
 import re
 from collections.abc import Callable
 from typing import Any
 
 import pytest
 
+from services.reporting.domain.rows import MoneyRow
 from services.reporting.outputs.report_docx import report_docx, summary_docx
 from services.reporting.outputs.report_pdf import report_pdf, summary_pdf
 from services.reporting.outputs.report_sheet import report_workbook, summary_workbook
@@ -39,6 +41,30 @@ def test_a_report_is_drawn_whole(make: Callable[[Any], bytes], suffix: str) -> N
     for words in ("绩效监控工作组织开展情况", "签订合同并支付预付款", "市河湖管理中心"):
         assert words in text
     assert text.count("施工图设计变更") >= 40
+
+
+@pytest.mark.parametrize(("make", "suffix"), [(report_docx, "docx"), (report_pdf, "pdf")])
+def test_no_amount_of_a_large_department_is_broken(
+    make: Callable[[Any], bytes], suffix: str
+) -> None:
+    """Twelve columns of money stand side by side on an upright page."""
+    report = filings.report_of()
+    large = dataclasses.replace(
+        report, total=_times(report.total), accounts=tuple(map(_times, report.accounts))
+    )
+    words = {word for page in pages(make(large), suffix) for word in page.words}
+
+    assert {"27,195.00", "12,366.68", "24,235.00", "45.47%", "53.45%"} <= words
+
+
+def _times(row: MoneyRow) -> MoneyRow:
+    """Give a row of amounts as a city's department has them."""
+    amounts = {
+        one.name: getattr(row, one.name) * 37
+        for one in dataclasses.fields(row)
+        if type(getattr(row, one.name)) is int and not one.name.endswith(("_bp", "declared"))
+    }
+    return dataclasses.replace(row, **amounts)
 
 
 @pytest.mark.parametrize(

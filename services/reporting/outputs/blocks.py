@@ -1,6 +1,7 @@
 """A document as data: sections of paragraphs, tables and charts, for Word, PDF and Excel alike."""
 
 import datetime as dt
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -10,6 +11,17 @@ from services.reporting.domain.writing import FEN_PER_WAN, percent, wan
 from services.reporting.outputs.plain import printable
 
 DASH: Final = "—"
+TABLE_POINTS: Final = 9.0
+"""Size of a table's text, 小五号."""
+TABLE_POINTS_LEAST: Final = 6.0
+TEXT_POINTS: Final = 442.0
+"""How wide a page's text is, upright."""
+DIGIT: Final = 0.6
+"""How wide a digit is of whatever font stands in for ours, as a share of its size."""
+LABEL_DIGITS: Final = (12, 18)
+"""A label's column in digits; longer ones go on in a second line."""
+HEAD_DIGITS: Final = 5
+"""A column has room for two characters of its heading, and a little at its sides."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +48,7 @@ Cell = str | int | Wan | Rate | dt.date | None
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """A table; `widths` are relative."""
+    """A table; `widths` are relative, of whole tables of money in digits (`fitted`)."""
 
     name: str
     """Short: also the name of its sheet."""
@@ -48,6 +60,8 @@ class Table:
     """Whether the last row is the total."""
     wide: bool = False
     """Whether it needs a page across."""
+    points: float = TABLE_POINTS
+    """Size of its text."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +110,23 @@ class Paperwork:
             for part in block.parts
             if isinstance(part, Table)
         )
+
+
+def fitted(rows: Sequence[Sequence[Cell]]) -> tuple[tuple[int, ...], float]:
+    """Give the columns' widths in digits, and the size of text at which no number is broken.
+
+    The first column holds labels, which may be broken anywhere; a per cent sign is two digits wide.
+    """
+    texts = [[text_of(cell) for cell in row] for row in rows]
+    least, most = LABEL_DIGITS
+    label = min(max((2 * len(row[0]) for row in texts), default=least), most)
+    numbers = [
+        max(HEAD_DIGITS, *(len(text) + 1 + text.count("%") for text in column))
+        for column in zip(*(row[1:] for row in texts), strict=True)
+    ]
+    widths = (max(label, least), *numbers)
+    points = math.floor(2 * TEXT_POINTS / (DIGIT * sum(widths))) / 2
+    return widths, min(max(points, TABLE_POINTS_LEAST), TABLE_POINTS)
 
 
 def text_of(cell: Cell) -> str:

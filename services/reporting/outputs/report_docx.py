@@ -135,6 +135,7 @@ def _part(file: DocxTemplate, part: Table | Bars) -> dict[str, Any]:
         "rows": [_sized(map(text_of, row), widths) for row in part.rows],
         "widths": widths,
         "width": whole,
+        "half_points": round(2 * part.points),
     }
 
 

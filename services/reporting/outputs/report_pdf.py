@@ -22,6 +22,8 @@ from services.reporting.outputs.report_styles import style_of
 from services.reporting.outputs.typesetting import typeset
 
 TEMPLATE: Final = "paperwork.typ"
+TABLE_POINTS_MOST: Final = 8.5
+"""Largest text of a table in PDF."""
 
 
 def report_pdf(report: DepartmentReport) -> bytes:
@@ -74,6 +76,7 @@ def _part(part: Table | Bars, pictures: dict[str, bytes]) -> dict[str, Any]:
         "heads": [printable(head) for head in part.heads],
         "rows": [[text_of(cell) for cell in row] for row in part.rows],
         "widths": list(part.widths),
+        "points": min(part.points, TABLE_POINTS_MOST),
         "numeric": [any(is_number(row[place]) for row in part.rows) for place in columns],
         "total": part.total,
     }

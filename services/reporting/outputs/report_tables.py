@@ -22,7 +22,7 @@ from services.reporting.domain.labels import (
 from services.reporting.domain.report_data import DepartmentReport
 from services.reporting.domain.rows import MoneyRow
 from services.reporting.domain.writing import wan
-from services.reporting.outputs.blocks import DASH, Bars, Cell, Rate, Table, Wan, numbers
+from services.reporting.outputs.blocks import DASH, Bars, Cell, Rate, Table, Wan, fitted, numbers
 
 MONEY_HEADS: Final = (
     "项目",
@@ -38,7 +38,6 @@ MONEY_HEADS: Final = (
     "预计结转",
     "预计结余",
 )
-MONEY_WIDTHS: Final = (19, 12, 10, 10, 12, 12, 12, 9, 9, 12, 11, 11)
 LIGHT_COLOURS: Final = {
     Light.RED: "#C0392B",
     Light.YELLOW: "#E0A800",
@@ -76,7 +75,8 @@ def money_cells(row: MoneyRow) -> tuple[Cell, ...]:
 def money_table(name: str, caption: str, rows: tuple[MoneyRow, ...], total: MoneyRow) -> Table:
     """Write rows of money with their total."""
     cells = (*map(money_cells, rows), money_cells(total))
-    return Table(name, caption, MONEY_HEADS, cells, MONEY_WIDTHS, total=True)
+    widths, points = fitted(cells)
+    return Table(name, caption, MONEY_HEADS, cells, widths, total=True, points=points)
 
 
 def _filing(report: DepartmentReport) -> Parts:

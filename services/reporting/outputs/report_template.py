@@ -24,6 +24,9 @@ TEXT_TWIPS_ACROSS: Final = 14_003
 """The same on a page across: 247 mm."""
 PAGE_MM: Final = (210, 297)
 MARGINS_MM: Final = {"top": 37, "bottom": 35, "left": 28, "right": 26}
+SIZE: Final = (
+    '<w:rPr><w:sz w:val="{{ part.half_points }}"/><w:szCs w:val="{{ part.half_points }}"/></w:rPr>'
+)
 _W: Final = "http://schemas.openxmlformats.org/wordprocessingml/2006/main"
 _R: Final = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
 _PACKAGE: Final = "http://schemas.openxmlformats.org/package/2006"
@@ -154,14 +157,14 @@ def _table() -> str:
 def _cells(loop: str, style: str, text: str) -> str:
     return (
         _cell(style, f"{{%tc for {loop} %}}")
-        + _cell(style, text, '<w:tcW w:w="{{ cell.width }}" w:type="dxa"/>')
+        + _cell(style, text, '<w:tcW w:w="{{ cell.width }}" w:type="dxa"/>', SIZE)
         + _cell(style, "{%tc endfor %}")
     )
 
 
-def _cell(style: str, text: str, width: str = "") -> str:
+def _cell(style: str, text: str, width: str = "", run: str = "") -> str:
     properties = f'<w:tcPr>{width}<w:vAlign w:val="center"/></w:tcPr>'
-    return f"<w:tc>{properties}{_paragraph(style, text)}</w:tc>"
+    return f"<w:tc>{properties}{_paragraph(style, text, run)}</w:tc>"
 
 
 def _loop(words: str, inside: str) -> str:
@@ -170,8 +173,8 @@ def _loop(words: str, inside: str) -> str:
     )
 
 
-def _paragraph(style: str, text: str) -> str:
-    run = f'<w:r><w:t xml:space="preserve">{text}</w:t></w:r>' if text else ""
+def _paragraph(style: str, text: str, properties: str = "") -> str:
+    run = f'<w:r>{properties}<w:t xml:space="preserve">{text}</w:t></w:r>' if text else ""
     return f'<w:p><w:pPr><w:pStyle w:val="{style}"/></w:pPr>{run}</w:p>'
 
 
