@@ -43,16 +43,24 @@ def nominating(book: RuleBook, kind: PriorityListKind) -> frozenset[str]:
     return frozenset(rule.id for rules in stated for rule in rules if rule.nominates is kind)
 
 
-def as_led(alerts: Iterable[Document], led: Mapping[str, Whose]) -> list[Document]:
+def as_led(
+    alerts: Iterable[Document], led: Mapping[str, Whose], asking: Principal
+) -> list[Document]:
     """Return alerts with who leads their projects now: an alert keeps who did at its last change.
 
-    By that its project's rules and lists are another's, once it has changed its department.
+    By that its project's rules and lists are another's, once it has changed its department. Whose
+    project it is no more is told neither who has it nor whether that one lists it.
     """
-    return [
+    present = [
         {**alert, "lead_unit": now.lead_unit, "department": now.department}
         if (now := led.get(alert["case"]))
         else alert
         for alert in alerts
+    ]
+    return [
+        alert
+        for alert in present
+        if asking.sees(alert["project"], alert["lead_unit"], alert["department"])
     ]
 
 
@@ -115,7 +123,7 @@ def add_routes(
         found = await store.alerts({"$and": [wanted, scope_query(asking)]}, NOMINATING_MAX)
         days = await store.days({alert["jurisdiction"] for alert in found})
         led = await store.led(alert["case"] for alert in found)
-        alerts = nominated(as_led(found, led), book, kind, days)
+        alerts = nominated(as_led(found, led, asking), book, kind, days)
         bound = sorted(asking.jurisdictions) if asking.jurisdictions is not None else None
         listed = {
             (document["organisation"], document["fiscal_year"], _subject(document, entry))

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from contracts.vocabulary import Aspect, PriorityListKind, Severity
+from contracts.vocabulary import Aspect, PrincipalKind, PriorityListKind, Role, Severity
 from services.alerts.api.priority import as_led, nominated, nominating
 from services.alerts.domain.layers import (
     Layer,
@@ -21,6 +21,7 @@ from services.alerts.domain.rules import Rule, Term
 from services.alerts.packs.cel import CelEvaluator
 from services.alerts.packs.loader import load_layer, load_packs
 from services.alerts.store.decisions import Whose
+from services.chassis.identity import Principal, deployment
 
 SHIPPED = load_packs(CelEvaluator())
 BELOW = {rule.id: rule for pack in SHIPPED for rule in pack.rules}
@@ -299,13 +300,34 @@ def test_a_project_that_moved_is_nominated_by_its_present_departments_rules() ->
         SHIPPED, Published({LayerKey(J, "D-off", "own", 1): layer(Override(TIMELY, enabled=False))})
     )
     alert = {"jurisdiction": J, "rule": TIMELY, "as_of": str(DAY), "lead_unit": "U-1"}
+    alert["project"] = f"{J}/P"
     alerts = [{**alert, "case": name, "department": "D-1"} for name in ("moved", "stays", "new")]
     led = {"moved": Whose("U-2", "D-off"), "stays": Whose("U-3", "D-2")}
-    found = nominated(as_led(alerts, led), book, PriorityListKind.DEPARTMENT, {J: DAY})
+    found = nominated(
+        as_led(alerts, led, deployment()), book, PriorityListKind.DEPARTMENT, {J: DAY}
+    )
 
     assert [("stays", "U-3", "D-2"), ("new", "U-1", "D-1")] == [
         (one["case"], one["lead_unit"], one["department"]) for one in found
     ]
+
+
+def test_a_project_that_moved_is_nominated_to_nobody_it_has_left() -> None:
+    """Whom it has now, and whether that one lists it, is nothing for who had it before."""
+    stands = {"jurisdiction": J, "lead_unit": "U-1", "department": "D-1"}
+    alerts = [
+        {**stands, "case": name, "project": f"{J}/{name}"} for name in ("moved", "stays", "new")
+    ]
+    led = {"moved": Whose("U-2", "D-2"), "stays": Whose("U-1", "D-1")}
+    roles, places = frozenset({Role.DEPARTMENT_REVIEWER}), frozenset({J})
+    whole = Principal("li", PrincipalKind.STAFF, roles, places)
+    old, now = (
+        Principal("wang", PrincipalKind.STAFF, roles, places, (name,), frozenset({name, unit}))
+        for name, unit in (("D-1", "U-1"), ("D-2", "U-2"))
+    )
+
+    found = [[one["case"] for one in as_led(alerts, led, who)] for who in (whole, old, now)]
+    assert [["moved", "stays", "new"], ["stays", "new"], ["moved"]] == found
 
 
 def test_nominations_ask_the_rules_in_force() -> None:
