@@ -170,7 +170,7 @@ class Reminder:
                 if to_tell(row, last, due, marked=marked, ended=ended):
                     dueness = dueness_of(campaign, row, day)
                     writes.append(reminded_write(campaign, row, dueness, due, last))
-                    told.append(reminded_told(campaign, row, because))
+                    told.append(reminded_told(campaign, row, because, last))
                     standing[dueness] += 1
         await self._write(writes, told)
         for dueness, organisations in standing.items():

@@ -72,8 +72,10 @@ def urged_told(campaign: Campaign, owing: Owing, note: str, because: Because) ->
     return _told(PapersUrged, campaign, owing, because, more)
 
 
-def reminded_told(campaign: Campaign, owing: Owing, because: Because) -> Told:
-    """Tell how an organisation's papers stand on a day."""
+def reminded_told(
+    campaign: Campaign, owing: Owing, because: Because, before: Reminded | None
+) -> Told:
+    """Tell how an organisation's papers stand on a day; `before`: what it was reminded of last."""
     due = due_of(campaign.dues, owing.kind)
     dueness = dueness_of(campaign, owing, because.day)
     more = {
@@ -83,8 +85,10 @@ def reminded_told(campaign: Campaign, owing: Owing, because: Because) -> Told:
         "asked": owing.asked,
         "dueness": dueness,
     }
-    # A due date may be moved twice on a day: what is told of each is an event of its own.
-    return _told(PapersReminded, campaign, owing, because, more, str(campaign.version))
+    # A due date may be moved twice on a day, and papers be all in twice, given back and urged in
+    # between: what is told of each is an event of its own.
+    words = str(campaign.version), str(0 if before is None else before.version)
+    return _told(PapersReminded, campaign, owing, because, more, *words)
 
 
 def _told(

@@ -7,11 +7,11 @@ from typing import Any
 
 import pytest
 
-from contracts.vocabulary import PaperKind
+from contracts.vocabulary import Dueness, PaperKind
 from services.reporting.assembly.reminding import Reminder
 from services.reporting.domain.campaign import Campaign
 from services.reporting.domain.campaign_events import Because
-from services.reporting.domain.reminding import Owing, reminded_told, urged_told
+from services.reporting.domain.reminding import Owing, Reminded, reminded_told, urged_told
 from services.reporting.store.commanding import Plan
 from services.reporting.store.reminding import PROGRESS, Reminding
 from tests.unit.reporting.filings import CAMPAIGN
@@ -88,7 +88,16 @@ def test_a_due_date_that_is_moved_twice_on_a_day_is_told_twice() -> None:
     first = replace(CAMPAIGN, dues=replace(CAMPAIGN.dues, unit=dt.date(2026, 8, 1)), version=4)
     second = replace(CAMPAIGN, version=5)
 
-    again = [reminded_told(one, owing, because).event_id for one in (first, second, second)]
-    assert 2 == len(set(again))
+    again = [reminded_told(one, owing, because, None) for one in (first, second, second)]
+    assert 2 == len({told.event_id for told in again})
     urged = [urged_told(one, owing, "", because).event_id for one in (first, second)]
     assert 1 == len(set(urged))
+
+
+def test_papers_that_are_all_in_twice_on_a_day_are_told_twice() -> None:
+    """Given back and urged in between: whoever reads by ids would take them for owed for ever."""
+    because, owing = Because("reminding", DUE, NOON), Owing("A", PaperKind.FORM, 0, 1)
+    first, second = (Reminded(Dueness.COMING, DUE, version) for version in (1, 3))
+
+    again = [reminded_told(CAMPAIGN, owing, because, last) for last in (first, second, second)]
+    assert 2 == len({told.event_id for told in again})
