@@ -37,7 +37,7 @@ def routes(folder: Path | None) -> APIRouter:
     async def template(template: Segment) -> Response:
         """Give a template's file, to begin one's own with (under an id of its own)."""
         found = await asyncio.to_thread(_find, folder, template)
-        if found is None:
+        if found is None or found.content is None:
             what, what_zh = f"There is no template {template[:64]}.", f"没有模板 {template[:64]}。"
             raise not_found(code="unknown_template", what=what, what_zh=what_zh)
         return Response(
@@ -66,7 +66,7 @@ def _item(file: Kept, found: Checked) -> dict[str, Any]:
         "title": found.title,
         "headings": list(found.headings),
         "shipped": file.shipped,
-        "bytes": len(file.content),
+        "bytes": len(file.content or b""),
         "sha256": file.sha256,
         "faults": list(found.faults),
     }
@@ -74,6 +74,6 @@ def _item(file: Kept, found: Checked) -> dict[str, Any]:
 
 def _id(file: Kept, found: Checked) -> str | None:
     """Name a template as forms carry it: that of one's own holds what is in it."""
-    if file.shipped or found.kind != "form" or found.id is None:
+    if file.shipped or found.kind != "form" or found.id is None or file.content is None:
         return found.id
     return own_id(found.id, file.content)

@@ -21,7 +21,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 
 from contracts.vocabulary import CauseArea, Light, Possibility, ReasonType
 from services.reporting.domain.form import FORM_TEMPLATE
-from services.reporting.outputs.own_files import Files, Shelf, Sort
+from services.reporting.outputs.own_files import UNREADABLE, Files, Shelf, Sort
 
 FILES_MAX: Final = 100
 FILE_BYTES_MAX: Final = 256 * 1024
@@ -196,18 +196,23 @@ def _read(files: Files, before: _Templates | None) -> _Templates:
     for name, content in [*files.items()][:FILES_MAX]:
         stem = name.removesuffix(".yaml")
         try:
-            template = read_template(content, name)
+            template = _own(content, name)
         except TemplateError:
             if before is None:
                 raise
             if stem not in before.by_file:
                 continue
             template = before.by_file[stem]
-        else:
-            template = template.model_copy(update={"id": own_id(template.id, content)})
         # The same content twice is one template: a copy is how an earlier one is kept.
         known.by_id[template.id] = known.by_file[stem] = template
     return known
+
+
+def _own(content: bytes | None, name: str) -> FormTemplate:
+    if content is None:
+        raise TemplateError(name, [UNREADABLE])
+    template = read_template(content, name)
+    return template.model_copy(update={"id": own_id(template.id, content)})
 
 
 _shelf: Final = Shelf(SORT, _read)

@@ -2,7 +2,8 @@
 
 A file that is put there, changed or taken away while processes run counts from its next use, in
 each of them: what a list offers can be used, and what it no longer offers cannot. Whether anything
-changed is told by what the file system knows of each file; content is read only then.
+changed is told by what the file system knows of each file; content is read only then, or as long as
+a file cannot be read.
 """
 
 import os
@@ -14,8 +15,10 @@ from pathlib import Path
 from typing import Final, Generic, TypeVar
 
 Made = TypeVar("Made")
-Files = Mapping[str, bytes]
-"""Name → content, in the order of names."""
+Files = Mapping[str, bytes | None]
+"""Name → content, in the order of names; null: it is there and cannot be read."""
+UNREADABLE: Final = "cannot be read: look at its owner, its mode and its disk"
+"""What is said of a file without content."""
 Mark = tuple[tuple[str, int, int, int, int], ...]
 """Name, times of change, size and number of each file: others as soon as a file is another."""
 
@@ -34,7 +37,8 @@ class Sort:
 
 @dataclass(frozen=True, slots=True)
 class _Shelved(Generic[Made]):
-    mark: Mark
+    mark: Mark | None
+    """Null: not all could be read, and one looks again the next time."""
     made: Made
 
 
@@ -75,13 +79,16 @@ class Shelf(Generic[Made]):
             return found.made
         files = files_in(self._folder, self._sort, more=1)
         made = self._make(files, None if found is None else found.made)
-        self._found = _Shelved(mark, made)
+        self._found = _Shelved(None if None in files.values() else mark, made)
         return made
 
 
-def files_in(folder: Path | None, sort: Sort, more: int = 0) -> dict[str, bytes]:
-    """Read the files of a kind, the first by name, and so many `more` than may be."""
-    found: dict[str, bytes] = {}
+def files_in(folder: Path | None, sort: Sort, more: int = 0) -> dict[str, bytes | None]:
+    """Read the files of a kind, the first by name, and so many `more` than may be.
+
+    One that cannot be read is told, and hinders no other.
+    """
+    found: dict[str, bytes | None] = {}
     for path, _ in _listed(folder, sort, sort.files_max + more):
         try:
             with path.open("rb") as file:
@@ -89,22 +96,31 @@ def files_in(folder: Path | None, sort: Sort, more: int = 0) -> dict[str, bytes]
         except FileNotFoundError:
             # Taken away since it was listed.
             continue
+        except OSError:
+            # Lists say so.
+            found[path.name] = None
     return found
 
 
 def _mark(folder: Path | None, sort: Sort) -> Mark:
     return tuple(
-        (path.name, known.st_mtime_ns, known.st_ctime_ns, known.st_size, known.st_ino)
+        (path.name, 0, 0, 0, 0)
+        if known is None
+        else (path.name, known.st_mtime_ns, known.st_ctime_ns, known.st_size, known.st_ino)
         for path, known in _listed(folder, sort, sort.files_max + 1)
     )
 
 
-def _listed(folder: Path | None, sort: Sort, most: int) -> list[tuple[Path, os.stat_result]]:
-    found = []
+def _listed(folder: Path | None, sort: Sort, most: int) -> list[tuple[Path, os.stat_result | None]]:
+    """List files by name; null: nobody tells what it is."""
+    found: list[tuple[Path, os.stat_result | None]] = []
     for path in [] if folder is None else sorted(folder.glob(sort.pattern))[:most]:
         try:
             known = path.stat()
         except FileNotFoundError:
+            continue
+        except OSError:
+            found.append((path, None))
             continue
         if stat.S_ISREG(known.st_mode):
             found.append((path, known))

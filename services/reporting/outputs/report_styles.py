@@ -7,6 +7,8 @@ What lies in the folder counts as it is when it is asked for.
 """
 
 import hashlib
+import io
+import zipfile
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -16,7 +18,7 @@ import yaml
 
 from services.reporting.domain.outline import DEFAULT_OUTLINE, Outline, OutlineError, outline_of
 from services.reporting.outputs.form_template import TemplateError, UnknownTemplateError
-from services.reporting.outputs.own_files import Files, Shelf, Sort
+from services.reporting.outputs.own_files import UNREADABLE, Files, Shelf, Sort
 from services.reporting.outputs.report_template import default_template
 
 FILES_MAX: Final = 100
@@ -95,19 +97,37 @@ def _known() -> Mapping[str, Style]:
 def _read(files: Files, before: Mapping[str, Style] | None) -> Mapping[str, Style]:
     """Read the styles of the folder; `before`: what it held, null at the start.
 
-    An outline at fault ends a start; in a process that runs its style is left as it was.
+    An outline at fault ends a start; in a process that runs its style is left as it was. So it is
+    while its Word template is no archive: half of one that is being copied would be a style of its
+    own for a moment, and what was frozen in it could never be made again.
     """
     named = [*files][:FILES_MAX]
     found: dict[str, Style] = {}
     for name in sorted({Path(file).stem for file in named if file.endswith((".yaml", ".docx"))}):
         try:
-            found[name] = _style(files.get(f"{name}.yaml"), files.get(f"{name}.docx"), name)
+            outline, word = (_content(files, f"{name}{ending}") for ending in (".yaml", ".docx"))
+            if word is not None and name in (before or {}):
+                _check_whole(word, f"{name}.docx")
+            found[name] = _style(outline, word, name)
         except TemplateError:
             if before is None:
                 raise
             if name in before:
                 found[name] = before[name]
     return found
+
+
+def _content(files: Files, name: str) -> bytes | None:
+    """Give what a file holds, null if there is none; TemplateError if it cannot be read."""
+    content = files.get(name)
+    if content is None and name in files:
+        raise TemplateError(name, [UNREADABLE])
+    return content
+
+
+def _check_whole(word: bytes, name: str) -> None:
+    if not zipfile.is_zipfile(io.BytesIO(word)):
+        raise TemplateError(name, ["is no .docx, or not the whole of it"])
 
 
 def _style(outline: bytes | None, word: bytes | None, name: str) -> Style:

@@ -9,7 +9,7 @@ from typing import Final, Literal
 
 from services.reporting.outputs import form_template, report_styles
 from services.reporting.outputs.form_template import TemplateError, read_template
-from services.reporting.outputs.own_files import files_in
+from services.reporting.outputs.own_files import UNREADABLE, files_in
 from services.reporting.outputs.report_docx import template_faults
 
 REPORT_PREFIX: Final = "report-"
@@ -45,14 +45,15 @@ class Kept:
     """A template file."""
 
     file: str
-    content: bytes
+    content: bytes | None
+    """Null: it is there and cannot be read."""
     shipped: bool
     """Whether it comes with us; else it lies in the deployment's folder of templates."""
 
     @property
     def sha256(self) -> str:
-        """Hexadecimal hash of its content."""
-        return hashlib.sha256(self.content).hexdigest()
+        """Hexadecimal hash of its content; empty if that cannot be read."""
+        return "" if self.content is None else hashlib.sha256(self.content).hexdigest()
 
 
 def kept(folder: Path | None) -> Iterator[Kept]:
@@ -63,14 +64,18 @@ def kept(folder: Path | None) -> Iterator[Kept]:
         return
     # The same files, within the same bounds, of which forms and reports are made.
     for sort in (form_template.SORT, report_styles.SORT):
-        for name, content in files_in(folder, sort).items():
+        for name, found in files_in(folder, sort).items():
             if name.endswith((".yaml", WORD)):
-                yield Kept(name, content, shipped=False)
+                yield Kept(name, found, shipped=False)
 
 
 @functools.lru_cache(maxsize=CHECKED_MAX)
-def checked(name: str, content: bytes) -> Checked:
+def checked(name: str, content: bytes | None) -> Checked:
     """Check a template by the rules of its kind, which its name tells."""
+    if content is None:
+        is_report = Path(name).name.startswith(REPORT_PREFIX)
+        kind: Kind = "word" if name.endswith(WORD) else "report" if is_report else "form"
+        return Checked(name, kind, None, "", (), (UNREADABLE,))
     if name.endswith(WORD):
         faults = tuple(template_faults(content))
         return Checked(name, "word", None, "", (), faults)

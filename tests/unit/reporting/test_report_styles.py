@@ -74,3 +74,29 @@ def test_a_style_counts_as_its_files_are_when_it_is_asked_for(folder: Path) -> N
     assert report_styles.OURS == report_styles.current()
     with pytest.raises(UnknownTemplateError):
         report_styles.style_of(whole.outline.id)
+
+
+@pytest.mark.parametrize("spoilt", [b"no zip", b"PK\x03\x04" + bytes(64)])
+def test_a_word_template_spoilt_while_a_process_runs_is_left_as_it_was(
+    folder: Path, spoilt: bytes
+) -> None:
+    """Half of it is there while it is copied: a report frozen then could never be made again."""
+    (folder / "report-default.yaml").write_text(OUTLINE, encoding="utf-8")
+    (folder / "report-default.docx").write_bytes(default_template())
+    report_styles.look_in(folder)
+    whole = report_styles.current()
+    (folder / "report-default.docx").write_bytes(spoilt)
+
+    assert whole == report_styles.current() == report_styles.style_of(whole.outline.id)
+
+
+def test_a_style_that_cannot_be_read_is_left_as_it_was(folder: Path) -> None:
+    """Reports go on as they were; it ends a start."""
+    (folder / "report-default.yaml").write_text(OUTLINE, encoding="utf-8")
+    report_styles.look_in(folder)
+    whole = report_styles.current()
+    (folder / "report-default.docx").symlink_to("/proc/self/mem")
+
+    assert whole == report_styles.current() == report_styles.style_of(whole.outline.id)
+    with pytest.raises(TemplateError, match=r"report-default\.docx: cannot be read"):
+        report_styles.look_in(folder)

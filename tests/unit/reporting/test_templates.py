@@ -44,6 +44,7 @@ from services.reporting.outputs.verification import Verdict, checked
 from tests.support.forms import PAPER, filled
 from tests.unit.reporting.filings import CAMPAIGN
 from tests.unit.reporting.test_drafts import FIGURES, FORM
+from tests.unit.reporting.test_template_routes import client
 
 OURS = dict(shipped())["annex1-city-2.yaml"]
 
@@ -276,6 +277,37 @@ def test_a_file_spoilt_while_a_process_runs_is_left_as_it_was(folder: Path) -> N
         template_of(whole.id)
 
 
+def unreadable(path: Path) -> None:
+    """Put something there that looks like a file and cannot be read, whoever reads it."""
+    path.unlink(missing_ok=True)
+    path.symlink_to("/proc/self/mem")
+
+
+async def test_a_file_that_cannot_be_read_stops_no_other(folder: Path) -> None:
+    """A copy of another owner, a disk at fault: forms go on, the list says it, a start ends."""
+    (folder / "annex1-default.yaml").write_bytes(OURS.replace(b"city-2", b"own"))
+    form_template.look_in(folder)
+    whole = current("610100")
+    unreadable(folder / "annex1-default.yaml")
+    (folder / "annex1-loop.yaml").symlink_to("annex1-loop.yaml")
+    (folder / "annex1-other.yaml").write_bytes(OURS.replace(b"city-2", b"other"))
+
+    assert current("610100") == whole == template_of(whole.id)
+    other = own_id("annex1-other", OURS.replace(b"city-2", b"other"))
+    assert other == template_of(other).id
+    async with client(folder) as ask:
+        found = (await ask.get("/v1/templates")).json()["items"]
+        gone = await ask.get("/v1/templates/annex1-default.yaml")
+    told = {one["file"]: one for one in found if not one["shipped"]}
+    assert [] == told["annex1-other.yaml"]["faults"]
+    for name in ("annex1-default.yaml", "annex1-loop.yaml"):
+        assert told[name]["id"] is None
+        assert ["cannot be read: look at its owner, its mode and its disk"] == told[name]["faults"]
+    assert 404 == gone.status_code
+    with pytest.raises(TemplateError, match="cannot be read"):
+        form_template.look_in(folder)
+
+
 def test_no_more_files_are_used_than_may_be(folder: Path) -> None:
     """However many are put there: the first by name, which are those that are listed."""
     form_template.look_in(folder)
@@ -286,7 +318,7 @@ def test_no_more_files_are_used_than_may_be(folder: Path) -> None:
 
     assert len(listed) == FILES_MAX
     for one in listed:
-        name = own_id(f"annex1-n-{int(one.file[7:10])}", one.content)
+        name = own_id(f"annex1-n-{int(one.file[7:10])}", one.content or b"")
         assert template_of(name).id == name
     with pytest.raises(UnknownTemplateError):
         template_of(own_id(f"annex1-n-{FILES_MAX}", OURS.replace(b"city-2", b"n-%d" % FILES_MAX)))
