@@ -322,13 +322,14 @@ def _withdrawn(case: Case, today: Today) -> tuple[Change, ...]:
     """Tell which open alerts end whose rule is in force no more, of those that nobody else ends.
 
     Projects are assessed and organisations judged day by day; of what is kept apart, and of papers,
-    nothing may be told for weeks, and of a campaign that is over nothing ever.
+    nothing may be told for weeks, and of a campaign that is over nothing ever. Both are told beside
+    the partition: what is of a later day than this is judged by the rules of that one.
     """
     kept = {key: alert for key, alert in case.alerts.items() if key.scope == Scope.QUARANTINE}
     found = papers_withdrawn(case, today.rules, today.date)
-    if not kept:
-        return found
-    return (*found, *withdrawn(kept, today.rules(case.department), today.date))
+    if kept:
+        found += withdrawn(kept, today.rules(case.department), today.date)
+    return tuple(one for one in found if case.alerts[one.key].where.as_of <= today.date)
 
 
 def count_steps(told: Iterable[Told]) -> None:

@@ -227,3 +227,18 @@ def test_a_day_ends_what_no_rule_in_force_raises_of_what_is_kept_apart() -> None
     assert not ended(case, lambda _: SHIPPED)
     assert ended(case, lambda _: OFF)
     assert ended(own, lambda whose: OFF if whose == "D-1" else SHIPPED)
+
+
+def test_a_day_ends_nothing_that_was_told_of_a_later_one() -> None:
+    """A rule in force from Monday on raises on Monday, while a partition still opens Friday.
+
+    Nobody would raise it again before the next reminder, a week later.
+    """
+    monday = _today(30).date + dt.timedelta(days=3)
+    told = reminded(date=monday, days_left=-13)
+    papers = examine_papers(Case(*owed_by(told)), told, SHIPPED).case
+    counts: Counter[RefusalKind] = Counter({RefusalKind.CONFLICT: 1})
+    apart = examine_kept(Case(PROJECT, YEAR), counts, kept(date=monday), SHIPPED).case
+
+    assert not ended(papers, lambda _: OFF)
+    assert not ended(apart, lambda _: OFF)
