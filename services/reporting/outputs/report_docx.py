@@ -1,14 +1,17 @@
 """Reports as Word files: docxtpl fills a template, ours or a bureau's own; the same bytes twice."""
 
+import contextlib
 import datetime as dt
 import io
 import zipfile
+import zlib
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, Final
 
 from docxtpl import DocxTemplate, InlineImage
 from jinja2 import TemplateError
 from jinja2.sandbox import SandboxedEnvironment
+from lxml import etree
 
 from services.reporting.domain.city_summary import OUTLINE as SUMMARY_OUTLINE
 from services.reporting.domain.city_summary import CitySummary
@@ -31,6 +34,20 @@ PICTURE_MM: Final = 150
 TAGS: Final = ("title", "sections", "footer")
 """What a template must print."""
 TEMPLATE_BYTES_MAX: Final = 4 * 1024 * 1024
+FAULTS: Final = (
+    zipfile.BadZipFile,
+    zlib.error,
+    etree.LxmlError,
+    OSError,
+    EOFError,
+    ValueError,
+    LookupError,
+    TypeError,
+    AttributeError,
+    ArithmeticError,
+    RuntimeError,
+)
+"""What reading somebody's file as a .docx, or reckoning by its tags, may raise."""
 
 
 class TemplateFaultError(ValueError):
@@ -59,10 +76,8 @@ def paper_docx(paper: Paperwork, template: bytes | None = None) -> bytes:
         "ending": [printable(line) for line in paper.ending],
         "footer": printable(paper.footer),
     }
-    try:
+    with _blaming(template):
         file.render(words, SandboxedEnvironment(autoescape=True), autoescape=True)
-    except TemplateError as error:
-        raise TemplateFaultError(str(error)) from error
     made = dt.datetime.combine(paper.on, dt.time.min)
     core = file.docx.core_properties
     core.title, core.author, core.last_modified_by = paper.title, "Dualwatch", "Dualwatch"
@@ -77,10 +92,21 @@ def _opened(template: bytes) -> DocxTemplate:
     file = DocxTemplate(io.BytesIO(template))
     try:
         file.init_docx()
-    except (zipfile.BadZipFile, OSError, ValueError, KeyError) as error:
+    except FAULTS as error:
         msg = f"it is no .docx: {error}"
         raise TemplateFaultError(msg) from error
     return file
+
+
+@contextlib.contextmanager
+def _blaming(template: bytes | None) -> Iterator[None]:
+    """Say of what is raised that it is the template's fault, unless the template is ours."""
+    try:
+        yield
+    except (TemplateError, *FAULTS) as error:
+        if template is None:
+            raise
+        raise TemplateFaultError(str(error) or type(error).__name__) from error
 
 
 def template_faults(template: bytes) -> list[str]:
@@ -92,7 +118,7 @@ def template_faults(template: bytes) -> list[str]:
         found = file.get_undeclared_template_variables(SandboxedEnvironment(autoescape=True))
     except TemplateError as error:
         return [f"a tag cannot be read: {error}"]
-    except (zipfile.BadZipFile, OSError, ValueError, KeyError) as error:
+    except FAULTS as error:
         return [f"it is no .docx: {error}"]
     known = {*TAGS, "subtitle", "appendices", "ending"}
     faults = [f"it does not print {{{{ {name} }}}}" for name in TAGS if name not in found]

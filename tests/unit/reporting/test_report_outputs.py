@@ -9,6 +9,7 @@ from decimal import Decimal
 
 import openpyxl
 import pytest
+from docxtpl import DocxTemplate
 
 from services.reporting.domain.city_summary import OUTLINE
 from services.reporting.domain.completeness import Known, OffBalance
@@ -21,6 +22,8 @@ from services.reporting.outputs.blocks import Rate, Wan
 from services.reporting.outputs.marks import mark_in
 from services.reporting.outputs.rendering import FileFormat, rendered
 from services.reporting.outputs.report_docx import (
+    TemplateFaultError,
+    paper_docx,
     report_docx,
     summary_docx,
     template_faults,
@@ -266,6 +269,39 @@ def test_a_template_of_ones_own_is_checked() -> None:
     )
     broken = _changed(ours, "word/document.xml", "{{ title }}", "{% bad %}")
     assert "a tag cannot be read" in template_faults(broken)[0]
+
+
+@pytest.mark.parametrize(
+    ("part", "before", "after"),
+    [
+        ("word/document.xml", "<w:body>", "<w:body"),
+        ("word/styles.xml", "</w:styles>", ""),
+        ("_rels/.rels", "Relationships", "Others"),
+        ("[Content_Types].xml", "Types", "Others"),
+        ("word/document.xml", "{{ title }}", "{{ title / 2 }}"),
+        ("word/document.xml", "{{ title }}", "{{ title }}{{ title[9999].x }}"),
+    ],
+)
+def test_whatever_is_wrong_with_a_word_template_is_the_templates(
+    part: str, before: str, after: str
+) -> None:
+    """Told where it is checked and where it is filled: it ended the process that makes archives."""
+    broken = _changed(default_template(), part, before, after)
+
+    assert template_faults(broken)
+    with pytest.raises(TemplateFaultError):
+        paper_docx(report_paper(filings.report_of(), "docx"), broken)
+
+
+def test_a_fault_of_ours_is_not_called_the_templates(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nobody would look for it in a template that there is not."""
+
+    def broken(*_: object, **__: object) -> None:
+        raise TypeError
+
+    monkeypatch.setattr(DocxTemplate, "render", broken)
+    with pytest.raises(TypeError):
+        report_docx(filings.report_of())
 
 
 def _changed(template: bytes, part: str, before: str, after: str) -> bytes:
