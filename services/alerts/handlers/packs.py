@@ -114,8 +114,13 @@ class PacksInForce:
         return RuleBook(self._shipped.shipped, published)
 
     def drop(self, partition: int) -> None:
-        """Forget the book of a partition that is another's now."""
-        self._books.pop(partition, None)
+        """Forget the book of a partition that is another's now.
+
+        The last one stays what is known: what `follow` has read is as old as the first.
+        """
+        last = self._books.pop(partition, None)
+        if last is not None and not self._books:
+            self._spare = last
 
     def book(self, partition: int) -> RuleBook:
         """Return the book by which a partition judges at present."""

@@ -109,7 +109,22 @@ async def test_a_partition_is_loaded_and_dropped() -> None:
     assert 2000 == threshold(force.book(2))[0]
     assert 1500 == threshold(force.any_book())[0]
     force.drop(3)
-    assert 2000 == threshold(force.any_book())[0]
+    assert 2000 == threshold(force.book(3))[0]
+
+
+async def test_an_instance_that_loses_its_last_partition_forgets_nothing() -> None:
+    """It may judge units and departments at once; what it knew at its start is days old."""
+    store = Kept()
+    force = PacksInForce(SHIPPED, EVALUATOR, store)
+    await force.look()
+    store.kept = (stored_of(published()),)
+    await force.load(2)
+    await force.load(3)
+    for partition in (2, 3):
+        force.drop(partition)
+        assert 1500 == threshold(force.any_book())[0]
+    force.drop(3)
+    assert 1500 == threshold(force.any_book())[0]
 
 
 async def test_what_belongs_to_no_partition_is_judged_by_what_the_store_has() -> None:
