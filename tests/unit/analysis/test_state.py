@@ -1,5 +1,8 @@
 """State: what is remembered, how it is kept, how it is written and read."""
 
+from typing import Any, get_args, get_type_hints
+
+import msgspec
 import pytest
 
 from services.analysis.domain import (
@@ -16,7 +19,7 @@ from services.analysis.domain import (
 )
 from services.analysis.domain.folding import project as project_folds
 from services.analysis.domain.folding import targets as target_folds
-from services.analysis.domain.state import Entry
+from services.analysis.domain.state import Entry, Report
 from tests.spec.engines import folded
 from tests.support.builders import (
     PROJECT,
@@ -221,3 +224,37 @@ def test_what_is_remembered_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     assert newest == [goal.text for goal in year.goals]
     assert ordinals == [version.day for version in known.versions]
     assert [(n, "2") for n in ordinals] == [(r.day, r.value) for r in known.reports]
+
+
+def _parts(kind: Any) -> set[type[msgspec.Struct]]:
+    """Return the structures that a type is made of, not those within them."""
+    if isinstance(kind, type) and issubclass(kind, msgspec.Struct):
+        return {kind}
+    return {part for word in get_args(kind) for part in _parts(word)}
+
+
+def _within(kind: type[msgspec.Struct]) -> set[type[msgspec.Struct]]:
+    """Return all structures that one of a kind can hold, itself only if it can hold its like."""
+    found: set[type[msgspec.Struct]] = set()
+    waiting = [kind]
+    while waiting:
+        hints = get_type_hints(waiting.pop()).values()
+        new = {part for hint in hints for part in _parts(hint)} - found
+        found |= new
+        waiting += new
+    return found
+
+
+def test_what_the_collector_of_cycles_does_not_see_is_a_tree() -> None:
+    """None of a project's structures can hold its like but a result, and that none in a circle."""
+    roots: set[type[msgspec.Struct]] = {ProjectYear, ProjectHead}
+    known = roots.union(*map(_within, roots))
+    assert [] == [kind for kind in known if kind.__struct_config__.gc]
+    assert [Report] == [kind for kind in known if kind in _within(kind)]
+    assert [] == [kind for kind in known if Any in get_type_hints(kind).values()]
+
+    told = [progress(str(n), date="2026-03-01") for n in range(5)]
+    engine = folded([jurisdiction(), targets(target()), *told])
+    (last,) = engine.year(PROJECT, 2026).indicators["K1"].reports
+    assert ["0", "1", "2", "3"] == [report.value for report in last.earlier]
+    assert [[]] * 4 == [report.earlier for report in last.earlier]
