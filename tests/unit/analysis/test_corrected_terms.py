@@ -1,10 +1,16 @@
 """What a line is after corrections 更正, there and back: domain-rules 1, 4."""
 
-from typing import Any
+from typing import Any, Final
+
+import pytest
 
 from contracts.envelope import AnyEvent
 from contracts.events.analysis import LineFigures
+from contracts.vocabulary import BudgetAccount, Channel
+from services.analysis.domain.folding import flows
 from services.analysis.domain.folding.flows import TERMS_OF_A_DAY_MAX
+from services.analysis.domain.money.terms import said_by
+from services.analysis.domain.state import Line, LineTerms
 from tests.spec.engines import folded
 from tests.support.builders import (
     PROJECT,
@@ -18,6 +24,8 @@ from tests.support.measuring import correction
 
 KNOWN = [jurisdiction(), budget(), budget(line="L2", amount="50.00")]
 """Two entries of the project: what follows is its third."""
+CODES: Final = BudgetAccount.GENERAL_PUBLIC, Channel.TREASURY_PAYMENT, None, False, False
+"""What else a fact says of a line, as `LineTerms` has it behind the unit."""
 ALLOCATED: dict[str, Any] = {"channel": "allocation"}
 AT_ONCE: dict[str, Any] = {**ALLOCATED, "allocation_is_expenditure": True}
 
@@ -184,6 +192,26 @@ def test_a_line_remembers_the_last_facts_of_a_day() -> None:
     last = [f"U{n}" for n in range(2 * TERMS_OF_A_DAY_MAX, 3 * TERMS_OF_A_DAY_MAX)]
     assert last == [terms.unit for terms in known]
     assert last[-1] == line("L1", *again).unit
+
+
+def test_one_more_fact_does_not_look_at_all_that_its_line_remembers(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A publisher that approves a line day by day does not slow its partition down."""
+    known = Line(terms=[LineTerms(day, day, "U1", *CODES) for day in range(1, 1025)])
+    asked: list[LineTerms] = []
+
+    def counted(terms: LineTerms) -> tuple[int, int]:
+        asked.append(terms)
+        return said_by(terms)
+
+    monkeypatch.setattr(flows, "said_by", counted)
+    flows.set_terms(known, LineTerms(512, 2000, "U2", *CODES))
+    flows.set_terms(known, LineTerms(1025, 2001, "U3", *CODES))
+
+    assert ["U1", "U2", "U1"] == [terms.unit for terms in known.terms[511:514]]
+    assert "U3" == known.terms[-1].unit
+    assert 100 > len(asked)
 
 
 def test_an_allocation_is_spent_at_once_as_the_line_says_last() -> None:

@@ -88,6 +88,8 @@ class _Diverted:
         self._papers: dict[str, dict[int, int]] = {}
         """Paid at fault by document and the day from which on it was."""
         self._now, self._line = now, line
+        self._held_to: dict[int, LineTerms | None] = {}
+        """What the line is to payments of a day: asked for each of its sets of codes."""
         usual = self._take_flows()
         self._take_charges(usual)
         self._take_recharged(usual)
@@ -164,7 +166,9 @@ class _Diverted:
                 self._note(day, MONEY_MARK, usual_mark(self._line, day))
 
     def _differs(self, codes: Codes, day: int) -> bool:
-        terms = terms_for(self._line, day, self._now.day)
+        if day not in self._held_to:
+            self._held_to[day] = terms_for(self._line, day, self._now.day)
+        terms = self._held_to[day]
         return terms is not None and differs(codes, terms, self._now.parameters)
 
     def _note(self, day: int, column: int, value: int) -> None:

@@ -1,6 +1,7 @@
 """How a line's day buckets are added to: what all folds of money share."""
 
 import datetime as dt
+from bisect import bisect_left, bisect_right
 from typing import Final
 
 from contracts.events.intake import FundsDisbursed, FundsReturned
@@ -137,15 +138,25 @@ def move_supplement(line: Line, approved: int, day: int, amount: int) -> None:
 
 def set_terms(line: Line, terms: LineTerms) -> None:
     """Put terms to a line. All are kept, for those that stand before others may leave the line."""
-    known = line.terms
-    known.append(terms)
-    if len(known) == 1:
+    known, day = line.terms, terms.day
+    if not known:
+        known.append(terms)
         return
-    known.sort(key=lambda each: (each.day, said_by(each)))
-    alike = terms.day, terms.registered
-    of_day = [n for n, each in enumerate(known) if (each.day, each.registered) == alike]
-    if len(of_day) > TERMS_OF_A_DAY_MAX:
-        del known[of_day[0]]
+    known.insert(bisect_right(known, _place_of(terms), key=_place_of), terms)
+    begins = bisect_left(known, day, key=_day_of)
+    ends = bisect_right(known, day, begins, key=_day_of)
+    alike = [n for n in range(begins, ends) if known[n].registered == terms.registered]
+    if len(alike) > TERMS_OF_A_DAY_MAX:
+        del known[alike[0]]
+
+
+def _place_of(terms: LineTerms) -> tuple[int, tuple[int, int]]:
+    """Return what a line's terms are in order of."""
+    return terms.day, said_by(terms)
+
+
+def _day_of(terms: LineTerms) -> int:
+    return terms.day
 
 
 def leave_terms(line: Line, sequence: int, day: int) -> LineTerms | None:
