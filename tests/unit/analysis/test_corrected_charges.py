@@ -138,6 +138,25 @@ def test_only_documents_of_payments_that_are_still_charged_there_fill_the_limit(
     assert [60_000_00] * 2 == [amount(*both, fourth), amount(*both, fourth, back(papers[3]))]
 
 
+def test_a_document_is_remembered_that_a_correction_charges_to_a_line_s_first_codes() -> None:
+    """Though the line is as these then, and the payment named none. What came in so is not."""
+    codes = {"account": "general_public"}
+    other = PAPER | {"number": "Z2"}
+    told = [
+        expenditure(amount="20000.00", date="2026-03-01", document=PAPER, **codes),
+        expenditure(amount="30000.00", date="2026-03-02", line=None, document=other, **codes),
+        correction(4, "2026-04-01", line="L1"),
+        correction(1, "2026-01-01", **OTHERS),
+    ]
+
+    def amounts(*events: AnyEvent) -> list[int]:
+        return [amount for _, amount, _ in diverted(*told, *events)]
+
+    assert [50_000_00] == amounts()
+    assert [20_000_00] == amounts(reversal("30000.00", "2026-05-01", original=other))
+    assert [30_000_00] == amounts(reversal("20000.00", "2026-05-01", original=PAPER))
+
+
 def test_documents_that_come_and_go_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     """Of a line's codes so many are remembered ever, and that they left."""
     monkeypatch.setattr(charges, "PAPERS_EVER_MAX", 3)
