@@ -87,11 +87,16 @@ class Running:
 
 
 def charted() -> dict[str, Container]:
-    """Read the chart's pods as containers, with the folders of secrets that compose has."""
+    """Read the chart's pods as containers, with the folders of secrets that compose has.
+
+    Not the operator's, which only waits for commands.
+    """
     found = {}
     for name, pod in pods(render({"partitions": 4})).items():
         (container,) = pod["spec"]["containers"]
         kind = container["name"]
+        if kind == "operator":
+            continue
         found[name] = Container(
             name,
             "dualwatch:chart",
