@@ -77,6 +77,21 @@ def test_a_plan_for_the_whole_project_limits_its_sum() -> None:
     assert [("above_plan", "PLAN-1", 500, 6)] == found(*events, *spent, as_of="2026-03-31")
 
 
+def test_a_plan_of_a_line_is_no_limit_of_the_whole_project() -> None:
+    """Only a plan for all of it is: what was spent before it came was above none."""
+    events = [BOTH, budget(), budget(line="L2")]
+    early = plan([("2026-01-01", "2026-12-31", "40.00")], line="L1")
+    whole = plan([("2026-01-01", "2026-12-31", "25.00")], "2026-05-06", plan_id="PLAN-2")
+    spent = [
+        expenditure(amount="15.00", date="2026-03-01"),
+        expenditure(amount="15.00", line="L2", date="2026-04-01"),
+    ]
+    l2 = ("above_plan", "L2", 1_500, 6)
+
+    assert [l2] == found(*events, early, *spent, as_of="2026-05-05")
+    assert [("above_plan", "PLAN-2", 500, 7)] == found(*events, early, *spent, whole)
+
+
 def test_without_any_plan_nothing_says_what_the_limit_is() -> None:
     """Once some line has one, the others may spend nothing."""
     events = [BOTH, budget(), budget(line="L2"), expenditure(amount="9.00")]

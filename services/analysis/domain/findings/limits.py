@@ -106,7 +106,9 @@ class _Allowed:
         periods = sorted((period.start, period.fen) for period in together(own or ()))
         self._starts = [start for start, _ in periods]
         self._sums = [0, *accumulate(fen for _, fen in periods)]
-        self._is_limited = own is not None or (bool(versions) and NO_LINE not in versions)
+        # Only a plan for all of it limits the whole project, whatever plans its lines have.
+        unplanned = line != NO_LINE and bool(versions) and NO_LINE not in versions
+        self._is_limited = own is not None or unplanned
 
     def by(self, day: int) -> int | None:
         """Return what may be spent by a day; None where nothing says what the limit is."""
