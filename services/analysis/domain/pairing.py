@@ -68,7 +68,7 @@ def carried_over_years(now: Snapshot) -> int:
     held = [
         from_year
         for sums in now.lines
-        if sums.source.carried and sums.columns[CARRYOVER] > sums.columns[RECOVERED]
+        if sums.source.carried and sums.columns[CARRYOVER] > _recovered(sums)
         for from_year in _still_carried(sums, now)
     ]
     return max(0, now.year.fiscal_year - min(held)) if held else 0
@@ -85,6 +85,11 @@ def _still_carried(sums: LineSums, now: Snapshot) -> Iterator[int]:
     for from_year, fen in sorted(carried.items()):
         known += max(0, fen)
         held = known + (unsaid if from_year >= now.year.fiscal_year - 1 else 0)
-        if fen > 0 and held > sums.columns[RECOVERED]:
+        if fen > 0 and held > _recovered(sums):
             yield from_year
             return
+
+
+def _recovered(sums: LineSums) -> int:
+    """Return what was recovered of a line, fen; corrections may have taken away more than that."""
+    return max(0, sums.columns[RECOVERED])

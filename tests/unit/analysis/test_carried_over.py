@@ -19,7 +19,7 @@ from tests.support.builders import (
     project,
     recovery,
 )
-from tests.support.measuring import parameters
+from tests.support.measuring import correction, parameters
 
 HANDBOOK: Final = Path(__file__).parents[3] / "docs" / "measuring.md"
 L0: Final = {"line": "L0"}
@@ -123,3 +123,39 @@ def test_what_is_carried_over_is_as_the_handbook_says(example: Sequence[str]) ->
     # The handbook's own steps: its columns follow from each other.
     assert (surplus, goes_on) == (min(left, max(0, old - to_come)), left - surplus)
     assert int(years) == made.standing.carried_over_years
+
+
+def _taken_away_before_it_came(entry: int) -> list[AnyEvent]:
+    """From 10 June on a fact is on L3, and on L0 from 20 June on: until then L0 lacks it."""
+    return [
+        correction(entry, "2026-06-20", line="L0"),
+        correction(entry, "2026-06-10", line="L3"),
+    ]
+
+
+@pytest.mark.parametrize("as_of", ["2026-06-09", "2026-06-15"])
+def test_a_recovery_taken_away_before_it_came_leaves_no_more_carried_over(as_of: str) -> None:
+    """What was recovered of a line counts as nothing where it is below zero."""
+    given = [*GIVEN["FY 2026, N = 2: L1 approved 1000.00, L0 carries 500.00 of 2025"]]
+    moved = [recovery("100.00", date="2026-03-10"), *_taken_away_before_it_came(4)]
+
+    events = [jurisdiction(), project(), *given, *moved]
+    made = folded(events).assessment(as_of=as_of)
+
+    assert made.execution.forecast is not None
+    assert made.execution.forecast.surplus == 500_00
+
+
+def test_a_line_carries_over_nothing_only_because_less_than_nothing_was_recovered_of_it() -> None:
+    """L0 carries 300.00 of 2023 over, and lacks 300.00 of 2025: L1 alone carries money over."""
+    events = [
+        jurisdiction(),
+        project(),
+        carryover("300.00", from_year=2023, **L0),
+        carryover("300.00", from_year=2025, line="L1"),
+        recovery("100.00", date="2026-03-10"),
+        *_taken_away_before_it_came(3),
+        *_taken_away_before_it_came(4),
+    ]
+
+    assert folded(events).assessment(as_of="2026-06-15").standing.carried_over_years == 1

@@ -42,7 +42,8 @@ def _old(sums: LineSums, until: int, now: Snapshot) -> int:
 
     Carried over money that does not say for which year counts as the last year's. Within a line
     the old is recovered first, and spent first; another line's spending touches none of it. What
-    was cut or moved to another line is no longer there: it holds no more than it has left.
+    was cut or moved to another line is no longer there: it holds no more than it has left. A
+    recovery that corrections took away more than once takes nothing off, but gives nothing.
     """
     if not sums.columns[CARRYOVER]:
         return 0
@@ -50,5 +51,5 @@ def _old(sums: LineSums, until: int, now: Snapshot) -> int:
     old = sum(fen for from_year, fen in known.items() if from_year <= until)
     if until >= now.year.fiscal_year - 1:
         old += sums.columns[CARRYOVER] - sum(known.values())
-    old -= sums.columns[RECOVERED] + max(0, sums.spent)
+    old -= max(0, sums.columns[RECOVERED]) + max(0, sums.spent)
     return max(0, min(old, sums.adjusted - sums.spent))
