@@ -257,6 +257,26 @@ def test_a_contract_that_is_released_is_no_standard_any_more(contract: str | Non
     assert ExpectedBasis.MONTHS is execution(budget(), signed, part, rest).expected_basis
 
 
+@pytest.mark.parametrize("contract", ["C1", None])
+@pytest.mark.parametrize("others", [[], [budget(line="L2")]])
+def test_a_contract_without_a_line_is_released_on_any(
+    contract: str | None, others: list[AnyEvent]
+) -> None:
+    """With one line that is judged, and with several; L9 has no budget."""
+    signed = commitment("90.00", line=None, contract=contract, schedule=HALVES)
+    part = commitment("89.00", "2026-06-01", line="L9", contract=contract, released=True)
+    rest = commitment("1.00", "2026-06-02", line="L1", contract=contract, released=True)
+    named = commitment("5.00", contract="C2", schedule=schedule(("2026-06-01", "5.00")))
+    events = [budget(), *others, signed, part]
+
+    assert 4_000 == execution(*events).expected_spent
+    released = execution(*events, rest)
+    assert ExpectedBasis.MONTHS is released.expected_basis
+    assert (1 + len(others)) * 5_000 == released.expected_spent
+    bases = [line.expected_basis for line in execution(*events, rest, named).lines]
+    assert [ExpectedBasis.CONTRACT, ExpectedBasis.MONTHS][: len(bases)] == bases
+
+
 def test_released_instalments_are_taken_off() -> None:
     """Never below nothing."""
     signed = commitment("90.00", contract="C1", schedule=HALVES)

@@ -18,7 +18,7 @@ from services.analysis.domain.calendar import MONTHS, FiscalCalendar, day_of_yea
 from services.analysis.domain.execution.plans import Planned, plans_at
 from services.analysis.domain.execution.profiles import Profile, profile_at
 from services.analysis.domain.money.buckets import ORIGINAL, SUPPLEMENT
-from services.analysis.domain.money.commitments import Scheduled, schedule_of
+from services.analysis.domain.money.commitments import Scheduled, ended_elsewhere, schedule_of
 from services.analysis.domain.money.figures import LineSums
 from services.analysis.domain.snapshot import Snapshot
 from services.analysis.domain.standing import Span, is_stopped, stopped
@@ -169,9 +169,10 @@ def _find(now: Snapshot, lines: list[LineSums]) -> _Judged | None:
         judged.whole = _by_plan(whole, spans)
         return judged
     unnamed = _unnamed(now)
+    ended = ended_elsewhere(unnamed, now.lines)
     # Every plan comes before every contract: one that names no line rules where no line has one.
     together = len(lines) > 1 and not any(sums.line in plans for sums in lines)
-    if together and unnamed and schedule_of(unnamed, now.calendar, now.day):
+    if together and unnamed and schedule_of(unnamed, now.calendar, now.day, ended):
         judged.whole = _by_contract(schedule_of(now.lines, now.calendar, now.day), spans)
         return judged
     profile = profile_at(now)
@@ -181,8 +182,10 @@ def _find(now: Snapshot, lines: list[LineSums]) -> _Judged | None:
             judged.each.append(_by_plan(plan, spans))
             continue
         # Where one line is judged, what names no line can only be its.
-        own = [sums, *unnamed] if len(lines) == 1 else [sums]
-        scheduled = schedule_of(own, now.calendar, now.day)
+        if len(lines) == 1:
+            scheduled = schedule_of([sums, *unnamed], now.calendar, now.day, ended)
+        else:
+            scheduled = schedule_of([sums], now.calendar, now.day)
         if scheduled:
             judged.each.append(_by_contract(scheduled, spans))
         else:

@@ -1,6 +1,6 @@
 """What of the commitments falls due, and when (domain-rules 3, 10)."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import NamedTuple
 
 from services.analysis.domain.calendar import FiscalCalendar
@@ -22,19 +22,39 @@ class Scheduled(NamedTuple):
     """Ordinal of the day it was stated, whatever corrected it."""
 
 
-def schedule_of(lines: Sequence[LineSums], calendar: FiscalCalendar, as_of: int) -> list[Scheduled]:
-    """Return what contracts that are still committed on these lines call for within the year."""
+def schedule_of(
+    lines: Sequence[LineSums],
+    calendar: FiscalCalendar,
+    as_of: int,
+    ended: Collection[str] = (),
+) -> list[Scheduled]:
+    """Return what contracts that are still committed on these lines call for within the year.
+
+    `ended`: contracts that are so no more, whatever these lines say.
+    """
     found: list[Scheduled] = []
     committed = _committed(lines)
     for sums in lines:
         for name, contract in sums.source.contracts.items():
-            if contract.instalments and committed.get(name, 0) > 0:
+            if contract.instalments and committed.get(name, 0) > 0 and name not in ended:
                 found += [
                     known
                     for known in _called_for(contract.instalments, as_of)
                     if calendar.starts[0] <= known.due <= calendar.last_day
                 ]
     return found
+
+
+def ended_elsewhere(unnamed: Iterable[LineSums], lines: Sequence[LineSums]) -> set[str]:
+    """Return the contracts that name no line, and are committed no more over all lines together.
+
+    What was signed without a line may be released on any.
+    """
+    names = {name for sums in unnamed for name in sums.source.contracts}
+    if not names:
+        return names
+    committed = _committed(lines)
+    return {name for name in names if committed.get(name, 0) <= 0}
 
 
 def _called_for(instalments: Iterable[Instalment], as_of: int) -> list[Scheduled]:
