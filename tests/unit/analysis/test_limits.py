@@ -257,6 +257,51 @@ def test_money_given_back_may_bring_it_about() -> None:
     assert [("above_disbursement", "L1", 500, 4)] == found(*events, fund_return("15.00"))
 
 
+QUOTA: dict[str, Any] = {"channel": "treasury_payment"}
+
+
+@pytest.mark.parametrize(
+    ("given", "taken", "entry"),
+    [
+        (OWN, [fund_return("15.00", **OWN)], 5),
+        (OWN, [disbursement("15.00", "2026-03-20", returned=True, **OWN)], 5),
+        (QUOTA, [fund_return("15.00", **QUOTA)], 5),
+        (QUOTA, [correction(3, "2026-03-20", line="L2")], 5),
+        (OWN, [correction(3, "2026-03-20", line="L2")], 5),
+        (QUOTA, [correction(3, "2026-03-20", line="L2"), reversal("1.00", "2026-03-20")], 6),
+        (QUOTA, [correction(3, "2026-03-20", line="L2"), reversal("1.00", "2026-03-21")], 5),
+        (QUOTA, [fund_return("15.00", **QUOTA), correction(3, "2026-04-01", line="L2")], 5),
+    ],
+)
+def test_so_may_what_was_disbursed_otherwise_and_left_the_line(
+    given: dict[str, Any], taken: list[AnyEvent], entry: int
+) -> None:
+    """授权支付额度, own funds: `disbursed` counts them, so they are what brings it about."""
+    events = [
+        budget(**ALLOCATION),
+        disbursement("30.00"),
+        disbursement("15.00", **given),
+        expenditure(amount="40.00", **ALLOCATION),
+    ]
+
+    assert [] == found(*events)
+    made = [part for part in found(*events, *taken) if part[0] == "above_disbursement"]
+    assert [entry] == [sequence for *_, sequence in made]
+
+
+def test_what_is_disbursed_otherwise_and_comes_to_a_line_names_no_payment() -> None:
+    """A correction that moves a quota moves no spending: over budget a payment is named."""
+    events = [
+        budget(amount="10.00"),
+        budget(amount="0.00", line="L2"),
+        disbursement("15.00", line="L2", **QUOTA),
+        expenditure(amount="12.00"),
+    ]
+
+    moved = correction(3, "2026-03-01", line="L1")
+    assert [("over_budget", "L1", 200, 4)] == found(*events, moved)
+
+
 @pytest.mark.parametrize(
     "events",
     [

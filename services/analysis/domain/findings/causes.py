@@ -14,6 +14,7 @@ from services.analysis.domain.money.buckets import (
     CARRYOVER,
     COLUMN_MASK,
     CUT,
+    DISBURSED_MARK,
     DISTRIBUTED,
     MONEY_MARK,
     MOVED,
@@ -122,15 +123,17 @@ def crossing(watched: Iterable[Day]) -> Cause:
 
 
 def last_mark(sums: LineSums, day: int) -> Cause:
-    """Return the last entry of a day that moved a line's money; if none did, of the days before."""
-    money = (MONEY_MARK, ALLOCATED_MARK)
-    marked = (
-        Cause(bucket >> BUCKET_BITS, *place(value))
-        for flows in (sums.source.flows, _corrections(sums.source))
-        for bucket, value in flows.items()
-        if bucket & COLUMN_MASK in money and bucket >> BUCKET_BITS <= day
-    )
-    return max(marked)
+    """Return the last entry of a day that moved what a line spent, or what was disbursed on it."""
+    line = sums.source
+    disbursing: Mapping[int, int] = {} if line.disbursing is None else line.disbursing.flows
+    moved = _corrections(line)
+    columns = (MONEY_MARK, ALLOCATED_MARK)
+    marks = [
+        flows.get(day << BUCKET_BITS | column, 0)
+        for flows in (line.flows, disbursing, moved)
+        for column in columns
+    ]
+    return Cause(day, *place(max(*marks, moved.get(day << BUCKET_BITS | DISBURSED_MARK, 0))))
 
 
 def money_mark(line: Line, day: int) -> int:

@@ -36,6 +36,7 @@ from services.analysis.domain.money.buckets import (
     ALLOWANCE,
     BUCKET_BITS,
     COLUMN_MASK,
+    DISBURSED_MARK,
     LAST_RISE,
     MONEY_MARK,
     MOVED,
@@ -141,6 +142,7 @@ def _put(line: Line, made: Line, day: int, sign: int, entry: Entry) -> None:
                 add(flows, day << BUCKET_BITS | MOVED_AT_ONCE, moved)
             if column == SUPPLEMENT:
                 move_supplement(line, bucket >> BUCKET_BITS, day, sign * fen)
+    _mark_disbursed(line, made, day, entry)
     _put_carried(line, made, day, sign)
     _put_contracts(line, made, day, sign, entry)
 
@@ -150,6 +152,13 @@ def _put_mark(line: Line, day: int, column: int, entry: Entry) -> None:
         mark_corrected(line, day << BUCKET_BITS | column, entry)
     elif column != LAST_RISE:
         mark_last(line.flows, day << BUCKET_BITS | column, entry)
+
+
+def _mark_disbursed(line: Line, made: Line, day: int, entry: Entry) -> None:
+    """Remember that a correction moved what is disbursed otherwise than by allocation."""
+    disbursing: Mapping[int, int] = {} if made.disbursing is None else made.disbursing.flows
+    if any(bucket & COLUMN_MASK == MONEY_MARK for bucket in disbursing):
+        mark_corrected(line, day << BUCKET_BITS | DISBURSED_MARK, entry)
 
 
 def _put_carried(line: Line, made: Line, day: int, sign: int) -> None:

@@ -46,6 +46,9 @@ CHARGED: Final = 0
 USUAL_MARK: Final = 1
 """Of what is set aside on a line: the day's last payment under the line's usual codes before it,
 as `mark` packs it."""
+DISBURSED_MARK: Final = 2
+"""Of what corrections moved on a line: the day's last that moved what was disbursed otherwise than
+by allocation, as `mark` packs it."""
 
 # Not money: the last entry of that day that moved something, as `mark` packs it.
 MONEY_MARK: Final = 23
