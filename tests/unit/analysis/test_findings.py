@@ -14,6 +14,7 @@ from tests.support.builders import (
     day_opened,
     disbursement,
     expenditure,
+    fund_return,
     jurisdiction,
     reversal,
 )
@@ -133,6 +134,43 @@ def test_more_reversed_than_spent_on_the_day_of_a_budget_fact_names_the_return()
 
     assert [("negative_net_spend", "L1", 4_00, 2)] == found(budget(), back, raised)
     assert [("negative_net_spend", "L1", 4_00, 3)] == found(budget(), raised, back)
+
+
+UNIT_PAYS = {"channel": "allocation", "date": "2026-04-10"}
+
+
+@pytest.mark.parametrize(
+    "after",
+    [
+        [expenditure(amount="3.00", **UNIT_PAYS)],
+        [reversal("3.00", **UNIT_PAYS)],
+        [
+            expenditure(amount="3.00", line="L2", channel="allocation"),
+            correction(5, "2026-04-10", line="L1"),
+        ],
+    ],
+)
+def test_where_allocations_are_expenditure_no_payment_of_the_unit_is_named(
+    after: list[AnyEvent],
+) -> None:
+    """It moved no spending, also where a correction brought the approval that says so."""
+    approved = budget(line="L2", allocation_is_expenditure=True)
+    back = fund_return("4.00", "2026-04-10")
+    events = [approved, correction(1, "2026-02-01", line="L1"), budget(line="L2")]
+
+    made = found(*events, back, *after)
+
+    assert ("negative_net_spend", "L1", 4_00, 4) in made
+
+
+def test_where_they_are_not_a_payment_of_the_unit_is_named() -> None:
+    """Of one day the later entry, by whatever channel it moved spending."""
+    paid = expenditure(amount="110.00", **UNIT_PAYS)
+    more = expenditure(amount="1.00", date="2026-04-10")
+    put_out = disbursement("200.00", "2026-04-10")
+
+    assert [("over_budget", "L1", 11_00, 3)] == found(budget(), paid, more, put_out)
+    assert [("over_budget", "L1", 11_00, 3)] == found(budget(), more, paid, put_out)
 
 
 def test_a_prior_year_refund_is_no_finding() -> None:

@@ -23,7 +23,9 @@ from services.analysis.domain.money.buckets import (
     PASSED_DOWN,
     RECOVERED,
     SUPPLEMENT,
+    UNIT_MARK,
     VIREMENT,
+    paid_mark,
     place,
 )
 from services.analysis.domain.money.figures import (
@@ -127,7 +129,7 @@ def last_mark(sums: LineSums, day: int) -> Cause:
     line = sums.source
     disbursing: Mapping[int, int] = {} if line.disbursing is None else line.disbursing.flows
     moved = _corrections(line)
-    columns = (MONEY_MARK, ALLOCATED_MARK)
+    columns = (MONEY_MARK, UNIT_MARK, ALLOCATED_MARK)
     marks = [
         flows.get(day << BUCKET_BITS | column, 0)
         for flows in (line.flows, disbursing, moved)
@@ -138,8 +140,8 @@ def last_mark(sums: LineSums, day: int) -> Cause:
 
 def money_mark(line: Line, day: int) -> int:
     """Return the mark of the last entry that moved a line's money on a day; 0: none did."""
-    bucket = day << BUCKET_BITS | MONEY_MARK
-    return max(line.flows.get(bucket, 0), _corrections(line).get(bucket, 0))
+    bucket = day << BUCKET_BITS
+    return max(paid_mark(line.flows, bucket), paid_mark(_corrections(line), bucket))
 
 
 def _corrections(line: Line) -> Mapping[int, int]:
@@ -186,7 +188,8 @@ def _changes(sums: LineSums, as_of: int) -> tuple[dict[int, int], dict[int, int]
 
 
 def _money_marks(sums: LineSums) -> set[int]:
-    return {MONEY_MARK, ALLOCATED_MARK} if sums.at_once else {MONEY_MARK}
+    """Return the columns of marks of what moves a line's spending."""
+    return {MONEY_MARK, ALLOCATED_MARK if sums.at_once else UNIT_MARK}
 
 
 def _keep_corrections(marks: _Marks, sums: LineSums, as_of: int) -> None:

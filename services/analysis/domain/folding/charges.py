@@ -9,7 +9,13 @@ from contracts.events.intake import ExpenditureRecorded
 from contracts.vocabulary import BudgetAccount
 from services.analysis.domain.folding.flows import add_charged
 from services.analysis.domain.folding.payments import PAPERS_MAX, SUSPECT_FROM, paper_of
-from services.analysis.domain.money.buckets import BUCKET_BITS, MONEY_MARK, USUAL_MARK, mark
+from services.analysis.domain.money.buckets import (
+    BUCKET_BITS,
+    MONEY_MARK,
+    USUAL_MARK,
+    mark,
+    paid_mark,
+)
 from services.analysis.domain.state import Charge, Codes, Entry, Line
 
 CHARGES_MAX: Final = 100
@@ -108,7 +114,7 @@ def set_aside(line: Line, day: int, before: int, entry: Entry) -> None:
 def usual_mark(line: Line, day: int) -> int:
     """Return the mark of the last payment under a line's usual codes on a day; 0: there is none."""
     bucket = day << BUCKET_BITS
-    last = line.flows.get(bucket | MONEY_MARK, 0)
+    last = paid_mark(line.flows, bucket)
     if line.aside is not None and line.aside.flows.get(bucket | MONEY_MARK) == last:
         return line.aside.flows.get(bucket | USUAL_MARK, 0)
     return last

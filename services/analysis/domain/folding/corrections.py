@@ -43,6 +43,7 @@ from services.analysis.domain.money.buckets import (
     MOVED_AT_ONCE,
     OUTFLOW,
     SUPPLEMENT,
+    UNIT_MARK,
     mark,
 )
 from services.analysis.domain.money.figures import (
@@ -57,7 +58,7 @@ CORRECTED_MAX: Final = 2_000
 corrected anew as if it stood where it was stated."""
 
 _BY_TYPE: Final = {data.event_type(): (data, fold) for data, fold in MONEY.items()}
-_MONEY_MARKS: Final = (MONEY_MARK, ALLOCATED_MARK)
+_MONEY_MARKS: Final = (MONEY_MARK, ALLOCATED_MARK, UNIT_MARK)
 _WITH_TERMS: Final = (BudgetApproved, CarryoverRegistered)
 
 

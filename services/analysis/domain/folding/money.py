@@ -71,7 +71,9 @@ from services.analysis.domain.money.buckets import (
     REVERSED_OWN,
     REVERSED_TREASURY,
     SUPPLEMENT,
+    UNIT_MARK,
     VIREMENT,
+    paid_mark,
 )
 from services.analysis.domain.money.contract_sums import NO_CONTRACT
 from services.analysis.domain.money.disbursing import AUTHORISED
@@ -98,27 +100,29 @@ def _expenditure(year: ProjectYear, entry: Entry, data: ExpenditureRecorded) -> 
     line = year.lines.get(data.line or NO_LINE) or line_of(year, data.line)
     flows, amount, channel = line.flows, data.amount, data.channel
     day = data.date.toordinal() << BUCKET_BITS
+    last = day | MONEY_MARK
     if channel is _TREASURY:
         bucket = day | (PAID_AUTHORISED if data.pay_type in AUTHORISED else PAID_DIRECT)
     elif channel is _ALLOCATION:
-        bucket = day | PAID_ALLOCATION
+        bucket, last = day | PAID_ALLOCATION, day | UNIT_MARK
     else:
         bucket = day | PAID_OWN
     flows[bucket] = flows.get(bucket, 0) + amount
     flows[OUTFLOW] = flows.get(OUTFLOW, 0) + amount
-    marked, last = entry.sequence << POSITION_BITS | entry.position, day | MONEY_MARK
+    marked = entry.sequence << POSITION_BITS | entry.position
     before = flows.get(last, 0)
     if marked > before:
         flows[last] = marked
     if data.contract is not None:
         contract = contract_of(line, data.contract)
         add(contract.flows, bucket, amount)
-        mark_last(contract.flows, last, entry)
+        mark_last(contract.flows, day | MONEY_MARK, entry)
     # As `codes_of` says; nearly all payments are under the usual codes and small (17c, 17d).
     classes = data.classification
     codes = (data.account, classes.function, classes.government_economic, classes.fund_type)
     if codes != line.usual:
-        charge_otherwise(line, codes, entry, data, before)
+        other = day | (UNIT_MARK if last == day | MONEY_MARK else MONEY_MARK)
+        charge_otherwise(line, codes, entry, data, max(before, flows.get(other, 0)))
     if amount >= SUSPECT_FROM:
         _large(year, line, codes, entry, data)
 
@@ -153,8 +157,9 @@ def _reversal(year: ProjectYear, entry: Entry, data: ExpenditureReversed) -> Non
         return
     bucket = day | _REVERSED[data.channel]
     add(flows, bucket, data.amount)
-    set_aside(line, day, flows.get(day | MONEY_MARK, 0), entry)
-    mark_last(flows, day | MONEY_MARK, entry)
+    set_aside(line, day, paid_mark(flows, day), entry)
+    by_unit = data.channel is _ALLOCATION
+    mark_last(flows, day | (UNIT_MARK if by_unit else MONEY_MARK), entry)
     if data.contract is not None:
         contract = contract_of(line, data.contract)
         add(contract.flows, bucket, data.amount)

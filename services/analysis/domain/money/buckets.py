@@ -5,6 +5,7 @@ the business date), so that an event costs a few dictionary operations, any date
 for, and the order of arrival does not matter.
 """
 
+from collections.abc import Mapping
 from typing import Final
 
 BUCKET_BITS: Final = 5
@@ -52,8 +53,12 @@ by allocation, as `mark` packs it."""
 
 # Not money: the last entry of that day that moved something, as `mark` packs it.
 MONEY_MARK: Final = 23
+"""Of a line's own flows: that is no payment out of an allocation, see UNIT_MARK."""
 BUDGET_MARK: Final = 24
 ALLOCATED_MARK: Final = 25
+UNIT_MARK: Final = 28
+"""Of a line: a payment out of an allocation, or what came back of one. It moves no spending where
+the allocation itself is expenditure."""
 
 MOVED: Final = 26
 """Net spending that corrections moved on that day: money that was paid on other days."""
@@ -76,6 +81,11 @@ _POSITION_MASK: Final = (1 << POSITION_BITS) - 1
 def mark(sequence: int, position: int) -> int:
     """Pack where an entry stands into one number; of two the later entry's is greater."""
     return sequence << POSITION_BITS | position
+
+
+def paid_mark(flows: Mapping[int, int], day: int) -> int:
+    """Return the mark of a line's last payment or reversal of a day (shifted to its bucket)."""
+    return max(flows.get(day | MONEY_MARK, 0), flows.get(day | UNIT_MARK, 0))
 
 
 def place(packed: int) -> tuple[int, int]:

@@ -145,9 +145,9 @@ class Line(msgspec.Struct, array_like=True, gc=False):
     Net allocations are in ALLOCATED, all else in QUOTA, the day's last entry in ALLOCATED_MARK and
     MONEY_MARK. None: nothing was."""
     corrections: Charge | None = None
-    """The last correction of each day that moved money, in MONEY_MARK and ALLOCATED_MARK, and in
-    DISBURSED_MARK what is disbursed otherwise: what facts say of their own day stays apart from
-    it. None: there was none."""
+    """The last correction of each day that moved money, in MONEY_MARK, UNIT_MARK and
+    ALLOCATED_MARK, and in DISBURSED_MARK what is disbursed otherwise: what facts say of their own
+    day stays apart from it. None: there was none."""
     supplements: dict[int, Carried] = {}
     """By the first day of the month of approval: supplements that corrections moved."""
     recharged: dict[str, Charge] = {}
