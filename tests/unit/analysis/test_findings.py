@@ -1,6 +1,7 @@
 """Compliance findings and the entries that brought them about: domain-rules 13 and 17."""
 
 import itertools
+from typing import Any
 
 import pytest
 
@@ -134,6 +135,20 @@ def test_more_reversed_than_spent_on_the_day_of_a_budget_fact_names_the_return()
 
     assert [("negative_net_spend", "L1", 4_00, 2)] == found(budget(), back, raised)
     assert [("negative_net_spend", "L1", 4_00, 3)] == found(budget(), raised, back)
+
+
+def test_approvals_for_more_than_one_year_are_one_finding_a_line() -> None:
+    """Whatever their periods are: of all together, named by the first of them."""
+    long: dict[str, Any] = {"period": {"start": "2026-07-01", "end": "2027-06-30"}}
+    longer: dict[str, Any] = {"period": {"start": "2026-07-01", "end": "2028-06-30"}}
+    later = budget(amount="1.00", date="2026-02-01", **long)
+    events = [later, budget(amount="2.00", **longer), budget(amount="4.00", **long)]
+    other = budget(amount="8.00", line="L2", **long)
+
+    assert [
+        ("budget_period_spans_years", "L1", 7_00, 2),
+        ("budget_period_spans_years", "L2", 8_00, 4),
+    ] == found(*events, other)
 
 
 UNIT_PAYS = {"channel": "allocation", "date": "2026-04-10"}

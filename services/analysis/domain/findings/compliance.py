@@ -62,11 +62,17 @@ def line_findings(now: Snapshot, lines: list[LineSums]) -> list[Finding]:
 
 
 def _spanning(now: Snapshot, sums: LineSums) -> Iterator[Finding]:
+    """Find approvals for more than one year, named by the first of them: one finding a line."""
     kind = FindingKind.BUDGET_PERIOD_SPANS_YEARS
-    for period in sums.source.periods:
-        if period.day <= now.day and spans_years(now.calendar, period.start, period.end):
-            cause = Cause(period.day, period.sequence, period.position)
-            yield Finding(kind, sums.line, cause, period.amount, nature_of(kind))
+    spanning = [
+        period
+        for period in sums.source.periods
+        if period.day <= now.day and spans_years(now.calendar, period.start, period.end)
+    ]
+    if spanning:
+        cause = min(Cause(period.day, period.sequence, period.position) for period in spanning)
+        amount = sum(period.amount for period in spanning)
+        yield Finding(kind, sums.line, cause, amount, nature_of(kind))
 
 
 def _spending(now: Snapshot, sums: LineSums) -> Iterator[Finding]:
