@@ -12,6 +12,7 @@ from contracts.events import intake
 from contracts.events.analysis import Forecast
 from contracts.vocabulary import ForecastMethod, NoInterval
 from services.analysis.domain import assess, new_head
+from services.analysis.domain.forecasting.methods import half_up
 from tests.spec.engines import folded
 from tests.support.builders import (
     JURISDICTION,
@@ -78,6 +79,11 @@ def foreseen(*events: AnyEvent, as_of: str = "2026-06-30") -> Forecast:
     found = forecast(*events, as_of=as_of)
     assert found is not None
     return found
+
+
+def test_an_exact_half_goes_away_from_zero() -> None:
+    """As of rates and ratios."""
+    assert [-2, -1, -1, 0, 1, 2] == [half_up(part, 4) for part in (-6, -4, -2, -1, 2, 6)]
 
 
 def test_without_a_budget_nothing_is_foreseen() -> None:

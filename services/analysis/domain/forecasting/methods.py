@@ -63,8 +63,9 @@ class Outlook(NamedTuple):
 
 
 def half_up(part: int, whole: int) -> int:
-    """Return part ÷ whole rounded half up; whole is positive."""
-    return (2 * part + whole) // (2 * whole)
+    """Return part ÷ whole rounded half up, away from zero; whole is positive."""
+    rounded = (2 * abs(part) + whole) // (2 * whole)
+    return rounded if part >= 0 else -rounded
 
 
 def run_rate(known: Outlook, _: Seasonal | None) -> int | None:
@@ -136,8 +137,9 @@ def interval_of(known: Outlook, point: int, low_bp: int, high_bp: int) -> tuple[
     Not below what is spent and owed. It may reach above the budget, because budgets grow in the
     course of a year, but not beyond GROWTH_MAX times it.
     """
-    low = point + half_up(low_bp * known.adjusted, WHOLE_BP)
-    high = point + half_up(high_bp * known.adjusted, WHOLE_BP)
+    # The bound is rounded, not what it is away from the point: that may be below zero.
+    low = half_up(point * WHOLE_BP + low_bp * known.adjusted, WHOLE_BP)
+    high = half_up(point * WHOLE_BP + high_bp * known.adjusted, WHOLE_BP)
     most = max(point, GROWTH_MAX * known.adjusted)
     return max(known.floor, min(point, low)), min(most, max(point, high))
 
