@@ -19,6 +19,7 @@ from tests.support.builders import (
     payment_request,
     reversal,
 )
+from tests.support.measuring import correction
 
 
 def money(*events: AnyEvent, as_of: str = "2026-12-31") -> Money:
@@ -112,6 +113,11 @@ def authorised(amount: str, **fields: Any) -> AnyEvent:
             id="direct payments come back first",
         ),
         pytest.param([quota("50.00"), reversal("9.00")], "41.00", id="nothing was paid"),
+        pytest.param(
+            [quota("50.00"), authorised("20.00"), reversal("5.00", line=None)],
+            "45.00",
+            id="what comes back without a line restores no quota",
+        ),
     ],
 )
 def test_a_quota_and_what_is_paid_from_it_are_disbursed_once(
@@ -123,6 +129,17 @@ def test_a_quota_and_what_is_paid_from_it_are_disbursed_once(
 
     assert expected == fen_to_wire(money(*known[1:]).disbursed)
     assert [(expected, expected)] * 2 == [(why.value, why.sum) for why in told]
+
+
+def test_what_came_back_without_a_line_restores_the_quota_once_it_has_one() -> None:
+    """On which line it was paid nobody knows, until a correction says so; it is explained."""
+    back = reversal("20.00", line=None)
+    known = [budget(), quota("500.00"), authorised("100.00"), back]
+    corrected = [*known, correction(4, line="L1")]
+
+    assert [480_00, 500_00] == [money(*events).disbursed for events in (known, corrected)]
+    told = [folded([jurisdiction(), *events]).why("disbursed") for events in (known, corrected)]
+    assert ["480.00", "500.00"] == [why.value for why in told] == [why.sum for why in told]
 
 
 def test_a_quota_is_disbursed_as_of_a_date() -> None:
