@@ -1,7 +1,7 @@
 """Findings on how a project goes about its money: plan, disbursement, state, assets, rush."""
 
 import datetime as dt
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from fractions import Fraction
 from itertools import groupby
 
@@ -44,7 +44,8 @@ def _above_plan(case: Case) -> Iterable[Finding]:
         if since is not None:
             whole = [fact for fact in versions_in_force(plans) if fact.line is None]
             subject = line or whole[-1].data["plan"]
-            yield finding("above_plan", subject, above, _plan_cause(spent, plans, line, since))
+            held = {name: of for name, of in case.book.entries.items() if line in {None, name}}
+            yield finding("above_plan", subject, above, _plan_cause(held, plans, line, since))
 
 
 def _above_since(
@@ -67,13 +68,27 @@ def _above_since(
 
 
 def _plan_cause(
-    spent: Sequence[Entry], plans: Sequence[Fact], line: str | None, date: dt.date
+    held: Mapping[str | None, Sequence[Entry]],
+    plans: Sequence[Fact],
+    line: str | None,
+    date: dt.date,
 ) -> Fact:
-    """Give the payment that crossed the limit, or the plan that put it below what was spent."""
+    """Give the payment that crossed the limit, or the plan that put it below what was spent.
+
+    Payments come first, of the lines on which spending rose, if it rose in all that is `held` to
+    the plan: be a plan stated on that day as well or not.
+    """
+    of_day = {
+        name: [entry for entry in of if entry.fact.date == date and entry.change.spent]
+        for name, of in held.items()
+    }
+    rose = {name: sum(entry.change.spent for entry in of) for name, of in of_day.items()}
+    if sum(rose.values()) > 0:
+        return max(entry.fact for name, of in of_day.items() if rose[name] > 0 for entry in of)
     in_force = versions_in_force(fact for fact in plans if fact.date <= date)
     own = [fact for fact in in_force if fact.line == line] or in_force
     # Where a plan went to another line, what is left of this one's is below what was spent.
-    return max([own[-1], *(entry.fact for entry in spent if entry.fact.date == date)])
+    return own[-1]
 
 
 def _begun(plans: Sequence[Fact], line: str | None, date: dt.date) -> int | None:
