@@ -133,12 +133,14 @@ class Charges:
         """Whether a payment's document is remembered, so that its return takes it off.
 
         What has the codes of the line's first payment, and came in when all that was said of the
-        line agreed with them, is not: nobody could know that it would be wrong.
+        line agreed with them, is not: nobody could know that it would be wrong. What a correction
+        charges to these codes is.
         """
         came, codes = self._came, _codes(payment)
         of_payment = (number for number, fact in came.items() if fact.sequence == payment.sequence)
         here = max((number for number in of_payment if _codes(came[number]) == codes), default=0)
-        if not here or codes != _codes(came[min(came)]):
+        is_charged = here != payment.sequence
+        if not here or is_charged or codes != _codes(came[min(came)]):
             return True
         said = [data for number, data in self._said if number < here]
         return not said or any(_contradicts(payment.data, data) for data in said)

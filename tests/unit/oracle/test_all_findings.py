@@ -186,6 +186,24 @@ def test_a_diversion_that_came_back_begins_anew_with_what_is_diverted_next() -> 
     assert (diverted["date"], diverted["amount"]) == ("2026-05-01", "7.00")
 
 
+@pytest.mark.parametrize(("line", "amount"), [("L1", "10007.00"), ("L2", "7.00")])
+def test_what_a_correction_charges_to_a_lines_first_codes_is_remembered(
+    line: str, amount: str
+) -> None:
+    """What came in under them is not: its return is of what was paid under the line's own."""
+    voucher = {"kind": "payment_certificate", "number": "D1"}
+    other = {**CLASSES, "function": "2130305"}
+    story = Story().budget("900000.00", classification=CLASSES).budget("900000.00", line="L2")
+    story.pay("7.00", "2026-03-01", classification=CLASSES)
+    story.pay("10000.00", "2026-03-02", line=line, classification=CLASSES, document=voucher)
+    story.tell("fact.corrected", "2026-04-01", entry=4, line="L1", reason="指标用错")
+    story.pay("20000.00", "2026-03-03", classification=other)
+    story.tell("expenditure.reversed", "2026-05-01", amount="10000.00", line="L1", original=voucher)
+    story.budget("1.00", "2026-02-01", classification=other)
+
+    assert found(story) == [("diversion", "L1", amount, "finding")]
+
+
 def test_what_a_correction_first_makes_spending_is_in_the_years_rush() -> None:
     """A payment out of an allocation that was spent at once is spent on the line it is moved to."""
     story = Story().budget("9.00", channel="allocation", allocation_is_expenditure=True)
