@@ -31,24 +31,32 @@ class Statement:
         """Give the days from which it may say something else, or of another line."""
         return {self.fact.date, *(move.correction.date for move in self.moves)}
 
-    def charged(self, date: dt.date) -> tuple[Fact, int] | None:
-        """Give it as the last of its corrections says that is dated by a day, and which that is."""
+    def charged(self, date: dt.date) -> Fact | None:
+        """Give it as the last of its corrections says that is dated by a day."""
         if self.fact.date > date:
             return None
         in_force = [move for move in self.moves if move.correction.date <= date]
-        return (
-            (in_force[-1].after, in_force[-1].correction.sequence) if in_force else (self.fact, 0)
-        )
+        return in_force[-1].after if in_force else self.fact
 
     def came(self, line: str, date: dt.date) -> tuple[dt.date, int]:
         """Say since when it has been on a line without a break, and by which correction."""
-        since, by = date, 0
+        since = date
         for day in sorted((day for day in self.days() if day <= date), reverse=True):
             charged = self.charged(day)
-            if charged is None or charged[0].line != line:
+            if charged is None or charged.line != line:
                 break
-            since, by = day, charged[1]
-        return since, by
+            since = day
+        return since, self._brought(line, since)
+
+    def _brought(self, line: str, date: dt.date) -> int:
+        """Give the first of a day's corrections since which, in the stream, it is on a line."""
+        by = 0
+        for move in reversed(self.moves):
+            if move.correction.date == date:
+                if move.after.line != line:
+                    break
+                by = move.correction.sequence
+        return by
 
 
 Charged = tuple[Statement, Fact]
@@ -68,8 +76,8 @@ def terms_of(facts: Iterable[Fact], moves: Sequence[Move]) -> Mapping[str, Terms
         for statement in statements:
             charged = statement.charged(day)
             if charged is not None:
-                line = charged[0].data["line"]
-                there.setdefault(line, []).append((statement, charged[0]))
+                line = charged.data["line"]
+                there.setdefault(line, []).append((statement, charged))
         for line, of_line in there.items():
             terms.setdefault(line, []).append((day, _says(of_line, line, day)))
     return terms

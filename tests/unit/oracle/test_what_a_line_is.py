@@ -111,3 +111,17 @@ def test_a_payment_is_compared_with_what_the_line_is_at_its_date_or_first_later(
     fix(story, 4, "2026-01-20", line="L1")
     fix(story, 4, "2026-02-10", line="L2")
     assert kinds("2026-03-01") == []
+
+
+@pytest.mark.parametrize(("between", "unit"), [("L7", "U3"), ("L2", "U5")])
+def test_of_one_day_the_correction_that_stands_first_brought_a_fact_there(
+    between: str, unit: str
+) -> None:
+    """A came before B, and is corrected once more on that day; not if it left in between."""
+    story = Story().budget("1.00", "2026-02-05", unit="U9").budget("1.00", "2026-03-05", unit="U5")
+    fix(story, 1, "2026-05-10", line="L7")
+    fix(story, 1, "2026-05-10", line=between)
+    fix(story, 2, "2026-05-10", line="L7")
+    fix(story, 1, "2026-05-10", line="L7", unit="U3")
+
+    assert units(story, "2026-05-10") == {"L7": unit}
