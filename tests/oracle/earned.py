@@ -84,12 +84,16 @@ def earned_value(found: Assessment) -> dict[str, Any] | None:
         eac = Fraction(half_up(value["eac"]))
         value |= {"eac": eac, "etc": eac - ac, "vac": bac - eac}
     amounts = ("cv", "sv", "eac", "eac_atypical", "eac_combined", "etc", "vac")
+    in_time = {f"{name}_bp": _basis_points(figure) for name, figure in time.items()}
+    if in_time["es_bp"] is not None:
+        # A difference of what is shown, rounded no more.
+        in_time["sv_t_bp"] = in_time["es_bp"] - at * WHOLE_BP
     return {
         **{name: wire(amount) for name, amount in zip(
             ("bac", "pv", "ev", "ac"), (bac, pv, ev, ac), strict=True)},
         **{name: _amount(value[name]) for name in amounts},
         **{f"{name}_bp": _basis_points(value[name]) for name in ("cpi", "spi", "tcpi")},
-        **{f"{name}_bp": _basis_points(figure) for name, figure in time.items()},
+        **in_time,
         "at_bp": at * WHOLE_BP,
     }  # fmt: skip
 

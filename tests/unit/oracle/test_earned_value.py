@@ -182,3 +182,16 @@ def test_disbursing_is_stopped_by_the_last_decision_in_effect() -> None:
     shown = [extended(story, f"2026-0{month}-15", *names) for month in (5, 6, 7)]
 
     assert shown == [(1, False), (1, True), (2, False)]
+
+
+def test_the_schedule_variance_is_that_of_the_schedule_that_is_shown() -> None:
+    """1.00005 months are earned, shown as 1.0001, of two: 0.9999 behind, not 1."""
+    story = Story().budget("200.02").target().report("50", "2026-02-20")
+    story.plan(
+        ("2026-01-01", "2026-01-31", "100.00"),
+        ("2026-02-01", "2026-02-28", "200.00"),
+        ("2026-03-01", "2026-12-31", "0.00"),
+    )
+
+    earned = story.at("2026-02-28")["earned_value"]
+    assert (earned["ev"], earned["es_bp"], earned["sv_t_bp"]) == ("100.01", 10_001, -9_999)
