@@ -98,6 +98,6 @@ def carried_over_years(found: Assessment) -> int:
 
 def _is_left(sums: Sums, year: int) -> bool:
     """Whether less was recovered of a line than it carries over of a year and all before it."""
-    recovered = sums.components["recovered"]
+    recovered = max(0, sums.components["recovered"])
     older = sum(amount for of_year, amount in sums.carried.items() if of_year <= year)
     return min(sums.components["carryover"], older) > recovered

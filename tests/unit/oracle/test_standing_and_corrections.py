@@ -308,3 +308,21 @@ def test_a_list_replaces_those_dated_no_later() -> None:
 
     assert standing(story, "2026-05-01", "priority") == (["department"],)
     assert standing(story, "2026-05-02", "priority") == ([],)
+
+
+def test_what_was_recovered_is_not_less_than_nothing() -> None:
+    """Corrections of days out of order leave L1 with 50 and −60 carried over, −100 recovered."""
+    of_line = {"account": "general_public", "unit": "U1"}
+    story = Story().budget("500.00", line="L9")
+    for amount, line, year in (("50.00", "L1", 2024), ("60.00", "L0", 2025)):
+        carried = {"amount": amount, "line": line, "from_year": year, **of_line}
+        story.tell("carryover.registered", "2026-01-05", **carried)
+    story.tell("balance.recovered", "2026-05-01", amount="100.00", line="L0")
+    for entry in (3, 4):
+        for day, line in (("2026-09-01", "L1"), ("2026-06-01", "L2")):
+            story.tell("fact.corrected", day, entry=entry, line=line, reason="列错资金行")
+
+    years = [
+        story.at(day)["standing"]["carried_over_years"] for day in ("2026-05-31", "2026-07-01")
+    ]
+    assert years == [2, 0]
