@@ -1,6 +1,7 @@
 """Spending foreseen for the year's end, and what is left then (domain-rules 3 and 6)."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any, Final
 
@@ -127,37 +128,46 @@ def committed_due(found: Assessment) -> int:
     """Give unpaid commitments due by the year's end.
 
     Of a contract with instalments in the year, what is called for by its end, from before it as
-    well, and is not paid; of others all.
+    well, and is not paid; of others all. What names no contract is one pool: all of it, but for
+    what it calls for later if it has instalments in the year.
     """
     total, year = found.book.total, found.book.year
-    scheduled: dict[str | None, int] = {}
-    of_year: set[str | None] = set()
+    schedules: dict[str | None, Schedule] = {}
     for fact in found.facts:
         if fact.kind == "commitment.recorded":
-            _schedule(fact, year, scheduled, of_year)
+            _schedule(fact, year, schedules.setdefault(fact.data.get("contract"), Schedule()))
     later = 0
-    for key, called in scheduled.items():
-        if key is None or key not in of_year:
-            # What names no contract is pooled: no instalment tells what of it is owed when.
+    for key, called in schedules.items():
+        if not called.is_of_year:
             continue
         paid = max(0, total.paid[key])
         unpaid = max(0, total.committed[key] - paid)
-        later += unpaid - max(0, min(unpaid, called - paid))
+        due = unpaid - called.after if key is None else called.by_end - paid
+        later += unpaid - max(0, min(unpaid, due))
     return max(0, total.unpaid - later)
 
 
-def _schedule(
-    fact: Fact, year: FiscalYear, scheduled: dict[str | None, int], of_year: set[str | None]
-) -> None:
-    """Add what a contract calls for by the year's end, and note it if any of it is of the year."""
+@dataclass
+class Schedule:
+    """What a contract calls for, in fen."""
+
+    by_end: int = 0
+    """By the year's end, from before the year as well."""
+    after: int = 0
+    is_of_year: bool = False
+    """Whether any of it is of the year."""
+
+
+def _schedule(fact: Fact, year: FiscalYear, schedule: Schedule) -> None:
+    """Add what a commitment calls for, and when; what it releases is taken off."""
     sign = -1 if fact.data.get("released") else 1
     for part in fact.data.get("schedule", ()):
-        due = day(part["due"])
-        if due <= year.end:
-            key = fact.data.get("contract")
-            scheduled[key] = scheduled.get(key, 0) + sign * fen(part["amount"])
-            if due >= year.start:
-                of_year.add(key)
+        due, amount = day(part["due"]), sign * fen(part["amount"])
+        if due > year.end:
+            schedule.after += amount
+        else:
+            schedule.by_end += amount
+            schedule.is_of_year |= due >= year.start
 
 
 def left_over(found: Assessment, point: int) -> tuple[int, int]:

@@ -253,3 +253,22 @@ def test_no_model_judges_its_own_years_or_an_unknown_class(
     story.say("forecast_model.published", "2026-01-05", **published)
 
     assert forecast(story, "2026-06-30", "no_interval") == (why,)
+
+
+@pytest.mark.parametrize(
+    ("due", "paid", "expected"),
+    [
+        (("2025-12-15", "2026-04-28", "2027-01-15"), "20.00", "7.00"),
+        (("2025-12-15", "2026-04-28", "2027-01-15"), "29.00", "0.00"),
+        (("2025-12-15", "2027-01-14", "2027-01-15"), "20.00", "12.00"),
+    ],
+)
+def test_what_names_no_contract_is_due_but_for_what_is_due_later(
+    due: tuple[str, str, str], paid: str, expected: str
+) -> None:
+    """One pool of 32, of which 5 are due in the next year; all of it if none is due in this."""
+    parts = [{"due": d, "amount": a} for d, a in zip(due, ("13.00", "14.00", "5.00"), strict=True)]
+    story = Story().budget("88.00").pay(paid, "2026-02-02")
+    story.tell("commitment.recorded", "2026-02-01", amount="32.00", schedule=parts)
+
+    assert forecast(story, "2026-02-28", "committed_due") == (expected,)
