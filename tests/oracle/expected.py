@@ -81,7 +81,8 @@ def expected(book: Book, yardstick: Yardstick, on: dt.date) -> Standard | None:
     ]
     planned = any(line in plans and covers(plans[line], book.year) for line in judged)
     contracts = _contracts(yardstick.charged, book.year)
-    if len(judged) > 1 and not planned and any(one.line is None for one in contracts):
+    unlined = _contracts(yardstick.charged, book.year, frozenset({None}))
+    if len(judged) > 1 and not planned and unlined:
         return Standard(_by_contract(contracts, yardstick, on), "contract", None)
     lines = {}
     for line in judged:
@@ -130,21 +131,33 @@ def _by_plan(plan: Sequence[Period], yardstick: Yardstick, on: dt.date) -> Fract
 def _contracts(
     charged: Iterable[Piece], year: FiscalYear, lines: frozenset[Line] | None = None
 ) -> list[Instalment]:
-    """Give the year's instalments of contracts that are still committed on some lines (or all)."""
+    """Give the year's instalments of contracts that are still committed on some lines (or all).
+
+    What names no line may be released on any: it is still committed if it is so on all together,
+    too.
+    """
     committed: dict[str | None, int] = {}
+    everywhere: dict[str | None, int] = {}
     called: dict[tuple[Line, str | None, dt.date, dt.date], int] = {}
     for fact, times in charged:
-        if fact.kind != "commitment.recorded" or (lines is not None and fact.line not in lines):
+        if fact.kind != "commitment.recorded":
             continue
         contract = fact.data.get("contract")
         sign = -times if fact.data.get("released") else times
+        everywhere[contract] = everywhere.get(contract, 0) + sign * fact.amount
+        if lines is not None and fact.line not in lines:
+            continue
         committed[contract] = committed.get(contract, 0) + sign * fact.amount
         for part in fact.data.get("schedule", ()):
             key = fact.line, contract, fact.date, day(part["due"])
             called[key] = called.get(key, 0) + sign * fen(part["amount"])
     found = [Instalment(*key, amount) for key, amount in called.items() if amount]
     return [
-        one for one in found if committed[one.contract] > 0 and year.start <= one.due <= year.end
+        one
+        for one in found
+        if committed[one.contract] > 0
+        and (one.line is not None or everywhere[one.contract] > 0)
+        and year.start <= one.due <= year.end
     ]
 
 

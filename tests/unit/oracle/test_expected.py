@@ -211,3 +211,26 @@ def test_a_supplement_runs_from_its_own_month_on_the_line_to_which_it_is_moved()
     story.tell("fact.corrected", "2026-08-10", entry=3, line="L2", reason="列错资金行")
 
     assert of_lines(story, "2026-09-30") == {"L1": ("90.00", "months"), "L2": ("120.00", "months")}
+
+
+def test_a_contract_without_line_that_was_released_rules_no_lines() -> None:
+    """30 without line and 40 on L1; released are the 30 without line, or all 70 on L1."""
+    for back in ({"amount": "30.00", "line": None}, {"amount": "70.00"}):
+        story = Story().budget("120.00").budget("240.00", line="L2")
+        contract(story, ("2026-03-31", "30.00"), amount="30.00", line=None)
+        contract(story, amount="40.00")
+        assert due(story, "2026-03-31") == ("30.00", "contract")
+
+        contract(story, released=True, **back)
+        assert due(story, "2026-03-31") == ("90.00", "months")
+
+
+def test_a_contract_without_line_is_of_the_one_line_unless_it_was_released_elsewhere() -> None:
+    """30 are signed without line, of which all but 1.00, then that as well is released on L2."""
+    story = Story().budget("120.00")
+    contract(story, ("2026-03-31", "30.00"), amount="30.00", line=None)
+    contract(story, released=True, amount="29.00", line="L2")
+    assert due(story, "2026-03-31") == ("30.00", "contract")
+
+    contract(story, released=True, amount="1.00", line="L2")
+    assert due(story, "2026-03-31") == ("30.00", "months")
