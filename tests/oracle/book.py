@@ -19,8 +19,8 @@ COMPONENTS: Final = (
 NEGATIVE: Final = frozenset({"cut", "recovered"})
 
 COLUMNS: Final = (
-    "requested", "direct", "quota", "authorised", "spent", "own_funds", "reversed", "refunds",
-    "allocations",
+    "requested", "given", "direct", "quota", "authorised", "taken_back", "spent", "own_funds",
+    "reversed", "refunds", "allocations",
 )  # fmt: skip
 
 Document = tuple[str, str, str | None]
@@ -33,10 +33,14 @@ class Sums:
     components: dict[str, int] = field(default_factory=lambda: defaultdict(int))
     """By name; see COMPONENTS."""
     requested: int = 0
+    given: int = 0
+    """Disbursed by allocations and otherwise, net; the treasury's own channel is apart."""
     direct: int = 0
-    """Disbursed, quotas and what is paid out of them apart."""
+    """Direct payments, authorised ones, and the quotas that these are paid out of."""
     quota: int = 0
     authorised: int = 0
+    taken_back: int = 0
+    """What came back of payments of both kinds: of which one a reversal does not say."""
     spent: int = 0
     own_funds: int = 0
     """Spent of the unit's own funds, which nobody disbursed; within spent."""
@@ -78,9 +82,17 @@ class Sums:
 
     @property
     def disbursed(self) -> int:
-        """A quota and the payments out of it count once (domain-rules 1), net of returns."""
-        once = max(self.quota, self.authorised) if self.quota else self.authorised
-        return self.direct + once
+        """A quota and the payments out of it count once (domain-rules 1), net of returns.
+
+        What comes back is of direct payments first, then of authorised ones: it goes back to the
+        quota, as far as there is one. What is more than both is taken off.
+        """
+        of_direct = min(self.taken_back, max(0, self.direct))
+        of_authorised = min(self.taken_back - of_direct, max(0, self.authorised))
+        paid = self.authorised - of_authorised
+        once = max(self.quota, paid) if self.quota else paid
+        beyond = self.taken_back - of_direct - of_authorised
+        return self.given + self.direct - of_direct + once - beyond
 
     @cached_property
     def unpaid(self) -> int:
@@ -131,8 +143,6 @@ class Book:
     """First approval of a line of the year."""
     spanning: list[Fact] = field(default_factory=list)
     """Approvals whose period is not within one fiscal year."""
-    payments: dict[Document, Fact] = field(default_factory=dict)
-    """Settled payments by their document."""
     entries: dict[str | None, list[Entry]] = field(default_factory=lambda: defaultdict(list))
     """What changed each line's sums; in order of date only once all are entered."""
     moves: Sequence[Move] = ()
@@ -166,8 +176,8 @@ class Book:
         for sums in self.sums.values():
             total.add(sums)
         # A quota and the payments out of it count once on each line, so lines are added up.
-        total.direct = sum(sums.disbursed for sums in self.sums.values())
-        total.quota = total.authorised = 0
+        total.given = sum(sums.disbursed for sums in self.sums.values())
+        total.direct = total.quota = total.authorised = total.taken_back = 0
         return total
 
 

@@ -66,7 +66,7 @@ class Case:
             for line, entries in self.book.entries.items()
             for entry in entries
             if entry.fact.kind != "fact.corrected"
-            and (entry.change.spent or entry.change.direct or entry.change.quota)
+            and (entry.change.spent or entry.change.given or entry.change.quota)
         ]
         return sorted(found, key=lambda one: one[1].fact.place)
 

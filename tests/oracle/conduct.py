@@ -141,7 +141,7 @@ def _while_stopped(case: Case) -> Iterable[Finding]:
         if forbidden is None:
             continue
         if not entry.change.spent:
-            kind, amount = "disbursed_while_stopped", entry.change.direct + entry.change.quota
+            kind, amount = "disbursed_while_stopped", entry.change.given + entry.change.quota
         else:
             amount = entry.change.spent
             ended = forbidden.cause == AFTER_END

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from tests.oracle.book import COMPONENTS, Book, Entry, Sums, document_key, in_one_year
+from tests.oracle.book import COMPONENTS, Book, Entry, Sums, in_one_year
 from tests.oracle.corrections import Move
 from tests.oracle.dates import FiscalYear
 from tests.oracle.exact import rate_bp, wire
@@ -40,9 +40,7 @@ def keep_book(
 
 
 def _note(book: Book, fact: Fact) -> None:
-    """Know what other facts may name, and what an approval says of the whole project."""
-    if fact.kind == "expenditure.recorded" and fact.data.get("document"):
-        book.payments[document_key(fact.data["document"])] = fact
+    """Know what an approval says of the whole project."""
     if fact.kind != "budget.approved":
         return
     if not is_carried_over(fact):

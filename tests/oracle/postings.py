@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
-from tests.oracle.book import Book, Sums, document_key, in_one_year
+from tests.oracle.book import Book, Sums, in_one_year
 from tests.oracle.facts import Fact
 
 AUTHORISED: Final = frozenset({"2", "02"})
@@ -87,7 +87,7 @@ def _spend(how: Mapping[str, Any], amount: int) -> Sums:
     change.paid[how.get("contract")] = amount
     if how.get("channel") == "own_funds":
         change.own_funds = amount
-    if (how.get("channel") or "treasury_payment") == "treasury_payment":
+    if _is_of_treasury(how):
         if how.get("pay_type") in AUTHORISED:
             change.authorised = amount
         else:
@@ -95,20 +95,21 @@ def _spend(how: Mapping[str, Any], amount: int) -> Sums:
     return change
 
 
+def _is_of_treasury(how: Mapping[str, Any]) -> bool:
+    """Whether the treasury itself paid, or got back: its payments are what it disbursed."""
+    return (how.get("channel") or "treasury_payment") == "treasury_payment"
+
+
 def _reverse(book: Book, fact: Fact) -> Sums:
-    named = fact.data.get("original")
-    original = book.payments.get(document_key(named)) if named else None
     if fact.data.get("prior_year"):
         return Sums(refunds=fact.amount)
-    how = {
-        "channel": fact.data.get("channel"),
-        "pay_type": original.data.get("pay_type") if original else None,
-        "contract": fact.data.get("contract"),
-    }
     if _is_spent_already(book, fact.line, fact.data.get("channel")):
         return _under_contract(fact, -fact.amount)
-    change = _spend(how, -fact.amount)
+    change = _spend(fact.data, -fact.amount)
     change.reversed = fact.amount
+    if _is_of_treasury(fact.data):
+        change.direct = change.authorised = 0
+        change.taken_back = fact.amount
     return change
 
 
@@ -123,7 +124,7 @@ def _disburse(book: Book, fact: Fact) -> Sums:
         if _is_spent_already(book, fact.line, channel):
             change = _spend({"channel": "allocation"}, amount)
             change.reversed = -amount if returned else 0
-        change.direct = amount
+        change.given = amount
         change.allocations = int(channel == "allocation" and not returned)
     return change
 
@@ -142,5 +143,5 @@ CHANGES: Final[Mapping[str, Callable[[Book, Fact], Sums]]] = {
 }
 """By kind of fact, what it changes on the line that it is charged to.
 
-Asked once the book knows its lines and payments: a fact may name some that are dated later.
+Asked once the book knows its lines: a fact may name one that is stated later.
 """

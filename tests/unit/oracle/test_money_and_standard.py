@@ -82,6 +82,60 @@ def test_what_is_disbursed_is_net_of_returns_on_each_line() -> None:
     assert story.at("2026-04-30")["execution"]["money"]["disbursed"] == "5.00"
 
 
+def disbursed(story: Story, as_of: str = "2026-12-31") -> str:
+    """Give what was disbursed by a day."""
+    found: str = story.at(as_of)["execution"]["money"]["disbursed"]
+    return found
+
+
+def with_quota(amount: str) -> Story:
+    """Give a quota 授权支付额度 on L1."""
+    given = {"line": "L1", "channel": "treasury_payment", "amount": amount}
+    return Story().budget("900.00").tell("funds.disbursed", "2026-02-01", **given)
+
+
+@pytest.mark.parametrize(
+    ("back", "left"),
+    [
+        ("30.00", "480.00"),
+        ("50.00", "460.00"),
+        ("90.00", "450.00"),
+        ("510.00", "450.00"),
+        ("515.00", "445.00"),
+    ],
+)
+def test_what_comes_back_is_of_direct_payments_first(back: str, left: str) -> None:
+    """30 paid directly, 480 out of a quota of 450, to which it goes back; then below both.
+
+    Which payment a reversal names says nothing of it.
+    """
+    voucher = {"kind": "payment_certificate", "number": "D2"}
+    story = with_quota("450.00").pay("30.00").pay("480.00", pay_type="2", document=voucher)
+    assert disbursed(story) == "510.00"
+
+    story.tell("expenditure.reversed", "2026-04-01", amount=back, line="L1", original=voucher)
+    assert disbursed(story) == left
+
+
+def test_what_came_back_without_a_line_touches_no_quota_until_it_is_given_one() -> None:
+    """500 less 20; on L1 the 20 go back to the quota, of which 100 were paid."""
+    story = with_quota("500.00").pay("100.00", pay_type="2")
+    story.tell("expenditure.reversed", "2026-04-01", amount="20.00")
+    assert disbursed(story) == "480.00"
+
+    story.tell("fact.corrected", "2026-05-01", entry=4, line="L1", reason="更正")
+    assert [disbursed(story, day) for day in ("2026-04-30", "2026-05-01")] == ["480.00", "500.00"]
+
+
+def test_an_allocation_is_not_what_a_reversal_takes_back_first() -> None:
+    """40 allocated and 20 paid out of no quota: of 30 that came back 10 are taken off."""
+    story = Story().budget("900.00").pay("20.00", pay_type="2")
+    story.tell("funds.disbursed", "2026-02-01", amount="40.00", line="L1")
+    story.tell("expenditure.reversed", "2026-04-01", amount="30.00", line="L1")
+
+    assert disbursed(story) == "30.00"
+
+
 def test_the_adjusted_budget_is_the_sum_of_its_components() -> None:
     """Domain-rules 2: the kind gives the sign."""
     story = Story().budget("100.00")
