@@ -20,8 +20,13 @@ def findings_at(case: Case) -> list[Finding]:
 
 
 def _spanning(case: Case) -> Iterable[Finding]:
+    """Give the approvals of each line that are not counted, together, by the first of them."""
+    of_line: dict[str, list[Fact]] = {}
     for fact in case.book.spanning:
-        yield finding("budget_period_spans_years", fact.data["line"], fact.amount, fact)
+        of_line.setdefault(fact.data["line"], []).append(fact)
+    for line, facts in of_line.items():
+        amount = sum(fact.amount for fact in facts)
+        yield finding("budget_period_spans_years", line, amount, min(facts))
 
 
 def _without_budget(case: Case) -> Iterable[Finding]:
