@@ -106,7 +106,7 @@ def _above_disbursement(case: Case) -> Iterable[Finding]:
             continue
         sums = case.book.sums[line]
         entry = brought_about(
-            [e for e in case.book.entries[line] if _of_treasury(e.change) or _disburses(e.change)],
+            [e for e in case.book.entries[line] if e.change.spent or _disburses(e.change)],
             lambda sums, _: sums.allocations > 0 and _of_treasury(sums) > sums.disbursed,
         )
         if entry:
@@ -120,7 +120,8 @@ def _of_treasury(sums: Sums) -> int:
 
 
 def _disburses(change: Sums) -> bool:
-    return bool(change.direct or change.quota or change.authorised)
+    """Whether anything was disbursed, or returned, but for what was spent at once."""
+    return bool(change.given or change.quota)
 
 
 def _while_stopped(case: Case) -> Iterable[Finding]:
