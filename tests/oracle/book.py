@@ -119,12 +119,6 @@ class Entry:
     fact: Fact
     change: Sums
 
-    @property
-    def is_payment(self) -> bool:
-        """Whether it is a payment or a return of the year, be it spent already or not (rule 1)."""
-        of_year = self.fact.kind == "expenditure.reversed" and not self.fact.data.get("prior_year")
-        return of_year or self.fact.kind == "expenditure.recorded"
-
 
 @dataclass
 class Book:

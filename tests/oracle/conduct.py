@@ -4,6 +4,7 @@ import datetime as dt
 from collections.abc import Iterable, Mapping, Sequence
 from fractions import Fraction
 from itertools import groupby
+from typing import Final
 
 from tests.oracle.book import Entry, Sums
 from tests.oracle.case import Case, Finding, brought_about, finding
@@ -12,6 +13,8 @@ from tests.oracle.exact import fen, half_up, rate_bp
 from tests.oracle.facts import Fact
 from tests.oracle.plans import PLAN, plans_in_force, versions_in_force
 from tests.oracle.stops import AFTER_END, Forbidden, Line, stops_of
+
+CORRECTION: Final = "fact.corrected"
 
 
 def conduct(case: Case) -> Iterable[Finding]:
@@ -199,11 +202,16 @@ def _rush(case: Case) -> Iterable[Finding]:
     whole = last = 0
     cause: Fact | None = None
     held = False
-    of_lines = (entry for entries in case.book.entries.values() for entry in entries)
-    moving = (entry for entry in of_lines if entry.change.spent or entry.is_payment)
-    spending = sorted(moving, key=lambda entry: entry.fact.place)
-    for date, of_day in groupby(spending, key=lambda entry: entry.fact.date):
-        entries = list(of_day)
+    spending = [
+        (line, entry)
+        for line, of_line in case.book.entries.items()
+        for entry in of_line
+        if entry.change.spent
+    ]
+    spending.sort(key=lambda one: one[1].fact.place)
+    for date, of_day in groupby(spending, key=lambda one: one[1].fact.date):
+        moved = list(of_day)
+        entries = [entry for _, entry in moved]
         # What a correction moves is not spent again: it takes from one line and gives to another.
         spent = sum(entry.change.spent for entry in entries)
         whole += spent
@@ -211,8 +219,25 @@ def _rush(case: Case) -> Iterable[Finding]:
         # Judged at the year's end alone: on the way less than nothing may have been spent in all.
         now = last > 0 and (whole <= 0 or (rate_bp(last, whole) or 0) > limit)
         if now and not held:
-            paid = [entry for entry in entries if entry.fact.kind != "fact.corrected"]
-            cause = (paid or entries)[-1].fact
+            cause = _rush_cause(moved)
         held = now
     if held and cause and whole > 0:
         yield finding("year_end_rush", f"year:{case.year.year}", last, cause)
+
+
+def _rush_cause(of_day: Sequence[tuple[str | None, Entry]]) -> Fact:
+    """Give the day's last payment or return, of any line; a correction where they changed nothing.
+
+    Then it is the last one that itself changes what counts as spending.
+    """
+    paid = [(line, entry) for line, entry in of_day if entry.fact.kind != CORRECTION]
+    net: dict[str | None, int] = {}
+    for line, entry in paid:
+        net[line] = net.get(line, 0) + entry.change.spent
+    if any(net.values()):
+        return paid[-1][1].fact
+    changed: dict[Fact, int] = {}
+    for _, entry in of_day:
+        if entry.fact.kind == CORRECTION:
+            changed[entry.fact] = changed.get(entry.fact, 0) + entry.change.spent
+    return max(fact for fact, amount in changed.items() if amount)

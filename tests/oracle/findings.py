@@ -77,7 +77,7 @@ def _line_findings(line: str | None, case: Case) -> Iterable[Finding]:
     sums = case.book.sums[line]
     if case.book.is_budgeted(line) and _above_budget(sums):
         of_line = case.book.entries[line]
-        of_money = [e for e in of_line if e.change.spent or e.change.budget or e.is_payment]
+        of_money = [e for e in of_line if e.change.spent or e.change.budget]
         last = brought_about(of_money, lambda sums, _: _above_budget(sums))
         if last:
             entry = _exceeding([entry for entry in of_money if entry.fact.date == last.date])
@@ -88,7 +88,7 @@ def _line_findings(line: str | None, case: Case) -> Iterable[Finding]:
 def _exceeding(of_day: Sequence[Entry]) -> Fact:
     """Give what brought spending above a budget: that day's spending if it rose, else a budget."""
     if sum(entry.change.spent for entry in of_day) > 0:
-        return [entry for entry in of_day if entry.change.spent or entry.is_payment][-1].fact
+        return [entry for entry in of_day if entry.change.spent][-1].fact
     return [entry for entry in of_day if entry.change.budget][-1].fact
 
 
