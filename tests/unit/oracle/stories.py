@@ -1,6 +1,7 @@
 """Stories of one project, drawn by a seed: money on three lines, moved about by corrections.
 
-Every fact is of a day of its own: which of several of one day is named is no question here.
+Every fact is of a day of its own, so that which of several of one day is named is no question;
+but in crowded stories, of few days, which tell of plans, quotas and results as well.
 """
 
 import datetime as dt
@@ -28,6 +29,8 @@ OF_NO_YEAR: Final = frozenset(
 )
 CORRECTED: Final = 0.2
 """Share of corrections among the facts."""
+CROWDED_DAYS: Final = 12
+"""Days of a crowded story."""
 
 
 @dataclass
@@ -44,6 +47,8 @@ class Story:
     facts: int = 0
     unit: int = 1
     """What amounts are a multiple of, in yuan."""
+    crowded: bool = False
+    """Whether facts share their days."""
 
     def tell(self, kind: str, data: Mapping[str, Any], subject: str = PROJECT) -> None:
         """Add a fact, on a day of its own unless that is given."""
@@ -63,7 +68,9 @@ class Story:
         self.facts += subject == PROJECT
 
     def day(self) -> str:
-        """Give a day that no fact has yet."""
+        """Give a day that no fact has yet; of a crowded story any."""
+        if self.crowded:
+            return self.chance.choice(self.days).isoformat()
         return self.days.pop().isoformat()
 
     def amount(self, least: int = 1, most: int = 50) -> str:
@@ -184,6 +191,46 @@ def _stop(story: Story) -> None:
     story.tell("project_state.changed", {"change": change})
 
 
+def _give_quota(story: Story) -> None:
+    channel = story.chance.choice(("treasury_payment", "treasury_payment", "own_funds"))
+    given = {"amount": story.amount(), "channel": channel, **story.line()}
+    story.tell(story.chance.choice(("funds.disbursed", "funds.disbursed", "funds.returned")), given)
+
+
+def _pay_by_treasury(story: Story) -> None:
+    paid = {"amount": story.amount(), "channel": "treasury_payment", **story.line()}
+    story.tell("expenditure.recorded", paid | {"pay_type": story.chance.choice(("1", "2", "2"))})
+
+
+def _plan(story: Story) -> None:
+    starts = ["01-01", "03-01", "07-01", "10-01"]
+    ends = ["02-28", "06-30", "09-30", "12-31"]
+    first = story.chance.choice((0, 0, 0, 1, 2))
+    periods = [
+        {"start": f"{YEAR}-{start}", "end": f"{YEAR}-{end}", "amount": story.amount(0, 40)}
+        for start, end in list(zip(starts, ends, strict=True))[first:]
+    ]
+    of_line = story.maybe(0.6, line=story.chance.choice(LINES))
+    name = story.chance.choice(("PL1", "PL2", "PL3"))
+    story.tell("spending_plan.approved", {"plan": name, "periods": periods, **of_line})
+
+
+def _approve_for_a_period(story: Story) -> None:
+    year = story.chance.choice((YEAR, YEAR + 1, YEAR + 1))
+    period = {"start": f"{YEAR}-02-01", "end": f"{year}-10-31"}
+    story.tell("budget.approved", story.owned() | {"amount": story.amount(), "period": period})
+
+
+def _recover(story: Story) -> None:
+    recovered = {"amount": story.amount(), "line": story.chance.choice(LINES)}
+    story.tell("balance.recovered", recovered)
+
+
+def _report(story: Story) -> None:
+    value = str(story.chance.randint(1, 110))
+    story.tell("target_progress.reported", {"indicator": "K1", "value": value, "value_text": value})
+
+
 def _correct(story: Story, entry: int) -> None:
     changed = {
         **story.maybe(0.7, line=story.chance.choice(LINES)),
@@ -206,24 +253,44 @@ KINDS: Final[Mapping[Callable[[Story], None], int]] = {
     _stop: 1,
 }
 """What is told, and how often beside the others."""
+CROWDED_KINDS: Final[Mapping[Callable[[Story], None], int]] = {
+    **KINDS,
+    _give_quota: 4,
+    _pay_by_treasury: 4,
+    _plan: 3,
+    _approve_for_a_period: 1,
+    _recover: 2,
+    _report: 1,
+}
+"""The same of crowded stories."""
 
 
-def story(seed: int) -> Iterator[dict[str, Any]]:
+def story(seed: int, *, crowded: bool = False) -> Iterator[dict[str, Any]]:
     """Give the lines of the log of a story."""
     chance = Random(seed)
     first = dt.date(YEAR, 1, 1)
     days = [first + dt.timedelta(days=number) for number in range(1, 365)]
     chance.shuffle(days)
-    told = Story(chance, days=days, unit=chance.choice((1, 1, 10_000)))
+    told = Story(chance, days=days, unit=chance.choice((1, 1, 10_000)), crowded=crowded)
+    kinds, beside = (
+        (CROWDED_KINDS, {"control_mode": "allotment_and_plan"}) if crowded else (KINDS, {})
+    )
+    if crowded:
+        # The year's last month as well, which may be a rush.
+        told.days = [*days[:CROWDED_DAYS], dt.date(YEAR, 12, 20)]
     told.tell(
         "jurisdiction.registered", {"date": f"{first}", "name": CITY, "clock": "manual"}, CITY
     )
-    known = {"name": "甲", "lead_unit": "U1", "department": "D1"}
+    known = {"name": "甲", "lead_unit": "U1", "department": "D1", **beside}
     told.tell("project.registered", {"date": f"{first}", "project_class": "procurement", **known})
+    if crowded:
+        said = {"behaviour": "progress", "target_text": "≥100", "target": "100"}
+        targets = [{"indicator": "K1", "name": "指标", **said}]
+        told.tell("targets.approved", {"date": f"{first}", "targets": targets})
     entry = 1
     for _ in range(chance.randint(*FACTS)):
         if chance.random() >= CORRECTED:
-            chance.choices(tuple(KINDS), tuple(KINDS.values()))[0](told)
+            chance.choices(tuple(kinds), tuple(kinds.values()))[0](told)
             continue
         # Often the same one again, so that corrections go on from each other.
         if chance.random() < 0.6:

@@ -14,16 +14,23 @@ STORIES = 25
 """So many seeds are one test."""
 
 
+@pytest.mark.parametrize("crowded", [False, True])
 @pytest.mark.parametrize(
     "first",
     [0, 1_000, *(pytest.param(10_000 + 25 * n, marks=pytest.mark.long) for n in range(40))],
 )
-def test_product_and_oracle_agree_on_any_story(tmp_path: Path, first: int) -> None:
-    """Approvals, carryovers, payments and what comes back, moved about by corrections."""
+def test_product_and_oracle_agree_on_any_story(
+    tmp_path: Path, first: int, *, crowded: bool
+) -> None:
+    """Approvals, carryovers, payments and what comes back, moved about by corrections.
+
+    Of crowded stories also plans, quotas and results, many facts on each day.
+    """
     differences = []
     for seed in range(first, first + STORIES):
         log = tmp_path / f"{seed}"
-        log.write_text("".join(f"{json.dumps(line)}\n" for line in story(seed)), "utf-8")
+        lines = story(seed, crowded=crowded)
+        log.write_text("".join(f"{json.dumps(line)}\n" for line in lines), "utf-8")
         report = agree(log, DAYS)
         assert report.compared.total()
         differences += [f"seed {seed}: {one}" for one in report.differences]
