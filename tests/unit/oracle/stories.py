@@ -49,6 +49,8 @@ class Story:
     """What amounts are a multiple of, in yuan."""
     crowded: bool = False
     """Whether facts share their days."""
+    apart: list[dt.date] = field(default_factory=list)
+    """Days of a crowded story that are shared by none."""
 
     def tell(self, kind: str, data: Mapping[str, Any], subject: str = PROJECT) -> None:
         """Add a fact, on a day of its own unless that is given."""
@@ -218,7 +220,26 @@ def _plan(story: Story) -> None:
 def _approve_for_a_period(story: Story) -> None:
     year = story.chance.choice((YEAR, YEAR + 1, YEAR + 1))
     period = {"start": f"{YEAR}-02-01", "end": f"{year}-10-31"}
-    story.tell("budget.approved", story.owned() | {"amount": story.amount(), "period": period})
+    approved = story.owned() | {"amount": story.amount(), "period": period}
+    # Whether one that is not counted may be the day's last word on a budget is not said.
+    alone = {} if year == YEAR else {"date": story.apart.pop().isoformat()}
+    story.tell("budget.approved", approved | alone)
+
+
+def _commit_anew(story: Story) -> None:
+    """Sign or release, often without a line, what falls due in the years around as well."""
+    amount = story.amount()
+    due = f"{YEAR + story.chance.choice((-1, 0, 0, 1))}-{story.chance.randint(1, 12):02d}-15"
+    story.tell(
+        "commitment.recorded",
+        {
+            "amount": amount,
+            **story.maybe(0.5, line=story.chance.choice(LINES)),
+            **story.maybe(0.4, released=True),
+            **story.maybe(0.7, contract=story.chance.choice(CONTRACTS)),
+            **story.maybe(0.7, schedule=[{"due": due, "amount": amount}]),
+        },
+    )
 
 
 def _recover(story: Story) -> None:
@@ -259,6 +280,7 @@ CROWDED_KINDS: Final[Mapping[Callable[[Story], None], int]] = {
     _pay_by_treasury: 4,
     _plan: 3,
     _approve_for_a_period: 1,
+    _commit_anew: 3,
     _recover: 2,
     _report: 1,
 }
@@ -277,7 +299,9 @@ def story(seed: int, *, crowded: bool = False) -> Iterator[dict[str, Any]]:
     )
     if crowded:
         # The year's last month as well, which may be a rush.
-        told.days = [*days[:CROWDED_DAYS], dt.date(YEAR, 12, 20)]
+        last = dt.date(YEAR, 12, 20)
+        told.days = [*days[:CROWDED_DAYS], last]
+        told.apart = [day for day in days[CROWDED_DAYS:] if day != last]
     told.tell(
         "jurisdiction.registered", {"date": f"{first}", "name": CITY, "clock": "manual"}, CITY
     )
