@@ -83,7 +83,8 @@ def expected(book: Book, yardstick: Yardstick, on: dt.date) -> Standard | None:
     contracts = _contracts(yardstick.charged, book.year)
     unlined = _contracts(yardstick.charged, book.year, frozenset({None}))
     if len(judged) > 1 and not planned and unlined:
-        return Standard(_by_contract(contracts, yardstick, on), "contract", None)
+        due = max(Fraction(0), _by_contract(contracts, yardstick, on))
+        return Standard(due, "contract", None)
     lines = {}
     for line in judged:
         own = _contracts(yardstick.charged, book.year, _contract_lines(line, judged))
@@ -167,7 +168,7 @@ def _by_contract(instalments: Iterable[Instalment], yardstick: Yardstick, on: dt
         for one in instalments
         if one.due <= on and not yardstick.states.stopped(one.due, one.stated)
     )
-    return Fraction(max(0, due))
+    return Fraction(due)
 
 
 def _by_profile(line: Line, book: Book, yardstick: Yardstick, on: dt.date) -> Fraction:

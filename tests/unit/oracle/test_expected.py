@@ -234,3 +234,18 @@ def test_a_contract_without_line_is_of_the_one_line_unless_it_was_released_elsew
 
     contract(story, released=True, amount="1.00", line="L2")
     assert due(story, "2026-03-31") == ("30.00", "months")
+
+
+def test_what_is_released_on_one_line_is_not_expected_of_all() -> None:
+    """3 of 11 are left on L1, and 8 that were never called for are released: 24 less 8."""
+    story = Story().budget("50.00").budget("50.00", line="L2")
+    contract(story, amount="11.00")
+    contract(story, ("2026-03-31", "8.00"), amount="8.00", released=True)
+    assert due(story, "2026-03-31") == ("4.50", "months")
+
+    contract(story, ("2026-03-31", "24.00"), amount="24.00", line="L2")
+    assert of_lines(story, "2026-03-31") == {
+        "L1": ("-8.00", "contract"),
+        "L2": ("24.00", "contract"),
+    }
+    assert due(story, "2026-03-31") == ("16.00", "contract")

@@ -81,7 +81,7 @@ def test_before_a_plan_for_the_whole_project_nothing_limits_all_spending() -> No
 
 def test_approvals_for_more_than_one_year_are_one_finding_a_line() -> None:
     """Their sum; by date the second that came is the first."""
-    over = {"period": {"start": "2026-07-01", "end": "2027-06-30"}}
+    over: dict[str, Any] = {"period": {"start": "2026-07-01", "end": "2027-06-30"}}
     story = Story().budget("10.00", "2026-03-05", **over).budget("7.00", "2026-02-05", **over)
     story.budget("1.00", line="L2", **over).budget("9.00")
 
