@@ -4,6 +4,7 @@ from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
 
+from services.analysis.domain import STATE_BYTES_MAX
 from services.chassis.settings import Port, ServiceSettings
 
 
@@ -41,3 +42,7 @@ class AnalysisSettings(ServiceSettings):
     """Most records of one partition taken in one batch."""
     batch_bytes: Annotated[int, Field(ge=100_000, le=256 * 1024 * 1024)] = 32 * 1024 * 1024
     """Most bytes of one partition taken in one batch."""
+    state_bytes_max: Annotated[int, Field(ge=10_000, le=8 * 1024 * 1024)] = STATE_BYTES_MAX
+    """Most bytes that one project's fiscal year may come to as it is kept; what comes after is left
+    out of its figures, and said to be. A larger bound counts for what was left out before once the
+    projection is rebuilt."""

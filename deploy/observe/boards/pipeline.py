@@ -217,11 +217,12 @@ _TROUBLE: Final = (
     Panel(
         "不完整的项目",
         "Incomplete",
-        "搁置的记录、评估失败和不认识的新版事件。",
-        "entries parked, assessments failed, events too new to read.",
+        "搁置的记录、超出容量而未计入的记录、评估失败和不认识的新版事件。",
+        "entries parked or left out of a full year, assessments failed, events too new to read.",
         Unit.PER_SECOND,
         (
             Query(rate("dualwatch_analysis_parked_entries_total"), "搁置"),
+            Query(rate("dualwatch_analysis_left_out_entries_total"), "未计入"),
             Query(rate("dualwatch_analysis_assessment_failures_total"), "评估失败"),
             Query(rate("dualwatch_analysis_unreadable_entries_total"), "版本过新"),
         ),

@@ -35,7 +35,8 @@ def add_routes(router: APIRouter, reader: TableReader, progress: Progress) -> No
         row = shown(state_of(asked.found, data, asked.day))
         successors = successors_at(asked.found.project.head, asked.day.toordinal())
         cut = format_cut(asked.cut)
-        return written({**row, "cut": cut, "successors": successors, "assessment": assessment})
+        known = {"cut": cut, "successors": successors, "left_out": _left_out(asked)}
+        return written({**row, **known, "assessment": assessment})
 
     @router.get("/projects/{project}/years")
     async def years(asked: Annotated[AskedProject, Depends(ask)]) -> dict[str, Any]:
@@ -73,7 +74,16 @@ def head_of(asked: AskedProject) -> dict[str, Any]:
         "position": asked.position,
         "cut": format_cut(asked.cut),
         "incomplete": asked.found.project.incomplete,
+        "left_out": _left_out(asked),
     }
+
+
+def _left_out(asked: AskedProject) -> dict[str, int] | None:
+    """Say from which entry on a full year leaves entries out, and how many; None: it does not."""
+    known = asked.found.project.years.get(asked.year)
+    if known is None or not known.state.left_out:
+        return None
+    return {"from_sequence": known.state.left_out_from, "entries": known.state.left_out}
 
 
 def _year(asked: AskedProject, fiscal_year: int, day: dt.date) -> dict[str, Any]:

@@ -35,6 +35,7 @@ from services.analysis.domain.folding.organisations import (
     organisation_at,
     tree_at,
 )
+from services.analysis.domain.size import LOOK_BYTES, STATE_BYTES_MAX, leave_out, look
 from services.analysis.domain.state import (
     Entry,
     Jurisdiction,
@@ -58,6 +59,8 @@ __all__ = [
     "FIGURES",
     "FOLD_OF",
     "INDICATOR_PREFIX",
+    "LOOK_BYTES",
+    "STATE_BYTES_MAX",
     "Contribution",
     "Entry",
     "Explanation",
@@ -87,6 +90,8 @@ __all__ = [
     "fiscal_year_of",
     "is_kept",
     "is_working_day",
+    "leave_out",
+    "look",
     "months_completed",
     "needs_sweep",
     "new_head",

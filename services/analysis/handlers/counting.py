@@ -17,6 +17,10 @@ PARKED: Final = metrics.counter(
     "dualwatch_analysis_parked_entries_total",
     "Entries that are broken: kept apart, their project marked incomplete.",
 )
+LEFT_OUT: Final = metrics.counter(
+    "dualwatch_analysis_left_out_entries_total",
+    "Entries of project years that are as large as one may be: their project is marked incomplete.",
+)
 ASSESSED: Final = metrics.counter(
     "dualwatch_analysis_assessments_total",
     "Assessments made, after a change or for an opened day.",

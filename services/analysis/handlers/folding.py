@@ -21,8 +21,11 @@ from contracts.events.intake import (
 )
 from services.analysis.domain import (
     FOLD_OF,
+    LOOK_BYTES,
+    STATE_BYTES_MAX,
     Entry,
     Jurisdiction,
+    ProjectHead,
     ProjectYear,
     advance_head,
     advance_year,
@@ -32,6 +35,8 @@ from services.analysis.domain import (
     evolve_organisation,
     findings_of,
     is_kept,
+    leave_out,
+    look,
 )
 from services.analysis.domain.corrections import FACT_CORRECTED, original_of
 from services.analysis.domain.folding.organisations import code_of
@@ -124,6 +129,8 @@ class Stream:
         """
         if self.finds or self.year is None or self.year.state.publisher != self.publisher:
             return None, dt.date.min
+        if self.year.state.full:
+            return None, dt.date.min
         if not self.publisher or self.jurisdiction is None:
             return self.year.state, dt.date.max
         latest = self.jurisdiction.vouchers.get(self.publisher)
@@ -151,6 +158,8 @@ class Folding:
     """What corrections among the entries correct."""
     changed: dict[YearKey, int] = field(default_factory=dict)
     """Years that changed, with the ledger position of the first change."""
+    bytes_max: int = STATE_BYTES_MAX
+    """Size from which on a project's year, or what is true of all its years, takes in no more."""
 
     async def fold(self, steps: Sequence[Group | Arrived]) -> None:
         """Take the entries in; FoldError leaves the share to be forgotten."""
@@ -223,15 +232,17 @@ class Folding:
                         _note_late(stream.today, steady, entry, data.date)
                     pay(steady, entry, data)
                     stream.last = entry
+                    whole.append(entry)
+                    steady = self._grow(stream, steady, entry)
                 else:
                     entry.event = event
-                    self._take_in(stream, entry, event)
+                    if self._take_in(stream, entry, event):
+                        whole.append(entry)
                     # Decoded events of a whole batch would be too much to hold.
                     entry.event = None
                     steady, upto = stream.steady()
             except Exception as error:
                 raise FoldError(entry.position, repr(error)) from error
-            whole.append(entry)
         self._leave(stream, whole)
 
     def _leave(self, stream: Stream, whole: Sequence[Arrived]) -> None:
@@ -244,7 +255,8 @@ class Folding:
             # Of a year's facts the head keeps how far they are, so the last one says it all.
             advance_head(head, whole[-1])
 
-    def _take_in(self, stream: Stream, entry: Arrived, event: Any) -> None:
+    def _take_in(self, stream: Stream, entry: Arrived, event: Any) -> bool:
+        """Fold an entry; give whether it is part of what is known of its project."""
         data, kind, year, today = event.data, event.type, stream.year, stream.today
         if entry.publisher != stream.publisher:
             stream.publisher = entry.publisher
@@ -252,13 +264,13 @@ class Folding:
         fold = FOLD_OF.get(kind)
         if fold is None:
             stream.leave()
-            self._amend(stream.project, entry)
-            return
+            return self._amend(stream.project, entry)
         if year is None or year.state.fiscal_year != data.fiscal_year:
-            stream.leave()
-            year = stream.year = stream.project.year(data.fiscal_year)
-            self._changed(year, entry)
+            year = self._turn_to(stream, entry, data.fiscal_year)
         state = year.state
+        if state.full:
+            self._leave_out_of(year, stream, entry)
+            return False
         if stream.originals is not None and kind == FACT_CORRECTED:
             entry.original = original_of(entry, stream.originals)
         if today is not None:
@@ -266,12 +278,63 @@ class Folding:
         # As `evolve` does, but for what the last of them says for all.
         fold(state, entry, data)
         stream.last = entry
-        if kind in VOUCHERS:
-            self._pay(stream.jurisdiction, state, entry, data.date.toordinal())
+        self._bear(stream, state, entry, data.date)
+        self._grow(stream, state, entry)
+        return True
+
+    def _bear(self, stream: Stream, state: ProjectYear, entry: Arrived, date: dt.date) -> None:
+        """See what a fact of a year says of its publisher and its project, and shows at once."""
+        if entry.event_type in VOUCHERS:
+            self._pay(stream.jurisdiction, state, entry, date.toordinal())
         else:
             self._decide(stream, entry)
         if stream.finds:
             self._find(stream, state, entry)
+
+    def _turn_to(self, stream: Stream, entry: Arrived, fiscal_year: int) -> Year:
+        """Go on with another year of the project."""
+        stream.leave()
+        year = stream.year = stream.project.year(fiscal_year)
+        if not year.state.full:
+            self._changed(year, entry)
+        return year
+
+    def _grow(self, stream: Stream, year: ProjectYear, entry: Arrived) -> ProjectYear | None:
+        """Count what a year took in, and see from time to time whether it is full: None if so."""
+        year.grown += len(entry.raw)
+        if year.grown < LOOK_BYTES:
+            return year
+        stream.leave()
+        look(year, self.bytes_max)
+        return None if year.full else year
+
+    def _leave_out_of(self, year: Year, stream: Stream, entry: Arrived) -> None:
+        """Count an entry that a full year does not take in."""
+        stream.leave()
+        if self._leave_out(stream.project, year.state, entry):
+            # Once is enough for it to be said that its figures lack something.
+            self._changed(year, entry)
+        self.batch.years[year.key] = year
+
+    def _leave_out(
+        self, project: Project, state: ProjectHead | ProjectYear, entry: Arrived
+    ) -> bool:
+        """Count an entry that a full state does not take in; give whether it is the first."""
+        counting.LEFT_OUT.inc()
+        project.incomplete = True
+        self.batch.heads[project.head.project] = project
+        advance_head(project.head, entry)
+        first = leave_out(state, entry.sequence)
+        if first:
+            log.error(
+                "state_full",
+                project=project.head.project,
+                fiscal_year=getattr(state, "fiscal_year", None),
+                partition=self.share.partition,
+                position=entry.position,
+                sequence=entry.sequence,
+            )
+        return first
 
     def _decide(self, stream: Stream, entry: Arrived) -> None:
         """A disposition may suspend the project: that is true of all its years (Art. 14(2))."""
@@ -326,14 +389,29 @@ class Folding:
             cause = Cause(entry.position, entry.recorded_ms, event_id(entry.raw), context)
             tell(self.batch, self.share.partition, project.head.project, found, cause)
 
-    def _amend(self, project: Project, entry: Entry) -> None:
-        """Take in what is true of all years: a name or department is part of each assessment."""
+    def _amend(self, project: Project, entry: Arrived) -> bool:
+        """Take in what is true of all years: a name or department is part of each assessment.
+
+        Gives whether the entry is part of what is known of the project.
+        """
+        head = project.head
         # No year remembers such an entry, so the head is written: the stream's last number is its.
-        self.batch.heads[project.head.project] = project
+        self.batch.heads[head.project] = project
         if is_kept(entry.event):
-            advance_head(project.head, entry)
-            return
-        evolve_head(project.head, entry)
+            advance_head(head, entry)
+            return True
+        if head.full:
+            if self._leave_out(project, head, entry):
+                self._all_changed(project, entry)
+            return False
+        evolve_head(head, entry)
+        head.grown += len(entry.raw)
+        if head.grown >= LOOK_BYTES:
+            look(head, self.bytes_max)
+        self._all_changed(project, entry)
+        return True
+
+    def _all_changed(self, project: Project, entry: Arrived) -> None:
         for year in project.years.values():
             self._changed(year, entry)
             year.recorded_ms = entry.recorded_ms

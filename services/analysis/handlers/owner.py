@@ -70,7 +70,9 @@ class Owner:
         batch = _batch(share, run, offset)
         steps = grouped(run)
         projects = await self._projects(share, subjects(steps))
-        folding = Folding(share, batch, projects, broken, await self._originals(run, broken))
+        originals = await self._originals(run, broken)
+        bytes_max = self._settings.state_bytes_max
+        folding = Folding(share, batch, projects, broken, originals, bytes_max=bytes_max)
         async with self._folding:
             await folding.fold(steps)
             at_once = _schedule(share, folding, backlog=backlog)

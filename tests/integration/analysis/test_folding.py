@@ -165,6 +165,29 @@ async def test_a_broken_entry_is_parked_and_its_project_marked(stage: Stage) -> 
     assert not projects["610100/P2"].incomplete
 
 
+@pytest.mark.moves("dualwatch_analysis_left_out_entries_total")
+async def test_a_project_that_grows_without_end_holds_up_no_other(stage: Stage) -> None:
+    """It keeps what it had when it was full, counts what it leaves out, and others go on."""
+    begun = builders.jurisdiction(), builders.day_opened("2026-03-31")
+    payments = [builders.expenditure("610100/P1", line=f"voucher-{n}") for n in range(1_200)]
+    stage.log().add(*begun, *payments, builders.budget("610100/P2"), *payments[:3])
+    process = stage.process(state_bytes_max=10_000)
+    await process.work(size=70)
+    await process.rest()
+
+    projects = await process.store.load(["610100/P1", "610100/P2"])
+    year = projects["610100/P1"].years[2026].state
+    assert await process.store.progress.positions(1) == [1_206]
+    assert year.full
+    assert year.left_out == 1_203 - len(year.lines)
+    assert year.left_out_from == len(year.lines) + 1
+    assert projects["610100/P1"].incomplete
+    assert not projects["610100/P2"].incomplete
+    assert await stage.mongo.db["parked"].count_documents({}) == 0
+    told = [event for event in stage.kafka.told_of(ASSESSED) if event.subject == "610100/P2"]
+    assert 10_000 in {event.data.execution.money.adjusted_budget for event in told}
+
+
 async def test_an_entry_that_cannot_be_folded_is_parked_at_the_second_try(
     stage: Stage, monkeypatch: pytest.MonkeyPatch
 ) -> None:

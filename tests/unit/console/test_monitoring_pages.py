@@ -12,7 +12,14 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from services.console.domain.proving import check, signed_text
 from services.console.pages.monitoring.proofs import verifier
 from tests.support.html import Page
-from tests.unit.console.fake_services import HOSTILE, ME, OVERVIEW, FakeServices, console
+from tests.unit.console.fake_services import (
+    HOSTILE,
+    ME,
+    OVERVIEW,
+    PROJECT_ROW,
+    FakeServices,
+    console,
+)
 
 PROJECT = "城/P/1"
 PAGE = "/projects/%E5%9F%8E%2FP%2F1"
@@ -64,6 +71,18 @@ async def test_a_project_leads_to_those_that_go_on_with_its_work() -> None:
 
     assert ["城/P/2"] == page.select("//a[@href='/projects/%E5%9F%8E%2FP%2F2']/text()")
     assert "<script>alert" not in answer.text
+
+
+async def test_a_full_year_says_from_which_entry_on_its_figures_lack_something() -> None:
+    """And what to do about it."""
+    fake = FakeServices()
+    left_out = {"from_sequence": 7001, "entries": 12}
+    found = {**PROJECT_ROW, "incomplete": True, "left_out": left_out}
+    fake.answers["analysis/v1/projects/城/P/1"] = found
+    async with console(fake) as browser:
+        words = Page((await browser.get(PAGE)).text).words()
+
+    assert "自该项目第 7,001 笔分录起，有 12 笔未计入" in words
 
 
 @pytest.mark.parametrize(("kind", "path"), [("department", "/departments/"), ("unit", "/units/")])

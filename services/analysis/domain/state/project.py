@@ -105,6 +105,14 @@ class ProjectHead(msgspec.Struct, array_like=True, gc=False):
     """By (day, sequence)."""
     decided: dict[str, list[Suspending]] = {}
     """Dispositions by id; versions by (day, sequence), at most one per day."""
+    grown: int = 0
+    """Bytes of its entries since its size was looked at last (`size.py`)."""
+    full: bool = False
+    """Whether it takes nothing in any more."""
+    left_out: int = 0
+    """Entries that came after it was full: they change nothing."""
+    left_out_from: int = 0
+    """Sequence of the first of them; 0: there is none."""
 
     @property
     def may_stand_still(self) -> bool:

@@ -40,3 +40,11 @@ class ProjectYear(msgspec.Struct, array_like=True, gc=False):
     """Who stated the last payment of the year."""
     objective_cuts: list[int] = []
     """Ordinals of the days of cuts on objective grounds, ascending (Art. 14(1))."""
+    grown: int = 0
+    """Bytes of its entries since its size was looked at last (`size.py`)."""
+    full: bool = False
+    """Whether it takes nothing in any more."""
+    left_out: int = 0
+    """Entries that came after it was full: they are in no figure."""
+    left_out_from: int = 0
+    """Sequence of the first of them; 0: there is none."""
