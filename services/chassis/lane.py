@@ -24,7 +24,7 @@ from services.chassis.records import (
     Record,
     header,
 )
-from services.chassis.room import Room
+from services.chassis.room import Room, weigh
 from services.chassis.turns import Turns
 
 __all__ = ["BatchLimits", "GapError", "Lane", "PartitionHandler", "Record", "header"]
@@ -132,8 +132,9 @@ class Lane:
         if not self._taken or self._lost.is_set() or not self._follows(records[0].offset):
             return
         self.reading_at = records[-1].offset + 1
-        self._queue.put(records)
-        self._seat.arrive(records)
+        # Summed up but once: at thousands of records each time is felt.
+        size = self._queue.put(records)
+        self._seat.arrive(weigh(len(records), size))
         self._wake.set()
 
     def compare(self, topic_id: str | None) -> None:
@@ -248,9 +249,9 @@ class Lane:
                 if not self._may_go_on():
                     return
                 # Taken only now: what has come while others had their turn is part of it.
-                batch = self._queue.get()
+                batch, size = self._queue.get()
                 count, end, began = len(batch), batch[-1].offset + 1, clock.monotonic()
-                handling = self._begin(batch, began)
+                handling = self._begin(batch, size, began)
                 # Only the handler holds the records now: once read, they go, and make room.
                 del batch
                 await handling
@@ -272,10 +273,10 @@ class Lane:
             self._in_hand = 0
             self._seat.done()
 
-    def _begin(self, batch: Sequence[Record], began: float) -> Awaitable[None]:
+    def _begin(self, batch: Sequence[Record], size: int, began: float) -> Awaitable[None]:
         """Have a batch in hand; give what is to be awaited for it."""
         self.moved_at, self._in_hand, self._oldest_ms = began, len(batch), batch[0].timestamp
-        self._seat.take(batch)
+        self._seat.take(weigh(len(batch), size))
         self._steer()
         traces = tracing.traces_of(batch) if tracing.is_on() else ()
         return self._traced(traces, self.handler.handle(self.tp.partition, batch))

@@ -96,12 +96,15 @@ class Queue:
         """Return Kafka's time of the first record that waits; None if none does."""
         return self._chunks[0][0][0].timestamp if self._chunks else None
 
-    def put(self, records: Sequence[Record]) -> None:
-        """Add a fetch behind the others."""
-        self._add(records, at_front=False)
+    def put(self, records: Sequence[Record]) -> int:
+        """Add a fetch behind the others; give the bytes of its values."""
+        return self._add(records, at_front=False)
 
-    def get(self) -> list[Record]:
-        """Take the next batch: at least one record, at most what the limits allow."""
+    def get(self) -> tuple[list[Record], int]:
+        """Take the next batch, and the bytes of its values.
+
+        It has at least one record, at most what the limits allow.
+        """
         batch: list[Record] = []
         size = 0
         while self._chunks:
@@ -115,22 +118,23 @@ class Queue:
                 continue
             count = self._fitting(chunk, len(batch), size)
             batch.extend(chunk[:count])
-            self._add(chunk[count:], at_front=True)
+            size += chunk_bytes - self._add(chunk[count:], at_front=True)
             break
-        return batch
+        return batch, size
 
     def clear(self) -> None:
         """Forget all."""
         self._chunks.clear()
         self._records = self._bytes = 0
 
-    def _add(self, records: Sequence[Record], *, at_front: bool) -> None:
+    def _add(self, records: Sequence[Record], *, at_front: bool) -> int:
         if not records:
-            return
+            return 0
         size = sum([len(record.value or b"") for record in records])
         (self._chunks.appendleft if at_front else self._chunks.append)((records, size))
         self._records += len(records)
         self._bytes += size
+        return size
 
     def _fitting(self, chunk: Sequence[Record], taken: int, size: int) -> int:
         """Count the records of a chunk that still fit; one always does if none is taken yet."""

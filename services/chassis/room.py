@@ -4,10 +4,8 @@ Lanes of one subscription never wait for each other's records for longer than a 
 (`turns.py`): a full room always empties.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Final
-
-from services.chassis.records import Record
 
 READ_AHEAD_BYTES: Final = 1_000_000_000
 """For a service that names no bound of its own."""
@@ -16,9 +14,9 @@ RECORD_BYTES: Final = 1_500
 five 1,280 (measured)."""
 
 
-def weigh(records: Sequence[Record]) -> int:
-    """Say about how many bytes of memory records take."""
-    return RECORD_BYTES * len(records) + sum([len(record.value or b"") for record in records])
+def weigh(records: int, size: int) -> int:
+    """Say about how many bytes of memory so many records take whose values have so many bytes."""
+    return RECORD_BYTES * records + size
 
 
 class Room:
@@ -59,15 +57,14 @@ class Seat:
             return True
         return self.held * min(room.busy + 1, len(room.seats)) >= room.bytes_max
 
-    def arrive(self, records: Sequence[Record]) -> None:
-        """Hold records that wait from now on."""
-        size = weigh(records)
-        self._waiting += size
-        self._hold(self.held + size)
+    def arrive(self, weight: int) -> None:
+        """Hold records that wait from now on, of this weight."""
+        self._waiting += weight
+        self._hold(self.held + weight)
 
-    def take(self, records: Sequence[Record]) -> None:
+    def take(self, weight: int) -> None:
         """Have some of them in hand."""
-        self._waiting -= weigh(records)
+        self._waiting -= weight
 
     def done(self) -> None:
         """Hold what is in hand no more."""

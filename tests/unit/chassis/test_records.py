@@ -51,14 +51,15 @@ def test_batches_are_bounded_and_whole(
 
     offsets: list[int] = []
     while len(queue):
-        batch = queue.get()
+        batch, told = queue.get()
         size = sum(len(record.value or b"") for record in batch)
+        assert told == size
         assert 1 <= len(batch) <= records_max
         assert size <= bytes_max or len([r for r in batch if r.value]) == 1
         offsets.extend(record.offset for record in batch)
 
     assert offsets == list(range(len(sizes)))
-    assert queue.get() == []
+    assert queue.get() == ([], 0)
 
 
 def test_a_queue_is_full_by_count_or_by_bytes() -> None:

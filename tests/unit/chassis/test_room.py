@@ -10,7 +10,7 @@ from aiokafka import TopicPartition
 from services.chassis.health import Health
 from services.chassis.kafka import SupervisedBroker
 from services.chassis.lane import Lane
-from services.chassis.records import BatchLimits, Record
+from services.chassis.records import BatchLimits, Queue, Record
 from services.chassis.room import READ_AHEAD_BYTES, RECORD_BYTES, Room, Seat, weigh
 from services.chassis.settings import KafkaSettings
 from tests.support.eventually import eventually_async
@@ -105,21 +105,24 @@ def seats(room: Room, count: int) -> list[Seat]:
 
 def test_a_record_weighs_more_than_its_value() -> None:
     """Small ones and tombstones take memory as well."""
-    assert weigh([Fake(0), Fake(1, None)]) == EACH + RECORD_BYTES
+    queue = Queue(BatchLimits())
+    size = queue.put([Fake(0), Fake(1, None)])
+
+    assert weigh(2, size) == EACH + RECORD_BYTES
 
 
 def test_lanes_share_and_leave_a_share_for_the_next() -> None:
     """A long backlog of one partition does not keep the others waiting."""
     first, second, third = seats(Room(6 * EACH), 3)
-    first.arrive(records(2))
+    first.arrive(2 * EACH)
     assert not first.is_full()
-    first.arrive(records(1))
+    first.arrive(1 * EACH)
     assert first.is_full()
     assert not second.is_full()
-    second.arrive(records(2))
+    second.arrive(2 * EACH)
     assert second.is_full()
     assert not third.is_full()
-    third.arrive(records(1))
+    third.arrive(1 * EACH)
     assert third.is_full()
 
 
@@ -127,9 +130,9 @@ def test_all_share_alike_once_all_hold_something() -> None:
     """Nobody is waited for then."""
     both = seats(Room(6 * EACH), 2)
     for seat in both:
-        seat.arrive(records(2))
+        seat.arrive(2 * EACH)
     assert [seat.is_full() for seat in both] == [False, False]
-    both[0].arrive(records(2))
+    both[0].arrive(2 * EACH)
     assert [seat.is_full() for seat in both] == [True, True]
 
 
@@ -138,8 +141,8 @@ def test_what_is_in_hand_is_held_until_it_is_done() -> None:
     room = Room(4 * EACH)
     heard: list[int] = []
     seat = room.seat(lambda: heard.append(room.held))
-    seat.arrive(records(4))
-    seat.take(records(3))
+    seat.arrive(4 * EACH)
+    seat.take(3 * EACH)
     assert seat.is_full()
     seat.done()
 
@@ -151,10 +154,10 @@ def test_a_lane_that_leaves_gives_everything_back() -> None:
     """Also what comes back late from a batch that was left behind."""
     room = Room(4 * EACH)
     gone, other = seats(room, 2)
-    gone.arrive(records(4))
+    gone.arrive(4 * EACH)
     assert other.is_full()
     gone.leave()
-    gone.arrive(records(1))
+    gone.arrive(1 * EACH)
     gone.done()
 
     assert (room.held, room.busy, other.is_full()) == (0, 0, False)
