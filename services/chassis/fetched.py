@@ -14,24 +14,10 @@ import msgspec
 from aiokafka.consumer import fetcher
 from faststream.kafka.subscriber.usecase import BatchSubscriber
 
+from contracts.record import MARK_HEADER
 from services.chassis import lenient
 from services.chassis.lenient import LenientBatch, LenientRecords
-
-
-class FetchedRecord(msgspec.Struct, gc=False):
-    """One record as lanes take it (`records.Record`).
-
-    Nothing in it refers back to it, so the collector of cycles need not look at it.
-    """
-
-    topic: str
-    partition: int
-    offset: int
-    timestamp: int
-    """Kafka's, in ms since 1970."""
-    key: bytes | None
-    value: bytes | None
-    headers: list[tuple[str, bytes | None]]
+from services.chassis.records import FetchedRecord
 
 
 class Piece(msgspec.Struct, gc=False):
@@ -55,11 +41,17 @@ class FetchedRecords(fetcher.PartitionRecords):  # type: ignore[misc]
     def _consumer_record(self, tp: Any, piece: Piece) -> list[FetchedRecord]:
         # Of a piece as well: reading may begin within it, and what is escaped comes twice.
         first, (topic, partition) = self.next_fetch_offset, tp
-        return [
-            FetchedRecord(topic, partition, r.offset, r.timestamp, r.key, r.value, r.headers)
-            for r in piece.records
-            if r.offset >= first
-        ]
+        found = []
+        for r in piece.records:
+            offset, mark, more = r.offset, None, r.headers
+            if offset < first:
+                continue
+            if more and more[0][0] == MARK_HEADER and more[0][1] is not None:
+                mark, more = more[0][1], more[1:] if len(more) > 1 else ()
+            found.append(
+                FetchedRecord(topic, partition, offset, r.timestamp, r.key, r.value, mark, more)
+            )
+        return found
 
     def __next__(self) -> FetchedRecord:
         """Give one record."""

@@ -22,6 +22,7 @@ from services.analysis.handlers.gate import Gate
 from services.chassis import metrics
 from services.chassis.lane import Record, header
 from services.chassis.log import get_logger
+from services.chassis.records import FetchedRecord
 
 log = get_logger(__name__)
 
@@ -54,6 +55,9 @@ class Arrived(Entry, gc=False):
         return self.key.decode()
 
 
+Headers = Sequence[tuple[str, bytes]]
+
+
 class Context(NamedTuple):
     """By what all that an entry brings about is found again."""
 
@@ -71,6 +75,8 @@ class Arrival:
     entries: list[Arrived] = field(default_factory=list)
     next_offset: int = 0
     """Where reading goes on."""
+    kinds: set[str] = field(default_factory=set)
+    """Types of the entries: whoever asks for one of them need not look at each."""
     contexts: dict[int, Context] = field(default_factory=dict)
     """By what entries are found again, by position; of those that say it."""
     unreadable: UnreadableEntryError | None = None
@@ -81,12 +87,14 @@ def arrive(gate: Gate, partition: int, records: Sequence[Record]) -> Arrival:
     """Let records through the gate, up to the first of a type that this release does not know."""
     arrival = Arrival(next_offset=records[-1].offset + 1)
     entries = arrival.entries
-    add = entries.append
+    add, kinds = entries.append, arrival.kinds
+    mark: bytes | None
     for record in records:
-        headers = record.headers
-        # All but foreign records begin with this header.
-        first = headers and headers[0][0] == MARK_HEADER
-        mark = headers[0][1] if first else header(record, MARK_HEADER)
+        # All but foreign records.
+        if isinstance(record, FetchedRecord) and record.mark is not None:
+            mark, more = record.mark, record.more
+        else:
+            mark, more = header(record, MARK_HEADER), beside_mark(record.headers)
         key, raw, offset = record.key, record.value, record.offset
         found = None if mark is None else words_of(mark)
         if found is None or mark is None or key is None or raw is None:
@@ -105,8 +113,9 @@ def arrive(gate: Gate, partition: int, records: Sequence[Record]) -> Arrival:
             )
             arrival.next_offset = offset
             break
-        if len(headers) > 1:
-            arrival.contexts[position] = context_of(headers)
+        kinds.add(event_type)
+        if more:
+            arrival.contexts[position] = context_of(more)
         # By place, for a keyword costs: event and original are not known yet.
         add(
             Arrived(
@@ -127,11 +136,16 @@ def arrive(gate: Gate, partition: int, records: Sequence[Record]) -> Arrival:
     return arrival
 
 
-def context_of(headers: Sequence[tuple[str, bytes]]) -> Context:
-    """Read by what an entry is found again."""
+def beside_mark(headers: Headers) -> Headers:
+    """Give the headers of a record that is no light one, or does not begin with its mark."""
+    return [known for known in headers if known[0] != MARK_HEADER]
+
+
+def context_of(headers: Headers) -> Context:
+    """Read by what an entry is found again from the headers beside its mark."""
     # As intake writes it where nothing is traced; a third of the cost.
-    if len(headers) == 2 and headers[1][0] == CORRELATION_HEADER:  # noqa: PLR2004 - mark and id
-        return _context(headers[1][1], b"")
+    if len(headers) == 1 and headers[0][0] == CORRELATION_HEADER:
+        return _context(headers[0][1], b"")
     found = dict(headers)
     return _context(found.get(CORRELATION_HEADER, b""), found.get(TRACE_HEADER, b""))
 

@@ -3,10 +3,12 @@
 import asyncio
 import contextlib
 from collections.abc import Sequence
+from collections.abc import Set as AbstractSet
 from typing import Final
 
 from contracts.events.intake import DayOpened
 from contracts.topics import ASSESSMENTS
+from services.analysis.domain.corrections import FACT_CORRECTED
 from services.analysis.handlers import counting
 from services.analysis.handlers.agenda import Agenda
 from services.analysis.handlers.arriving import Arrival, Arrived, arrive
@@ -103,7 +105,7 @@ class LedgerHandler:
             entries: Sequence[Arrived] = arrival.entries
             while entries:
                 ready = await self.builder.ready(share, entries) if share.building else entries
-                await self._take_in(share, ready, resume, backlog=backlog)
+                await self._take_in(share, ready, arrival.kinds, resume, backlog=backlog)
                 entries = entries[len(ready) :]
             if arrival.contexts and is_debugging(__name__):
                 tell_contexts(share.partition, arrival)
@@ -116,15 +118,24 @@ class LedgerHandler:
             raise
 
     async def _take_in(
-        self, share: Share, entries: Sequence[Arrived], resume: int, *, backlog: bool
+        self,
+        share: Share,
+        entries: Sequence[Arrived],
+        kinds: AbstractSet[str],
+        resume: int,
+        *,
+        backlog: bool,
     ) -> None:
         broken = self._broken.get(share.partition, {})
         # Where nothing is assessed yet, a day that opens is a fact like any other.
-        parted = [(entries, None)] if share.is_catching_up else runs(entries, broken)
-        for run, day in parted:
+        opens = DAY_OPENED in kinds and not share.is_catching_up
+        for run, day in runs(entries, broken) if opens else [(entries, None)]:
             if run:
                 offset = min(resume, run[-1].offset + 1)
-                await self._owner.fold(share, run, offset, broken, backlog=backlog)
+                corrects = FACT_CORRECTED in kinds
+                await self._owner.fold(
+                    share, run, offset, broken, backlog=backlog, corrects=corrects
+                )
             if day is not None:
                 await self._owner.open_day(share, day, min(resume, day.offset + 1))
 
@@ -257,8 +268,6 @@ def runs(
     entries: Sequence[Arrived], broken: Broken
 ) -> list[tuple[Sequence[Arrived], Arrived | None]]:
     """Split entries where a day opens: what comes before is folded before."""
-    if DAY_OPENED not in {arrived.event_type for arrived in entries}:
-        return [(entries, None)]
     found: list[tuple[Sequence[Arrived], Arrived | None]] = []
     first = 0
     for index, arrived in enumerate(entries):

@@ -55,22 +55,39 @@ class Owner:
         self._folding = asyncio.Lock()
 
     async def fold(
-        self, share: Share, run: Sequence[Arrived], offset: int, broken: Broken, *, backlog: bool
+        self,
+        share: Share,
+        run: Sequence[Arrived],
+        offset: int,
+        broken: Broken,
+        *,
+        backlog: bool,
+        corrects: bool,
     ) -> None:
-        """Fold a run of entries; `offset` is where reading goes on after it."""
-        while (part := correcting.first_part(run)) < len(run):
+        """Fold a run of entries; `offset` is where reading goes on after it.
+
+        `corrects`: whether corrections may be among them.
+        """
+        while corrects and (part := correcting.first_part(run)) < len(run):
             at = min(offset, run[part].offset)
-            await self._fold(share, run[:part], at, broken, backlog=backlog)
+            await self._fold(share, run[:part], at, broken, backlog=backlog, corrects=True)
             run = run[part:]
-        await self._fold(share, run, offset, broken, backlog=backlog)
+        await self._fold(share, run, offset, broken, backlog=backlog, corrects=corrects)
 
     async def _fold(
-        self, share: Share, run: Sequence[Arrived], offset: int, broken: Broken, *, backlog: bool
+        self,
+        share: Share,
+        run: Sequence[Arrived],
+        offset: int,
+        broken: Broken,
+        *,
+        backlog: bool,
+        corrects: bool,
     ) -> None:
         batch = _batch(share, run, offset)
         steps = grouped(run)
         projects = await self._projects(share, subjects(steps))
-        originals = await self._originals(run, broken)
+        originals = await self._originals(run, broken) if corrects else {}
         bytes_max = self._settings.state_bytes_max
         folding = Folding(share, batch, projects, broken, originals, bytes_max=bytes_max)
         async with self._folding:

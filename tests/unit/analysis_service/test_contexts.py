@@ -7,6 +7,7 @@ from contracts.record import MARK_HEADER, Mark
 from services.analysis.handlers.arriving import NO_CONTEXT, Context, arrive
 from services.analysis.handlers.gate import Gate
 from services.analysis.handlers.share import CONTEXTS_KEPT, CONTEXTS_MAX, Contexts
+from services.chassis.records import FetchedRecord
 
 ID = ("x-correlation-id", b"payment-1")
 TRACE = ("traceparent", b"00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01")
@@ -39,6 +40,22 @@ def test_headers_tell_it_and_nothing_else_does() -> None:
         4: NO_CONTEXT,
         5: NO_CONTEXT,
     } == arrival.contexts
+
+
+def test_a_light_record_is_read_as_any_other() -> None:
+    """Whether its mark comes first or not; what types there are is told of all together."""
+    plain = [record(1), record(2, ID), record(3, ID, TRACE), record(4)]
+    plain[3].headers.insert(0, TRACE)
+    light = [FetchedRecord("ledger", 0, n, 0, b"J/P", b"{}", None, ()) for n in range(1, 5)]
+    for one, other in zip(light, plain, strict=True):
+        (name, mark), *more = other.headers
+        first = name == MARK_HEADER
+        one.mark, one.more = (mark, more) if first else (None, other.headers)
+
+    found, expected = arrive(Gate(0), 0, light), arrive(Gate(0), 0, plain)
+    assert expected == found
+    assert {"dualwatch.expenditure.recorded.v1"} == found.kinds
+    assert Context(None, TRACE[1].decode()) == found.contexts[4]
 
 
 def test_the_latest_are_remembered() -> None:

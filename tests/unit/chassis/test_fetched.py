@@ -107,6 +107,19 @@ def test_batches_of_any_length_come_whole(more: int, monkeypatch: pytest.MonkeyP
     assert offsets == [record.offset for record in fetched(data)]
 
 
+def test_a_mark_that_comes_first_stands_by_itself() -> None:
+    """One that does not, or has no value, is a header like any other."""
+    mark, other = ("entry", b"1 1 1 1 t"), ("名", b"x")
+    sent = [[mark], [mark, other], [other, mark], [("entry", None)], []]
+    builder = DefaultRecordBatchBuilder(2, 0, 0, -1, -1, 0, 10_000)
+    for number, headers in enumerate(sent):
+        builder.append(number, 1, None, b"v", headers)
+    records = list(fetched(bytes(builder.build())))
+
+    assert sent == [list(record.headers) for record in records]
+    assert [mark[1], mark[1], None, None, None] == [record.mark for record in records]
+
+
 async def test_a_fetch_is_taken_in_pieces_each_once() -> None:
     """And the consumer's position is behind what was taken, always."""
     assignment = Assignment([TP])

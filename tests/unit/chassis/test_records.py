@@ -7,9 +7,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from contracts.record import Mark
+from contracts.record import MARK_HEADER, Mark
 from services.chassis.marked import fresh
-from services.chassis.records import BatchLimits, GapError, Queue, Record, header
+from services.chassis.records import (
+    BatchLimits,
+    FetchedRecord,
+    GapError,
+    Queue,
+    Record,
+    header,
+)
 
 
 @dataclass
@@ -81,6 +88,26 @@ def test_header_is_looked_up_by_name() -> None:
 
     assert header(record, "b") == b"2"
     assert header(record, "c") is None
+
+
+@pytest.mark.parametrize(
+    ("mark", "more"),
+    [
+        (b"m", ()),
+        (b"m", [("b", b"2"), (MARK_HEADER, b"other")]),
+        (None, [("b", b"2"), (MARK_HEADER, b"m")]),
+    ],
+)
+def test_a_light_record_tells_its_headers_in_order(
+    mark: bytes | None, more: Sequence[tuple[str, bytes]]
+) -> None:
+    """Of several marks the first counts, whether it stands by itself or not."""
+    record = FetchedRecord("t", 0, 0, 0, None, None, mark, more)
+    first = [] if mark is None else [(MARK_HEADER, mark)]
+
+    assert [*first, *more] == list(record.headers)
+    assert header(record, MARK_HEADER) == b"m"
+    assert header(record, "b") == (b"2" if more else None)
 
 
 @pytest.mark.parametrize(
