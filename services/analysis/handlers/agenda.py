@@ -6,6 +6,7 @@ then assessed once (architecture 4).
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from heapq import nsmallest
 
 from services.analysis.store.states import YearKey
 
@@ -55,8 +56,9 @@ class Agenda:
         """Name the years to assess now, the longest waiting first."""
         if now < self._quiet_at:
             return []
-        found = sorted((at, key) for key, at in self._ready_at.items() if at <= now)
-        return [key for _, key in found[:limit]]
+        ready = ((at, key) for key, at in self._ready_at.items() if at <= now)
+        # Not sorted whole: of tens of thousands that wait each page takes some hundreds.
+        return [key for _, key in nsmallest(limit, ready)]
 
     def is_quiet(self, now: float) -> bool:
         """Say whether no backlog is coming in, or assessing was put off for long enough."""
