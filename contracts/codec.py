@@ -37,11 +37,16 @@ DATA_BY_TYPE: Final[dict[str, type[Data]]] = {data.event_type(): data for data i
 INTAKE_TYPES: Final[frozenset[str]] = frozenset(
     data.event_type() for data in (*intake.JURISDICTION_FACTS, *intake.PROJECT_FACTS)
 )
-"""Types that publishers may send to intake."""
+"""Types that stand in the ledger; publishers may send all but `OWN_FACTS`."""
 
 JURISDICTION_TYPES: Final[frozenset[str]] = frozenset(
     data.event_type() for data in intake.JURISDICTION_FACTS
 )
+
+OWN_FACTS: Final[frozenset[str]] = frozenset(
+    data.event_type() for data in (intake.DayOpened, intake.PublisherHeard)
+)
+"""Those that intake states itself: no door takes them in."""
 
 UPCASTERS: Final[dict[str, Callable[[dict[str, Any]], dict[str, Any]]]] = {
     intake.TargetProgressReportedV1.event_type(): intake.progress_v2,
@@ -180,6 +185,7 @@ __all__ = [
     "EVENT_DATA",
     "INTAKE_TYPES",
     "JURISDICTION_TYPES",
+    "OWN_FACTS",
     "UPCASTERS",
     "UnknownEventTypeError",
     "ValidationError",

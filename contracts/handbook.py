@@ -16,18 +16,17 @@ from typing import Any, Final
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
-from contracts.codec import EVENT_DATA, INTAKE_TYPES, JURISDICTION_TYPES, UPCASTERS
+from contracts.codec import EVENT_DATA, INTAKE_TYPES, JURISDICTION_TYPES, OWN_FACTS, UPCASTERS
 from contracts.compatibility import AMOUNT_TEXTS
 from contracts.documented import description
 from contracts.envelope import CloudEvent, Data, Part
-from contracts.events.intake import DayOpened
 from contracts.topics import TOPICS, Service, Topic
 
 _SOURCE: Final = re.compile(r"\s*\[([^\]]+)\]")
 """National fields stand in brackets; ranges such as (38) are lengths as declared there."""
 
-PUBLISHABLE: Final = INTAKE_TYPES - {DayOpened.event_type()}
-"""What publishers may send: days are opened by the jurisdiction's clock alone."""
+PUBLISHABLE: Final = INTAKE_TYPES - OWN_FACTS
+"""What publishers may send: who was heard, and which day is open, intake alone states."""
 
 HEAD: Final = """# Handbook of contracts
 

@@ -72,6 +72,11 @@ def day_opened(
     return _plain(intake.DayOpened, subject, date, **known)
 
 
+def heard(publisher: str, date: str | dt.date, subject: str = JURISDICTION) -> AnyEvent:
+    """publisher.heard: as the ledger states it."""
+    return _plain(intake.PublisherHeard, subject, date, publisher=publisher)
+
+
 def project(subject: str = PROJECT, date: str | dt.date = "2020-01-02", **fields: Any) -> AnyEvent:
     """project.registered."""
     known = {"name": "灞河堤防维修", "lead_unit": UNIT, "department": DEPARTMENT, **fields}

@@ -16,6 +16,7 @@ from contracts.events.intake.days import (
     CalendarPublished,
     DayOpened,
     FiscalYearClosed,
+    PublisherHeard,
 )
 from contracts.events.intake.decisions import (
     DispositionDecided,
@@ -106,6 +107,7 @@ JURISDICTION_FACTS: tuple[type[Data], ...] = (
     OrganisationClosed,
     CalendarPublished,
     DayOpened,
+    PublisherHeard,
     FiscalYearClosed,
     PriorityListPublished,
     RulePackPublished,
@@ -205,6 +207,7 @@ __all__ = [
     "ProjectStateChanged",
     "ProjectSubject",
     "ProjectSucceeded",
+    "PublisherHeard",
     "RulePackPublished",
     "SpendingPlanApproved",
     "StageTarget",

@@ -6,7 +6,7 @@ from pydantic import Field, model_validator
 
 from contracts.envelope import Data
 from contracts.events.intake.parts import Decision
-from contracts.vocabulary import BusinessDate, FiscalYear, Text
+from contracts.vocabulary import BusinessDate, FiscalYear, Identifier, Text
 
 EXCEPTIONS_MAX = 366
 """Most days of one year that differ from the rule."""
@@ -25,6 +25,21 @@ class DayOpened(Data):
     """Whether it is a working day, decided once from the calendar (Monday to Friday if none)."""
     jump: bool = False
     """Opened alone, without the days before it (imported history)."""
+
+
+class PublisherHeard(Data):
+    """A publisher has spoken of a jurisdiction's projects on an opened day (domain-rules 17f).
+
+    Stated by the ledger, at most once a publisher and opened day, about whichever of the projects
+    it was and whichever partition has them: so every partition knows who is silent, and since when.
+    `date` is that opened day. Stated from the day on which parameters first name
+    `silent_publisher_days`; then of the last day on which each publisher had spoken before, too.
+    """
+
+    TYPE: ClassVar[str] = "publisher.heard"
+
+    publisher: Identifier
+    """Who spoke: its name as it stands beside the entry in the ledger."""
 
 
 class CalendarPublished(Data):

@@ -5,13 +5,13 @@ from typing import Any, Final
 
 import msgspec
 
-from contracts.codec import INTAKE_TYPES
+from contracts.codec import INTAKE_TYPES, OWN_FACTS
 from services.chassis.described import REFERENCE, problem
 from services.intake.api.answers import JSON, Receipt
 from services.intake.domain.receipts import Counts, Result
 from services.intake.domain.requests import EVENTS_MAX, BodyKind
 
-_TYPES: Final = sorted(INTAKE_TYPES)
+_TYPES: Final = sorted(INTAKE_TYPES - OWN_FACTS)
 _EVENT: Final[dict[str, Any]] = {
     "title": "Event",
     "description": "A CloudEvents 1.0 event; contracts/schemas has one schema for each type.",

@@ -13,7 +13,7 @@ from typing import Any, Final, NamedTuple
 import jiter
 from pydantic import ValidationError
 
-from contracts.codec import DATA_BY_TYPE, INTAKE_TYPES, JURISDICTION_TYPES, adapter
+from contracts.codec import DATA_BY_TYPE, INTAKE_TYPES, JURISDICTION_TYPES, OWN_FACTS, adapter
 from contracts.envelope import AnyEvent, CloudEvent
 from contracts.events.intake import DayOpened, JurisdictionRegistered
 from contracts.vocabulary import CODE_LENGTH_MAX
@@ -34,6 +34,7 @@ _RFC_3339: Final = re.compile(
     r"([Zz]|[+-][0-9]{2}:[0-9]{2})",
     re.ASCII,
 ).fullmatch
+_PUBLISHABLE: Final = INTAKE_TYPES - OWN_FACTS
 _DAY_OPENED: Final = DayOpened.event_type()
 _JURISDICTION_REGISTERED: Final = JurisdictionRegistered.event_type()
 
@@ -114,7 +115,7 @@ def _refuse_type(event_type: object) -> Refusal | None:
             "POST /v1/days opens days of a jurisdiction with a manual clock.",
             "手动时钟的财政区划请用 POST /v1/days 开日。",
         )
-    if event_type in INTAKE_TYPES:
+    if event_type in _PUBLISHABLE:
         return None
     if event_type in DATA_BY_TYPE:
         return Refusal(
@@ -136,7 +137,7 @@ def _unknown_type(event_type: str) -> Refusal:
             f"本版本不认识 {name} 这一版事件",
             "/type",
         )
-    close = difflib.get_close_matches(event_type[:TYPE_LENGTH_MAX], sorted(INTAKE_TYPES), n=1)
+    close = difflib.get_close_matches(event_type[:TYPE_LENGTH_MAX], sorted(_PUBLISHABLE), n=1)
     return Refusal(
         "unknown_type",
         f"there is no event type {name}",

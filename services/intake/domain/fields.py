@@ -69,7 +69,7 @@ round_from 整数支付起点金额 | round_to 整数单位 | rush_share_bp 年�
 monitoring_cut_offs 监控截止日
 months_bp 分月累计进度 | model 预测模型 | years 年度 | simulated 模拟数据 | interval_bp 区间覆盖率
 classes 分类预测 | method 预测方法 | seasonal_bp 季节进度 | low_bp 区间下限 | high_bp 区间上限
-wape_bp 加权误差 | coverage_bp 实际覆盖率 | project_years 项目年数
+publisher 发布方 | wape_bp 加权误差 | coverage_bp 实际覆盖率 | project_years 项目年数
 """
 _CHINESE: Final[Mapping[str, str]] = dict(
     pair.strip().split(" ", 1) for pair in _NAMES.replace("\n", "|").split("|") if pair.strip()

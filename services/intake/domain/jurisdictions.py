@@ -14,6 +14,15 @@ from contracts.events.intake import (
     OrganisationRegistered,
 )
 from contracts.vocabulary import Clock
+from services.intake.domain.silence import (
+    HEARD,
+    NO_DAYS,
+    Days,
+    Heard,
+    says_how_long,
+    untold,
+    with_day,
+)
 from services.intake.domain.verdicts import Refusal
 
 DAY: Final = dt.timedelta(days=1)
@@ -21,6 +30,8 @@ REGISTERED: Final = JurisdictionRegistered.event_type()
 DAY_OPENED: Final = DayOpened.event_type()
 ORGANISATION: Final = OrganisationRegistered.event_type()
 CALENDAR: Final = CalendarPublished.event_type()
+OWN: Final = frozenset({DAY_OPENED, HEARD})
+"""Facts of our own: stated by several of us, or by two releases, each is still the same."""
 CALENDARS_MAX: Final = 12
 """Calendar years that are remembered, the latest ones: days are not opened further back."""
 _FIXED: Final = ("fiscal_year_start", "currency", "clock")
@@ -56,6 +67,12 @@ class Jurisdiction(msgspec.Struct, frozen=True):
     """Whether that is a working day."""
     calendars: tuple[Calendar, ...] = ()
     """Published calendars, by year: what decides whether a day that opens is a working day."""
+    spoken: Days = NO_DAYS
+    """Publisher → last opened day on which this partition had an entry of it about a project."""
+    heard: Days = NO_DAYS
+    """Publisher → the last day of which a fact says that it was heard."""
+    hears: bool = False
+    """Whether it was said after how long a publisher is silent (domain-rules 17f)."""
 
 
 def read(raw: bytes, event_type: str) -> AnyEvent:
@@ -89,6 +106,9 @@ def evolve(before: Jurisdiction | None, event: AnyEvent) -> Jurisdiction:
             today=None if before is None else before.today,
             working_day=None if before is None else before.working_day,
             calendars=() if before is None else before.calendars,
+            spoken=NO_DAYS if before is None else before.spoken,
+            heard=NO_DAYS if before is None else before.heard,
+            hears=before is not None and before.hears,
         )
     if before is None:
         raise LookupError(event.subject)
@@ -96,7 +116,27 @@ def evolve(before: Jurisdiction | None, event: AnyEvent) -> Jurisdiction:
         return msgspec.structs.replace(before, today=data.date, working_day=data.working_day)
     if event.type == CALENDAR:
         return msgspec.structs.replace(before, calendars=_with(before.calendars, data))
+    if event.type == HEARD:
+        heard = with_day(before.heard, data.publisher, data.date)
+        return msgspec.structs.replace(before, heard=heard)
+    if not before.hears and says_how_long(event):
+        return msgspec.structs.replace(before, hears=True)
     return before
+
+
+def noticed(before: Jurisdiction, publisher: str) -> Jurisdiction:
+    """Take in that a publisher has an entry about a project; the same if that is no news."""
+    if before.today is None:
+        return before
+    spoken = with_day(before.spoken, publisher, before.today)
+    return before if spoken is before.spoken else msgspec.structs.replace(before, spoken=spoken)
+
+
+def to_tell(known: Jurisdiction | None) -> set[Heard]:
+    """Tell what a partition has heard that is to be stated and no fact says yet."""
+    if known is None or not known.hears:
+        return set()
+    return {Heard(known.code, *found) for found in untold(known.spoken, known.heard)}
 
 
 def _with(known: tuple[Calendar, ...], data: CalendarPublished) -> tuple[Calendar, ...]:
@@ -106,9 +146,15 @@ def _with(known: tuple[Calendar, ...], data: CalendarPublished) -> tuple[Calenda
     return tuple(sorted((*others, stated), key=lambda calendar: calendar.year))[-CALENDARS_MAX:]
 
 
-def already_open(before: Jurisdiction | None, event: AnyEvent) -> bool:
-    """Whether a day fact names a day that is open or past."""
-    if event.type != DAY_OPENED or before is None or before.today is None:
+def already_known(before: Jurisdiction | None, event: AnyEvent) -> bool:
+    """Whether a fact of our own says nothing new: its day is open or past, or heard of."""
+    if before is None:
+        return False
+    if event.type == HEARD:
+        # Another partition may have said it first; of an earlier day nobody asks any more.
+        known = before.heard.get(event.data.publisher)
+        return known is not None and bool(event.data.date <= known)
+    if event.type != DAY_OPENED or before.today is None:
         return False
     return bool(event.data.date <= before.today)
 

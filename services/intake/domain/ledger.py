@@ -66,6 +66,8 @@ class _Batch:
         self._heads = decision.heads
         self._entries = decision.entries
         self._publish = decision.published.append
+        self._noticed: set[tuple[str, str]] = set()
+        """Publishers and jurisdictions of entries since the last fact of any jurisdiction."""
         self._order: Order | None = None
         """The order that is being carried out."""
 
@@ -155,7 +157,20 @@ class _Batch:
             self._documents[candidate.document] = candidate.key
         if candidate.event_type in LEAD_TYPES and (lead := lead_of(candidate)) is not None:
             self.decision.leads[candidate.subject] = lead
+        who = (origin.publisher, candidate.jurisdiction)
+        if who not in self._noticed and not candidate.jurisdiction_fact:
+            self._notice(*who)
         self._answer(origin, _ACCEPTED, sequence, position)
+
+    def _notice(self, publisher: str, code: str) -> None:
+        """Remember that a publisher spoke, on the day that is open."""
+        self._noticed.add((publisher, code))
+        known = self._jurisdiction(code)
+        if known is None:
+            return
+        after = tenants.noticed(known, publisher)
+        if after is not known:
+            self.decision.jurisdictions[code] = after
 
     def _enter(self, candidate: Candidate, stream: str) -> tuple[int, int]:
         last, previous = self._heads.get(stream) or self._before.heads.get(stream, NO_HEAD)
@@ -182,7 +197,7 @@ class _Batch:
         """Answer an event whose id is taken."""
         origin = candidate.origin
         same = claim.content == candidate.content
-        if not same and candidate.event_type != tenants.DAY_OPENED:
+        if not same and candidate.event_type not in tenants.OWN:
             self._refuse(candidate, _CONFLICT)
         elif (
             same
@@ -209,7 +224,7 @@ class _Batch:
         """Enter a jurisdiction fact at home and send it to the other partitions."""
         before = self._jurisdiction(candidate.jurisdiction)
         event = tenants.read(candidate.raw, candidate.event_type)
-        if tenants.already_open(before, event):
+        if tenants.already_known(before, event):
             self._answer(candidate.origin, _DUPLICATE, None, None)
             return
         refusal = tenants.refuse(before, event)
@@ -220,6 +235,7 @@ class _Batch:
         after = tenants.evolve(before, event)
         decision = self.decision
         decision.jurisdictions[after.code] = after
+        self._noticed.clear()
         sequence, _ = self._heads[candidate.subject]
         copy = Copy(self._before.partition, decision.position, sequence, decision.facts)
         decision.facts = decision.position
@@ -249,6 +265,7 @@ class _Batch:
         event = tenants.read(candidate.raw, candidate.event_type)
         after = tenants.evolve(self._jurisdiction(candidate.jurisdiction), event)
         decision.jurisdictions[after.code] = after
+        self._noticed.clear()
         self._count("copy")
 
     def _refuse(self, candidate: Candidate, refusal: Refusal) -> None:

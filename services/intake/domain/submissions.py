@@ -49,7 +49,7 @@ class Origin(msgspec.Struct, frozen=True, gc=False):
     publisher: str
     """Who stated it."""
     door: str
-    """http, kafka or clock."""
+    """http, kafka, clock or ledger (what owners state themselves)."""
     request: bytes | None
     """Id of its request; null at the Kafka door."""
     index: int

@@ -16,11 +16,14 @@ from services.chassis.records import BatchLimits, Record, header
 from services.chassis.settings import KafkaSettings
 from services.intake.domain.chain import Head
 from services.intake.domain.decision import Before, Decision, Known, Published, stream_of
+from services.intake.domain.jurisdictions import Jurisdiction, to_tell
 from services.intake.domain.ledger import decide
 from services.intake.domain.scopes import Scopes
+from services.intake.domain.silence import Heard
 from services.intake.domain.submissions import Candidate, Context
 from services.intake.store.board import Board
 from services.intake.store.errors import AWAY
+from services.intake.store.hearing import submission_of
 from services.intake.store.ledger import ClaimTakenError, Held, LedgerStore
 from services.intake.store.submissions import Publishes, Submissions, read
 
@@ -128,6 +131,7 @@ class LedgerOwner:
             await self._publish_tail(held, above)
         await self.store.tell(partition, None)
         await self.submissions.put_copies(await self.store.copies_missing(held))
+        await self._say_heard(_to_tell(held.jurisdictions))
         self.owned[partition] = Owned(held)
         metrics.END_POSITION.labels(LEDGER.name, str(partition)).set(held.position)
         return held.taken.offset
@@ -173,11 +177,13 @@ class LedgerOwner:
 
     async def _enter(self, owned: Owned, batch: Sequence[Candidate], end: int) -> None:
         partition = owned.held.taken.partition
-        copies_before = owned.held.copies
+        copies_before, known = owned.held.copies, owned.held.jurisdictions
         held, decision = await self._commit(owned, batch, end)
         heads_max = min(HEADS_MAX, HEADS_OF_ALL_MAX // max(1, len(self.owned)))
         owned.remember(held, decision, heads_max)
         metrics.END_POSITION.labels(LEDGER.name, str(partition)).set(held.position)
+        # Before anybody learns that his event is there: who then opens a day opens it behind this.
+        await self._say_heard(_newly_heard(known, decision.jurisdictions))
         self.board.announce(decision.verdicts, everybody=held.copies != copies_before)
         for verdict, number in decision.counts.items():
             VERDICTS.labels(verdict).inc(number)
@@ -190,13 +196,31 @@ class LedgerOwner:
             others = (other for other in range(self.partitions) if other != partition)
             await self.submissions.put_copies(dict.fromkeys(others, decision.copies))
 
+    async def _say_heard(self, heard: AbstractSet[Heard]) -> None:
+        """Send what was heard here to the homes, who state it to all."""
+        if heard:
+            await self.submissions.put(submission_of(each) for each in sorted(heard))
+
+    async def say_lost(self, before: AbstractSet[Heard]) -> AbstractSet[Heard]:
+        """Send again what no fact says now, and said none at the look before already.
+
+        Gives what no fact says.
+        """
+        untold: set[Heard] = set()
+        for owned in list(self.owned.values()):
+            untold |= _to_tell(owned.held.jurisdictions)
+        await self._say_heard(untold & before)
+        return untold
+
     async def heal(self) -> None:
         """Look again and again whether copies got lost, and send them once more."""
         lacking: dict[int, dict[int, int]] = {}
+        untold: AbstractSet[Heard] = frozenset()
         while True:
             await asyncio.sleep(HEAL_SECONDS)
             try:
                 lacking = await self.send_lost_copies(lacking)
+                untold = await self.say_lost(untold)
             except AWAY as error:
                 log.warning("copies_not_checked", reason=repr(error))
 
@@ -298,6 +322,22 @@ class LedgerOwner:
             ],
         )
         waiting.set(0)
+
+
+def _to_tell(jurisdictions: Mapping[str, Jurisdiction]) -> AbstractSet[Heard]:
+    """Tell what of these was heard and is to be stated."""
+    return {heard for known in jurisdictions.values() for heard in to_tell(known)}
+
+
+def _newly_heard(
+    before: Mapping[str, Jurisdiction], after: Mapping[str, Jurisdiction]
+) -> AbstractSet[Heard]:
+    """Tell what a batch adds to that."""
+    return {
+        heard
+        for code, known in after.items()
+        for heard in to_tell(known) - to_tell(before.get(code))
+    }
 
 
 def tell_entries(partition: int, decision: Decision) -> None:

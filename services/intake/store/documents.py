@@ -95,6 +95,8 @@ INDEXES: Final[Mapping[str, list[IndexModel]]] = {
 }
 
 
+_DAYS: Final = ("spoken", "heard")
+"""What a jurisdiction's state holds by publisher."""
 CLUSTERED: Final = (CLAIMS, ENTRIES, STREAMS)
 """Collections that grow for ever and are read by id: kept in its order."""
 
@@ -261,7 +263,20 @@ def jurisdiction_document(
     """Write one partition's state of a jurisdiction: its key and the whole document."""
     key = {"_id": {"j": jurisdiction.code, "p": partition}}
     home = partition == partition_of(jurisdiction.code, partitions)
-    return key, {**key, "home": home, **msgspec.to_builtins(jurisdiction)}
+    document = msgspec.to_builtins(jurisdiction)
+    for name in _DAYS:
+        # As pairs: a publisher may be called what no key of a document may.
+        document[name] = [[publisher, day] for publisher, day in document[name].items()]
+    return key, {**key, "home": home, **document}
+
+
+def knows_silence(document: Mapping[str, Any]) -> bool:
+    """Whether a state was written by a release that knows who was heard."""
+    return "hears" in document
+
+
+def _days(document: Mapping[str, Any], name: str) -> dict[str, dt.date]:
+    return {publisher: dt.date.fromisoformat(day) for publisher, day in document.get(name, ())}
 
 
 def jurisdiction_of(document: Mapping[str, Any]) -> Jurisdiction:
@@ -277,4 +292,7 @@ def jurisdiction_of(document: Mapping[str, Any]) -> Jurisdiction:
         today=None if document["today"] is None else dt.date.fromisoformat(document["today"]),
         working_day=document["working_day"],
         calendars=msgspec.convert(document.get("calendars", ()), tuple[Calendar, ...]),
+        spoken=_days(document, "spoken"),
+        heard=_days(document, "heard"),
+        hears=document.get("hears", False),
     )

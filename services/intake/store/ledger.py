@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final, Protocol
 
+from msgspec import structs
 from pymongo import ReplaceOne
 from pymongo.errors import OperationFailure
 
@@ -14,6 +15,7 @@ from services.chassis.clustered import by_ids
 from services.chassis.commands import insert, update
 from services.chassis.mongo import Mongo, Progress, Session, Taken
 from services.chassis.publisher import Publisher
+from services.intake.domain import jurisdictions as tenants
 from services.intake.domain.chain import Entry, Head
 from services.intake.domain.decision import (
     COPY_MARK,
@@ -23,6 +25,7 @@ from services.intake.domain.decision import (
     Published,
 )
 from services.intake.domain.jurisdictions import Jurisdiction
+from services.intake.domain.silence import PARAMETERS, says_how_long
 from services.intake.domain.submissions import Copy
 from services.intake.store import documents as docs
 from services.intake.store.exporting import PROJECTION, window
@@ -114,8 +117,21 @@ class MongoLedger:
         """Take the partition and load what its owner keeps in memory."""
         taken = await self.progress.take(partition)
         found = self.mongo.db[docs.JURISDICTIONS].find({"_id.p": partition})
-        known = {item["code"]: docs.jurisdiction_of(item) async for item in found}
+        known = {item["code"]: await self._jurisdiction(item, partition) async for item in found}
         return Held(taken, known, copies_of(taken.extra), taken.extra.get("facts", 0))
+
+    async def _jurisdiction(self, item: docs.Document, partition: int) -> Jurisdiction:
+        """Read a jurisdiction's state; one of an earlier release is brought to what we know."""
+        known = docs.jurisdiction_of(item)
+        if docs.knows_silence(item):
+            return known
+        home = partition_of(known.code, self.partitions) == partition
+        stream = known.code if home else f"{known.code}{COPY_MARK}{partition}"
+        async for found in self.mongo.db[docs.ENTRIES].find(docs.whole_stream(stream)):
+            for _, _, _, event_type, _, raw, _ in docs.entries_of(found):
+                if event_type in PARAMETERS and says_how_long(tenants.read(raw, event_type)):
+                    return structs.replace(known, hears=True)
+        return known
 
     async def heads(self, streams: Sequence[str]) -> dict[str, Head]:
         """Read heads by id, in bounded queries."""

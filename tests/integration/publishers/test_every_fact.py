@@ -43,6 +43,13 @@ def _examples() -> list[bytes]:
     return [json.dumps(event, ensure_ascii=False).encode() for event in found]
 
 
+def _once_more(examples: list[bytes], event_type: str) -> bytes:
+    """Take an example of a type as another event."""
+    events = [json.loads(raw) for raw in examples]
+    event = next(one for one in events if one["type"] == event_type)
+    return json.dumps({**event, "id": f"{event['id']}-again"}, ensure_ascii=False).encode()
+
+
 @pytest.fixture(scope="module")
 def cut(client: Client) -> str:
     """Send every example; open a holiday and a Saturday that is worked."""
@@ -50,6 +57,8 @@ def cut(client: Client) -> str:
     assert {json.loads(raw)["type"] for raw in examples} == PUBLISHABLE
     client.send(examples)
     client.open_day(JURISDICTION, NATIONAL_DAY)
+    # On a day that is open: then it is a fact, too, that its publisher was heard.
+    client.send([_once_more(examples, "dualwatch.milestone.reported.v1")])
     return client.open_day(JURISDICTION, WORKED_SATURDAY)
 
 

@@ -8,8 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import BaseModel
 
-from contracts.codec import ENVELOPES, INTAKE_TYPES
-from contracts.events.intake import DayOpened
+from contracts.codec import ENVELOPES, INTAKE_TYPES, OWN_FACTS
 from services.intake.domain.admission import Admitted, admit, event_id_of, subject_of
 from services.intake.domain.fields import has_name
 from services.intake.domain.strict import DEPTH_MAX, EVENT_BYTES_MAX
@@ -149,7 +148,7 @@ def test_a_jurisdiction_fact_is_known_as_one() -> None:
     assert found.jurisdiction_fact
 
 
-@pytest.mark.parametrize("event_type", sorted(INTAKE_TYPES - {DayOpened.event_type()}))
+@pytest.mark.parametrize("event_type", sorted(INTAKE_TYPES - OWN_FACTS))
 def test_every_example_of_a_publishable_fact_is_admitted(event_type: str) -> None:
     """The examples that publishers copy from must pass the door."""
     name, _, version = event_type.removeprefix("dualwatch.").rpartition(".v")
