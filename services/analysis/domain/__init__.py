@@ -36,7 +36,9 @@ from services.analysis.domain.folding.organisations import (
     tree_at,
 )
 from services.analysis.domain.size import LOOK_BYTES, STATE_BYTES_MAX, leave_out, look
+from services.analysis.domain.standing import ends_silence
 from services.analysis.domain.state import (
+    PUBLISHERS_MAX,
     Entry,
     Jurisdiction,
     Organisation,
@@ -60,6 +62,7 @@ __all__ = [
     "FOLD_OF",
     "INDICATOR_PREFIX",
     "LOOK_BYTES",
+    "PUBLISHERS_MAX",
     "STATE_BYTES_MAX",
     "Contribution",
     "Entry",
@@ -80,6 +83,7 @@ __all__ = [
     "current_fiscal_year",
     "decode_state",
     "encode_state",
+    "ends_silence",
     "evolve",
     "evolve_head",
     "evolve_jurisdiction",

@@ -8,7 +8,7 @@ from typing import Final, NamedTuple
 from contracts.events.analysis import ProjectStanding
 from contracts.vocabulary import ControlMode, ProjectState, StateChange
 from services.analysis.domain.calendar import fiscal_year_at
-from services.analysis.domain.measures import ListedAs, closing_at, priority_at
+from services.analysis.domain.measures import ListedAs, closing_at, parameters_at, priority_at
 from services.analysis.domain.pairing import carried_over_years, pairing
 from services.analysis.domain.snapshot import Snapshot
 from services.analysis.domain.state import Jurisdiction, Known, ProjectHead
@@ -236,13 +236,32 @@ def is_stopped(spans: Sequence[Span], day: int, *, stated: int | None = None) ->
 
 def is_frozen(now: Snapshot) -> bool:
     """Say whether the project's publisher has been silent too long (domain-rules 17f)."""
-    limit, publisher = now.parameters.silent_publisher_days, now.year.publisher
-    if limit is None or not publisher:
+    publisher = now.year.publisher
+    return bool(publisher) and is_silent(
+        now.jurisdiction, publisher, now.day, now.parameters.silent_publisher_days
+    )
+
+
+def is_silent(jurisdiction: Jurisdiction, publisher: str, day: int, limit: int | None) -> bool:
+    """Say whether a publisher is silent on a day: for so many opened days or more; null: never.
+
+    Known is who was heard as facts of the jurisdiction, which are the same for every partition.
+    Of whom no fact speaks, as in a ledger of a release that stated none, the partition's own
+    entries tell; of whom it has none, nothing is known, and that is no silence.
+    """
+    if limit is None:
         return False
-    heard = now.jurisdiction.publishers.get(publisher)
-    if heard is None:
+    heard = jurisdiction.heard.get(publisher) or jurisdiction.publishers.get(publisher)
+    return heard is not None and silent_days(jurisdiction, heard, day) >= limit
+
+
+def ends_silence(jurisdiction: Jurisdiction | None, publisher: str) -> bool:
+    """Say whether a publisher that is heard now has been silent till now."""
+    if jurisdiction is None or jurisdiction.today is None:
         return False
-    return silent_days(now.jurisdiction, heard, now.day) >= limit
+    today = jurisdiction.today.toordinal()
+    limit = parameters_at(jurisdiction, today).silent_publisher_days
+    return is_silent(jurisdiction, publisher, today, limit)
 
 
 def silent_days(jurisdiction: Jurisdiction, heard: int, day: int) -> int:

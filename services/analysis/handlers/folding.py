@@ -18,10 +18,12 @@ from contracts.events.intake import (
     MonitoringParametersPublishedV1,
     PriorityListPublished,
     ProgressStandardPublished,
+    PublisherHeard,
 )
 from services.analysis.domain import (
     FOLD_OF,
     LOOK_BYTES,
+    PUBLISHERS_MAX,
     STATE_BYTES_MAX,
     Entry,
     Jurisdiction,
@@ -30,6 +32,7 @@ from services.analysis.domain import (
     advance_head,
     advance_year,
     count_late,
+    ends_silence,
     evolve_head,
     evolve_jurisdiction,
     evolve_organisation,
@@ -66,14 +69,13 @@ log = get_logger(__name__)
 TURN_ENTRIES: Final = 500
 """Entries folded before others have their turn: a few milliseconds."""
 REASON_LENGTH_MAX: Final = 2_000
-PUBLISHERS_MAX: Final = 1_000
-"""Most publishers of one jurisdiction whose silence, and whose vouchers' dates, are noticed."""
 PAYMENT: Final = ExpenditureRecorded.event_type()
 VOUCHERS: Final = frozenset(
     data.event_type()
     for data in (ExpenditureRecorded, ExpenditureReversed, FundsDisbursed, FundsReturned)
 )
 """Money that went out or came back: what a voucher 凭证 is made out for."""
+HEARD: Final = PublisherHeard.event_type()
 DISPOSITION: Final = DispositionDecided.event_type()
 
 MEASURED_BY: Final = frozenset(
@@ -342,7 +344,10 @@ class Folding:
             self._amend(stream.project, entry)
 
     def _hear(self, jurisdiction: Jurisdiction | None, publisher: str) -> None:
-        """Remember the opened day on which a publisher was last heard (domain-rules 17f)."""
+        """Remember the opened day on which this partition last heard a publisher.
+
+        Who is silent (domain-rules 17f) hangs on it only as long as no fact says who was heard.
+        """
         # Of one that is not known nobody could say that it is silent.
         if not publisher or jurisdiction is None or jurisdiction.today is None:
             return
@@ -445,6 +450,10 @@ class Folding:
 
     def _establish(self, entry: Arrived) -> None:
         name, known = entry.subject, self.share.jurisdictions
+        measured = entry.event_type in MEASURED_BY or (
+            # What stood still while its publisher was silent is judged again, now and not tomorrow.
+            entry.event_type == HEARD and ends_silence(known.get(name), entry.event.data.publisher)
+        )
         state = known[name] = evolve_jurisdiction(known.get(name), entry)
         self.batch.jurisdictions[name] = state
         code = code_of(entry)
@@ -452,7 +461,7 @@ class Folding:
             key, organisations = OrganisationKey(name, code), self.share.organisations
             organisations[key] = evolve_organisation(organisations.get(key), entry)
             self.batch.organisations[key] = organisations[key]
-        if entry.event_type in MEASURED_BY and state.today and not self.share.is_catching_up:
+        if measured and state.today and not self.share.is_catching_up:
             again = Round(entry.position, entry.recorded_ms, name, entry.event.id)
             self.batch.standing.ask(again)
 

@@ -1,8 +1,9 @@
 """Projects as they were known at a cut: folded again from the entries that are kept.
 
 What the projection did with an entry when it came is done here with what was kept of it; how it
-is batched means nothing. Which publishers were heard of, and how their vouchers are dated, is not
-folded again: that hangs on all projects of a partition, and only says who is silent today.
+is batched means nothing. Who was heard is a fact of the jurisdiction, and folded as such. What only
+the partition's own entries tell of publishers, and how their vouchers are dated, is not folded
+again: it hangs on all projects of a partition, and only says what is so today.
 """
 
 from bisect import bisect_left

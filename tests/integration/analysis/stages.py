@@ -98,6 +98,8 @@ class Log:
     records: list[LogRecord] = field(default_factory=list)
     entries: list[Entry] = field(default_factory=list)
     sequences: dict[str, int] = field(default_factory=dict)
+    publisher: str = ""
+    """Who states what is entered from now on; empty: it is not known."""
 
     def add(self, *events: AnyEvent) -> None:
         """Enter facts."""
@@ -115,7 +117,8 @@ class Log:
         position = self.positions + 1
         sequence = self.sequences[subject] = self.sequences.get(subject, 0) + 1
         self.positions = position
-        mark = Mark(position, sequence, RECORDED_MS + position, position, event_type)
+        recorded_ms = RECORDED_MS + position
+        mark = Mark(position, sequence, recorded_ms, position, event_type, self.publisher)
         headers = [(MARK_HEADER, mark.to_bytes())]
         return LogRecord(0, subject.encode(), value, headers, partition=self.partition), mark
 

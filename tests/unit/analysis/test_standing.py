@@ -7,9 +7,10 @@ import pytest
 from contracts.envelope import AnyEvent
 from contracts.events.analysis import ProjectStanding
 from contracts.vocabulary import PriorityListKind, ProjectClass, ProjectState
-from services.analysis.domain.standing import is_stopped, stopped, successors_at
+from services.analysis.domain.standing import ends_silence, is_stopped, stopped, successors_at
+from services.analysis.domain.state import PUBLISHERS_MAX, Jurisdiction
 from tests.spec.engines import PureEngine, folded
-from tests.support.builders import PROJECT, budget, day, day_opened, expenditure, project
+from tests.support.builders import PROJECT, budget, day, day_opened, expenditure, heard, project
 from tests.support.builders import jurisdiction as place
 from tests.support.measuring import (
     amendment,
@@ -411,7 +412,7 @@ def test_who_is_not_registered_is_nobodys_yet() -> None:
     assert (PriorityListKind.DEPARTMENT,) == engine.assessment().standing.priority
 
 
-def silent(heard: str, *opened: str, limit: int | None = 3, as_of: str = "2026-03-31") -> bool:
+def silent(spoke: str, *opened: str, limit: int | None = 3, as_of: str = "2026-03-31") -> bool:
     engine: PureEngine = folded(
         [
             place(),
@@ -422,7 +423,7 @@ def silent(heard: str, *opened: str, limit: int | None = 3, as_of: str = "2026-0
         ]
     )
     engine.year(PROJECT, 2026).publisher = "finance"
-    engine.jurisdictions["610100"].publishers["finance"] = day(heard).toordinal()
+    engine.jurisdictions["610100"].publishers["finance"] = day(spoke).toordinal()
     return engine.assessment(as_of=as_of).standing.frozen
 
 
@@ -434,6 +435,75 @@ def test_a_publisher_silent_for_so_many_opened_days_freezes_its_projects() -> No
     assert silent("2026-03-02", *opened)
     assert not silent("2026-03-02", *opened, "2026-04-01", limit=4)
     assert not silent("2026-03-02", *opened, limit=None)
+
+
+def frozen(*stated: tuple[str, str], own: str | None = None, as_of: str = "2026-03-31") -> bool:
+    """Say whether a project of `finance` is frozen, where who was heard is stated day by day."""
+    opened = ("2026-03-02", "2026-03-03", "2026-03-09", "2026-03-16")
+    engine: PureEngine = folded(
+        [
+            place(),
+            parameters(silent_publisher_days=3),
+            project(),
+            budget(),
+            *(day_opened(date) for date in opened),
+            *(heard(publisher, date) for publisher, date in stated),
+        ]
+    )
+    engine.year(PROJECT, 2026).publisher = "finance"
+    if own is not None:
+        engine.jurisdictions["610100"].publishers["finance"] = day(own).toordinal()
+    return engine.assessment(as_of=as_of).standing.frozen
+
+
+def test_who_was_heard_is_what_the_ledger_states() -> None:
+    """The same for every partition, whatever this one has heard itself (domain-rules 17f)."""
+    assert frozen(("finance", "2026-03-02"))
+    assert not frozen(("finance", "2026-03-03"))
+    assert not frozen(("finance", "2026-03-03"), own="2026-03-02")
+    assert frozen(("finance", "2026-03-02"), own="2026-03-16")
+    assert not frozen(("finance", "2026-03-16"), ("finance", "2026-03-02"))
+    assert not frozen(("bank", "2026-03-02"))
+
+
+def test_of_whom_nothing_is_stated_the_partition_tells() -> None:
+    """As of who spoke last before the ledger began to state it."""
+    assert frozen(("bank", "2026-03-16"), own="2026-03-02")
+    assert not frozen(("bank", "2026-03-16"), own="2026-03-03")
+
+
+def test_a_silence_that_has_ended_freezes_no_day_before() -> None:
+    """Known is the last day alone: of the days between, nobody says that it was silent."""
+    assert not frozen(("finance", "2026-03-02"), ("finance", "2026-03-16"), as_of="2026-03-15")
+
+
+def test_only_who_was_silent_ends_a_silence() -> None:
+    """Then all that stood still is judged again."""
+    engine: PureEngine = folded(
+        [
+            place(),
+            parameters(silent_publisher_days=2),
+            *(day_opened(date) for date in ("2026-03-02", "2026-03-03", "2026-03-09")),
+            heard("silent", "2026-03-01"),
+            heard("awake", "2026-03-02"),
+        ]
+    )
+    known = engine.jurisdictions["610100"]
+
+    assert ends_silence(known, "silent")
+    assert not ends_silence(known, "awake")
+    assert not ends_silence(known, "new")
+    assert not ends_silence(None, "silent")
+    assert not ends_silence(Jurisdiction("610100"), "silent")
+
+
+def test_so_many_publishers_are_remembered() -> None:
+    """No publisher can make a jurisdiction grow."""
+    engine: PureEngine = folded(
+        [place(), *(heard(f"p{number}", "2026-03-01") for number in range(PUBLISHERS_MAX + 1))]
+    )
+
+    assert PUBLISHERS_MAX == len(engine.jurisdictions["610100"].heard)
 
 
 @pytest.mark.parametrize(

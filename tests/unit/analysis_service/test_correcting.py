@@ -28,7 +28,7 @@ from services.analysis.handlers.share import Cache, Share
 from services.analysis.store import originals
 from services.analysis.store.documents import packs, unpacked
 from services.analysis.store.events import read_event
-from services.analysis.store.past import project_then
+from services.analysis.store.past import jurisdiction_then, project_then
 from services.analysis.store.states import Batch, KeptEntry, Project, Standing
 from tests.support import chronicle
 from tests.support.builders import (
@@ -38,10 +38,11 @@ from tests.support.builders import (
     day_opened,
     disbursement,
     expenditure,
+    heard,
     jurisdiction,
     project,
 )
-from tests.support.measuring import correction
+from tests.support.measuring import correction, parameters
 from tests.support.states import facts_alone
 from tests.support.watching import disposition
 
@@ -258,6 +259,37 @@ def test_publishers_are_heard_on_the_opened_day() -> None:
     other = folded(arrived([expenditure()], "finance"), held)
     assert ["610100"] == list(other.batch.jurisdictions)
     assert ["budget office", "finance"] == list(place.publishers)
+
+
+def test_all_is_judged_again_once_who_was_silent_is_heard() -> None:
+    """On every partition, whatever it has heard itself: the fact says so (domain-rules 17f)."""
+    held = share()
+    opened = [day_opened(date) for date in ("2026-03-02", "2026-03-03", "2026-03-04", "2026-03-05")]
+    facts = [jurisdiction(), parameters(silent_publisher_days=2)]
+    folded(arrived([*facts, *opened[:1], heard("finance", "2026-03-02"), *opened[1:3]]), held)
+    awake = folded(arrived([heard("finance", "2026-03-04")]), held)
+    assert [] == awake.batch.standing.rounds
+
+    folded(arrived([*opened[3:], day_opened("2026-03-06"), day_opened("2026-03-09")]), held)
+    again = folded(arrived([heard("finance", "2026-03-09")]), held)
+    assert ["610100"] == [each.jurisdiction for each in again.batch.standing.rounds]
+    once = folded(arrived([heard("finance", "2026-03-09")]), held)
+    assert [] == once.batch.standing.rounds
+
+
+def test_the_past_knows_who_was_heard() -> None:
+    """By the facts that had come by then: they are kept as all facts of the jurisdiction are."""
+    facts = [jurisdiction(), day_opened("2026-03-02"), heard("finance", "2026-03-02")]
+    kept = [
+        KeptEntry(one.sequence, one.position, 0, one.event_type, one.raw, one.publisher)
+        for one in arrived([*facts, heard("finance", "2026-03-05")])
+    ]
+    then, now = jurisdiction_then("610100", kept[:3]), jurisdiction_then("610100", kept)
+
+    assert then is not None
+    assert now is not None
+    assert {"finance": day("2026-03-02").toordinal()} == then.heard
+    assert {"finance": day("2026-03-05").toordinal()} == now.heard
 
 
 def test_the_latest_day_of_a_publishers_vouchers_is_kept() -> None:

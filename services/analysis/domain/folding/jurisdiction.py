@@ -11,10 +11,12 @@ from contracts.events.intake import (
     MonitoringParametersPublished,
     PriorityListPublished,
     ProgressStandardPublished,
+    PublisherHeard,
 )
 from services.analysis.domain.calendar import SATURDAY
 from services.analysis.domain.state import (
     OPENINGS_MAX,
+    PUBLISHERS_MAX,
     VERSIONS_MAX,
     ClassModel,
     Closing,
@@ -132,6 +134,14 @@ def _set_list(state: Jurisdiction, entry: Entry, data: PriorityListPublished) ->
     )
 
 
+def _hear(state: Jurisdiction, _: Entry, data: PublisherHeard) -> None:
+    day, known = data.date.toordinal(), state.heard
+    if data.publisher in known:
+        known[data.publisher] = max(day, known[data.publisher])
+    elif len(known) < PUBLISHERS_MAX:
+        known[data.publisher] = day
+
+
 def _keep(versions: list[Any], stated: Any) -> None:
     versions.append(stated)
     versions.sort(key=lambda version: (version.day, version.sequence))
@@ -148,6 +158,7 @@ _EVOLVE: Final[Mapping[str, Callable[[Jurisdiction, Entry, Any], None]]] = {
         (ProgressStandardPublished, _set_standard),
         (ForecastModelPublished, _set_model),
         (PriorityListPublished, _set_list),
+        (PublisherHeard, _hear),
     )
 }
 """Event type → how it changes a jurisdiction."""

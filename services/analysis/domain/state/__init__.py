@@ -8,6 +8,7 @@ need not look at it (`gc=False`): of many projects it cost a fifth of the fold.
 from services.analysis.domain.state.entries import Entry
 from services.analysis.domain.state.jurisdiction import (
     OPENINGS_MAX,
+    PUBLISHERS_MAX,
     VERSIONS_MAX,
     ClassModel,
     Closing,
@@ -72,6 +73,7 @@ __all__ = [
     "ITEMS_MAX",
     "NO_LINE",
     "OPENINGS_MAX",
+    "PUBLISHERS_MAX",
     "REGISTRATIONS_MAX",
     "VERSIONS_MAX",
     "Asset",

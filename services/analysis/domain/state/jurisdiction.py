@@ -12,6 +12,8 @@ from contracts.vocabulary import ForecastMethod, OrganisationKind, PriorityListK
 
 OPENINGS_MAX: Final = 4_000
 """Opened days remembered with their position: ten years."""
+PUBLISHERS_MAX: Final = 1_000
+"""Most publishers of one jurisdiction whose silence, and whose vouchers' dates, are noticed."""
 VERSIONS_MAX: Final = 400
 """Versions remembered of parameters, standards, models and lists each; the oldest go first."""
 
@@ -172,3 +174,5 @@ class Jurisdiction(msgspec.Struct, array_like=True):
     """Publisher → ordinal of the opened day on which this partition last had an entry of it."""
     vouchers: dict[str, int] = {}
     """Publisher → ordinal of the latest day that a payment it stated here is dated (24)."""
+    heard: dict[str, int] = {}
+    """Publisher → ordinal of the last opened day on which it was heard, as facts say (17f)."""
