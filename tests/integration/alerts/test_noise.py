@@ -9,6 +9,7 @@ from deploy.local.stack import Stack
 from tests.integration.alerts.running import Alerts, Analysis, standing
 from tests.integration.alerts.test_rules import published
 from tests.integration.alerts.timing import assessed, days_from, everywhere, told_once
+from tests.support.builders import heard
 from tests.unit.alerts.builders import BUDGET, assessment, finding
 
 pytestmark = pytest.mark.integration
@@ -212,3 +213,30 @@ async def test_a_silent_publisher_raises_nothing_and_clears_nothing(
     rules = {"execution_behind_standard", "zero_execution"}
     found = [item for item in feed if item["data"]["rule"] in rules and "P-" in item["subject"]]
     assert {("raised", stood)} == {(i["type"].split(".")[2], i["subject"]) for i in found}
+
+
+async def test_what_was_frozen_is_judged_once_its_publisher_is_heard(
+    shared_stack: Stack, analysis: Analysis
+) -> None:
+    """On the same day, after a fact that every reader of assessments is told (17f)."""
+    stood, new = "woken/P-1", "woken/P-2"
+    behind = assessment(project=stood, spent=1, date=DAYS[0])
+    frozen = behind.data.standing.model_copy(update={"frozen": True})
+    async with standing(shared_stack) as alerts:
+        await assessed(analysis, "woken", DAYS[0], behind)
+        good = assessment(project=stood, date=DAYS[1], ledger_position=101, standing=frozen)
+        bad = assessment(project=new, spent=1, date=DAYS[1], standing=frozen)
+        await assessed(analysis, "woken", DAYS[1], good, bad)
+        await analysis.say_everywhere(heard("finance", DAYS[1], "woken"))
+        woken = [
+            assessment(project=stood, date=DAYS[1], ledger_position=102),
+            assessment(project=new, spent=1, date=DAYS[1], ledger_position=102),
+        ]
+        await alerts.passed(await analysis.say(*woken))
+        feed = await told_once(alerts, "woken")
+
+    found = [i for i in feed if i["data"]["rule"] == "execution_behind_standard"]
+    told = [(i["type"].split(".")[2], i["subject"]) for i in found]
+    assert [("raised", stood), ("cleared", stood), ("raised", new)] == sorted(
+        told, key=lambda one: (one[1], one[0] == "cleared")
+    )
