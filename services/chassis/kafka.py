@@ -20,6 +20,7 @@ from services.chassis.records import BatchLimits, PartitionHandler
 from services.chassis.room import READ_AHEAD_BYTES, Room
 from services.chassis.settings import KafkaSettings
 from services.chassis.subscription import HandlerOf, StalledError, Subscription
+from services.chassis.turns import Turns
 from services.chassis.whole import started, stopped, whole
 
 log = get_logger(__name__)
@@ -76,14 +77,16 @@ class SupervisedBroker:
         handler: PartitionHandler,
         limits: BatchLimits | None = None,
         read_ahead_bytes: int = READ_AHEAD_BYTES,
+        turns: Turns | None = None,
     ) -> Subscription:
         """Add a subscription; before `start`, or before `renew`.
 
         Its lanes hold at most `read_ahead_bytes` of records together. Each subscription has a room
-        of its own: what one waits for may be in another's hands.
+        of its own: what one waits for may be in another's hands. `turns`: as its handler commits,
+        one partition after the other (None) or all together (`rounds.py`).
         """
         limits, room = limits or BatchLimits(), Room(read_ahead_bytes)
-        return self._add(Subscription(topic, group, lambda _: handler, limits, room))
+        return self._add(Subscription(topic, group, lambda _: handler, limits, room, turns=turns))
 
     def subscribe_pattern(
         self,

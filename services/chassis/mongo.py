@@ -5,7 +5,7 @@ The only module that imports motor (ADR 4).
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final, Protocol, TypeVar
 
@@ -220,17 +220,16 @@ class Taken:
         if session is not self.session:
             msg = "progress moves only in Taken.transaction: a new owner could not end another"
             raise ValueError(msg)
-        key = {"_id": self.progress.id_of(self.partition)}
-        result = await self.progress.collection.update_one(
-            {**key, "epoch": self.epoch, "position": self.position},
-            {"$set": {"position": position, "offset": offset, "extra": extra}},
-            session=session,
-        )
-        if result.matched_count != 1:
-            raise SupersededError(self.progress.id_of(self.partition))
+        move = Move(self, position, offset, extra)
+        await self.progress.move([move], session)
         # Were the commit to fail, the partition is taken again, which puts it right.
-        self.progress.tell(self.partition, position)
-        return replace(self, position=position, offset=offset, extra=extra)
+        return move.done()
+
+    @property
+    def guard(self) -> Document:
+        """What selects the stored progress as long as nobody else has moved it."""
+        key = self.progress.id_of(self.partition)
+        return {"_id": key, "epoch": self.epoch, "position": self.position}
 
     async def release(self) -> None:
         """Let the partition go.
@@ -240,6 +239,31 @@ class Taken:
         """
         of = self.progress
         metrics.STORED_POSITION.remove(of.projection, of.topic, str(self.partition))
+
+
+@dataclass(frozen=True)
+class Move:
+    """A step of a partition's progress."""
+
+    taken: Taken
+    """Where it stands."""
+    position: int
+    """Last position that is in the store then."""
+    offset: int | None
+    """Kafka offset to read next then."""
+    extra: Document
+    """What else the owner keeps with it."""
+
+    def statement(self) -> Document:
+        """Write it as a statement of the command `update`."""
+        moved = {"position": self.position, "offset": self.offset, "extra": self.extra}
+        return {"q": self.taken.guard, "u": {"$set": moved}}
+
+    def done(self) -> Taken:
+        """Return the partition as it stands after it, and show that."""
+        taken = self.taken
+        taken.progress.tell(taken.partition, self.position)
+        return replace(taken, position=self.position, offset=self.offset, extra=self.extra)
 
 
 def id_of_session(session: Session) -> Binary:
@@ -259,7 +283,10 @@ class Progress:
         self.topic = topic
         self.partitions = 0
         """How many partitions the topic has; set once the topic is known to exist."""
+        self.is_joint = False
+        """Whether one transaction may move several partitions; set before the first is taken."""
         self.collection = mongo.db["progress"]
+        self._joint: Session | None = None
 
     def id_of(self, partition: int) -> str:
         """Return the id of a partition's progress."""
@@ -291,6 +318,28 @@ class Progress:
         msg = f"{self.id_of(partition)}: others take it again and again"
         raise SupersededError(msg)
 
+    async def joint(self) -> Session:
+        """Give the session of transactions that move several partitions, one at a time.
+
+        Each taken partition names it, so that its next owner ends what we would leave open.
+        """
+        session = self._joint or await self.mongo.client.start_session()
+        # Two may have asked at once.
+        self._joint = self._joint or session
+        return self._joint
+
+    async def move(self, moves: Sequence[Move], session: Session) -> None:
+        """Move partitions within a transaction; SupersededError if one of them is another's."""
+        answer = await self.mongo.db.command(
+            {"update": self.collection.name, "updates": [move.statement() for move in moves]},
+            session=session,
+        )
+        if errors := answer.get("writeErrors"):
+            first = errors[0]
+            raise OperationFailure(first.get("errmsg", ""), first.get("code"), answer)
+        if answer["n"] != len(moves):
+            raise SupersededError(", ".join(self.id_of(move.taken.partition) for move in moves))
+
     def tell(self, partition: int, position: int) -> None:
         """Show a position in the metrics."""
         metrics.STORED_POSITION.labels(self.projection, self.topic, str(partition)).set(position)
@@ -313,8 +362,10 @@ class Progress:
         first: Document = {"position": 0, "extra": {}}
         if former is None:
             first["offset"] = None
-        if former and former.get("session"):
-            await self.mongo.client.admin.command({"killSessions": [{"id": former["session"]}]})
+        if self.is_joint:
+            wanted["joint"] = id_of_session(await self.joint())
+        if left := self._left(former):
+            await self.mongo.client.admin.command({"killSessions": left})
         try:
             return await self.collection.find_one_and_update(
                 {**key, "epoch": former["epoch"] if former else {"$exists": False}},
@@ -329,6 +380,13 @@ class Progress:
             )
         except (DuplicateKeyError, ExecutionTimeout):
             return None
+
+    def _left(self, former: Document | None) -> list[Document]:
+        """Name the sessions in which a former owner may have left a transaction open."""
+        mine = None if self._joint is None else id_of_session(self._joint)
+        ids = [former.get(name) for name in ("session", "joint")] if former else []
+        # Ours is no former owner's: what other partitions have in it goes on.
+        return [{"id": name} for name in ids if name and name != mine]
 
     async def read(self, partitions: int) -> list[Document | None]:
         """Read every partition's progress, None where it has not begun."""

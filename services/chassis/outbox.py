@@ -4,12 +4,11 @@ One document holds the records of one batch and partition; positions are the cal
 Publishing may repeat after a crash: readers skip positions they have.
 """
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
 from pymongo import IndexModel
-from pymongo.write_concern import WriteConcern
 
 from contracts.record import MARK_HEADER, Mark
 from services.chassis import metrics
@@ -19,6 +18,11 @@ from services.chassis.publisher import OutRecord, Publisher
 CHUNK_BYTES_MAX: Final = 8_000_000
 """Most bytes in one document, well below MongoDB's 16 MB."""
 CHUNK_RECORDS_MAX: Final = 20_000
+
+
+Forget = Callable[[list[tuple[int, int]]], Awaitable[None]]
+AtEnd = Callable[[Forget, tuple[int, int]], Awaitable[None]]
+"""As `Rounds.at_end`."""
 
 
 @dataclass(slots=True)
@@ -48,19 +52,21 @@ class Outbox:
 
     def __init__(self, mongo: Mongo, publisher: Publisher, topic: str) -> None:
         """Create the indexes (`INDEXES`) before the first use."""
+        self.mongo = mongo
         self.collection = mongo.db["outbox"]
-        # Forgetting need not last: what comes back is published again, and readers skip it.
-        self._published = self.collection.with_options(write_concern=WriteConcern(w=1))
+        self.at_end: AtEnd | None = None
+        """Has what is published forgotten for many partitions at a time; null: each by itself."""
         self.publisher = publisher
         self.topic = topic
 
     async def add(self, session: Session, partition: int, records: Sequence[Marked]) -> None:
         """Keep records within the caller's transaction, in order of their positions."""
-        chunks = list(_chunks(records))
-        if chunks:
-            await self.collection.insert_many(
-                [self._document(partition, chunk) for chunk in chunks], session=session
-            )
+        if documents := self.documents(partition, records):
+            await self.collection.insert_many(documents, session=session)
+
+    def documents(self, partition: int, records: Sequence[Marked]) -> list[dict[str, object]]:
+        """Write records as `add` keeps them, for who writes them together with more."""
+        return [self._document(partition, chunk) for chunk in _chunks(records)]
 
     async def publish(self, partition: int, records: Sequence[Marked]) -> None:
         """Publish what has just been committed, and forget it."""
@@ -72,13 +78,23 @@ class Outbox:
         metrics.END_POSITION.labels(self.topic, str(partition)).set(last)
         await self.publisher.publish(self.topic, partition, [r.out() for r in records])
         waiting.set(0)
-        await self._published.delete_many(
+        if self.at_end is None:
+            await self.forget([(partition, last)])
+        else:
+            await self.at_end(self.forget, (partition, last))
+
+    async def forget(self, published: Sequence[tuple[int, int]]) -> None:
+        """Forget what is published: partitions, each with the last position of it."""
+        deletes = [
             {
-                "topic": self.topic,
-                "partition": partition,
-                "first": {"$lte": last},
+                "q": {"topic": self.topic, "partition": partition, "first": {"$lte": last}},
+                "limit": 0,
             }
-        )
+            for partition, last in published
+        ]
+        # It need not last: what comes back is published again, and readers skip it.
+        command = {"delete": self.collection.name, "deletes": deletes, "writeConcern": {"w": 1}}
+        await self.mongo.db.command(command)
 
     async def flush(self, partition: int) -> int:
         """Publish whatever a former owner left, in order; give how many records it was."""
@@ -107,6 +123,14 @@ class NoOutbox(Outbox):
 
     async def add(self, session: Session, partition: int, records: Sequence[Marked]) -> None:
         """Keep nothing."""
+
+    def documents(
+        self,
+        partition: int,  # noqa: ARG002 - the signature is the outbox's
+        records: Sequence[Marked],  # noqa: ARG002
+    ) -> list[dict[str, object]]:
+        """Keep nothing."""
+        return []
 
     async def publish(self, partition: int, records: Sequence[Marked]) -> None:
         """Publish nothing."""

@@ -50,17 +50,19 @@ class Subscription(ConsumerRebalanceListener):  # type: ignore[misc]
         room: Room | None = None,
         *,
         is_pattern: bool = False,
+        turns: Turns | None = None,
     ) -> None:
         """Nothing is read before the broker starts; `room` bounds what all lanes hold together.
 
         A pattern is a regular expression: all topics it matches are read, also those to come.
+        `turns` says which lanes work at the same time; None: small batches come one by one.
         """
         self.topic = topic
         self.is_pattern = is_pattern
         self.group = group
         self.limits = limits
         self.room = room or Room()
-        self._turns = Turns()
+        self._turns = turns or Turns()
         self._handler_of = handler_of
         self._handlers: dict[str, PartitionHandler] = {}
         self.lanes: dict[TopicPartition, Lane] = {}

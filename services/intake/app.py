@@ -112,7 +112,6 @@ def create_app(settings: IntakeSettings) -> Service:
 
     service.prepare(lambda: _prepare(service, settings))
     ahead = settings.read_ahead_bytes
-    service.broker.subscribe(SUBMISSIONS.name, ledger.GROUP, owner, ledger.LIMITS, ahead)
     service.broker.subscribe_pattern(door.PATTERN, door.GROUP, kafka_door, door.LIMITS, ahead)
     _keep_time(service, settings, owner, days)
     http_door = events.Door(
@@ -145,7 +144,7 @@ def create_app(settings: IntakeSettings) -> Service:
 def _own(
     service: Service, settings: IntakeSettings, board: Board, publishers: PublisherScopes
 ) -> ledger.LedgerOwner:
-    """Make the owner of the ledger's partitions, and what makes topic and store of each other."""
+    """Add the owner of the ledger's partitions, and what makes topic and store of each other."""
     store = MongoLedger(service.mongo, settings.partitions, service.publisher)
     rebuilds = Rebuilds(service.mongo)
     restorer = Restorer(settings.kafka, store, rebuilds, settings.partitions, service.health)
@@ -159,6 +158,14 @@ def _own(
             settings.kafka, {LEDGER.name: LEDGER.configuration}, settings.partitions
         )
 
+    service.broker.subscribe(
+        SUBMISSIONS.name,
+        ledger.GROUP,
+        owner,
+        ledger.LIMITS,
+        settings.read_ahead_bytes,
+        store.rounds,
+    )
     service.task("rebuilds", Rebuilder(owner, rebuilds, make_topic, service.health).run)
     service.include(rebuilds_api.router(rebuilds, settings.partitions), Permission.REBUILD)
     return owner

@@ -39,7 +39,7 @@ WRITES: Final = frozenset(
     }
 )
 """Commands of MongoDB after which the world may be another one."""
-VOLATILE: Final = frozenset({"epoch", "session", "offset"})
+VOLATILE: Final = frozenset({"epoch", "session", "joint", "offset"})
 """What progress may differ in: who owns it, and Kafka's offset, which is only a hint."""
 
 

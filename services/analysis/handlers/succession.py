@@ -125,7 +125,9 @@ class Succession:
         # A builder compares first; whoever joins a swap that has begun, or has nothing else that
         # it can read, goes on with it.
         handler.builder.may_swap = not self.building
-        subscription = self.broker.subscribe(LEDGER.name, store.projection, handler, self.limits)
+        subscription = self.broker.subscribe(
+            LEDGER.name, store.projection, handler, self.limits, turns=store.rounds
+        )
         self.working[generation.number] = (generation, subscription, handler)
 
     async def _measure(self) -> None:

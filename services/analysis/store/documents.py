@@ -210,6 +210,15 @@ def jurisdiction_document(jurisdiction: Jurisdiction) -> Document:
     return {"state": encode_state(jurisdiction)}
 
 
+def jurisdiction_change(partition: int, jurisdiction: Jurisdiction) -> Document:
+    """Write a partition's copy of a jurisdiction in place of the one before."""
+    return {
+        "q": {"_id": {"j": jurisdiction.jurisdiction, "p": partition}},
+        "u": {"$set": jurisdiction_document(jurisdiction)},
+        "upsert": True,
+    }
+
+
 def organisation_change(partition: int, key: OrganisationKey, known: Organisation) -> Document:
     """Write a partition's copy of an organisation."""
     return {
@@ -251,6 +260,9 @@ def batch_documents(partition: int, batch: Batch) -> tuple[Documents, Documents]
         "rows": [row_change(partition, key, row) for key, row in batch.rows.items()],
         "organisations": [
             organisation_change(partition, key, known) for key, known in batch.organisations.items()
+        ],
+        "jurisdictions": [
+            jurisdiction_change(partition, known) for known in batch.jurisdictions.values()
         ],
     }
     return inserts, updates

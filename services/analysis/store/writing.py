@@ -4,13 +4,12 @@ import asyncio
 from collections.abc import Collection
 from typing import Any, Final, Protocol
 
-from pymongo import IndexModel, UpdateOne
+from pymongo import IndexModel
 
 from contracts.topics import ASSESSMENTS, LEDGER
 from services.analysis.domain import Jurisdiction, Organisation
 from services.analysis.store.documents import (
     batch_documents,
-    jurisdiction_document,
     jurisdiction_of,
     organisation_of,
     put_together,
@@ -28,9 +27,10 @@ from services.analysis.store.states import (
 )
 from services.analysis.store.swapping import Swapping
 from services.chassis.commands import insert, update
-from services.chassis.mongo import Document, Mongo, Progress, Session, Taken
+from services.chassis.mongo import Document, Mongo, Move, Progress, Session, Taken
 from services.chassis.outbox import NoOutbox, Outbox
 from services.chassis.publisher import Publisher
+from services.chassis.rounds import Rounds, Writes
 
 INDEXES: Final = {
     # Static fields only: a batch changes thousands of years, and none of these.
@@ -128,10 +128,13 @@ class MongoStore(OwnerStore):
         self.generation = generation or Generation(rebuild=rebuild)
         self.projection = self.generation.projection
         self.progress = Progress(mongo, self.projection, LEDGER.name)
+        self._writing = asyncio.Semaphore(TRANSACTIONS_MAX)
+        self.rounds = Rounds(self.progress, self._writing)
+        """In which lanes commit the small batches of several partitions together."""
         outbox = NoOutbox if rebuild else Outbox
         self.outbox = outbox(mongo, publisher, ASSESSMENTS.name)
+        self.outbox.at_end = self.rounds.at_end
         self._swapping = Swapping(mongo, self.generation)
-        self._writing = asyncio.Semaphore(TRANSACTIONS_MAX)
         self._names = {name: self.generation.name(name) for name in INDEXES}
         self._heads = self._collection("heads")
         self._years = self._collection("years")
@@ -240,34 +243,33 @@ class MongoStore(OwnerStore):
         """Write a batch whole or not at all; SupersededError if the partition is another's."""
         partition, standing = taken.partition, batch.standing
         inserts, updates = batch_documents(partition, batch)
-        jurisdictions = [
-            UpdateOne(
-                {"_id": {"j": known.jurisdiction, "p": partition}},
-                {"$set": jurisdiction_document(known)},
-                upsert=True,
-            )
-            for known in batch.jurisdictions.values()
-        ]
+        writes = Writes(
+            {self._names[name]: documents for name, documents in inserts.items()},
+            {self._names[name]: changes for name, changes in updates.items()},
+        )
+        extra = standing.extra()
 
         async def work(session: Session) -> Taken:
             moved = await taken.advance(
-                session,
-                position=standing.position,
-                offset=standing.offset,
-                extra=standing.extra(),
+                session, position=standing.position, offset=standing.offset, extra=extra
             )
-            db = self.mongo.db
-            for name, documents in inserts.items():
-                await insert(db, self._names[name], documents, session)
-            for name, changes in updates.items():
-                await update(db, self._names[name], changes, session)
-            if jurisdictions:
-                await self._jurisdictions.bulk_write(jurisdictions, session=session)
+            for name, documents in writes.inserts.items():
+                await insert(self.mongo.db, name, documents, session)
+            for name, changes in writes.updates.items():
+                await update(self.mongo.db, name, changes, session)
             await self.outbox.add(session, partition, batch.out)
             return moved
 
-        async with self._writing:
-            moved = await taken.transaction(work)
+        async def alone() -> Taken:
+            async with self._writing:
+                return await taken.transaction(work)
+
+        def told() -> Writes:
+            out = {self.outbox.collection.name: self.outbox.documents(partition, batch.out)}
+            return Writes({**writes.inserts, **out}, writes.updates)
+
+        move = Move(taken, standing.position, standing.offset, extra)
+        moved = await self.rounds.commit(move, told, alone)
         _stored(batch)
         return moved
 

@@ -13,8 +13,9 @@ from contracts.record import Mark
 from contracts.topics import SUBMISSIONS, partition_of
 from services.chassis.clustered import by_ids
 from services.chassis.commands import insert, update
-from services.chassis.mongo import Mongo, Progress, Session, Taken
+from services.chassis.mongo import Mongo, Move, Progress, Session, Taken
 from services.chassis.publisher import Publisher
+from services.chassis.rounds import Rounds, Writes
 from services.intake.domain import jurisdictions as tenants
 from services.intake.domain.chain import Entry, Head
 from services.intake.domain.decision import (
@@ -112,6 +113,8 @@ class MongoLedger:
         self.partitions = partitions
         self.progress = Progress(mongo, PROJECTION, SUBMISSIONS.name)
         self._gate = asyncio.Semaphore(TRANSACTIONS_MAX)
+        self.rounds = Rounds(self.progress, self._gate)
+        """In which lanes commit the small batches of several partitions together."""
 
     async def take(self, partition: int) -> Held:
         """Take the partition and load what its owner keeps in memory."""
@@ -161,6 +164,35 @@ class MongoLedger:
         recorded_ms: int,
     ) -> tuple[Held, Decision]:
         """Write a batch; whatever fails leaves nothing behind."""
+        if keys is not None:
+            taken, decision = await self._commit(held, offset, decide, keys, recorded_ms)
+            return _held_after(held, taken, decision), decision
+        optimistic = decide(Known())
+
+        async def alone() -> Taken:
+            moved, _ = await self._commit(held, offset, lambda _: optimistic, None, recorded_ms)
+            return moved
+
+        if _is_common(optimistic):
+            extra = _extra(optimistic, held.taken.extra.get("quarantine", 0))
+            move = Move(held.taken, optimistic.position, offset, extra)
+            partition = held.taken.partition
+            taken = await self.rounds.commit(
+                move, lambda: _writes(optimistic, partition, recorded_ms), alone
+            )
+        else:
+            taken = await alone()
+        return _held_after(held, taken, optimistic), optimistic
+
+    async def _commit(
+        self,
+        held: Held,
+        offset: int,
+        decide: Decide,
+        keys: Sequence[bytes] | None,
+        recorded_ms: int,
+    ) -> tuple[Taken, Decision]:
+        """Write a batch in a transaction of its own."""
         optimistic = decide(Known()) if keys is None else None
 
         async def work(session: Session) -> tuple[Taken, Decision]:
@@ -172,12 +204,11 @@ class MongoLedger:
 
         try:
             async with self._gate:
-                taken, decision = await held.taken.transaction(work)
+                return await held.taken.transaction(work)
         except OperationFailure as error:
             if optimistic is None or error.code != DUPLICATE_KEY:
                 raise
             raise ClaimTakenError from error
-        return _held_after(held, taken, decision), decision
 
     async def tell(self, partition: int, decision: Decision | None) -> None:
         """Publish what the outbox has of it."""
@@ -242,14 +273,11 @@ class MongoLedger:
         self, held: Held, offset: int, decision: Decision, session: Session, recorded_ms: int
     ) -> Taken:
         partition = held.taken.partition
-        db = self.mongo.db
-        await insert(db, docs.CLAIMS, docs.claim_documents(decision), session)
-        entries = docs.entry_documents(decision.entries, partition)
-        await insert(db, docs.ENTRIES, entries, session)
-        await insert(db, docs.STREAMS, docs.new_heads(decision, partition), session)
-        await update(db, docs.STREAMS, docs.moved_heads(decision, partition), session)
-        verdicts = docs.verdict_documents(decision, partition, docs.moment(recorded_ms))
-        await insert(db, docs.VERDICTS, verdicts, session)
+        writes = _writes(decision, partition, recorded_ms)
+        for name, documents in writes.inserts.items():
+            await insert(self.mongo.db, name, documents, session)
+        for name, changes in writes.updates.items():
+            await update(self.mongo.db, name, changes, session)
         await self._write_rare(decision, partition, session, recorded_ms)
         known = {**held.jurisdictions, **decision.jurisdictions}
         told = held.taken.extra.get("quarantine", 0)
@@ -260,11 +288,7 @@ class MongoLedger:
             session,
             position=decision.position,
             offset=offset,
-            extra={
-                "copies": {str(home): n for home, n in decision.entered_copies.items()},
-                "facts": decision.facts,
-                "quarantine": told + len(decision.told),
-            },
+            extra=_extra(decision, told + len(decision.told)),
         )
 
     async def _write_rare(
@@ -291,6 +315,34 @@ class MongoLedger:
                 [ReplaceOne(key, document, upsert=True) for key, document in states],
                 session=session,
             )
+
+
+def _is_common(decision: Decision) -> bool:
+    """Whether a decision is all written by `_writes`: nothing is read before, and nothing told."""
+    rare = (decision.quarantine, decision.orders, decision.leads, decision.organisations)
+    return not (any(rare) or decision.jurisdictions)
+
+
+def _writes(decision: Decision, partition: int, recorded_ms: int) -> Writes:
+    """Write what every batch has."""
+    return Writes(
+        {
+            docs.CLAIMS: docs.claim_documents(decision),
+            docs.ENTRIES: docs.entry_documents(decision.entries, partition),
+            docs.STREAMS: docs.new_heads(decision, partition),
+            docs.VERDICTS: docs.verdict_documents(decision, partition, docs.moment(recorded_ms)),
+        },
+        {docs.STREAMS: docs.moved_heads(decision, partition)},
+    )
+
+
+def _extra(decision: Decision, told: int) -> docs.Document:
+    """Write what the owner keeps with its progress; `told`: last number on `quarantine`."""
+    return {
+        "copies": {str(home): n for home, n in decision.entered_copies.items()},
+        "facts": decision.facts,
+        "quarantine": told,
+    }
 
 
 def _held_after(held: Held, taken: Taken, decision: Decision) -> Held:

@@ -10,7 +10,7 @@ from pymongo.write_concern import WriteConcern
 
 from services.analysis.store.states import Standing
 from services.chassis import mongo
-from services.chassis.mongo import Session, SupersededError, Taken
+from services.chassis.mongo import Session, Taken
 from services.chassis.outbox import Marked, Outbox
 from services.intake.handlers.ledger import LedgerOwner
 from services.intake.store import documents
@@ -39,16 +39,9 @@ class Break:
             yield
 
 
-async def _advance_unguarded(
-    self: Taken, session: Session, *, position: int, offset: int | None, extra: dict[str, Any]
-) -> Taken:
-    """Move progress whoever owns it and wherever it stands."""
-    key = {"_id": self.progress.id_of(self.partition)}
-    moved = {"position": position, "offset": offset, "extra": extra}
-    result = await self.progress.collection.update_one(key, {"$set": moved}, session=session)
-    if result.matched_count != 1:
-        raise SupersededError
-    return Taken(self.progress, self.partition, self.epoch, self.session, position, offset, extra)
+def _guarded_by_nothing(self: Taken) -> dict[str, Any]:
+    """Select the progress whoever owns it and wherever it stands."""
+    return {"_id": self.progress.id_of(self.partition)}
 
 
 _add: Final = Outbox.add
@@ -86,11 +79,11 @@ BREAKS: Final = (
     Break(
         "progress",
         "progress is compared and set: epoch and position must be the owner's",
-        "`Taken.advance` asks for the partition only",
+        "`Taken.guard` asks for the partition only",
         "analysis",
         Taken,
-        "advance",
-        _advance_unguarded,
+        "guard",
+        property(_guarded_by_nothing),
     ),
     Break(
         "write-concern",

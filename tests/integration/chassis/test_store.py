@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import subprocess
 import sys
+from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 
@@ -14,10 +15,12 @@ from pymongo.errors import DuplicateKeyError, OperationFailure
 from contracts.record import Mark
 from deploy.local.stack import Stack
 from services.chassis.catalogue import CLUSTERED
-from services.chassis.mongo import Mongo, Progress, Session, SupersededError, Taken
+from services.chassis.commands import insert
+from services.chassis.mongo import Mongo, Move, Progress, Session, SupersededError, Taken
 from services.chassis.outbox import Marked, Outbox
 from services.chassis.publisher import Publisher, PublishError, last_record
 from services.chassis.records import header
+from services.chassis.rounds import Rounds, Writes
 from tests.integration.chassis.folding import Place, halted
 from tests.support.eventually import eventually_async
 
@@ -117,13 +120,13 @@ async def test_an_owner_in_the_middle_of_a_transaction_is_superseded(progress: P
     assert (await advance(owner)).position == 1
 
 
+@pytest.mark.parametrize("joint", [(), ("joint",)])
 async def test_a_killed_owner_does_not_stall_the_next(
-    progress: Progress, place: Place, mongo: Mongo
+    progress: Progress, place: Place, mongo: Mongo, joint: tuple[str, ...]
 ) -> None:
     """SIGKILL within a transaction leaves its locks on the server; the next owner ends them."""
-    holder = await asyncio.create_subprocess_exec(
-        sys.executable, HOLDER, place.mongo.url, place.database, stdout=subprocess.PIPE
-    )
+    argv = (sys.executable, HOLDER, place.mongo.url, place.database, *joint)
+    holder = await asyncio.create_subprocess_exec(*argv, stdout=subprocess.PIPE)
     try:
         assert holder.stdout is not None
         assert await holder.stdout.readline() == b"in the middle\n"
@@ -135,6 +138,117 @@ async def test_a_killed_owner_does_not_stall_the_next(
 
     assert (await asyncio.wait_for(advance(owner), 5)).position == 1
     assert await mongo.db["kept"].count_documents({}) == 1
+
+
+async def committed(rounds: Rounds, *lanes: tuple[Taken, Writes]) -> list[object]:
+    """Commit a step of each partition as lanes do in one round; give what becomes of each."""
+
+    async def lane(taken: Taken, writes: Writes) -> Taken:
+        position = taken.position + 1
+
+        async def work(session: Session) -> Taken:
+            for name, documents in writes.inserts.items():
+                await insert(taken.progress.mongo.db, name, documents, session)
+            return await taken.advance(session, position=position, offset=None, extra={})
+
+        async with rounds.one(waits=True):
+            return await rounds.commit(
+                Move(taken, position, None, {}), lambda: writes, lambda: taken.transaction(work)
+            )
+
+    return await asyncio.gather(*(lane(*one) for one in lanes), return_exceptions=True)
+
+
+def kept(*ids: int) -> Writes:
+    """Write documents."""
+    return Writes({"kept": [{"_id": number} for number in ids]}, {})
+
+
+async def test_partitions_of_a_round_are_committed_in_one_transaction(
+    progress: Progress, mongo: Mongo
+) -> None:
+    """What each writes, and where each stands then."""
+    rounds = Rounds(progress)
+    before = await mongo.client.admin.command("serverStatus")
+    owners = [await progress.take(partition) for partition in range(3)]
+    found = await committed(rounds, *zip(owners, (kept(1), kept(2, 3), kept(4)), strict=True))
+    after = await mongo.client.admin.command("serverStatus")
+
+    assert await progress.positions(3) == [1, 1, 1]
+    assert await mongo.db["kept"].count_documents({}) == 4
+    assert [taken.position for taken in found if isinstance(taken, Taken)] == [1, 1, 1]
+    name = "totalCommitted"
+    assert after["transactions"][name] - before["transactions"][name] == 1
+
+
+async def test_one_partition_of_a_round_that_has_another_owner_fails_alone(
+    progress: Progress, mongo: Mongo
+) -> None:
+    """The others' batches are none the worse."""
+    rounds = Rounds(progress)
+    owner, zombie = await progress.take(0), await progress.take(1)
+    await Progress(mongo, "store.v1", "ledger").take(1)
+    found = await committed(rounds, (owner, kept(1)), (zombie, kept(2)))
+
+    assert await progress.positions(2) == [1, 0]
+    assert isinstance(found[1], SupersededError)
+    assert [one["_id"] async for one in mongo.db["kept"].find()] == [1]
+
+
+async def test_one_batch_of_a_round_that_cannot_be_written_fails_alone(
+    progress: Progress, mongo: Mongo
+) -> None:
+    """A claim that somebody has already is found by whoever made it."""
+    rounds = Rounds(progress)
+    await mongo.db["kept"].insert_one({"_id": 2})
+    owners = [await progress.take(partition) for partition in range(2)]
+    found = await committed(rounds, *zip(owners, (kept(1), kept(2)), strict=True))
+
+    assert await progress.positions(2) == [1, 0]
+    assert isinstance(found[1], OperationFailure)
+
+
+async def test_a_round_survives_that_one_of_its_partitions_is_taken(
+    progress: Progress, mongo: Mongo
+) -> None:
+    """Its open transaction is ended; what is still ours is committed again."""
+    rounds, written, go_on = Rounds(progress), asyncio.Event(), asyncio.Event()
+    owner, zombie = await progress.take(0), await progress.take(1)
+    move = progress.move
+
+    async def slowly(moves: Sequence[Move], session: Session) -> None:
+        await move(moves, session)
+        if len(moves) > 1:
+            written.set()
+            await go_on.wait()
+
+    progress.move = slowly  # type: ignore[method-assign]
+    late = asyncio.create_task(committed(rounds, (owner, kept(1)), (zombie, kept(2))))
+    await written.wait()
+    await asyncio.wait_for(Progress(mongo, "store.v1", "ledger").take(1), 5)
+    go_on.set()
+    found = await late
+
+    assert await progress.positions(2) == [1, 0]
+    assert isinstance(found[1], SupersededError)
+
+
+async def test_who_takes_a_partition_again_ends_nothing_of_its_own(
+    progress: Progress, mongo: Mongo
+) -> None:
+    """A round that the process has under way belongs to its other partitions."""
+    Rounds(progress)
+    first = await progress.take(0)
+
+    async def work(session: Session) -> None:
+        await mongo.db["kept"].insert_one({"by": "round"}, session=session)
+        await progress.take(1)
+        await progress.take(1)
+        await progress.move([Move(first, 1, 1, {})], session)
+
+    await mongo.transaction(work, await progress.joint())
+
+    assert await progress.positions(1) == [1]
 
 
 @pytest.mark.moves("dualwatch_transaction_retries_total")
