@@ -146,21 +146,24 @@ def put_together(heads: Sequence[Document], years: Sequence[Document]) -> dict[s
 def packs(entries: Mapping[str, Sequence[Packed]]) -> Iterator[Document]:
     """Pack entries by stream, each in one document, in more where that would be too large."""
     for project, known in entries.items():
+        packed = _PACK.encode(known)
+        if len(known) <= PACK_ENTRIES_MAX and len(packed) <= PACK_BYTES_MAX:
+            # Nearly always; to look at the length of each would cost as much as to compress them.
+            if known:
+                yield _pack(project, known, packed)
+            continue
         for part in _parts(known):
-            mark, _ = part[0]
-            # The mark's second word, its sequence: to read all of it takes longer than to pack.
-            sequence = int(mark.split(b" ", 2)[1])
-            yield {
-                "_id": {"p": project, "n": sequence},
-                "entries": squeezed(_PACK.encode(part)),
-            }
+            yield _pack(project, part, _PACK.encode(part))
+
+
+def _pack(project: str, entries: Sequence[Packed], packed: bytes) -> Document:
+    mark, _ = entries[0]
+    # The mark's second word, its sequence: to read all of it takes longer than to pack.
+    sequence = int(mark.split(b" ", 2)[1])
+    return {"_id": {"p": project, "n": sequence}, "entries": squeezed(packed)}
 
 
 def _parts(entries: Sequence[Packed]) -> Iterator[Sequence[Packed]]:
-    if len(entries) <= PACK_ENTRIES_MAX and sum([len(raw) for _, raw in entries]) <= PACK_BYTES_MAX:
-        if entries:
-            yield entries
-        return
     first = size = 0
     for index, (_, raw) in enumerate(entries):
         size += len(raw)
