@@ -62,12 +62,18 @@ from services.analysis.store.states import (
     stream_of,
     unknown_project,
 )
+from services.chassis import clock
 from services.chassis.log import get_logger
 
 log = get_logger(__name__)
 
 TURN_ENTRIES: Final = 500
 """Entries folded before others have their turn: a few milliseconds."""
+LONG_ENTRIES: Final = 64
+"""Entries of one project after which is looked whether they took long, as those of a large one do
+that each come to a finding: Kafka hears from us meanwhile, and leaves us the partition."""
+LONG_SECONDS: Final = 0.02
+"""What is long."""
 REASON_LENGTH_MAX: Final = 2_000
 PAYMENT: Final = ExpenditureRecorded.event_type()
 VOUCHERS: Final = frozenset(
@@ -171,7 +177,7 @@ class Folding:
                 self._fact(step)
                 continue
             for key, group in step.items():
-                self._fold_group(key.decode(), group)
+                await self._fold_group(key.decode(), group)
                 folded += len(group)
                 if folded >= TURN_ENTRIES:
                     # Other partitions' transactions go on meanwhile, and people get answers.
@@ -209,12 +215,23 @@ class Folding:
         finds = today is not None and not self.share.building
         return Stream(project, jurisdiction, self.originals.get(subject), today, finds)
 
-    def _fold_group(self, subject: str, group: Sequence[Arrived]) -> None:
-        stream, pay = self._stream(subject), FOLD_OF[PAYMENT]
-        steady, upto = stream.steady()
+    async def _fold_group(self, subject: str, group: Sequence[Arrived]) -> None:
+        stream = self._stream(subject)
         whole: list[Arrived] = []
         # Now that the project is there to be marked incomplete.
-        for entry in self._sound(group):
+        group = self._sound(group)
+        for first in range(0, len(group), LONG_ENTRIES):
+            began = clock.monotonic()
+            self._fold_some(stream, group[first : first + LONG_ENTRIES], whole)
+            if clock.monotonic() - began > LONG_SECONDS:
+                await asyncio.sleep(0)
+        self._leave(stream, whole)
+
+    def _fold_some(self, stream: Stream, group: Sequence[Arrived], whole: list[Arrived]) -> None:
+        """Fold entries of a project; add to `whole` what is part of what is known of it."""
+        subject, pay = stream.project.head.project, FOLD_OF[PAYMENT]
+        steady, upto = stream.steady()
+        for entry in group:
             try:
                 event = read_hot(entry.raw, entry.event_type)
                 if event is None or event.subject != subject:
@@ -247,7 +264,6 @@ class Folding:
                     steady, upto = stream.steady()
             except Exception as error:
                 raise FoldError(entry.position, repr(error)) from error
-        self._leave(stream, whole)
 
     def _leave(self, stream: Stream, whole: Sequence[Arrived]) -> None:
         """Keep a project's entries that are not broken; know how far they are."""

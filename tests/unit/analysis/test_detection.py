@@ -98,9 +98,9 @@ def test_only_what_stops_money_makes_payments_be_looked_at(
     """A payment that is plainly within its line is looked at no closer for another measure."""
     summed: list[str] = []
 
-    def counted(name: str, *of: Any) -> figures.LineSums:
+    def counted(name: str, *of: Any, **how: Any) -> figures.LineSums:
         summed.append(name)
-        return figures.sum_line(name, *of)
+        return figures.sum_line(name, *of, **how)
 
     monkeypatch.setattr(detection_module, "sum_line", counted)
     decided = disposition(measure, date="2026-05-10")
@@ -132,3 +132,20 @@ def test_a_detected_finding_says_what_it_is_about() -> None:
 
     assert "12.00 spent on L9" in detection.explanation
     assert (PROJECT, 2026) == (next(iter(engine.heads)), detection.fiscal_year)
+
+
+def test_a_payment_s_findings_ask_for_no_contracts(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A line may have tens of thousands: its payments took longer with each new one."""
+    summed: list[int] = []
+
+    def counted(*_: Any) -> None:
+        summed.append(1)
+
+    monkeypatch.setattr(figures, "add_contracts", counted)
+    payments = [expenditure(line="L9", contract=f"C{n}") for n in range(3)]
+    engine = folded([jurisdiction(), day_opened("2026-03-31"), *payments])
+
+    assert [("spending_without_budget", n, True) for n in (1, 2, 3)] == detected(engine)
+    assert [] == summed
+    assert engine.assessment(PROJECT, 2026, "2026-03-31") is not None
+    assert summed

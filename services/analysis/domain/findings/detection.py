@@ -167,16 +167,17 @@ def _around(now: Snapshot, event_type: str, data: Any) -> list[Finding]:
     if event_type == _ASSET:
         found += assets_above_standard(now)
     elif event_type != _PLAN:
-        # Of lines only that which the entry is about; a correction moves money between two.
+        # Of lines only that which the entry is about; a correction moves money between two. Not by
+        # contract: a line may have tens of thousands, and this is done for each of its entries.
         names = now.year.lines if event_type == _CORRECTED else (data.line or NO_LINE,)
         lines = [
-            sum_line(name, now.year.lines[name], now.calendar, now.day)
+            sum_line(name, now.year.lines[name], now.calendar, now.day, by_contract=False)
             for name in names
             if name in now.year.lines
         ]
         found += line_findings(now, lines)
     if event_type != _ASSET and now.year.plans and _is_planned(now.head):
-        now.lines = sum_lines(now.year, now.calendar, now.day)
+        now.lines = sum_lines(now.year, now.calendar, now.day, by_contract=False)
         found += above_plan(now)
     return found
 

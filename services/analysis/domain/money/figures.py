@@ -135,13 +135,20 @@ def disbursed(columns: list[int]) -> int:
     return treasury + allocated + columns[OTHER_DISBURSED]
 
 
-def sum_lines(year: ProjectYear, calendar: FiscalCalendar, as_of: int) -> list[LineSums]:
+def sum_lines(
+    year: ProjectYear, calendar: FiscalCalendar, as_of: int, *, by_contract: bool = True
+) -> list[LineSums]:
     """Sum every line of a year at a date, by line id; unknown ones and unnamed money too."""
-    return [sum_line(name, line, calendar, as_of) for name, line in sorted(year.lines.items())]
+    return [
+        sum_line(name, line, calendar, as_of, by_contract=by_contract)
+        for name, line in sorted(year.lines.items())
+    ]
 
 
-def sum_line(name: str, line: Line, calendar: FiscalCalendar, as_of: int) -> LineSums:
-    """Sum one line at a date."""
+def sum_line(
+    name: str, line: Line, calendar: FiscalCalendar, as_of: int, *, by_contract: bool = True
+) -> LineSums:
+    """Sum one line at a date; its contracts each as well, unless nobody asks for them."""
     terms = terms_at(line, as_of)
     at_once = terms is not None and terms.allocation_is_expenditure
     sums = LineSums(
@@ -154,7 +161,7 @@ def sum_line(name: str, line: Line, calendar: FiscalCalendar, as_of: int) -> Lin
     _add_flows(sums, line.flows, calendar, as_of)
     if line.supplements:
         _date_supplements(sums, line, calendar, as_of)
-    if line.contracts:
+    if by_contract and line.contracts:
         signs = SPENT_SIGNS_AT_ONCE if at_once else SPENT_SIGNS
         add_contracts(sums.contracts, line, signs, as_of)
     for period in line.periods:
