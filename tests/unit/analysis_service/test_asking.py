@@ -1,6 +1,5 @@
 """Which day and year a question is about that names none: today's, or those of a cut."""
 
-import asyncio
 import datetime as dt
 from collections.abc import Sequence
 from typing import Any
@@ -14,6 +13,7 @@ from services.analysis.domain import Jurisdiction, Organisation
 from services.analysis.store.reading import TooManyEntriesError
 from services.chassis.identity import Principal
 from services.chassis.problems import ProblemError
+from tests.support.looped import looped
 
 EARLY, LATE, NEVER = [3, 3], [5, 5], [1, 1]
 
@@ -50,7 +50,7 @@ def asked(
     caller = Principal("li", PrincipalKind.STAFF, frozenset())
     day = None if as_of is None else dt.date.fromisoformat(as_of)
     known = known_jurisdiction(reader, caller, "610100", day, year, cuts)
-    _, found, of = asyncio.run(known)
+    _, found, of = looped(known)
     return found.isoformat(), of
 
 
@@ -120,5 +120,5 @@ def test_a_past_of_too_many_facts_is_refused() -> None:
         copy_then(reader, "610100", 0, EARLY),
     ):
         with pytest.raises(ProblemError) as raised:
-            asyncio.run(then)
+            looped(then)
         assert "too_many_entries" == raised.value.problem.code

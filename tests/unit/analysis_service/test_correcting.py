@@ -1,6 +1,5 @@
 """What folding hands its entries: what corrections correct, what is late, who was heard."""
 
-import asyncio
 import json
 from collections.abc import Sequence
 from typing import Any
@@ -42,6 +41,7 @@ from tests.support.builders import (
     jurisdiction,
     project,
 )
+from tests.support.looped import looped
 from tests.support.measuring import correction, parameters
 from tests.support.states import facts_alone
 from tests.support.watching import disposition
@@ -83,7 +83,7 @@ def folded(
     if known is None:
         known = correcting.in_run(run, correcting.wanted(run))
     folding = Folding(held, Batch(Standing(len(run), None)), {}, {}, known)
-    asyncio.run(folding.fold(grouped(run)))
+    looped(folding.fold(grouped(run)))
     return folding
 
 
@@ -121,7 +121,7 @@ def test_what_comes_later_is_not_corrected_however_entries_are_batched(entry: in
     for arrival in run:
         found = correcting.in_run([arrival], correcting.wanted([arrival]))
         step = Folding(held, Batch(Standing(arrival.position, None)), projects, {}, found)
-        asyncio.run(step.fold(grouped([arrival])))
+        looped(step.fold(grouped([arrival])))
     whole = {PROJECT: {entry.sequence: entry.event for entry in entries_of(run)}}
     states = [
         projects[PROJECT].year(2026).state,
@@ -201,7 +201,7 @@ def test_the_store_finds_entries_in_the_packs_that_hold_them() -> None:
         for part in (marked[:3], marked[3:7], marked[8:])
         for document in packs({PROJECT: part})
     ]
-    kept = asyncio.run(originals.load(Packs(documents), {PROJECT: {1, 3, 5, 8, 9, 50}, OTHER: {1}}))
+    kept = looped(originals.load(Packs(documents), {PROJECT: {1, 3, 5, 8, 9, 50}, OTHER: {1}}))
     found = correcting.decoded(kept)
 
     assert isinstance(documents[0]["entries"], bytes)
@@ -346,7 +346,7 @@ def test_an_entry_that_no_year_remembers_is_remembered_by_the_head() -> None:
     first, second = arrived([project(), budget()]), arrived([project(), budget(), form])[2:]
     known = folded(first).projects
     folding = Folding(share(), Batch(Standing(3, None)), known, {}, {})
-    asyncio.run(folding.fold(grouped(second)))
+    looped(folding.fold(grouped(second)))
 
     assert 3 == folding.batch.heads[PROJECT].head.sequence
 
@@ -363,7 +363,7 @@ def test_a_disposition_is_told_to_every_year_of_its_project() -> None:
     )
     first, last = known[:3], known[3:]
     folding = Folding(share(), Batch(Standing(4, None)), folded(first).projects, {}, {})
-    asyncio.run(folding.fold(grouped(last)))
+    looped(folding.fold(grouped(last)))
     head = folding.batch.heads[PROJECT].head
 
     assert (4, ["D1"]) == (head.sequence, list(head.decided))

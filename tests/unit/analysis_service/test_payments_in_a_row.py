@@ -1,6 +1,5 @@
 """Payments in a row are folded without the questions that every other entry is asked."""
 
-import asyncio
 from collections.abc import Sequence
 from typing import Any
 
@@ -30,6 +29,7 @@ from tests.support.builders import (
     project,
     reversal,
 )
+from tests.support.looped import looped
 
 FACTS: tuple[AnyEvent, ...] = (
     expenditure(),
@@ -69,7 +69,7 @@ def folded(runs: Sequence[Sequence[Arrived]], *, building: bool) -> tuple[Any, .
     found: list[bytes] = []
     for run in runs:
         step = Folding(held, Batch(Standing(run[-1].position, None)), projects, {})
-        asyncio.run(step.fold(grouped(run)))
+        looped(step.fold(grouped(run)))
         entries += [entry for document in step.batch.packed for entry in unpacked(document)]
         parked += [one.position for one in step.batch.parked]
         found += [one.value for one in step.batch.out]
@@ -123,7 +123,7 @@ def test_a_new_project_whose_entry_is_known_not_to_fold_is_incomplete() -> None:
     projects: dict[str, Project] = {}
 
     step = Folding(held, Batch(Standing(run[-1].position, None)), projects, {3: "it does not fold"})
-    asyncio.run(step.fold(grouped(run)))
+    looped(step.fold(grouped(run)))
 
     assert [3] == [one.position for one in step.batch.parked]
     assert projects[PROJECT].incomplete

@@ -35,6 +35,7 @@ from tests.support.builders import (
     targets,
 )
 from tests.support.builders import target as target_terms
+from tests.support.looped import looped
 from tests.unit.analysis_service.test_payments_in_a_row import arrived
 
 OTHER = "610100/P2"
@@ -76,7 +77,7 @@ def fold(
     for run in runs:
         batch = Batch(Standing(run[-1].position, None))
         step = Folding(held, batch, projects, {}, bytes_max=bytes_max)
-        asyncio.run(step.fold(grouped(run)))
+        looped(step.fold(grouped(run)))
         batches.append(batch)
     return projects, batches
 
@@ -127,7 +128,7 @@ def test_a_full_year_is_told_of_once(monkeypatch: pytest.MonkeyPatch) -> None:
     changed = []
     for entry in run:
         step = Folding(held, Batch(Standing(entry.position, None)), projects, {}, bytes_max=1)
-        asyncio.run(step.fold(grouped([entry])))
+        looped(step.fold(grouped([entry])))
         changed.append([key.fiscal_year for key in step.changed])
 
     assert changed == [[], [], [2026], [2026], []]
@@ -148,6 +149,29 @@ def test_what_is_true_of_all_years_is_bounded_too(monkeypatch: pytest.MonkeyPatc
     assert projects[PROJECT].incomplete
     assert head.sequence == 102
     assert year_of(projects).sequence == 102
+
+
+@pytest.mark.parametrize(("long_seconds", "gives_turns"), [(-1.0, True), (60.0, False)])
+def test_others_have_their_turn_while_a_project_takes_long(
+    *, long_seconds: float, gives_turns: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Kafka would give the partition to others, did it not hear from us; who is quick goes on."""
+    monkeypatch.setattr(folding, "LONG_SECONDS", long_seconds)
+    taken: Any = None
+    held = Share(0, taken, Standing(0, None), Gate(0), {}, {}, Cache(10), Agenda(0, 0))
+    run = entries([expenditure() for _ in range(5 * folding.LONG_ENTRIES)])
+    step = Folding(held, Batch(Standing(run[-1].position, None)), {}, {})
+    seen: list[int] = []
+
+    async def beside() -> None:
+        folding_it = asyncio.create_task(step.fold(grouped(run)))
+        while not folding_it.done():
+            seen.append(1)
+            await asyncio.sleep(0)
+
+    looped(beside())
+
+    assert (len(seen) > 5) is gives_turns
 
 
 @settings(max_examples=40, deadline=None)

@@ -1,6 +1,5 @@
 """Bundles in the making: short parts however long a file takes, papers left out with the reason."""
 
-import asyncio
 from collections.abc import Sequence
 from dataclasses import replace
 from types import SimpleNamespace
@@ -17,6 +16,7 @@ from services.reporting.assembly.bundles import PART_SECONDS, Bundler
 from services.reporting.outputs.typesetting import TypesettingError
 from services.reporting.store.downloads import Download
 from tests.support.forms import filled
+from tests.support.looped import looped
 
 PAPERS: Final = ("a", "b", "c", "d")
 
@@ -88,7 +88,7 @@ class World:
         )
         store: Any = self
         with pytest.raises(ReadyError):
-            asyncio.run(Bundler(store, papers, store).run())
+            looped(Bundler(store, papers, store).run())
 
 
 @pytest.mark.parametrize(("seconds", "parts"), [(0.0, [4, 4]), (PART_SECONDS * 0.6, [2, 4, 4])])

@@ -1,6 +1,5 @@
 """What a plan writes: a few commands however much it is, and a conflict whichever of it clashes."""
 
-import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from types import SimpleNamespace
 from typing import Any, Final
@@ -17,6 +16,7 @@ from services.reporting.store.commanding import (
     Plan,
     Write,
 )
+from tests.support.looped import looped
 
 DONE: Final = Answer(b"", 1, Outcome.DONE)
 MANY: Final = 2_000
@@ -73,7 +73,7 @@ class Collection:
 def do(world: World, *writes: Write) -> None:
     """Carry a plan out."""
     stores: Any = world
-    asyncio.run(Commands(stores, stores, stores, stores).do(Plan(DONE, writes)))
+    looped(Commands(stores, stores, stores, stores).do(Plan(DONE, writes)))
 
 
 def urging(number: int, version: int | None) -> tuple[Write, Write]:

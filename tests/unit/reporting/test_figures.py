@@ -1,12 +1,11 @@
 """Asking analysis: what it says of itself is passed on, what is no answer ends nothing."""
 
-import asyncio
-
 import httpx
 import pytest
 
 from services.chassis.problems import Problem, ProblemError
 from services.reporting.asking.figures import Figures
+from tests.support.looped import looped
 
 UNKNOWN = {
     "code": "unknown_project",
@@ -29,7 +28,7 @@ def _problem(answer: httpx.Response) -> Problem:
         await figures.project(b"Bearer k", "1/2", 2026, None, None, 0.0)
 
     with pytest.raises(ProblemError) as caught:
-        asyncio.run(ask())
+        looped(ask())
     return caught.value.problem
 
 

@@ -1,6 +1,5 @@
 """Handing in while the ledger or analysis is slow or away: said so, nothing frozen, repeatable."""
 
-import asyncio
 from dataclasses import replace
 from types import SimpleNamespace
 from typing import Any, Final
@@ -28,6 +27,7 @@ from services.reporting.domain.paper import Paper
 from services.reporting.domain.stating import KeptApart, Stated
 from services.reporting.store.commanding import ConflictError, Plan
 from services.reporting.store.papers import stated_of
+from tests.support.looped import looped
 from tests.unit.reporting.filings import CAMPAIGN, assessed
 from tests.unit.reporting.test_drafts import FORM, filled, own
 from tests.unit.reporting.test_gaps import whole
@@ -67,7 +67,7 @@ class World:
 
     def bring(self) -> None:
         """Bring what was typed."""
-        asyncio.run(self.submitting.bring(b"Bearer", self.paper.id))
+        looped(self.submitting.bring(b"Bearer", self.paper.id))
 
     def _given(self, name: str) -> Any:
         async def given(_paper: str) -> Any:
@@ -329,8 +329,8 @@ def test_facts_are_looked_for_page_by_page() -> None:
     async def look(ids: set[str]) -> Any:
         return await ledger(pages).positions(b"Bearer k", "J1/P1", 0, ids)
 
-    assert asyncio.run(look({"a", "b"})) == {1: 9}
-    assert asyncio.run(look({"a", "c"})) is None
+    assert looped(look({"a", "b"})) == {1: 9}
+    assert looped(look({"a", "c"})) is None
 
 
 def test_entries_are_named_by_their_sequence() -> None:
@@ -340,7 +340,7 @@ def test_entries_are_named_by_their_sequence() -> None:
         {"items": [], "next": None},
     ]
 
-    found = asyncio.run(ledger(pages).sequences(b"Bearer k", "J1/P1", 0, {"a", "c"}))
+    found = looped(ledger(pages).sequences(b"Bearer k", "J1/P1", 0, {"a", "c"}))
 
     assert found == {"a": 3}
 
@@ -355,9 +355,9 @@ def test_a_ledger_that_is_too_long_says_nothing_of_what_was_not_found(
     async def look(ids: set[str]) -> Any:
         return await ledger([page]).sequences(b"Bearer k", "J1/P1", 0, ids)
 
-    assert asyncio.run(look({"a"})) == {"a": 3}
-    assert asyncio.run(look({"a", "c"})) is None
-    assert asyncio.run(ledger([page]).positions(b"Bearer k", "J1/P1", 0, {"c"})) is None
+    assert looped(look({"a"})) == {"a": 3}
+    assert looped(look({"a", "c"})) is None
+    assert looped(ledger([page]).positions(b"Bearer k", "J1/P1", 0, {"c"})) is None
 
 
 @pytest.mark.parametrize(
@@ -366,7 +366,7 @@ def test_a_ledger_that_is_too_long_says_nothing_of_what_was_not_found(
 def test_intake_that_does_not_answer_is_away(answer: Any) -> None:
     """Whatever it says instead."""
     with pytest.raises(IntakeAwayError):
-        asyncio.run(ledger([answer]).positions(b"Bearer k", "J1/P1", 0, {"a"}))
+        looped(ledger([answer]).positions(b"Bearer k", "J1/P1", 0, {"a"}))
 
 
 def test_evidence_is_the_very_file() -> None:
@@ -378,10 +378,10 @@ def test_evidence_is_the_very_file() -> None:
     async def missing(answer: Any, *files: Evidence) -> int | None:
         return await ledger([answer]).missing(b"Bearer k", "J1/P1", files)
 
-    assert asyncio.run(missing(items, file)) is None
-    assert asyncio.run(missing(items, file, other)) == 1
-    assert asyncio.run(missing(httpx.Response(404), file)) == 0
-    assert asyncio.run(missing(items)) is None
+    assert looped(missing(items, file)) is None
+    assert looped(missing(items, file, other)) == 1
+    assert looped(missing(httpx.Response(404), file)) == 0
+    assert looped(missing(items)) is None
 
 
 def test_papers_are_counted_by_state() -> None:
@@ -391,7 +391,7 @@ def test_papers_are_counted_by_state() -> None:
         return {("form", "filling"): 4}
 
     listing: Any = SimpleNamespace(by_state=by_state)
-    asyncio.run(counting.count(listing))
+    looped(counting.count(listing))
 
     assert counting.PAPERS.labels("form", "filling")._value.get() == 4
     assert counting.PAPERS.labels("report", "accepted")._value.get() == 0

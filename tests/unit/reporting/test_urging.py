@@ -1,6 +1,5 @@
 """Urging 催办: whoever is urged is told when all is in, reminded before or not."""
 
-import asyncio
 import datetime as dt
 import json
 from dataclasses import replace
@@ -19,6 +18,7 @@ from services.reporting.domain.reminding import Owing, Reminded, to_tell
 from services.reporting.store.boards import URGED_LAST, Urged, UrgedLast
 from services.reporting.store.commanding import WRITES_MAX, Plan
 from services.reporting.store.reminding import REMINDED
+from tests.support.looped import looped
 from tests.unit.reporting.test_campaign import campaign
 
 DAY: Final = dt.date(2026, 7, 1)
@@ -88,7 +88,7 @@ def urge(world: World, **order: Any) -> Plan:
     asking: Any = SimpleNamespace(spec=Principal, id="bureau", narrow=False)
     desk = BoardDesk(stores, stores, stores, stores, "0.1")
     form = UrgeForm(kind=PaperKind.FORM, **order)
-    return asyncio.run(desk.urge(asking, OPEN.key, form))
+    return looped(desk.urge(asking, OPEN.key, form))
 
 
 def test_who_is_urged_is_remembered_as_reminded() -> None:
