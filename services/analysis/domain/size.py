@@ -15,12 +15,13 @@ from services.analysis.domain.encoding import encode_state
 from services.analysis.domain.state import ProjectHead, ProjectYear
 
 STATE_BYTES_MAX: Final = 2 * 1024 * 1024
-"""A state is full once it was seen to be larger, as it is stored. That are some 7,000 funding lines
-or 25,000 contracts of one project and year; the largest of real projects come to a twentieth. An
-assessment of such a one takes half a second, during which its partition does nothing else."""
+"""A state is full once it was seen to be larger, as it is stored: after some 14,000 funding lines
+of one project and year with a budget and a payment each, or 58,000 contracts with a payment each.
+An assessment of such a one takes half a second to a second, during which its process does nothing
+else."""
 LOOK_BYTES: Final = 256 * 1024
-"""A state's size is looked at after so many bytes of entries; it grows by less between two looks,
-so that no document comes near to MongoDB's 16 MB."""
+"""A state's size is looked at after so many bytes of entries. An entry makes it grow by less than
+four times its own bytes, so that between two looks no document comes near to MongoDB's 16 MB."""
 
 State = ProjectHead | ProjectYear
 
