@@ -17,6 +17,7 @@ from pymongo.write_concern import WriteConcern
 ATTEMPTS_MAX: Final = 50
 """Runs of one transaction that fails for a passing reason."""
 BACKOFF_SECONDS: Final = 0.02
+NAMESPACE_EXISTS: Final = 48
 TRANSACTIONS_MAX: Final = 2
 """At once; more fill a small cache with what is not committed, and mongod rolls them back."""
 CLUSTERED: Final[dict[str, Any]] = {
@@ -84,9 +85,18 @@ class Store:
         known = await self.db.list_collection_names()
         for name, indexes in collections.items():
             if name not in known:
-                await self.db.create_collection(name, **CLUSTERED)
+                await self._create(name)
             if indexes:
                 await self.db[name].create_indexes(list(indexes))
+
+    async def _create(self, name: str) -> None:
+        try:
+            # Asked first whether it is there, pymongo would raise an error of its own.
+            await self.db.create_collection(name, check_exists=False, **CLUSTERED)
+        except OperationFailure as error:
+            # The links of a chain start at once.
+            if error.code != NAMESPACE_EXISTS:
+                raise
 
     async def take(self, topic: str, partition: int, offset: int) -> Place:
         """Become the owner; end the former owner's session, whose locks would last a minute."""
