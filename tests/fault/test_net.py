@@ -10,7 +10,7 @@ from tests.fault.net.movement import Movement
 from tests.fault.net.outcome import Order
 from tests.fault.net.run import run
 from tests.fault.net.schedule import schedule
-from tests.fault.net.soaking import faults_of, slope
+from tests.fault.net.soaking import POINTS_KEPT_MAX, faults_of, kept, slope
 
 ROUND: Final = 50
 """Faults in which every kind comes round, each target counted."""
@@ -67,6 +67,17 @@ def test_memory_that_grows_and_a_reader_that_stays_behind_are_told() -> None:
         "lag_bound": 10,
     }
     assert [found[:7] for found in faults_of(figures)] == ["a grows", "g is 11"]
+
+
+def test_a_record_keeps_some_points_of_each_process_and_its_last_one() -> None:
+    """A step after a fault is told from a slope by them."""
+    points = [(at + 0.4, 100.04 + at) for at in range(0, 1_800, 5)]
+
+    thinned = kept(points)
+    assert len(thinned) <= POINTS_KEPT_MAX
+    assert thinned[-1] == [1795, 1895.0]
+    assert kept(points[:2]) == [[0, 100.0], [5, 105.0]]
+    assert kept([]) == []
 
 
 def test_recovery_is_told_once_every_partition_was_projected_beyond_where_it_was() -> None:

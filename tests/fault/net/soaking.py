@@ -32,6 +32,8 @@ AFTERMATH_SECONDS: Final = 20.0
 """So long after a fault a reader may still be catching up."""
 POINTS_MAX: Final = 200
 """Points that a slope is taken from: each pair of them is a slope."""
+POINTS_KEPT_MAX: Final = 60
+"""Points of a process that a record keeps: a step is told from a slope by half minutes."""
 SECONDS_PER_HOUR: Final = 3_600
 MIB: Final = 2**20
 LAG: Final = re.compile(
@@ -117,6 +119,7 @@ class Soaking:
                 "seconds": round(points[-1][0] - points[0][0]),
                 "processes": len(series),
                 "bounded": kinds.get(name) not in {KAFKA, MONGO},
+                "points": kept(points),
             }
 
     def _watch(self) -> None:
@@ -162,6 +165,12 @@ def slope(points: Sequence[Point]) -> float:
     step = max(1, len(points) // POINTS_MAX)
     pairs = combinations(points[::step], 2)
     return median([(b[1] - a[1]) / (b[0] - a[0]) for a, b in pairs if b[0] > a[0]] or [0.0])
+
+
+def kept(points: Sequence[Point]) -> list[list[float]]:
+    """Thin points for a record: whole seconds, tenths of a MiB, the last one always among them."""
+    step = max(1, -(-len(points) // POINTS_KEPT_MAX))
+    return [[round(when), round(held, 1)] for when, held in reversed(points[::-1][::step])]
 
 
 def _most(points: Sequence[Point], windows: Sequence[tuple[float, float]]) -> tuple[int, int]:
