@@ -93,7 +93,9 @@ def _controls(lines: Lines) -> Target:
 
 
 def _of_soak(found: Sequence[Soak]) -> Iterator[Target]:
-    soak = max(found, key=lambda one: (one.seconds, one.rate), default=None)
+    # The newest that is long enough; while there is none, the longest.
+    whole = [one for one in found if one.seconds >= SOAK_SECONDS]
+    soak = whole[-1] if whole else max(found, key=lambda one: one.seconds, default=None)
     yield least("soak", "soak with faults, seconds", SOAK_SECONDS, soak.seconds if soak else None)
     yield least("soak-rate", "soak, events a second", SOAK_RATE, soak.rate if soak else None)
     yield none("soak-differences", "soak, differences", soak.differences if soak else None)

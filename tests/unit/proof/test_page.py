@@ -46,6 +46,18 @@ def test_everything_holds_where_figures_are_as_good_as_asked() -> None:
     assert {Holds.YES} == set(verdicts(lines).values())
 
 
+def test_the_newest_soak_that_is_long_enough_is_held_against_what_was_asked() -> None:
+    """Neither a better one of before, nor one that was broken off."""
+    soaks = [{"seconds": seconds, "achieved": rate} for seconds, rate in SOAKS]
+    found = {one.key: one.seen for one in targets(Lines(runs=[run(1, soak=one) for one in soaks]))}
+
+    assert "310" == found["soak-rate"]
+
+
+SOAKS = ((2_100, 282), (1_900, 310), (60, 400))
+"""Seconds and events a second, in the order of running."""
+
+
 def test_each_target_can_be_missed() -> None:
     """A run that loses, a slow peer, a slope, a control that nobody noticed."""
     runs = [run(lost=1, recoveries=[30.0]), run(2, broken="dedupe", differences=0)]
