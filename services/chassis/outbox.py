@@ -12,6 +12,7 @@ from pymongo import IndexModel
 
 from contracts.record import MARK_HEADER, Mark
 from services.chassis import metrics
+from services.chassis.commands import insert
 from services.chassis.mongo import Mongo, Session
 from services.chassis.publisher import OutRecord, Publisher
 
@@ -62,7 +63,7 @@ class Outbox:
     async def add(self, session: Session, partition: int, records: Sequence[Marked]) -> None:
         """Keep records within the caller's transaction, in order of their positions."""
         if documents := self.documents(partition, records):
-            await self.collection.insert_many(documents, session=session)
+            await insert(self.mongo.db, self.collection.name, documents, session)
 
     def documents(self, partition: int, records: Sequence[Marked]) -> list[dict[str, object]]:
         """Write records as `add` keeps them, for who writes them together with more."""

@@ -13,6 +13,8 @@ import asyncio
 from collections import defaultdict
 from typing import Final
 
+from pymongo.write_concern import WriteConcern
+
 from contracts.record import MARK_HEADER, Mark
 from services.chassis import metrics
 from services.chassis.mongo import SNAPSHOT, Mongo, Session
@@ -41,6 +43,8 @@ class Relay:
         self._publisher = publisher
         self._topic = topic
         self._collection = self._outbox.collection.with_options(read_concern=SNAPSHOT)
+        # It need not last: what comes back is published again, and readers skip it.
+        self._forgotten = self._outbox.collection.with_options(write_concern=WriteConcern(w=1))
         self._order: dict[int, asyncio.Lock] = defaultdict(asyncio.Lock)
 
     async def add(self, session: Session, partition: int, records: list[Marked]) -> None:
@@ -51,7 +55,8 @@ class Relay:
         """Publish everything that is committed; PublishError leaves it for the next time."""
         async with self._order[partition]:
             for _ in range(ROUNDS_MAX):
-                if not await self._some(partition):
+                # Whoever commits meanwhile has it relayed.
+                if await self._some(partition) < DOCUMENTS_MAX:
                     return
 
     async def _some(self, partition: int) -> int:
@@ -66,8 +71,8 @@ class Relay:
         if records:
             await self._publisher.publish(self._topic, partition, records)
             published = [document["_id"] for document in documents]
-            await self._outbox.collection.delete_many({"_id": {"$in": published}})
+            await self._forgotten.delete_many({"_id": {"$in": published}})
             RELAYED.labels(self._topic).inc(len(records))
             last = Mark.from_bytes(documents[-1]["records"][-1][2]).position
             metrics.END_POSITION.labels(self._topic, str(partition)).set(last)
-        return len(records)
+        return len(documents)

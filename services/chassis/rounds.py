@@ -15,13 +15,21 @@ import contextlib
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
 from contextvars import ContextVar
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Any, Final, Generic, Protocol, TypeVar
 
 from pymongo.errors import OperationFailure, PyMongoError
 
 from services.chassis.commands import insert, update
 from services.chassis.log import get_logger
-from services.chassis.mongo import Document, Move, Progress, Session, SupersededError, Taken
+from services.chassis.mongo import (
+    Database,
+    Document,
+    Move,
+    Progress,
+    Session,
+    SupersededError,
+    Taken,
+)
 from services.chassis.turns import TURN_SECONDS, Turns
 from services.chassis.whole import whole
 
@@ -39,6 +47,32 @@ Documents = Mapping[str, Sequence[Document]]
 """Documents by the collection that they belong to."""
 
 
+class ApartError(Exception):
+    """What several batches write cannot be written together: each is tried by itself."""
+
+
+class Weighed(Protocol):
+    """What a batch writes."""
+
+    @property
+    def weight(self) -> int:
+        """About how many documents it is."""
+
+
+B = TypeVar("B", bound=Weighed)
+B_contra = TypeVar("B_contra", bound=Weighed, contravariant=True)
+
+
+class Writer(Protocol[B_contra]):
+    """Writes what several batches have, beside their progress."""
+
+    async def write(self, session: Session, batches: Sequence[B_contra]) -> None:
+        """Write all of it; ApartError or OperationFailure if it cannot be."""
+
+    async def within(self, batches: Sequence[B_contra], run: Callable[[], Awaitable[None]]) -> None:
+        """Run the transaction that writes them, and hold meanwhile what has to be held."""
+
+
 @dataclass(frozen=True)
 class Writes:
     """What a batch writes beside its progress, where it reads nothing and nothing hangs on order.
@@ -51,24 +85,50 @@ class Writes:
     updates: Documents
     """Changes of the form {q, u}."""
 
-    def __len__(self) -> int:
+    @property
+    def weight(self) -> int:
         """How many documents they are."""
         return sum(map(len, (*self.inserts.values(), *self.updates.values())))
+
+
+class Plainly:
+    """Writes `Writes`, collection by collection."""
+
+    def __init__(self, db: Database, gate: asyncio.Semaphore | None = None) -> None:
+        """`gate`: bounds the transactions of a projection, those of single partitions as well."""
+        self._db = db
+        self._gate = gate or asyncio.Semaphore()
+
+    async def write(self, session: Session, batches: Sequence[Writes]) -> None:
+        """Write what belongs to one collection with one command."""
+        for name, documents in _merged([one.inserts for one in batches]):
+            await insert(self._db, name, documents, session)
+        for name, changes in _merged([one.updates for one in batches]):
+            await update(self._db, name, changes, session)
+
+    async def within(
+        self,
+        batches: Sequence[Writes],  # noqa: ARG002 - all of them pass the same gate
+        run: Callable[[], Awaitable[None]],
+    ) -> None:
+        """Run a transaction once the gate is free."""
+        async with self._gate:
+            await run()
 
 
 @dataclass(eq=False)
 class _Member:
     """A lane in a round."""
 
-    rounds: "Rounds"
+    rounds: "Rounds[Any]"
 
 
 @dataclass(eq=False)
-class _Ready:
+class _Ready(Generic[B]):
     """A batch that waits for its round's commit."""
 
     move: Move
-    writes: Writes
+    writes: B
     done: asyncio.Future[bool] = field(
         default_factory=lambda: asyncio.get_running_loop().create_future()
     )
@@ -79,17 +139,17 @@ _MEMBER: Final[ContextVar[_Member | None]] = ContextVar("member", default=None)
 """The lane that is at work."""
 
 
-class Rounds(Turns):
+class Rounds(Turns, Generic[B]):
     """The rounds of one projection's lanes in this process."""
 
-    def __init__(self, progress: Progress, gate: asyncio.Semaphore | None = None) -> None:
-        """`gate`: bounds the transactions of this projection, those of single partitions as well.
+    def __init__(self, progress: Progress, writer: Writer[B]) -> None:
+        """`writer` writes what several lanes have.
 
         Before the first partition is taken: from now on `progress` notes the joint session.
         """
         super().__init__()
         self._progress = progress
-        self._gate = gate or asyncio.Semaphore()
+        self._writer = writer
         progress.is_joint = True
         self._open = asyncio.Event()
         self._open.set()
@@ -97,7 +157,7 @@ class Rounds(Turns):
         """Those whom the round waits for."""
         self._committing: set[_Member] = set()
         """Those who were ready when it was closed, and have not left yet."""
-        self._ready: dict[_Member, _Ready] = {}
+        self._ready: dict[_Member, _Ready[B]] = {}
         self._closing: asyncio.Handle | None = None
         self._running: set[asyncio.Task[None]] = set()
         self._left: dict[PutAway, list[Any]] = {}
@@ -116,7 +176,7 @@ class Rounds(Turns):
                 self._leave(member)
 
     async def commit(
-        self, move: Move, writes: Callable[[], Writes], alone: Callable[[], Awaitable[Taken]]
+        self, move: Move, writes: Callable[[], B], alone: Callable[[], Awaitable[Taken]]
     ) -> Taken:
         """Commit with the others of the round; give where the partition stands then.
 
@@ -209,7 +269,7 @@ class Rounds(Turns):
             self._putting.add(task)
             task.add_done_callback(self._putting.discard)
 
-    async def _commit(self, ready: Sequence[_Ready]) -> None:
+    async def _commit(self, ready: Sequence[_Ready[B]]) -> None:
         for part in _parts(ready):
             # One by itself is better off with its own session.
             outcome: bool | BaseException = False
@@ -224,22 +284,24 @@ class Rounds(Turns):
                 else:
                     one.done.set_exception(outcome)
 
-    async def _together(self, ready: Sequence[_Ready]) -> bool:
+    async def _together(self, ready: Sequence[_Ready[B]]) -> bool:
         """Write all in one transaction; False: nothing is written."""
-        mongo = self._progress.mongo
+        batches = [one.writes for one in ready]
 
         async def work(session: Session) -> None:
             await self._progress.move([one.move for one in ready], session)
-            for name, documents in _merged([one.writes.inserts for one in ready]):
-                await insert(mongo.db, name, documents, session)
-            for name, changes in _merged([one.writes.updates for one in ready]):
-                await update(mongo.db, name, changes, session)
+            await self._writer.write(session, batches)
+
+        async def run() -> None:
+            await self._progress.mongo.transaction(work, await self._progress.joint())
 
         try:
-            async with self._gate:
-                await mongo.transaction(work, await self._progress.joint())
+            await self._writer.within(batches, run)
         except SupersededError:
             log.info("round_parted", reason="a partition has another owner")
+            return False
+        except ApartError as error:
+            log.info("round_parted", reason=repr(error))
             return False
         except OperationFailure as error:
             if error.has_error_label("UnknownTransactionCommitResult"):
@@ -256,7 +318,7 @@ async def _put(put_away: PutAway, what: list[Any]) -> None:
         log.warning("round_left_behind", reason=repr(error))
 
 
-async def _outcome(ready: _Ready) -> bool:
+async def _outcome(ready: _Ready[Any]) -> bool:
     return await ready.done
 
 
@@ -267,12 +329,12 @@ def _merged(parts: Sequence[Documents]) -> Iterator[tuple[str, list[Document]]]:
         yield name, [document for part in parts for document in part.get(name, ())]
 
 
-def _parts(ready: Sequence[_Ready]) -> Iterator[list[_Ready]]:
+def _parts(ready: Sequence[_Ready[B]]) -> Iterator[list[_Ready[B]]]:
     """Cut a round so that no transaction of several partitions writes too much."""
-    part: list[_Ready] = []
+    part: list[_Ready[B]] = []
     size = 0
     for one in ready:
-        weight = len(one.writes)
+        weight = one.writes.weight
         if part and size + weight > DOCUMENTS_MAX:
             yield part
             part, size = [], 0

@@ -30,7 +30,7 @@ from services.chassis.commands import insert, update
 from services.chassis.mongo import Document, Mongo, Move, Progress, Session, Taken
 from services.chassis.outbox import NoOutbox, Outbox
 from services.chassis.publisher import Publisher
-from services.chassis.rounds import Rounds, Writes
+from services.chassis.rounds import Plainly, Rounds, Writes
 
 INDEXES: Final = {
     # Static fields only: a batch changes thousands of years, and none of these.
@@ -129,7 +129,7 @@ class MongoStore(OwnerStore):
         self.projection = self.generation.projection
         self.progress = Progress(mongo, self.projection, LEDGER.name)
         self._writing = asyncio.Semaphore(TRANSACTIONS_MAX)
-        self.rounds = Rounds(self.progress, self._writing)
+        self.rounds = Rounds(self.progress, Plainly(mongo.db, self._writing))
         """In which lanes commit the small batches of several partitions together."""
         outbox = NoOutbox if rebuild else Outbox
         self.outbox = outbox(mongo, publisher, ASSESSMENTS.name)

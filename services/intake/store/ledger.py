@@ -15,7 +15,7 @@ from services.chassis.clustered import by_ids
 from services.chassis.commands import insert, update
 from services.chassis.mongo import Mongo, Move, Progress, Session, Taken
 from services.chassis.publisher import Publisher
-from services.chassis.rounds import Rounds, Writes
+from services.chassis.rounds import Plainly, Rounds, Writes
 from services.intake.domain import jurisdictions as tenants
 from services.intake.domain.chain import Entry, Head
 from services.intake.domain.decision import (
@@ -113,7 +113,7 @@ class MongoLedger:
         self.partitions = partitions
         self.progress = Progress(mongo, PROJECTION, SUBMISSIONS.name)
         self._gate = asyncio.Semaphore(TRANSACTIONS_MAX)
-        self.rounds = Rounds(self.progress, self._gate)
+        self.rounds = Rounds(self.progress, Plainly(mongo.db, self._gate))
         """In which lanes commit the small batches of several partitions together."""
 
     async def take(self, partition: int) -> Held:

@@ -20,7 +20,7 @@ from services.chassis.mongo import Mongo, Move, Progress, Session, SupersededErr
 from services.chassis.outbox import Marked, Outbox
 from services.chassis.publisher import Publisher, PublishError, last_record
 from services.chassis.records import header
-from services.chassis.rounds import Rounds, Writes
+from services.chassis.rounds import Plainly, Rounds, Writes
 from tests.integration.chassis.folding import Place, halted
 from tests.support.eventually import eventually_async
 
@@ -168,7 +168,7 @@ async def test_partitions_of_a_round_are_committed_in_one_transaction(
     progress: Progress, mongo: Mongo
 ) -> None:
     """What each writes, and where each stands then."""
-    rounds = Rounds(progress)
+    rounds = Rounds(progress, Plainly(mongo.db))
     before = await mongo.client.admin.command("serverStatus")
     owners = [await progress.take(partition) for partition in range(3)]
     found = await committed(rounds, *zip(owners, (kept(1), kept(2, 3), kept(4)), strict=True))
@@ -185,7 +185,7 @@ async def test_one_partition_of_a_round_that_has_another_owner_fails_alone(
     progress: Progress, mongo: Mongo
 ) -> None:
     """The others' batches are none the worse."""
-    rounds = Rounds(progress)
+    rounds = Rounds(progress, Plainly(mongo.db))
     owner, zombie = await progress.take(0), await progress.take(1)
     await Progress(mongo, "store.v1", "ledger").take(1)
     found = await committed(rounds, (owner, kept(1)), (zombie, kept(2)))
@@ -199,7 +199,7 @@ async def test_one_batch_of_a_round_that_cannot_be_written_fails_alone(
     progress: Progress, mongo: Mongo
 ) -> None:
     """A claim that somebody has already is found by whoever made it."""
-    rounds = Rounds(progress)
+    rounds = Rounds(progress, Plainly(mongo.db))
     await mongo.db["kept"].insert_one({"_id": 2})
     owners = [await progress.take(partition) for partition in range(2)]
     found = await committed(rounds, *zip(owners, (kept(1), kept(2)), strict=True))
@@ -212,7 +212,7 @@ async def test_a_round_survives_that_one_of_its_partitions_is_taken(
     progress: Progress, mongo: Mongo
 ) -> None:
     """Its open transaction is ended; what is still ours is committed again."""
-    rounds, written, go_on = Rounds(progress), asyncio.Event(), asyncio.Event()
+    rounds, written, go_on = Rounds(progress, Plainly(mongo.db)), asyncio.Event(), asyncio.Event()
     owner, zombie = await progress.take(0), await progress.take(1)
     move = progress.move
 
@@ -237,7 +237,7 @@ async def test_who_takes_a_partition_again_ends_nothing_of_its_own(
     progress: Progress, mongo: Mongo
 ) -> None:
     """A round that the process has under way belongs to its other partitions."""
-    Rounds(progress)
+    Rounds(progress, Plainly(mongo.db))
     first = await progress.take(0)
 
     async def work(session: Session) -> None:

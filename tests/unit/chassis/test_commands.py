@@ -13,13 +13,14 @@ class Database:
 
     def __init__(self, answer: dict[str, Any] | None = None) -> None:
         self.commands: list[dict[str, Any]] = []
-        self._answer = answer or {"ok": 1}
+        self._answer = answer
 
     async def command(self, command: dict[str, Any], *, session: object) -> dict[str, Any]:
         """Take a command."""
         assert session == "session"
         self.commands.append(command)
-        return self._answer
+        written = command.get("updates") or command["documents"]
+        return self._answer or {"ok": 1, "n": len(written)}
 
 
 def _value(size: int) -> bytes:
@@ -50,6 +51,34 @@ async def test_changes_weigh_what_they_write(shape: str) -> None:
     await commands.update(database, "years", changes, "session")  # type: ignore[arg-type]
 
     assert [len(command["updates"]) for command in database.commands] == [1, 1, 1]
+
+
+@pytest.mark.parametrize("form", ["text", "records", "fields"])
+async def test_what_lies_within_a_document_weighs_as_well(form: str) -> None:
+    """Records of an outbox lie in a list, what people wrote of an alert in a document."""
+    database: Any = Database()
+    half = commands.COMMAND_BYTES_MAX // 2
+    long = {
+        "text": "督" * (half // 3),
+        "records": [(b"key", _value(half))],
+        "fields": {"comments": [{"text": "办" * (half // 3)}]},
+    }
+    documents = [{"_id": number, "e": long[form]} for number in range(2)]
+
+    await commands.insert(database, "outbox", documents, "session")  # type: ignore[arg-type]
+
+    assert [len(command["documents"]) for command in database.commands] == [1, 1]
+
+
+async def test_it_is_told_how_many_changes_met_a_document() -> None:
+    """Of all parts together: who compares and sets learns whether all did."""
+    database: Any = Database()
+    long = {"$set": {"state": _value(commands.COMMAND_BYTES_MAX // 2)}}
+    changes = [{"q": {"_id": number, "version": 1}, "u": long} for number in range(3)]
+
+    met = await commands.update(database, "alerts", changes, "session")  # type: ignore[arg-type]
+
+    assert (met, len(database.commands)) == (3, 3)
 
 
 async def test_a_document_larger_than_any_command_is_left_to_mongodb_to_refuse() -> None:

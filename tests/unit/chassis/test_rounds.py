@@ -11,7 +11,7 @@ from pymongo.errors import AutoReconnect, OperationFailure
 
 from services.chassis import rounds as module
 from services.chassis.mongo import Move, Progress, Taken
-from services.chassis.rounds import Rounds, Writes
+from services.chassis.rounds import ApartError, Plainly, Rounds, Writes
 from tests.support.eventually import eventually_async
 
 DUPLICATE_KEY = 11_000
@@ -76,7 +76,7 @@ class Stage:
         """Begin with no round."""
         self.mongo.gate.set()
         self.progress = Progress(self.mongo, "stage", "ledger")  # type: ignore[arg-type]
-        self.rounds = Rounds(self.progress)
+        self.rounds = Rounds(self.progress, Plainly(self.mongo.db))
 
     def taken(self, partition: int) -> Taken:
         """Hold a partition at position 7."""
@@ -210,11 +210,13 @@ async def test_who_fails_before_it_is_ready_holds_nobody_up(
     assert len(stage.mongo.transactions) == 1
 
 
-@pytest.mark.parametrize("reason", ["superseded", "duplicate"])
+@pytest.mark.parametrize("reason", ["superseded", "duplicate", "conflict"])
 async def test_what_cannot_be_written_together_is_written_apart(stage: Stage, reason: str) -> None:
     """Whose fault it is shows then; the others' batches are none the worse."""
     if reason == "superseded":
         stage.mongo.matched = 1
+    elif reason == "conflict":
+        stage.mongo.failure = ApartError("an alert was changed meanwhile")
     else:
         stage.mongo.failure = OperationFailure("a claim is taken", DUPLICATE_KEY)
     found = await asyncio.gather(*(stage.lane(partition) for partition in range(2)))
