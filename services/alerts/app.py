@@ -65,6 +65,7 @@ from services.chassis.records import BatchLimits, PartitionHandler
 from services.chassis.relaying import Relaying
 from services.chassis.service import Service
 from services.chassis.statements import Statements
+from services.chassis.turns import Turns
 
 TITLE: Final = "Dualwatch alerts"
 BATCH_BYTES_MAX: Final = 16_000_000
@@ -95,9 +96,9 @@ def create_app(settings: AlertsSettings) -> Service:
     _read(
         service,
         settings,
-        (ASSESSMENTS.name, PROJECTION, handler),
-        (QUARANTINE.name, KEPT_PROJECTION, QuarantineHandler(kept, in_force)),
-        (REPORTS.name, REPORTS_PROJECTION, ReportsHandler(reports, in_force)),
+        (ASSESSMENTS.name, PROJECTION, handler, store.rounds),
+        (QUARANTINE.name, KEPT_PROJECTION, QuarantineHandler(kept, in_force), None),
+        (REPORTS.name, REPORTS_PROJECTION, ReportsHandler(reports, in_force), None),
     )
     reader = AlertReader(service.mongo)
     hub = _tell(service, teller)
@@ -135,12 +136,14 @@ def _tell(service: Service, teller: Teller) -> FeedHub:
 
 
 def _read(
-    service: Service, settings: AlertsSettings, *read: tuple[str, str, PartitionHandler]
+    service: Service,
+    settings: AlertsSettings,
+    *read: tuple[str, str, PartitionHandler, Turns | None],
 ) -> None:
-    """Have topics read, each by its own group and handler."""
+    """Have topics read, each by its own group and handler, in its turns."""
     limits = BatchLimits(records_max=settings.batch_records, bytes_max=BATCH_BYTES_MAX)
-    for topic, group, handler in read:
-        service.broker.subscribe(topic, group, handler, limits)
+    for topic, group, handler, turns in read:
+        service.broker.subscribe(topic, group, handler, limits, turns=turns)
 
 
 def _packs(service: Service, store: AlertStore) -> tuple[PacksInForce, RuleDesk]:
@@ -187,6 +190,7 @@ def _work(service: Service, teller: Teller, reader: AlertReader, cabinet: Cabine
     """Add what people command, and what publishes it."""
     fence(service)
     relaying = Relaying(service.mongo, ALERTS.name, teller.relay)
+    teller.soon = relaying.wake
     commands = CommandStore(service.mongo, teller, relaying)
     saved = FilterStore(service.mongo)
     commander = Commander(commands, reader, service.directory, cabinet)

@@ -98,8 +98,9 @@ class AssessmentHandler:
 
     async def _judge(self, partition: int, reading: Reading) -> None:
         for tries_left in reversed(range(CONFLICTS_MAX)):
-            batch = await self._batch(partition, reading)
-            noises = await self._noises(partition, reading)
+            batch, noises = await asyncio.gather(
+                self._batch(partition, reading), self._noises(partition, reading)
+            )
             before = dict(batch.cases)
             book = self._packs.book(partition)
             async with self._judging:

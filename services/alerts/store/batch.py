@@ -36,6 +36,11 @@ class Batch:
             alert.id: alert.version for case in self.cases.values() for alert in _alerts(case)
         }
 
+    @property
+    def weight(self) -> int:
+        """About how many documents it writes: alerts, cases, and what is told of them."""
+        return len(self._touched) + len(self._judged) + 2 * len(self.told)
+
     def apply(self, examination: Examination, because: Because) -> None:
         """Take over what an assessment did to its case."""
         if examination.stale:

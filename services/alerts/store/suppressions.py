@@ -2,7 +2,7 @@
 
 import datetime as dt
 import json
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any, Final
 
 from pymongo import IndexModel, ReturnDocument
@@ -17,6 +17,7 @@ from services.alerts.domain.suppressions import (
 from services.alerts.store.documents import Document
 from services.alerts.store.trees import above
 from services.chassis import metrics
+from services.chassis.joined import Joined
 from services.chassis.mongo import Mongo
 
 INDEXES: Final = {
@@ -27,6 +28,9 @@ INDEXES: Final = {
 }
 ORGANISATIONS_MAX: Final = 50_000
 """Most organisations whose place in the tree is read."""
+OnDay = tuple[str, dt.date]
+"""A jurisdiction, on a day."""
+
 ACTIVE: Final = metrics.gauge(
     "dualwatch_alerts_suppressions_active",
     "Suppressions that hold or may hold later, as this process last read them.",
@@ -46,6 +50,7 @@ class SuppressionStore:
         self._kept = mongo.db["suppressions"]
         self._organisations = mongo.db["organisations"]
         self._counted: dict[str, int] = {}
+        self._lasting = Joined(self._read)
 
     async def open(self) -> None:
         """Create the collection."""
@@ -55,15 +60,22 @@ class SuppressionStore:
         self, days: Mapping[str, dt.date]
     ) -> dict[str, tuple[Suppression, ...]]:  # fmt: skip
         """Read, of each jurisdiction, what holds on a day or may hold later."""
-        found: dict[str, list[Suppression]] = {name: [] for name in days}
-        if days:
-            chosen = [_holding(name, day) for name, day in sorted(days.items())]
-            async for item in self._kept.find({"$or": chosen}):
-                found[item["jurisdiction"]].append(_suppression_of(item))
-        for name, held in found.items():
-            self._counted[name] = len(held)
+        found = await self._lasting.of(days.items())
+        held = {name: found.get((name, day), ()) for name, day in days.items()}
+        for name, suppressions in held.items():
+            self._counted[name] = len(suppressions)
         ACTIVE.set(sum(self._counted.values()))
-        return {name: tuple(held) for name, held in found.items()}
+        return held
+
+    async def _read(self, asked: Sequence[OnDay]) -> dict[OnDay, tuple[Suppression, ...]]:
+        chosen = [_holding(name, day) for name, day in sorted(asked)]
+        found: dict[OnDay, tuple[Suppression, ...]] = {}
+        async for item in self._kept.find({"$or": chosen}):
+            suppression = _suppression_of(item)
+            for name, day in asked:
+                if suppression.jurisdiction == name and suppression.until >= day:
+                    found[name, day] = (*found.get((name, day), ()), suppression)
+        return found
 
     async def add(self, made: Suppression) -> tuple[Suppression, bool]:
         """Keep a suppression; if it is known by its id, give what is kept and False."""

@@ -15,6 +15,7 @@ from contracts.record import Mark
 from contracts.topics import ALERTS, partition_of
 from services.alerts.domain.telling import Told, event_of
 from services.alerts.store.documents import Document
+from services.chassis.commands import insert
 from services.chassis.counted import Counted
 from services.chassis.mongo import Mongo, Session
 from services.chassis.outbox import Marked
@@ -49,7 +50,9 @@ class Teller:
         self.partitions = 0
         self.committed: list[Callable[[], None]] = []
         """Told that something new stands in the feeds of this process: they need not poll."""
-        self._feeds = mongo.db["feeds"]
+        self.soon: Callable[[Iterable[int]], None] | None = None
+        """Has partitions of `alerts` relayed beside whoever commits; None: who commits waits."""
+        self._mongo = mongo
         self._counted = Counted(mongo, publisher, ALERTS.name)
 
     def home(self, jurisdiction: str) -> int:
@@ -84,7 +87,7 @@ class Teller:
                 Marked(item.jurisdiction.encode(), value, mark)
             )
             entries.append(_entry(item, cursor, value))
-        await self._feeds.insert_many(entries, session=session)
+        await insert(self._mongo.db, "feeds", entries, session)
         await self._counted.add(session, records)
 
     def homes(self, told: Iterable[Told]) -> list[int]:
@@ -96,8 +99,11 @@ class Teller:
         await self._counted.relay(partitions)
 
     async def relay_told(self, told: Iterable[Told]) -> None:
-        """Publish what was told."""
-        await self.relay(self.homes(told))
+        """Publish what was told, or have it published soon."""
+        if self.soon is None:
+            await self.relay(self.homes(told))
+        else:
+            self.soon(self.homes(told))
 
     def _counters_of(self, told: Sequence[Told]) -> Counter[str]:
         wanted: Counter[str] = Counter()

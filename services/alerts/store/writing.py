@@ -6,18 +6,18 @@ read is guarded by the alerts' versions and by the progress.
 """
 
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Final, Protocol
 
-from pymongo import IndexModel, InsertOne, UpdateOne
-from pymongo.errors import BulkWriteError
+from pymongo import IndexModel, UpdateOne
+from pymongo.errors import OperationFailure
 
 from contracts.envelope import AnyEvent
 from contracts.events.alerts import AlertState
 from contracts.topics import ASSESSMENTS, partition_of
 from services.alerts.domain.alert import Alert
 from services.alerts.domain.case import Case
-from services.alerts.domain.judging import Key
+from services.alerts.domain.telling import Told
 from services.alerts.store.batch import Batch
 from services.alerts.store.documents import (
     LOOK,
@@ -32,12 +32,17 @@ from services.alerts.store.documents import (
 from services.alerts.store.owners import Owners
 from services.alerts.store.telling import INDEXES as TELLING
 from services.alerts.store.telling import Teller
-from services.chassis.mongo import Mongo, Progress, Session, Taken
+from services.chassis.commands import insert, update
+from services.chassis.joined import Joined
+from services.chassis.mongo import Mongo, Move, Progress, Session, Taken
+from services.chassis.rounds import ApartError, Rounds
 
 PROJECTION: Final = "alerts.v1"
 DUPLICATE_KEY: Final = 11000
 DUE: Final = "waking"
 PASSES: Final = "passing"
+READ_DOCUMENTS: Final = 4_000
+"""Documents that the store answers with at a time."""
 """Indexes by which an opened day finds what it looks at."""
 
 INDEXES: Final = {
@@ -92,7 +97,20 @@ class Keeper(Protocol):
         """
 
 
-class ConflictError(Exception):
+@dataclass
+class Stored:
+    """What the store has of a case."""
+
+    alerts: list[Document]
+    """The latest of each key."""
+    judged: Document | None = None
+    """What it was judged by last, without its row."""
+
+
+NOTHING_STORED: Final = Stored([])
+
+
+class ConflictError(ApartError):
     """Someone else changed an alert since it was read: read again, judge again."""
 
 
@@ -105,10 +123,12 @@ class AlertStore:
         self.progress = Progress(mongo, PROJECTION, ASSESSMENTS.name)
         self._alerts = mongo.db["alerts"]
         self._cases = mongo.db["cases"]
-        self._jurisdictions = mongo.db["jurisdictions"]
+        self._stored = Joined(self._read)
         self.teller = teller
         self.owners = Owners(mongo)
         self.keepers: list[Keeper] = []
+        self.rounds = Rounds(self.progress, Joint(self))
+        """In which lanes commit the small batches of several partitions together."""
 
     async def open(self, partitions: int) -> None:
         """Create collections and indexes, and learn how many partitions the deployment has."""
@@ -132,20 +152,33 @@ class AlertStore:
 
     async def cases_by_id(self, found: Mapping[str, Case]) -> dict[str, Case]:
         """Read cases of any kind by their ids; those given are empty."""
-        ids = list(found)
-        alerts: dict[str, dict[Key, Alert]] = {name: {} for name in ids}
-        async for document in self._alerts.find({"case": {"$in": ids}, "latest": True}):
-            alert = alert_of(document)
-            alerts[document["case"]][alert.key] = alert
+        stored = await self._stored.of(found)
         owners = await self.owners.of(found)
-        cases = {
-            name: replace(case, alerts=alerts[name], owner=owners.get(name))
-            for name, case in found.items()
-        }
-        async for document in self._cases.find({"_id": {"$in": ids}}, {"row": 0}):
-            name = document["_id"]
-            cases[name] = case_of(cases[name], document)
+        cases: dict[str, Case] = {}
+        for name, case in found.items():
+            kept = stored.get(name, NOTHING_STORED)
+            alerts = [alert_of(document) for document in kept.alerts]
+            cases[name] = replace(
+                case, alerts={alert.key: alert for alert in alerts}, owner=owners.get(name)
+            )
+            if kept.judged is not None:
+                cases[name] = case_of(cases[name], kept.judged)
         return cases
+
+    async def _read(self, ids: Sequence[str]) -> dict[str, Stored]:
+        """Read what is stored of cases, in one round trip."""
+        judged: list[Document] = [{"$match": {"_id": {"$in": ids}}}, {"$project": {"row": 0}}]
+        stages: list[Document] = [
+            {"$match": {"case": {"$in": ids}, "latest": True}},
+            {"$unionWith": {"coll": self._cases.name, "pipeline": judged}},
+        ]
+        stored: dict[str, Stored] = {}
+        async for document in self._alerts.aggregate(stages, batchSize=READ_DOCUMENTS):
+            if name := document.get("case"):
+                stored.setdefault(name, Stored([])).alerts.append(document)
+            else:
+                stored.setdefault(document["_id"], Stored([])).judged = document
+        return stored
 
     async def relay_all(self) -> None:
         """Publish what anyone left."""
@@ -158,8 +191,19 @@ class AlertStore:
         another owner: then nothing of it counts.
         """
 
+        async def alone() -> Taken:
+            return await self._commit(taken, batch, also)
+
+        if also is not None or batch.facts or taken.progress is not self.progress:
+            return await alone()
+        move = Move(taken, batch.position, batch.offset, {})
+        return await self.rounds.commit(move, lambda: batch, alone)
+
+    async def _commit(self, taken: Taken, batch: Batch, also: Also | None) -> Taken:
+        """Write a batch in a transaction of its own."""
+
         async def work(session: Session) -> Taken:
-            await self._save(session, batch)
+            await self.save(session, [batch])
             if also is not None:
                 await also(session)
             for keeper in self.keepers if batch.facts else ():
@@ -179,7 +223,7 @@ class AlertStore:
         """
 
         async def work(session: Session) -> None:
-            await self._save(session, batch)
+            await self.save(session, [batch])
             await fence(session)
             await self.teller.tell(session, batch.told)
 
@@ -195,43 +239,54 @@ class AlertStore:
         if writes:
             await self._cases.bulk_write(writes, ordered=False, session=session)
 
-    async def _save(self, session: Session, batch: Batch) -> None:
-        latest = batch.latest()
-        updates = [
-            UpdateOne(
-                {"_id": alert.id, "version": version},
-                {"$set": self._document(alert, latest)},
-            )
-            for alert, version in batch.changed()
-        ]
-        flags = [
-            UpdateOne({"_id": name}, {"$set": {"latest": False, "wake": None}})
-            for name in batch.superseded()
-        ]
-        raised = [InsertOne(self._document(alert, latest)) for alert in batch.raised()]
+    async def save(self, session: Session, batches: Sequence[Batch]) -> None:
+        """Write alerts and cases of batches of different partitions, in the caller's transaction.
+
+        ConflictError if an alert was changed meanwhile.
+        """
+        changes: list[Document] = []
+        raised: list[Document] = []
+        for batch in batches:
+            latest = batch.latest()
+            changes += [
+                {
+                    "q": {"_id": alert.id, "version": version},
+                    "u": {"$set": self._document(alert, latest)},
+                }
+                for alert, version in batch.changed()
+            ]
+            changes += [
+                {"q": {"_id": name}, "u": {"$set": {"latest": False, "wake": None}}}
+                for name in batch.superseded()
+            ]
+            raised += [self._document(alert, latest) for alert in batch.raised()]
         # In this order: an occurrence is closed before the next one is opened.
-        writes: list[UpdateOne | InsertOne[Document]] = [*updates, *flags, *raised]
-        if writes:
-            try:
-                result = await self._alerts.bulk_write(writes, session=session)
-            except BulkWriteError as error:
-                codes = {fault["code"] for fault in error.details["writeErrors"]}
-                if codes == {DUPLICATE_KEY}:
-                    raise ConflictError from error
+        if await update(self._mongo.db, "alerts", changes, session) != len(changes):
+            raise ConflictError
+        try:
+            await insert(self._mongo.db, "alerts", raised, session)
+        except OperationFailure as error:
+            if error.code != DUPLICATE_KEY:
                 raise
-            if result.matched_count != len(updates) + len(flags):
-                raise ConflictError
-        await self._save_cases(session, batch)
+            raise ConflictError from error
+        cases = [change for batch in batches for change in self._cases_of(batch)]
+        await update(self._mongo.db, "cases", cases, session)
+        names = [
+            {"q": {"_id": jurisdiction}, "u": {"$set": {"name": name}}, "upsert": True}
+            for batch in batches
+            for jurisdiction, name in batch.names.items()
+        ]
+        await update(self._mongo.db, "jurisdictions", names, session)
 
     def _document(self, alert: Alert, latest: frozenset[str]) -> Document:
         partition = self.partition(alert.where.project)
         return {**alert_document(alert, latest=alert.id in latest), "partition": partition}
 
-    async def _save_cases(self, session: Session, batch: Batch) -> None:
-        writes = [
-            UpdateOne(
-                {"_id": name},
-                {
+    def _cases_of(self, batch: Batch) -> list[Document]:
+        return [
+            {
+                "q": {"_id": name},
+                "u": {
                     "$set": {
                         "position": mark.position,
                         "as_of": mark.as_of.isoformat(),
@@ -239,16 +294,29 @@ class AlertStore:
                         **case_item(case),
                     }
                 },
-                upsert=True,
-            )
+                "upsert": True,
+            }
             for name, case in batch.judged().items()
             if (mark := case.judged)
         ]
-        if writes:
-            await self._cases.bulk_write(writes, ordered=False, session=session)
-        names = [
-            UpdateOne({"_id": jurisdiction}, {"$set": {"name": name}}, upsert=True)
-            for jurisdiction, name in batch.names.items()
-        ]
-        if names:
-            await self._jurisdictions.bulk_write(names, ordered=False, session=session)
+
+
+class Joint:
+    """Writes what batches of several partitions did."""
+
+    def __init__(self, store: AlertStore) -> None:
+        """Write as the store does."""
+        self._store = store
+
+    async def write(self, session: Session, batches: Sequence[Batch]) -> None:
+        """Write all, and tell it as the last operations; ConflictError as for one of them."""
+        await self._store.save(session, batches)
+        await self._store.teller.tell(session, _told(batches))
+
+    async def within(self, batches: Sequence[Batch], run: Callable[[], Awaitable[None]]) -> None:
+        """Run the transaction when it is its turn to draw numbers."""
+        await self._store.teller.within(_told(batches), run)
+
+
+def _told(batches: Sequence[Batch]) -> list[Told]:
+    return [told for batch in batches for told in batch.told]

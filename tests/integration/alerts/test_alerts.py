@@ -11,6 +11,7 @@ from contracts.events.intake import JurisdictionRegistered
 from contracts.topics import partition_of
 from deploy.local.stack import Stack
 from services.alerts.store.writing import AlertStore
+from services.chassis.mongo import Progress
 from services.chassis.publisher import PublishError
 from tests.integration.alerts.running import KEY, PARTITIONS, Alerts, Analysis, running, standing
 from tests.support.eventually import eventually_async
@@ -224,6 +225,78 @@ async def test_an_alert_that_someone_else_changed_is_judged_again(
     assert [1, 1] == reads
     assert [(1, "raised", project), (2, "cleared", project)] == short(feed)
     assert [3] == [item["version"] for item in listed["items"]]
+
+
+class Overtaking:
+    """Has all partitions read before any writes, and somebody change an alert of one meanwhile."""
+
+    def __init__(self, alerts: Alerts, project: str, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.asked: list[str] = []
+        self.moved: list[int] = []
+        """How many partitions each transaction moved."""
+        self._alerts = alerts.service.mongo.db["alerts"]
+        self._project = project
+        self._all = asyncio.Event()
+        self._move, self._read = Progress.move, AlertStore.cases
+
+        async def move(progress: Progress, moves: Any, session: Any) -> None:
+            await self.move(progress, moves, session)
+
+        async def cases(store: AlertStore, wanted: Any) -> Any:
+            return await self.read(store, wanted)
+
+        monkeypatch.setattr(Progress, "move", move)
+        monkeypatch.setattr(AlertStore, "cases", cases)
+
+    async def move(self, progress: Progress, moves: Any, session: Any) -> None:
+        """Count."""
+        await self._move(progress, moves, session)
+        self.moved.append(len(moves))
+
+    async def read(self, store: AlertStore, wanted: Any) -> Any:
+        """Read when all do."""
+        projects = [project for project, _ in wanted]
+        self.asked += projects
+        if len(self.asked) == PARTITIONS:
+            self._all.set()
+        await asyncio.wait_for(self._all.wait(), 30)
+        cases = await self._read(store, wanted)
+        if self._project in projects and len(self.asked) == PARTITIONS:
+            await self._alerts.update_one({"project": self._project}, {"$inc": {"version": 1}})
+        return cases
+
+
+async def test_partitions_commit_together_and_who_was_overtaken_hinders_no_other(
+    shared_stack: Stack, analysis: Analysis, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One transaction for all of a round; where one of them conflicts, that one is judged again."""
+    numbered = (f"round/P-{number}" for number in range(999))
+    projects = {partition_of(project, PARTITIONS): project for project in numbered}
+
+    async def say(*events: Any) -> None:
+        await asyncio.gather(*(analysis.say(event) for event in events))
+        await alerts.passed(_cut(analysis))
+
+    async with running(shared_stack) as alerts:
+        await say(*(over(project, 1) for project in projects.values()))
+        seen = Overtaking(alerts, projects[0], monkeypatch)
+        await say(*(fine(project, 2) for project in projects.values()))
+        feed = await alerts.feed("round")
+        told = await told_eventually(alerts, "round", 2 * PARTITIONS)
+
+    # Together first, which does not count; then each by itself, one of them at its second try.
+    assert seen.moved == [PARTITIONS, *[1] * PARTITIONS]
+    assert Counter(seen.asked) == Counter([*projects.values(), projects[0]])
+    assert list(range(1, 2 * PARTITIONS + 1)) == [item["cursor"] for item in feed]
+    assert Counter(short_kinds(feed)) == Counter(
+        (kind, project) for project in projects.values() for kind in ("raised", "cleared")
+    )
+    assert [item["data"] for item in feed] == [event["data"] for event in told]
+
+
+def short_kinds(items: list[dict[str, Any]]) -> list[tuple[str, str]]:
+    """Return kind and project of feed entries."""
+    return [(kind, project) for _, kind, project in short(items)]
 
 
 async def test_lists_page_by_page_and_by_filter(shared_stack: Stack, analysis: Analysis) -> None:

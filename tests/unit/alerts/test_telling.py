@@ -1,7 +1,7 @@
 """What is told at once: cursors of each feed and positions of each partition without gaps."""
 
 import asyncio
-from collections import Counter, defaultdict
+from collections import Counter
 from typing import Any
 
 from contracts.record import Mark
@@ -16,7 +16,8 @@ PARTITIONS = 4
 class Collection:
     """A collection in memory, as far as the teller uses one."""
 
-    def __init__(self) -> None:
+    def __init__(self, name: str) -> None:
+        self.name = name
         self.numbers = Counter[str]()
         self.made: list[str] = []
         self.documents: list[dict[str, Any]] = []
@@ -34,20 +35,26 @@ class Collection:
         self.numbers[wanted["_id"]] += change["$inc"]["n"]
         return {"n": self.numbers[wanted["_id"]]}
 
-    async def insert_many(self, documents: list[dict[str, Any]], **_: Any) -> None:
-        """Keep documents."""
-        self.documents += documents
 
-    async def insert_one(self, document: dict[str, Any], **_: Any) -> None:
-        """Keep a document."""
-        self.documents.append(document)
+class Database(dict[str, Collection]):
+    """A database in memory."""
+
+    def __missing__(self, name: str) -> Collection:
+        """Make a collection."""
+        self[name] = Collection(name)
+        return self[name]
+
+    async def command(self, command: dict[str, Any], **_: Any) -> dict[str, int]:
+        """Keep documents."""
+        self[command["insert"]].documents += command["documents"]
+        return {"n": len(command["documents"])}
 
 
 class World:
     """A teller on a database in memory."""
 
     def __init__(self) -> None:
-        self.db: defaultdict[str, Collection] = defaultdict(Collection)
+        self.db = Database()
         self.teller = Teller(self, None)  # type: ignore[arg-type]
         self.teller.partitions = PARTITIONS
 
