@@ -23,6 +23,7 @@ from tests.oracle.log import read
 from tests.oracle.moment import Parameters
 from tests.oracle.report import Endpoints, Report
 from tests.oracle.rules import read_pack
+from tests.oracle.silence import compare_heard
 from tests.oracle.world import World, hear_all
 
 MONTH_ENDS_MAX: Final = 14
@@ -113,6 +114,7 @@ def _compare(known: Known, part: Part, code: str) -> Report:
     with _open(known.endpoints) as (intake, analysis, alerts, reporting):
         if part is Part.FIGURES:
             compare_documents(jurisdiction, report)
+            compare_heard(jurisdiction, report)
             compare_batches(jurisdiction, intake, report)
             days = known.scope.days or _days(jurisdiction)
             compare_figures(jurisdiction, days, analysis, report)

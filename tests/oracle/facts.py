@@ -38,6 +38,8 @@ class Fact:
     """Its amount in fen; 0 where it has none."""
     line: str | None = field(compare=False)
     """Funding line it names."""
+    publisher: str | None = field(compare=False, default=None)
+    """Who stated it, as the ledger names it; None where only the log is known."""
 
     @property
     def place(self) -> tuple[dt.date, int]:
@@ -45,12 +47,14 @@ class Fact:
         return self.date, self.sequence
 
     @classmethod
-    def of(cls, event: Mapping[str, Any], sequence: int, epoch: int) -> Self:
+    def of(
+        cls, event: Mapping[str, Any], sequence: int, epoch: int, publisher: str | None = None
+    ) -> Self:
         """Read an event."""
         data = event["data"]
         amount = fen(data["amount"]) if data.get("amount") else 0
         kind, date = kind_of(event["type"]), day(data["date"])
-        return cls(date, sequence, epoch, kind, data, amount, data.get("line"))
+        return cls(date, sequence, epoch, kind, data, amount, data.get("line"), publisher)
 
 
 @dataclass

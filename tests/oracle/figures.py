@@ -2,7 +2,7 @@
 
 import datetime as dt
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
 from tests.oracle.api import Api, project_path
@@ -16,9 +16,9 @@ from tests.oracle.indicators import targets_at
 from tests.oracle.organisations import compare_subtrees
 from tests.oracle.outlook import outlook
 from tests.oracle.overviews import compare_overviews
-from tests.oracle.report import Report
+from tests.oracle.report import UNDECIDED, Report
 from tests.oracle.standard import lines
-from tests.oracle.standing import standing
+from tests.oracle.standing import frozen, standing
 
 BY_ID: Final = frozenset({"lines", "indicators", "findings"})
 """Lists that are compared by the id of their items: their order says nothing."""
@@ -65,11 +65,37 @@ def _compare_day(
     if day == jurisdiction.today:
         led_by = {name: found.stated["lead_unit"] for name, found in every.items()}
         compare_subtrees(jurisdiction, year.year, day, led_by, analysis, report)
+    compare_frozen(jurisdiction, year, day, every, analysis, report)
     for subject in sorted(expected.keys() & rows.keys()):
         found = every[subject]
         _compare_row(expected[subject], found, rows[subject], report)
         if _worth_asking(found):
             _compare_whole(subject, stated(found, epoch), analysis, report)
+
+
+def compare_frozen(
+    jurisdiction: Jurisdiction,
+    year: FiscalYear,
+    day: dt.date,
+    every: Mapping[str, Assessment],
+    analysis: Api,
+    report: Report,
+) -> None:
+    """Compare the list of the projects whose publisher is silent (domain-rules 17f)."""
+    where = f"{jurisdiction.code} {year.year} {day}"
+    said = {subject: frozen(found) for subject, found in every.items()}
+    if UNDECIDED in said.values():
+        report.compare("analysis.frozen", where, UNDECIDED, None)
+        return
+    listed = analysis.pages(
+        "/v1/projects",
+        jurisdiction=jurisdiction.code,
+        fiscal_year=year.year,
+        as_of=day.isoformat(),
+        frozen="true",
+    )
+    expected = sorted(subject for subject, is_so in said.items() if is_so)
+    report.compare("analysis.frozen", where, expected, sorted(row["project_id"] for row in listed))
 
 
 def _compare_row(project: Project, found: Assessment, row: dict[str, Any], report: Report) -> None:

@@ -6,12 +6,15 @@ from collections.abc import Iterable
 from typing import Any, Final
 
 from tests.oracle.api import Api, Entry
+from tests.oracle.facts import Fact, kind_of
 from tests.oracle.log import Key, Outcome
 from tests.oracle.report import Report
+from tests.oracle.silence import HEARD
 from tests.oracle.world import Told, World
 
 FIRST_HASH: Final = bytes(32)
 INTAKE_SOURCE: Final = "dualwatch:intake"
+DAY_OPENED: Final = "dualwatch.day.opened.v1"
 IN_LEDGER: Final = frozenset({"accepted", "duplicate"})
 
 
@@ -26,8 +29,10 @@ def compare_ledger(world: World, intake: Api, report: Report) -> dict[Key, int]:
         _compare_stream(stream, entries, report, partitions, positions)
         events = [json.loads(bytes(entry.event)) for entry in entries]
         _compare_events(world, stream, events, report, places)
+        _note_publishers(world, entries, events)
         if "/" not in stream:
             _compare_days(world, stream, events, report)
+            hear_the_heard(world, stream, events)
     for key, told in world.told.items():
         _compare_outcome(key, told, report, there=key in places)
     _compare_verification(intake, report)
@@ -82,10 +87,31 @@ def _compare_events(
             told.event = sent
 
 
+def _note_publishers(
+    world: World, entries: Iterable[Entry], events: Iterable[dict[str, Any]]
+) -> None:
+    """Note who stated what was sent: the log does not say it."""
+    for entry, event in zip(entries, events, strict=True):
+        told = world.told.get((event["source"], event["id"]))
+        if told is not None:
+            told.publisher = entry.publisher
+
+
+def hear_the_heard(world: World, jurisdiction: str, events: Iterable[dict[str, Any]]) -> None:
+    """Take in what the ledger itself states of who was heard, by the days opened before it."""
+    epoch = 0
+    for sequence, event in enumerate(events, 1):
+        if event["source"] != INTAKE_SOURCE:
+            continue
+        epoch += event["type"] == DAY_OPENED
+        if kind_of(event["type"]) == HEARD:
+            world.of(jurisdiction).add(Fact.of(event, sequence, epoch))
+
+
 def _compare_days(
     world: World, jurisdiction: str, events: list[dict[str, Any]], report: Report
 ) -> None:
-    opened = [e["data"]["date"] for e in events if e["type"] == "dualwatch.day.opened.v1"]
+    opened = [e["data"]["date"] for e in events if e["type"] == DAY_OPENED]
     expected = [day.isoformat() for day in world.jurisdictions[jurisdiction].days]
     report.compare("intake.days", jurisdiction, expected, opened)
 

@@ -24,6 +24,8 @@ class Moment:
     epoch: int | None
     """Between days, how many were opened: findings of entries since then are provisional.
     None at an opened day, which confirms what was found before."""
+    frozen: bool = False
+    """Whether the project's publisher is silent (domain-rules 17f)."""
 
     @property
     def settled(self) -> bool:

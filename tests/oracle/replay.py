@@ -11,9 +11,10 @@ from tests.oracle.dates import ONE_DAY, FiscalYear, after_working_days, fiscal_y
 from tests.oracle.dates import day as day_of
 from tests.oracle.facts import HEAD_KINDS, Fact, Jurisdiction, Project
 from tests.oracle.moment import Key, Moment, Parameters
-from tests.oracle.packs import in_force, published
+from tests.oracle.packs import PUBLISHED, in_force, published
 from tests.oracle.rules import FOR_DAYS, Verdicts, decide
 from tests.oracle.setting import Setting
+from tests.oracle.silence import HEARD, NOBODY, is_frozen, silent_at
 from tests.oracle.state import DISPOSITION, decided
 
 Alerts = dict[Key, str]
@@ -46,16 +47,33 @@ class Watch:
     pack: Mapping[str, Parameters]
     within: Jurisdiction
     """What is known of the tenant; grows as well."""
+    silent: frozenset[str] = NOBODY
+    """Publishers that are silent."""
     dirty: bool = True
     memo: Memo = field(default_factory=dict)
     changes: list[dt.date] = field(default_factory=list)
     """Dates at which the state changes by itself."""
+    frozen: bool = field(init=False)
+    """Whether the publisher of its last payment is silent."""
+
+    def __post_init__(self) -> None:
+        """Look whether it is frozen from the start."""
+        self.frozen = is_frozen(self.project, self.year.year, self.silent)
+
+    def listen(self, silent: frozenset[str], day: dt.date) -> bool:
+        """Take in who is silent on a day, and say whether that makes a difference."""
+        self.silent, before = silent, self.frozen
+        self.frozen = is_frozen(self.project, self.year.year, silent)
+        changed = self.frozen != before and self.looked_at(day)
+        self.dirty |= changed
+        return changed
 
     def learn(self, facts: Sequence[Fact]) -> None:
         """Take in facts of the year that have become known, and all else that has."""
         for fact in facts:
             self.project.add(fact)
         self.changes = sorted({*self.changes, *_changes(facts, self)})
+        self.frozen = is_frozen(self.project, self.year.year, self.silent)
         self.dirty = True
 
     def reconsider(self) -> None:
@@ -97,7 +115,8 @@ class Watch:
             memo=self.memo,
         )
         self.dirty = False
-        return decide(self.pack, Moment(self.project.subject, self.year, day, found, None))
+        moment = Moment(self.project.subject, self.year, day, found, None, self.frozen)
+        return decide(self.pack, moment)
 
     def without(self, facts: Iterable[Fact]) -> "Watch":
         """Give the same before some facts were known."""
@@ -105,12 +124,13 @@ class Watch:
         known = [f for f in self.project.years[self.year.year] if f.sequence not in left]
         years = self.project.years | {self.year.year: known}
         project = Project(self.project.subject, self.project.head, years)
-        return Watch(project, self.year, self.pack, self.within)
+        return Watch(project, self.year, self.pack, self.within, self.silent)
 
     def between(self, day: dt.date, epoch: int) -> Verdicts:
         """Judge the state between days."""
         found = assess(self.project, self.year, day, within=self.within, memo=self.memo)
-        return decide(self.pack, Moment(self.project.subject, self.year, day, found, epoch))
+        moment = Moment(self.project.subject, self.year, day, found, epoch, self.frozen)
+        return decide(self.pack, moment)
 
 
 def _changes(facts: Iterable[Fact], watch: Watch) -> Iterator[dt.date]:
@@ -220,6 +240,7 @@ class Replay:
         """Answers that a pack gave otherwise on the day on which it began to judge."""
         self._facts = _by_epoch(jurisdiction)
         self._known = Jurisdiction(jurisdiction.code)
+        self._silent = self._silent_at_opening = NOBODY
         self._projects: dict[str, Project] = {}
         self._watches: dict[tuple[str, int], Watch] = {}
         self._alerts: dict[tuple[str, int], Alerts] = {}
@@ -230,10 +251,14 @@ class Replay:
 
     def boundaries(self) -> Iterator[Boundary]:
         """Walk through the opened days and give what is open at each boundary."""
+        self._hear_tenant(0)
         for watch, facts in self._learn(0):
             watch.learn(facts)
         before: dt.date | None = None
         for epoch, day in enumerate(self._jurisdiction.days, 1):
+            self._known.days.append(day)
+            self._listen(day)
+            self._silent_at_opening = self._silent
             self._change_pack(before, day, epoch)
             for watch in self._watches.values():
                 if watch.due(before, day):
@@ -242,8 +267,13 @@ class Replay:
                     continue
                 self._apply(watch, self._last[watch.name], opened=True)
             opened = self._open_now()
+            self._hear_tenant(epoch)
+            heard_again = self._heard_again(day, epoch)
             for watch, facts in self._learn(epoch):
+                heard_again.discard(watch.name)
                 self._apply(watch, self._evening(watch, facts, day, epoch))
+            for name in heard_again:
+                self._judge_again(self._watches[name], day, epoch)
             self._note_closed(epoch)
             undecided = frozenset(self._undecided | self._unsure)
             yield Boundary(day, opened, self._open_now(), undecided)
@@ -265,11 +295,7 @@ class Replay:
         self._pack = pack
 
     def _learn(self, epoch: int) -> Iterator[tuple[Watch, list[Fact]]]:
-        """Give what became known in an epoch, by project and year.
-
-        What the tenant says is judged at the next opened day.
-        """
-        self._hear_tenant(epoch)
+        """Give what became known in an epoch, by project and year."""
         for subject, facts in self._facts.get(epoch, {}).items():
             project = self._projects.setdefault(subject, Project(subject))
             head = [fact for fact in facts if fact.kind in HEAD_KINDS]
@@ -286,22 +312,60 @@ class Replay:
                 yield self._watch(subject, year), known
 
     def _hear_tenant(self, epoch: int) -> None:
-        said = [
-            fact
-            for kind in MEASURED_BY
-            for fact in self._jurisdiction.facts.get(kind, ())
-            if fact.epoch == epoch
-        ]
-        for fact in said:
+        """Take in what the tenant says: it is judged at the next opened day."""
+        said = self._said(epoch, *MEASURED_BY)
+        for fact in (*said, *self._said(epoch, HEARD)):
             self._known.add(fact)
         for watch in self._watches.values() if said else ():
             watch.reconsider()
+
+    def _said(self, epoch: int, *kinds: str) -> list[Fact]:
+        """Give the facts of some kinds about the tenant that became known in an epoch."""
+        facts = (fact for kind in kinds for fact in self._jurisdiction.facts.get(kind, ()))
+        return [fact for fact in facts if fact.epoch == epoch]
+
+    def _listen(self, day: dt.date) -> list[Watch]:
+        """Look who is silent on a day; give what is frozen by it, or no more."""
+        before, self._silent = self._silent, silent_at(self._known, day)
+        if not (before or self._silent):
+            return []
+        return [watch for watch in self._watches.values() if watch.listen(self._silent, day)]
+
+    def _heard_again(self, day: dt.date, epoch: int) -> set[tuple[str, int]]:
+        """Name what is to be judged at once: a silence ended since the day was opened.
+
+        Every project is judged then, but with most of them nothing has happened. Whether parameters
+        that name a longer time end one as well, the words do not say.
+        """
+        changed = self._listen(day)
+        if self._silent_at_opening <= self._silent:
+            return set()
+        if self._said(epoch, *MEASURED_BY, PUBLISHED):
+            return {watch.name for watch in self._watches.values() if watch.looked_at(day)}
+        return {watch.name for watch in changed if not watch.frozen}
+
+    def _judge_again(self, watch: Watch, day: dt.date, epoch: int) -> None:
+        """Judge between days what nothing was told of, now that its publisher was heard.
+
+        Who knows whether that was before or after what the tenant said meanwhile.
+        """
+        verdicts = watch.between(day, epoch)
+        if not self._said(epoch, *MEASURED_BY, PUBLISHED):
+            self._apply(watch, verdicts)
+            return
+        alerts = self._alerts.get(watch.name, {})
+        decided_on = (alerts.keys() | verdicts.raised.keys()) - verdicts.held
+        self._undecided |= {
+            key for key in decided_on if alerts.get(key) != verdicts.raised.get(key)
+        }
 
     def _watch(self, subject: str, year: int) -> Watch:
         if (subject, year) not in self._watches:
             project = self._projects[subject]
             named = fiscal_year(year, self._jurisdiction.first_day)
-            self._watches[subject, year] = Watch(project, named, self._pack, self._known)
+            self._watches[subject, year] = Watch(
+                project, named, self._pack, self._known, self._silent
+            )
         return self._watches[subject, year]
 
     def _apply(self, watch: Watch, verdicts: Verdicts, *, opened: bool = False) -> None:
@@ -334,13 +398,14 @@ class Replay:
         """Judge what became known between two days: at its end, noting what lay in between."""
         watch.learn(facts)
         verdicts = watch.between(day, epoch)
-        if verdicts.held and len(facts) > 1:
-            on_the_way = [
-                watch.without(facts[n:]).between(day, epoch) for n in range(1, len(facts))
-            ]
-            for key in verdicts.held:
-                if any(key not in seen.held for seen in on_the_way):
-                    self._undecided.add(key)
+        on_the_way = [watch.without(facts[n:]) for n in range(1, len(facts))]
+        if self._silent_at_opening != self._silent:
+            on_the_way.append(watch.without(()))
+            on_the_way[-1].listen(self._silent_at_opening, day)
+        seen = [one.between(day, epoch) for one in (on_the_way if verdicts.held else ())]
+        self._undecided |= {
+            key for key in verdicts.held if any(key not in one.held for one in seen)
+        }
         self._note_unsure(watch, facts, day, epoch)
         return verdicts
 

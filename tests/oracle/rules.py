@@ -1,8 +1,10 @@
 """What the rules of a pack say of an assessment; their thresholds are the pack's parameters.
 
-Written from the `basis` texts of the pack and domain-rules 11, 12, 15 and 17, not from its CEL.
+Written from the `basis` texts of the pack and domain-rules 11, 12, 15 and 17, not from its CEL: of
+that is read only whether a rule asks if the project is frozen.
 """
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cache
@@ -18,6 +20,9 @@ from tests.oracle.moment import Answers, Key, Moment, Parameters
 
 FOR_DAYS: Final = "for_days"
 """Opened days in a row for which it must be so, kept beside a rule's parameters."""
+FROZEN: Final = "frozen"
+"""Whether a rule decides nothing while its project is frozen, kept beside its parameters."""
+CONDITIONS: Final = ("hold_when", "when")
 TOGETHER: Final = frozenset({"unit", "department"})
 """Scopes of rules about many projects together: they are not recomputed (docs/oracle.md)."""
 CITY_PACK: Final = Path(__file__).parents[2] / "services" / "alerts" / "packs" / "city.yaml"
@@ -39,11 +44,21 @@ def read_pack(path: Path = CITY_PACK) -> dict[str, Parameters]:
     return {
         rule["id"]: {
             FOR_DAYS: rule.get("for_days", 0),
+            FROZEN: int(_asks_if_frozen(rule)),
             **{name: _value(stated) for name, stated in rule.get("parameters", {}).items()},
         }
         for rule in pack["rules"]
         if rule["scope"] not in TOGETHER
     }
+
+
+def _asks_if_frozen(rule: Mapping[str, Any]) -> bool:
+    """Whether a rule's conditions name it: then silence neither raises nor clears (17f)."""
+    named = any(re.search(rf"\b{FROZEN}\b", rule.get(name) or "") for name in CONDITIONS)
+    if named and rule["scope"] != "project":
+        message = f"{rule['id']}: a rule that silence holds is of a project as a whole"
+        raise ValueError(message)
+    return named
 
 
 def together(path: Path = CITY_PACK) -> frozenset[str]:
@@ -72,7 +87,7 @@ def decide(pack: Mapping[str, Parameters], moment: Moment) -> Verdicts:
     if moment.assessment.setting.closing(moment.year.year) is not None:
         return verdicts
     for rule, parameters in pack.items():
-        for subject, severity in RULES[rule](moment, parameters):
+        for subject, severity in _answers(rule, moment, parameters):
             key = (rule, moment.project, subject, moment.year.year)
             if severity == HELD:
                 verdicts.held.add(key)
@@ -81,7 +96,16 @@ def decide(pack: Mapping[str, Parameters], moment: Moment) -> Verdicts:
     return verdicts
 
 
+def _answers(rule: str, moment: Moment, parameters: Parameters) -> Answers:
+    """Ask a rule; as long as the project is frozen those that ask for it hold what there is."""
+    if moment.frozen and parameters.get(FROZEN) and rule != ENDED_BY_SPENDING:
+        return iter([(moment.project, HELD)])
+    return RULES[rule](moment, parameters)
+
+
 HELD: Final = "held"
+ENDED_BY_SPENDING: Final = "zero_execution_at_checkpoint"
+"""Spending clears it at once, also of a frozen project."""
 WHILE_STOPPED: Final = frozenset({"spending_while_suspended", "disbursed_while_stopped"})
 
 
@@ -115,7 +139,9 @@ def _zero_execution(moment: Moment, parameters: Parameters) -> Answers:
     book, stated = moment.assessment.book, moment.assessment.stated
     if book.total.spent > 0 or book.judged_budget <= 0:
         return
-    if not moment.settled or stated["months_completed_before"] >= parameters["months"]:
+    over = stated["months_completed_before"] >= parameters["months"]
+    frozen = moment.frozen and parameters.get(FROZEN)
+    if frozen or not moment.settled or over:
         yield moment.project, HELD
     elif stated["months_completed"] >= parameters["months"]:
         yield moment.project, "red"

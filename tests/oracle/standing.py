@@ -8,6 +8,7 @@ from tests.oracle.dates import fiscal_year_of
 from tests.oracle.facts import Fact, Jurisdiction
 from tests.oracle.pairing import pairing
 from tests.oracle.report import UNDECIDED
+from tests.oracle.silence import LIMIT, is_frozen, last_payment, silent_at
 from tests.oracle.state import Span
 
 DEFAULT_MODE: Final = "allotment"
@@ -18,7 +19,6 @@ def standing(found: Assessment) -> dict[str, Any]:
     setting, registration, year = found.setting, found.registration, found.book.year
     span = found.states.at(setting.as_of)
     closing = setting.closing(year.year)
-    silent = setting.parameters["silent_publisher_days"]
     return {
         "project_class": registration.get("project_class"),
         "control_mode": registration.get("control_mode", DEFAULT_MODE),
@@ -26,8 +26,7 @@ def standing(found: Assessment) -> dict[str, Any]:
         "state": span.state,
         "state_since": _since(span),
         "priority": lists_of(found),
-        # Which publisher a project has, and when it last spoke, the log does not say.
-        "frozen": False if silent is None else UNDECIDED,
+        "frozen": frozen(found),
         "late_facts": sum(is_late(fact, setting.jurisdiction) for fact in found.facts),
         "closed_version": closing.data.get("version", 1) if closing else None,
         "facts_after_closing": _came_after(found, closing),
@@ -40,6 +39,16 @@ def lists_of(found: Assessment) -> list[str]:
     """Give the kinds of priority lists that a project stands on."""
     department = found.registration.get("department")
     return found.setting.priority(found.project.subject, found.book.year.year, department)
+
+
+def frozen(found: Assessment) -> object:
+    """Whether its publisher is silent; without the ledger nobody knows who that is."""
+    setting, year = found.setting, found.book.year.year
+    paid = last_payment(found.project, year)
+    if setting.parameters[LIMIT] is not None and paid is not None and paid.publisher is None:
+        return UNDECIDED
+    silent = silent_at(setting.jurisdiction, setting.as_of)
+    return is_frozen(found.project, year, silent)
 
 
 def _since(span: Span) -> str | None:

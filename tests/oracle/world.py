@@ -25,6 +25,8 @@ class Told:
     outcomes: list[tuple[Outcome, str | None]] = field(default_factory=list)
     others: list[Mapping[str, Any]] = field(default_factory=list)
     """Other contents sent under the same source and id."""
+    publisher: str | None = None
+    """Who stated it, once the ledger says so."""
 
 
 @dataclass
@@ -60,7 +62,7 @@ class World:
 
     def _enter(self, told: Told, sequence: int) -> None:
         code, _, project = told.event["subject"].partition("/")
-        fact = Fact.of(told.event, sequence, told.epoch)
+        fact = Fact.of(told.event, sequence, told.epoch, told.publisher)
         jurisdiction = self.of(code)
         if project:
             jurisdiction.project(told.event["subject"]).add(fact)

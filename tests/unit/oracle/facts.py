@@ -19,6 +19,8 @@ class Story:
         self.project = Project(SUBJECT)
         self.jurisdiction = Jurisdiction("610100", projects={SUBJECT: self.project})
         self._sequence = 0
+        self.publisher: str | None = None
+        """Who states what is told next, as the ledger would name it."""
 
     def tell(self, kind: str, date: str, /, **data: Any) -> "Story":
         """Add a fact; it becomes known after the days opened so far."""
@@ -27,7 +29,8 @@ class Story:
             "type": f"dualwatch.{kind}.v1",
             "data": {"date": date, "fiscal_year": 2026, **data},
         }
-        self.project.add(Fact.of(event, self._sequence, len(self.jurisdiction.days)))
+        epoch = len(self.jurisdiction.days)
+        self.project.add(Fact.of(event, self._sequence, epoch, self.publisher))
         return self
 
     def say(self, kind: str, date: str, /, **data: Any) -> "Story":
