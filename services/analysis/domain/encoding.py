@@ -15,7 +15,7 @@ from services.analysis.domain.state import (
     ProjectYear,
 )
 
-STATE_VERSION: Final = 19
+STATE_VERSION: Final = 20
 """Goes up with every change of the structures: other versions are rebuilt, not read."""
 
 Kind = Jurisdiction | Organisation | ProjectHead | ProjectYear
@@ -93,7 +93,8 @@ def _narrowed_flows(kept: Kept) -> Kept:
     wide = {key: str(fen) for key, fen in kept.flows.items() if abs(fen) > _INT64_MAX}
     if not wide:
         return kept
-    flows = {key: fen for key, fen in kept.flows.items() if key not in wide}
+    # In their places: in which order facts came must not hang on when a state was stored.
+    flows = {key: 0 if key in wide else fen for key, fen in kept.flows.items()}
     return msgspec.structs.replace(kept, flows=flows, wide=wide)
 
 

@@ -12,7 +12,7 @@ same.
 from typing import Final
 
 from services.analysis.domain.encoding import encode_state
-from services.analysis.domain.state import ProjectHead, ProjectYear
+from services.analysis.domain.state import Entry, ProjectHead, ProjectYear
 
 STATE_BYTES_MAX: Final = 2 * 1024 * 1024
 """A state is full once it was seen to be larger, as it is stored: after some 14,000 funding lines
@@ -35,9 +35,10 @@ def look(state: State, bytes_max: int = STATE_BYTES_MAX) -> None:
     state.full = len(encode_state(state)) > bytes_max
 
 
-def leave_out(state: State, sequence: int) -> bool:
+def leave_out(state: State, entry: Entry) -> bool:
     """Count an entry that came after a state was full; give whether it is the first."""
     state.left_out += 1
+    state.left_out_upto = entry.position
     if state.left_out == 1:
-        state.left_out_from = sequence
+        state.left_out_from = entry.sequence
     return state.left_out == 1

@@ -53,7 +53,8 @@ def assess_into(
         # One project must not stop the day of all others: it is marked, and the log says why.
         log.exception("year_not_assessed", project=head.project, fiscal_year=year.state.fiscal_year)
         counting.NOT_ASSESSED.inc()
-        project.incomplete = True
+        project.unmeasured = True
+        project.change(batch.standing.position)
         batch.heads[head.project] = project
         return False
     counting.ASSESSED.labels("day" if settled else "round" if cause else "change").inc()

@@ -176,8 +176,8 @@ class Folding:
             if isinstance(step, Arrived):
                 self._fact(step)
                 continue
-            for key, group in step.items():
-                await self._fold_group(key.decode(), group)
+            for group in step.values():
+                await self._fold_group(group)
                 folded += len(group)
                 if folded >= TURN_ENTRIES:
                     # Other partitions' transactions go on meanwhile, and people get answers.
@@ -206,8 +206,9 @@ class Folding:
         self._park(entry, f"its subject is not its key, {subject!r}")
         return None
 
-    def _stream(self, subject: str) -> Stream:
-        project = self._project(subject)
+    def _stream(self, first: Arrived) -> Stream:
+        subject = first.subject
+        project = self._project(first)
         # One that is not registered has no today.
         jurisdiction = self.share.jurisdictions.get(project.head.jurisdiction)
         today = None if jurisdiction is None else jurisdiction.today
@@ -215,8 +216,8 @@ class Folding:
         finds = today is not None and not self.share.building
         return Stream(project, jurisdiction, self.originals.get(subject), today, finds)
 
-    async def _fold_group(self, subject: str, group: Sequence[Arrived]) -> None:
-        stream = self._stream(subject)
+    async def _fold_group(self, group: Sequence[Arrived]) -> None:
+        stream = self._stream(group[0])
         whole: list[Arrived] = []
         # Now that the project is there to be marked incomplete.
         group = self._sound(group)
@@ -344,10 +345,11 @@ class Folding:
     ) -> bool:
         """Count an entry that a full state does not take in; give whether it is the first."""
         counting.LEFT_OUT.inc()
-        project.incomplete = True
+        project.lacks = True
         self.batch.heads[project.head.project] = project
         advance_head(project.head, entry)
-        first = leave_out(state, entry.sequence)
+        project.keep(entry)
+        first = leave_out(state, entry)
         if first:
             log.error(
                 "state_full",
@@ -377,9 +379,8 @@ class Folding:
             return
         if publisher in heard:
             heard[publisher] = today
-        elif len(heard) < PUBLISHERS_MAX:
-            # In order: which was heard first may hang on how entries were batched.
-            jurisdiction.publishers = dict(sorted([*heard.items(), (publisher, today)]))
+        elif kept := _with(heard, publisher, today):
+            jurisdiction.publishers = kept
         else:
             return
         self.batch.jurisdictions[jurisdiction.jurisdiction] = jurisdiction
@@ -399,9 +400,8 @@ class Folding:
             if day <= known:
                 return
             latest[publisher] = day
-        elif len(latest) < PUBLISHERS_MAX:
-            # In order, as those who are heard.
-            jurisdiction.vouchers = dict(sorted([*latest.items(), (publisher, day)]))
+        elif kept := _with(latest, publisher, day):
+            jurisdiction.vouchers = kept
         else:
             return
         self.batch.jurisdictions[jurisdiction.jurisdiction] = jurisdiction
@@ -423,6 +423,7 @@ class Folding:
         head = project.head
         # No year remembers such an entry, so the head is written: the stream's last number is its.
         self.batch.heads[head.project] = project
+        project.keep(entry)
         if is_kept(entry.event):
             advance_head(head, entry)
             return True
@@ -442,10 +443,12 @@ class Folding:
             self._changed(year, entry)
             year.recorded_ms = entry.recorded_ms
 
-    def _project(self, subject: str) -> Project:
+    def _project(self, first: Arrived) -> Project:
+        subject = first.subject
         project = self.projects.get(subject)
         if project is None:
             project = self.projects[subject] = unknown_project(subject)
+            project.change(first.position)
             self.batch.heads[subject] = project
         return project
 
@@ -508,8 +511,20 @@ class Folding:
         )
         project = self.projects.get(subject)
         if project is not None:
-            project.incomplete = True
+            project.lacks = True
+            project.change(arrived.position)
             self.batch.heads[subject] = project
+
+
+def _with(days: dict[str, int], publisher: str, day: int) -> dict[str, int] | None:
+    """Add a publisher to the days of others; None if he is not noticed.
+
+    The first PUBLISHERS_MAX by name are, in that order: whose entry came first may hang on how
+    entries were batched. Who is once left out never is among the first again.
+    """
+    if len(days) >= PUBLISHERS_MAX and publisher > next(reversed(days)):
+        return None
+    return dict(sorted([*days.items(), (publisher, day)])[:PUBLISHERS_MAX])
 
 
 def _note_late(today: dt.date, year: ProjectYear, entry: Entry, date: dt.date) -> None:

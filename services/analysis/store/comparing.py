@@ -2,7 +2,8 @@
 
 One snapshot shows both, the live one perhaps some entries ahead. A year or head is compared if
 both generations have its last change at or before the position that both have reached: up to there
-they folded the same entries. Where both are equally far, that is everything.
+they folded the same entries. Where both are equally far, that is everything; then also what a
+partition knows of jurisdictions and organisations, and what it parked, is compared.
 """
 
 import hashlib
@@ -10,7 +11,6 @@ from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 from typing import Any, Final
 
-from services.analysis.domain import ProjectHead, decode_state
 from services.analysis.store.generations import Generation
 from services.chassis.mongo import Document, Mongo, Session
 
@@ -26,7 +26,7 @@ class Compared:
     position: int
     """Up to here both are compared."""
     documents: int
-    """How many heads and years were compared."""
+    """How many heads and years were compared, and what of jurisdictions."""
     moving: int
     """How many were left out: they change at this moment."""
     live_hash: str
@@ -59,9 +59,12 @@ async def compare(mongo: Mongo, live: Generation, built: Generation, partition: 
             found = await progress.find_one(key, session=session)
             positions.append(found["position"] if found else 0)
         tally = _Tally(min(positions))
-        for name, read in (("heads", _head), ("years", _year)):
-            ours = _items(mongo, live.name(name), partition, read, session)
-            theirs = _items(mongo, built.name(name), partition, read, session)
+        # What is not of one project says not where it was changed last.
+        at_rest = len(set(positions)) == 1
+        for name, (field, read) in (_MOVING | _AT_REST if at_rest else _MOVING).items():
+            query = {field: partition}
+            ours = _items(mongo, live.name(name), query, read, session)
+            theirs = _items(mongo, built.name(name), query, read, session)
             await tally.add(ours, theirs)
     return tally.result(partition)
 
@@ -98,21 +101,33 @@ class _Tally:
 
 
 async def _items(
-    mongo: Mongo, collection: str, partition: int, read: Read, session: Session
+    mongo: Mongo, collection: str, query: Document, read: Read, session: Session
 ) -> AsyncIterator[_Item]:
-    cursor = mongo.db[collection].find({"n": partition}, session=session).sort("_id", 1)
+    cursor = mongo.db[collection].find(query, session=session).sort("_id", 1)
     async for document in cursor.batch_size(PAGE_DOCUMENTS):
         yield read(document)
 
 
 def _year(document: Document) -> _Item:
     key = document["_id"]
-    return _Item((key["p"], key["y"]), document["position"], document["state"])
+    return _Item((key["p"], key["y"]), document["changed"], document["state"])
 
 
 def _head(document: Document) -> _Item:
-    # How far a stored head is folded hangs on how entries were batched: its years know.
-    head = decode_state(document["state"], ProjectHead)
-    known = (head.registrations, head.changes, head.successions, sorted(head.decided.items()))
-    content = repr((known, document["incomplete"]))
+    content = repr((document["incomplete"], document["state"]))
     return _Item((document["_id"],), document["changed"], content.encode())
+
+
+def _whole(document: Document) -> _Item:
+    key = document.pop("_id")
+    return _Item(tuple(key.values()), 0, repr(sorted(document.items())).encode())
+
+
+_MOVING: Final[dict[str, tuple[str, Read]]] = {"heads": ("n", _head), "years": ("n", _year)}
+"""Collections that say where each document was changed last; what selects those of a partition."""
+_AT_REST: Final[dict[str, tuple[str, Read]]] = {
+    "jurisdictions": ("_id.p", _whole),
+    "organisations": ("_id.n", _whole),
+    "parked": ("_id.n", _whole),
+}
+"""Those that do not."""

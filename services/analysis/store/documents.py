@@ -63,12 +63,14 @@ class Writes:
             self.new.append({"_id": key, **fields})
 
 
-def add_head(writes: Writes, partition: int, position: int, project: Project) -> None:
+def add_head(writes: Writes, partition: int, project: Project) -> None:
     """Write a project's head; department and unit are those of its latest registration.
 
-    `position`: ledger position that the batch leads to.
+    It says how far itself is folded: that its years are further is theirs to say.
     """
-    head = project.head
+    head = msgspec.structs.replace(
+        project.head, sequence=project.own_sequence, position=project.own_position
+    )
     latest = head.registration()
     fields = {
         "n": partition,
@@ -76,8 +78,9 @@ def add_head(writes: Writes, partition: int, position: int, project: Project) ->
         "department": latest.department if latest else None,
         "unit": latest.lead_unit if latest else None,
         "sequence": head.sequence,
-        "changed": position,
-        "incomplete": project.incomplete,
+        "changed": project.changed,
+        "incomplete": project.lacks,
+        "unmeasured": project.unmeasured,
         "state": encode_state(head),
     }
     writes.add(head.project, fields, stored=project.stored)
@@ -91,6 +94,7 @@ def add_year(writes: Writes, partition: int, year: Year, *, with_state: bool) ->
         fields |= {
             "sequence": year.state.sequence,
             "position": year.state.position,
+            "changed": max(year.state.position, year.state.left_out_upto),
             "recorded_ms": year.recorded_ms,
             "state": encode_state(year.state),
         }
@@ -112,10 +116,15 @@ def row_change(partition: int, key: YearKey, row: Row) -> Document:
 
 def project_of(document: Document) -> Project:
     """Read a head, as yet without its years."""
+    head = decode_state(document["state"], ProjectHead)
     return Project(
-        decode_state(document["state"], ProjectHead),
+        head,
         stored=True,
-        incomplete=document["incomplete"],
+        lacks=document["incomplete"],
+        unmeasured=document["unmeasured"],
+        own_sequence=head.sequence,
+        own_position=head.position,
+        changed=document["changed"],
     )
 
 
@@ -245,7 +254,7 @@ def batch_documents(partition: int, batch: Batch) -> tuple[Documents, Documents]
     """Return what is inserted and what is changed, by collection."""
     heads, years = Writes(), Writes()
     for project in batch.heads.values():
-        add_head(heads, partition, batch.standing.position, project)
+        add_head(heads, partition, project)
     for year in batch.years.values():
         add_year(years, partition, year, with_state=True)
     for year in batch.assessed.values():

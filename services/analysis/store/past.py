@@ -66,7 +66,7 @@ def project_then(
     for known in kept:
         event = _event(known, name)
         if event is None:
-            project.incomplete = True
+            project.lacks = True
             continue
         folded = True
         entry = _entry(known, event)

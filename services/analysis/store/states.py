@@ -8,6 +8,7 @@ from typing import Any, Final, NamedTuple
 import msgspec
 
 from services.analysis.domain import (
+    Entry,
     Jurisdiction,
     Organisation,
     ProjectHead,
@@ -60,8 +61,31 @@ class Project:
     years: dict[int, Year] = field(default_factory=dict)
     stored: bool = False
     """Whether the store has a document of its head."""
-    incomplete: bool = False
-    """An entry of it is parked or could not be measured: its figures may lack something."""
+    lacks: bool = False
+    """An entry of it is parked or left out."""
+    unmeasured: bool = False
+    """A year of it could not be measured once; what is made anew does not know that."""
+    own_sequence: int = 0
+    """Last entry that its head keeps itself. In memory the head stands at the last of all, which
+    its years know: what is stored must not hang on where a batch ended."""
+    own_position: int = 0
+    """Its ledger position."""
+    changed: int = 0
+    """Ledger position of the last change of the head's document."""
+
+    @property
+    def incomplete(self) -> bool:
+        """Whether its figures may lack something."""
+        return self.lacks or self.unmeasured
+
+    def keep(self, entry: Entry) -> None:
+        """Note that the head itself keeps how far it is: no year knows of this entry."""
+        self.own_sequence, self.own_position = entry.sequence, entry.position
+        self.change(entry.position)
+
+    def change(self, position: int) -> None:
+        """Note what changed its document: what is known not to fold comes before what does."""
+        self.changed = max(self.changed, position)
 
     def year(self, fiscal_year: int) -> Year:
         """Return a year of the project, a new one if there is none."""

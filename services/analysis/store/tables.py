@@ -271,12 +271,12 @@ def _changed(document: Document) -> Changed:
 
 
 def _head(document: Document) -> Head:
-    head = project_of(document).head
+    project = project_of(document)
     return Head(
         document["_id"],
         document["n"],
         document["unit"],
         document["department"],
-        head.registered_on,
-        document["incomplete"],
+        project.head.registered_on,
+        project.incomplete,
     )

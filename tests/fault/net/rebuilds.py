@@ -13,13 +13,12 @@ from pymongo.errors import PyMongoError
 
 from deploy.local.process import Command
 from deploy.local.stack import Stack
-from services.analysis.domain import ProjectHead, decode_state
 from services.analysis.store.documents import unpacked
 
-STATES: Final = ("heads", "years", "jurisdictions", "parked")
+STATES: Final = ("heads", "years", "jurisdictions", "organisations", "parked")
 """What follows from the ledger alone, one document each."""
-CHANCE: Final = frozenset({"assessed", "due", "changed"})
-"""Fields that hang on what else was in hand: when a year was assessed, where a batch ended."""
+CHANCE: Final = frozenset({"assessed", "due", "unmeasured"})
+"""Fields that hang on when a year was assessed."""
 BEGIN_SECONDS: Final = 60.0
 LOOK_SECONDS: Final = 0.5
 LOOK_MS: Final = 1_000
@@ -101,10 +100,6 @@ def _kept(database: Documents) -> Iterator[tuple[str, Any]]:
     for name in STATES:
         for found in database[name].find():
             known = {key: value for key, value in found.items() if key not in CHANCE}
-            if name == "heads":
-                # It is written with a registration, and stands where that batch ended.
-                known.pop("sequence")
-                known["state"] = decode_state(found["state"], ProjectHead).registrations
             yield f"{name} {found['_id']}", known
     entries: dict[str, list[Any]] = {}
     # How many entries a document holds is how many came at once: that is no part of it.

@@ -28,6 +28,7 @@ from tests.support.eventually import eventually_async
 from tests.support.measuring import parameters
 
 PROJECTS = 6
+JURISDICTIONS = 1
 STEPS_MAX = 40
 
 
@@ -141,7 +142,7 @@ async def test_both_are_equal_by_hash(stage: Stage) -> None:
 
     assert found.equal
     assert found.moving == 0
-    assert found.documents == PROJECTS + _years(stage)
+    assert found.documents == PROJECTS + _years(stage) + JURISDICTIONS
     years = stage.mongo.db["years_g2"]
     known = await years.find_one({})
     assert known is not None

@@ -43,6 +43,9 @@ PAPERS_MAX: Final = 50
 """Documents remembered of each, so that what comes back can name them."""
 RETURNED_MAX: Final = 100
 """Documents remembered of which something came back."""
+RETURNED_FEN_MAX: Final = 2**63 - 1
+"""Most that is remembered of what came back of a document on one day: ninety times the largest
+payment, and what a state can be stored with."""
 PARTIES_MAX: Final = 20
 """Other parties remembered of one contract on one line."""
 PAYEES_MAX: Final = 20
@@ -247,4 +250,4 @@ def take_back(payments: Payments, data: ExpenditureReversed) -> None:
         if len(payments.returned) >= RETURNED_MAX:
             return
         back = payments.returned[paper] = {}
-    back[day] = back.get(day, 0) + data.amount
+    back[day] = min(back.get(day, 0) + data.amount, RETURNED_FEN_MAX)

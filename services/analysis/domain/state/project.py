@@ -113,6 +113,8 @@ class ProjectHead(msgspec.Struct, array_like=True, gc=False):
     """Entries that came after it was full: they change nothing."""
     left_out_from: int = 0
     """Sequence of the first of them; 0: there is none."""
+    left_out_upto: int = 0
+    """Ledger position of the last of them."""
 
     @property
     def may_stand_still(self) -> bool:

@@ -48,3 +48,5 @@ class ProjectYear(msgspec.Struct, array_like=True, gc=False):
     """Entries that came after it was full: they are in no figure."""
     left_out_from: int = 0
     """Sequence of the first of them; 0: there is none."""
+    left_out_upto: int = 0
+    """Ledger position of the last of them."""
