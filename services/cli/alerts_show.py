@@ -31,7 +31,7 @@ HISTORY_COLUMNS: Final = (
 _SHOWN: Final = (
     "rule_id", "pack", "pack_version", "article", "aspect", "severity", "state", "project_id",
     "project_name", "scope", "scope_subject", "fiscal_year", "department", "lead_unit",
-    "occurrence", "raised_as_of", "as_of", "version", "muted",
+    "occurrence", "raised_as_of", "as_of", "version", "muted", "frozen",
 )  # fmt: skip
 _WORK: Final = (
     "level", "acknowledged_by", "assignee", "explained_by", "explained_on", "reviewed_by",

@@ -9,7 +9,7 @@ from services.alerts.api import refusals
 from services.alerts.api.parameters import CURSOR_MAX, PAGE_DEFAULT, PAGE_MAX, TOKEN_LENGTH_MAX
 from services.alerts.domain.alert import Alert
 from services.alerts.domain.listing import Filters
-from services.alerts.store.documents import alert_item
+from services.alerts.store.documents import listed_item
 from services.alerts.store.reading import AlertReader, PageError, history_item
 from services.chassis.identity import Caller, Principal
 from services.chassis.problems import foreign_token
@@ -40,8 +40,9 @@ def add_routes(router: APIRouter, reader: AlertReader) -> None:
             page = await reader.page(wanted, wanted.after, wanted.limit, asking)
         except PageError as error:
             raise foreign_token() from error
+        frozen = await reader.frozen(alert for _, alert in page.alerts)
         told: dict[str, Any] = {
-            "items": [alert_item(alert) for _, alert in page.alerts],
+            "items": [listed_item(alert, frozen) for _, alert in page.alerts],
             "next": page.next,
         }
         if wanted.counts:
@@ -55,7 +56,7 @@ def add_routes(router: APIRouter, reader: AlertReader) -> None:
         if found is None or not sees(asking, found):
             raise refusals.unknown_alert(alert)
         response.headers["ETag"] = f'"{found.version}"'
-        return alert_item(found)
+        return listed_item(found, await reader.frozen([found]))
 
     @router.get("/alerts/{alert}/history")
     async def history(

@@ -7,7 +7,7 @@ from fastapi import APIRouter, Query
 
 from services.alerts.api.parameters import PAGE_DEFAULT, TOKEN_LENGTH_MAX, Limit, Name
 from services.alerts.domain.alert import Alert
-from services.alerts.store.documents import alert_item
+from services.alerts.store.documents import listed_item
 from services.alerts.store.reading import AlertReader, PageError, task_queries
 from services.chassis.identity import Caller
 from services.chassis.problems import foreign_token
@@ -56,8 +56,9 @@ def add_routes(router: APIRouter, reader: AlertReader) -> None:
             page = await reader.tasks([queries[name] for name in kinds], after, limit)
         except PageError as error:
             raise foreign_token() from error
+        frozen = await reader.frozen(alert for _, alert in page.alerts)
         items = [
-            {"task": kinds[part], "alert": alert_item(alert), "late": late_of(alert)}
+            {"task": kinds[part], "alert": listed_item(alert, frozen), "late": late_of(alert)}
             for part, alert in page.alerts
         ]
         return {"counts": counts, "items": items, "next": page.next}

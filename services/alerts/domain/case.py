@@ -24,6 +24,7 @@ from services.alerts.domain.alert import (
 )
 from services.alerts.domain.facts import Scope
 from services.alerts.domain.judging import Key, Outcome, Verdict, judge
+from services.alerts.domain.measured import FROZEN
 from services.alerts.domain.noise import QUIET, Noise, Returns, muted, returned, settle, under
 from services.alerts.domain.rollups import Row, row_of, young_days
 from services.alerts.domain.rules import Rule
@@ -74,6 +75,9 @@ class Case:
     owner: str | None = None
     """Department whose layer of rules it is of, where no alert says so: of what intake keeps apart,
     and of papers. Looked up, not kept."""
+    frozen: frozenset[Key] = frozenset()
+    """Of open alerts those about which nothing was decided when it was judged last, for its
+    project's publisher is silent (domain-rules 17f)."""
     row: Row | None = None
     """What it adds to its unit and department, of the last day it was settled; null until then."""
 
@@ -134,7 +138,8 @@ def examine(
     if made.standing.closed_version is not None:
         for key, alert in case.alerts.items():
             apply(key, close_year(alert, where))
-        return Examination(replace(case, alerts=alerts, waiting={}), tuple(changes))
+        ended = replace(case, alerts=alerts, waiting={}, frozen=frozenset())
+        return Examination(ended, tuple(changes))
     verdicts = judge(event, rules)
     waiting = waited(case, verdicts, made.date, settled=made.settled)
     for verdict in _unless(waiting, (*verdicts, *vanished(case, made, verdicts, rules))):
@@ -143,9 +148,28 @@ def examine(
         apply(change.key, (change,))
     returns = returning(case.returns, changes, noise.opened)
     settled = settle(alerts, rules, returns, noise, made.date)
-    after = replace(case, alerts=muted(alerts, settled), waiting=waiting, returns=returns)
+    after = replace(
+        case,
+        alerts=muted(alerts, settled),
+        waiting=waiting,
+        returns=returns,
+        frozen=_frozen(alerts, verdicts) if made.standing.frozen else frozenset(),
+    )
     return Examination(
         after, (*under(changes, settled), *settled), _failed(verdicts), asked=_asked(verdicts)
+    )
+
+
+def _frozen(alerts: Mapping[Key, Alert], verdicts: Iterable[Verdict]) -> frozenset[Key]:
+    """Name the alerts of a frozen project about which nothing is decided: by rules that ask it."""
+    return frozenset(
+        verdict.key
+        for verdict in verdicts
+        if verdict.outcome is Outcome.HELD
+        and verdict.rule.hold_when is not None
+        and FROZEN in verdict.rule.hold_when.names
+        and (alert := alerts.get(verdict.key)) is not None
+        and alert.state is AlertState.OPEN
     )
 
 

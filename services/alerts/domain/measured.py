@@ -29,6 +29,9 @@ RATIO_BEHAVIOURS = frozenset(
 )
 """Behaviours whose light comes from actual ÷ expected; others are in range or not (rule 12)."""
 
+FROZEN: Final = "frozen"
+"""Name of the fact that a project's publisher has been silent too long (domain-rules 17f)."""
+
 SHARE_MAX_BP: Final = 10**12
 """Shares beyond are given as this: rules reckon with 64 bits."""
 
@@ -112,7 +115,7 @@ def standing_facts(made: AssessmentMade) -> RawFacts:
         "state": standing.state.value,
         "priority_bureau": PriorityListKind.BUREAU in standing.priority,
         "priority_department": PriorityListKind.DEPARTMENT in standing.priority,
-        "frozen": standing.frozen,
+        FROZEN: standing.frozen,
         "late_facts": standing.late_facts,
         "closed": standing.closed_version is not None,
         "days_since_targets_changed": _days(standing.targets_changed_on, made.date),

@@ -7,7 +7,7 @@ and `latest`, true for the newest occurrence of its key.
 import datetime as dt
 import hashlib
 import json
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import asdict, replace
 from functools import lru_cache
 from typing import Any, Final
@@ -76,9 +76,7 @@ def alert_document(alert: Alert, *, latest: bool) -> Document:
     return {
         "_id": alert.id,
         "key": open_key(alert),
-        "case": CASE_ID_OF.get(Scope(alert.key.scope), case_id)(
-            alert.where.project, alert.where.fiscal_year
-        ),
+        "case": case_of_alert(alert),
         "jurisdiction": alert.where.jurisdiction,
         "latest": latest,
         "version": alert.version,
@@ -184,6 +182,17 @@ def work_of(item: Document | None) -> Work:
     return Work.model_validate_json(json.dumps(item)) if item else NO_WORK
 
 
+def case_of_alert(alert: Alert) -> str:
+    """Return the id of the case that an alert belongs to."""
+    made = CASE_ID_OF.get(Scope(alert.key.scope), case_id)
+    return made(alert.where.project, alert.where.fiscal_year)
+
+
+def listed_item(alert: Alert, frozen: Collection[str]) -> Document:
+    """Write an alert as lists tell it, with whether it stands still; `frozen`: ids of those."""
+    return {**alert_item(alert), "frozen": alert.id in frozen}
+
+
 def alert_item(alert: Alert) -> Document:
     """Write an alert as the HTTP API tells it."""
     return {
@@ -252,6 +261,10 @@ def case_item(case: Case) -> Document:
         "waiting": waiting_items(case),
         "returns": returns_items(case),
         "priority": [kind.value for kind in case.priority],
+        "frozen": [
+            {"rule": key.rule, "scope": key.scope, "subject": key.subject}
+            for key in sorted(case.frozen)
+        ],
     }
     if case.stands is not None:
         item |= {

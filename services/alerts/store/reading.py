@@ -2,16 +2,16 @@
 
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
 from contracts.events.alerts import AlertState
 from contracts.vocabulary import EscalationLevel, ReviewOutcome, Role, Severity
 from services.alerts.domain.alert import Alert
-from services.alerts.domain.judging import SEVERITY_ORDER
+from services.alerts.domain.judging import SEVERITY_ORDER, Key
 from services.alerts.domain.listing import ME, NONE, Filters, Order, Shown
-from services.alerts.store.documents import UNFINISHED, Document, alert_of
+from services.alerts.store.documents import UNFINISHED, Document, alert_of, case_of_alert
 from services.alerts.store.telling import topic_counter
 from services.chassis.identity import Permission, Principal
 from services.chassis.mongo import Mongo
@@ -131,6 +131,7 @@ class AlertReader:
     def __init__(self, mongo: Mongo) -> None:
         """Read the collections that consumer and commands write."""
         self._alerts = mongo.db["alerts"]
+        self._cases = mongo.db["cases"]
         self._feeds = mongo.db["feeds"]
         self._counters = mongo.db["counters"]
 
@@ -165,6 +166,24 @@ class AlertReader:
         """Read one alert."""
         document = await self._alerts.find_one({"_id": name})
         return alert_of(document) if document else None
+
+    async def frozen(self, alerts: Iterable[Alert]) -> frozenset[str]:
+        """Give the ids of those that stand still, for their project's publisher is silent (17f)."""
+        open_ones = {
+            (case_of_alert(alert), alert.key): alert.id
+            for alert in alerts
+            if alert.state is AlertState.OPEN
+        }
+        ids = sorted({case for case, _ in open_ones})
+        if not ids:
+            return frozenset()
+        found: set[str] = set()
+        query = {"_id": {"$in": ids}, "frozen.0": {"$exists": True}}
+        async for item in self._cases.find(query, {"frozen": 1}):
+            for one in item["frozen"]:
+                alert = open_ones.get((item["_id"], Key(one["rule"], one["scope"], one["subject"])))
+                found |= {alert} if alert else set()
+        return frozenset(found)
 
     async def history(self, alert: str, after: int, limit: int) -> tuple[list[Document], bool]:
         """Read what was told of an alert, behind a version, in order; and whether there is more."""

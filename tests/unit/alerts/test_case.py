@@ -226,15 +226,31 @@ def test_a_frozen_project_raises_nothing_new_and_keeps_what_is_open() -> None:
         (True, BUDGET // 2),
         (False, BUDGET // 2),
     ]
-    case, told = EMPTY, []
+    case, told, still = EMPTY, [], []
     for position, (frozen, spent) in enumerate(steps, 1):
         standing = {"frozen": frozen}
         made = assessment(spent=spent, standing=standing, ledger_position=position)
         examination = examine(case, made, [behind])
         case = examination.case
         told.append([str(change.kind) for change in examination.changes])
+        still.append([key.rule for key in case.frozen])
 
     assert [[], ["raised"], [], ["cleared"]] == told
+    assert [[], [], ["execution_behind_standard"], []] == still
+
+
+def test_of_a_frozen_project_only_what_is_not_decided_stands_still() -> None:
+    """A finding that no longer holds clears its alert all the same; a closed year ends them."""
+    rules = [rule("execution_behind_standard"), rule("over_budget")]
+    first = assessment(spent=0, findings=(finding(),), ledger_position=1)
+    silent: dict[str, Any] = {"spent": 0, "standing": {"frozen": True}}
+    case = examine(EMPTY, first, rules).case
+    case = examine(case, assessment(findings=(finding(),), ledger_position=2, **silent), rules).case
+    assert {"execution_behind_standard"} == {key.rule for key in case.frozen}
+
+    closed: dict[str, Any] = {"spent": 0, "standing": {"frozen": True, "closed_version": 1}}
+    case = examine(case, assessment(ledger_position=3, **closed), rules).case
+    assert frozenset() == case.frozen
 
 
 def test_a_rule_with_days_raises_only_what_has_stood_for_them() -> None:

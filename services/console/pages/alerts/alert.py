@@ -1,6 +1,5 @@
 """One alert: its figures, its rule, what was done with it, and the forms to go on with."""
 
-import re
 import secrets
 from dataclasses import replace
 from typing import Any, Final
@@ -23,9 +22,6 @@ HISTORY: Final = 200
 """Steps of the history that are shown."""
 SEE_OTHER: Final = 303
 DRAWER: Final = "drawer"
-_OF_MANY: Final = frozenset({"unit", "department"})
-"""Scopes of alerts that are about more than one project."""
-_FROZEN: Final = re.compile(r"\bfrozen\b")
 
 
 def add_routes(router: APIRouter, services: Services) -> None:
@@ -93,7 +89,6 @@ async def _shown(
         alert=found,
         history=list(reversed(history["items"])),
         rule=rule,
-        frozen=await _is_frozen(services, found, rule),
         dispositions=await _dispositions(services, name),
         names={} if scope is None else scope.names,
         trail=trail(view, named(_title(found, view))),
@@ -125,20 +120,6 @@ async def _rule(services: Services, alert: Any, jurisdiction: str) -> Any:
         return await services.get("alerts", f"/v1/rules/{segment(alert['rule_id'])}", asked)
     except (ServiceAwayError, RefusedError):
         return None
-
-
-async def _is_frozen(services: Services, alert: Any, rule: Any) -> bool:
-    """Tell whether an open alert stands still as its project's publisher is silent (17f)."""
-    if rule is None or alert["state"] != "open" or alert["scope"] in _OF_MANY:
-        return False
-    if not _FROZEN.search(rule.get("hold_when") or ""):
-        return False
-    path = f"/v1/projects/{segment(alert['project_id'])}"
-    try:
-        project = await services.get("analysis", path, {"fiscal_year": alert["fiscal_year"]})
-    except (ServiceAwayError, RefusedError):
-        return False
-    return bool(project["assessment"]["standing"]["frozen"])
 
 
 async def _dispositions(services: Services, alert: str) -> list[Any]:
