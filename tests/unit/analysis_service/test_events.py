@@ -331,8 +331,6 @@ def _used(raw: bytes, read: Any) -> bytes:
         if data.get(name) is not None:
             used = {field.name for field in fields(structure)}
             data[name] = {key: value for key, value in data[name].items() if key in used}
-            if structure is hot.Paper:
-                data[name]["kind"] = "budget"
     return codec.encode_json(
         {
             "specversion": "1.0",
