@@ -13,7 +13,7 @@ from contracts.record import format_cut
 from services.analysis.api.answers import written
 from services.analysis.api.asking import AskedProject, asked_project
 from services.analysis.api.rows import measure, shown, state_of
-from services.analysis.domain import fiscal_year_bounds
+from services.analysis.domain import ProjectHead, ProjectYear, fiscal_year_bounds
 from services.analysis.domain.extended.items import items as extended_items
 from services.analysis.domain.standing import successors_at
 from services.analysis.store.tables import TableReader
@@ -79,11 +79,23 @@ def head_of(asked: AskedProject) -> dict[str, Any]:
 
 
 def _left_out(asked: AskedProject) -> dict[str, int] | None:
-    """Say from which entry on a full year leaves entries out, and how many; None: it does not."""
-    known = asked.found.project.years.get(asked.year)
-    if known is None or not known.state.left_out:
+    """Say from which entry on entries are left out of a year, and how many; None: none are.
+
+    `of_project`: how many of them are true of all years; the year itself is full otherwise.
+    """
+    project = asked.found.project
+    year, head = project.years.get(asked.year), project.head
+    known: list[ProjectHead | ProjectYear] = [head]
+    if year is not None:
+        known.append(year.state)
+    full = [state for state in known if state.left_out]
+    if not full:
         return None
-    return {"from_sequence": known.state.left_out_from, "entries": known.state.left_out}
+    return {
+        "from_sequence": min(state.left_out_from for state in full),
+        "entries": sum(state.left_out for state in full),
+        "of_project": head.left_out,
+    }
 
 
 def _year(asked: AskedProject, fiscal_year: int, day: dt.date) -> dict[str, Any]:

@@ -59,6 +59,7 @@ from services.analysis.store.states import (
     Round,
     Year,
     YearKey,
+    left_of,
     stream_of,
     unknown_project,
 )
@@ -350,6 +351,9 @@ class Folding:
         advance_head(project.head, entry)
         project.keep(entry)
         first = leave_out(state, entry)
+        year = str(state.fiscal_year) if isinstance(state, ProjectYear) else ""
+        kept = self.batch.left.setdefault(left_of(project.head.project), [])
+        kept.append((entry.mark, year.encode()))
         if first:
             log.error(
                 "state_full",

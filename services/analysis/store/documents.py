@@ -260,7 +260,7 @@ def batch_documents(partition: int, batch: Batch) -> tuple[Documents, Documents]
     for year in batch.assessed.values():
         add_year(years, partition, year, with_state=False)
     inserts: Documents = {
-        "entries": [*batch.packed, *packs(batch.facts)],
+        "entries": [*batch.packed, *packs(batch.facts), *packs(batch.left)],
         "heads": heads.new,
         "years": years.new,
         "parked": [parked_document(partition, known) for known in batch.parked],

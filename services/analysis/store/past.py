@@ -23,6 +23,7 @@ from services.analysis.domain import (
     evolve_organisation,
     fiscal_year_of,
     is_kept,
+    leave_out,
 )
 from services.analysis.domain.corrections import FACT_CORRECTED, original_of
 from services.analysis.domain.folding.organisations import code_of
@@ -56,11 +57,18 @@ def organisations_then(kept: Sequence[KeptEntry]) -> dict[str, Organisation]:
 
 
 def project_then(
-    name: str, kept: Sequence[KeptEntry], jurisdiction: Jurisdiction | None
+    name: str,
+    kept: Sequence[KeptEntry],
+    jurisdiction: Jurisdiction | None,
+    left: Sequence[KeptEntry] = (),
 ) -> Project | None:
-    """Fold a project's entries; None: there were none, or only broken ones."""
+    """Fold a project's entries; None: there were none, or only broken ones.
+
+    `left`: what is kept of entries that were left out (`left_of`).
+    """
     project = unknown_project(name)
     originals: dict[int, KeptEntry] = {known.sequence: known for known in kept}
+    passed_over = {known.sequence for known in left if not known.raw}
     days = _Days(jurisdiction)
     folded = False
     for known in kept:
@@ -84,8 +92,22 @@ def project_then(
         if known.event_type == PAYMENT:
             year.state.publisher = known.publisher
         # A disposition is of its year, and may suspend the project in all of them.
-        evolve_head(project.head, entry)
+        if entry.sequence in passed_over:
+            advance_head(project.head, entry)
+        else:
+            evolve_head(project.head, entry)
+    for known in left:
+        _leave_out(project, known)
     return project if folded else None
+
+
+def _leave_out(project: Project, known: KeptEntry) -> None:
+    """Count an entry that a full state did not take in."""
+    state = project.year(int(known.raw)).state if known.raw else project.head
+    entry = _entry(known, None)
+    advance_head(project.head, entry)
+    leave_out(state, entry)
+    state.full = project.lacks = True
 
 
 class _Days:

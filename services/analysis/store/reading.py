@@ -21,7 +21,7 @@ from services.analysis.store.documents import (
 from services.analysis.store.generations import LiveProgress
 from services.analysis.store.moments import last_by, position_by
 from services.analysis.store.past import jurisdiction_then, organisations_then, project_then
-from services.analysis.store.states import KeptEntry, Standing, stream_of
+from services.analysis.store.states import KeptEntry, Standing, left_of, stream_of
 from services.analysis.store.together import Copies, Question, Together
 from services.analysis.store.views import Part, View, by_id
 from services.chassis.mongo import Mongo
@@ -184,16 +184,24 @@ class Reader:
         if asked.project is not None:
             query["_id"] = asked.project
         async with self.opened() as view:
-            found = await view.find("heads", query, fields={"n": 1}, sort=[("_id", 1)], limit=limit)
+            fields = {"n": 1, "incomplete": 1}
+            found = await view.find("heads", query, fields=fields, sort=[("_id", 1)], limit=limit)
         page = Page(list(cut), after=found[-1]["_id"] if len(found) == limit else None)
         for document in found:
             partition, name = document["n"], document["_id"]
             part = view.part_of(partition)
             known = await self._jurisdiction_at(part, asked.jurisdiction, partition, cut[partition])
             kept = await entries_of(part, name, cut[partition], ENTRIES_MAX)
-            if kept is None:
+            # What lacks nothing now never did.
+            lacks = document["incomplete"]
+            left = (
+                await entries_of(part, left_of(name), cut[partition], ENTRIES_MAX) if lacks else []
+            )
+            if kept is None or left is None:
                 raise TooManyEntriesError(name)
-            project = project_then(name, kept, known)
+            project = project_then(name, kept, known, left)
+            if project is not None and lacks:
+                project.lacks |= await _has_parked(part, name, cut[partition])
             if project is not None and asked.holds(project):
                 page.items.append(Found(project, known, partition))
                 page.years.append(project.years.get(asked.fiscal_year))
@@ -258,6 +266,12 @@ async def entries_of(part: Part, stream: str, position: int, limit: int) -> list
             return None
         await asyncio.sleep(0)
     return found
+
+
+async def _has_parked(part: Part, project: str, position: int) -> bool:
+    """Say whether an entry of a project was parked up to a position."""
+    query = {"project": project, "_id.position": {"$lte": position}}
+    return await part["parked"].find_one(query) is not None
 
 
 def copies_of(code: str | None) -> Question:

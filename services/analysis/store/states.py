@@ -240,6 +240,15 @@ def stream_of(jurisdiction: str, partition: int) -> str:
     return f"{jurisdiction}\0{partition}"
 
 
+def left_of(project: str) -> str:
+    """Name the stream in which is kept which entries of a project were left out.
+
+    Of each its mark, and in place of the event the fiscal year that left it out; nothing if that
+    was what is true of all years.
+    """
+    return f"{project}\0left"
+
+
 class OrganisationKey(NamedTuple):
     """Names an organisation."""
 
@@ -273,6 +282,8 @@ class Batch:
     """New entries of projects, as documents (`documents.packs`)."""
     facts: dict[str, list[Packed]] = field(default_factory=dict)
     """New entries of jurisdictions by their stream, in order."""
+    left: dict[str, list[Packed]] = field(default_factory=dict)
+    """Entries that were left out, by their stream (`left_of`), in order."""
     parked: list[Parked] = field(default_factory=list)
     jurisdictions: dict[str, Jurisdiction] = field(default_factory=dict)
     organisations: dict[OrganisationKey, Organisation] = field(default_factory=dict)

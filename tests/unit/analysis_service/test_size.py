@@ -1,6 +1,7 @@
 """A project that grows without end is left as it was once it is full; no other is held up by it."""
 
 import asyncio
+import datetime as dt
 import itertools
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -11,7 +12,15 @@ from hypothesis import strategies as st
 
 from contracts.codec import encode
 from contracts.envelope import AnyEvent
-from services.analysis.domain import LOOK_BYTES, STATE_BYTES_MAX, ProjectYear, encode_state
+from services.analysis.api.asking import AskedProject
+from services.analysis.api.project import head_of
+from services.analysis.domain import (
+    LOOK_BYTES,
+    STATE_BYTES_MAX,
+    Jurisdiction,
+    ProjectYear,
+    encode_state,
+)
 from services.analysis.handlers import folding
 from services.analysis.handlers.agenda import Agenda
 from services.analysis.handlers.arriving import Arrived
@@ -19,8 +28,11 @@ from services.analysis.handlers.folding import Folding
 from services.analysis.handlers.gate import Gate
 from services.analysis.handlers.grouping import grouped
 from services.analysis.handlers.share import Cache, Share
-from services.analysis.store.documents import unpacked
-from services.analysis.store.states import Batch, Project, Standing
+from services.analysis.store.documents import packs, unpacked
+from services.analysis.store.past import project_then
+from services.analysis.store.reading import Found
+from services.analysis.store.states import Batch, KeptEntry, Project, Standing, left_of
+from tests.support import watching
 from tests.support.builders import (
     PROJECT,
     budget,
@@ -36,6 +48,7 @@ from tests.support.builders import (
 )
 from tests.support.builders import target as target_terms
 from tests.support.looped import looped
+from tests.support.states import facts_alone
 from tests.unit.analysis_service.test_payments_in_a_row import arrived
 
 OTHER = "610100/P2"
@@ -149,6 +162,78 @@ def test_what_is_true_of_all_years_is_bounded_too(monkeypatch: pytest.MonkeyPatc
     assert projects[PROJECT].incomplete
     assert head.sequence == 102
     assert year_of(projects).sequence == 102
+
+
+def asked(project: Project, fiscal_year: int = 2026) -> AskedProject:
+    """Ask for a project."""
+    place = Jurisdiction("610100", today=dt.date(2026, 6, 30))
+    return AskedProject(Found(project, place, 0), place, [9], dt.date(2026, 6, 30), fiscal_year)
+
+
+def test_an_answer_says_from_which_entry_on_entries_are_left_out(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Also where what is true of all years is full, in whichever year, and where both are."""
+    monkeypatch.setattr(folding, "LOOK_BYTES", 1)
+    amended = [project(date=day_of(n)) for n in range(2)]
+    of_all, _ = fold([entries([jurisdiction(), expenditure(), *amended])], bytes_max=1)
+    of_both, _ = fold(
+        [entries([jurisdiction(), *amended, expenditure(), expenditure()])], bytes_max=1
+    )
+    none, _ = fold([entries([jurisdiction(), expenditure(), *amended])])
+
+    for year in (2025, 2026):
+        said = head_of(asked(of_all[PROJECT], year))
+        assert said["incomplete"]
+        assert said["left_out"] == {"from_sequence": 3, "entries": 1, "of_project": 1}
+    both = head_of(asked(of_both[PROJECT]))["left_out"]
+    assert both == {"from_sequence": 2, "entries": 2, "of_project": 1}
+    assert head_of(asked(none[PROJECT]))["left_out"] is None
+
+
+@settings(max_examples=40, deadline=None)
+@given(
+    kinds=st.lists(st.sampled_from(sorted(NAMED)), min_size=10, max_size=60),
+    amended=st.sets(st.integers(1, 60), max_size=20),
+    position=st.integers(1, 80),
+)
+def test_what_was_known_then_lacks_what_it_lacked_then(
+    *, kinds: list[str], amended: set[int], position: int
+) -> None:
+    """At every cut: the states that were, and what they had left out by then."""
+    facts: list[AnyEvent] = [jurisdiction(), project()]
+    for n, kind in enumerate(kinds, 1):
+        facts.append(NAMED[kind](n))
+        if n in amended:
+            facts.append(
+                watching.disposition("project_suspended", f"D{n}", date=day_of(n), fiscal_year=2026)
+            )
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(folding, "LOOK_BYTES", 1_500)
+        run = entries(facts)
+        _, batches = fold([run[:20], run[20:]] if len(run) > 20 else [run], bytes_max=2_000)
+        projects, _ = fold([entries(facts)[:position]], bytes_max=2_000)
+    documents = [one for batch in batches for one in (*batch.packed, *packs(batch.left))]
+    kept: dict[str, list[KeptEntry]] = {}
+    for document in documents:
+        known = [one for one in unpacked(document) if one.position <= position]
+        kept.setdefault(document["_id"]["p"], []).extend(known)
+    then = project_then(PROJECT, kept[PROJECT], None, kept.get(left_of(PROJECT), []))
+
+    if PROJECT not in projects:
+        assert then is None
+        return
+    now = projects[PROJECT]
+    assert then is not None
+    assert then.incomplete == now.incomplete
+    assert head_of(asked(then))["left_out"] == head_of(asked(now))["left_out"]
+    for year, found in now.years.items():
+        state, again = found.state, then.years[year].state
+        assert (again.left_out, again.left_out_from) == (state.left_out, state.left_out_from)
+        again.full = state.full
+        assert facts_alone(again) == facts_alone(state)
+    then.head.full = now.head.full
+    assert facts_alone(then.head) == facts_alone(now.head)
 
 
 @pytest.mark.parametrize(("long_seconds", "gives_turns"), [(-1.0, True), (60.0, False)])
