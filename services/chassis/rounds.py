@@ -37,6 +37,9 @@ log = get_logger(__name__)
 
 READY_SECONDS: Final = 0.02
 """Longest that the first who is ready waits for the others of its round."""
+LEFT_MAX: Final = 1_000
+"""Most that waits to be put away while something is: the oldest go, and come again when their
+partition is taken."""
 DOCUMENTS_MAX: Final = 4_000
 """Most documents of one transaction of several partitions; a single batch may have more."""
 
@@ -161,7 +164,7 @@ class Rounds(Turns, Generic[B]):
         self._closing: asyncio.Handle | None = None
         self._running: set[asyncio.Task[None]] = set()
         self._left: dict[PutAway, list[Any]] = {}
-        self._putting: set[asyncio.Task[None]] = set()
+        self._putting: asyncio.Task[None] | None = None
 
     @contextlib.asynccontextmanager
     async def one(self, *, waits: bool) -> AsyncIterator[None]:
@@ -203,7 +206,9 @@ class Rounds(Turns, Generic[B]):
         if member is None or member not in self._committing:
             await put_away([what])
         else:
-            self._left.setdefault(put_away, []).append(what)
+            left = self._left.setdefault(put_away, [])
+            left.append(what)
+            del left[:-LEFT_MAX]
 
     async def _join(self) -> _Member | None:
         try:
@@ -263,11 +268,18 @@ class Rounds(Turns, Generic[B]):
         if self._committing or self._running:
             return
         self._open.set()
-        left, self._left = self._left, {}
-        for put_away, all_of_it in left.items():
-            task = asyncio.create_task(_put(put_away, all_of_it), name="round-left")
-            self._putting.add(task)
-            task.add_done_callback(self._putting.discard)
+        self._put_away()
+
+    def _put_away(self) -> None:
+        """Put away what rounds have left, one after the other; what comes meanwhile waits."""
+        if self._putting is None and self._left:
+            left, self._left = self._left, {}
+            self._putting = asyncio.create_task(_put(left), name="round-left")
+            self._putting.add_done_callback(self._put)
+
+    def _put(self, _: asyncio.Task[None]) -> None:
+        self._putting = None
+        self._put_away()
 
     async def _commit(self, ready: Sequence[_Ready[B]]) -> None:
         for part in _parts(ready):
@@ -311,11 +323,12 @@ class Rounds(Turns, Generic[B]):
         return True
 
 
-async def _put(put_away: PutAway, what: list[Any]) -> None:
-    try:
-        await put_away(what)
-    except PyMongoError as error:
-        log.warning("round_left_behind", reason=repr(error))
+async def _put(left: Mapping[PutAway, list[Any]]) -> None:
+    for put_away, what in left.items():
+        try:
+            await put_away(what)
+        except PyMongoError as error:
+            log.warning("round_left_behind", reason=repr(error))
 
 
 async def _outcome(ready: _Ready[Any]) -> bool:

@@ -298,6 +298,32 @@ async def test_what_a_round_leaves_is_put_away_once_at_its_end(stage: Stage) -> 
     assert done == [[0, 1], [2]]
 
 
+async def test_what_is_left_while_something_is_put_away_waits_and_is_bounded(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where the store is slow no more than one is under way, and the latest go with the next."""
+    monkeypatch.setattr(module, "LEFT_MAX", 3)
+    done: list[list[int]] = []
+    slow = asyncio.Event()
+
+    async def put_away(left: list[int]) -> None:
+        done.append(left)
+        await slow.wait()
+
+    async def lane(partition: int, what: int) -> None:
+        async with stage.rounds.one(waits=True):
+            await stage.commit(partition)
+            await stage.rounds.at_end(put_away, what)
+
+    for turn in range(3):
+        await asyncio.gather(lane(0, 2 * turn), lane(1, 2 * turn + 1))
+    assert done == [[0, 1]]
+    slow.set()
+    await eventually_async(lambda: len(done) > 1)
+
+    assert done == [[0, 1], [3, 4, 5]]
+
+
 async def test_what_cannot_be_put_away_stops_nothing(stage: Stage) -> None:
     """It comes again when the partition is taken, and readers skip it."""
     tried: list[list[int]] = []
