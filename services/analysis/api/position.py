@@ -52,7 +52,8 @@ def add_routes(router: APIRouter, reader: Reader) -> None:
         `publishers_silent` how many opened days have ended since; from `silent_publisher_days` of
         them on (null: never) its projects are frozen (domain-rules 17f). `voucher_dates` is the
         latest day that a payment it stated is dated (24). Who is bound to organisations is not told
-        of publishers.
+        of publishers. `forgotten` says, by kind, how many facts went or were not taken in, since
+        more are stated than can be kept.
         """
         items = []
         for code, copies in (await reader.jurisdictions()).items():
@@ -67,6 +68,7 @@ def add_routes(router: APIRouter, reader: Reader) -> None:
                     "time_zone": known.time_zone,
                     "currency": known.currency,
                     "today": today.isoformat() if today else None,
+                    "forgotten": dict(sorted(known.forgotten.items())),
                     **_publishers(copies, today, told=not asking.narrow),
                 }
             )

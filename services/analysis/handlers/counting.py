@@ -26,6 +26,11 @@ ASSESSED: Final = metrics.counter(
     "Assessments made, after a change or for an opened day.",
     ("cause",),
 )
+FORGOTTEN: Final = metrics.counter(
+    "dualwatch_analysis_forgotten_facts_total",
+    "Facts of jurisdictions that went, or were not taken in, as more are stated than can be kept.",
+    ("kind",),
+)
 NOT_ASSESSED: Final = metrics.counter(
     "dualwatch_analysis_assessment_failures_total",
     "Project years that could not be assessed; their project is marked incomplete.",

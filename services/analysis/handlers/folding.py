@@ -482,16 +482,33 @@ class Folding:
             # What stood still while its publisher was silent is judged again, now and not tomorrow.
             entry.event_type == HEARD and ends_silence(known.get(name), entry.event.data.publisher)
         )
+        before = dict(known[name].forgotten) if name in known else {}
         state = known[name] = evolve_jurisdiction(known.get(name), entry)
         self.batch.jurisdictions[name] = state
         code = code_of(entry)
         if code is not None:
             key, organisations = OrganisationKey(name, code), self.share.organisations
-            organisations[key] = evolve_organisation(organisations.get(key), entry)
-            self.batch.organisations[key] = organisations[key]
+            organisation = evolve_organisation(state, organisations.get(key), entry)
+            if organisation is not None:
+                self.batch.organisations[key] = organisations[key] = organisation
+        for kind, count in state.forgotten.items():
+            self._tell_forgotten(entry, kind, count - before.get(kind, 0))
         if measured and state.today and not self.share.is_catching_up:
             again = Round(entry.position, entry.recorded_ms, name, entry.event.id)
             self.batch.standing.ask(again)
+
+    def _tell_forgotten(self, entry: Arrived, kind: str, facts: int) -> None:
+        """Tell operators that more is stated of a jurisdiction than can be kept."""
+        if facts:
+            counting.FORGOTTEN.labels(kind).inc(facts)
+            log.warning(
+                "facts_forgotten",
+                jurisdiction=entry.subject,
+                kind=kind,
+                facts=facts,
+                partition=self.share.partition,
+                position=entry.position,
+            )
 
     def _park(self, arrived: Arrived, reason: str) -> None:
         subject, reason = arrived.subject, reason[:REASON_LENGTH_MAX]

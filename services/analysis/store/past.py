@@ -46,13 +46,16 @@ def jurisdiction_then(name: str, kept: Sequence[KeptEntry]) -> Jurisdiction | No
 def organisations_then(kept: Sequence[KeptEntry]) -> dict[str, Organisation]:
     """Fold what a partition's jurisdiction facts say of organisations, by code."""
     found: dict[str, Organisation] = {}
+    place = Jurisdiction("")
     for known in kept:
         if known.event_type not in JURISDICTION_TYPES:
             continue
         entry = _entry(known, read_event(known.raw, known.event_type))
         code = code_of(entry)
         if code is not None:
-            found[code] = evolve_organisation(found.get(code), entry)
+            organisation = evolve_organisation(place, found.get(code), entry)
+            if organisation is not None:
+                found[code] = organisation
     return found
 
 

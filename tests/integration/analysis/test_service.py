@@ -130,6 +130,7 @@ async def test_a_row_says_what_the_command_promises(analysis: Analysis, ledger: 
         "time_zone": "Asia/Shanghai",
         "currency": "CNY",
         "today": "2026-06-30",
+        "forgotten": {},
         "silent_publisher_days": None,
     }
 

@@ -5,7 +5,7 @@ import itertools
 
 from contracts.envelope import AnyEvent
 from contracts.events import intake
-from services.analysis.domain import Entry, Organisation, evolve_organisation, tree_at
+from services.analysis.domain import Entry, Jurisdiction, Organisation, evolve_organisation, tree_at
 from services.analysis.domain.encoding import decode_state, encode_state
 from tests.support.builders import day, fact, organisation
 
@@ -32,8 +32,9 @@ FACTS = (
 def folded(numbered: list[tuple[int, AnyEvent]]) -> Organisation:
     """Fold facts in this order, each with the number that it has in its stream."""
     state: Organisation | None = None
+    place = Jurisdiction(CODE)
     for number, event in numbered:
-        state = evolve_organisation(state, Entry(number, number, 0, event))
+        state = evolve_organisation(place, state, Entry(number, number, 0, event))
     assert state is not None
     return state
 

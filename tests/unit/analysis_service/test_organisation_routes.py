@@ -52,10 +52,13 @@ class Known:
             closed("U1", "2026-03-31"),
         )
         found: dict[str, Organisation] = {}
+        place = Jurisdiction(CITY)
         for number, event in enumerate(facts, 1):
             code = event.data.organisation
             entry = Entry(number, number, 0, event)
-            found[code] = evolve_organisation(found.get(code), entry)
+            known = evolve_organisation(place, found.get(code), entry)
+            assert known is not None
+            found[code] = known
         return found
 
 

@@ -15,6 +15,7 @@ from contracts.events.intake import (
 )
 from services.analysis.domain.calendar import SATURDAY
 from services.analysis.domain.state import (
+    LISTED_BYTES_MAX,
     OPENINGS_MAX,
     PUBLISHERS_MAX,
     VERSIONS_MAX,
@@ -67,7 +68,8 @@ def _open_day(state: Jurisdiction, entry: Entry, data: DayOpened) -> None:
 
 def _close(state: Jurisdiction, entry: Entry, data: FiscalYearClosed) -> None:
     _keep(
-        state.closings,
+        state,
+        "closings",
         Closing(
             data.fiscal_year,
             data.date.toordinal(),
@@ -83,12 +85,13 @@ def _set_parameters(state: Jurisdiction, entry: Entry, data: MonitoringParameter
         **{name: getattr(data, name) for name in Parameters.__struct_fields__},
     )
     day = (data.effective_from or data.date).toordinal()
-    _keep(state.parameters, ParametersVersion(day, entry.sequence, stated))
+    _keep(state, "parameters", ParametersVersion(day, entry.sequence, stated))
 
 
 def _set_standard(state: Jurisdiction, entry: Entry, data: ProgressStandardPublished) -> None:
     _keep(
-        state.standards,
+        state,
+        "standards",
         StandardVersion(
             data.date.toordinal(),
             entry.sequence,
@@ -108,7 +111,8 @@ def _set_model(state: Jurisdiction, entry: Entry, data: ForecastModelPublished) 
         for known in data.classes
     )
     _keep(
-        state.models,
+        state,
+        "models",
         ModelVersion(
             data.date.toordinal(),
             entry.sequence,
@@ -122,7 +126,8 @@ def _set_model(state: Jurisdiction, entry: Entry, data: ForecastModelPublished) 
 
 def _set_list(state: Jurisdiction, entry: Entry, data: PriorityListPublished) -> None:
     _keep(
-        state.lists,
+        state,
+        "lists",
         PriorityVersion(
             data.date.toordinal(),
             entry.sequence,
@@ -132,6 +137,13 @@ def _set_list(state: Jurisdiction, entry: Entry, data: PriorityListPublished) ->
             sorted(listed.project for listed in data.projects),
         ),
     )
+    size = sum(map(_listed_bytes, state.lists))
+    while size > LISTED_BYTES_MAX:
+        size -= _listed_bytes(_forget_one(state, "lists"))
+
+
+def _listed_bytes(version: PriorityVersion) -> int:
+    return sum(len(code.encode()) for code in version.projects)
 
 
 def _hear(state: Jurisdiction, _: Entry, data: PublisherHeard) -> None:
@@ -140,12 +152,45 @@ def _hear(state: Jurisdiction, _: Entry, data: PublisherHeard) -> None:
         known[data.publisher] = max(day, known[data.publisher])
     elif len(known) < PUBLISHERS_MAX:
         known[data.publisher] = day
+    else:
+        forget(state, "publishers")
 
 
-def _keep(versions: list[Any], stated: Any) -> None:
+def forget(state: Jurisdiction, kind: str) -> None:
+    """Count a fact that went, or is not taken in, since there are too many of its kind."""
+    state.forgotten[kind] = state.forgotten.get(kind, 0) + 1
+
+
+def _keep(state: Jurisdiction, kind: str, stated: Any) -> None:
+    versions: list[Any] = getattr(state, kind)
     versions.append(stated)
-    versions.sort(key=lambda version: (version.day, version.sequence))
-    del versions[:-VERSIONS_MAX]
+    versions.sort(key=_age)
+    while len(versions) > VERSIONS_MAX:
+        _forget_one(state, kind)
+
+
+def _age(version: Any) -> tuple[int, int]:
+    return version.day, version.sequence
+
+
+def _forget_one(state: Jurisdiction, kind: str) -> Any:
+    """Forget the oldest version that a later one replaces; the oldest of all if none is."""
+    versions: list[Any] = getattr(state, kind)
+    of = _REPLACED_BY[kind]
+    last = {of(version): index for index, version in enumerate(versions)}
+    place = next((n for n, version in enumerate(versions) if last[of(version)] != n), 0)
+    forget(state, kind)
+    return versions.pop(place)
+
+
+_REPLACED_BY: Final[Mapping[str, Callable[[Any], Any]]] = {
+    "closings": lambda version: version.fiscal_year,
+    "parameters": lambda _: None,
+    "standards": lambda version: (version.fiscal_year, version.project_class),
+    "models": lambda _: None,
+    "lists": lambda version: (version.fiscal_year, version.kind, version.organisation),
+}
+"""Of what the latest version holds at a date, by kind: as `measures` asks for it."""
 
 
 _EVOLVE: Final[Mapping[str, Callable[[Jurisdiction, Entry, Any], None]]] = {

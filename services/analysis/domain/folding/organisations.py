@@ -15,9 +15,12 @@ from contracts.events.intake import (
     OrganisationRegistered,
 )
 from contracts.vocabulary import OrganisationKind
+from services.analysis.domain.folding.jurisdiction import forget
 from services.analysis.domain.state import (
+    ORGANISATIONS_MAX,
     VERSIONS_MAX,
     Entry,
+    Jurisdiction,
     Organisation,
     OrganisationVersion,
 )
@@ -41,15 +44,23 @@ def code_of(entry: Entry) -> str | None:
     return event.data.organisation if event.type in _STATED else None
 
 
-def evolve_organisation(state: Organisation | None, entry: Entry) -> Organisation:
-    """Take in a fact about an organisation."""
+def evolve_organisation(
+    place: Jurisdiction, state: Organisation | None, entry: Entry
+) -> Organisation | None:
+    """Take in a fact about an organisation; None: there are too many, and it is none of them."""
     event = entry.event
     if state is None:
+        if place.organisations >= ORGANISATIONS_MAX:
+            forget(place, "organisations")
+            return None
+        place.organisations += 1
         state = Organisation(event.subject, event.data.organisation)
     versions = state.versions
     versions.append(_STATED[event.type](entry.sequence, event.data))
     versions.sort(key=lambda version: (version.day, version.sequence))
-    del versions[:-VERSIONS_MAX]
+    if len(versions) > VERSIONS_MAX:
+        del versions[0]
+        forget(place, "organisation_versions")
     return state
 
 

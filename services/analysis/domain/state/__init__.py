@@ -7,7 +7,9 @@ need not look at it (`gc=False`): of many projects it cost a fifth of the fold.
 
 from services.analysis.domain.state.entries import Entry
 from services.analysis.domain.state.jurisdiction import (
+    LISTED_BYTES_MAX,
     OPENINGS_MAX,
+    ORGANISATIONS_MAX,
     PUBLISHERS_MAX,
     VERSIONS_MAX,
     ClassModel,
@@ -71,8 +73,10 @@ __all__ = [
     "AMENDED",
     "CHANGES_MAX",
     "ITEMS_MAX",
+    "LISTED_BYTES_MAX",
     "NO_LINE",
     "OPENINGS_MAX",
+    "ORGANISATIONS_MAX",
     "PUBLISHERS_MAX",
     "REGISTRATIONS_MAX",
     "VERSIONS_MAX",

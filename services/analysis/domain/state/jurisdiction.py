@@ -15,7 +15,14 @@ OPENINGS_MAX: Final = 4_000
 PUBLISHERS_MAX: Final = 1_000
 """Most publishers of one jurisdiction whose silence, and whose vouchers' dates, are noticed."""
 VERSIONS_MAX: Final = 400
-"""Versions remembered of parameters, standards, models and lists each; the oldest go first."""
+"""Versions remembered of parameters, standards, models, lists and closings each, and of one
+organisation. Those that a later one replaces go first, the oldest of them before the others."""
+LISTED_BYTES_MAX: Final = 2 * 1024 * 1024
+"""Bytes of all priority lists' project codes together: ten lists of the most and longest codes
+in Chinese, some three hundred of five hundred plain ones. The same go first."""
+ORGANISATIONS_MAX: Final = 20_000
+"""Organisations of one jurisdiction: more are not taken in. The largest cities have some
+thousands of budget units."""
 
 
 class Opening(msgspec.Struct, array_like=True):
@@ -174,5 +181,9 @@ class Jurisdiction(msgspec.Struct, array_like=True):
     """Publisher → ordinal of the opened day on which this partition last had an entry of it."""
     vouchers: dict[str, int] = {}
     """Publisher → ordinal of the latest day that a payment it stated here is dated (24)."""
+    forgotten: dict[str, int] = {}
+    """What is kept → how many facts of it went or were not taken in, since there were too many."""
+    organisations: int = 0
+    """How many organisations are known."""
     heard: dict[str, int] = {}
     """Publisher → ordinal of the last opened day on which it was heard, as facts say (17f)."""
