@@ -5,7 +5,9 @@ from typing import Final
 
 import pytest
 
+from tests.fault.net.invariants import FROZEN_COUNT
 from tests.fault.net.kinds import REPEATS, TARGETS, Kind, Lane
+from tests.fault.net.load import SILENCE_BEGINS, SILENCE_LASTS, Load
 from tests.fault.net.movement import Movement
 from tests.fault.net.outcome import Order
 from tests.fault.net.run import run
@@ -38,6 +40,20 @@ def test_a_seed_always_stands_for_the_same_schedule() -> None:
     assert schedule(7, ROUND) != schedule(8, ROUND)
     assert {fault.kind for fault in schedule(7, ROUND)} == set(Kind)
     assert {fault.lane for fault in schedule(7, ROUND)} == set(Lane)
+
+
+def test_a_publisher_falls_silent_for_some_days_and_then_tells_all() -> None:
+    """Nothing of its projects is lost, and each project's facts stay in order."""
+    load = Load(SHORT.seed, SHORT.events, SHORT.days)
+    opened, when = 0, []
+    for day in load.days:
+        opened += day.opens is not None
+        when += [opened for fact in day.facts if fact.quiet]
+    others = {fact.subject for day in load.days for fact in day.facts if not fact.quiet}
+
+    assert set(when).isdisjoint(range(SILENCE_BEGINS, SILENCE_BEGINS + SILENCE_LASTS))
+    assert min(when) < SILENCE_BEGINS < SILENCE_BEGINS + SILENCE_LASTS in when
+    assert others.isdisjoint(fact.subject for day in load.days for fact in day.facts if fact.quiet)
 
 
 def test_what_is_swizzled_comes_back_in_another_order() -> None:
@@ -102,3 +118,5 @@ def _holds(order: Order, folder: Path) -> None:
     assert outcome.differences == 0, "\n".join(outcome.lines())
     assert outcome.effective.total() >= EFFECTIVE_SHARE * order.faults
     assert outcome.findings.counts["events"] >= EFFECTIVE_SHARE * order.events
+    # A silence that froze nothing would compare nothing.
+    assert outcome.findings.counts[FROZEN_COUNT]

@@ -47,6 +47,15 @@ class Door:
         """Close the connections."""
         self._http.close()
 
+    def register(self, publisher: str) -> str:
+        """Register a publisher, and give its key."""
+        wanted = {"id": publisher, "name": publisher, "roles": ["publisher"], "jurisdictions": None}
+        answer = self._http.post(f"{self._urls[0]}/v1/principals", json=wanted)
+        if answer.status_code != httpx.codes.CREATED:
+            raise AssertionError(answer.text)
+        key: str = answer.json()["key"]
+        return key
+
     def submit(self, lines: Sequence[Line], name: str) -> None:
         """Send these events until each has its verdict."""
         body = b"\n".join(line.raw for line in lines)

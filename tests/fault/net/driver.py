@@ -15,6 +15,8 @@ from tests.fault.net.kafka_door import KafkaSender
 from tests.fault.net.load import Day, Fact, Load, cut
 
 CITY_SENDERS: Final = 3
+QUIET: Final = "quiet-system"
+"""Publisher of the projects that nothing is said of for some days."""
 ROUTES: Final = 4
 """The town's payments: stubborn, careless, over Kafka, by files."""
 BATCH_EVENTS: Final = (1, 5, 20, 80, 200, 500, 1_000)
@@ -53,12 +55,14 @@ class Driver:
         self.load, self.log, self._seed = load, log, seed
         self._intakes, self._kafka, self._key = intakes, kafka, key
         self._threads: list[threading.Thread] = []
+        self._quiet_key = ""
         self.failures: list[Exception] = []
         self.retries = 0
 
     def setup(self) -> None:
-        """Send what the town needs before its payments, without faults."""
+        """Send what the town needs before its payments, without faults; register a publisher."""
         door, facts = self._door("setup"), self.load.town_setup
+        self._quiet_key = door.register(QUIET)
         for number, batch in enumerate(cut(facts, _sizes(self._chance("setup-sizes")))):
             door.submit(
                 self.log.begin([fact.raw for fact in batch]), f"{self._seed}-setup-{number}"
@@ -111,19 +115,21 @@ class Driver:
 
     def _send_city(self, name: str, seconds: float) -> None:
         pace = Pace(len(self.load.days), seconds)
+        names = [*(f"{name}-{n}" for n in range(CITY_SENDERS)), f"{name}-{QUIET}"]
+        keys = [*(self._key for _ in range(CITY_SENDERS)), self._quiet_key]
         senders = [
-            Stream(self.log, self._door(f"{name}-{n}"), self._chance(f"{name}-{n}"), f"{name}-{n}")
-            for n in range(CITY_SENDERS)
+            Stream(self.log, self._door(one, key), self._chance(one), one)
+            for one, key in zip(names, keys, strict=True)
         ]
-        with ThreadPoolExecutor(CITY_SENDERS) as pool:
+        with ThreadPoolExecutor(len(senders)) as pool:
             for day in self.load.days:
                 pace.keep(1)
                 if day.opens is not None:
                     line = self.log.begin_day(day.opens.jurisdiction, day.opens.date)
                     senders[0].door.open_day(line)
                 else:
-                    shares = [_share(day, n) for n in range(CITY_SENDERS)]
-                    list(pool.map(lambda pair: pair[0].send(pair[1]), zip(senders, shares)))  # noqa: B905
+                    shares = [_share(day, n) for n in range(len(senders))]
+                    list(pool.map(Stream.send, senders, shares))
         self._done(senders)
 
     def _send_stubborn(self, name: str, seconds: float) -> None:
@@ -185,8 +191,8 @@ class Driver:
             self.retries += sender.door.retries
             sender.door.close()
 
-    def _door(self, name: str) -> Door:
-        return Door(self._intakes, self._key, self._chance(f"{name}-door"))
+    def _door(self, name: str, key: str | None = None) -> Door:
+        return Door(self._intakes, key or self._key, self._chance(f"{name}-door"))
 
     def _chance(self, name: str) -> Chance:
         return chance_of(self._seed, name)
@@ -223,7 +229,12 @@ class Stream:
 
 def _share(day: Day, sender: int) -> list[Fact]:
     """Give the facts of one city sender: those of a project all have the same."""
-    return [f for f in day.facts if zlib.crc32(f.subject.encode()) % CITY_SENDERS == sender]
+    return [fact for fact in day.facts if _sender_of(fact) == sender]
+
+
+def _sender_of(fact: Fact) -> int:
+    """Choose the last for what the quiet system tells."""
+    return CITY_SENDERS if fact.quiet else zlib.crc32(fact.subject.encode()) % CITY_SENDERS
 
 
 def _sizes(chance: Chance, of: Sequence[int] = BATCH_EVENTS) -> Iterator[int]:

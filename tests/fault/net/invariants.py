@@ -26,6 +26,9 @@ from tests.support.city import YEAR, fen
 NUMBERED: Final = ("ledger", "assessments", "alerts")
 FAULTS_MAX: Final = 50
 """Faults of one kind that are told."""
+FROZEN: Final = b'"frozen":true'
+"""As an assessment writes it."""
+FROZEN_COUNT: Final = "assessments of frozen projects"
 LIST_PAGE: Final = 500
 
 
@@ -92,6 +95,10 @@ def _counts(topics: Sequence[Numbered], found: Entered) -> dict[str, int]:
         parts = [numbered for numbered in topics if numbered.topic == name]
         counts[f"{name} records"] = sum(len(part.values) for part in parts)
         counts[f"{name} repeated"] = sum(part.repeated for part in parts)
+    counts["times that a publisher was heard"] = found.heard.total()
+    counts[FROZEN_COUNT] = sum(
+        FROZEN in value for part in topics if part.topic == "assessments" for value in part.values
+    )
     return counts
 
 

@@ -16,6 +16,7 @@ from tests.fault.net.inputlog import InputLog, Outcome
 from tests.fault.net.topics import Numbered
 
 DAY_OPENED: Final = "dualwatch.day.opened.v1"
+PUBLISHER_HEARD: Final = "dualwatch.publisher.heard.v1"
 IN_LEDGER: Final = frozenset({None, "accepted", "duplicate"})
 """Verdicts (None: the broker has it) after which an event is in the ledger."""
 PAGE_MAX: Final = 1_000
@@ -66,6 +67,8 @@ class Entered:
     """Subject → partition, position, sequence, bytes of its entries at home, in order."""
     days: Counter[tuple[str, str]]
     """Jurisdiction and date of opened days, at home."""
+    heard: Counter[tuple[str, str, str]]
+    """Jurisdiction, publisher and day of each time that one was heard, at home."""
 
     @property
     def count(self) -> int:
@@ -78,6 +81,7 @@ def entered(partitions: Sequence[Numbered]) -> Entered:
     home: Counter[Identity] = Counter()
     copies: Counter[Identity] = Counter()
     days: Counter[tuple[str, str]] = Counter()
+    heard: Counter[tuple[str, str, str]] = Counter()
     streams: dict[str, list[tuple[int, int, int, bytes]]] = defaultdict(list)
     for found in partitions:
         pairs = zip(found.sequences, found.values, strict=True)
@@ -90,7 +94,10 @@ def entered(partitions: Sequence[Numbered]) -> Entered:
             streams[head.subject].append((found.partition, position, sequence, value))
             if head.type == DAY_OPENED:
                 days[head.subject, json.loads(value)["data"]["date"]] += 1
-    return Entered(partitions, home, copies, dict(streams), days)
+            elif head.type == PUBLISHER_HEARD:
+                told = json.loads(value)["data"]
+                heard[head.subject, told["publisher"], told["date"]] += 1
+    return Entered(partitions, home, copies, dict(streams), days, heard)
 
 
 def against_log(log: InputLog, found: Entered, days: Iterable[tuple[str, str]]) -> list[str]:
@@ -112,11 +119,17 @@ def against_log(log: InputLog, found: Entered, days: Iterable[tuple[str, str]]) 
     if found.days != wanted:
         faults.append(f"days opened: {wanted - found.days} missing, {found.days - wanted} too many")
     unsent = set(found.home) - set(outcomes)
-    if len(unsent) != found.days.total():
+    if len(unsent) != found.days.total() + found.heard.total():
         faults.append(
-            f"{len(unsent)} events that nobody sent, {found.days.total()} days among them"
+            f"{len(unsent)} events that nobody sent, {found.days.total()} days among them,"
+            f" {found.heard.total()} times that a publisher was heard"
         )
-    return faults
+    return faults + [
+        f"{publisher} was heard {count} times on {day} in {jurisdiction}, opened"
+        f" {found.days[jurisdiction, day]} times"
+        for (jurisdiction, publisher, day), count in sorted(found.heard.items())
+        if count != 1 or not found.days[jurisdiction, day]
+    ]
 
 
 def copies_complete(found: Entered, jurisdictions: Sequence[str]) -> list[str]:

@@ -3,14 +3,18 @@
 The *city* is `dualwatch simulate`'s: every day is opened once all before it is decided. The *town*
 takes many payments from senders who may not know what became of them, and to some of its projects
 every kind of fact happens; its one day is opened last.
+
+Some of the city's projects are told of by a system of their own. It says nothing for some days, and
+then all that it had to say: meanwhile its projects are frozen (domain-rules 17f).
 """
 
 import datetime as dt
 import hashlib
 import itertools
 import json
+import zlib
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from services.cli.city.chance import Chance
@@ -51,6 +55,15 @@ overrides:
   - rule: money_ahead_of_results
     parameters: {yellow_from_bp: 500}
 """
+SILENT_DAYS: Final = 2
+"""Opened days in which a publisher says nothing before its projects are frozen."""
+SILENCE_BEGINS: Final = 4
+"""Opened days of the city before its quiet system falls silent."""
+SILENCE_LASTS: Final = 4
+"""Opened days until it is heard again."""
+QUIET_PROJECTS: Final = 4
+"""Of so many of the city's projects one is told of by that system."""
+PAYMENT: Final = "dualwatch.expenditure.recorded.v1"
 CHRONICLE_PROJECTS: Final = 24
 """Projects of the town to which every kind of fact happens."""
 
@@ -61,6 +74,8 @@ class Fact:
 
     raw: bytes
     subject: str
+    quiet: bool = False
+    """Whether the system sends it that falls silent."""
 
 
 @dataclass(frozen=True)
@@ -80,7 +95,7 @@ class Load:
         projects = min(max(least, int(events * CITY_SHARE / EVENTS_PER_CITY_PROJECT)), most)
         first = dt.date(YEAR_OF_CITY, chance_of(seed, "city").choice(MONTHS), 1)
         self._plan = Plan(seed, projects, first, first + dt.timedelta(days - 1))
-        self.days = _with_pack(list(_days(self._plan)), self._plan)
+        self.days = _with_silence(_with_pack(list(_days(self._plan)), self._plan))
         self.city_facts = sum(len(day.facts) for day in self.days)
         rest = max(0, events - self.city_facts)
         town_projects = max(TOWN_PROJECTS_MIN, int(rest * TOWN_PROJECTS_SHARE))
@@ -126,6 +141,50 @@ def _with_pack(days: list[Day], plan: Plan) -> list[Day]:
     next_month = (plan.start.replace(day=28) + dt.timedelta(4)).replace(day=1)
     fact = pack_fact(opens.jurisdiction, opens.date, next_month - dt.timedelta(1))
     return [*days[:place], Day((_fact(fact),)), *days[place:]]
+
+
+def _with_silence(days: Sequence[Day]) -> list[Day]:
+    """Have the city ask for how long publishers are silent, and one of them be so for a while."""
+    quiet = _quiet_projects(days)
+    found: list[Day] = []
+    held: list[Fact] = []
+    opened = 0
+    for day in days:
+        if day.opens is not None:
+            found.append(day)
+            opened += 1
+            if opened == 1:
+                limit = parameters_fact(day.opens.jurisdiction, day.opens.date)
+                found.append(Day((_fact(limit),)))
+            if opened == SILENCE_BEGINS + SILENCE_LASTS:
+                found.append(Day(tuple(held)))
+                held = []
+            continue
+        facts = [replace(fact, quiet=fact.subject in quiet) for fact in day.facts]
+        if SILENCE_BEGINS <= opened < SILENCE_BEGINS + SILENCE_LASTS:
+            held += [fact for fact in facts if fact.quiet]
+            facts = [fact for fact in facts if not fact.quiet]
+        found.append(Day(tuple(facts)))
+    return [*found, Day(tuple(held))]
+
+
+def _quiet_projects(days: Sequence[Day]) -> frozenset[str]:
+    """Name a part of the projects of which anything is paid."""
+    paid = {fact.subject for day in days for fact in day.facts if PAYMENT.encode() in fact.raw}
+    return frozenset(one for one in paid if zlib.crc32(one.encode()) % QUIET_PROJECTS == 0)
+
+
+def parameters_fact(jurisdiction: str, date: str) -> dict[str, object]:
+    """Make the fact that a jurisdiction asks for how long its publishers are silent."""
+    return {
+        "specversion": "1.0",
+        "id": f"{jurisdiction}-silence",
+        "source": SOURCE,
+        "type": "dualwatch.monitoring_parameters.published.v2",
+        "subject": jurisdiction,
+        "time": TIME,
+        "data": {"date": date, "silent_publisher_days": SILENT_DAYS},
+    }
 
 
 def pack_fact(jurisdiction: str, date: str, effective_from: dt.date) -> dict[str, object]:
