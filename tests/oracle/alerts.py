@@ -4,14 +4,16 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from tests.oracle.api import Api
+from tests.oracle.dates import fiscal_year_of
 from tests.oracle.facts import Jurisdiction
 from tests.oracle.moment import Key, Parameters
 from tests.oracle.replay import Alerts, Boundary, Replay
-from tests.oracle.report import Report
+from tests.oracle.report import UNDECIDED, Report
+from tests.oracle.rules import TOGETHER
+from tests.oracle.together import Key as TogetherKey
 
-NOT_RECOMPUTED = frozenset({"quarantine", "unit", "department"})
-"""Scopes left out: the input alone does not say what waits in the quarantine, and rules about many
-projects together are not recomputed."""
+NOT_RECOMPUTED = frozenset({"quarantine"})
+"""Scopes left out: the input alone does not say what waits in the quarantine."""
 ENDED = frozenset({"cleared", "closed", "year_closed"})
 BY_CHANGED_PACK = "alerts.by_changed_pack"
 """Answers that are others because a published pack judges: without them it proved nothing."""
@@ -23,11 +25,16 @@ def compare_alerts(
 ) -> Boundary | None:
     """Replay the feed to each day's end, then compare the list; give the last boundary."""
     by_day: dict[str, list[dict[str, Any]]] = {}
+    together_by_day: dict[str, list[dict[str, Any]]] = {}
     for cursor, item in enumerate(alerts.feed(jurisdiction.code), 1):
         report.compare("alerts.cursor", jurisdiction.code, cursor, item["cursor"])
-        if item["data"]["scope"] not in NOT_RECOMPUTED:
+        scope = item["data"]["scope"]
+        if scope in TOGETHER:
+            together_by_day.setdefault(item["data"]["date"], []).append(item)
+        elif scope not in NOT_RECOMPUTED:
             by_day.setdefault(item["data"]["date"], []).append(item)
     shown: Alerts = {}
+    shown_together: dict[TogetherKey, str] = {}
     before: Alerts = {}
     unsure: frozenset[Key] = frozenset()
     last = None
@@ -38,6 +45,8 @@ def compare_alerts(
         _compare_raised(where, before, unsure | last.undecided, last, items, report)
         _apply(shown, items)
         _compare_open("alerts.feed", where, last, shown, report)
+        _apply_together(shown_together, together_by_day.get(last.day.isoformat(), []))
+        compare_together("alerts.together", where, jurisdiction, last, shown_together, report)
         before, unsure = last.closed, last.undecided
     report.compared[BY_CHANGED_PACK] += replay.by_changed_pack
     report.compare("alerts.feed_days", jurisdiction.code, [], sorted(by_day))
@@ -58,6 +67,36 @@ def _apply(shown: Alerts, items: Iterable[Mapping[str, Any]]) -> None:
             shown.pop(_key(item), None)
         elif kind in STANDS:
             shown[_key(item)] = item["data"]["severity"]
+
+
+def _apply_together(shown: dict[TogetherKey, str], items: Iterable[Mapping[str, Any]]) -> None:
+    for item in items:
+        data, kind = item["data"], item["type"].split(".")[2]
+        key = (data["rule"], item["subject"].partition("/")[2], data["fiscal_year"])
+        if kind in ENDED:
+            shown.pop(key, None)
+        elif kind in STANDS:
+            shown[key] = data["severity"]
+
+
+def compare_together(
+    place: str,
+    where: str,
+    jurisdiction: Jurisdiction,
+    boundary: Boundary,
+    shown: Mapping[TogetherKey, str],
+    report: Report,
+) -> None:
+    """Compare the open alerts of units and departments, of the day's year."""
+    year = fiscal_year_of(boundary.day, jurisdiction.first_day).year
+    if boundary.together is None:
+        report.compare(place, where, UNDECIDED, None)
+        return
+    report.compared[f"{place}.days"] += 1
+    of_year = {key: severity for key, severity in shown.items() if key[2] == year}
+    for key in sorted(boundary.together.keys() | of_year.keys()):
+        expected, actual = boundary.together.get(key), of_year.get(key)
+        report.compare(f"{place}.{key[0]}", f"{where} {key[1]} {key[2]}", expected, actual)
 
 
 def _compare_raised(
@@ -93,7 +132,7 @@ def _compare_open(
 def _compare_list(code: str, last: Boundary, alerts: Api, report: Report) -> None:
     listed: Alerts = {}
     for item in alerts.pages("/v1/alerts", jurisdiction=code, state="open"):
-        if item["scope"] in NOT_RECOMPUTED:
+        if item["scope"] in NOT_RECOMPUTED | TOGETHER:
             continue
         names = ("rule_id", "project_id", "scope_subject", "fiscal_year")
         rule, project, subject, year = (item[name] for name in names)

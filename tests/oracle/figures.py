@@ -19,6 +19,7 @@ from tests.oracle.overviews import compare_overviews
 from tests.oracle.report import UNDECIDED, Report
 from tests.oracle.standard import lines
 from tests.oracle.standing import frozen, standing
+from tests.oracle.together import Part, frozen_by_organisation
 
 BY_ID: Final = frozenset({"lines", "indicators", "findings"})
 """Lists that are compared by the id of their items: their order says nothing."""
@@ -87,15 +88,26 @@ def compare_frozen(
     if UNDECIDED in said.values():
         report.compare("analysis.frozen", where, UNDECIDED, None)
         return
-    listed = analysis.pages(
-        "/v1/projects",
-        jurisdiction=jurisdiction.code,
-        fiscal_year=year.year,
-        as_of=day.isoformat(),
-        frozen="true",
-    )
+    asked: dict[str, str | int] = {
+        "jurisdiction": jurisdiction.code,
+        "fiscal_year": year.year,
+        "as_of": day.isoformat(),
+        "frozen": "true",
+    }
+
+    def listed(**of: str) -> list[str]:
+        return sorted(row["project_id"] for row in analysis.pages("/v1/projects", **asked, **of))
+
     expected = sorted(subject for subject, is_so in said.items() if is_so)
-    report.compare("analysis.frozen", where, expected, sorted(row["project_id"] for row in listed))
+    report.compare("analysis.frozen", where, expected, listed())
+    if not expected:
+        return
+    parts = {
+        subject: Part.of(found, frozen=bool(said[subject])) for subject, found in every.items()
+    }
+    for (scope, code), projects in frozen_by_organisation(parts).items():
+        place = f"analysis.frozen.{scope}"
+        report.compare(place, f"{where} {code}", projects, listed(**{scope: code}))
 
 
 def _compare_row(project: Project, found: Assessment, row: dict[str, Any], report: Report) -> None:

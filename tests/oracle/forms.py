@@ -14,7 +14,7 @@ from tests.oracle.facts import Jurisdiction
 from tests.oracle.judged import Judged
 from tests.oracle.replay import Boundary
 from tests.oracle.report import Report
-from tests.oracle.rules import together
+from tests.oracle.rules import read_together
 
 LABELS: Final = {
     "general_public": "一般公共预算",
@@ -52,7 +52,7 @@ def compare_reporting(
         expected = _summary(jurisdiction, department, found_all, last)
         shown = {name: summary.get(name) for name in expected}
         counted = shown["open_alerts_by_rule"] or {}
-        left = {rule: number for rule, number in counted.items() if rule not in together()}
+        left = {rule: number for rule, number in counted.items() if rule not in read_together()}
         shown["open_alerts_by_rule"] = left
         report.compare_fields("reporting.summary", f"{department} {last.day}", expected, shown)
 

@@ -54,13 +54,19 @@ def _figures(sums: Sums, expected: int) -> Totals:
     }
 
 
+def unit_of(found: Assessment, line: str | None) -> str | None:
+    """Give whose a line is: what names none is the leading unit's (domain-rules 8)."""
+    data: Mapping[str, Any] = found.book.lines.get(line or "", {})
+    unit = data.get("unit") or found.registration.get("lead_unit")
+    return unit if unit is None else str(unit)
+
+
 def _key(group: str, found: Assessment, line: str | None) -> str | None:
     data: Mapping[str, Any] = found.book.lines.get(line or "", {})
-    registered = found.registration
     if group == "department":
-        key = registered.get("department")
+        key = found.registration.get("department")
     elif group == "unit":
-        key = data.get("unit") or registered.get("lead_unit")
+        key = unit_of(found, line)
     elif group == "account":
         key = data.get("account")
     else:

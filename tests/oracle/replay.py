@@ -7,15 +7,23 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from tests.oracle.assessment import Memo, assess
-from tests.oracle.dates import ONE_DAY, FiscalYear, after_working_days, fiscal_year
+from tests.oracle.dates import (
+    ONE_DAY,
+    FiscalYear,
+    after_working_days,
+    fiscal_year,
+    fiscal_year_of,
+)
 from tests.oracle.dates import day as day_of
 from tests.oracle.facts import HEAD_KINDS, Fact, Jurisdiction, Project
 from tests.oracle.moment import Key, Moment, Parameters
 from tests.oracle.packs import PUBLISHED, in_force, published
-from tests.oracle.rules import FOR_DAYS, Verdicts, decide
+from tests.oracle.rules import FOR_DAYS, Verdicts, decide, read_pack, read_together
 from tests.oracle.setting import Setting
 from tests.oracle.silence import HEARD, NOBODY, is_frozen, silent_at
 from tests.oracle.state import DISPOSITION, decided
+from tests.oracle.together import STANDARD_RULE, Open, Part, groups
+from tests.oracle.together import Key as TogetherKey
 
 Alerts = dict[Key, str]
 """Severity of each open alert."""
@@ -35,6 +43,9 @@ class Boundary:
     closed: Alerts
     """Once all that was stated before the next day is judged."""
     undecided: frozenset[Key]
+    together: Mapping[TogetherKey, str] | None = None
+    """Severity of each open alert of a unit or a department, of the day's year; None: it was closed
+    since the day was opened, and who knows what has ended with it."""
 
 
 @dataclass
@@ -55,6 +66,8 @@ class Watch:
     """Dates at which the state changes by itself."""
     frozen: bool = field(init=False)
     """Whether the publisher of its last payment is silent."""
+    part: Part | None = None
+    """What it added to its units and its department when a day was last assessed."""
 
     def __post_init__(self) -> None:
         """Look whether it is frozen from the start."""
@@ -115,6 +128,7 @@ class Watch:
             memo=self.memo,
         )
         self.dirty = False
+        self.part = Part.of(found, frozen=self.frozen)
         moment = Moment(self.project.subject, self.year, day, found, None, self.frozen)
         return decide(self.pack, moment)
 
@@ -235,6 +249,9 @@ class Replay:
     def __init__(self, jurisdiction: Jurisdiction, pack: Mapping[str, Parameters]) -> None:
         self._jurisdiction = jurisdiction
         self._shipped = self._pack = pack
+        self._shipped_together: Mapping[str, Parameters] = read_together()
+        self._pack_together: Mapping[str, Parameters] = self._shipped_together
+        self._together = Open()
         self._packs = published(jurisdiction)
         self.by_changed_pack = 0
         """Answers that a pack gave otherwise on the day on which it began to judge."""
@@ -266,6 +283,7 @@ class Replay:
                 elif not watch.looked_at(day) or not self._waiting.get(watch.name):
                     continue
                 self._apply(watch, self._last[watch.name], opened=True)
+            self._judge_together(day)
             opened = self._open_now()
             self._hear_tenant(epoch)
             heard_again = self._heard_again(day, epoch)
@@ -276,12 +294,16 @@ class Replay:
                 self._judge_again(self._watches[name], day, epoch)
             self._note_closed(epoch)
             undecided = frozenset(self._undecided | self._unsure)
-            yield Boundary(day, opened, self._open_now(), undecided)
+            together = self._together.alerts
+            closed = {fact.data["fiscal_year"] for fact in self._said(epoch, CLOSED)}
+            known = None if self._together.year in closed else together
+            yield Boundary(day, opened, self._open_now(), undecided, known)
             before = day
 
     def _change_pack(self, before: dt.date | None, day: dt.date, epoch: int) -> None:
         """Judge by what is in force on a day: packs that were published before it was opened."""
         known = [fact for fact in self._packs if fact.epoch < epoch]
+        self._pack_together = in_force(self._shipped_together, known, day)
         pack = in_force(self._shipped, known, day)
         if pack == self._pack:
             return
@@ -293,6 +315,21 @@ class Replay:
                 self.by_changed_pack += len(was.raised.items() ^ now.raised.items())
                 watch.dirty = True
         self._pack = pack
+
+    def _judge_together(self, day: dt.date) -> None:
+        """Judge units and departments by their projects as the day was assessed."""
+        year = fiscal_year_of(day, self._jurisdiction.first_day)
+        if Setting(self._known, day).closing(year.year) is not None:
+            self._together.judge({}, year, day, self._pack_together)
+            return
+        parts = [
+            watch.part
+            for watch in self._watches.values()
+            if watch.year.year == year.year and watch.part is not None
+        ]
+        standard = self._pack.get(STANDARD_RULE) or read_pack()[STANDARD_RULE]
+        found = groups(parts, day, standard["days_after_approval"])
+        self._together.judge(found, year, day, self._pack_together)
 
     def _learn(self, epoch: int) -> Iterator[tuple[Watch, list[Fact]]]:
         """Give what became known in an epoch, by project and year."""

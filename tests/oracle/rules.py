@@ -24,7 +24,7 @@ FROZEN: Final = "frozen"
 """Whether a rule decides nothing while its project is frozen, kept beside its parameters."""
 CONDITIONS: Final = ("hold_when", "when")
 TOGETHER: Final = frozenset({"unit", "department"})
-"""Scopes of rules about many projects together: they are not recomputed (docs/oracle.md)."""
+"""Scopes of rules about many projects together."""
 CITY_PACK: Final = Path(__file__).parents[2] / "services" / "alerts" / "packs" / "city.yaml"
 
 
@@ -61,10 +61,13 @@ def _asks_if_frozen(rule: Mapping[str, Any]) -> bool:
     return named
 
 
-def together(path: Path = CITY_PACK) -> frozenset[str]:
-    """Name the rules about many projects together: what they raise is not recomputed."""
-    pack = _read(path)
-    return frozenset(rule["id"] for rule in pack["rules"] if rule["scope"] in TOGETHER)
+def read_together(path: Path = CITY_PACK) -> dict[str, Parameters]:
+    """Read the parameters of the rules about many projects together (`together`)."""
+    return {
+        rule["id"]: {name: _value(stated) for name, stated in rule.get("parameters", {}).items()}
+        for rule in _read(path)["rules"]
+        if rule["scope"] in TOGETHER
+    }
 
 
 @cache

@@ -304,7 +304,7 @@ def test_the_list_of_frozen_projects_is_compared() -> None:
     compare(told.jurisdiction, SUBJECT)
     assert report.equal
     compare(told.jurisdiction)
-    assert report.differing == {"analysis.frozen": 1}
+    assert report.differing == {"analysis.frozen": 1, "analysis.frozen.unit": 1}
     compare(story(2, None).pay("1.00").jurisdiction)
     assert report.compared["analysis.frozen (undecided)"] == 1
 
