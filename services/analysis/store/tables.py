@@ -172,14 +172,25 @@ class Moment:
                 )
             }
             heads = [document async for document in self._find("heads", {"_id": {"$in": some}})]
+            last = await self._last(some)
             for document in heads:
                 project, partition = project_of(document), document["n"]
                 stored = years.get(document["_id"])
                 year = year_of(stored) if stored else None
-                if year is not None and year.state.sequence > project.head.sequence:
-                    project.head.sequence = year.state.sequence
-                    project.head.position = year.state.position
+                head = project.head
+                head.sequence, head.position = max(
+                    (head.sequence, head.position), last.get(document["_id"], (0, 0))
+                )
                 yield Found(project, copies.get(partition), partition), year
+
+    async def _last(self, names: Sequence[str]) -> dict[str, tuple[int, int]]:
+        """Return sequence and position of the last entry in any year of projects."""
+        found: dict[str, tuple[int, int]] = {}
+        query = {"_id.p": {"$in": list(names)}}
+        async for known in self._find("years", query, "sequence", "position"):
+            name = known["_id"]["p"]
+            found[name] = max(found.get(name, (0, 0)), (known["sequence"], known["position"]))
+        return found
 
     async def changed(
         self, partition: int, after: int, jurisdictions: Collection[str] | None, limit: int

@@ -197,3 +197,19 @@ async def test_what_is_wrong_is_said_in_both_languages(town: Analysis) -> None:
         assert answer.headers["content-type"] == "application/problem+json"
         for name in ("title", "detail", "hint", "title_zh", "detail_zh", "hint_zh"):
             assert problem[name], (path, name, problem)
+
+
+async def test_a_row_knows_the_last_entry_of_its_project_whatever_its_year(
+    analysis: Analysis, ledger: Ledger
+) -> None:
+    """As the project's own answer does, however its entries came."""
+    before = builders.expenditure("L3/P1", "5.00", "2025-11-30", fiscal_year=2025)
+    await ledger.enter(builders.jurisdiction("L3"), builders.day_opened("2026-03-31", "L3"), before)
+    for amount in ("6.00", "7.00"):
+        paid = builders.expenditure("L3/P1", amount, "2026-02-28")
+        await analysis.passed(await ledger.enter(paid))
+    asked: dict[str, Any] = {"fiscal_year": 2025, "as_of": "2025-12-31"}
+    said = await analysis.project("L3/P1", **asked)
+    (row,) = (await analysis.get("/v1/projects", jurisdiction="L3", sort="spent", **asked))["items"]
+
+    assert (said["sequence"], row["sequence"]) == (3, 3)
