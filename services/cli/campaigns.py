@@ -31,6 +31,8 @@ app = typer.Typer(
 PATH: Final = "/v1/campaigns"
 WAIT_SECONDS: Final = 600
 """Longest that `open` waits until the papers are there."""
+UNKNOWN_MAX: Final = 50
+"""Most projects without a form that are named one by one."""
 LOOK_SECONDS: Final = 0.5
 LISTED: Final = (
     Column("campaign", "key"),
@@ -196,8 +198,11 @@ def open_campaign(
         command(client, "POST", f"{PATH}/{segment(campaign)}/open", {}, request)
         found = _until_open(client, campaign)
     show(found, as_json=as_json, title=campaign)
-    for name in (found.get("opening") or {}).get("unknown") or ():
+    unknown = (found.get("opening") or {}).get("unknown") or ()
+    for name in unknown[:UNKNOWN_MAX]:
         say(f"no form: {name}: not known at the cut-off, or nothing to ask for")
+    if len(unknown) > UNKNOWN_MAX:
+        say(f"no form: {len(unknown) - UNKNOWN_MAX} more; all of them: --json, at opening.unknown")
     say(f"open: {found['forms']} forms, {found['reports']} reports")
 
 

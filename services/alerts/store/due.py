@@ -18,8 +18,6 @@ from services.chassis.mongo import Mongo, Session
 
 PAGE: Final = 500
 """Most alerts a day looks at in one transaction."""
-PAGES_MAX: Final = 20_000
-"""Most pages of alerts of an earlier release: ten million."""
 PASSING: Final = (MuteGround.SUPPRESSED.value, MuteGround.FLAPPING.value)
 """Mutes that end with time."""
 
@@ -73,27 +71,21 @@ class DueStore:
         that no assessment judges.
         """
         unseen = {"state": AlertState.OPEN.value, "wake": {"$exists": False}}
-        chosen = {"$or": [unseen, UNHEEDED]}
-        for _ in range(PAGES_MAX):
-            found = await self._alerts.find(chosen, {"project": 1}).limit(PAGE).to_list(PAGE)
-            writes = [
-                UpdateOne(
-                    {"_id": item["_id"], "wake": None},
-                    {
-                        "$set": {
-                            "partition": partition_of(item["project"], partitions),
-                            "wake": LOOK,
-                        }
-                    },
-                )
-                for item in found
-            ]
-            if writes:
-                await self._alerts.bulk_write(writes, ordered=False)
-            if len(found) < PAGE:
-                break
-        # By now each has its partition; at once, for to find them all open alerts are gone through.
-        await self._alerts.update_many(UNJUDGED, {"$set": {"wake": LOOK}})
+        await self._wake_all({"$or": [unseen, UNHEEDED]}, partitions)
+        await self._wake_all(UNJUDGED, partitions)
+
+    async def _wake_all(self, chosen: Document, partitions: int) -> None:
+        """Go through them once, and write page by page, however many they are."""
+        page: list[UpdateOne] = []
+        async for item in self._alerts.find(chosen, {"project": 1}).batch_size(PAGE):
+            partition = partition_of(item["project"], partitions)
+            woken = {"$set": {"partition": partition, "wake": LOOK}}
+            page.append(UpdateOne({"_id": item["_id"], "wake": None}, woken))
+            if len(page) == PAGE:
+                await self._alerts.bulk_write(page, ordered=False)
+                page = []
+        if page:
+            await self._alerts.bulk_write(page, ordered=False)
 
     async def due(self, partition: int, jurisdiction: str, worked: int) -> Page:
         """Find alerts that wait for at most this working day; looked at, they wait for another.

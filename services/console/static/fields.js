@@ -56,7 +56,9 @@
       return null;
     }
     const [year, month, day] = found.slice(1).map(Number);
-    const made = new Date(Date.UTC(year, month - 1, day));
+    const made = new Date(0);
+    // Date.UTC takes years below 100 for those of the last century.
+    made.setUTCFullYear(year, month - 1, day);
     if (made.getUTCMonth() !== month - 1 || made.getUTCDate() !== day) {
       throw new Error("no_such_day");
     }

@@ -9,6 +9,7 @@ from services.reporting.outputs.fonts import FontsMissingError
 from services.reporting.outputs.form_template import UnknownTemplateError
 from services.reporting.outputs.rendering import FormatMissingError
 from services.reporting.outputs.report_docx import TemplateFaultError
+from services.reporting.outputs.typesetting import TypesettingError
 
 _FORMAT: Final = Words(
     422,
@@ -51,6 +52,16 @@ _WORD: Final = Words(
     " workbook can be had meanwhile.",
     "具体问题见 `GET /v1/templates` 或 `dualwatch report templates check 文件`;"
     "其间可下载 PDF 或 Excel 工作簿。",
+)
+_PDF: Final = Words(
+    500,
+    "The PDF cannot be set",
+    "无法生成 PDF",
+    "{known}",
+    "排版程序报错。",
+    "This is a fault of ours: hand the correlation id on to whoever operates the service; the"
+    " workbook can be had meanwhile.",
+    "这是系统本身的故障:请将关联编号告知运维人员;其间可下载 Excel 工作簿。",
 )
 _TOO_LARGE: Final = Words(
     413,
@@ -148,7 +159,11 @@ def _said(
 
 
 def cannot_be_made(
-    error: FormatMissingError | FontsMissingError | UnknownTemplateError | TemplateFaultError,
+    error: FormatMissingError
+    | FontsMissingError
+    | UnknownTemplateError
+    | TemplateFaultError
+    | TypesettingError,
 ) -> ProblemError:
     """Say why a file cannot be made."""
     if isinstance(error, FormatMissingError):
@@ -157,6 +172,8 @@ def cannot_be_made(
         return _said(_FONTS, "fonts_missing", error)
     if isinstance(error, TemplateFaultError):
         return _said(_WORD, "template_faulty", error)
+    if isinstance(error, TypesettingError):
+        return _said(_PDF, "pdf_not_set", error)
     return _said(_TEMPLATE, "template_missing", error)
 
 

@@ -29,6 +29,7 @@ from services.reporting.outputs.rendering import (
     file_name,
 )
 from services.reporting.outputs.report_docx import TemplateFaultError
+from services.reporting.outputs.typesetting import TypesettingError
 from services.reporting.store.handed import Handed, HandedKind, HandedStore
 
 NOT_MADE: Final = (
@@ -36,6 +37,7 @@ NOT_MADE: Final = (
     FontsMissingError,
     UnknownTemplateError,
     TemplateFaultError,
+    TypesettingError,
 )
 """Why a file cannot be made: told, with what to do."""
 FILE_BYTES_MAX: Final = 32 * 1024 * 1024

@@ -98,6 +98,20 @@ def test_opening_waits_until_the_papers_are_there(
     assert "no form: P9" in opened.err
 
 
+def test_opening_names_some_of_those_without_a_form_and_counts_the_rest(
+    services: FakeServices, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Thousands of lines would hide what matters; `--json` has them all."""
+    services.on("reporting", "POST", f"{ONE}/open", {**CAMPAIGN, "state": "opening"})
+    unknown = [f"P{number:04}" for number in range(5_000)]
+    done = {**CAMPAIGN, "state": "open", "forms": 4, "reports": 2, "opening": {"unknown": unknown}}
+    services.on("reporting", "GET", ONE, done)
+    opened = run(services, capsys, "campaigns", "open", KEY)
+
+    assert opened.err.count("no form: P") == 50
+    assert "4950 more" in opened.err
+
+
 def test_lists_are_shown(services: FakeServices, capsys: pytest.CaptureFixture[str]) -> None:
     """Campaigns, the board with its units, what is overdue."""
     services.on("reporting", "GET", PATH, {"items": [CAMPAIGN]})

@@ -10,8 +10,9 @@ import pytest
 from services.chassis.problems import ProblemError
 from services.reporting.api.files import Files
 from services.reporting.assembly.rendering import Renderer
-from services.reporting.outputs import report_styles
+from services.reporting.outputs import report_pdf, report_styles
 from services.reporting.outputs.rendering import FileFormat
+from services.reporting.outputs.typesetting import TypesettingError
 from tests.unit.reporting import filings
 
 STORES: Any = None
@@ -25,6 +26,24 @@ def folder(tmp_path: Path) -> Iterator[Path]:
     report_styles.look_in(tmp_path)
     yield tmp_path
     report_styles.look_in(None)
+
+
+async def test_a_pdf_that_cannot_be_set_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A fault of ours is said as such, with what can be had meanwhile; typst's words with it."""
+
+    def faulty(*_: object, **__: object) -> bytes:
+        said = "unknown variable: total"
+        raise TypesettingError(said)
+
+    monkeypatch.setattr(report_pdf, "typeset", faulty)
+    files = Files(STORES, STORES, Renderer())
+    with pytest.raises(ProblemError) as refused:
+        await files.answer(filings.report_of(), FileFormat.PDF, None)
+
+    problem = refused.value.problem
+    assert (problem.status, problem.code) == (500, "pdf_not_set")
+    assert "unknown variable: total" in str(problem.detail)
+    assert "Excel" in str(problem.hint_zh)
 
 
 @pytest.mark.parametrize("content", [NO_ARCHIVE, CUT_SHORT])
