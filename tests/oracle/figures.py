@@ -15,7 +15,7 @@ from tests.oracle.forecast import forecast
 from tests.oracle.indicators import targets_at
 from tests.oracle.organisations import compare_subtrees
 from tests.oracle.outlook import outlook
-from tests.oracle.overviews import compare_overviews
+from tests.oracle.overviews import compare_overviews, compare_subtree_sums
 from tests.oracle.report import UNDECIDED, Report
 from tests.oracle.standard import lines
 from tests.oracle.standing import frozen, standing
@@ -66,6 +66,7 @@ def _compare_day(
     if day == jurisdiction.today:
         led_by = {name: found.stated["lead_unit"] for name, found in every.items()}
         compare_subtrees(jurisdiction, year.year, day, led_by, analysis, report)
+        compare_subtree_sums(jurisdiction, year, day, every.values(), analysis, report)
     compare_frozen(jurisdiction, year, day, every, analysis, report)
     for subject in sorted(expected.keys() & rows.keys()):
         found = every[subject]

@@ -56,6 +56,17 @@ def has_ended(jurisdiction: Jurisdiction, date: dt.date) -> bool:
     return any(last < date.isoformat() for last in last_days)
 
 
+def departments_at(jurisdiction: Jurisdiction, date: dt.date) -> list[str]:
+    """Name the departments that were registered by a day: their subtrees are asked for."""
+    return sorted(
+        {
+            fact.data["organisation"]
+            for fact in jurisdiction.facts.get(ORGANISATIONS, ())
+            if fact.data["kind"] == LOOKED_AT and _effective(fact) <= date
+        }
+    )
+
+
 def compare_subtrees(
     jurisdiction: Jurisdiction,
     year: int,
@@ -68,13 +79,8 @@ def compare_subtrees(
 
     `led_by`: of each project that the whole list lists its lead unit on that day.
     """
-    departments = {
-        fact.data["organisation"]
-        for fact in jurisdiction.facts.get(ORGANISATIONS, ())
-        if fact.data["kind"] == LOOKED_AT and _effective(fact) <= date
-    }
     tree = tree_at(jurisdiction, date)
-    for root in sorted(departments):
+    for root in departments_at(jurisdiction, date):
         where = f"{jurisdiction.code} {year} {date} {root}"
         if has_ended(jurisdiction, date):
             report.compare(PLACE, where, UNDECIDED, None)

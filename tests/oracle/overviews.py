@@ -11,13 +11,18 @@ from tests.oracle.dates import FiscalYear
 from tests.oracle.exact import wire
 from tests.oracle.expected import by_line
 from tests.oracle.facts import Jurisdiction
-from tests.oracle.report import Report
+from tests.oracle.organisations import departments_at, has_ended, subtree, tree_at
+from tests.oracle.report import UNDECIDED, Report
 
 GROUPS: Final = ("department", "unit", "account", "function")
 FIGURES: Final = (
     "adjusted_budget", "disbursed", "spent", "committed", "requested", "reversed",
     "prior_year_refunds", "balance", "expected_spent",
 )  # fmt: skip
+
+IN_SUBTREES: Final = "account"
+"""What the sums of a subtree are told apart by."""
+SUBTREE_SUMS: Final = "analysis.subtree.sums"
 
 Totals = dict[str, int]
 
@@ -99,6 +104,39 @@ def compare_overviews(
         where = f"{jurisdiction.code} {year.year} {day}"
         totals = sums_by(group, found)
         compare_groups(f"analysis.overview.{group}", where, totals, answer, report)
+
+
+def compare_subtree_sums(
+    jurisdiction: Jurisdiction,
+    year: FiscalYear,
+    day: dt.date,
+    found: Iterable[Assessment],
+    analysis: Api,
+    report: Report,
+) -> None:
+    """Compare what the projects led from within each department come to, by budget (rule 9).
+
+    All lines of such a project count, whosever they are.
+    """
+    found, tree = list(found), tree_at(jurisdiction, day)
+    ended = has_ended(jurisdiction, day)
+    for root in departments_at(jurisdiction, day):
+        where = f"{jurisdiction.code} {year.year} {day} {root}"
+        if ended:
+            report.compare(SUBTREE_SUMS, where, UNDECIDED, None)
+            continue
+        answer = analysis.get(
+            "/v1/overview",
+            jurisdiction=jurisdiction.code,
+            fiscal_year=year.year,
+            as_of=day.isoformat(),
+            group_by=IN_SUBTREES,
+            points="false",
+            subtree=root,
+        )
+        within = subtree(tree, root)
+        led = [one for one in found if one.stated["lead_unit"] in within]
+        compare_groups(SUBTREE_SUMS, where, sums_by(IN_SUBTREES, led), answer, report)
 
 
 def compare_groups(
