@@ -265,7 +265,7 @@ class Folding:
                     entry.event = None
                     steady, upto = stream.steady()
             except Exception as error:
-                raise FoldError(entry.position, repr(error)) from error
+                raise _not_folded(entry, error) from error
 
     def _leave(self, stream: Stream, whole: Sequence[Arrived]) -> None:
         """Keep a project's entries that are not broken; know how far they are."""
@@ -471,7 +471,7 @@ class Folding:
         try:
             self._establish(entry)
         except Exception as error:
-            raise FoldError(entry.position, repr(error)) from error
+            raise _not_folded(entry, error) from error
         entry.event = None
         keep_fact(self.batch, self.share, entry)
         forward(self.batch, entry)
@@ -535,6 +535,13 @@ class Folding:
             project.lacks = True
             project.change(arrived.position)
             self.batch.heads[subject] = project
+
+
+def _not_folded(entry: Entry, error: Exception) -> FoldError:
+    """Name an entry that did not fold; what says nothing of the entry is raised as it is."""
+    if isinstance(error, MemoryError):
+        raise error
+    return FoldError(entry.position, repr(error))
 
 
 def _with(days: dict[str, int], publisher: str, day: int) -> dict[str, int] | None:

@@ -18,16 +18,19 @@ from deploy.local.stack import Stack
 from services.analysis.domain import (
     Entry,
     Jurisdiction,
+    Organisation,
     ProjectHead,
     ProjectYear,
     encode_state,
     evolve,
     evolve_head,
     evolve_jurisdiction,
+    evolve_organisation,
     fiscal_year_of,
     new_head,
     new_year,
 )
+from services.analysis.domain.folding.organisations import code_of
 from services.analysis.handlers.ledger import LedgerHandler
 from services.analysis.settings import AnalysisSettings
 from services.analysis.store.generations import Generation
@@ -313,6 +316,7 @@ class Pure:
     """What the domain alone makes of a log."""
 
     jurisdictions: dict[str, Jurisdiction] = field(default_factory=dict)
+    organisations: dict[tuple[str, str], Organisation] = field(default_factory=dict)
     heads: dict[str, ProjectHead] = field(default_factory=dict)
     years: dict[tuple[str, int], ProjectYear] = field(default_factory=dict)
 
@@ -324,7 +328,12 @@ class Pure:
             event = entry.event
             if event.type in JURISDICTION_TYPES:
                 known = pure.jurisdictions.get(event.subject)
-                pure.jurisdictions[event.subject] = evolve_jurisdiction(known, entry)
+                place = pure.jurisdictions[event.subject] = evolve_jurisdiction(known, entry)
+                if (code := code_of(entry)) is not None:
+                    name = (event.subject, code)
+                    found = evolve_organisation(place, pure.organisations.get(name), entry)
+                    assert found is not None
+                    pure.organisations[name] = found
                 continue
             head = pure.heads.setdefault(event.subject, new_head(event.subject))
             evolve_head(head, entry)
@@ -354,3 +363,4 @@ async def assert_stored(stage: Stage, partition: int = 0) -> None:
     }
     assert years == {key: encode_state(year) for key, year in pure.years.items()}
     assert await store.jurisdictions(partition) == pure.jurisdictions
+    assert await store.organisations(partition) == pure.organisations

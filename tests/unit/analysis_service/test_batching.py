@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from contracts.codec import encode
 from contracts.envelope import AnyEvent
 from contracts.record import Mark
-from services.analysis.domain import FOLD_OF
+from services.analysis.domain import FOLD_OF, evolve_jurisdiction
 from services.analysis.handlers import folding, ledger
 from services.analysis.handlers.ledger import LedgerHandler
 from services.analysis.settings import AnalysisSettings
@@ -387,6 +387,38 @@ def test_an_entry_that_does_not_fold_is_parked_wherever_its_batch_ends() -> None
     assert found["heads"][0]["incomplete"]
     assert found == played([([one], True) for one in whole])
     assert found == played([(whole, False)], building=True)
+
+
+@pytest.mark.parametrize("kind", [builders.expenditure, builders.jurisdiction])
+def test_an_entry_that_found_no_memory_is_read_again_and_not_parked(
+    kind: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """That it did not fold says nothing of the entry: made anew it would."""
+    tries: list[int] = []
+
+    def scarce(fold: Any) -> Any:
+        def wrapped(*given: Any) -> Any:
+            tries.append(1)
+            if len(tries) == 1:
+                raise MemoryError
+            return fold(*given)
+
+        return wrapped
+
+    facts = [builders.project(), kind()]
+    whole = records([(one, "finance") for one in facts])
+    expected = played([(whole, False)])
+    payment = folding.PAYMENT
+    patched = {**folding.FOLD_OF, payment: scarce(folding.FOLD_OF[payment])}  # type: ignore[attr-defined]
+    monkeypatch.setattr(folding, "FOLD_OF", patched)
+    monkeypatch.setattr(folding, "evolve_jurisdiction", scarce(evolve_jurisdiction))
+    store = MemoryStore()
+    with pytest.raises(MemoryError):
+        looped(_played([(whole, False)], store, 10**9))
+    looped(_played([(whole, True)], store, 10**9))
+
+    assert store.stored() == expected
+    assert len(tries) > 1
 
 
 def test_a_sum_beyond_what_is_stored_as_a_number_keeps_its_place() -> None:
