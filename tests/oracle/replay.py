@@ -8,11 +8,12 @@ from tests.oracle.dates import fiscal_year, fiscal_year_of
 from tests.oracle.facts import HEAD_KINDS, Fact, Jurisdiction, Project
 from tests.oracle.moment import Key, Parameters
 from tests.oracle.packs import PUBLISHED, in_force, published
+from tests.oracle.report import UNDECIDED
 from tests.oracle.rules import FOR_DAYS, Verdicts, read_pack, read_together
 from tests.oracle.setting import Setting
 from tests.oracle.silence import HEARD, NOBODY, silent_at
 from tests.oracle.state import DISPOSITION
-from tests.oracle.together import STANDARD_RULE, Open, groups
+from tests.oracle.together import STANDARD_RULE, Open, Pack, groups
 from tests.oracle.together import Key as TogetherKey
 from tests.oracle.watch import CLOSED, MEASURED_BY, Watch
 
@@ -34,7 +35,7 @@ class Boundary:
     closed: Alerts
     """Once all that was stated before the next day is judged."""
     undecided: frozenset[Key]
-    together: Mapping[TogetherKey, str] | None = None
+    together: Mapping[TogetherKey, object] | None = None
     """Severity of each open alert of a unit or a department, of the day's year; None: it was closed
     since the day was opened, and who knows what has ended with it."""
 
@@ -44,9 +45,11 @@ class Replay:
 
     def __init__(self, jurisdiction: Jurisdiction, pack: Mapping[str, Parameters]) -> None:
         self._jurisdiction = jurisdiction
-        self._shipped = self._pack = pack
+        self._shipped = pack
         self._shipped_together: Mapping[str, Parameters] = read_together()
-        self._pack_together: Mapping[str, Parameters] = self._shipped_together
+        self._of_departments: dict[str | None, tuple[Pack, Pack]] = {
+            None: (pack, self._shipped_together)
+        }
         self._together = Open()
         self._packs = published(jurisdiction)
         self.by_changed_pack = 0
@@ -90,7 +93,8 @@ class Replay:
                 self._judge_again(self._watches[name], day, epoch)
             self._note_closed(epoch)
             undecided = frozenset(self._undecided | self._unsure)
-            together = self._together.alerts
+            unknown = dict.fromkeys(self._together.undecided, UNDECIDED)
+            together = {**self._together.alerts, **unknown}
             closed = {fact.data["fiscal_year"] for fact in self._said(epoch, CLOSED)}
             known = None if self._together.year in closed else together
             yield Boundary(day, opened, self._open_now(), undecided, known)
@@ -98,34 +102,54 @@ class Replay:
 
     def _change_pack(self, before: dt.date | None, day: dt.date, epoch: int) -> None:
         """Judge by what is in force on a day: packs that were published before it was opened."""
-        known = [fact for fact in self._packs if fact.epoch < epoch]
-        self._pack_together = in_force(self._shipped_together, known, day)
-        pack = in_force(self._shipped, known, day)
-        if pack == self._pack:
+        known = {
+            department: [fact for fact in facts if fact.epoch < epoch]
+            for department, facts in self._packs.items()
+        }
+        layers = {name: (known[None], *([facts] if name else [])) for name, facts in known.items()}
+        before_that, self._of_departments = (
+            self._of_departments,
+            {
+                name: (
+                    in_force(self._shipped, day, *of_it),
+                    in_force(self._shipped_together, day, *of_it),
+                )
+                for name, of_it in layers.items()
+            },
+        )
+        if len(known) == 1 and before_that == self._of_departments:
             return
         for watch in self._watches.values():
-            was = watch.open_day(before, day) if watch.due(before, day) else None
+            pack = self._pack_of(watch.department(day))
+            if pack == watch.pack:
+                continue
+            # Every active project is assessed for an opened day (`day.assessed`).
+            was = watch.open_day(before, day) if watch.looked_at(day) else None
             watch.pack = pack
             if was is not None:
                 now = watch.open_day(before, day)
                 self.by_changed_pack += len(was.raised.items() ^ now.raised.items())
                 watch.dirty = True
-        self._pack = pack
+
+    def _pack_of(self, department: str | None) -> Pack:
+        """Give what judges the projects of a department."""
+        return (self._of_departments.get(department) or self._of_departments[None])[0]
 
     def _judge_together(self, day: dt.date) -> None:
         """Judge units and departments by their projects as the day was assessed."""
         year = fiscal_year_of(day, self._jurisdiction.first_day)
+        together = {name: packs[1] for name, packs in self._of_departments.items()}
         if Setting(self._known, day).closing(year.year) is not None:
-            self._together.judge({}, year, day, self._pack_together)
+            self._together.judge({}, year, day, together)
             return
         parts = [
             watch.part
             for watch in self._watches.values()
             if watch.year.year == year.year and watch.part is not None
         ]
-        standard = self._pack.get(STANDARD_RULE) or read_pack()[STANDARD_RULE]
+        standard = self._pack_of(None).get(STANDARD_RULE) or read_pack()[STANDARD_RULE]
         found = groups(parts, day, standard["days_after_approval"])
-        self._together.judge(found, year, day, self._pack_together)
+        self._together.judge(found, year, day, together)
 
     def _learn(self, epoch: int) -> Iterator[tuple[Watch, list[Fact]]]:
         """Give what became known in an epoch, by project and year."""
@@ -197,7 +221,7 @@ class Replay:
             project = self._projects[subject]
             named = fiscal_year(year, self._jurisdiction.first_day)
             self._watches[subject, year] = Watch(
-                project, named, self._pack, self._known, self._silent
+                project, named, self._pack_of(None), self._known, self._silent
             )
         return self._watches[subject, year]
 
@@ -218,6 +242,8 @@ class Replay:
         waiting = {key: days for key, days in known.items() if key in verdicts.held}
         raised: Alerts = {}
         for key, severity in verdicts.raised.items():
+            if key[0] not in watch.pack:
+                continue
             wanted = watch.pack[key[0]].get(FOR_DAYS, 0)
             days = known.get(key, 0) + opened
             if key in alerts or days >= wanted:
@@ -230,6 +256,7 @@ class Replay:
     def _evening(self, watch: Watch, facts: list[Fact], day: dt.date, epoch: int) -> Verdicts:
         """Judge what became known between two days: at its end, noting what lay in between."""
         watch.learn(facts)
+        watch.pack = self._pack_of(watch.department(day))
         verdicts = watch.between(day, epoch)
         on_the_way = [watch.without(facts[n:]) for n in range(1, len(facts))]
         if self._silent_at_opening != self._silent:

@@ -140,6 +140,8 @@ class Group:
     firm_spent: int = 0
     """Of those of them whose expectation rests on more than months."""
     firm_expected: int = 0
+    departments: set[str | None] = field(default_factory=set)
+    """That answer for them."""
 
     @property
     def red_share_bp(self) -> int | None:
@@ -162,6 +164,7 @@ class Group:
             self.judged_projects += 1
             self.red_projects += part.light == "red"
         self.frozen_projects += part.frozen
+        self.departments.add(part.department)
 
     def expect(self, part: Part, share: Share) -> None:
         """Add the money of a project whose execution is judged."""
@@ -248,17 +251,33 @@ class Open:
     """Fiscal year of the last judged day: an earlier one's are not followed any more."""
     alerts: dict[Key, str] = field(default_factory=dict)
     """Severity of each."""
+    undecided: set[Key] = field(default_factory=set)
+    """What departments that share a unit judge by different layers."""
 
     def judge(
-        self, found: Mapping[Organisation, Group], year: FiscalYear, day: dt.date, pack: Pack
+        self,
+        found: Mapping[Organisation, Group],
+        year: FiscalYear,
+        day: dt.date,
+        packs: Mapping[str | None, Pack],
     ) -> None:
-        """Judge a day of a year."""
+        """Judge a day of a year by the layer of each department; None: the whole tenant's.
+
+        A unit is judged by that of the department of its projects; of several nobody says by which.
+        """
         before, self.year, self.alerts = self.alerts, year.year, {}
+        unknown, self.undecided = self.undecided, set()
         months = year.months_completed(day)
         for rule, (scope, say) in RULES.items():
             for (kind, code), group in found.items():
+                if kind != scope:
+                    continue
                 key = (rule, code, year.year)
-                said = say(group, months, pack[rule]) if kind == scope else None
+                by = {code} if scope == DEPARTMENT else group.departments
+                layers = [packs.get(name, packs[None]).get(rule) for name in by]
+                said = say(group, months, layers[0]) if layers[0] is not None else None
+                if any(layer != layers[0] for layer in layers) or (said == HELD and key in unknown):
+                    self.undecided.add(key)
                 if said == HELD:
                     said = before.get(key)
                 if said is not None:

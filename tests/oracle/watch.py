@@ -70,6 +70,11 @@ class Watch:
         """Project and year."""
         return self.project.subject, self.year.year
 
+    def department(self, day: dt.date) -> str | None:
+        """Name the department that answers for it on a day."""
+        named: str | None = (self.project.registered(day) or {}).get("department")
+        return named
+
     def due(self, before: dt.date | None, day: dt.date) -> bool:
         """Whether anything differs from the last judgement."""
         if self.dirty or before is None:

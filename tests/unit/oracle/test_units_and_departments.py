@@ -46,12 +46,12 @@ PART = Part(
 OWN = Share(budgeted=True, leads=True, spent=0, expected=100, unpaid=0)
 
 
-def told(sums: dict[str, int], before: str | None = None, day: dt.date = JUNE) -> str | None:
+def told(sums: dict[str, Any], before: str | None = None, day: dt.date = JUNE) -> str | None:
     """Judge one unit by what its projects come to; give what is open of it."""
     key = (BEHIND, "U1", 2026)
     known = Open(2026, {key: before} if before else {})
-    group = replace(Group(expecting_projects=2, expected=10_000), **sums)
-    known.judge({("unit", "U1"): group}, YEAR, day, read_together())
+    group = replace(Group(expecting_projects=2, expected=10_000, departments={"D1"}), **sums)
+    known.judge({("unit", "U1"): group}, YEAR, day, {None: read_together()})
     return known.alerts.get(key)
 
 
@@ -114,7 +114,7 @@ def test_a_department_is_told_of_its_red_projects_and_overdue_results() -> None:
         parts += [replace(PART, light=None), replace(PART, light="red", budgeted=False)]
         parts.append(replace(PART, light=None, overdue=overdue))
         known = Open()
-        known.judge(groups(parts, JUNE, 90), YEAR, JUNE, read_together())
+        known.judge(groups(parts, JUNE, 90), YEAR, JUNE, {None: read_together()})
         return {rule: severity for (rule, code, _), severity in known.alerts.items()}
 
     assert told_of(29, 71) == {}
