@@ -79,19 +79,19 @@ async def test_says_of_an_alert_whether_it_stands_still(
     shared_stack: Stack, analysis: Analysis
 ) -> None:
     """As long as its project's publisher is silent (domain-rules 17f); nothing is told of it."""
-    project = "still/P-1"
+    project = "standstill/P-1"
     behind: dict[str, Any] = {"project": project, "spent": 0, "findings": BAD}
     shown: list[dict[str, bool]] = []
     async with standing(shared_stack) as alerts:
         for position, frozen in enumerate((False, True, False), 1):
             made = assessment(standing={"frozen": frozen}, ledger_position=position, **behind)
             await alerts.passed(await analysis.say(made))
-            listed = await alerts.get("/v1/alerts", jurisdiction="still")
+            listed = await alerts.get("/v1/alerts", jurisdiction="standstill")
             shown.append({item["rule_id"]: item["frozen"] for item in listed["items"]})
             for item in listed["items"]:
                 one = await alerts.get(f"/v1/alerts/{item['alert_id']}")
                 assert one["frozen"] is item["frozen"]
-        feed = await alerts.feed("still")
+        feed = await alerts.feed("standstill")
 
     assert {"raised", "muted"} == {kind for kind, _ in short_kinds(feed)}
     assert [False, True, False] == [one["execution_behind_standard"] for one in shown]
