@@ -33,6 +33,6 @@ class ReportingSettings(ServiceSettings):
     fonts: str = ""
     """Folder that is looked through for Chinese fonts before the machine's own."""
     templates: str = ""
-    """Folder with templates of one's own, beside those that come along."""
+    """Folder with templates of one's own, beside those that come along; it has to be there."""
     results_seconds: Annotated[float, Field(gt=0, le=60)] = 15.0
     """Longest that handing in waits for what was typed to come back through the ledger."""

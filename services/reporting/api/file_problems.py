@@ -7,6 +7,7 @@ from services.chassis.problems import ProblemError, not_found
 from services.chassis.refusals import Words
 from services.reporting.outputs.fonts import FontsMissingError
 from services.reporting.outputs.form_template import UnknownTemplateError
+from services.reporting.outputs.own_files import FolderError
 from services.reporting.outputs.rendering import FormatMissingError
 from services.reporting.outputs.report_docx import TemplateFaultError
 from services.reporting.outputs.typesetting import TypesettingError
@@ -52,6 +53,16 @@ _WORD: Final = Words(
     " workbook can be had meanwhile.",
     "具体问题见 `GET /v1/templates` 或 `dualwatch report templates check 文件`;"
     "其间可下载 PDF 或 Excel 工作簿。",
+)
+_FOLDER: Final = Words(
+    503,
+    "The folder of templates cannot be read",
+    "无法读取模板文件夹",
+    "{known}.",
+    "{known}。",
+    "Tell whoever runs Dualwatch to put DUALWATCH_REPORTING__TEMPLATES back; forms and reports keep"
+    " the templates that were read before.",
+    "请联系运维人员恢复 DUALWATCH_REPORTING__TEMPLATES 文件夹;其间申报表与报告沿用此前读取的模板。",
 )
 _PDF: Final = Words(
     500,
@@ -175,6 +186,11 @@ def cannot_be_made(
     if isinstance(error, TypesettingError):
         return _said(_PDF, "pdf_not_set", error)
     return _said(_TEMPLATE, "template_missing", error)
+
+
+def no_folder(error: FolderError) -> ProblemError:
+    """Say that one's own templates cannot be listed."""
+    return _said(_FOLDER, "templates_unreadable", error)
 
 
 def too_large(bytes_max: int) -> ProblemError:

@@ -1,9 +1,9 @@
 """HTTP: the templates of forms and reports, each with the result of its check."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, ParamSpec, TypeVar
 from urllib.parse import quote
 
 from fastapi import APIRouter
@@ -11,9 +11,13 @@ from fastapi.responses import Response
 
 from services.chassis.problems import not_found
 from services.chassis.segments import Segment
+from services.reporting.api.file_problems import no_folder
 from services.reporting.outputs.form_template import own_id
+from services.reporting.outputs.own_files import FolderError
 from services.reporting.outputs.template_checks import WORD, Checked, Kept, checked, kept
 
+Asked = ParamSpec("Asked")
+Read = TypeVar("Read")
 MEDIA_TYPES: Final = {
     WORD: "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
     ".yaml": "application/yaml",
@@ -30,13 +34,13 @@ def routes(folder: Path | None) -> APIRouter:
 
         They are the deployment's, the same for all jurisdictions.
         """
-        items = await asyncio.to_thread(_items, folder)
+        items = await _read(_items, folder)
         return {"items": items, "faults": sum(len(one["faults"]) for one in items), "next": None}
 
     @router.get("/v1/templates/{template}", response_class=Response)
     async def template(template: Segment) -> Response:
         """Give a template's file, to begin one's own with (under an id of its own)."""
-        found = await asyncio.to_thread(_find, folder, template)
+        found = await _read(_find, folder, template)
         if found is None or found.content is None:
             what, what_zh = f"There is no template {template[:64]}.", f"没有模板 {template[:64]}。"
             raise not_found(code="unknown_template", what=what, what_zh=what_zh)
@@ -47,6 +51,13 @@ def routes(folder: Path | None) -> APIRouter:
         )
 
     return router
+
+
+async def _read(read: Callable[Asked, Read], *asked: Asked.args, **named: Asked.kwargs) -> Read:
+    try:
+        return await asyncio.to_thread(read, *asked, **named)
+    except FolderError as error:
+        raise no_folder(error) from error
 
 
 def _items(folder: Path | None) -> Sequence[dict[str, Any]]:

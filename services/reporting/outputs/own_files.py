@@ -4,8 +4,12 @@ A file that is put there, changed or taken away while processes run counts from 
 each of them: what a list offers can be used, and what it no longer offers cannot. Whether anything
 changed is told by what the file system knows of each file; content is read only then, or as long as
 a file cannot be read.
+
+A folder that is named has to be there: without it a process does not start, for its forms would be
+those of a deployment that has no templates. Goes it while processes run, they keep what they have.
 """
 
+import fnmatch
 import os
 import stat
 import threading
@@ -21,6 +25,14 @@ UNREADABLE: Final = "cannot be read: look at its owner, its mode and its disk"
 """What is said of a file without content."""
 Mark = tuple[tuple[str, int, int, int, int], ...]
 """Name, times of change, size and number of each file: others as soon as a file is another."""
+
+
+class FolderError(Exception):
+    """The folder of templates of one's own is not there, or nobody may look into it."""
+
+    def __init__(self, folder: Path, why: str) -> None:
+        """Name the folder, and say what the file system says of it."""
+        super().__init__(f"{folder}: {why}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,13 +70,25 @@ class Shelf(Generic[Made]):
         self._turn = threading.Lock()
 
     def look_in(self, folder: Path | None) -> None:
-        """Use the files of a folder from now on; what is wrong with one is raised."""
+        """Use the files of a folder from now on; what is wrong with one is raised.
+
+        FolderError: it is not there.
+        """
         with self._turn:
             self._folder, self._found = folder, None
         self.now()
 
     def now(self) -> Made:
-        """Give what is made of the files as they are now."""
+        """Give what is made of the files as they are now; if their folder is gone, as they were."""
+        try:
+            return self._looked()
+        except FolderError:
+            # A disk that is away for a moment takes no words from forms; the list says that it is.
+            if self._found is None:
+                raise
+            return self._found.made
+
+    def _looked(self) -> Made:
         found, mark = self._found, _mark(self._folder, self._sort)
         if found is not None and found.mark == mark:
             return found.made
@@ -86,7 +110,7 @@ class Shelf(Generic[Made]):
 def files_in(folder: Path | None, sort: Sort, more: int = 0) -> dict[str, bytes | None]:
     """Read the files of a kind, the first by name, and so many `more` than may be.
 
-    One that cannot be read is told, and hinders no other.
+    One that cannot be read is told, and hinders no other; FolderError: the folder itself cannot.
     """
     found: dict[str, bytes | None] = {}
     for path, _ in _listed(folder, sort, sort.files_max + more):
@@ -114,7 +138,7 @@ def _mark(folder: Path | None, sort: Sort) -> Mark:
 def _listed(folder: Path | None, sort: Sort, most: int) -> list[tuple[Path, os.stat_result | None]]:
     """List files by name; null: nobody tells what it is."""
     found: list[tuple[Path, os.stat_result | None]] = []
-    for path in [] if folder is None else sorted(folder.glob(sort.pattern))[:most]:
+    for path in _named(folder, sort)[:most]:
         try:
             known = path.stat()
         except FileNotFoundError:
@@ -125,3 +149,13 @@ def _listed(folder: Path | None, sort: Sort, most: int) -> list[tuple[Path, os.s
         if stat.S_ISREG(known.st_mode):
             found.append((path, known))
     return found
+
+
+def _named(folder: Path | None, sort: Sort) -> list[Path]:
+    if folder is None:
+        return []
+    try:
+        names = [path.name for path in folder.iterdir()]
+    except OSError as error:
+        raise FolderError(folder, error.strerror or str(error)) from error
+    return [folder / name for name in sorted(fnmatch.filter(names, sort.pattern))]

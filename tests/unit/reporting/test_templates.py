@@ -38,6 +38,7 @@ from services.reporting.outputs.form_template import (
 )
 from services.reporting.outputs.form_view import view_of
 from services.reporting.outputs.marks import mark_in
+from services.reporting.outputs.own_files import FolderError
 from services.reporting.outputs.template_checks import checked as check_file
 from services.reporting.outputs.template_checks import kept
 from services.reporting.outputs.verification import Verdict, checked
@@ -257,6 +258,36 @@ def test_an_own_template_at_fault_ends_the_start(folder: Path) -> None:
         (folder / f"annex1-{number}.yaml").write_bytes(OURS)
     with pytest.raises(TemplateError, match="more than"):
         form_template.look_in(folder)
+
+
+def test_a_folder_that_is_not_there_ends_the_start(tmp_path: Path) -> None:
+    """It was as if the deployment had no templates: its new forms had other words."""
+    with pytest.raises(FolderError, match=r"own-templates: No such file"):
+        form_template.look_in(tmp_path / "own-templates")
+    form_template.look_in(None)
+
+
+def moved(folder: Path, to: Path) -> Path:
+    """Take a folder elsewhere."""
+    return folder.rename(to)
+
+
+async def test_a_folder_that_goes_while_a_process_runs_takes_no_template(folder: Path) -> None:
+    """Forms keep their words; who asks for the list is told, until the folder is back."""
+    (folder / "annex1-default.yaml").write_bytes(OURS.replace(b"city-2", b"own"))
+    form_template.look_in(folder)
+    own = current("610100")
+    away = moved(folder, folder.with_name("away"))
+
+    assert current("610100") == own == template_of(own.id)
+    async with client(folder) as ask:
+        told = await ask.get("/v1/templates")
+    assert (told.status_code, told.json()["code"]) == (503, "templates_unreadable")
+    assert str(folder) in told.json()["detail"]
+
+    moved(away, folder)
+    (folder / "annex1-default.yaml").unlink()
+    assert current("610100").id == FORM_TEMPLATE
 
 
 def test_a_file_spoilt_while_a_process_runs_is_left_as_it_was(folder: Path) -> None:
