@@ -23,8 +23,9 @@ WHO: Final = ("unit-a", "department-1", "elsewhere", "finance-a")
 """Those who may see nothing of the other unit's."""
 SECRETS: Final = (
     identity.THEIR_NAME,
-    # What was paid for the other project, in 元, 万元 and 亿元, alone and in the sum of both.
-    *("7,731,900", "7731900", "773.19", "0.0773", "7,732,800", "7732800", "773.28"),
+    # What was paid for the other project, in 元, 万元, 亿元 and fen, alone and in the sum of both.
+    *("7,731,900", "7731900", "773.19", "0.0773", "773190000"),
+    *("7,732,800", "7732800", "773.28", "773280000"),
 )
 LEAKED: Final = [
     # Whole figures: the seconds that a metric has summed up may begin like an amount.
