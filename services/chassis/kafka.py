@@ -12,7 +12,7 @@ from aiokafka.errors import KafkaError
 from faststream import AckPolicy
 from faststream.kafka import KafkaBroker, KafkaMessage
 
-from services.chassis import clock, fetched, metrics
+from services.chassis import clock, fetched, metrics, reconnecting
 from services.chassis.health import Health
 from services.chassis.log import get_logger
 from services.chassis.publisher import partitions_of
@@ -59,6 +59,7 @@ class SupervisedBroker:
     def __init__(self, settings: KafkaSettings, health: Health) -> None:
         """Nothing is connected before `start`."""
         fetched.install()
+        reconnecting.install()
         self.settings = settings
         self.health = health
         self.subscriptions: list[Subscription] = []

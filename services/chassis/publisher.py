@@ -10,7 +10,7 @@ from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.errors import KafkaConnectionError, KafkaError, TopicAlreadyExistsError, for_code
 from aiokafka.producer.message_accumulator import BatchBuilder
 
-from services.chassis import clock, metrics, tracing
+from services.chassis import clock, metrics, reconnecting, tracing
 from services.chassis.log import get_logger
 from services.chassis.reasons import why_not
 from services.chassis.records import Record
@@ -41,6 +41,7 @@ class Publisher:
 
     def __init__(self, settings: KafkaSettings) -> None:
         """Nothing is connected before the first use."""
+        reconnecting.install()
         self.settings = settings
         self._producer: AIOKafkaProducer | None = None
         self._making = asyncio.Lock()
