@@ -173,7 +173,9 @@ def learned_file(jars: Sequence[Path]) -> Path:
     """Give where a JVM keeps what it has learned of these jars (`learned.py`), if it has."""
     release = java().parents[1] / "release"
     made_by = release.read_bytes() if release.is_file() else b""
-    text = "\n".join((*map(str, jars), *JVM_OPTIONS)).encode() + made_by
+    # Properties say nothing of how classes are laid out, and one names where we are installed.
+    options = (option for option in JVM_OPTIONS if not option.startswith("-D"))
+    text = "\n".join((*map(str, jars), *options)).encode() + made_by
     return jars[0].parent.with_name(f"{hashlib.sha256(text).hexdigest()[:16]}.aot")
 
 

@@ -2,10 +2,14 @@
 
 With the file, in the user's cache beside the jars, Kafka starts with half the processor's time.
 Nothing depends on it: without it, or for another JVM than made it, Kafka starts as ever.
-`python -m deploy.local.learned` makes it, and so do the tests.
+`dualwatch up` makes it beside the stack that runs, `python -m deploy.local.learned` alone, and so
+do the tests.
 """
 
+import argparse
 import asyncio
+import os
+import socket
 import subprocess
 import sys
 import tempfile
@@ -18,10 +22,10 @@ from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.errors import KafkaError
 
 from deploy.local import jars, kafka
-from deploy.local.errors import NotReadyError
+from deploy.local.errors import NotReadyError, StackError
 from deploy.local.kafka import Cluster, Node
-from deploy.local.ports import Ports
-from deploy.local.process import Warden
+from deploy.local.ports import LOOPBACK, Ports
+from deploy.local.process import Command, Warden
 from deploy.local.topology import KAFKA, Topology
 from deploy.local.waiting import wait_until
 
@@ -29,6 +33,32 @@ TOPIC = "learned"
 RECORDS = 100
 LEARN_SECONDS = 180.0
 """Far more than the JVM takes, at its end, to write what it has learned."""
+MODULE = "deploy.local.learned"
+ASIDE_NICE = 19
+"""Beside a stack it takes what the stack leaves of the processor."""
+ASIDE_SECONDS = 1_800.0
+"""Longest that it may take beside a stack that leaves little."""
+
+
+def aside(log_file: Path) -> Command:
+    """Give the command that lets the JVM learn beside a stack that runs."""
+    return Command("kafka-learns", (sys.executable, "-m", MODULE, "--aside"), log_file)
+
+
+def learn_if_possible(report: Callable[[str], None] = lambda _: None) -> None:
+    """Learn before something is started, if this machine lets us; without it all starts as ever."""
+    try:
+        learn(free_ports(), report)
+    except (StackError, OSError) as error:
+        report(f"Kafka starts as ever: {error}")
+
+
+def free_ports() -> Ports:
+    """Give ports for a broker that nobody listens on now."""
+    with socket.socket() as one, socket.socket() as other:
+        for each in (one, other):
+            each.bind((LOOPBACK, 0))
+        return Ports(kafka=one.getsockname()[1], kafka_controller=other.getsockname()[1])
 
 
 def learn(ports: Ports, report: Callable[[str], None] = lambda _: None) -> Path:
@@ -121,5 +151,14 @@ async def _make_topic(address: str) -> None:
         await admin.close()
 
 
+def main() -> None:
+    """Learn, and say so."""
+    parser = argparse.ArgumentParser(prog="python -m deploy.local.learned", description=__doc__)
+    parser.add_argument("--aside", action="store_true", help="take what others leave")
+    if parser.parse_args().aside:
+        os.nice(ASIDE_NICE)
+    learn(free_ports(), lambda text: print(text, file=sys.stderr, flush=True))  # noqa: T201 - a command: it prints
+
+
 if __name__ == "__main__":
-    learn(Ports(), lambda text: print(text, file=sys.stderr))  # noqa: T201 - a command: it prints
+    main()

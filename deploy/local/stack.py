@@ -1,7 +1,9 @@
 """The whole stack on one machine: Kafka, MongoDB and the services, started, watched and stopped."""
 
+import contextlib
 import os
 import sys
+import threading
 from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
 from dataclasses import dataclass, replace
@@ -9,10 +11,10 @@ from functools import partial
 from pathlib import Path
 from typing import Self, TextIO
 
-from deploy.local import jars, kafka, mongo, principals, secured
+from deploy.local import jars, kafka, learned, mongo, principals, secured
 from deploy.local.certificates import Authority
 from deploy.local.datadir import DataDir, Endpoints, default_data_dir
-from deploy.local.errors import NotReadyError, UsageError
+from deploy.local.errors import CancelledError, NotReadyError, UsageError
 from deploy.local.handles import Handles
 from deploy.local.mongo_secured import MongoSecurity
 from deploy.local.ports import LOOPBACK, Ports, require_free
@@ -125,6 +127,24 @@ class Stack(Handles):
             self._log.close()
             self._log = None
         self.data.release()
+
+    def learn(self) -> None:
+        """Let Kafka's JVM learn beside what runs, once for each user, and do not wait for it.
+
+        What starts later, be it supervised, starts by it.
+        """
+        if self._warden is not None and not self._kafka.has_learned:
+            learning = threading.Thread(target=self._learn, args=(self._warden,), daemon=True)
+            learning.start()
+
+    def _learn(self, warden: Warden) -> None:
+        learning = learned.aside(self._log_file("kafka-learns"))
+        # Whoever stops the stack meanwhile stops this too, and closes the warden.
+        with contextlib.suppress(CancelledError, RuntimeError):
+            if warden.run(learning, learned.ASIDE_SECONDS, self._cancel) == 0:
+                for command in self._kafka.commands_now(self.data.logs):
+                    if command.name in self._children:
+                        self._children[command.name].command = command
 
     @property
     def security(self) -> Security | None:

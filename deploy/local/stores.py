@@ -32,6 +32,8 @@ class KafkaStore:
             for part in self.parts
         )
         self.security = Security(data_dir, topology.publishers) if topology.secure else None
+        self.cluster: kafka.Cluster | None = None
+        """The nodes as they were prepared, and what they run; None before."""
 
     @property
     def address(self) -> str:
@@ -58,12 +60,23 @@ class KafkaStore:
         _require_count(self.folder, len(self.parts), "--brokers")
         _require_secured(self._nodes, secure=self.security is not None)
         guard = self.security.guard() if self.security else kafka.Guard()
-        cluster = kafka.Cluster(self._nodes, tuple(jars), guard)
-        cluster.prepare(warden, cancel)
+        self.cluster = kafka.Cluster(self._nodes, tuple(jars), guard)
+        self.cluster.prepare(warden, cancel)
+        return self.commands_now(logs)
+
+    def commands_now(self, logs: Path) -> list[Command]:
+        """Give them again, by what the JVM has learned meanwhile; none before `commands`."""
+        if self.cluster is None:
+            return []
         return [
-            cluster.command(node, part.name, logs / f"{part.name}.log")
+            self.cluster.command(node, part.name, logs / f"{part.name}.log")
             for node, part in zip(self._nodes, self.parts, strict=True)
         ]
+
+    @property
+    def has_learned(self) -> bool:
+        """Tell whether the JVM knows already how these nodes start, or runs none of them."""
+        return self.cluster is None or kafka.learned_file(self.cluster.jars).is_file()
 
     def is_ready(self, part: Part) -> bool:
         """Tell whether a broker answers."""

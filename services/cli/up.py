@@ -126,6 +126,7 @@ def _run(
         if work:
             interruption.break_off(lambda: work.run(endpoints))
         if not once:
+            stack.learn()
             stack.wait()
         _say("stopping")
     _say("stopped")

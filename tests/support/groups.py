@@ -28,9 +28,6 @@ import psutil
 import pytest
 
 from deploy.local import learned
-from deploy.local.errors import StackError
-from deploy.local.ports import Ports
-from tests.support.stack import free_ports_from
 
 ROOT: Final = Path(__file__).parents[2]
 NO_NETWORK: Final = ("--disable-socket", "--allow-unix-socket")
@@ -108,19 +105,12 @@ def main(arguments: Sequence[str]) -> int:
         print(f"no such group: {' '.join(unknown)}; there are {' '.join(OPTIONS)}", file=sys.stderr)
         return 2
     if STARTS.intersection(groups):
-        _learn()
+        # Each of the many starts of Kafka then costs half.
+        learned.learn_if_possible(print)
     with _folder() as environment:
         results = [run(group, options, environment) for group in groups]
     print(*_summary(results), sep="\n", flush=True)
     return int(any(result.failed for result in results) or not any(r.passed for r in results))
-
-
-def _learn() -> None:
-    """Let Kafka's JVM learn how it starts: each of the many starts then costs half."""
-    try:
-        learned.learn(Ports.starting_at(free_ports_from()), print)
-    except (StackError, OSError) as error:
-        print(f"Kafka starts as ever: {error}", file=sys.stderr)
 
 
 @contextmanager

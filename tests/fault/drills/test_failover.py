@@ -1,11 +1,12 @@
-"""Each broker of three lost in turn, then the replica set's primary, under 300 events a second.
+"""Each broker of three lost in turn, then the primary, then all brokers, under 300 events a second.
 
-Nothing is lost or doubled, and what is accepted after the loss is measured again within 30 s.
+Nothing is lost or doubled, and what is accepted after the loss is measured again within 30 s; where
+all brokers were lost, within 30 s of their start.
 """
 
 import asyncio
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any, Final
@@ -45,6 +46,7 @@ READY_SECONDS: Final = 120.0
 """Longest wait for a load that flows, or for replicas that have caught up."""
 REST_SECONDS: Final = 180.0
 TOWN_DAY: Final = "2026-06-30"
+ALL_BROKERS: Final = "outage: all brokers"
 
 
 @dataclass
@@ -56,7 +58,7 @@ class Drill:
     log: InputLog
     senders: Senders
     seconds: dict[str, float] = field(default_factory=dict)
-    """From each loss until what was accepted after it was measured."""
+    """From each loss, or the start of all brokers, until what came after it was measured."""
     probes: int = 0
     began: float = field(default_factory=time.monotonic)
 
@@ -68,11 +70,24 @@ class Drill:
         """Kill a part for good; wait until every partition works again; bring it back."""
         began = time.monotonic()
         self.stack.halt(name)
+        self.seconds[name] = self._until_all_work() - began
+        self.stack.restart(name)
+
+    def lose_all(self, names: Sequence[str]) -> None:
+        """Kill all, start them at once, and wait until every partition works again."""
+        for name in names:
+            self.stack.halt(name)
+        began = time.monotonic()
+        for name in names:
+            self.stack.launch(name)
+        self.seconds[ALL_BROKERS] = self._until_all_work() - began
+
+    def _until_all_work(self) -> float:
+        """Give when the last partition has measured what was sent from now on."""
         self.probes += 1
         with ThreadPoolExecutor(PARTITIONS) as pool:
             done = [pool.submit(self._probe, n, self.probes) for n in range(PARTITIONS)]
-            self.seconds[name] = max(found.result() for found in done) - began
-        self.stack.restart(name)
+            return max(found.result() for found in done)
 
     def _probe(self, partition: int, number: int) -> float:
         """Have one payment accepted and measured; give the time at which it was."""
@@ -133,6 +148,14 @@ def test_the_primary_is_lost(drill: Drill) -> None:
     assert drill.seconds[name] < RESUMED_SECONDS
 
 
+def test_all_brokers_are_lost_at_once(drill: Drill) -> None:
+    """As when their machines lose power: they find each other, and all goes on by itself."""
+    eventually(lambda: asyncio.run(_in_sync(drill.stack.endpoints().kafka)), READY_SECONDS)
+    drill.lose_all([part.name for part in drill.stack.parts() if part.kind == KAFKA])
+
+    assert drill.seconds[ALL_BROKERS] < RESUMED_SECONDS
+
+
 def test_nothing_was_lost_or_doubled(drill: Drill) -> None:
     """Ledger, topics, chains, sums and alerts are what the input says."""
     rate = drill.rate()
@@ -151,7 +174,8 @@ def test_nothing_was_lost_or_doubled(drill: Drill) -> None:
     assert _told(drill) == _unbudgeted(drill)
     for name, seconds in drill.seconds.items():
         effect = f"process gone, {rate:.0f} payments a second"
-        passed(f"failover: {name}", effect, seconds, lost=0, doubled=0)
+        drilled = name if name == ALL_BROKERS else f"failover: {name}"
+        passed(drilled, effect, seconds, lost=0, doubled=0)
 
 
 def _primary(stack: Stack) -> str:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from deploy.local import learned
 from deploy.local.datadir import Endpoints
 from deploy.local.ports import BLOCK_SIZE, Ports
 from deploy.local.stack import Service, Stack
@@ -65,6 +66,8 @@ def run(
     outcome = outcome or Outcome(order)
     with ThreadPoolExecutor(1) as pool:
         drawing = pool.submit(Load, order.seed, order.events, order.days)
+        # As `dualwatch up` has it from its second start on.
+        learned.learn_if_possible(tell)
         with _world(folder, order.broken) as world:
             outcome.phase("start", began)
             tell(f"all ready after {time.monotonic() - began:.0f} s")

@@ -6,12 +6,15 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import httpx
+import psutil
 import pytest
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from pymongo import MongoClient
 
+from deploy.local import kafka, learned
 from deploy.local.errors import NotReadyError, PortTakenError, UsageError
+from deploy.local.process import Command
 from deploy.local.stack import KAFKA_VARIABLE, MONGO_VARIABLE, Service, Stack
 from tests.support.eventually import eventually
 from tests.support.stack import free_ports_from
@@ -89,6 +92,26 @@ def test_a_paused_part_is_silent_and_goes_on(stack: Stack) -> None:
 
     assert eventually(lambda: answers(stack.endpoints().intake))
     assert stack.pid("intake") == before
+
+
+def test_a_broker_that_starts_later_starts_by_what_was_learned_beside(
+    stack: Stack, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nobody waits for it; who learned nothing before has it from the next start on."""
+    file = tmp_path / "learned.aot"
+    words = (sys.executable, "-c", f"open({str(file)!r}, 'w')")
+    monkeypatch.setattr(kafka, "learned_file", lambda _: file)
+    monkeypatch.setattr(learned, "aside", lambda log: Command("kafka-learns", words, log))
+    option = f"-XX:AOTCache={file}"
+
+    stack.learn()
+    assert eventually(lambda: option in stack._child("kafka").command.argv)
+    stack.kill("kafka")
+    stack.wait_ready("kafka")
+
+    assert option in psutil.Process(stack.pid("kafka")).cmdline()
+    monkeypatch.setattr(learned, "aside", None)
+    stack.learn()
 
 
 def test_a_second_stack_on_the_same_data_is_refused(stack: Stack, data_dir: Path) -> None:
