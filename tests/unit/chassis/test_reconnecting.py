@@ -1,7 +1,6 @@
 """Brokers that are away are tried again after a pause, by one client of the process at a time."""
 
 import asyncio
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from types import SimpleNamespace
 from typing import Any, Final
@@ -63,7 +62,7 @@ class Wire:
 
 
 @pytest.fixture
-def wire(monkeypatch: pytest.MonkeyPatch) -> Iterator[Wire]:
+def wire(monkeypatch: pytest.MonkeyPatch) -> Wire:
     """Let aiokafka's clients connect to nothing, as the services' do."""
     wire = Wire()
     monkeypatch.setattr(aiokafkas, "create_conn", wire.connect)
