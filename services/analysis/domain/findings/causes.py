@@ -160,6 +160,8 @@ def _moving(
     for period in sums.source.periods:
         if period.day <= as_of and not spans_years(calendar, period.start, period.end):
             allowed[period.day] = allowed.get(period.day, 0) + period.amount
+            if period.last:
+                _keep_last(marks, period.day, BUDGET_MARK, period.last)
     return spent, allowed, marks
 
 

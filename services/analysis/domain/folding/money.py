@@ -73,6 +73,7 @@ from services.analysis.domain.money.buckets import (
     SUPPLEMENT,
     UNIT_MARK,
     VIREMENT,
+    mark,
     paid_mark,
 )
 from services.analysis.domain.money.contract_sums import NO_CONTRACT
@@ -231,9 +232,9 @@ def _approval(year: ProjectYear, entry: Entry, data: BudgetApproved) -> None:
         line.approvals.sort()
     if data.period is None:
         add_budget(line, CARRYOVER if carryover else ORIGINAL, day, data.amount)
+        _mark_budget(line, day, entry, data.amount)
     else:
         _approve_period(line, entry, data, data.period)
-    mark_last(line.flows, day << BUCKET_BITS | BUDGET_MARK, entry)
     set_terms(
         line,
         LineTerms(
@@ -255,21 +256,23 @@ def _approve_period(line: Line, entry: Entry, data: BudgetApproved, period: Peri
     carryover = data.origin is BudgetOrigin.CARRYOVER
     day = data.date.toordinal()
     key = (day, period.start.toordinal(), period.end.toordinal(), carryover)
+    last = mark(entry.sequence, entry.position) if data.amount else 0
     for known in line.periods:
         same = (known.day, known.start, known.end, known.carryover) == key
         if same and known.amount < SUM_SPLIT_AT:
             known.amount += data.amount
             if entry.sequence < known.sequence:
                 known.sequence, known.position = entry.sequence, entry.position
+            known.last = max(known.last, last)
             return
-    line.periods.append(PeriodApproval(*key, data.amount, entry.sequence, entry.position))
+    line.periods.append(PeriodApproval(*key, data.amount, entry.sequence, entry.position, last))
 
 
 def _carryover(year: ProjectYear, entry: Entry, data: CarryoverRegistered) -> None:
     line = line_of(year, data.line)
     day = data.date.toordinal()
     add_budget(line, CARRYOVER, day, data.amount)
-    mark_last(line.flows, day << BUCKET_BITS | BUDGET_MARK, entry)
+    _mark_budget(line, day, entry, data.amount)
     add_carried(line, data.from_year, day, data.amount)
     set_terms(
         line,
@@ -305,7 +308,7 @@ def _adjustment(year: ProjectYear, entry: Entry, data: BudgetAdjusted) -> None:
     # Virement and distributed are kept net; the other columns gross, their kind is their sign.
     amount = -data.amount if data.direction is Flow.OUT else data.amount
     add_budget(line, _ADJUSTED[data.adjustment_kind], day, amount)
-    mark_last(line.flows, day << BUCKET_BITS | BUDGET_MARK, entry)
+    _mark_budget(line, day, entry, amount)
     if data.objective_grounds and data.adjustment_kind is AdjustmentKind.CUT and data.amount > 0:
         year.objective_cuts = sorted({*year.objective_cuts, day})[-CUTS_MAX:]
 
@@ -314,7 +317,16 @@ def _recovery(year: ProjectYear, entry: Entry, data: BalanceRecovered) -> None:
     line = line_of(year, data.line)
     day = data.date.toordinal()
     add_budget(line, RECOVERED, day, data.amount)
-    mark_last(line.flows, day << BUCKET_BITS | BUDGET_MARK, entry)
+    _mark_budget(line, day, entry, data.amount)
+
+
+def _mark_budget(line: Line, day: int, entry: Entry, amount: int) -> None:
+    """Remember the last entry that changed a line's budget on a day: nothing changes by 0.00.
+
+    Approvals for an own period are remembered apart: whether they count is a matter of that.
+    """
+    if amount:
+        mark_last(line.flows, day << BUCKET_BITS | BUDGET_MARK, entry)
 
 
 FOLDS: Final[Mapping[type[Data], Callable[[ProjectYear, Entry, Any], None]]] = {

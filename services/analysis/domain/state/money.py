@@ -52,6 +52,8 @@ class PeriodApproval(msgspec.Struct, array_like=True, gc=False):
     sequence: int
     """First entry that said so."""
     position: int
+    last: int = 0
+    """The last one that did, and not of 0.00, as `mark` packs it; 0: none did."""
 
 
 class Instalment(msgspec.Struct, array_like=True, gc=False):
