@@ -28,13 +28,14 @@ def above_disbursement(now: Snapshot, sums: LineSums) -> Iterator[Finding]:
     """Find an allocation line that spent more than was disbursed on it (domain-rules 1).
 
     Not applicable on other lines, where an allocation is expenditure at once, and as long as no
-    allocation on the line is recorded. Own funds are nobody's to disburse: they are left out.
+    allocation on the line is recorded, or all has left it again. Own funds are nobody's to
+    disburse: they are left out.
     """
     terms = sums.terms
     if terms is None or terms.channel is not Channel.ALLOCATION or sums.at_once:
         return
     excess = _excess(sums.columns)
-    if excess > 0 and sums.columns[ALLOCATED] > 0:
+    if excess > 0 and _is_recorded(sums, sums.columns, now.day):
         cause = _excess_begins(sums, now.day)
         yield named(FindingKind.ABOVE_DISBURSEMENT, sums.line, cause, excess)
 
@@ -50,10 +51,19 @@ def _excess_begins(sums: LineSums, as_of: int) -> Cause:
     for day in sorted(by_day):
         for column, value in by_day[day]:
             columns[column] += value
-        before, above = above, _excess(columns) > 0 and columns[ALLOCATED] > 0
+        before, above = above, _excess(columns) > 0 and _is_recorded(sums, columns, day)
         if above and not before:
             found = day
     return last_mark(sums, found)
+
+
+def _is_recorded(sums: LineSums, columns: list[int], day: int) -> bool:
+    """Say whether a disbursement is recorded on a line by a day.
+
+    A correction that goes on from one of a later day may take away more than came to it so far:
+    what is recorded and comes to less than nothing is recorded all the same.
+    """
+    return columns[ALLOCATED] != 0 and 0 < sums.source.allocated_since <= day
 
 
 def _excess(columns: list[int]) -> int:

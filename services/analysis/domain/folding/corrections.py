@@ -26,6 +26,7 @@ from services.analysis.domain.folding.flows import (
     mark_corrected,
     mark_last,
     move_supplement,
+    note_allocation,
     set_terms,
 )
 from services.analysis.domain.folding.money import FOLDS as MONEY
@@ -143,7 +144,7 @@ def _put(line: Line, made: Line, day: int, sign: int, entry: Entry) -> None:
                 add(flows, day << BUCKET_BITS | MOVED_AT_ONCE, moved)
             if column == SUPPLEMENT:
                 move_supplement(line, bucket >> BUCKET_BITS, day, sign * fen)
-    _mark_disbursed(line, made, day, entry)
+    _put_disbursed(line, made, day, sign, entry)
     _put_carried(line, made, day, sign)
     _put_contracts(line, made, day, sign, entry)
 
@@ -155,8 +156,10 @@ def _put_mark(line: Line, day: int, column: int, entry: Entry) -> None:
         mark_last(line.flows, day << BUCKET_BITS | column, entry)
 
 
-def _mark_disbursed(line: Line, made: Line, day: int, entry: Entry) -> None:
-    """Remember that a correction moved what is disbursed otherwise than by allocation."""
+def _put_disbursed(line: Line, made: Line, day: int, sign: int, entry: Entry) -> None:
+    """Remember that a correction brought an allocation, or moved what is disbursed otherwise."""
+    if made.allocated_since and sign > 0:
+        note_allocation(line, day)
     disbursing: Mapping[int, int] = {} if made.disbursing is None else made.disbursing.flows
     if any(bucket & COLUMN_MASK == MONEY_MARK for bucket in disbursing):
         mark_corrected(line, day << BUCKET_BITS | DISBURSED_MARK, entry)

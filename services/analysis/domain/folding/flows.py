@@ -96,6 +96,12 @@ def put_out(line: Line, entry: Entry, data: FundsDisbursed | FundsReturned, amou
     mark_last(flows, day | (ALLOCATED_MARK if allocated else MONEY_MARK), entry)
 
 
+def note_allocation(line: Line, day: int) -> None:
+    """Remember from which day on an allocation is recorded on a line."""
+    if not line.allocated_since or day < line.allocated_since:
+        line.allocated_since = day
+
+
 def add_budget(line: Line, column: int, day: int, amount: int) -> None:
     """Change a line's budget on a day; how much is allowed in all goes along."""
     flows = line.flows

@@ -31,6 +31,7 @@ from services.analysis.domain.folding.flows import (
     contract_of,
     line_of,
     mark_last,
+    note_allocation,
     put_out,
     set_terms,
 )
@@ -179,6 +180,7 @@ def _disbursement(year: ProjectYear, entry: Entry, data: FundsDisbursed) -> None
     if data.channel is _ALLOCATION:
         # It may be spending: whether the line says so may be known only later.
         mark_last(flows, day | ALLOCATED_MARK, entry)
+        note_allocation(line, day >> BUCKET_BITS)
         add(flows, OUTFLOW, data.amount)
         column = ALLOCATED
     else:

@@ -159,6 +159,9 @@ class Line(msgspec.Struct, array_like=True, gc=False):
     aside: Charge | None = None
     """The last entry of each day that was no payment under the usual codes, in MONEY_MARK, and the
     last one before it that was, in USUAL_MARK. None: nothing came back, and all was paid alike."""
+    allocated_since: int = 0
+    """Ordinal of the first day from which an allocation was stated of it, or brought to it by a
+    correction, whatever was taken away again; 0: none was (domain-rules 1)."""
 
 
 class PlanVersion(msgspec.Struct, array_like=True, gc=False):
