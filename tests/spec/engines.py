@@ -73,6 +73,7 @@ class PureEngine:
         fiscal_year = domain.fiscal_year_of(event)
         if fiscal_year is not None:
             year = self.year(event.subject, fiscal_year)
+            domain.note_closing(year, self.jurisdiction(event.subject), entry, event.data.date)
             domain.evolve(year, entry)
             jurisdiction = self.jurisdiction(event.subject)
             head = self.heads[event.subject]

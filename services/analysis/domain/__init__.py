@@ -26,6 +26,7 @@ from services.analysis.domain.folding.dispatch import (
     needs_sweep,
     new_head,
     new_year,
+    note_closing,
     swept_years,
 )
 from services.analysis.domain.folding.jurisdiction import evolve_jurisdiction
@@ -100,6 +101,7 @@ __all__ = [
     "needs_sweep",
     "new_head",
     "new_year",
+    "note_closing",
     "organisation_at",
     "swept_years",
     "tree_at",

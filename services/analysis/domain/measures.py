@@ -99,6 +99,18 @@ def priority_at(
     )
 
 
+def closed_before(jurisdiction: Jurisdiction, fiscal_year: int, position: int) -> int:
+    """Return the ledger position of the last closing of a year before another; 0: there is none."""
+    return max(
+        (
+            closing.position
+            for closing in jurisdiction.closings
+            if closing.fiscal_year == fiscal_year and closing.position < position
+        ),
+        default=0,
+    )
+
+
 def closing_at(jurisdiction: Jurisdiction, fiscal_year: int, as_of: int) -> Closing | None:
     """Return the closing of a year that holds at a date (domain-rules 5)."""
     found = None

@@ -11,7 +11,7 @@ from services.analysis.domain.calendar import fiscal_year_at
 from services.analysis.domain.measures import ListedAs, closing_at, parameters_at, priority_at
 from services.analysis.domain.pairing import carried_over_years, pairing
 from services.analysis.domain.snapshot import Snapshot
-from services.analysis.domain.state import Jurisdiction, Known, ProjectHead
+from services.analysis.domain.state import Closing, Jurisdiction, Known, ProjectHead
 from services.analysis.domain.unchecked import unchecked
 
 
@@ -33,8 +33,19 @@ def project_standing(now: Snapshot, *, reprojected: bool = False) -> ProjectStan
         closed_version=closing.version if closing else None,
         **pairing(now),
         carried_over_years=carried_over_years(now),
-        facts_after_closing=closing is not None and year.position > closing.position,
+        facts_after_closing=closing is not None and _came_after(now, closing),
         reprojected=reprojected,
+    )
+
+
+def _came_after(now: Snapshot, closing: Closing) -> bool:
+    """Say whether any of the facts dated by the date came after a closing of the year.
+
+    What is dated later is in no figure of the date, so no closing of it lacks it (domain-rules 5).
+    """
+    return any(
+        position >= closing.position and day <= now.day
+        for position, day in now.year.after_closings.items()
     )
 
 

@@ -40,6 +40,7 @@ from services.analysis.domain import (
     is_kept,
     leave_out,
     look,
+    note_closing,
 )
 from services.analysis.domain.corrections import FACT_CORRECTED, original_of
 from services.analysis.domain.folding.organisations import code_of
@@ -138,12 +139,17 @@ class Stream:
         """
         if self.finds or self.year is None or self.year.state.publisher != self.publisher:
             return None, dt.date.min
-        if self.year.state.full:
+        if self.year.state.full or self._is_closed(self.year.state.fiscal_year):
             return None, dt.date.min
         if not self.publisher or self.jurisdiction is None:
             return self.year.state, dt.date.max
         latest = self.jurisdiction.vouchers.get(self.publisher)
         return self.year.state, dt.date.fromordinal(latest) if latest else dt.date.min
+
+    def _is_closed(self, fiscal_year: int) -> bool:
+        """Say whether a year was ever closed: what comes after that is remembered."""
+        closings = () if self.jurisdiction is None else self.jurisdiction.closings
+        return any(closing.fiscal_year == fiscal_year for closing in closings)
 
     def leave(self) -> None:
         """Let the year know how far it is folded: once for all that came in a row."""
@@ -297,6 +303,7 @@ class Folding:
             entry.original = original_of(entry, stream.originals)
         if today is not None:
             _note_late(today, state, entry, data.date)
+        note_closing(state, stream.jurisdiction, entry, data.date)
         # As `evolve` does, but for what the last of them says for all.
         fold(state, entry, data)
         stream.last = entry

@@ -24,11 +24,12 @@ from services.analysis.domain import (
     fiscal_year_of,
     is_kept,
     leave_out,
+    note_closing,
 )
 from services.analysis.domain.corrections import FACT_CORRECTED, original_of
 from services.analysis.domain.folding.organisations import code_of
 from services.analysis.store.events import BrokenEntryError, read_event, read_hot
-from services.analysis.store.states import KeptEntry, Project, unknown_project
+from services.analysis.store.states import KeptEntry, Project, Year, unknown_project
 
 PAYMENT: Final = ExpenditureRecorded.event_type()
 
@@ -90,10 +91,8 @@ def project_then(
         if known.event_type == FACT_CORRECTED:
             original = original_of(entry, originals)
             entry.original = None if original is None else _event(original, name)
-        evolve(year.state, entry)
-        year.recorded_ms = known.recorded_ms
-        if known.event_type == PAYMENT:
-            year.state.publisher = known.publisher
+        note_closing(year.state, jurisdiction, entry, event.data.date)
+        _evolve(year, entry, known)
         # A disposition is of its year, and may suspend the project in all of them.
         if entry.sequence in passed_over:
             advance_head(project.head, entry)
@@ -102,6 +101,13 @@ def project_then(
     for known in left:
         _leave_out(project, known)
     return project if folded else None
+
+
+def _evolve(year: Year, entry: Entry, known: KeptEntry) -> None:
+    evolve(year.state, entry)
+    year.recorded_ms = known.recorded_ms
+    if known.event_type == PAYMENT:
+        year.state.publisher = known.publisher
 
 
 def _leave_out(project: Project, known: KeptEntry) -> None:

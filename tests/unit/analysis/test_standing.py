@@ -7,6 +7,7 @@ import pytest
 from contracts.envelope import AnyEvent
 from contracts.events.analysis import ProjectStanding
 from contracts.vocabulary import PriorityListKind, ProjectClass, ProjectState
+from services.analysis.domain.folding import dispatch
 from services.analysis.domain.standing import ends_silence, is_stopped, stopped, successors_at
 from services.analysis.domain.state import PUBLISHERS_MAX, Jurisdiction
 from tests.spec.engines import PureEngine, folded
@@ -369,6 +370,36 @@ def test_a_closed_year_names_its_version_and_what_came_after() -> None:
     assert (2, False) == closing()
     engine.given(correction(3, line="L2"))
     assert (2, True) == closing()
+
+
+def test_what_is_dated_later_came_after_no_closing_of_the_date() -> None:
+    """It is in no figure of that date; what comes after the next closing came after both."""
+    engine = folded([place(), project(), budget(), year_closed(date="2027-01-20")])
+
+    def after(*dates: str) -> list[bool]:
+        made = [engine.assessment(as_of=as_of) for as_of in dates]
+        return [one.standing.facts_after_closing for one in made]
+
+    days = ("2027-01-19", "2027-01-20", "2027-02-09", "2027-02-10", "2027-03-01")
+    engine.given(expenditure(date="2027-02-10", fiscal_year=2026))
+    assert [False, False, False, True, True] == after(*days)
+    engine.given(year_closed(version=2, date="2027-02-10"))
+    assert [False, False, False, False, False] == after(*days)
+    engine.given(expenditure(date="2027-03-01", fiscal_year=2026))
+    assert [False, False, False, False, True] == after(*days)
+    engine.given(correction(3, "2027-02-01", line="L2", fiscal_year=2026))
+    assert [False, False, True, True, True] == after(*days)
+
+
+def test_so_many_closings_are_looked_back_to(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of the latest it is known what came after them."""
+    monkeypatch.setattr(dispatch, "AFTER_CLOSINGS_MAX", 2)
+    engine = folded([place(), budget()])
+    for version, date in enumerate(("2027-01-20", "2027-02-20", "2027-03-20"), 1):
+        engine.given(year_closed(version=version, date=date))
+        engine.given(expenditure(date=f"2026-12-{version}0"))
+
+    assert [5, 7] == sorted(engine.year(PROJECT, 2026).after_closings)
 
 
 def test_closing_one_year_closes_no_other() -> None:

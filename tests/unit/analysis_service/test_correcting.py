@@ -42,7 +42,7 @@ from tests.support.builders import (
     project,
 )
 from tests.support.looped import looped
-from tests.support.measuring import correction, parameters
+from tests.support.measuring import correction, parameters, year_closed
 from tests.support.states import facts_alone
 from tests.support.watching import disposition
 
@@ -385,3 +385,24 @@ def kept(entry: Arrived) -> KeptEntry:
         entry.raw,
         entry.publisher,
     )
+
+
+def test_what_comes_after_a_closing_is_known_whichever_way_it_is_folded() -> None:
+    """Payments in a row too, in one run or in two, and as it was known at a cut."""
+    paid = [expenditure(date=date) for date in ("2026-12-30", "2026-12-20", "2026-12-31")]
+    run = arrived([*LINES, *paid, year_closed(), *paid, year_closed(version=2), *paid])
+    held = share()
+    first = folded(run[:10], held)
+    second = Folding(held, Batch(Standing(len(run), None)), first.projects, {}, {})
+    looped(second.fold(grouped(run[10:])))
+    then = project_then(PROJECT, kept_of(run), held.jurisdictions["610100"])
+    assert then is not None
+    states = (year_of(folded(run)), year_of(second), then.years[2026].state)
+
+    earliest = day("2026-12-20").toordinal()
+    assert [{9: earliest, 13: earliest}] * 3 == [state.after_closings for state in states]
+
+
+def kept_of(run: Sequence[Arrived]) -> list[KeptEntry]:
+    """Give a project's entries as the store keeps them."""
+    return [kept(entry) for entry in run if entry.key == PROJECT.encode()]

@@ -12,8 +12,14 @@ from typing import Any, Final
 from contracts.envelope import AnyEvent
 from services.analysis.domain.calendar import fiscal_year_at
 from services.analysis.domain.folding import corrections, money, project, targets, work
-from services.analysis.domain.measures import closing_at
-from services.analysis.domain.state import Entry, Jurisdiction, ProjectHead, ProjectYear
+from services.analysis.domain.measures import closed_before, closing_at
+from services.analysis.domain.state import (
+    VERSIONS_MAX,
+    Entry,
+    Jurisdiction,
+    ProjectHead,
+    ProjectYear,
+)
 
 FOLD_OF: Final[Mapping[str, Callable[[ProjectYear, Entry, Any], None]]] = {
     data.event_type(): fold
@@ -25,6 +31,11 @@ who folds thousands at once. `fiscal_year_of` says one by one which year that is
 _OF_PROJECT: Final[Mapping[str, Callable[[ProjectHead, Entry, Any], None]]] = {
     data.event_type(): fold for data, fold in project.FOLDS.items()
 }
+
+
+AFTER_CLOSINGS_MAX: Final = VERSIONS_MAX
+"""Most closings of one year of which the facts that came after them are remembered; beyond it the
+first go, as they do in what is kept of their jurisdiction."""
 
 
 def new_head(project: str) -> ProjectHead:
@@ -67,6 +78,21 @@ def count_late(year: ProjectYear, date: dt.date) -> None:
     """Remember that a fact of a day came after that day had ended."""
     day = date.toordinal()
     year.late_facts[day] = year.late_facts.get(day, 0) + 1
+
+
+def note_closing(
+    year: ProjectYear, jurisdiction: Jurisdiction | None, entry: Entry, date: dt.date
+) -> None:
+    """Remember that a fact of a day came after its year had been closed (domain-rules 5)."""
+    if jurisdiction is None or not jurisdiction.closings:
+        return
+    closed = closed_before(jurisdiction, year.fiscal_year, entry.position)
+    if not closed:
+        return
+    day, known = date.toordinal(), year.after_closings
+    known[closed] = min(day, known.get(closed, day))
+    if len(known) > AFTER_CLOSINGS_MAX:
+        del known[min(known)]
 
 
 def advance_year(year: ProjectYear, entry: Entry) -> None:

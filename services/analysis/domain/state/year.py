@@ -36,6 +36,9 @@ class ProjectYear(msgspec.Struct, array_like=True, gc=False):
     left them; null: as stated."""
     late_facts: dict[int, int] = {}
     """Ordinal of a business date → facts of the year that came after that day had ended."""
+    after_closings: dict[int, int] = {}
+    """Ledger position of a closing of the year → ordinal of the earliest business date of the facts
+    of the year that came after it and before the next one; of the latest so many closings."""
     publisher: str = ""
     """Who stated the last payment of the year."""
     objective_cuts: list[int] = []
