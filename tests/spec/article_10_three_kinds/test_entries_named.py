@@ -2,9 +2,13 @@
 
 from typing import Any, Final
 
+import pytest
+
+from contracts.envelope import AnyEvent
 from contracts.vocabulary import fen_to_wire
 from tests.spec.engines import Engine
-from tests.support.builders import adjustment, budget, expenditure, jurisdiction
+from tests.support.builders import adjustment, budget, expenditure, jurisdiction, reversal
+from tests.support.measuring import correction
 
 title = "Compliance: which entry a finding names"
 
@@ -52,3 +56,68 @@ def test_what_is_approved_for_a_period_of_the_year_is_its_budget(engine: Engine)
     )
 
     assert [("L1", "7.00", 5)] == said(engine, "over_budget")
+
+
+FUNDS: Final[dict[str, Any]] = {"account": "government_funds"}
+ROADS: Final[dict[str, Any]] = {"classification": {"function": "2140104"}}
+LINES: Final = [
+    jurisdiction(),
+    budget(**FUNDS),
+    budget(line="L2"),
+    expenditure(amount="50.00", **FUNDS),
+    expenditure(amount="7.00", line="L2"),
+]
+"""Four entries of the project; all was paid under the budgets and classes of its lines."""
+WRONG: Final = expenditure(amount="9.00", date=DAY, account="general_public")
+"""Paid from L1, which is of the government funds: the project's fifth entry."""
+BESIDE: Final[dict[str, tuple[list[AnyEvent], tuple[str, int]]]] = {
+    "nothing": ([], ("9.00", 5)),
+    "what names no budget comes to the line": ([correction(4, DAY, line="L1")], ("9.00", 5)),
+    "what was paid rightly leaves it": ([correction(3, DAY, line="L3")], ("9.00", 5)),
+    "what was paid rightly gets a class that is not compared": (
+        [correction(3, DAY, **ROADS)],
+        ("9.00", 5),
+    ),
+    "more comes to it that is another budget's": (
+        [correction(4, DAY, line="L1", account="general_public")],
+        ("16.00", 6),
+    ),
+    "part of what is wrong leaves it": (
+        [
+            expenditure(amount="2.00", date=DAY, account="general_public"),
+            correction(6, DAY, line="L2"),
+        ],
+        ("9.00", 7),
+    ),
+}
+
+
+@pytest.mark.parametrize("beside", BESIDE)
+def test_a_diversion_is_brought_about_by_what_is_charged_wrongly(
+    engine: Engine, beside: str
+) -> None:
+    """挤占挪用: a payment's budget or class differs from that of its approved line.
+
+    Of the day's entries the last that moved such money is named: that paid it, brought it to the
+    line, or took it from there. What moves money that is charged as approved diverts nothing.
+    """
+    events, (amount, entry) = BESIDE[beside]
+    engine.given(*LINES, WRONG, *events)
+
+    assert [("L1", amount, entry)] == said(engine, "diversion")
+
+
+def test_where_no_more_is_charged_wrongly_the_last_that_was_spent_is_named(
+    engine: Engine,
+) -> None:
+    """What is diverted is at most what the line spent: until May all of it had come back."""
+    engine.given(
+        jurisdiction(),
+        budget(**FUNDS),
+        WRONG,
+        reversal("9.00", "2026-04-20"),
+        expenditure(amount="3.00", date="2026-05-10", **FUNDS),
+    )
+
+    assert [] == said(engine, "diversion", "2026-05-09")
+    assert [("L1", "3.00", 4)] == said(engine, "diversion")
