@@ -20,6 +20,7 @@ from tests.support.builders import (
     recovery,
     reversal,
 )
+from tests.support.measuring import correction
 
 title = "Funds: disbursement, actual expenditure, balance, rate and expected progress"
 
@@ -76,6 +77,47 @@ def test_three_channels_say_what_is_disbursed_and_what_is_spent(engine: Engine) 
         )
 
     assert CHANNELS == told
+
+
+QUOTA = rows("""
+    | as of      | L1    | L2    | L3    | disbursed in all |
+    |------------|-------|-------|-------|------------------|
+    | 2026-03-31 | 0.00  | 29.00 | 30.00 | 59.00            |
+    | 2026-04-30 | 29.00 | 29.00 | 1.00  | 59.00            |
+    | 2026-08-31 | 29.00 | 0.00  | 30.00 | 59.00            |
+""")
+
+
+def test_payments_taken_from_a_quota_before_they_came_are_taken_off(engine: Engine) -> None:
+    """授权支付额度 counts as disbursed; a correction 更正 changes no total (domain-rules 1, 4).
+
+    29.00 of authorised payments 授权支付 were made on L2. They are corrected to L3, which has a
+    quota of 30.00, as of August, and on from there to L1 as of April: from April to July L3 has
+    29.00 less than nothing of them. What was never paid out of its quota gives nothing back to it.
+    """
+    engine.given(
+        jurisdiction(),
+        *(budget(line=line) for line in ("L1", "L2", "L3")),
+        disbursement("30.00", line="L3", channel="treasury_payment"),
+        expenditure(amount="29.00", line="L2", pay_type="2"),
+        correction(5, "2026-08-01", line="L3"),
+        correction(5, "2026-04-01", line="L1"),
+    )
+    told = []
+    for row in QUOTA:
+        made = engine.assessment(as_of=row["as of"]).execution
+        by_line = {one.line: fen_to_wire(one.money.disbursed) for one in made.lines}
+        in_all = {"disbursed in all": fen_to_wire(made.money.disbursed)}
+        told.append({"as of": row["as of"], **by_line, **in_all})
+        assert [row["disbursed in all"]] * 2 == [*explained(engine, row["as of"])]
+
+    assert QUOTA == told
+
+
+def explained(engine: Engine, as_of: str) -> tuple[str | None, str | None]:
+    """Give what is disbursed, and what the entries come to that explain it."""
+    why = engine.why("disbursed", as_of=as_of)
+    return why.value, why.sum
 
 
 BUDGET = rows("""

@@ -3,7 +3,8 @@
 A quota (授权支付额度) is disbursed when it is given; the authorised payments (授权支付) made out of
 it are not disbursed again. What they exceed the quota by is: then the quota is not told, or not
 fully told (domain-rules 1). Reversals do not say of which kind of payment they are: they take back
-direct payments first, then authorised ones.
+direct payments first, then authorised ones. Authorised payments below nothing, which corrections
+took away before they came, draw on no quota: they are taken off (domain-rules 4).
 """
 
 from collections.abc import Sequence
