@@ -121,3 +121,20 @@ def test_where_no_more_is_charged_wrongly_the_last_that_was_spent_is_named(
 
     assert [] == said(engine, "diversion", "2026-05-09")
     assert [("L1", "3.00", 4)] == said(engine, "diversion")
+
+
+def test_a_month_that_spent_nothing_is_no_rush(engine: Engine) -> None:
+    """年底突击花钱: what began one came back whole, when less than nothing was spent in all.
+
+    So the payment of the last day made the rush; the one before it did not.
+    """
+    engine.given(
+        jurisdiction(),
+        budget(),
+        reversal("3.00", "2026-09-20"),
+        expenditure(amount="8.00", date="2026-12-20"),
+        reversal("8.00", "2026-12-23"),
+        expenditure(amount="21.00", date="2026-12-31"),
+    )
+
+    assert [("year:2026", "21.00", 5)] == said(engine, "year_end_rush", "2026-12-31")

@@ -98,11 +98,16 @@ def _project_days(now: Snapshot) -> list[Day]:
 
 
 def _exceeds(spent: list[Day], begins: int, share: int) -> Cause:
-    """Return the entry with which the last month last went above its share."""
-    level, above, cause = 0, False, Cause(0, 0, 0)
+    """Return the entry with which the last month last went above its share.
+
+    A month that spent nothing, net, is above no share, also where less than nothing was spent.
+    """
+    level, month, above, cause = 0, 0, False, Cause(0, 0, 0)
     for day in spent:
-        level += day.change * (_WHOLE_BP - share if day.day >= begins else -share)
-        before, above = above, level > 0 and day.day >= begins
+        in_month = day.day >= begins
+        level += day.change * (_WHOLE_BP - share if in_month else -share)
+        month += day.change if in_month else 0
+        before, above = above, level > 0 and month > 0
         if above and not before:
             cause = day.cause
     return cause
