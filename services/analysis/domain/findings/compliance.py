@@ -112,11 +112,13 @@ def _unnamed(now: Snapshot, sums: LineSums) -> Iterator[Finding]:
     spent = days(sums, now.calendar, now.day, spending=1)
     waiting = [day for day in spent if day.day < awaits_before]
     others = [day for day in spent if day.day >= awaits_before]
-    for kind, part in (
-        (FindingKind.AWAITING_BUDGET, waiting),
-        (FindingKind.SPENDING_WITHOUT_BUDGET, others),
+    later = sum(day.change for day in others)
+    # What came back since awaits nothing any more: it came back of what was paid before.
+    awaiting = sum(day.change for day in waiting) + min(0, later)
+    for kind, part, amount in (
+        (FindingKind.AWAITING_BUDGET, waiting, awaiting),
+        (FindingKind.SPENDING_WITHOUT_BUDGET, others, later),
     ):
-        amount = sum(day.change for day in part)
         if amount > 0:
             yield named(kind, NO_LINE, crossing(part), amount)
 
