@@ -7,7 +7,14 @@ import pytest
 from contracts.envelope import AnyEvent
 from contracts.vocabulary import fen_to_wire
 from tests.spec.engines import Engine
-from tests.support.builders import adjustment, budget, expenditure, jurisdiction, reversal
+from tests.support.builders import (
+    adjustment,
+    budget,
+    disbursement,
+    expenditure,
+    jurisdiction,
+    reversal,
+)
 from tests.support.measuring import correction
 
 title = "Compliance: which entry a finding names"
@@ -138,3 +145,23 @@ def test_a_month_that_spent_nothing_is_no_rush(engine: Engine) -> None:
     )
 
     assert [("year:2026", "21.00", 5)] == said(engine, "year_end_rush", "2026-12-31")
+
+
+def test_a_rush_names_no_correction_that_spends_nothing(engine: Engine) -> None:
+    """An allocation comes in December to a line on which allocations are expenditure at once.
+
+    That alone makes the rush. What else is corrected on that day moves money between lines.
+    """
+    engine.given(
+        jurisdiction(),
+        budget(line="L1", channel="allocation"),
+        budget(line="L2", channel="allocation", allocation_is_expenditure=True),
+        budget(line="L3"),
+        budget(line="L4"),
+        disbursement(amount="50.00", date="2026-03-10", line="L1"),
+        expenditure(amount="20.00", date="2026-04-10", line="L3"),
+        correction(5, "2026-12-20", line="L2"),
+        correction(6, "2026-12-20", line="L4"),
+    )
+
+    assert [("year:2026", "50.00", 7)] == said(engine, "year_end_rush", "2026-12-31")

@@ -3,7 +3,7 @@
 Within one day the buckets know the last entry only, so that one is named.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Final, NamedTuple
 
 from services.analysis.domain.calendar import FiscalCalendar
@@ -109,6 +109,19 @@ def paid_days(sums: LineSums, as_of: int) -> list[Day]:
         if paid:
             found.append(Day(day, paid, _cause(marks, day, by_money=True)))
     return found
+
+
+def turned_days(sums: LineSums, as_of: int) -> Iterator[Cause]:
+    """Give the last correction of each day that may change what a project spent.
+
+    That is one that brings what is allocated, or paid of it, to a line on which allocations are
+    expenditure at once, or takes it from there. All else is spent on one line as on another.
+    """
+    if sums.at_once:
+        for bucket, value in _corrections(sums.source).items():
+            day = bucket >> BUCKET_BITS
+            if day <= as_of and bucket & COLUMN_MASK in {ALLOCATED_MARK, UNIT_MARK}:
+                yield Cause(day, *place(value))
 
 
 def crossing(watched: Iterable[Day]) -> Cause:

@@ -10,7 +10,7 @@ from typing import Final
 from contracts.events.intake import ExpenditureRecorded
 from contracts.vocabulary import FindingKind, ProjectClass
 from services.analysis.domain.calendar import MONTHS
-from services.analysis.domain.findings.causes import Cause, Day, days, paid_days
+from services.analysis.domain.findings.causes import Cause, Day, days, paid_days, turned_days
 from services.analysis.domain.findings.finding import Finding, nature_of
 from services.analysis.domain.folding.payments import charged_to, is_pay, payee_of, turned
 from services.analysis.domain.money.terms import terms_at
@@ -82,16 +82,17 @@ def _project_days(now: Snapshot) -> list[Day]:
     changes what counts as spending.
     """
     changes: dict[int, int] = {}
-    moved: dict[int, Cause] = {}
+    turned: dict[int, Cause] = {}
     stated: dict[int, Cause] = {}
     for sums in now.lines:
         for day in days(sums, now.calendar, now.day, spending=1):
             changes[day.day] = changes.get(day.day, 0) + day.change
-            moved[day.day] = max(day.cause, moved.get(day.day, day.cause))
+        for cause in turned_days(sums, now.day):
+            turned[cause.day] = max(cause, turned.get(cause.day, cause))
         for day in paid_days(sums, now.day):
             stated[day.day] = max(day.cause, stated.get(day.day, day.cause))
     return [
-        Day(day, change, stated.get(day) or moved[day])
+        Day(day, change, stated.get(day) or turned[day])
         for day, change in sorted(changes.items())
         if change
     ]
