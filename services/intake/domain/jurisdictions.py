@@ -34,6 +34,9 @@ OWN: Final = frozenset({DAY_OPENED, HEARD})
 """Facts of our own: stated by several of us, or by two releases, each is still the same."""
 CALENDARS_MAX: Final = 12
 """Calendar years that are remembered, the latest ones: days are not opened further back."""
+JURISDICTIONS_MAX: Final = 10_000
+"""Most jurisdictions of a deployment: three times as many as China has counties. Each partition of
+each service holds them all. Some that are registered at the same moment may come beyond it."""
 _FIXED: Final = ("fiscal_year_start", "currency", "clock")
 
 
@@ -80,10 +83,15 @@ def read(raw: bytes, event_type: str) -> AnyEvent:
     return adapter(event_type).validate_json(raw)
 
 
-def refuse(before: Jurisdiction | None, event: AnyEvent) -> Refusal | None:
-    """Say why a jurisdiction fact does not fit what is known; None if it does."""
+def refuse(before: Jurisdiction | None, event: AnyEvent, known: int) -> Refusal | None:
+    """Say why a jurisdiction fact does not fit what is known; None if it does.
+
+    `known`: how many jurisdictions there are.
+    """
     if event.type == REGISTERED:
-        return None if before is None else _refuse_amendment(before, event.data)
+        if before is not None:
+            return _refuse_amendment(before, event.data)
+        return None if known < JURISDICTIONS_MAX else _too_many()
     if before is None:
         return unknown(event.jurisdiction)
     if event.type == DAY_OPENED:
@@ -176,6 +184,15 @@ def other_currency(jurisdiction: Jurisdiction, currency: str) -> Refusal:
         f"the amounts are in {currency}, {jurisdiction.code} reckons in {jurisdiction.currency}",
         f"金额币种为 {currency},财政区划 {jurisdiction.code} 的币种为 {jurisdiction.currency}",
         "/data/currency",
+    )
+
+
+def _too_many() -> Refusal:
+    return Refusal(
+        "too_many_jurisdictions",
+        f"{JURISDICTIONS_MAX} jurisdictions are registered, and no more are taken in",
+        f"已登记 {JURISDICTIONS_MAX} 个财政区划,不再受理新的登记",
+        "/subject",
     )
 
 

@@ -68,6 +68,8 @@ class _Batch:
         self._publish = decision.published.append
         self._noticed: set[tuple[str, str]] = set()
         """Publishers and jurisdictions of entries since the last fact of any jurisdiction."""
+        self._jurisdictions = len(before.jurisdictions)
+        """How many there are."""
         self._order: Order | None = None
         """The order that is being carried out."""
 
@@ -227,7 +229,7 @@ class _Batch:
         if tenants.already_known(before, event):
             self._answer(candidate.origin, _DUPLICATE, None, None)
             return
-        refusal = tenants.refuse(before, event)
+        refusal = tenants.refuse(before, event, self._jurisdictions)
         if refusal is not None:
             self._refuse(candidate, refusal)
             return
@@ -235,6 +237,7 @@ class _Batch:
         after = tenants.evolve(before, event)
         decision = self.decision
         decision.jurisdictions[after.code] = after
+        self._jurisdictions += before is None
         self._noticed.clear()
         sequence, _ = self._heads[candidate.subject]
         copy = Copy(self._before.partition, decision.position, sequence, decision.facts)

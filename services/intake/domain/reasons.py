@@ -184,6 +184,14 @@ REASONS: Final[Mapping[str, Reason]] = {
         "Keep fiscal_year_start, currency and clock; everything else may be amended.",
         "fiscal_year_start、currency 和 clock 须保持不变,其他内容可以修改。",
     ),
+    "too_many_jurisdictions": _invalid(
+        422,
+        "As many jurisdictions are registered as may be",
+        "登记的财政区划已达上限",
+        "Look whether something registers codes that are no jurisdictions; a deployment for each"
+        " province holds more.",
+        "请检查是否有系统误把其他代码登记为财政区划;如确需更多,请按省分别部署。",
+    ),
     "wrong_currency": _invalid(
         422,
         "The amounts are in another currency",

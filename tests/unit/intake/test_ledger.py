@@ -8,9 +8,11 @@ from hypothesis import strategies as st
 from contracts.record import Mark
 from services.intake.domain.chain import GENESIS, link
 from services.intake.domain.decision import COPY_MARK, quarantine_id
+from services.intake.domain.jurisdictions import JURISDICTIONS_MAX
 from services.intake.domain.submissions import Copy, refused
 from tests.support.hostile import event, organisation, registered, wire
 from tests.unit.intake.builders import (
+    HEFEI,
     NOW_MS,
     REQUEST,
     Ledger,
@@ -142,6 +144,19 @@ def test_an_unknown_jurisdiction_is_quarantined_an_unknown_project_is_not() -> N
     decision = Ledger().enter(taken(payment(1, "never-registered"), 0), taken(event("x", "X/P"), 1))
 
     assert ["accepted", "unknown_jurisdiction"] == verdicts(decision)
+
+
+def test_there_are_so_many_jurisdictions_and_no_more() -> None:
+    """Each is held by every partition of every service; what is known already may be amended."""
+    known = {f"{n}": HEFEI for n in range(JURISDICTIONS_MAX - 2)}
+    ledger = Ledger(jurisdictions={**known, HEFEI.code: HEFEI})
+    decision = ledger.enter(
+        *(taken(registered(code), n) for n, code in enumerate(("610100", "610200", "610100"))),
+        taken({**registered(HEFEI.code, name="合肥市"), "id": "again"}, 3),
+    )
+
+    assert ["accepted", "invalid", "duplicate", "accepted"] == verdicts(decision)
+    assert "too_many_jurisdictions" == code_of(decision.quarantine[0].problem)
 
 
 def test_other_currencies_are_quarantined() -> None:
