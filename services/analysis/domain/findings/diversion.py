@@ -84,8 +84,6 @@ class _Diverted:
         """Net, under any codes."""
         self.wrong: dict[int, int] = {}
         """Under other codes, less what came back of it and says so."""
-        self._charged: dict[tuple[Codes, int], dict[int, int]] = {}
-        """The same, before anything came back, by codes and day of payment: from which day on."""
         self._marks: dict[int, int] = {}
         self._papers: dict[str, dict[int, int]] = {}
         """Paid at fault by document and the day from which on it was."""
@@ -97,7 +95,6 @@ class _Diverted:
         self._take_recharged(usual)
         if line.usual is not None:
             self._take_usual(line.usual, usual)
-        self._add_up()
         self._take_back()
 
     def _take_flows(self) -> dict[int, int]:
@@ -143,7 +140,7 @@ class _Diverted:
         if column == CHARGED:
             _add(usual, day, -value)
         if self._differs(codes, paid):
-            self._note(codes, paid, (day, column), value)
+            self._note(day, column, value)
 
     def _owe(self, codes: Codes, paper: str, days: tuple[int, int], fen: int) -> None:
         paid, day = days
@@ -165,8 +162,8 @@ class _Diverted:
     def _take_usual(self, codes: Codes, usual: dict[int, int]) -> None:
         for day, fen in usual.items():
             if fen and self._differs(codes, day):
-                self._note(codes, day, (day, CHARGED), fen)
-                self._note(codes, day, (day, MONEY_MARK), usual_mark(self._line, day))
+                self._note(day, CHARGED, fen)
+                self._note(day, MONEY_MARK, usual_mark(self._line, day))
 
     def _differs(self, codes: Codes, day: int) -> bool:
         if day not in self._held_to:
@@ -174,25 +171,11 @@ class _Diverted:
         terms = self._held_to[day]
         return terms is not None and differs(codes, terms, self._now.parameters)
 
-    def _note(self, codes: Codes, paid: int, bucket: tuple[int, int], value: int) -> None:
-        day, column = bucket
+    def _note(self, day: int, column: int, value: int) -> None:
         if column == MONEY_MARK:
             self._marks[day] = max(value, self._marks.get(day, 0))
         else:
-            _add(self._charged.setdefault((codes, paid), {}), day, value)
-
-    def _add_up(self) -> None:
-        """Add up what is charged wrongly, of one day and set of codes never less than nothing.
-
-        A correction that goes on from one of a later day takes away what has not come yet: that
-        undoes no other payment that is charged wrongly.
-        """
-        for by_day in self._charged.values():
-            charged = counted = 0
-            for day in sorted(by_day):
-                charged += by_day[day]
-                before, counted = counted, max(0, charged)
-                _add(self.wrong, day, counted - before)
+            _add(self.wrong, day, value)
 
     def begins(self) -> Cause:
         """Return the last entry of the day on which the amount at fault last went above zero."""
