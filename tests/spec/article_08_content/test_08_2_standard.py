@@ -112,6 +112,23 @@ UNDISTRIBUTED = rows("""
 """)
 
 
+def test_a_line_s_own_contract_rules_though_it_was_released_elsewhere(engine: Engine) -> None:
+    """40.00 are due on the line; the 30.00 that name no line may be what was released."""
+    engine.given(
+        jurisdiction(),
+        budget(amount="120.00"),
+        commitment("40.00", contract="C1", schedule=[{"due": "2026-05-31", "amount": "40.00"}]),
+        commitment(
+            "30.00", contract="C1", line=None, schedule=[{"due": "2026-05-31", "amount": "30.00"}]
+        ),
+        commitment("70.00", contract="C1", line="L9", released=True),
+    )
+    execution = engine.assessment(as_of="2026-06-30").execution
+
+    assert "contract" == execution.expected_basis
+    assert "40.00" == fen_to_wire(execution.expected_spent)
+
+
 @pytest.mark.parametrize("row", UNDISTRIBUTED, ids=lambda row: str(row["as of"]))
 def test_undistributed_money_is_judged_from_a_date(engine: Engine, row: dict[str, str]) -> None:
     """待分配: shown always; the jurisdiction says from when on it should be spent."""

@@ -8,7 +8,7 @@ from services.analysis.domain.money.buckets import COMMITTED, RELEASED
 from services.analysis.domain.money.contract_sums import NO_CONTRACT, unpaid_commitments
 from services.analysis.domain.money.figures import LineSums
 from services.analysis.domain.snapshot import Snapshot
-from services.analysis.domain.state import Instalment
+from services.analysis.domain.state import NO_LINE, Instalment
 
 
 class Scheduled(NamedTuple):
@@ -30,13 +30,15 @@ def schedule_of(
 ) -> list[Scheduled]:
     """Return what contracts that are still committed on these lines call for within the year.
 
-    `ended`: contracts that are so no more, whatever these lines say.
+    `ended`: contracts whose instalments without a line are called for no more, whatever these lines
+    say.
     """
     found: list[Scheduled] = []
     committed = _committed(lines)
     for sums in lines:
+        passed_over = ended if sums.line == NO_LINE else ()
         for name, contract in sums.source.contracts.items():
-            if contract.instalments and committed.get(name, 0) > 0 and name not in ended:
+            if contract.instalments and committed.get(name, 0) > 0 and name not in passed_over:
                 found += [
                     known
                     for known in _called_for(contract.instalments, as_of)
