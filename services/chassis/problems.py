@@ -1,6 +1,7 @@
 """RFC 9457 problems: what is wrong, where (JSON pointer), and what to do, for every error."""
 
-from collections.abc import Sequence
+import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import Any, Final
@@ -119,9 +120,7 @@ def refused(
     return ProblemError(problem, headers)
 
 
-def not_found(
-    code: str, what: str, what_zh: str | None = None, hint: Told | None = None
-) -> ProblemError:
+def not_found(code: str, what: str, what_zh: str, hint: Told | None = None) -> ProblemError:
     """Make the 404 for a thing there is not, or none that the caller may know of."""
     english, chinese = hint or _CHECK_ID
     problem = Problem(
@@ -190,26 +189,49 @@ def install(app: FastAPI) -> None:
         phrase = HTTPStatus(error.status_code).phrase
         code = phrase.lower().replace(" ", "_")
         headers = dict(error.headers) if error.headers else None
-        title_zh, hint, hint_zh = _ANSWERED.get(error.status_code, (None, None, None))
-        detail = str(error.detail)
-        problem = Problem(
-            error.status_code, code, phrase, detail, None, hint, {}, title_zh, None, hint_zh
-        )
-        return response(problem, headers)
+        title_zh, detail, hint = _ANSWERED.get(error.status_code, _ANSWERED_OTHERWISE)
+        told = refused(error.status_code, code, (phrase, title_zh), detail, hint)
+        return response(told.problem, headers)
 
 
-_ANSWERED: Final = {
+_ANSWERED: Final[Mapping[int, tuple[str, Told, Told]]] = {
+    400: (
+        "请求有误",
+        (
+            "The body cannot be read: it is no UTF-8, or nested too deeply.",
+            "请求体无法读取:不是 UTF-8 编码,或嵌套过深。",
+        ),
+        (
+            "Send one JSON document in UTF-8; /openapi.json has its shape.",
+            "请提交一个 UTF-8 编码的 JSON 文档,其结构见 /openapi.json。",
+        ),
+    ),
     404: (
         "未找到",
-        "/openapi.json lists the addresses; an id with a slash is percent-encoded (%2F).",
-        "可用地址见 /openapi.json;含斜杠的标识须编码为 %2F。",
+        ("There is nothing at this address.", "该地址没有内容。"),
+        (
+            "/openapi.json lists the addresses; an id with a slash is percent-encoded (%2F).",
+            "可用地址见 /openapi.json;含斜杠的标识须编码为 %2F。",
+        ),
     ),
     405: (
         "不支持该方法",
-        "The header Allow of this answer names the methods of this address.",
-        "本地址支持的方法见应答头 Allow。",
+        ("This address does not take that method.", "该地址不支持所用的方法。"),
+        (
+            "The header Allow of this answer names the methods of this address.",
+            "本地址支持的方法见应答头 Allow。",
+        ),
     ),
 }
+"""What the framework refuses, by status: its words are English and say little.
+
+Title in Chinese, what is wrong, what to do.
+"""
+_ANSWERED_OTHERWISE: Final[tuple[str, Told, Told]] = (
+    "请求未被接受",
+    ("The request was not taken; nothing was done.", "请求未被接受,未执行任何操作。"),
+    ("See /openapi.json for what this address takes.", "该地址接受的内容见 /openapi.json。"),
+)
 
 
 def unavailable(app: FastAPI, *errors: type[Exception]) -> None:
@@ -225,17 +247,21 @@ def unavailable(app: FastAPI, *errors: type[Exception]) -> None:
 
 def _invalid_request(error: RequestValidationError) -> Problem:
     first = error.errors()[0]
+    if first["type"] == "json_invalid":
+        return _no_json(first)
     # What follows the parameter's name is pydantic's inside, such as the branch of a union.
     where, name = str(first["loc"][0]), _name(first["loc"])
     en, zh = _PLACES.get(where, ("the request", "请求"))
-    expected = (first.get("ctx") or {}).get("expected")
+    context = first.get("ctx") or {}
+    expected = context.get("expected")
     missing = first["type"] == "missing"
     hint, hint_zh = ("See /openapi.json for what this address takes.", "可用参数见 /openapi.json。")
     if missing and name:
         hint, hint_zh = f"Give {en} {name}.", f"请给出{zh} {name}。"
     elif expected is not None:
         hint, hint_zh = f"Write one of {expected}.", f"请填写下列之一:{expected}。"
-    said = f"{en} {name}" if name else en
+    said, said_zh = (f"{en} {name}", f"{zh} {name} ") if name else (en, zh)
+    wrong_zh = _WRONG_ZH.get(first["type"], "的值不正确")
     return Problem(
         422,
         "invalid_parameter",
@@ -244,9 +270,70 @@ def _invalid_request(error: RequestValidationError) -> Problem:
         pointer=_pointer(first["loc"]),
         hint=hint,
         title_zh="请求参数有误",
-        detail_zh=f"{zh} {name} {'缺失' if missing else '的值不正确'}",
+        detail_zh=f"{said_zh}{wrong_zh.format_map(context)}",
         hint_zh=hint_zh,
     )
+
+
+def _no_json(first: Mapping[str, Any]) -> Problem:
+    """Tell where a body stops to be JSON: a place among its signs, not a member of it."""
+    last = first["loc"][-1]
+    placed = _LINE_AND_COLUMN.search(str((first.get("ctx") or {}).get("error")))
+    if isinstance(last, int):
+        # FastAPI counts from nought; a reader counts from one.
+        where, where_zh = f" from sign {last + 1} on", f"自第 {last + 1} 个字符起"
+    elif placed is not None:
+        where = f" from line {placed[1]}, column {placed[2]} on"
+        where_zh = f"自第 {placed[1]} 行第 {placed[2]} 列起"
+    else:
+        where, where_zh = "", ""
+    return refused(
+        422,
+        "invalid_parameter",
+        ("A parameter of the request is wrong", "请求参数有误"),
+        (f"body: is no JSON{where}", f"请求体{where_zh}不是合法的 JSON"),
+        (
+            "Send one JSON document in UTF-8; /openapi.json has its shape.",
+            "请提交一个 UTF-8 编码的 JSON 文档,其结构见 /openapi.json。",
+        ),
+        pointer="",
+    ).problem
+
+
+_LINE_AND_COLUMN: Final = re.compile(r"line (\d+) column (\d+)", re.ASCII)
+_WRONG_ZH: Final = {
+    "missing": "缺失",
+    "extra_forbidden": "不是可用的字段",
+    "greater_than_equal": "不得小于 {ge}",
+    "greater_than": "必须大于 {gt}",
+    "less_than_equal": "不得大于 {le}",
+    "less_than": "必须小于 {lt}",
+    "int_parsing": "必须是整数",
+    "int_parsing_size": "数值过大",
+    "int_type": "必须是整数",
+    "int_from_float": "必须是整数",
+    "bool_parsing": "必须是 true 或 false",
+    "bool_type": "必须是 true 或 false",
+    "date_parsing": "必须是存在的日期,写作 YYYY-MM-DD",
+    "date_from_datetime_parsing": "必须是存在的日期,写作 YYYY-MM-DD",
+    "date_from_datetime_inexact": "必须是日期,不带时刻",
+    "datetime_parsing": "必须是 RFC 3339 时刻",
+    "datetime_from_date_parsing": "必须是 RFC 3339 时刻",
+    "timezone_aware": "必须带时区",
+    "string_type": "必须是字符串",
+    "string_too_short": "至少 {min_length} 个字符",
+    "string_too_long": "至多 {max_length} 个字符",
+    "string_pattern_mismatch": "不符合格式 {pattern}",
+    "list_type": "必须是数组",
+    "too_short": "至少 {min_length} 项",
+    "too_long": "至多 {max_length} 项",
+    "dict_type": "必须是 JSON 对象",
+    "model_type": "必须是 JSON 对象",
+    "model_attributes_type": "必须是 JSON 对象",
+    "enum": "只能是 {expected} 之一",
+    "literal_error": "只能是 {expected} 之一",
+}
+"""What is wrong with a value by pydantic's type of error, whose own words are English alone."""
 
 
 _PLACES: Final = {

@@ -100,7 +100,9 @@ def add_routes(router: APIRouter, store: DecisionStore) -> None:
             found["project"], found["lead_unit"], found["department"]
         ):
             raise not_found(
-                code="unknown_disposition", what=f"There is no disposition {disposition}."
+                code="unknown_disposition",
+                what=f"There is no disposition {disposition}.",
+                what_zh=f"没有分类处置 {disposition}。",
             )
         return _item(found)
 

@@ -73,7 +73,11 @@ T = TypeVar("T")
 def _known(found: T | None, name: str) -> T:
     """Give what was found; 404 for nothing."""
     if not found:
-        raise not_found(code="unknown_filter", what=f"You have no filter {name}.")
+        raise not_found(
+            code="unknown_filter",
+            what=f"You have no filter {name}.",
+            what_zh=f"您没有筛选条件 {name}。",
+        )
     return found
 
 

@@ -134,7 +134,11 @@ def add_routes(router: APIRouter, store: ReferralStore) -> None:
 async def _named(store: ReferralStore, name: str, principal: str) -> Document:
     found = await store.one(name, principal)
     if found is None:
-        raise not_found(code="unknown_referral", what=f"There is no referral {name}.")
+        raise not_found(
+            code="unknown_referral",
+            what=f"There is no referral {name}.",
+            what_zh=f"没有移送 {name}。",
+        )
     return found
 
 

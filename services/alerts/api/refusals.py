@@ -191,4 +191,6 @@ def intake_unreachable() -> ProblemError:
 
 def unknown_alert(alert: str) -> ProblemError:
     """Tell that there is no such alert: the same where there is one that is out of scope."""
-    return not_found(code="unknown_alert", what=f"There is no alert {alert}.")
+    return not_found(
+        code="unknown_alert", what=f"There is no alert {alert}.", what_zh=f"没有预警 {alert}。"
+    )

@@ -48,17 +48,25 @@ NOT_SENT: Final = Problem(
 
 def unknown(name: str) -> ProblemError:
     """There is no such one, or it is somebody else's."""
-    return not_found("unknown_subscription", f"You have no subscription {name}.")
+    return not_found(
+        "unknown_subscription", f"You have no subscription {name}.", f"您没有订阅 {name}。"
+    )
 
 
 def unknown_delivery(name: str) -> ProblemError:
     """There is no such line in the log, or not any more."""
-    return not_found("unknown_delivery", f"The log of the subscription has no delivery {name}.")
+    return not_found(
+        "unknown_delivery",
+        f"The log of the subscription has no delivery {name}.",
+        f"该订阅的发送记录中没有 {name}。",
+    )
 
 
 def unknown_jurisdiction(name: str) -> ProblemError:
     """There is no such one, or it is out of scope."""
-    return not_found("unknown_jurisdiction", f"There is no jurisdiction {name}.")
+    return not_found(
+        "unknown_jurisdiction", f"There is no jurisdiction {name}.", f"没有财政区划 {name}。"
+    )
 
 
 def forbidden(error: ForbiddenAddressError, *, webhook: bool) -> ProblemError:

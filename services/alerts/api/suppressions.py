@@ -148,7 +148,9 @@ def _add_end(router: APIRouter, desk: SuppressionDesk) -> None:
         found = await desk.kept.get(suppression)
         if found is None or not _visible(asking, found):
             raise not_found(
-                code="unknown_suppression", what=f"There is no suppression {suppression}."
+                code="unknown_suppression",
+                what=f"There is no suppression {suppression}.",
+                what_zh=f"没有抑制 {suppression}。",
             )
         if asking.narrow and (found.within is None or not set(found.within) <= asking.within):
             raise _not_yours()
@@ -249,7 +251,11 @@ def _item(found: Suppression, day: dt.date | None) -> dict[str, Any]:
 
 
 def _unknown_jurisdiction(name: str) -> ProblemError:
-    return not_found(code="unknown_jurisdiction", what=f"There is no jurisdiction {name}.")
+    return not_found(
+        code="unknown_jurisdiction",
+        what=f"There is no jurisdiction {name}.",
+        what_zh=f"没有财政区划 {name}。",
+    )
 
 
 def _name_one() -> ProblemError:

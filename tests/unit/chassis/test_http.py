@@ -12,10 +12,12 @@ import httpx
 import pytest
 import structlog
 from fastapi import APIRouter, Query, Request
+from pydantic import BaseModel
 from pymongo.errors import ServerSelectionTimeoutError
 
 from services.chassis.identity import Permission
 from services.chassis.problems import Problem, ProblemError, not_found, response
+from services.chassis.requests import body_of, parsed
 from services.chassis.segments import Segment
 from services.chassis.service import Service
 from services.chassis.settings import ServiceSettings
@@ -30,15 +32,34 @@ class Light(StrEnum):
     GREEN = "green"
 
 
+class Coloured(BaseModel):
+    """A body."""
+
+    light: Light
+    """Its one member."""
+
+
 async def lights(light: Light | Literal["all"] | None = None) -> str:
     """Take a word of a list."""
     return str(light)
+
+
+async def coloured(body: Coloured) -> dict[str, str]:
+    """Take a body that the framework reads."""
+    return {"light": body.light.value}
+
+
+async def commanded(request: Request) -> dict[str, str]:
+    """Take a body as commands do."""
+    return {"light": parsed(Coloured, await body_of(request)).light.value}
 
 
 def router() -> APIRouter:
     """Make routes that end in every way."""
     found = APIRouter()
     found.add_api_route("/v1/lights", lights)
+    found.add_api_route("/v1/coloured", coloured, methods=["POST"])
+    found.add_api_route("/v1/commanded", commanded, methods=["POST"])
 
     @found.get("/v1/projects/{project}")
     async def project(project: Segment) -> dict[str, str]:
@@ -64,7 +85,7 @@ def router() -> APIRouter:
 
     @found.get("/v1/missing")
     async def missing() -> None:
-        raise not_found("thing_unknown", "There is no such thing.")  # noqa: EM101 - a code
+        raise not_found("thing_unknown", "There is no such thing.", "没有该事物。")  # noqa: EM101 - a code
 
     @found.post("/v1/refused")
     async def refused(_request: Request) -> None:
@@ -132,9 +153,73 @@ async def test_every_error_is_a_problem(
     assert problem["code"] == code
     assert problem["type"] == f"urn:dualwatch:problem:{code}"
     assert problem["title"]
+    assert problem["detail"] != problem["title"]
     assert "1234" not in answer.text
     assert "secret" not in answer.text
     assert answer.headers["X-Correlation-Id"]
+
+
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [("GET", "/v1/nowhere"), ("POST", "/v1/missing"), ("GET", "/v1/missing")],
+)
+async def test_what_the_framework_refuses_is_told_in_both_languages(
+    client: httpx.AsyncClient, method: str, path: str
+) -> None:
+    """What is wrong and what to do, not only the phrase of the status."""
+    problem = (await client.request(method, path)).json()
+
+    for member in ("title_zh", "detail", "detail_zh", "hint", "hint_zh"):
+        assert problem[member], member
+    assert problem["detail"] != "Not Found"
+
+
+@pytest.mark.parametrize(
+    ("body", "detail", "detail_zh"),
+    [
+        (b'{"light":', "body: is no JSON from sign 10 on", "请求体自第 10 个字符起不是合法的 JSON"),
+        (b"[]", "body: ", "请求体必须是 JSON 对象"),
+        (b"[" * 50_000, "The body cannot be read", "请求体无法读取"),
+        (b'{"light": "\xff"}', "The body cannot be read", "请求体无法读取"),
+    ],
+)
+async def test_a_body_that_is_no_json_is_told_so(
+    client: httpx.AsyncClient, body: bytes, detail: str, detail_zh: str
+) -> None:
+    """The place within it is no member of it: the pointer names the whole."""
+    answer = await client.post(
+        "/v1/coloured", content=body, headers={"Content-Type": "application/json"}
+    )
+    problem = answer.json()
+
+    assert answer.status_code in {400, 422}
+    assert problem.get("pointer", "") == ""
+    assert problem["detail"].startswith(detail)
+    assert problem["detail_zh"].startswith(detail_zh)
+    assert problem["hint"]
+    assert problem["hint_zh"]
+
+
+@pytest.mark.parametrize(
+    ("body", "where", "where_zh"),
+    [
+        (b'{"light":\n', "line 2, column 0", "第 2 行第 0 列"),
+        (b"\xef\xbb\xbf{}", "line 1, column 1", "第 1 行第 1 列"),
+        (b"[" * 5000, "line 1, column", "第 1 行第"),
+        (b'{"light": "\xff"}', "line 1, column", "第 1 行第"),
+    ],
+)
+async def test_a_command_that_is_no_json_is_told_so(
+    client: httpx.AsyncClient, body: bytes, where: str, where_zh: str
+) -> None:
+    """Commands are read by another reader: by line and column."""
+    answer = await client.post("/v1/commanded", content=body)
+    problem = answer.json()
+
+    assert answer.status_code == 422
+    assert problem["pointer"] == ""
+    assert where in problem["detail"]
+    assert where_zh in problem["detail_zh"]
 
 
 def test_what_a_problem_adds_is_masked_as_well() -> None:
@@ -170,6 +255,25 @@ async def test_a_wrong_parameter_is_named_and_nothing_of_the_inside(
     assert pointer[1:] in problem["detail_zh"]
     assert problem["hint_zh"]
     assert "str-enum" not in json.dumps(problem)
+
+
+@pytest.mark.parametrize(
+    ("query", "detail_zh"),
+    [
+        ("", "查询参数 limit 缺失"),
+        ("?limit=0", "查询参数 limit 不得小于 1"),
+        ("?limit=11", "查询参数 limit 不得大于 10"),
+        ("?limit=x", "查询参数 limit 必须是整数"),
+        ("?limit=1e400", "查询参数 limit 必须是整数"),
+    ],
+)
+async def test_what_is_wrong_with_a_parameter_is_told_in_chinese_too(
+    client: httpx.AsyncClient, query: str, detail_zh: str
+) -> None:
+    """As precisely as in English."""
+    problem = (await client.get(f"/v1/limited{query}")).json()
+
+    assert problem["detail_zh"] == detail_zh
 
 
 async def test_a_problem_says_where(client: httpx.AsyncClient) -> None:
