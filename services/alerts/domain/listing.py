@@ -15,6 +15,8 @@ from contracts.vocabulary import (
 )
 
 SEARCH_LENGTH_MAX: Final = 100
+SEARCH_PATTERN: Final = r"^[^\x00]*$"
+"""No NUL: MongoDB takes none in an expression."""
 ME: Final = "me"
 NONE: Final = "none"
 
@@ -69,7 +71,9 @@ class Filters(BaseModel):
     """Whether alerts of which nobody is notified are shown."""
     level: EscalationLevel | None = None
     """Whose matter it is."""
-    q: Annotated[str | None, Field(min_length=1, max_length=SEARCH_LENGTH_MAX)] = None
+    q: Annotated[
+        str | None, Field(min_length=1, max_length=SEARCH_LENGTH_MAX, pattern=SEARCH_PATTERN)
+    ] = None
     """Text in the title, or in the project's id or name."""
     sort: Order = Order.RAISED
     """What comes first."""

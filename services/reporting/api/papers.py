@@ -34,7 +34,10 @@ PAGE_MAX: Final = 1_000
 CURSOR_MAX: Final = 2**63 - 1
 NAME_MAX: Final = 300
 
-Wanted = Annotated[str | None, Field(min_length=1, max_length=NAME_MAX)]
+Wanted = Annotated[
+    # No NUL: MongoDB takes none in an expression.
+    str | None, Field(min_length=1, max_length=NAME_MAX, pattern=r"^[^\x00]*$")
+]
 Limit = Annotated[int, Query(ge=1, le=PAGE_MAX, description="Most items in the answer.")]
 EditionNumber = Annotated[int, Path(ge=1, le=EDITIONS_MAX)]
 

@@ -219,6 +219,13 @@ def test_tasks_are_those_of_ones_roles() -> None:
     assert {"assigned", "to_carry_out"} == set(task_queries(principal(Role.AUDITOR), None))
 
 
+def test_a_search_holds_no_nul() -> None:
+    """The store could look for none, and answered as if it were away."""
+    with pytest.raises(ValidationError, match="q"):
+        Filters(q="a\0b")
+    assert Filters(q="道路 (一期)").q == "道路 (一期)"
+
+
 def test_every_query_is_within_scope() -> None:
     """Filters never widen what somebody sees, and text is never a pattern."""
     who = principal(Role.UNIT_FILLER)

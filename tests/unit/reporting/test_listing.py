@@ -2,7 +2,11 @@
 
 import datetime as dt
 
+import pytest
+from pydantic import ValidationError
+
 from contracts.vocabulary import PaperState
+from services.reporting.api.papers import Listing
 from services.reporting.store.boards import MISSING
 from services.reporting.store.listing import PaperFilters, _filter
 
@@ -19,3 +23,10 @@ def test_what_is_overdue_is_of_a_state_too_that_is_asked_for() -> None:
     query = _filter(PaperFilters(state=PaperState.ACCEPTED, overdue_on=dt.date(2026, 7, 21)))
 
     assert (query["state"], query["$and"]) == ("accepted", [MISSING])
+
+
+def test_a_search_holds_no_nul() -> None:
+    """The store could look for none, and answered as if it were away."""
+    with pytest.raises(ValidationError, match="q"):
+        Listing(q="a\0b")
+    assert Listing(q="道路 (一期)").q == "道路 (一期)"
