@@ -29,6 +29,7 @@ INT32_MAX: Final = 2**31 - 1
 _ATTRIBUTES: Final = frozenset(CloudEvent.model_fields)
 _ATTRIBUTE_NAME: Final = re.compile(r"[a-z0-9]+", re.ASCII)
 _TIMES: Final = ("time", "recordedtime")
+_VERSION: Final = re.compile(r"[1-9][0-9]{0,3}", re.ASCII)
 _RFC_3339: Final = re.compile(
     r"[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt ][0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]{1,9})?"
     r"([Zz]|[+-][0-9]{2}:[0-9]{2})",
@@ -129,8 +130,11 @@ def _refuse_type(event_type: object) -> Refusal | None:
 
 def _unknown_type(event_type: str) -> Refusal:
     name = shorten(event_type)
-    thing, _, _version = event_type.rpartition(".v")
-    if any(known.rpartition(".v")[0] == thing for known in INTAKE_TYPES):
+    thing, _, version = event_type.rpartition(".v")
+    # Only what can be a version may come to be known: other ends are mistakes of the sender's.
+    if _VERSION.fullmatch(version) and any(
+        known.rpartition(".v")[0] == thing for known in INTAKE_TYPES
+    ):
         return Refusal(
             "newer_type",
             f"{name} is a version that this release does not know",

@@ -271,3 +271,24 @@ def test_every_reason_is_counted_as_some_kind_of_quarantine() -> None:
 
     assert {reason.verdict for reason in REASONS.values()} <= allowed
     assert all(400 <= reason.status < 500 for reason in REASONS.values())
+
+
+@pytest.mark.parametrize(
+    ("end", "code"),
+    [
+        (".v99", "newer_type"),
+        (".v1\n", "unknown_type"),
+        (".v0", "unknown_type"),
+        (".v01", "unknown_type"),
+        (".v1.0", "unknown_type"),
+        (".v", "unknown_type"),
+        (".vx", "unknown_type"),
+        (".v\u0661", "unknown_type"),
+    ],
+)
+def test_only_a_number_may_be_a_newer_version(end: str, code: str) -> None:
+    """What a newer release may know waits for one; a slip of the sender's never becomes right."""
+    found = refusal(wire({**registered(), "type": f"dualwatch.expenditure.recorded{end}"}))
+
+    assert found.code == code
+    assert found.pointer == "/type"
