@@ -6,7 +6,15 @@ import httpx
 import pytest
 
 from tests.support.html import Page
-from tests.unit.console.fake_services import HOSTILE, OVERVIEW, RULE, FakeServices, console
+from tests.unit.console.fake_services import (
+    FINDING,
+    HOSTILE,
+    OVERVIEW,
+    PROJECT_ROW,
+    RULE,
+    FakeServices,
+    console,
+)
 
 PAGE = "/projects/%E5%9F%8E%2FP%2F1"
 HEADINGS = {
@@ -295,6 +303,20 @@ async def test_every_figure_of_a_project_opens_what_makes_it(fake: FakeServices)
     assert f"{PAGE}/why/adjusted_budget?as_of=2026-06-30" in links
     assert f"{PAGE}/why/uncommitted_balance?as_of=2026-06-30" in links
     assert any("/why/spent?" in link and "line=" in link for link in links)
+
+
+async def test_a_finding_about_no_line_shows_its_entry_once_and_no_key_of_ours(
+    fake: FakeServices,
+) -> None:
+    """What analysis calls `entry:2` is the entry that the link beside it names."""
+    found = {**FINDING, "subject": "entry:2"}
+    assessment = {**PROJECT_ROW["assessment"], "findings": [found]}
+    fake.answers["analysis/v1/projects/城/P/1"] = {**PROJECT_ROW, "assessment": assessment}
+    async with console(fake) as browser:
+        page = Page((await browser.get(PAGE)).text)
+
+    assert "entry:2" not in page.words()
+    assert f"{PAGE}/entries/2/proof" in page.select("//td/a/@href")
 
 
 async def test_why_lists_the_entries_and_their_sum(fake: FakeServices) -> None:
