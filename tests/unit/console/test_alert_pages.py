@@ -322,6 +322,23 @@ async def test_an_alert_about_an_organisation_leads_to_no_project(scope: str) ->
     assert HOSTILE in shown.words()
 
 
+@pytest.mark.parametrize(("language", "words"), [("zh", "内容有误"), ("en", "Invalid")])
+@pytest.mark.parametrize("path", ["/alerts", "/alerts/a"])
+async def test_why_facts_were_refused_is_said_in_words(
+    path: str, language: str, words: str
+) -> None:
+    """The reason is what such an alert is about: no code of ours."""
+    fake = FakeServices()
+    refused = {**ALERT, "scope": "quarantine", "scope_subject": "invalid"}
+    fake.answers["alerts/v1/alerts/a"] = refused
+    fake.answers["alerts/v1/alerts"] = {**fake.answers["alerts/v1/alerts"], "items": [refused]}
+    async with console(fake) as browser:
+        shown = Page((await browser.get(path, params={"language": language})).text).words()
+
+    assert words in shown
+    assert "invalid" not in shown
+
+
 @pytest.mark.parametrize(("language", "words"), [("zh", "须重新说明原因"), ("en", "it anew")])
 async def test_what_outgrew_its_explanation_says_so(language: str, words: str) -> None:
     """What was explained when it was less grave waits for another explanation."""
