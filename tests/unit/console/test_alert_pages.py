@@ -331,7 +331,9 @@ async def test_why_facts_were_refused_is_said_in_words(
     fake = FakeServices()
     refused = {**ALERT, "scope": "quarantine", "scope_subject": "invalid"}
     fake.answers["alerts/v1/alerts/a"] = refused
-    fake.answers["alerts/v1/alerts"] = {**fake.answers["alerts/v1/alerts"], "items": [refused]}
+    listed = fake.answers["alerts/v1/alerts"]
+    assert isinstance(listed, dict)
+    fake.answers["alerts/v1/alerts"] = {**listed, "items": [refused]}
     async with console(fake) as browser:
         shown = Page((await browser.get(path, params={"language": language})).text).words()
 
